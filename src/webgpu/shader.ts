@@ -99,6 +99,14 @@ export class Shader {
     return `s${DATA_SLAB}[${first}u + ${index}]`;
   }
 
+  /**
+   * How often a loop runs, as text. What compiles for the processor writes the body of a loop whose end it sees once for
+   * each time, which costs it most of a second for a shader: there it does not see it.
+   */
+  times(count: number): string {
+    return count > 1 && this.target.isSoftware ? `(${count}u + (now[0].w & 1u))` : `${count}u`;
+  }
+
   /** Has the host compute words for every step. @returns the text of each, of type u32 */
   perStep(count: number, words: StepWords): string[] {
     const first = this.target.steps.add(count, words);
@@ -120,6 +128,16 @@ export class Shader {
     const [x, y] = this.#spread(count);
     const index = `let o = group.y * ${x}u + group.x;\nif (o >= ${count}u) { return; }`;
     return this.dispatch([x, y], `${index}\n${body}`, { threads: String(threads), declarations });
+  }
+
+  /** Folds one value per thread in workgroup memory; the result is in `part[0]` for all threads. */
+  fold(value: string, combine: (a: string, b: string) => string, threads = THREADS): string {
+    return `part[thread] = ${value};
+workgroupBarrier();
+for (var half = ${this.times(threads / 2)}; half > 0u; half >>= 1u) {
+  if (thread < half) { part[thread] = ${combine('part[thread]', 'part[thread + half]')}; }
+  workgroupBarrier();
+}`;
   }
 
   /**
@@ -210,15 +228,5 @@ export function offset(
   return terms.length === 0 ? '0u' : terms.join(' + ');
 }
 
-/** Folds one value per thread in workgroup memory; the result is in `part[0]` for all threads. */
-export function fold(value: string, combine: (a: string, b: string) => string, threads = THREADS): string {
-  return `part[thread] = ${value};
-workgroupBarrier();
-for (var half = ${threads / 2}u; half > 0u; half >>= 1u) {
-  if (thread < half) { part[thread] = ${combine('part[thread]', 'part[thread + half]')}; }
-  workgroupBarrier();
-}`;
-}
-
-/** What `fold` works in. */
+/** What `Shader.fold` works in. */
 export const partDeclaration = (threads = THREADS): string => `var<workgroup> part: array<f32, ${threads}>;`;

@@ -88,6 +88,16 @@ export const convolutions: OperationCase[] = [
     { stride: [1, 2], padding: [0, 1] },
     { twice: false },
   ),
+  // Positions enough that a thread of WebGPU takes several channels.
+  convolution(
+    'conv2d',
+    [
+      [1, 6, 16, 16, 40],
+      [1, 5, 6, 1, 3],
+    ],
+    {},
+    { twice: false },
+  ),
   row(
     'conv2dWeights',
     [

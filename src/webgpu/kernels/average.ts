@@ -5,7 +5,7 @@ import type { Dispatch, Shader } from '../shader.js';
 export function average(shader: Shader): Dispatch[] {
   const [tiles, stride, elements] = shader.kernel.ints;
   const body = `var sum = ${shader.read(1, 'e')};
-    for (var t = 1u; t < ${tiles}u; t++) { sum += ${shader.read(1, `t * ${stride}u + e`)}; }
+    for (var t = 1u; t < ${shader.times(tiles)}; t++) { sum += ${shader.read(1, `t * ${stride}u + e`)}; }
     ${shader.write(0, 'e', `sum * ${literal(1 / tiles)}`)}`;
   return [shader.elements(elements, body)];
 }

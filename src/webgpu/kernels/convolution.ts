@@ -3,7 +3,7 @@
 // its threads add up positions and subjects (cuda/kernels/convolution.cu).
 
 import { sizeOf } from '../../graph/shapes.js';
-import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
+import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
 const CHANNELS = 4;
 /** Terms that a thread adds up before it adds them to the rest: the sum of many loses less so. */
@@ -53,7 +53,7 @@ const inputAt = ({ stride, padding, dilation }: Axis, output: string, tap: strin
 
 /** How far channel number `more` of a thread lies from its first; past the last channel the first is read once more. */
 const channelOffset = (first: string, more: number, channels: number, stride: number): string =>
-  channels % CHANNELS === 0 ? `${more * stride}u` : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
+  more === 0 || channels % CHANNELS === 0 ? `${more * stride}u` : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
 
 function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
@@ -62,9 +62,12 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const [channels, reduced] = isOutput ? [outputs, inputs] : [inputs, outputs];
   const taps = rows.taps * columns.taps;
   const [ofChannel, ofReduced] = isOutput ? [inputs * taps, taps] : [taps, inputs * taps];
-  const own = Math.min(CHANNELS, channels);
-  const tiles = Math.ceil(channels / own);
   const size = rows[result] * columns[result] * batch;
+  const workgroups = (own: number): number =>
+    Math.ceil((sizeOf(dims) * groups * Math.ceil(channels / own) * size) / THREADS);
+  let own = Math.min(CHANNELS, channels);
+  while (own > 1 && workgroups(own) * shader.blocks < ENOUGH_WORKGROUPS) own = Math.ceil(own / 2);
+  const tiles = Math.ceil(channels / own);
   const sourceSize = rows[source] * columns[source] * batch;
   const each = (text: (channel: number) => string): string =>
     Array.from({ length: own }, (_, channel) => text(channel)).join('\n');
@@ -91,10 +94,10 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
     let of_result = ${offset(strides[0], dims)} + (group_of_e * ${channels}u + channel) * ${size}u +
       (row * ${columns[result]}u + column) * ${batch}u + subject;
     ${each((c) => `var sum${c} = 0.0; let of_tap${c} = ${channelOffset('channel', c, channels, ofChannel)};`)}
-    for (var k = 0u; k < ${reduced}u; k++) {
-      for (var i = 0u; i < ${rows.taps}u; i++) {
+    for (var k = 0u; k < ${shader.times(reduced)}; k++) {
+      for (var i = 0u; i < ${shader.times(rows.taps)}; i++) {
         ${from('from_row', rows, 'row', 'i')}
-        for (var j = 0u; j < ${columns.taps}u; j++) {
+        for (var j = 0u; j < ${shader.times(columns.taps)}; j++) {
           ${from('from_column', columns, 'column', 'j')}
           let at = of_source + k * ${sourceSize}u + (from_row * ${columns[source]}u + from_column) * ${batch}u;
           let x = ${shader.read(1, 'at')};
@@ -145,7 +148,7 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
     ${both((own) => `var total${own} = 0.0;`)}
     for (var start = thread; start < ${terms}u; start += ${threads * RUN_OF_TERMS}u) {
       ${both((own) => `var some${own} = 0.0;`)}
-      for (var n = 0u; n < ${RUN_OF_TERMS}u; n++) {
+      for (var n = 0u; n < ${shader.times(RUN_OF_TERMS)}; n++) {
         let term = start + n * ${threads}u;
         if (term >= ${terms}u) { break; }
         let position = term / ${batch}u;
@@ -162,7 +165,7 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
     ${both((own, h, w) => {
       const at = `of_w + ((group_of_o * ${outputs}u + output + ${h}u) * ${inputs}u + input + ${w}u) * ${taps}u`;
       const isOne = `thread == 0u && output + ${h}u < ${outputs}u && input + ${w}u < ${inputs}u`;
-      return `${fold(`total${own}`, (a, b) => `${a} + ${b}`, threads)}
+      return `${shader.fold(`total${own}`, (a, b) => `${a} + ${b}`, threads)}
         if (${isOne}) { ${shader.write(0, at, 'part[0]')} }`;
     })}`;
   return [shader.groups(workgroups(high, wide), body, { threads, declarations: partDeclaration(threads) })];

@@ -10,13 +10,13 @@ export function gru(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
     { out: KEPT, first: GATES, biases: 1, gates: GATES, held: 2 },
-    ({ units, held, heldAt, read, write, weight, each }) =>
+    ({ units, allUnits, held, heldAt, read, write, weight, each }) =>
       each(
         `let h_before = select(${held(0)}, ${held(1)}, n % 2u == 1u);
          var h_after = h_before;
          if (counts) {
            ${rows(GATES, (k) => `var sum${k} = ${weight(`${k}u`, 'unit', `${units}u`)};`)}
-           for (var j = 0u; j < ${units}u; j++) {
+           for (var j = 0u; j < ${allUnits}; j++) {
              let state = ${heldAt('n % 2u', 'j')};
              ${rows(GATES, (k) => `sum${k} = fma(${weight(`${k}u`, 'unit', 'j')}, state, sum${k});`)}
            }
@@ -39,7 +39,7 @@ export function gruGrad(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
     { out: SLOPES, first: KEPT, biases: 1, gates: GATES, held: GATES + 1 },
-    ({ units, held, heldAt, read, readBefore, write, weight, each }) =>
+    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
       [
         each(
           `let by_h = ${held(byH)} + ${read(3, 0)};
@@ -64,8 +64,8 @@ export function gruGrad(shader: Shader): Dispatch[] {
         each(
           `if (!counts) { continue; }
            var sum = 0.0;
-           for (var k = 0u; k < ${GATES}u; k++) {
-             for (var j = 0u; j < ${units}u; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
+           for (var k = 0u; k < ${shader.times(GATES)}; k++) {
+             for (var j = 0u; j < ${allUnits}; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
            }
            ${held(byH)} += sum;`,
         ),

@@ -9,7 +9,7 @@ export function lstm(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
     { out: KEPT, first: GATES, biases: 0, gates: GATES, held: 2 },
-    ({ units, held, heldAt, read, readBefore, write, weight, each }) =>
+    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
       each(
         `let h_before = select(${held(0)}, ${held(1)}, n % 2u == 1u);
          var c_before = 0.0;
@@ -17,7 +17,7 @@ export function lstm(shader: Shader): Dispatch[] {
          var h_after = h_before;
          if (counts) {
            ${rows(GATES, (k) => `var sum${k} = 0.0;`)}
-           for (var j = 0u; j < ${units}u; j++) {
+           for (var j = 0u; j < ${allUnits}; j++) {
              let state = ${heldAt('n % 2u', 'j')};
              ${rows(GATES, (k) => `sum${k} = fma(${weight(`${k}u`, 'unit', 'j')}, state, sum${k});`)}
            }
@@ -43,7 +43,7 @@ export function lstmGrad(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
     { out: GATES, first: KEPT, biases: 0, gates: GATES, held: GATES + 2 },
-    ({ units, held, heldAt, read, readBefore, write, weight, each }) =>
+    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
       [
         each(
           `let by_h = ${held(byH)} + ${read(3, 0)};
@@ -71,8 +71,8 @@ export function lstmGrad(shader: Shader): Dispatch[] {
         each(
           `if (!counts) { continue; }
            var sum = 0.0;
-           for (var k = 0u; k < ${GATES}u; k++) {
-             for (var j = 0u; j < ${units}u; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
+           for (var k = 0u; k < ${shader.times(GATES)}; k++) {
+             for (var j = 0u; j < ${allUnits}; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
            }
            ${held(byH)} = sum;`,
         ),

@@ -1,8 +1,8 @@
 import { literal } from '../arithmetic.js';
 import { sizeOf } from '../../graph/shapes.js';
-import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
+import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
-/** Rows of C that a thread of the simple kernel computes. */
+/** Rows of C that a thread of the simple kernel computes, but for small products, which have few threads. */
 const STRIP = 4;
 
 /** What a workgroup of 64 threads computes of C: `rows` × `columns`, by each thread `high` × `wide` of them. */
@@ -48,7 +48,7 @@ export function matmul(shader: Shader): Dispatch[] {
     `let row = ${offset(strides[0], dims)} + y * ${ldc}u;`,
     `var total = 0.0;
      for (var x = thread; x < ${n}u; x += ${THREADS}u) { total += ${shader.read(0, 'row + x')}; }`,
-    fold('total', (a, b) => `${a} + ${b}`),
+    shader.fold('total', (a, b) => `${a} + ${b}`),
     `if (thread == 0u) { ${shader.write(operand, `${offset(strides[5], dims)} + y`, 'part[0]')} }`,
   ].join('\n');
   return [product, shader.groups(m * sizeOf(dims), body, { declarations: partDeclaration() })];
@@ -98,7 +98,7 @@ function elementOf(shader: Shader, { operand, base, ld, inDepth }: Factor, z: st
 /** A thread for each strip of a column of C. */
 function simpleProduct(shader: Shader): Dispatch {
   const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
-  const high = Math.min(STRIP, m);
+  const high = m * n * k <= SMALL.multiplications ? 1 : Math.min(STRIP, m);
   const strips = Math.ceil(m / high);
   const rows = Array.from({ length: high }, (_, i) => i);
   // The last strip may be shorter: its threads take the last row several times and write it once.
@@ -109,7 +109,7 @@ function simpleProduct(shader: Shader): Dispatch {
     let batch = e / ${strips * n}u;
     ${beginnings}
     ${rows.map((i) => `let y${i + 1} = ${rowOf(i)}; var c${i} = 0.0;`).join('\n')}
-    for (var z = 0u; z < ${k}u; z++) {
+    for (var z = 0u; z < ${shader.times(k)}; z++) {
       let factor = ${elementOf(shader, b, 'z', 'x')};
       ${rows.map((i) => `c${i} = fma(${elementOf(shader, a, 'z', `(y${i + 1})`)}, factor, c${i});`).join('\n')}
     }

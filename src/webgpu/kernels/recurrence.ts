@@ -21,6 +21,8 @@ interface Rows {
 /** Texts. `h[…]` is workgroup memory, in rows of all units of all subjects, 0 before. */
 export interface Walk {
   readonly units: number;
+  /** As the end of a loop. */
+  readonly allUnits: string;
   /** This unit's element in row k of workgroup memory. */
   readonly held: (k: number) => string;
   /** Unit `j` of this subject in row k of workgroup memory. */
@@ -60,6 +62,7 @@ export function recurrence(
   const begin = (operand: number, size: number): string => `let of_${operand} = sequence * ${size}u + subject0;`;
   const walk: Walk = {
     units,
+    allUnits: shader.times(units),
     held: (k) => `h[${k * own}u + own]`,
     heldAt: (k, j) => `h[(${k}) * ${own}u + ${j} * ${subjects}u + subject]`,
     read: (operand, k) => shader.read(operand, `of_${operand} + ${k * states}u + here`),
@@ -85,7 +88,7 @@ export function recurrence(
     let of_2 = sequence * ${gates * units * columns}u;
     ${isGradient ? begin(3, states) : ''}
     ${hasSteps === 1 ? begin(steps, row) : ''}
-    for (var n = 0u; n < ${times}u; n++) {
+    for (var n = 0u; n < ${shader.times(times)}; n++) {
       let i = ${isGradient ? `${times - 1}u - n` : 'n'};
       let at = ${time('i')} * ${batch}u;
       // Of time 0 nothing is asked.

@@ -1,5 +1,5 @@
 import { sizeOf } from '../../graph/shapes.js';
-import { fold, offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
+import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 import { elementwise } from './elementwise.js';
 
 /** Terms from which on a workgroup shares a result. */
@@ -24,7 +24,7 @@ export function reduce(shader: Shader): Dispatch[] {
     var total = ${first};
     for (var start = ${from}; start < ${terms}u; start += ${stride * RUN_OF_TERMS}u) {
       var some = ${first};
-      for (var i = 0u; i < ${RUN_OF_TERMS}u; i++) {
+      for (var i = 0u; i < ${shader.times(Math.min(RUN_OF_TERMS, Math.ceil(terms / stride)))}; i++) {
         let j = start + i * ${stride}u;
         if (j >= ${terms}u) { break; }
         ${term}
@@ -41,7 +41,7 @@ export function reduce(shader: Shader): Dispatch[] {
   const body = [
     positions('o', dims, isKept),
     loop('thread', threads),
-    fold('total', combine, threads),
+    shader.fold('total', combine, threads),
     `if (thread == 0u) { ${shader.write(0, target, 'part[0]')} }`,
   ].join('\n');
   return [shader.groups(kept, body, { threads, declarations: partDeclaration(threads) })];

@@ -4,7 +4,7 @@ import type { Dispatch, Shader } from '../shader.js';
 export function softmax(shader: Shader): Dispatch[] {
   const [groups, categories, batch] = shader.kernel.ints;
   const each = (body: string): string =>
-    `for (var k = 0u; k < ${categories}u; k++) { let at = first + k * ${batch}u; ${body} }`;
+    `for (var k = 0u; k < ${shader.times(categories)}; k++) { let at = first + k * ${batch}u; ${body} }`;
   const power = `exponential(${shader.read(1, 'at')} - largest)`;
   const body = `let first = e / ${batch}u * ${categories * batch}u + e % ${batch}u;
     var largest = -infinity();
