@@ -53,7 +53,9 @@ const inputAt = ({ stride, padding, dilation }: Axis, output: string, tap: strin
 
 /** How far channel number `more` of a thread lies from its first; past the last channel the first is read once more. */
 const channelOffset = (first: string, more: number, channels: number, stride: number): string =>
-  more === 0 || channels % CHANNELS === 0 ? `${more * stride}u` : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
+  more === 0 || channels % CHANNELS === 0
+    ? `${more * stride}u`
+    : `select(0u, ${more * stride}u, ${first} + ${more}u < ${channels}u)`;
 
 function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const { dims, strides, groups, inputs, outputs, rows, columns, batch } = decode(shader.kernel.ints);
