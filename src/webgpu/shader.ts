@@ -100,8 +100,8 @@ export class Shader {
   }
 
   /**
-   * How often a loop runs, as text. What compiles for the processor writes the body of a loop whose end it sees once for
-   * each time, which costs it most of a second for a shader: there it does not see it.
+   * How often a loop runs, as text. What compiles for the processor writes the body of a loop whose end it sees once
+   * for each time, which costs it most of a second for a shader: there it does not see it.
    */
   times(count: number): string {
     return count > 1 && this.target.isSoftware ? `(${count}u + (now[0].w & 1u))` : `${count}u`;

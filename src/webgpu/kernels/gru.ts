@@ -65,7 +65,9 @@ export function gruGrad(shader: Shader): Dispatch[] {
           `if (!counts) { continue; }
            var sum = 0.0;
            for (var k = 0u; k < ${shader.times(GATES)}; k++) {
-             for (var j = 0u; j < ${allUnits}; j++) { sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum); }
+             for (var j = 0u; j < ${allUnits}; j++) {
+               sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum);
+             }
            }
            ${held(byH)} += sum;`,
         ),
