@@ -39,7 +39,7 @@ import { readColumns } from './discover-columns.js';
 import { checkRefitFlags, readRefits } from './discover-refits.js';
 import { discoverWithProgress, lackingText, printResampling } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { print, printJson, table } from './output.js';
+import { print, printJson, pValue, table } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
 
 type Writer = (discovery: Discovery) => string | Promise<string>;
@@ -275,13 +275,7 @@ function printDiscovery(
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
     const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', '95 %', 'this way', '95 %'] : [])];
-    const cells = edges.map((edge) => [
-      edge.from,
-      edgeSymbol(edge),
-      edge.to,
-      Number.isNaN(edge.p) ? '–' : edge.p.toExponential(1),
-      ...frequencyCells(edge),
-    ]);
+    const cells = edges.map((edge) => [edge.from, edgeSymbol(edge), edge.to, pValue(edge.p), ...frequencyCells(edge)]);
     print(`\n${table(header, cells)}`);
   }
   if (bootstrap) {

@@ -5,7 +5,7 @@ import type { LatentGraph } from '../causal/index.js';
 import { AGREEMENT, numberOfSubjects, sharing } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { decimal, print, table } from './output.js';
+import { decimal, print, pValue, table } from './output.js';
 
 export function printEvidence(evidence: RunSummary['evidence']): void {
   const { verdict, headline, meaning, withdrawn, halves } = sharing(evidence);
@@ -36,8 +36,8 @@ function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
         second,
         ...(differ ? [both] : []),
         folds.length === 0 ? '–' : decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
-        p.toExponential(1),
-        corrected.toExponential(1),
+        pValue(p),
+        pValue(corrected),
         related ? 'share something' : folds.length === 0 ? `not tested: ${both} subjects have both` : 'nothing found',
       ]),
     ),
@@ -52,8 +52,8 @@ function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
         first,
         second,
         decimal(correlation),
-        p.toExponential(1),
-        q.toExponential(1),
+        pValue(p),
+        pValue(q),
       ]),
     ),
   );

@@ -8,7 +8,7 @@ import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { duration, print, printJson, table } from './output.js';
+import { duration, print, printJson, pValue, table } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 interface Flags {
@@ -73,8 +73,8 @@ function printNull({ pairs, refits, related, alpha, seconds }: PermutationNull, 
       pairs.map(({ first, second, observed, refits: ps, p }) => [
         first,
         second,
-        observed.toExponential(1),
-        Math.min(...ps).toExponential(1),
+        pValue(observed),
+        pValue(Math.min(...ps)),
         p.toFixed(3),
       ]),
     ),

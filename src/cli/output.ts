@@ -50,6 +50,12 @@ export function decimal(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(3);
 }
 
+/** A p-value, 3.1e-7; below 10⁻⁵⁰ it says no more. */
+export function pValue(p: number | undefined): string {
+  if (p === undefined || Number.isNaN(p)) return '–';
+  return p < 1e-50 ? '< 1e-50' : p.toExponential(1);
+}
+
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const unit = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));

@@ -11,7 +11,7 @@ import { latentsNotFoundAgain } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { printEdges, printEvidence } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { deviceText, duration, print, printJson, table } from './output.js';
+import { deviceText, duration, print, printJson, pValue, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
 import { printQuality } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
@@ -156,7 +156,7 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
           edge.from,
           edgeSymbol(edge),
           edge.to,
-          edge.p === undefined ? '–' : edge.p.toExponential(1),
+          pValue(edge.p),
           share(edge.frequencies?.adjacent),
         ]),
       ),
