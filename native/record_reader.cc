@@ -52,6 +52,10 @@ std::vector<int64_t> RecordReader::strides(size_t count) {
   return result;
 }
 
+bool RecordReader::has_integers() const {
+  return next_ < record_.integers.size();
+}
+
 void RecordReader::end_of_integers() const {
   if (next_ != record_.integers.size()) {
     refuse(std::to_string(record_.integers.size() - next_) +

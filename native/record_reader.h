@@ -29,6 +29,8 @@ class RecordReader {
   std::vector<int64_t> dimensions(size_t count);
   std::vector<int64_t> strides(size_t count);
   // Refuses integers that were not read.
+  // Whether there are more.
+  bool has_integers() const;
   void end_of_integers() const;
 
   double real(size_t index) const;

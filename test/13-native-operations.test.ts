@@ -6,6 +6,7 @@ import { compile, type AdamUpdate, type EntrySpec } from '../src/compile/index.j
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { sizeOf } from '../src/graph/shapes.js';
+import { normalQuantile } from '../src/graph/special.js';
 import { uniformAt } from '../src/random/philox.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { GOLDEN_STEPS, readGoldenStep } from './golden/training-step.js';
@@ -151,6 +152,25 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
         const reference = evaluate([outputs.normal], { data: { seeds: keys }, step });
         expect(relativeError(normal, reference[0])).toBeLessThan(1e-6);
       }
+    });
+
+    test('parts of the columns have the noise of so many tiles', async () => {
+      const normal = graph.randomNormal([2, 5, 21], 9, seeds, { parts: 3 });
+      const run = start(2, { outputs: { normal } }, 2);
+      run.feed({ data: { seeds: keys } });
+      const [drawn] = [(await run.step('main', 4)).outputs['normal']];
+      // 35 numbers of a tile take nine blocks of four.
+      const expected = Float64Array.from({ length: 210 }, (_, i) => {
+        const [at, row, column] = [2 * Math.floor(i / 105), Math.floor(i / 21) % 5, i % 21];
+        const number = Math.floor(column / 7) * 36 + row * 7 + (column % 7);
+        return normalQuantile(uniformAt({ low: keys[at], high: keys[at + 1] }, 4, 9, number));
+      });
+      expect(relativeError(drawn, expected)).toBeLessThan(1e-6);
+      const [reference] = evaluate([normal], { data: { seeds: keys }, step: 4 });
+      expect([...reference]).toEqual([...expected]);
+      expect(() => graph.randomNormal([2, 5, 21], 9, seeds, { parts: 4 })).toThrow(
+        expect.objectContaining({ code: 'out-of-range' }),
+      );
     });
 
     test('gather takes the batch of the step and refuses an index outside the data', async () => {

@@ -16,6 +16,7 @@ import { flooredLog, flooredLogGradient, invert } from '../src/graph/determinant
 import * as mixture from '../src/graph/mixture-reference.js';
 import { positions, sizeOf } from '../src/graph/shapes.js';
 import * as special from '../src/graph/special.js';
+import { drawOf } from '../src/graph/random.js';
 import { uniformAt } from '../src/random/philox.js';
 import { evaluate, type Feeds } from '../src/graph/reference.js';
 import { arrayOf, elementsIn, roomFor } from '../src/graph/data-type.js';
@@ -244,12 +245,14 @@ export class PlanInterpreter {
     }
   }
 
-  #random({ ints: [kind, stream, runs, perRun, perTile], operands }: DecodedKernel, step: number): void {
-    const first = perTile === 1 ? this.#block.tile * 4 * Math.ceil(perRun / 4) : 0;
+  #random({ ints, operands }: DecodedKernel, step: number): void {
+    const [kind, stream, runs, perRun, perTile, columns = perRun, parts = 1] = ints;
+    const first = perTile === 1 ? this.#block.tile * 4 * parts * Math.ceil(perRun / parts / 4) : 0;
+    const drawn = drawOf(columns, perRun, parts);
     for (let run = 0; run < runs; run++) {
       const key = { low: this.#read(operands[1], 2 * run), high: this.#read(operands[1], 2 * run + 1) };
       for (let i = 0; i < perRun; i++) {
-        const uniform = uniformAt(key, step, stream, first + i);
+        const uniform = uniformAt(key, step, stream, first + drawn(i));
         this.#write(operands[0], run * perRun + i, kind === 1 ? special.normalQuantile(uniform) : uniform);
       }
     }

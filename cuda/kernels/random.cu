@@ -14,7 +14,10 @@ struct RandomLaunch {
   Located<const int32_t> seeds;
   uint32_t stream;
   uint32_t blocks_per_tile;
-  int64_t per_run, quads;  // of a run
+  int64_t per_run;
+  // Of a part of the columns: its numbers, and how many threads make them.
+  int64_t per_part, quads;
+  int64_t parts, width, columns;
   int64_t runs;
   int64_t all;  // quads of all runs and blocks
 };
@@ -23,22 +26,30 @@ template <bool kNormal>
 __global__ void random_kernel(RandomLaunch launch, const StepState* state) {
   const int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (index >= launch.all) return;
-  const auto quad = static_cast<uint32_t>(index % launch.quads);
-  const int64_t run = index / launch.quads % launch.runs;
-  const Place place = launch.blocks.place(
-      static_cast<uint32_t>(index / launch.quads / launch.runs));
+  const int64_t of_run = launch.quads * launch.parts;
+  const int64_t block = index % of_run;
+  const int64_t run = index / of_run % launch.runs;
+  const Place place =
+      launch.blocks.place(static_cast<uint32_t>(index / of_run / launch.runs));
   const uint64_t step = state->step;
   const int32_t* seeds = launch.seeds.at(place) + 2 * run;
-  const PhiloxBlock words = philox(
-      place.tile * launch.blocks_per_tile + quad, static_cast<uint32_t>(step),
-      static_cast<uint32_t>(step >> 32), launch.stream,
-      static_cast<uint32_t>(seeds[0]), static_cast<uint32_t>(seeds[1]));
-  float* out = launch.out.at(place) + run * launch.per_run;
+  const PhiloxBlock words =
+      philox(place.tile * launch.blocks_per_tile + static_cast<uint32_t>(block),
+             static_cast<uint32_t>(step), static_cast<uint32_t>(step >> 32),
+             launch.stream, static_cast<uint32_t>(seeds[0]),
+             static_cast<uint32_t>(seeds[1]));
+  const bool whole = launch.parts == 1;
+  const int64_t part = whole ? 0 : block / launch.quads;
+  const int64_t quad = block - part * launch.quads;
+  float* out =
+      launch.out.at(place) + run * launch.per_run + part * launch.width;
   for (int i = 0; i < 4; i++) {
-    const int64_t element = int64_t{quad} * 4 + i;
-    if (element >= launch.per_run) return;
-    out[element] = kNormal ? normal_of_word(words.words[i])
-                           : uniform_of_word(words.words[i]);
+    const int64_t number = quad * 4 + i;
+    if (number >= launch.per_part) return;
+    const int64_t row = whole ? 0 : number / launch.width;
+    out[number + row * (launch.columns - launch.width)] =
+        kNormal ? normal_of_word(words.words[i])
+                : uniform_of_word(words.words[i]);
   }
 }
 
@@ -53,9 +64,14 @@ class Random final : public Kernel {
     launch_.stream = record.stream;
     launch_.blocks_per_tile = record.blocks_per_tile;
     launch_.per_run = record.per_run;
-    launch_.quads = (record.per_run + 3) / 4;
+    launch_.per_part = record.per_part();
+    launch_.quads = record.blocks_per_part();
+    launch_.parts = record.parts;
+    launch_.width = record.width;
+    launch_.columns = record.columns;
     launch_.runs = record.runs;
-    const int64_t factors[] = {launch_.quads, record.runs, preparation.blocks};
+    const int64_t factors[] = {launch_.quads, record.parts, record.runs,
+                               preparation.blocks};
     launch_.all = in.product(factors);
     grid_ = grid_size(in, (launch_.all - 1) / kThreads + 1, 1);
   }

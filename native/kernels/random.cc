@@ -17,9 +17,14 @@ class Random final : public Kernel {
     loop_.stream = record.stream;
     loop_.per_run = record.per_run;
     blocks_per_tile_ = record.blocks_per_tile;
+    loop_.parts = record.parts;
+    loop_.per_part = record.per_part();
+    loop_.blocks_per_part = static_cast<uint32_t>(record.blocks_per_part());
+    loop_.width = record.width;
+    loop_.columns = record.columns;
     loop_.chunk = 1024;
-    loop_.chunks = (loop_.per_run + loop_.chunk - 1) / loop_.chunk;
-    const int64_t tasks[] = {record.runs, loop_.chunks};
+    loop_.chunks = (loop_.per_part + loop_.chunk - 1) / loop_.chunk;
+    const int64_t tasks[] = {record.runs, loop_.parts, loop_.chunks};
     tasks_ = task_count(in, in.product(tasks), 1);
     written_ = record.written;
   }

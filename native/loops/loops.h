@@ -101,8 +101,12 @@ struct RandomLoop {
   uint32_t stream;
   uint32_t first_block;  // of four words, of the first element
   int64_t per_run;
-  int64_t chunk;   // elements per task, a multiple of 64
-  int64_t chunks;  // per run
+  // Parts of the columns, each with blocks of its own, and their numbers.
+  int64_t parts, per_part;
+  uint32_t blocks_per_part;
+  int64_t width, columns;  // of a part, of the tensor
+  int64_t chunk;           // elements per task, a multiple of 64
+  int64_t chunks;          // per part
 };
 
 // Columns of a mini-batch from rows of a data set, for one run.

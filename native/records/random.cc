@@ -12,11 +12,24 @@ RandomRecord read_random(RecordReader& in, uint32_t tiles) {
   // The counter has 32 bits for blocks of four.
   random.per_run = in.integer("perRun", 1, int64_t{1} << 34);
   const bool per_tile = in.integer("perTile", 0, 1) == 1;
-  const int64_t blocks[] = {tiles, (random.per_run + 3) / 4};
-  if (per_tile && in.product(blocks) > int64_t{1} << 32) {
+  random.parts = 1;
+  random.columns = random.per_run;
+  if (in.has_integers()) {
+    random.columns = in.integer("columns", 1, random.per_run);
+    random.parts = in.integer("parts", 1, random.columns);
+    if (random.per_run % random.columns != 0 ||
+        random.columns % random.parts != 0) {
+      in.refuse("its columns cannot be cut into the parts");
+    }
+  }
+  random.width = random.columns / random.parts;
+  const int64_t blocks[] = {per_tile ? tiles : 1, random.parts,
+                            random.blocks_per_part()};
+  if (in.product(blocks) > int64_t{1} << 32) {
     in.refuse("its tiles draw more than 2^34 numbers together");
   }
-  random.blocks_per_tile = per_tile ? static_cast<uint32_t>(blocks[1]) : 0;
+  random.blocks_per_tile =
+      per_tile ? static_cast<uint32_t>(blocks[1] * blocks[2]) : 0;
   in.end_of_integers();
   const int64_t sizes[] = {random.runs, random.per_run};
   in.check_extent(0, in.product(sizes));

@@ -256,6 +256,11 @@ struct RandomRecord : Record {
   uint32_t stream;
   int64_t runs, per_run;
   uint32_t blocks_per_tile;  // of four words; 0: all tiles draw the same
+  // Parts of the columns draw what tiles would, one behind the other: so many
+  // columns of a part, so many of the tensor.
+  int64_t parts, width, columns;
+  int64_t per_part() const { return per_run / parts; }
+  int64_t blocks_per_part() const { return (per_part() + 3) / 4; }
 };
 RandomRecord read_random(RecordReader& in, uint32_t tiles);
 

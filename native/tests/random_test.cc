@@ -85,6 +85,38 @@ void check_kernel(bool normal, int64_t per_run, uint64_t step) {
   }
 }
 
+// Columns in parts have the numbers of as many tiles.
+void check_parts() {
+  constexpr int64_t rows = 3, columns = 34, parts = 2;
+  constexpr int64_t width = columns / parts;
+  PlanBuilder plan(1);
+  const uint64_t whole = plan.place(IL_ACTIVATIONS, rows * columns);
+  const uint64_t tiled = plan.place(IL_ACTIVATIONS, rows * columns);
+  const uint64_t seeds = plan.place(IL_DATA, 2);
+  plan.kernel("random", "whole")
+      .writes(IL_ACTIVATIONS, whole, rows * columns)
+      .reads_int32(IL_DATA, seeds, 2)
+      .integers({1, 5, 1, rows * columns, 1, columns, parts});
+  // What tile 1 begins with stands behind 13 blocks of 4.
+  plan.kernel("random", "tiled")
+      .writes(IL_ACTIVATIONS, tiled, rows * columns)
+      .reads_int32(IL_DATA, seeds, 2)
+      .integers({1, 5, 1, rows * columns, 1});
+  Loaded program(plan.bytes(), 2);
+  CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
+  program.upload(IL_DATA, seeds, std::vector<int32_t>{7, 8});
+  program.run(3, 1);
+  const auto drawn = program.download(IL_ACTIVATIONS, whole, rows * columns);
+  const auto plain = program.download(IL_ACTIVATIONS, tiled, rows * columns);
+  for (int64_t row = 0; row < rows; row++) {
+    for (int64_t column = 0; column < columns; column++) {
+      const int64_t number = column / width * 52 + row * width + column % width;
+      if (number >= rows * columns) continue;
+      CHECK(drawn[size_t(row * columns + column)] == plain[size_t(number)]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace interlatent::testing
 
@@ -101,5 +133,6 @@ int main() {
     check_kernel(false, per_run, 0x123456789abcu);
     check_kernel(true, per_run, 0x123456789abcu);
   }
+  check_parts();
   return summary("random");
 }

@@ -27,10 +27,11 @@ function row(name: string, { transform, code }: Spec): Operation {
     reference(node, [seeds], { step }) {
       const perRun = sizeOf(node.shape.slice(1));
       const stream = numberAttribute(node, 'stream');
+      const drawn = drawOf(node.shape.at(-1)!, perRun, partsOf(node));
       return new Float64Array(sizeOf(node.shape)).map((_, i) => {
         const run = Math.floor(i / perRun);
         const key = { low: seeds.values[2 * run], high: seeds.values[2 * run + 1] };
-        return transform(uniformAt(key, step, stream, i % perRun));
+        return transform(uniformAt(key, step, stream, drawn(i % perRun)));
       });
     },
     takesIntegers: true,
@@ -42,7 +43,9 @@ function row(name: string, { transform, code }: Spec): Operation {
       record(node) {
         const [runs, ...own] = node.shape;
         const perTile = flagAttribute(node, 'sharedByTiles') ? 0 : 1;
-        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(own), perTile] };
+        const parts = partsOf(node);
+        const cut = parts > 1 ? [own.at(-1)!, parts] : [];
+        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(own), perTile, ...cut] };
       },
     },
   };
@@ -53,7 +56,24 @@ export const randomRows = {
   randomNormal: row('randomNormal', { transform: normalQuantile, code: 1 }),
 } satisfies Record<string, Operation>;
 
+const partsOf = (node: Node): number => Number(node.attributes['parts'] ?? 1);
+
+/** The number, among those of a run, that an element of a tensor with so many columns is. */
+export function drawOf(columns: number, perRun: number, parts: number): (element: number) => number {
+  const width = columns / parts;
+  const ofPart = 4 * Math.ceil(perRun / parts / 4);
+  return (element) => {
+    const [row, column] = [Math.floor(element / columns), element % columns];
+    return parts === 1 ? element : Math.floor(column / width) * ofPart + row * width + (column % width);
+  };
+}
+
 export interface RandomOptions {
+  /**
+   * Equal parts of the last axis, each with the numbers that a tile would draw were there so many tiles, 1 by default:
+   * a whole mini-batch then sees the noise of one that is cut up.
+   */
+  readonly parts?: number;
   /** True if all tiles of a step draw the same numbers (docs/engine.md, "Blocks"). Default false. */
   readonly sharedByTiles?: boolean;
 }
@@ -67,7 +87,12 @@ function random(operation: Operation, shape: Shape, stream: number, seeds: Node,
       `[${operation.name}] stream must be a whole number in 0 … 2³² − 1, got ${stream}`,
     );
   }
-  return apply(operation, [seeds], { shape: [...shape], stream, sharedByTiles: options.sharedByTiles ?? false });
+  const { parts = 1, sharedByTiles = false } = options;
+  const columns = shape.at(-1)!;
+  if (parts !== 1 && (shape.length < 2 || !Number.isInteger(parts) || parts < 1 || columns % parts !== 0)) {
+    throw new InputError('out-of-range', `[${operation.name}] ${columns} columns cannot be cut into ${parts} parts`);
+  }
+  return apply(operation, [seeds], { shape: [...shape], stream, sharedByTiles, ...(parts > 1 && { parts }) });
 }
 
 /**
