@@ -2,6 +2,7 @@
 
 import { InternalError } from '../src/errors.js';
 import type { ProgramMemory } from '../src/compile/index.js';
+import { targetOf, type Target } from '../src/compile/target.js';
 import { CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
@@ -61,8 +62,9 @@ export function caseName(one: Case): string {
 /**
  * The case's graph, differentiated and planned; the stage `free` is the step that is timed.
  * @param kernels of the device
+ * @param target likewise; left out: the CPU's
  */
-export function planned(one: Case, kernels?: ReadonlySet<string>): TrainingProgram {
+export function planned(one: Case, kernels?: ReadonlySet<string>, target?: Target): TrainingProgram {
   const modalities = Array.from({ length: one.modalities }, (_, i) => ({
     name: `m${i + 1}`,
     observation: tableObservation(columnsOf(one)),
@@ -74,7 +76,7 @@ export function planned(one: Case, kernels?: ReadonlySet<string>): TrainingProgr
     sparsity: { kind: one.jacobian ? 'both' : 'gates', weight: 0.05 },
   });
   const sizes = { rows: ROWS, train: ROWS - 1000, validation: 1000 };
-  return trainingProgram(modalities, config, sizes, { kernels });
+  return trainingProgram(modalities, config, sizes, { kernels, target });
 }
 
 /** Parts that one measurement is cut into; their median passes over what disturbs the machine for a moment. */
@@ -97,7 +99,8 @@ export class Training {
     one: Case,
     { threads, profile = false, device = CPU }: { threads: number; profile?: boolean; device?: Device },
   ): Training {
-    const { compiled, model, batch, batches } = planned(one, device.backend === 'cpu' ? undefined : device.kernels);
+    const kernels = device.backend === 'cpu' ? undefined : device.kernels;
+    const { compiled, model, batch, batches } = planned(one, kernels, targetOf(device));
     const program = Program.load(compiled, { threads, profile, device });
     const seeds = Array.from({ length: one.runs }, (_, run) => run);
     const values = uniforms(seedKey(1), 0, 0, ROWS * one.modalities * columnsOf(one));

@@ -104,6 +104,8 @@ const il_backend* backend_of(const Napi::Object& options,
   load.device = static_cast<uint32_t>(
       whole_number(options.Get("index"), "index", kMaxDevices));
   load.matmul_precision = matmul_precision(options.Get("matmulPrecision"));
+  load.data_on_device =
+      flag(options.Get("dataOnDevice"), "dataOnDevice") ? 1 : 0;
   return translated(env, [&] { return open_cuda_backend(library); });
 }
 

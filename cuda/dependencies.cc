@@ -1,5 +1,7 @@
 #include "cuda/dependencies.h"
 
+#include <algorithm>
+
 namespace interlatent::cuda {
 namespace {
 
@@ -77,6 +79,18 @@ std::vector<std::vector<size_t>> find_dependencies(
     }
   }
   return dependencies;
+}
+
+size_t depth_of(const std::vector<std::vector<size_t>>& dependencies) {
+  std::vector<size_t> depths;
+  size_t deepest = 0;
+  for (const std::vector<size_t>& others : dependencies) {
+    size_t depth = 0;
+    for (const size_t other : others) depth = std::max(depth, depths[other]);
+    depths.push_back(depth + 1);
+    deepest = std::max(deepest, depth + 1);
+  }
+  return deepest;
 }
 
 }  // namespace interlatent::cuda

@@ -16,4 +16,7 @@ namespace interlatent::cuda {
 std::vector<std::vector<size_t>> find_dependencies(
     const Entry& entry, uint32_t runs, const std::vector<bool>& barriers);
 
+// Launches of the longest chain of kernels that wait for each other.
+size_t depth_of(const std::vector<std::vector<size_t>>& dependencies);
+
 }  // namespace interlatent::cuda

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "cuda/dependencies.h"
 #include "cuda/device.h"
 #include "error.h"
 #include "requests.h"
@@ -62,6 +63,15 @@ const std::string& Program::describe() {
   description_ +=
       "\"scratch\":" + std::to_string(memory_.bytes() - slab_bytes) +
       ",\"host\":" + std::to_string(host_bytes()) + "}";
+  description_ += ",\"steps\":{";
+  for (const PreparedEntry& entry : entries_) {
+    if (&entry != &entries_.front()) description_ += ",";
+    description_ +=
+        json_text(entry.profile.name) +
+        ":{\"launches\":" + std::to_string(entry.kernels.size()) +
+        ",\"depth\":" + std::to_string(depth_of(entry.dependencies)) + "}";
+  }
+  description_ += "}";
   if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);
   description_ += "}";
   return description_;

@@ -60,6 +60,7 @@ Program::Program(const uint8_t* bytes, size_t size,
   if (!is_set("INTERLATENT_CUDA_HOST_DATA")) {
     failure = try_to_place(plan, 0);
     if (!failure) return;
+    if (options.data_on_device != 0) refuse(plan, *failure, available);
   }
   DataOnHost kept = keep_data_on_host(plan);
   if (failure && kept.host_size == 0) refuse(plan, *failure, available);

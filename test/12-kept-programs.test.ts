@@ -2,6 +2,7 @@
 
 import { expect, test } from '@jest/globals';
 import { compile, type CompiledProgram, type CompileSpec } from '../src/compile/index.js';
+import type { MemoryUse } from '../src/compile/spec.js';
 import { KeptPrograms } from '../src/compile/kept-programs.js';
 import { add, constant, grad, label, mul, parameter, sum, type Node } from '../src/graph/index.js';
 
@@ -18,6 +19,7 @@ interface Varied {
   readonly size?: number;
   readonly swapped?: boolean;
   readonly kernels?: ReadonlySet<string>;
+  readonly memory?: MemoryUse;
 }
 
 /** A graph of its own each time. */
@@ -36,6 +38,7 @@ function specOf(varied: Varied = {}): CompileSpec {
     runs: 1,
     rates: varied.rates ?? ['a', 'b'],
     ...(varied.kernels && { kernels: varied.kernels }),
+    ...(varied.memory && { memory: varied.memory }),
     entries: {
       train: {
         ...(varied.tiles && { tiles: varied.tiles }),
@@ -75,6 +78,7 @@ test.each<Varied>([
   { rate: 'b' },
   { beta1: 0.8 },
   { tiles: 2 },
+  { memory: 'parallel' },
   { guarded: true },
   { size: 3 },
   { swapped: true },

@@ -110,6 +110,21 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     });
   });
 
+  test('a whole mini-batch in parts has the noise of its tiles', async () => {
+    const seeds = graph.data('seeds', [RUNS, 2], 'int32');
+    const squares = async (tiles: number, parts: number): Promise<Float32Array> => {
+      const noise = graph.randomNormal([RUNS, FEATURES, BATCH / tiles], 3, seeds, { parts });
+      const run = start(RUNS, { tiles, outputs: { loss: graph.mean(graph.square(noise), [1, 2]) } });
+      run.feed({ data: { seeds: [1, 2, 3, 4, 5, 6] } });
+      return (await run.step('main', 1)).outputs['loss'];
+    };
+    const tiled = await squares(TILES, 1);
+    (await squares(1, TILES)).forEach((loss, run) => expect(loss).toBeCloseTo(tiled[run], 6));
+    // Tiles of tiles, and other noise where nothing is cut.
+    (await squares(2, 2)).forEach((loss, run) => expect(loss).toBeCloseTo(tiled[run], 6));
+    expect((await squares(1, 1))[0]).not.toBeCloseTo(tiled[0], 3);
+  });
+
   describe('what happens in a block', () => {
     test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', async () => {
       const { entry } = regression(TILES);

@@ -63,7 +63,8 @@ void check_bits() {
                    {.threads = 1,
                     .device = 0,
                     .matmul_precision = IL_MATMUL_FLOAT32,
-                    .profile = 1});
+                    .profile = 1,
+                    .data_on_device = 0});
   CHECK(profiled.run(0, 11) == expected);
   const std::string text =
       backend_under_test()->describe(profiled.program.program());

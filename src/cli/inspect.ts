@@ -80,15 +80,17 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
-    ...(config.subspaces === 'linear' ? [] : [firstPart(dataset, config)]),
-    explorationPart(subspaces, config),
-    ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]))] : []),
+    ...(config.subspaces === 'linear' ? [] : [firstPart(dataset, config, device)]),
+    explorationPart(subspaces, config, device),
+    ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]), device)] : []),
   ];
 }
 
-function firstPart(dataset: Dataset, config: FitConfig): TrainingPart {
-  if (config.subspaces !== 'correlation') return subspacePart(dataset, config);
-  return trialEpochs(config) > 0 ? encoderTrialPart(dataset, config) : keptEncoderPart(dataset, config);
+function firstPart(dataset: Dataset, config: FitConfig, device: Device): TrainingPart {
+  if (config.subspaces !== 'correlation') return subspacePart(dataset, config, device);
+  return trialEpochs(config) > 0
+    ? encoderTrialPart(dataset, config, device)
+    : keptEncoderPart(dataset, config, undefined, device);
 }
 
 interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {

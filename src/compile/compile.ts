@@ -109,7 +109,7 @@ interface EntryPlan {
 const isWhole = (view: View): boolean => identitySource(view) !== undefined;
 
 function compileEntry(
-  { runs, kernels = NONE }: CompileSpec,
+  { runs, kernels = NONE, memory: use }: CompileSpec,
   name: string,
   entry: EntrySpec,
   layout: SlabLayout,
@@ -168,7 +168,7 @@ function compileEntry(
     },
   };
   const ordered = schedule(kernelsOf(memory, roots));
-  const plan = planMemory(ordered);
+  const plan = planMemory(ordered, use);
   const base = isCut ? 0 : results.size;
   const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;
 
@@ -253,6 +253,7 @@ function compileAnew(spec: CompileSpec): CompiledProgram {
       slabs,
       plans.map((plan) => plan.planned),
     ),
+    ...(spec.memory === 'parallel' && { tightPlan: () => compile({ ...spec, memory: 'tight' }).plan }),
     runs: spec.runs,
     entries: Object.fromEntries(plans.map(({ planned: { name }, compiled }, index) => [name, { index, ...compiled }])),
     parameters: layout.parameters,

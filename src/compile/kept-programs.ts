@@ -49,7 +49,7 @@ function bytesOf({ plan, constants }: CompiledProgram): number {
 }
 
 /** Equal for specs of which the compiler makes the same bytes: all it reads, nodes by their places. */
-function keyOf({ runs, kernels, rates, entries }: CompileSpec): string {
+function keyOf({ runs, memory, kernels, rates, entries }: CompileSpec): string {
   const roots = Object.values(entries).flatMap(({ outputs, guard = [], update }) => [
     ...Object.values(outputs),
     ...guard,
@@ -72,7 +72,7 @@ function keyOf({ runs, kernels, rates, entries }: CompileSpec): string {
       parameters: update.parameters.map(({ node, gradient, rate }) => [place(node), place(gradient), rate]),
     },
   }));
-  hash.update(JSON.stringify({ runs, kernels: kernels && [...kernels].sort(), rates, entries: described }));
+  hash.update(JSON.stringify({ runs, memory, kernels: kernels && [...kernels].sort(), rates, entries: described }));
   return hash.digest('base64');
 }
 

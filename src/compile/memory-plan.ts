@@ -2,6 +2,8 @@
 // free while it lives; a map may write over an input that dies there.
 
 import type { Kernel } from './kernel.js';
+import { orderOf, type Order } from './order.js';
+import type { MemoryUse } from './spec.js';
 import type { Buffer } from './value.js';
 
 /** Tensors start on 64-byte boundaries. */
@@ -22,6 +24,9 @@ interface Life {
   end: number;
   /** The buffer whose memory this one takes over. */
   over?: Buffer;
+  /** Positions of the kernels that touch it, and of those that write it. */
+  readonly touched: number[];
+  readonly written: number[];
 }
 
 export const aligned = (size: number): number => Math.ceil(size / ALIGNMENT) * ALIGNMENT;
@@ -29,18 +34,24 @@ export const aligned = (size: number): number => Math.ceil(size / ALIGNMENT) * A
 function livesOf(kernels: readonly Kernel[]): Map<Buffer, Life> {
   const lives = new Map<Buffer, Life>();
   kernels.forEach((kernel, position) => {
-    for (const { buffer } of kernel.operands) {
+    for (const { buffer, written } of kernel.operands) {
       if (buffer.offset !== undefined) continue;
-      const life = lives.get(buffer);
-      if (life === undefined) lives.set(buffer, { size: aligned(buffer.size), start: position, end: position });
-      else life.end = position;
+      const empty = { size: aligned(buffer.size), start: position, end: position, touched: [], written: [] };
+      const life: Life = lives.get(buffer) ?? empty;
+      lives.set(buffer, life);
+      life.end = position;
+      life.touched.push(position);
+      if (written) life.written.push(position);
     }
   });
   return lives;
 }
 
-/** Lets results of maps take the place of operands that end there and are walked through alike. */
-function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>): void {
+/**
+ * Lets results of maps take the place of operands that end there and are walked through alike.
+ * @param order where all that touched the operand must come before the map whatever runs side by side
+ */
+function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>, order: Order | undefined): void {
   kernels.forEach((kernel, position) => {
     const taken = new Set<Buffer>();
     for (const [written, read] of kernel.shareable) {
@@ -49,6 +60,8 @@ function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>): void
       const whole = written.offset === 0 && read.offset === 0 && written.buffer.size === read.buffer.size;
       const readOnce = kernel.operands.filter(({ buffer }) => buffer === read.buffer).length === 1;
       if (!whole || !readOnce || target.start !== position || source.end !== position) continue;
+      if (order && !source.touched.every((other) => other === position || order.isBefore(other, position))) continue;
+      if (order && target.written.length > 1) continue;
       target.over = read.buffer;
       taken.add(read.buffer);
     }
@@ -62,21 +75,26 @@ function ownerOf(buffer: Buffer, lives: ReadonlyMap<Buffer, Life>): Buffer {
   return owner;
 }
 
-export function planMemory(kernels: readonly Kernel[]): MemoryPlan {
+/** @param use `parallel`: memory is used again only where that makes no kernel wait for another */
+export function planMemory(kernels: readonly Kernel[], use: MemoryUse = 'tight'): MemoryPlan {
   const lives = livesOf(kernels);
-  shareMemory(kernels, lives);
+  const order = use === 'parallel' ? orderOf(kernels) : undefined;
+  shareMemory(kernels, lives, order);
   const owners = new Map<Buffer, Life>();
   for (const [buffer, life] of lives) {
     const owner = ownerOf(buffer, lives);
     const own = owners.get(owner);
     if (own === undefined) {
-      owners.set(owner, { size: life.size, start: life.start, end: life.end });
+      const { size, start, end, touched, written } = life;
+      owners.set(owner, { size, start, end, touched: [...touched], written: [...written] });
     } else {
       own.start = Math.min(own.start, life.start);
       own.end = Math.max(own.end, life.end);
+      own.touched.push(...life.touched);
+      own.written.push(...life.written);
     }
   }
-  const placed = place(owners);
+  const placed = place(owners, order ? inOrder(order) : inTime);
   const offsets = new Map<Buffer, number>();
   for (const buffer of lives.keys()) offsets.set(buffer, placed.offsets.get(ownerOf(buffer, lives))!);
   return { offsets, size: placed.size, lowerBound: worstMoment([...owners.values()], kernels.length) };
@@ -93,7 +111,20 @@ function worstMoment(lives: readonly Life[], end: number): number {
   return worst;
 }
 
-function place(lives: ReadonlyMap<Buffer, Life>): { offsets: Map<Buffer, number>; size: number } {
+/** True if one buffer is done with before the other begins, in whichever order. */
+type Apart = (one: Life, other: Life) => boolean;
+
+const inTime: Apart = (one, other) => one.end < other.start || other.end < one.start;
+
+/** As `inTime`, where kernels run side by side unless one needs the other's results. */
+function inOrder(order: Order): Apart {
+  const isBefore = (first: Life, second: Life): boolean =>
+    first.end < second.start &&
+    second.written.every((writer) => first.touched.every((toucher) => order.isBefore(toucher, writer)));
+  return (one, other) => isBefore(one, other) || isBefore(other, one);
+}
+
+function place(lives: ReadonlyMap<Buffer, Life>, apart: Apart): { offsets: Map<Buffer, number>; size: number } {
   const offsets = new Map<Buffer, number>();
   /** Sorted by offset. */
   const placed: { offset: number; life: Life }[] = [];
@@ -103,7 +134,7 @@ function place(lives: ReadonlyMap<Buffer, Life>): { offsets: Map<Buffer, number>
     let [best, tightest] = [-1, Infinity];
     let end = 0;
     for (const other of placed) {
-      if (other.life.end < life.start || life.end < other.life.start) continue;
+      if (apart(other.life, life)) continue;
       const gap = other.offset - end;
       if (gap >= life.size && gap < tightest) [best, tightest] = [end, gap];
       end = Math.max(end, other.offset + other.life.size);

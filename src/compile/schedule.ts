@@ -2,25 +2,8 @@
 // greedily by what a kernel frees; the one with the lower peak is kept.
 
 import type { Kernel } from './kernel.js';
-import type { Buffer, Value } from './value.js';
-
-/** For each kernel the kernels whose results it reads. */
-function predecessors(kernels: readonly Kernel[]): number[][] {
-  const writer = new Map<Value, number>();
-  kernels.forEach((kernel, i) => {
-    for (const value of kernel.writes) writer.set(value, i);
-  });
-  return kernels.map((kernel) => {
-    const found = new Set<number>();
-    const visit = (value: Value): void => {
-      const at = writer.get(value);
-      if (at !== undefined) found.add(at);
-      else if (value.kind === 'concat') for (const piece of value.readings) if ('value' in piece) visit(piece.value);
-    };
-    kernel.reads.forEach(visit);
-    return [...found];
-  });
-}
+import { predecessors } from './order.js';
+import type { Buffer } from './value.js';
 
 const planned = (kernel: Kernel): Buffer[] => [
   ...new Set(kernel.operands.map((operand) => operand.buffer).filter((buffer) => buffer.offset === undefined)),

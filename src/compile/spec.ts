@@ -29,8 +29,16 @@ export interface EntrySpec {
   readonly update?: AdamUpdate;
 }
 
+/**
+ * How memory is used again: `tight`, as soon as kernels that run one after the other no longer need it; `parallel`,
+ * only where that makes no kernel wait that could run beside others, as on a GPU.
+ */
+export type MemoryUse = 'tight' | 'parallel';
+
 export interface CompileSpec {
   readonly runs: number;
+  /** Of what a block computes with; `tight` by default. The numbers are the same to the bit. */
+  readonly memory?: MemoryUse;
   /**
    * Names of the backend's kernels, `device.kernels`. An operation that can be made of others is, where its kernel is
    * not among them; left out: the plan is for every backend.
@@ -73,6 +81,8 @@ export interface ProgramMemory {
 export interface CompiledProgram {
   /** Bytes for a backend, see docs/engine.md. */
   readonly plan: Uint8Array;
+  /** Where `plan` is made for kernels side by side: the same in the least memory, to the same bits. */
+  readonly tightPlan?: () => Uint8Array;
   readonly runs: number;
   readonly entries: Readonly<Record<string, CompiledEntry>>;
   readonly parameters: Readonly<Record<string, TensorPlace>>;

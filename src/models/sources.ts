@@ -1,5 +1,6 @@
 // Leaves that feed a program: mini-batches gathered from resident data, and noise from Philox.
 
+import type { Target } from '../compile/target.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { storedType } from '../data/stored.js';
@@ -99,8 +100,22 @@ export function latentBatches({ groups }: LatentLayout, rows: number, order: Nod
 const LARGEST_TILE = 256;
 const SMALLEST_TILE = LARGEST_TILE / 2;
 
-/** Tiles of a mini-batch whose loss is a mean over subjects: small enough for a core's cache, of equal size. */
-export function tilesOf(batch: number): number {
+/** How an entry computes its mini-batches. */
+export interface BatchCut {
+  /** See `EntrySpec`. */
+  readonly tiles: number;
+  /** Parts whose noise is drawn as if each were a tile: the numbers are those of a device that cuts. */
+  readonly parts: number;
+}
+
+/** For a loss that is a mean over subjects. */
+export function cutOf(batch: number, { batches }: Target): BatchCut {
+  const tiles = tilesOf(batch);
+  return batches === 'whole' ? { tiles: 1, parts: tiles } : { tiles, parts: 1 };
+}
+
+/** Tiles small enough for a core's cache, of equal size. */
+function tilesOf(batch: number): number {
   for (let tiles = Math.ceil(batch / LARGEST_TILE); batch / tiles >= SMALLEST_TILE; tiles++) {
     if (batch % tiles === 0) return tiles;
   }
@@ -214,15 +229,21 @@ export class PhiloxNoise implements NoiseSource {
   readonly #seeds: Node;
   readonly #streams = new Map<string, number>();
   readonly #first: number;
+  readonly #parts: number;
 
-  /** @param seeds int32 leaf `[runs, 2]` @param first first stream; programs that must not share noise start apart */
-  constructor(seeds: Node, first: number) {
+  /**
+   * @param seeds int32 leaf `[runs, 2]`
+   * @param first first stream; programs that must not share noise start apart
+   * @param parts of the last axis of normal noise, see `BatchCut`
+   */
+  constructor(seeds: Node, first: number, parts = 1) {
     this.#seeds = seeds;
     this.#first = first;
+    this.#parts = parts;
   }
 
   normal(name: string, shape: readonly number[]): Node {
-    return randomNormal(shape, this.#stream(name), this.#seeds);
+    return randomNormal(shape, this.#stream(name), this.#seeds, { parts: this.#parts });
   }
 
   uniform(name: string, shape: readonly number[]): Node {

@@ -43,6 +43,8 @@ export type NativeProgramOptions = {
       readonly library: string;
       readonly index: number;
       readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16';
+      /** Does not leave data sets on the host where the device has too little memory; default: false. */
+      readonly dataOnDevice?: boolean;
     }
 );
 

@@ -15,16 +15,24 @@ export interface ProgramOptions {
   readonly profile?: boolean;
 }
 
+export interface LoadLimits {
+  /** Refuses where data sets would have to stay on the host, as CUDA allows; default: false. */
+  readonly dataOnDevice?: boolean;
+}
+
 /** @throws Error with a `code` (see backend.h); DeviceError */
-export function loadPlan(plan: Uint8Array, options: ProgramOptions): LoadedPlan {
+export function loadPlan(plan: Uint8Array, options: ProgramOptions, limits: LoadLimits = {}): LoadedPlan {
   if (options.device?.backend === 'webgpu') return new ThreadedProgram(options.device.adapter, plan);
   const { Program: Native } = native();
-  return new Native(plan, nativeOptions(options));
+  return new Native(plan, nativeOptions(options, limits));
 }
 
 /** The addon's words for the options. */
-export function nativeOptions({ threads = 0, device = CPU, profile }: ProgramOptions): NativeProgramOptions {
+export function nativeOptions(
+  { threads = 0, device = CPU, profile }: ProgramOptions,
+  { dataOnDevice }: LoadLimits = {},
+): NativeProgramOptions {
   if (device.backend !== 'cuda') return { device: 'cpu', threads, profile };
   const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, profile, library, index, matmulPrecision };
+  return { device: 'cuda', threads, profile, library, index, matmulPrecision, dataOnDevice };
 }

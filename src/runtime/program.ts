@@ -36,6 +36,8 @@ export interface ProgramEntry {
 export interface CompiledPlan {
   /** The plan's bytes, see docs/engine.md. */
   readonly plan: Uint8Array;
+  /** One that does the same in less memory, to the same bits. */
+  readonly tightPlan?: () => Uint8Array;
   readonly runs: number;
   readonly entries: Readonly<Record<string, ProgramEntry>>;
   readonly parameters: Readonly<Record<string, Placement>>;
@@ -105,7 +107,8 @@ export class Program {
   }
 
   /**
-   * Loads a plan, uploads its constants and lets every run live (control `alive`).
+   * Loads a plan, the tight one where there is too little memory for the other, uploads its constants and lets every
+   * run live (control `alive`).
    *
    * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is
    * refused.
@@ -113,7 +116,7 @@ export class Program {
   static load(compiled: CompiledPlan, options: ProgramOptions = {}): Program {
     const program = new Program(
       compiled,
-      translated(() => loadPlan(compiled.plan, options)),
+      translated(() => loaded(compiled, options)),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -298,6 +301,17 @@ export class Program {
     } catch (error) {
       throw translate(error);
     }
+  }
+}
+
+function loaded({ plan, tightPlan }: CompiledPlan, options: ProgramOptions): LoadedPlan {
+  if (!tightPlan) return loadPlan(plan, options);
+  try {
+    // A tight plan beside its data is faster than another that fetches them from the host.
+    return loadPlan(plan, options, { dataOnDevice: true });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'out-of-memory') throw error;
+    return loadPlan(tightPlan(), options);
   }
 }
 

@@ -36,7 +36,7 @@ export async function heldOutErrors(
   );
   const fewest = isGaussian ? 1 : 0;
   const candidates = largest - fewest + 1;
-  const part = selectionPart(dataset, folds, { fewest, ...options });
+  const part = selectionPart(dataset, folds, { fewest, ...options }, options.device);
   const { epochs } = part;
   const trainer = await Trainer.create(part, options);
   try {

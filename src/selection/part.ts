@@ -2,13 +2,15 @@
 // fold with so many units of the bottleneck open. With none open the best constant answer of each column is learned.
 
 import { compile } from '../compile/index.js';
+import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
 import { NumericError } from '../errors.js';
 import { control, data, sum, type Node } from '../graph/index.js';
 import { CrossPredictor } from '../models/cross-predictor.js';
 import { latentLayout } from '../models/layout.js';
-import { groupData, miniBatches, tilesOf, type LeafData } from '../models/sources.js';
+import { cutOf, groupData, miniBatches, type LeafData } from '../models/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import { CPU, type Device } from '../runtime/device.js';
 import { drawnRows } from '../training/order.js';
 import { runSeed, type TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -42,6 +44,7 @@ export function selectionPart(
   dataset: Dataset,
   folds: readonly Fold[],
   { fewest, largest, seed }: CandidateSettings,
+  device: Device = CPU,
 ): TrainingPart {
   const layout = latentLayout(modalityShapes(dataset).map((shape) => ({ ...shape, latents: largest, exogenous: 0 })));
   const rows = dataset.ids.length;
@@ -51,7 +54,8 @@ export function selectionPart(
   const latents = foldOf.map((fold, run) => fewest + run - fold * candidates);
   const [{ heldOut }] = folds;
   const batch = Math.min(BATCH, ...folds.map(({ train }) => train.length));
-  const tiles = tilesOf(batch);
+  const target = targetOf(device);
+  const { tiles } = cutOf(batch, target);
   const heldOutSteps = Math.ceil(heldOut.length / BATCH);
   const heldOutBatch = Math.floor(heldOut.length / heldOutSteps);
 
@@ -63,6 +67,7 @@ export function selectionPart(
   const compiled = compile({
     runs,
     rates: RATE_GROUPS,
+    memory: target.memory,
     entries: {
       train: trainedEntry(loss, model.parameters.all, { tiles }),
       evaluate: { outputs: { errors: errors('heldOut', heldOutSteps, heldOutBatch) } },

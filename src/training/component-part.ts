@@ -2,19 +2,21 @@
 // refines the best quarter, then fixes the gates and refits without a penalty (METHOD section 9, two-part fit, 2).
 
 import { compile, type EntrySpec } from '../compile/index.js';
+import { targetOf } from '../compile/target.js';
 import { add, control, data, gather, mean, mul, neg, type Node } from '../graph/index.js';
 import { ComponentModel } from '../models/components.js';
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { blockLayout } from '../models/shared-block.js';
 import { latentLayout, type ModalityShape } from '../models/layout.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import { CPU, type Device } from '../runtime/device.js';
 import type { SharedLatents, Split } from '../data/dataset.js';
 import { usesGates, type FitConfig } from './config.js';
 import { drawnRows } from './order.js';
 import { presentModalities } from './presence-table.js';
 import { runSeed, seedWords, type FitPart } from './part.js';
 import { EVALUATION_STREAMS, TRAINING_STREAMS } from './program.js';
-import { PhiloxNoise, tilesOf } from '../models/sources.js';
+import { cutOf, PhiloxNoise } from '../models/sources.js';
 import { GATE_RATE } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
 import { weightedTerms } from './validation.js';
@@ -58,11 +60,14 @@ export function componentEpochs(config: FitConfig): Record<Stage, number> {
 }
 
 /** Every restart, each from another random rotation, with λ ramped up. */
-export function explorationPart(subspaces: Subspaces, config: FitConfig): FitPart {
+export function explorationPart(subspaces: Subspaces, config: FitConfig, device: Device = CPU): FitPart {
   const { explore } = componentEpochs(config);
   const restarts = Array.from({ length: config.restarts }, (_, restart) => restart);
   const batch = Math.min(config.batch, EXPLORE_BATCH);
-  const { part, drawInitial } = componentPart(subspaces, { ...config, batch }, restarts, ['explore']);
+  const { part, drawInitial } = componentPart(subspaces, { ...config, batch }, restarts, {
+    stages: ['explore'],
+    device,
+  });
   return {
     ...part,
     name: 'exploration',
@@ -87,9 +92,11 @@ export function refinementPart(
   config: FitConfig,
   restarts: readonly number[],
   initial: ReadonlyMap<string, Float32Array>,
+  device: Device = CPU,
 ): FitPart {
   const { refine, refit } = componentEpochs(config);
-  const { part } = componentPart(subspaces, config, restarts, refit > 0 ? ['refine', 'refit'] : ['refine']);
+  const stages = refit > 0 ? (['refine', 'refit'] as const) : (['refine'] as const);
+  const { part } = componentPart(subspaces, config, restarts, { stages, device });
   return {
     ...part,
     name: 'components',
@@ -120,12 +127,13 @@ export function pruningPart(
   subspaces: Subspaces,
   config: FitConfig,
   initial: ReadonlyMap<string, Float32Array>,
+  device: Device = CPU,
 ): FitPart {
   const candidates =
     initial.get(LATENT_GATES)!.length / blockLayout(latentLayout(subspaces.modalities), subspaces.shared).latents ** 2;
   const epochs = Math.max(1, Math.round((0.2 * config.componentSteps) / STEPS_PER_EPOCH));
   const runs = Array.from({ length: candidates }, (_, run) => run);
-  const { part } = componentPart(subspaces, config, runs, ['refit']);
+  const { part } = componentPart(subspaces, config, runs, { stages: ['refit'], device });
   return {
     ...part,
     name: 'pruning',
@@ -157,7 +165,7 @@ function componentPart(
   { modalities, values, copies = 1, present, split, shared, bends }: Subspaces,
   config: FitConfig,
   restarts: readonly number[],
-  stages: readonly Stage[],
+  { stages, device }: { readonly stages: readonly Stage[]; readonly device: Device },
 ): ComponentPart {
   const { sparsity } = config;
   const layout = latentLayout(modalities);
@@ -174,12 +182,13 @@ function componentPart(
   const presentAt = (index: Node): Node | undefined =>
     present && gather(data('present', [rows, modalities.length]), index);
   const seedLeaf = data('seeds', [runs, 2], 'int32');
-  const tiles = tilesOf(batch);
+  const target = targetOf(device);
+  const { tiles, parts } = cutOf(batch, target);
   const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages) {
-    const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS);
+    const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS, parts);
     const batchOf = { u: gather(u, order), present: presentAt(order) };
     entries[stage] = trainingEntry(model, stage, batchOf, noise, config, tiles);
   }
@@ -196,7 +205,7 @@ function componentPart(
       gates: model.prior.price(gates, sparsity.withinWeight),
     },
   };
-  const compiled = compile({ runs, rates: RATE_GROUPS, entries });
+  const compiled = compile({ runs, rates: RATE_GROUPS, memory: target.memory, entries });
   const weights = { likelihood: 1, gates: sparsity.weight };
   const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
   const part: ComponentPart['part'] = {

@@ -4,6 +4,7 @@
 
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { compile } from '../compile/index.js';
+import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { add, concat, data, mul, sub } from '../graph/index.js';
@@ -11,6 +12,7 @@ import { CorrelationModel } from '../models/correlation-model.js';
 import { latentLayout } from '../models/layout.js';
 import { groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
 import { passesOver } from './order.js';
 import { runSeed, seedWords, type FitPart } from './part.js';
@@ -48,11 +50,11 @@ export function trialEpochs({ runs, epochs }: Pick<FitConfig, 'runs' | 'epochs'>
  * Several draws of the encoders for a while. Torn latents show early: they share less, without functions or with them.
  * The first counts in full here, for functions may put a latent of two sheets together within a few epochs.
  */
-export function encoderTrialPart(dataset: Dataset, config: FitConfig): FitPart {
+export function encoderTrialPart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
   const runs = Array.from({ length: config.runs }, (_, run) => run);
   const to = trialEpochs(config);
   // What counts is how far a draw has come.
-  const part = correlationPart(dataset, config, { runs, from: 0, to, countsStraight: true });
+  const part = correlationPart(dataset, config, { runs, from: 0, to, countsStraight: true, device });
   return { ...part, name: 'encoders', selectionStart: to - 1 };
 }
 
@@ -64,11 +66,17 @@ export interface TrialledRun {
 }
 
 /** The epochs that are left, of the run that was kept. @param kept left out where none was on trial */
-export function keptEncoderPart(dataset: Dataset, config: FitConfig, kept?: TrialledRun): FitPart {
+export function keptEncoderPart(
+  dataset: Dataset,
+  config: FitConfig,
+  kept?: TrialledRun,
+  device: Device = CPU,
+): FitPart {
   const part = correlationPart(dataset, config, {
     runs: [kept?.run ?? 0],
     from: trialEpochs(config),
     to: config.epochs,
+    device,
   });
   return { ...part, name: 'subspaces', initial: kept?.parameters ?? part.initial };
 }
@@ -80,6 +88,8 @@ interface Stretch {
   readonly to: number;
   /** Whether validation adds what latents share without functions; left out: it does not. */
   readonly countsStraight?: boolean;
+  /** That the program is for. */
+  readonly device: Device;
 }
 
 /** Encoders of every modality's latents: what `MultimodalModel` with `latentEncoders` takes over by name. */
@@ -111,6 +121,7 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
   const compiled = compile({
     runs,
     rates: RATE_GROUPS,
+    memory: targetOf(stretch.device).memory,
     entries: {
       train: trainedEntry(loss, model.parameters.all, { terms: { nats, whiteness } }),
       evaluate: { outputs: { numbers } },

@@ -124,7 +124,7 @@ async function fitMissing(
   const { modalities, split } = dataset;
   const values = await encodeDataset(dataset, model, parameters, runner.hooks);
   const known = { modalities: model.modalities, values, present: presence(modalities), split };
-  return runner.run('missing', () => missingPart('missing', known, config));
+  return runner.run('missing', () => missingPart('missing', known, config, runner.hooks.device));
 }
 
 async function fitJoint(

@@ -2,6 +2,7 @@
 // settings only.
 
 import type { Dataset } from '../data/dataset.js';
+import { targetOf } from '../compile/target.js';
 import { CPU, type Device } from '../runtime/device.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { passesOver } from './order.js';
@@ -17,12 +18,12 @@ const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
 export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
-  return modelPart('joint', dataset, config, { kernels: device.kernels });
+  return modelPart('joint', dataset, config, { kernels: device.kernels, target: targetOf(device) });
 }
 
 /** Subspaces: all gates open, no sparsity, so that z comes out up to a map inside each modality (Theorem 4.2). */
-export function subspacePart(dataset: Dataset, config: FitConfig): FitPart {
-  return modelPart('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 });
+export function subspacePart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
+  return modelPart('subspaces', dataset, { ...withoutSparsity(config), ramp: 0 }, { target: targetOf(device) });
 }
 
 /**
@@ -30,7 +31,12 @@ export function subspacePart(dataset: Dataset, config: FitConfig): FitPart {
  * The composition itself is the result unless the validation objective improves.
  * @param initial parameters of the composed model, `[1, …]` each
  */
-export function polishPart(dataset: Dataset, config: FitConfig, initial: ReadonlyMap<string, Float32Array>): FitPart {
+export function polishPart(
+  dataset: Dataset,
+  config: FitConfig,
+  initial: ReadonlyMap<string, Float32Array>,
+  device: Device = CPU,
+): FitPart {
   const settings = {
     ...config,
     runs: 1,
@@ -41,7 +47,8 @@ export function polishPart(dataset: Dataset, config: FitConfig, initial: Readonl
     freeze: 0,
   };
   const { componentMap } = config;
-  const part = modelPart('polish', dataset, settings, { componentMap, shared: dataset.shared });
+  const target = targetOf(device);
+  const part = modelPart('polish', dataset, settings, { componentMap, shared: dataset.shared, target });
   return { ...part, initial, initialCounts: true };
 }
 
@@ -56,10 +63,13 @@ export function decoderPart(
   config: FitConfig,
   latents: Float32Array,
   initial: ReadonlyMap<string, Float32Array>,
+  device: Device = CPU,
 ): FitPart {
   const { componentMap, epochs, decoderEpochs = epochs } = config;
   const settings = { ...config, runs: 1, epochs: decoderEpochs, warmStart: 0, ramp: 0, freeze: 0 };
-  const part = modelPart('decoders', dataset, settings, { componentMap, shared: dataset.shared, knownLatents: true });
+  const part = modelPart('decoders', dataset, settings, {
+    ...{ componentMap, shared: dataset.shared, knownLatents: true, target: targetOf(device) },
+  });
   const known = latentData(latentLayout(modalityShapes(dataset)), latents);
   return { ...part, data: new Map([...part.data, ...known]), initial: new Map([...part.initial, ...initial]) };
 }

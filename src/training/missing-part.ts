@@ -2,12 +2,14 @@
 // components are looked for; `missing`, of the fitted model's latents, in the end.
 
 import { compile } from '../compile/index.js';
-import { data, gather } from '../graph/index.js';
+import { targetOf } from '../compile/target.js';
+import { data, gather, type Node } from '../graph/index.js';
 import type { Split } from '../data/dataset.js';
 import { latentLayout, type LatentLayout, type ModalityShape } from '../models/layout.js';
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents } from '../models/missing-latents.js';
-import { PhiloxNoise, tilesOf } from '../models/sources.js';
+import { cutOf, PhiloxNoise } from '../models/sources.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
+import { CPU, type Device } from '../runtime/device.js';
 import { stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from './config.js';
 import { STEPS_PER_EPOCH } from './component-part.js';
@@ -45,30 +47,37 @@ export function missingLatents(
   return new MissingLatents(latentLayout(modalities), { hidden, components }, 1);
 }
 
-export function missingPart(name: 'imputation' | 'missing', latents: KnownLatents, config: FitConfig): FitPart {
+export function missingPart(
+  name: 'imputation' | 'missing',
+  latents: KnownLatents,
+  config: FitConfig,
+  device: Device = CPU,
+): FitPart {
   const { modalities, values, present, split } = latents;
   const layout = latentLayout(modalities);
   const model = missingLatents(modalities, config);
   const rows = values.length / layout.latents;
   const batch = Math.min(BATCH, split.train.length);
-  const tiles = tilesOf(batch);
+  const target = targetOf(device);
+  const { tiles, parts } = cutOf(batch, target);
   const validationSteps = Math.ceil(split.validation.length / BATCH);
   const validationBatch = Math.floor(split.validation.length / validationSteps);
   const seedLeaf = data('seeds', [1, 2], 'int32');
-  const lossOf = (order: ReturnType<typeof data>, firstStream: number) => {
+  const lossOf = (order: Node, noise: PhiloxNoise) => {
     const known = present && gather(data('present', [rows, modalities.length]), order);
-    return model.loss(gather(data('z', [rows, layout.latents]), order), new PhiloxNoise(seedLeaf, firstStream), known);
+    return model.loss(gather(data('z', [rows, layout.latents]), order), noise, known);
   };
   const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
   const trained = model.parameters.all.filter(({ rate }) => rate !== 'fixed');
-  const likelihood = lossOf(order, TRAINING_STREAMS);
+  const likelihood = lossOf(order, new PhiloxNoise(seedLeaf, TRAINING_STREAMS, parts));
   const compiled = compile({
     runs: 1,
     rates: RATE_GROUPS,
+    memory: target.memory,
     entries: {
       train: trainedEntry(likelihood, trained, { terms: { likelihood }, tiles }),
-      evaluate: { outputs: { likelihood: lossOf(validationOrder, EVALUATION_STREAMS) } },
+      evaluate: { outputs: { likelihood: lossOf(validationOrder, new PhiloxNoise(seedLeaf, EVALUATION_STREAMS)) } },
     },
   });
   const seed = runSeed(config.seed, SEED);

@@ -2,10 +2,11 @@
 // `warm`, `free`, `frozen` train one mini-batch each; `evaluate` gives the validation objective's terms.
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
+import { CPU_TARGET, type Target } from '../compile/target.js';
 import type { Dataset, SharedLatents } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
 import { control, data, type Node } from '../graph/index.js';
-import type { GateMode } from '../models/latent-prior.js';
+import type { GateMode, NoiseSource } from '../models/latent-prior.js';
 import type { ModalityShape } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type Objective, type ObjectiveWeights } from '../models/objective.js';
@@ -13,7 +14,7 @@ import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
 import { stageOf, type Stage } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
-import { latentBatches, miniBatches, PhiloxNoise, tilesOf } from '../models/sources.js';
+import { cutOf, latentBatches, miniBatches, PhiloxNoise } from '../models/sources.js';
 
 /** First Philox streams of the entries: training stages share their noise, the evaluation draws other. */
 export const TRAINING_STREAMS = 0;
@@ -81,6 +82,8 @@ export interface ProgramVariant {
   readonly kept?: Dataset['modalities'] | undefined;
   /** Of the device, see `compile`; left out: those of every device. */
   readonly kernels?: ReadonlySet<string> | undefined;
+  /** Of the device, see `targetOf`; left out: the CPU's. */
+  readonly target?: Target | undefined;
 }
 
 /** Compiles only the stages that the schedule reaches. */
@@ -88,7 +91,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, knownLatents, kept, kernels }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const { passes = 1 } = config;
@@ -98,13 +101,14 @@ export function trainingProgram(
   const validationBatches = Math.ceil(sizes.validation / batch);
   const validationBatch = Math.floor(sizes.validation / validationBatches);
   // The Jacobian penalty looks at all subjects of a mini-batch together.
-  const tiles = usesJacobian(config.sparsity) ? 1 : tilesOf(batch);
+  const { tiles, parts } = usesJacobian(config.sparsity) ? { tiles: 1, parts: 1 } : cutOf(batch, target);
   const seeds = data('seeds', [config.runs, 2], 'int32');
   const order = data('order', [1, passes * batches * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   const { concavity, withinWeight } = config.sparsity;
-  const objectiveOf = (rows: Node, firstStream: number, weights: ObjectiveWeights, gates: GateMode): Objective =>
-    objective(model, miniBatches(model.layout, sizes.rows, rows, kept), new PhiloxNoise(seeds, firstStream), {
+  const trainingNoise = (): NoiseSource => new PhiloxNoise(seeds, TRAINING_STREAMS, parts);
+  const objectiveOf = (rows: Node, noise: NoiseSource, weights: ObjectiveWeights, gates: GateMode): Objective =>
+    objective(model, miniBatches(model.layout, sizes.rows, rows, kept), noise, {
       weights,
       gates,
       concavity,
@@ -116,12 +120,13 @@ export function trainingProgram(
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const gates = stage === 'frozen' ? 'hard' : 'sampled';
-    const { terms, loss } = objectiveOf(order, TRAINING_STREAMS, trainingWeights(modalities, config, stage), gates);
+    const { terms, loss } = objectiveOf(order, trainingNoise(), trainingWeights(modalities, config, stage), gates);
     entries[stage] = trainedEntry(loss, trained(stage), { terms, guard: Object.values(terms), tiles });
   }
-  const { terms } = objectiveOf(validationOrder, EVALUATION_STREAMS, validationWeights(config), 'hard');
+  const noise = new PhiloxNoise(seeds, EVALUATION_STREAMS);
+  const { terms } = objectiveOf(validationOrder, noise, validationWeights(config), 'hard');
   entries['evaluate'] = { outputs: terms };
-  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, kernels, entries });
+  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, kernels, memory: target.memory, entries });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
 }
 

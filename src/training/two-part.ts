@@ -102,6 +102,7 @@ export async function fitTwoParts(
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<Fitted> {
+  const { device } = runner.hooks;
   const wide = dataset.modalities.find(({ latents }) => latents > LARGEST_DETERMINANT);
   if (wide) {
     throw new InputError(
@@ -135,11 +136,13 @@ export async function fitTwoParts(
   const parts = [...(network ?? []), ...components.parts];
   let parameters = composed;
   if (correlated && config.decoderEpochs !== 0) {
-    const decoded = await runner.run('decoders', () => decoderPart(dataset, config, encoded, valuesOf(composed)));
+    const decoded = await runner.run('decoders', () =>
+      decoderPart(dataset, config, encoded, valuesOf(composed), device),
+    );
     parts.push(decoded);
     parameters = new Map([...composed, ...decoded.parameters]);
   } else if (config.polish > 0 && !areLinear && !correlated) {
-    const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed)));
+    const polished = await runner.run('polish', () => polishPart(dataset, config, valuesOf(composed), device));
     parts.push(polished);
     parameters = new Map([...composed, ...polished.parameters]);
   }
@@ -172,6 +175,7 @@ async function firstPart(
   config: FitConfig,
   runner: PartRunner,
 ): Promise<ChosenSubspaces & { readonly network?: readonly PartOutcome[] }> {
+  const { device } = runner.hooks;
   if (config.subspaces === 'linear') return chooseSubspaces(dataset, config, undefined, runner.hooks);
   if (config.subspaces === 'correlation') {
     const network: PartOutcome[] = [];
@@ -181,20 +185,20 @@ async function firstPart(
       return part;
     };
     if (trialEpochs(config) > 0) {
-      const trial = await runner.run('encoders', () => begun(encoderTrialPart(dataset, config)));
+      const trial = await runner.run('encoders', () => begun(encoderTrialPart(dataset, config, device)));
       const [run] = ranking(trial);
       kept = { run, parameters: valuesOf(selectRuns(trial.parameters, [run])) };
       network.push(trial);
     }
     const found = await runner.run('subspaces', () => {
-      const part = keptEncoderPart(dataset, config, kept);
+      const part = keptEncoderPart(dataset, config, kept, device);
       return kept ? part : begun(part);
     });
     network.push(found);
     const best = latentEncodersOnly(found.parameters);
     return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
   }
-  const trained = await runner.run('subspaces', () => subspacePart(dataset, config));
+  const trained = await runner.run('subspaces', () => subspacePart(dataset, config, device));
   const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
   const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
   const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
@@ -221,7 +225,8 @@ async function withDraws(
   runner: PartRunner,
 ): Promise<Subspaces> {
   const { modalities } = subspaces;
-  const { parameters } = await runner.run('imputation', () => missingPart('imputation', subspaces, config));
+  const { device } = runner.hooks;
+  const { parameters } = await runner.run('imputation', () => missingPart('imputation', subspaces, config, device));
   const sampler = new MissingSampler(latentLayout(modalities), config, parameters, runner.hooks);
   try {
     return { ...subspaces, values: await sampler.draw(subspaces, DRAWS, config.seed), copies: DRAWS };
@@ -245,14 +250,15 @@ export async function fitComponents(
   config: FitConfig,
   runner: PartRunner,
 ): Promise<FittedComponents> {
+  const { device } = runner.hooks;
   const explored = await runner.run('exploration', async () => {
-    const part = explorationPart(subspaces, config);
+    const part = explorationPart(subspaces, config, device);
     await alignShared(subspaces, config.restarts, part.initial, runner.hooks.signal);
     return part;
   });
   const kept = ranking(explored).slice(0, Math.ceil(KEPT * config.restarts));
   const refined = await runner.run('components', () =>
-    refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept))),
+    refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept)), device),
   );
   if (!usesGates(config.sparsity)) return { parts: [explored, refined], settled: refined };
   const blocks = blockLayout(latentLayout(subspaces.modalities), subspaces.shared);
@@ -261,7 +267,7 @@ export async function fitComponents(
     neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity);
   const moves = setsToTrain(candidates.map(neighboursOf));
   const best = candidates.slice(0, moves.length);
-  const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves))));
+  const pruned = await runner.run('pruning', () => pruningPart(subspaces, config, valuesOf(stackRuns(moves)), device));
   return { parts: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
 }
 

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 4
+#define IL_BACKEND_ABI 5
 
 typedef struct il_program il_program;
 
@@ -44,6 +44,7 @@ typedef struct il_load_options {
   uint32_t device;            // ordinal; 0 on the CPU
   uint32_t matmul_precision;  // il_matmul_precision
   uint32_t profile;           // 1: `describe` has the time of every kernel
+  uint32_t data_on_device;    // 1: data sets are not left on the host
 } il_load_options;
 
 typedef struct il_loaded {
