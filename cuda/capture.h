@@ -23,6 +23,7 @@ class Capture {
   void wait_for_all();
   // One launch has been made.
   void launched();
+  size_t count() const { return nodes_.size(); }
 
   GraphExec finish();
 

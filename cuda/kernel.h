@@ -52,6 +52,12 @@ class Kernel {
   // Of one step, from the host.
   virtual double fetched_bytes() const { return 0; }
 
+  // A kernel that works out once per step what all its thread blocks need, from
+  // the step and the controls alone: in a launch of its own before `enqueue`,
+  // beside all others.
+  virtual bool prepares() const { return false; }
+  virtual void enqueue_preparation(cudaStream_t, const StepState*) const {}
+
   struct Failure {
     const char* code;
     std::string message;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda/capture.h"
 #include "cuda/cublaslt.h"
 #include "cuda/data_on_host.h"
 #include "cuda/handles.h"
@@ -66,8 +67,9 @@ class Program {
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
     std::vector<std::vector<size_t>> dependencies;
-    // Kernels that fetch what the next step reads from the host.
-    std::vector<size_t> fetching;
+    // Kernels that fetch what the next step reads from the host, and those that
+    // prepare something once per step.
+    std::vector<size_t> fetching, preparing;
     // Of the kernels, then of what they fetch; the device is one worker.
     EntryProfile profile;
     DeviceArray<OutputRange> ranges;
@@ -75,8 +77,8 @@ class Program {
     uint64_t output_count = 0;
     // kStepsAhead rows.
     PinnedArray<float> results;
-    // The captured step, from the second step on.
-    GraphExec graph;
+    // The captured step, from the second step on, and several in a row.
+    GraphExec graph, several;
   };
 
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }
@@ -100,8 +102,12 @@ class Program {
 
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
-  void start_step(PreparedEntry& entry, uint64_t index);
-  void capture(PreparedEntry& entry);
+  // How many steps are started at once when so many are left.
+  uint32_t steps_at_once(const PreparedEntry& entry, uint64_t left) const;
+  void start_steps(PreparedEntry& entry, uint64_t index, uint32_t count);
+  GraphExec capture(PreparedEntry& entry, uint32_t steps);
+  // Records one step behind those that were captured before.
+  void capture_step(Capture& capture, PreparedEntry& entry);
   template <class Launch>
   void time(KernelTime& total, const Launch& launch);
   // Fetches what the step at hand reads from the host, before it begins.
@@ -142,7 +148,10 @@ class Program {
   DeviceArray<StepState> state_;
   DeviceArray<LostRun> lost_;
   PinnedArray<StepReport> reports_;
+  // By a step's turn: when it is done, and the turn whose event tells so, since
+  // steps of one graph are done together.
   std::array<Event, kStepsAhead> done_;
+  std::array<uint32_t, kStepsAhead> told_by_{};
   Event before_, after_;  // of a kernel, for profiles
   std::vector<PreparedEntry> entries_;
   std::atomic<bool> cancelled_{false};

@@ -167,6 +167,7 @@ void Program::prepare(const Plan& plan) {
                      prepared.kernels.size() < entry.block_kernels);
     }
     for (size_t i = 0; i < prepared.kernels.size(); i++) {
+      if (prepared.kernels[i]->prepares()) prepared.preparing.push_back(i);
       if (!prepared.kernels[i]->fetches()) continue;
       prepared.fetching.push_back(i);
       KernelProfile profile{"fetch", prepared.labels[i]};

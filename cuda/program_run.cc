@@ -2,6 +2,7 @@
 // happens when a run is lost or a step fails.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "cuda/capture.h"
 #include "cuda/program.h"
@@ -41,8 +42,13 @@ void Program::enqueue_outputs(const PreparedEntry& entry) const {
 
 void Program::enqueue_step(PreparedEntry& entry) {
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    time(entry.profile.times[0][i],
-         [&] { entry.kernels[i]->enqueue(stream_.get(), state_.data()); });
+    const Kernel& kernel = *entry.kernels[i];
+    time(entry.profile.times[0][i], [&] {
+      if (kernel.prepares()) {
+        kernel.enqueue_preparation(stream_.get(), state_.data());
+      }
+      kernel.enqueue(stream_.get(), state_.data());
+    });
   }
   for (size_t i = 0; i < entry.fetching.size(); i++) {
     time(entry.profile.times[0][entry.kernels.size() + i], [&] {
@@ -53,37 +59,68 @@ void Program::enqueue_step(PreparedEntry& entry) {
   enqueue_outputs(entry);
 }
 
-void Program::capture(PreparedEntry& entry) {
-  Capture capture(stream_.get());
+void Program::capture_step(Capture& capture, PreparedEntry& entry) {
+  // What waits for nothing of its own step waits for the step before.
+  std::vector<size_t> begin;
+  if (capture.count() > 0) begin.push_back(capture.count() - 1);
+  std::vector<std::optional<size_t>> prepared(entry.kernels.size());
+  for (const size_t i : entry.preparing) {
+    prepared[i] = capture.count();
+    capture.wait_for(begin);
+    entry.kernels[i]->enqueue_preparation(stream_.get(), state_.data());
+    capture.launched();
+  }
+  const size_t first = capture.count();
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    capture.wait_for(entry.dependencies[i]);
+    std::vector<size_t> waits;
+    for (const size_t other : entry.dependencies[i]) {
+      waits.push_back(first + other);
+    }
+    if (prepared[i]) waits.push_back(*prepared[i]);
+    capture.wait_for(waits.empty() ? begin : waits);
     entry.kernels[i]->enqueue(stream_.get(), state_.data());
     capture.launched();
   }
-  // Beside all other work: it waits for nothing, and only the end of the step
-  // waits for it.
+  // Beside all other work: only the end of the step waits for it.
   for (const size_t i : entry.fetching) {
-    capture.wait_for({});
+    capture.wait_for(begin);
     entry.kernels[i]->enqueue_fetch(stream_.get(), state_.data(), 1);
     capture.launched();
   }
   capture.wait_for_all();
   enqueue_outputs(entry);
-  entry.graph = capture.finish();
+  capture.launched();
 }
 
-// The first step of an entry loads the kernels' code, which must not happen
-// during a capture.
-void Program::start_step(PreparedEntry& entry, uint64_t index) {
+GraphExec Program::capture(PreparedEntry& entry, uint32_t steps) {
+  Capture capture(stream_.get());
+  for (uint32_t i = 0; i < steps; i++) capture_step(capture, entry);
+  return capture.finish();
+}
+
+uint32_t Program::steps_at_once(const PreparedEntry& entry,
+                                uint64_t left) const {
+  // The first step of an entry loads the kernels' code, which must not happen
+  // during a capture.
+  const bool captured = !eager_ && !profiling_ && entry.profile.steps > 0;
+  return captured && left >= kStepsPerGraph ? kStepsPerGraph : 1;
+}
+
+void Program::start_steps(PreparedEntry& entry, uint64_t index,
+                          uint32_t count) {
   if (eager_ || profiling_ || entry.profile.steps == 0) {
     enqueue_step(entry);
   } else {
-    if (!entry.graph) capture(entry);
-    check_cuda(cudaGraphLaunch(entry.graph.get(), stream_.get()), "a graph");
+    GraphExec& graph = count == 1 ? entry.graph : entry.several;
+    if (!graph) graph = capture(entry, count);
+    check_cuda(cudaGraphLaunch(graph.get(), stream_.get()), "a graph");
   }
-  entry.profile.steps++;
-  check_cuda(cudaEventRecord(done_[index % kStepsAhead].get(), stream_.get()),
-             "an event");
+  entry.profile.steps += count;
+  const auto last = static_cast<uint32_t>((index + count - 1) % kStepsAhead);
+  check_cuda(cudaEventRecord(done_[last].get(), stream_.get()), "an event");
+  for (uint32_t i = 0; i < count; i++) {
+    told_by_[(index + i) % kStepsAhead] = last;
+  }
 }
 
 void Program::run(const il_run_request& request, il_run_report& report) {
@@ -103,15 +140,19 @@ void Program::run(const il_run_request& request, il_run_report& report) {
              "cudaMemset");
   uint64_t started = 0;
   for (uint64_t i = 0; i < request.steps; i++) {
-    while (started < request.steps && started - i < kStepsAhead &&
+    while (started < request.steps &&
            !cancelled_.load(std::memory_order_relaxed)) {
-      start_step(entry, started++);
+      const uint32_t count = steps_at_once(entry, request.steps - started);
+      if (started + count - i > kStepsAhead) break;
+      start_steps(entry, started, count);
+      started += count;
     }
     if (started == i) {
       report.cancelled = 1;
       return;
     }
-    check_cuda(cudaEventSynchronize(done_[i % kStepsAhead].get()), "a step");
+    check_cuda(cudaEventSynchronize(done_[told_by_[i % kStepsAhead]].get()),
+               "a step");
     const StepReport step = reports_[i % kStepsAhead];
     if (step.failed != 0) fail(entry, request.first_step + i);
     const float* row =

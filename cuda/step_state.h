@@ -8,8 +8,10 @@
 
 namespace interlatent::cuda {
 
+// Steps of one graph, where so many are left.
+inline constexpr uint32_t kStepsPerGraph = 4;
 // Steps that may be under way before the host has looked at the first.
-inline constexpr uint32_t kStepsAhead = 4;
+inline constexpr uint32_t kStepsAhead = 2 * kStepsPerGraph;
 
 // No step has failed.
 inline constexpr unsigned long long kNoStep = ~0ull;

@@ -10,6 +10,19 @@ namespace {
 constexpr unsigned kThreads = 256;
 constexpr int64_t kPiece = 1024;
 
+// Of a step, for all parameters.
+struct Corrections {
+  double first;  // 1 - beta1^t
+  float second;  // 1 / sqrt(1 - beta2^t)
+  uint32_t valid;
+};
+
+struct CorrectionsLaunch {
+  Corrections* corrections;
+  const float* start;
+  double beta1, beta2;
+};
+
 struct AdamLaunch {
   float* parameters;
   float* first;
@@ -17,40 +30,43 @@ struct AdamLaunch {
   const float* gradients;
   const float* alive;
   const float* rates;
-  int64_t rate_count;
+  const Corrections* corrections;
   const Piece* pieces;
   const AdamRecord::Segment* segments;
-  double beta1, beta2, epsilon;
+  float beta1, beta2, epsilon;
 };
+
+// The powers take long, so two threads share them.
+__global__ void corrections_kernel(CorrectionsLaunch launch,
+                                   const StepState* state) {
+  const double t =
+      static_cast<double>(state->step) + 1 - static_cast<double>(*launch.start);
+  if (threadIdx.x == 0) {
+    launch.corrections->first = 1 - pow(launch.beta1, t);
+    // Also refuses NaN.
+    launch.corrections->valid = t >= 1 ? 1 : 0;
+  } else if (threadIdx.x == 32) {
+    launch.corrections->second =
+        static_cast<float>(1 / sqrt(1 - pow(launch.beta2, t)));
+  }
+}
 
 __global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
                                                         StepState* state) {
-  IL_SHARED(AdamStep, constants);
   const Piece piece = launch.pieces[blockIdx.x];
+  const Corrections corrections = *launch.corrections;
   if (launch.alive[piece.run] == 0.0f) return;
   // Nothing is learned from a step that failed, nor from what came after.
   if (state->failed_step <= state->step) return;
   const AdamRecord::Segment segment = launch.segments[piece.tensor];
-  const double t = static_cast<double>(state->step) + 1 -
-                   static_cast<double>(launch.rates[launch.rate_count]);
-  // Also refuses NaN.
-  if (!(t >= 1)) {
+  if (corrections.valid == 0) {
     if (threadIdx.x == 0) atomicMin(&state->failed_step, state->step);
     return;
   }
-  // The powers take long, so two warps share them.
-  if (threadIdx.x == 0) {
-    constants.beta1 = static_cast<float>(launch.beta1);
-    constants.beta2 = static_cast<float>(launch.beta2);
-    constants.epsilon = static_cast<float>(launch.epsilon);
-    const double rate = static_cast<double>(launch.rates[segment.rate]);
-    constants.rate = static_cast<float>(rate / (1 - pow(launch.beta1, t)));
-  } else if (threadIdx.x == 32) {
-    constants.second_correction =
-        static_cast<float>(1 / sqrt(1 - pow(launch.beta2, t)));
-  }
-  __syncthreads();
-  const AdamStep step = constants;
+  const auto rate = static_cast<double>(launch.rates[segment.rate]);
+  const AdamStep step{launch.beta1, launch.beta2,
+                      static_cast<float>(rate / corrections.first),
+                      corrections.second, launch.epsilon};
   const int64_t from =
       segment.offset + piece.run * segment.per_run + piece.start;
   for (int64_t i = threadIdx.x; i < piece.count; i += blockDim.x) {
@@ -75,10 +91,29 @@ class Adam final : public Kernel {
     pieces_ = DeviceArray<Piece>(preparation.memory, "adam's pieces", pieces);
     segments_ = DeviceArray<AdamRecord::Segment>(
         preparation.memory, "adam's segments", record.segments);
-    launch_ = {record.parameters, record.first,   record.second,
-               record.gradients,  record.alive,   record.rates,
-               record.rate_count, pieces_.data(), segments_.data(),
-               record.beta1,      record.beta2,   record.epsilon};
+    corrections_ =
+        DeviceArray<Corrections>(preparation.memory, "adam's corrections", 1);
+    prepared_ = {corrections_.data(), record.rates + record.rate_count,
+                 record.beta1, record.beta2};
+    launch_ = {record.parameters,
+               record.first,
+               record.second,
+               record.gradients,
+               record.alive,
+               record.rates,
+               corrections_.data(),
+               pieces_.data(),
+               segments_.data(),
+               static_cast<float>(record.beta1),
+               static_cast<float>(record.beta2),
+               static_cast<float>(record.epsilon)};
+  }
+
+  bool prepares() const override { return true; }
+
+  void enqueue_preparation(cudaStream_t stream,
+                           const StepState* state) const override {
+    IL_LAUNCH(corrections_kernel, 1, 64, 0, stream, prepared_, state);
   }
 
   void enqueue(cudaStream_t stream, StepState* state) const override {
@@ -88,7 +123,7 @@ class Adam final : public Kernel {
   std::optional<Failure> failure(uint64_t step, const Place&,
                                  const Download& download) const override {
     float start = 0;
-    download(&start, launch_.rates + launch_.rate_count, sizeof start);
+    download(&start, prepared_.start, sizeof start);
     if (static_cast<double>(step) + 1 - double{start} >= 1) return std::nullopt;
     return Failure{"out-of-range", "the step lies before adamStart, " +
                                        std::to_string(double{start})};
@@ -97,7 +132,9 @@ class Adam final : public Kernel {
  private:
   DeviceArray<Piece> pieces_;
   DeviceArray<AdamRecord::Segment> segments_;
+  DeviceArray<Corrections> corrections_;
   unsigned grid_ = 1;
+  CorrectionsLaunch prepared_{};
   AdamLaunch launch_{};
 };
 
