@@ -19,20 +19,28 @@ class Capture {
 
   // The next launch waits for these, numbered in the order of `launched`.
   void wait_for(const std::vector<size_t>& launches);
-  // The next launch waits for all so far.
+  // The next launch waits for all so far: for those that none waits for.
   void wait_for_all();
   // One launch has been made.
   void launched();
-  size_t count() const { return nodes_.size(); }
+  size_t count() const { return launches_.size(); }
 
   GraphExec finish();
 
  private:
-  void set_dependencies(std::vector<cudaGraphNode_t> nodes);
+  // What a launch leaves for others to wait for. A library's may be several
+  // nodes, and say of each from when on it need not be waited for any longer.
+  struct End {
+    cudaGraphNode_t node;
+    cudaGraphEdgeData edge;
+  };
+
+  void set_dependencies(const std::vector<size_t>& launches);
 
   cudaStream_t stream_;
   bool running_ = true;
-  std::vector<cudaGraphNode_t> nodes_;
+  std::vector<std::vector<End>> launches_;
+  std::vector<bool> awaited_;  // by another launch
 };
 
 }  // namespace interlatent::cuda

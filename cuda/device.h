@@ -19,6 +19,8 @@ inline constexpr bool kEmulated = false;
 // what is missing, or "out-of-range" for a number that is no device.
 void use_device(uint32_t device);
 
+// INTERLATENT_CUDA_MULTIPROCESSORS says for how many multiprocessors kernels
+// are cut up instead of the device's own.
 cudaDeviceProp device_properties(uint32_t device);
 
 // "9.0"

@@ -7,6 +7,11 @@
 
 namespace interlatent::cuda {
 
+#if CUDART_VERSION < 12030
+// Edges of a graph say nothing.
+struct cudaGraphEdgeData {};
+#endif
+
 template <class Value, cudaError_t (*kDestroy)(Value)>
 class Handle {
  public:

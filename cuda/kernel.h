@@ -81,12 +81,15 @@ class Kernel {
   };
   const std::vector<Written>& written() const { return written_; }
   double flops() const { return flops_; }
+  const std::vector<MovedElements>& moved() const { return moved_; }
 
  protected:
   // Takes over what every record has.
   Kernel(const RecordReader& in, const Record& record,
          const Preparation& preparation)
-      : blocks_({preparation.blocks, preparation.tiles}), flops_(record.flops) {
+      : blocks_({preparation.blocks, preparation.tiles}),
+        flops_(record.flops),
+        moved_(record.moved) {
     for (const WrittenTensor& tensor : record.written) {
       written_.push_back(
           {tensor, locate(in, preparation, tensor.operand, tensor.data)});
@@ -113,6 +116,7 @@ class Kernel {
  private:
   std::vector<Written> written_;
   double flops_;
+  std::vector<MovedElements> moved_;
 };
 
 // Blocks of threads for `count` of them per block of the plan; refuses more

@@ -41,8 +41,10 @@ void* Memory::allocate(const std::string& what, uint64_t bytes) {
                                      std::to_string(left.total) + " are free");
   }
   check_cuda(status, "cudaMalloc");
+  const cudaError_t zeroed = cudaMemsetAsync(memory, 0, taken, stream_);
+  if (zeroed != cudaSuccess) cudaFree(memory);
+  check_cuda(zeroed, "cudaMemset");
   bytes_ += taken;
-  check_cuda(cudaMemsetAsync(memory, 0, taken, stream_), "cudaMemset");
   return memory;
 }
 

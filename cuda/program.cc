@@ -26,10 +26,15 @@ const char* precision_name(MatmulPrecision precision) {
 
 }  // namespace
 
-// So that members are given back to the right device.
-Program::~Program() { cudaSetDevice(static_cast<int>(device_)); }
+// Members are given back to the right device, which does nothing with them any
+// more.
+Program::~Program() {
+  cudaSetDevice(static_cast<int>(device_));
+  cudaStreamSynchronize(stream_.get());
+}
 
 void Program::enter() const {
+  cudaGetLastError();
   check_cuda(cudaSetDevice(static_cast<int>(device_)), "the device");
 }
 

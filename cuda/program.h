@@ -108,6 +108,7 @@ class Program {
   GraphExec capture(PreparedEntry& entry, uint32_t steps);
   // Records one step behind those that were captured before.
   void capture_step(Capture& capture, PreparedEntry& entry);
+  void poison_blocks() const;
   template <class Launch>
   void time(KernelTime& total, const Launch& launch);
   // Fetches what the step at hand reads from the host, before it begins.
@@ -133,6 +134,7 @@ class Program {
   const MatmulPrecision matmul_precision_;
   const bool profiling_;
   const bool eager_;
+  const bool poisons_;
   Stream stream_;
   Memory memory_;
   CublasLtProducts cublaslt_;

@@ -44,6 +44,7 @@ Program::Program(const uint8_t* bytes, size_t size,
       matmul_precision_(checked_precision(options.matmul_precision)),
       profiling_(options.profile != 0),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
+      poisons_(is_set("INTERLATENT_CUDA_POISON")),
       stream_(make_stream()),
       memory_(stream_.get()) {
   const Plan plan = decode_plan(bytes, size);
@@ -153,7 +154,9 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
   entry.labels.push_back(plan.strings[record.label]);
   entry.profile.kernels.push_back(
-      profile_of(plan, record, kernel.flops(), preparation.blocks));
+      profile_of(plan, record,
+                 {of_block ? runs_ : 1, preparation.tiles, kernel.flops(),
+                  kernel.moved()}));
 }
 
 void Program::prepare(const Plan& plan) {

@@ -40,7 +40,16 @@ void Program::enqueue_outputs(const PreparedEntry& entry) const {
                  state_.data(), stream_.get());
 }
 
+// A step that reads what it has not written would learn NaN.
+void Program::poison_blocks() const {
+  const auto& blocks = slabs_[kBlockSlab];
+  check_cuda(
+      cudaMemsetAsync(blocks.data(), 0xff, blocks.bytes(), stream_.get()),
+      "cudaMemset");
+}
+
 void Program::enqueue_step(PreparedEntry& entry) {
+  if (poisons_) poison_blocks();
   for (size_t i = 0; i < entry.kernels.size(); i++) {
     const Kernel& kernel = *entry.kernels[i];
     time(entry.profile.times[0][i], [&] {
@@ -63,6 +72,12 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
   // What waits for nothing of its own step waits for the step before.
   std::vector<size_t> begin;
   if (capture.count() > 0) begin.push_back(capture.count() - 1);
+  if (poisons_) {
+    capture.wait_for(begin);
+    poison_blocks();
+    begin.assign(1, capture.count());
+    capture.launched();
+  }
   std::vector<std::optional<size_t>> prepared(entry.kernels.size());
   for (const size_t i : entry.preparing) {
     prepared[i] = capture.count();

@@ -9,11 +9,8 @@
 
 #include <cuda_runtime.h>
 
-#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)            \
-  do {                                                                         \
-    kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__);      \
-    ::interlatent::cuda::check_cuda(cudaGetLastError(), "launch of " #kernel); \
-  } while (false)
+#define IL_START(kernel, grid, threads, shared_bytes, stream, ...) \
+  kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__)
 // Memory of one thread block: of a type, or as many bytes as it was launched
 // with.
 #define IL_SHARED(type, name) __shared__ std::type_identity_t<type> name
@@ -31,6 +28,14 @@
 #include <cuda_runtime.h>
 
 #endif
+
+// Starts a kernel; throws what check_cuda throws where that cannot be, as for a
+// grid without blocks.
+#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)            \
+  do {                                                                         \
+    IL_START(kernel, grid, threads, shared_bytes, stream, __VA_ARGS__);        \
+    ::interlatent::cuda::check_cuda(cudaGetLastError(), "launch of " #kernel); \
+  } while (false)
 
 namespace interlatent::cuda {
 

@@ -14,6 +14,7 @@
 
 #include "finite.h"
 #include "plan.h"
+#include "profile.h"
 
 namespace interlatent {
 
@@ -81,6 +82,7 @@ class Kernel {
   std::span<const WrittenTensor> written() const { return written_; }
   // Arithmetic of one step, for profiles; 0 where it is not counted.
   double flops() const { return flops_; }
+  const std::vector<MovedElements>& moved() const { return moved_; }
 
   // Tells where blocks find their operands; once, before the first run.
   void locate(std::span<const Operand> operands, uint64_t block_slab);
@@ -103,6 +105,7 @@ class Kernel {
   size_t scratch_bytes_ = 0;
   bool pure_ = true;
   double flops_ = 0;
+  std::vector<MovedElements> moved_;
   std::vector<WrittenTensor> written_;
 
  private:

@@ -1,5 +1,6 @@
 #include "profile.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace interlatent {
@@ -32,13 +33,26 @@ std::string json_text(const std::string& text) {
 }
 
 KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
-                         double flops_of_block, uint64_t blocks) {
+                         const ProfiledWork& work) {
   KernelProfile profile{plan.strings[record.kernel],
                         plan.strings[record.label]};
-  const auto times = static_cast<double>(blocks);
-  profile.flops = times * flops_of_block;
-  for (const Operand& operand : record.operands) {
-    profile.bytes += times * 4.0 * static_cast<double>(operand.extent);
+  const auto runs = static_cast<double>(work.runs);
+  const auto tiles = static_cast<double>(work.tiles);
+  profile.flops = runs * tiles * work.flops;
+  for (size_t i = 0; i < record.operands.size(); i++) {
+    const auto is_own = [&](const MovedElements& own) {
+      return own.operand == i;
+    };
+    const auto moved =
+        std::find_if(work.moved.begin(), work.moved.end(), is_own);
+    const bool whole = moved == work.moved.end();
+    const Operand& operand = record.operands[whole ? i : moved->by];
+    const bool of_block = operand.slab == kBlockSlab;
+    const double elements =
+        whole ? static_cast<double>(operand.extent) : moved->elements;
+    profile.bytes +=
+        4.0 * elements * (of_block || operand.run_stride > 0 ? runs : 1) *
+        (!whole || of_block || operand.tile_stride > 0 ? tiles : 1);
   }
   return profile;
 }

@@ -15,14 +15,29 @@ struct KernelProfile {
   std::string label;
   // That run it at once, each for blocks of its own.
   uint32_t workers = 1;
-  // Of one step, all blocks together. Bytes: every operand once.
+  // Of one step, all blocks together. Bytes: every place that an operand has,
+  // once, whoever shares it.
   double flops = 0;
   double bytes = 0;
 };
 
-// Of a kernel that does so much arithmetic for each of its blocks.
+// What a kernel moves of an operand where that is not all of it, once: picked
+// rows, or what is both read and written.
+struct MovedElements {
+  size_t operand;
+  double elements;  // of a tile of a run
+  size_t by;        // the operand that says which: shared by runs as this is
+};
+
+// Of a kernel that is run for every tile of every run, and does so much
+// arithmetic each time.
+struct ProfiledWork {
+  uint64_t runs, tiles;
+  double flops;
+  const std::vector<MovedElements>& moved;
+};
 KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
-                         double flops_of_block, uint64_t blocks);
+                         const ProfiledWork& work);
 
 // What one worker spent on one kernel.
 struct KernelTime {

@@ -94,7 +94,9 @@ void Program::prepare(const Plan& plan) {
       }
       kernel.locate(record.operands, plan.slab_sizes[kBlockSlab]);
       prepared.labels.push_back(plan.strings[record.label]);
-      KernelProfile profile = profile_of(plan, record, kernel.flops(), blocks);
+      KernelProfile profile = profile_of(
+          plan, record,
+          {of_block ? runs_ : 1, tiles, kernel.flops(), kernel.moved()});
       if (of_block && shares_blocks(blocks)) profile.workers = team_.size();
       prepared.profile.kernels.push_back(std::move(profile));
     }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "cuda/emulation/stream.h"
 #include "cuda/tensor_core.h"
@@ -264,8 +265,13 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
   if (bytes != kWorkspace || workspace == nullptr || !aligned(workspace, 16)) {
     return kInvalidValue;
   }
+  // As NVIDIA's launches may, what it captures ends in two nodes, and others
+  // may begin before the first of them has ended.
+  const std::vector<size_t> before = stream->dependencies;
+  stream->add([=] { std::memset(workspace, 0xff, bytes); });
+  const std::vector<size_t> beside = stream->dependencies;
+  if (stream->captured != nullptr) stream->dependencies = before;
   stream->add([=] {
-    std::memset(workspace, 0xff, bytes);
     LayoutOpaque own_a = la;
     LayoutOpaque own_b = lb;
     LayoutOpaque own_d = ld;
@@ -277,5 +283,10 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
               static_cast<float*>(d) + i * ld.stride);
     }
   });
+  if (stream->captured != nullptr) {
+    stream->dependencies.insert(stream->dependencies.end(), beside.begin(),
+                                beside.end());
+    stream->edges = {{1, 0, 1, {}}, {}};
+  }
   return 0;
 }

@@ -15,6 +15,8 @@
 #include <string>
 #include <vector>
 
+#include "cuda/emulation/races.h"
+
 namespace interlatent::cuda::emulation {
 
 constinit thread_local Thread current;
@@ -91,6 +93,7 @@ enum class State {
   kRunning,
   kAtBlockBarrier,
   kAtWarpBarrier,
+  kAtShuffle,
   kReady,
   kDone
 };
@@ -124,10 +127,14 @@ class Scheduler {
           i};
     }
     exchanged_.assign(count, 0);
+    races::begin_block((block.z * grid.y + block.y) * grid.x + block.x, count);
     // Exactly as large as asked for, so that sanitizers see what lies beyond.
     dynamic_.reset(static_cast<std::byte*>(
         std::aligned_alloc(16, (shared_bytes + 15) / 16 * 16)));
-    if (shared_bytes > 0) std::memset(dynamic_.get(), 0xff, shared_bytes);
+    if (shared_bytes > 0) {
+      std::memset(dynamic_.get(), 0xff, shared_bytes);
+      races::share(dynamic_.get(), shared_bytes);
+    }
     sequence_.resize(count);
     std::iota(sequence_.begin(), sequence_.end(), 0u);
     for (;;) {
@@ -148,16 +155,17 @@ class Scheduler {
     fiber->point.leave_for(next_point());
     current = slot.thread;
     running_ = fiber;
+    races::go_on(current.in_block, fiber->stack.get(), kStackBytes);
   }
 
   uint64_t exchange(uint64_t value, unsigned lane) {
     const unsigned own = current.in_block;
     const unsigned source = own / kWarp * kWarp + lane;
     exchanged_[own] = value;
-    wait(State::kAtWarpBarrier);
+    wait(State::kAtShuffle);
     const uint64_t received =
         source < exchanged_.size() ? exchanged_[source] : value;
-    wait(State::kAtWarpBarrier);
+    wait(State::kAtShuffle);
     return received;
   }
 
@@ -214,6 +222,7 @@ class Scheduler {
         next_++;
         slot.state = State::kRunning;
         current = slot.thread;
+        races::go_on(current.in_block, self->stack.get(), kStackBytes);
         (*body_)();
         slots_[current.in_block].state = State::kDone;
       }
@@ -247,22 +256,28 @@ class Scheduler {
       const size_t first =
           (order_ == Order::kForward ? i : warps - 1 - i) * kWarp;
       const size_t end = std::min(count, first + kWarp);
-      size_t waiting = 0;
+      size_t at_barrier = 0;
+      size_t at_shuffle = 0;
       size_t alive = 0;
       for (size_t j = first; j < end; j++) {
-        waiting += slots_[j].state == State::kAtWarpBarrier;
+        at_barrier += slots_[j].state == State::kAtWarpBarrier;
+        at_shuffle += slots_[j].state == State::kAtShuffle;
         alive += slots_[j].state != State::kDone;
         at_block_barrier += slots_[j].state == State::kAtBlockBarrier;
         done += slots_[j].state == State::kDone;
       }
-      if (waiting == 0 || waiting < alive) continue;
+      if (alive == 0 || (at_barrier < alive && at_shuffle < alive)) continue;
       released = true;
+      if (at_barrier > 0) {
+        races::pass_warp_barrier(static_cast<unsigned>(first / kWarp));
+      }
       for (size_t j = first; j < end; j++) make_ready(slots_[j]);
       if (order_ != Order::kForward) return true;
     }
     if (done == count) return false;
     if (!released && at_block_barrier + done == count) {
       released = true;
+      races::pass_block_barrier();
       for (Slot& slot : slots_) make_ready(slot);
     }
     if (!released) {
@@ -302,6 +317,7 @@ Scheduler& the_scheduler() {
 
 void block_barrier() { the_scheduler().wait(State::kAtBlockBarrier); }
 void warp_barrier() { the_scheduler().wait(State::kAtWarpBarrier); }
+void shuffle_barrier() { the_scheduler().wait(State::kAtShuffle); }
 uint64_t exchange(uint64_t value, unsigned lane) {
   return the_scheduler().exchange(value, lane);
 }
@@ -311,19 +327,22 @@ void poison(void* memory, size_t bytes, uint64_t* block) {
   if (*block == the_scheduler().serial()) return;
   *block = the_scheduler().serial();
   the_scheduler().add_shared(bytes);
+  races::share(memory, bytes);
   std::memset(memory, 0xff, bytes);
 }
 
 bool is_forward() { return chosen_order() == Order::kForward; }
 
+bool can_launch(dim3 grid, dim3 threads) {
+  const uint64_t count = uint64_t{threads.x} * threads.y * threads.z;
+  const uint64_t blocks = uint64_t{grid.x} * grid.y * grid.z;
+  return count > 0 && count <= kMaxThreads && blocks > 0 &&
+         grid.x <= INT32_MAX && grid.y <= UINT16_MAX && grid.z <= UINT16_MAX;
+}
+
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
               const std::function<void()>& thread) {
   const Order order = chosen_order();
-  if (threads.x * threads.y * threads.z > kMaxThreads || grid.x > INT32_MAX ||
-      grid.y > UINT16_MAX || grid.z > UINT16_MAX) {
-    std::fprintf(stderr, "emulation: a launch is larger than devices allow\n");
-    std::abort();
-  }
   const uint64_t count = uint64_t{grid.x} * grid.y * grid.z;
   for (uint64_t i = 0; i < count; i++) {
     const uint64_t index = order == Order::kForward ? i : count - 1 - i;

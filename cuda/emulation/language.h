@@ -11,6 +11,8 @@
 #include <tuple>
 #include <type_traits>
 
+#include "cuda/emulation/races.h"
+
 #define __global__
 #define __device__
 #define __host__
@@ -33,6 +35,9 @@ struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
 
+// What stands for instructions of the device makes no accesses of its own.
+#define IL_UNSEEN __attribute__((no_sanitize("thread")))
+
 namespace interlatent::cuda::emulation {
 
 // Of the thread that is running.
@@ -50,6 +55,8 @@ constexpr unsigned kMaxThreads = 1024;
 
 void block_barrier();
 void warp_barrier();
+// As shuffles wait for each other; it orders no memory.
+void shuffle_barrier();
 // The value that lane `lane` of the warp passed; all its living threads call.
 uint64_t exchange(uint64_t value, unsigned lane);
 
@@ -66,12 +73,12 @@ Value shuffle(Value value, unsigned lane) {
 // What all lanes of the warp passed, for as long as `use` runs; all its living
 // threads call.
 template <class Value, class Use>
-void with_warp(const Value& own, Use use) {
+IL_UNSEEN void with_warp(const Value& own, Use use) {
   static thread_local Value values[kMaxThreads];
   values[current.in_block] = own;
-  warp_barrier();
+  shuffle_barrier();
   use(values + current.in_block / 32 * 32);
-  warp_barrier();
+  shuffle_barrier();
 }
 
 // Fills a shared variable with NaN the first time a block meets it: what was
@@ -79,17 +86,18 @@ void with_warp(const Value& own, Use use) {
 void poison(void* memory, size_t bytes, uint64_t* block);
 void* dynamic_shared();
 
-// Runs the threads of a grid, or records them in the graph that the stream
-// captures.
-void launch(dim3 grid, dim3 threads, size_t shared_bytes, struct Stream* stream,
-            std::function<void()> thread);
+// Adds the threads of a grid to what the stream has to do. Fails as the
+// runtime does: see cudaGetLastError.
+void launch(const char* name, dim3 grid, dim3 threads, size_t shared_bytes,
+            struct Stream* stream, std::function<void()> thread);
 
 template <class... Parameters, class... Arguments>
-void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
-                   struct Stream* stream, void (*kernel)(Parameters...),
+void launch_kernel(const char* name, dim3 grid, dim3 threads,
+                   size_t shared_bytes, struct Stream* stream,
+                   void (*kernel)(Parameters...),
                    const Arguments&... arguments) {
   static_assert((0 + ... + sizeof(Parameters)) <= kMaxParameterBytes);
-  launch(grid, threads, shared_bytes, stream,
+  launch(name, grid, threads, shared_bytes, stream,
          [kernel, copies = std::tuple<Parameters...>(arguments...)] {
            std::apply(kernel, copies);
          });
@@ -102,9 +110,10 @@ void launch_kernel(dim3 grid, dim3 threads, size_t shared_bytes,
 #define blockDim (::interlatent::cuda::emulation::current.block_size)
 #define gridDim (::interlatent::cuda::emulation::current.grid_size)
 
-#define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...) \
-  ::interlatent::cuda::emulation::launch_kernel(                    \
-      (grid), (threads), (shared_bytes), (stream), (kernel), __VA_ARGS__)
+#define IL_START(kernel, grid, threads, shared_bytes, stream, ...)          \
+  ::interlatent::cuda::emulation::launch_kernel(#kernel, (grid), (threads), \
+                                                (shared_bytes), (stream),   \
+                                                (kernel), __VA_ARGS__)
 #define IL_SHARED(type, name)                          \
   static thread_local std::type_identity_t<type> name; \
   static thread_local uint64_t name##_block;           \
@@ -117,7 +126,7 @@ inline void __syncthreads() { ::interlatent::cuda::emulation::block_barrier(); }
 inline void __syncwarp(unsigned = 0xffffffffu) {
   ::interlatent::cuda::emulation::warp_barrier();
 }
-inline void __threadfence() {}
+inline void __threadfence() { ::interlatent::cuda::emulation::races::fence(); }
 template <class Value>
 Value __shfl_sync(unsigned, Value value, unsigned lane) {
   return ::interlatent::cuda::emulation::shuffle(value, lane % 32);
@@ -135,13 +144,21 @@ template <class Value>
 Value __ldcg(const Value* address) {
   return *address;
 }
-inline unsigned atomicAdd(unsigned* address, unsigned value) {
+IL_UNSEEN inline unsigned atomicAdd(unsigned* address, unsigned value) {
+  ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
   const unsigned before = *address;
   *address += value;
   return before;
 }
-inline unsigned long long atomicMin(unsigned long long* address,
-                                    unsigned long long value) {
+IL_UNSEEN inline unsigned atomicExch(unsigned* address, unsigned value) {
+  ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
+  const unsigned before = *address;
+  *address = value;
+  return before;
+}
+IL_UNSEEN inline unsigned long long atomicMin(unsigned long long* address,
+                                              unsigned long long value) {
+  ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
   const unsigned long long before = *address;
   if (value < before) *address = value;
   return before;

@@ -1,5 +1,6 @@
 // The part of the CUDA runtime that the backend calls, on the CPU: device
-// memory is host memory, streams run at once, graphs are lists of launches.
+// memory is host memory, streams run when somebody waits for them, graphs are
+// lists of launches.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +12,22 @@ namespace interlatent::cuda::emulation {
 struct Stream;
 struct Graph;
 struct Event;
+
+// Whether the calling thread captures a stream.
+bool is_capturing();
 }  // namespace interlatent::cuda::emulation
 
 enum cudaError_t {
   cudaSuccess = 0,
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
+  cudaErrorInvalidConfiguration = 9,
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
+  cudaErrorLossyQuery = 402,
+  cudaErrorStreamCaptureUnsupported = 900,
+  cudaErrorUnknown = 999,
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
@@ -28,8 +36,9 @@ enum cudaStreamCaptureStatus {
   cudaStreamCaptureStatusActive
 };
 constexpr unsigned cudaStreamSetCaptureDependencies = 1;
-struct cudaGraphEdgeData {};
-enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+struct cudaGraphEdgeData {
+  unsigned char from_port, to_port, type, reserved[5];
+};
 constexpr unsigned cudaStreamNonBlocking = 1;
 constexpr unsigned cudaEventDefault = 0;
 constexpr unsigned cudaEventDisableTiming = 2;
@@ -90,8 +99,3 @@ cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t);
 cudaError_t cudaEventSynchronize(cudaEvent_t);
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first,
                                  cudaEvent_t last);
-
-template <class Kernel>
-cudaError_t cudaFuncSetAttribute(Kernel*, cudaFuncAttribute, int) {
-  return cudaSuccess;
-}

@@ -1,10 +1,13 @@
-// A stream runs what is added at once or, while it captures, records it as a
-// node of a graph. Virtual, so that a library of its own can add to it.
+// A stream keeps what is added until somebody waits for it or, while it
+// captures, records it as a node of a graph. Virtual, so that a library of its
+// own can add to it.
 #pragma once
 
 #include <cstddef>
 #include <functional>
 #include <vector>
+
+#include "cuda/emulation/runtime.h"
 
 namespace interlatent::cuda::emulation {
 
@@ -15,7 +18,9 @@ struct Stream {
   virtual void add(std::function<void()> work) = 0;
 
   Graph* captured = nullptr;
-  std::vector<size_t> dependencies;  // of what is captured next
+  // Of what is captured next: nodes, and what the edges to it say.
+  std::vector<size_t> dependencies;
+  std::vector<cudaGraphEdgeData> edges;
 };
 
 }  // namespace interlatent::cuda::emulation

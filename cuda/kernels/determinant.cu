@@ -96,6 +96,8 @@ struct WarpMatrix {
         row = other_row;
       }
     }
+    // Shuffles order no memory: the column has been read before it is written.
+    __syncwarp();
     return row;
   }
 

@@ -38,9 +38,9 @@ __global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
   for (int64_t i = threadIdx.x; i < piece.count; i += blockDim.x) {
     finite &= is_finite(values[i]);
   }
-  // Whoever finds something writes the same.
   if (!finite) {
-    launch.bad[tensor.run_stride == 0 ? launch.runs : piece.run] = 1;
+    atomicExch(launch.bad + (tensor.run_stride == 0 ? launch.runs : piece.run),
+               1u);
   }
   if (!is_last_block(launch.counter, gridDim.x)) return;
   const bool all = __ldcg(launch.bad + launch.runs) != 0;
@@ -50,7 +50,7 @@ __global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
     if (!bad || launch.alive[run] == 0.0f) continue;
     launch.alive[run] = 0.0f;
     launch.lost[run] = {state->step, launch.guard};
-    state->lost = 1;
+    atomicExch(&state->lost, 1u);
   }
   __syncthreads();
   if (threadIdx.x == 0) launch.bad[launch.runs] = 0;

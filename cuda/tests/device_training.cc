@@ -145,12 +145,18 @@ Trainer::Trainer(const Training& own, const il_backend* backend,
     index.push_back(int32_t(numbers.integer(0, kRows - 1)));
   }
   program.fill(IL_ACTIVATIONS, own.plan.slab_sizes()[IL_ACTIVATIONS], 0);
-  program.upload(IL_PARAMETERS, 0, numbers.floats(own.parameters, -0.5, 0.5));
+  started = numbers.floats(own.parameters, -0.5, 0.5);
   program.upload(IL_DATA, own.data, data);
   program.upload(IL_DATA, own.index, index);
   program.upload(IL_DATA, own.seeds, std::vector<int32_t>{1, 2, 3, 4, 5, 6});
-  program.upload(IL_CONTROLS, own.alive, std::vector<float>(kRuns, 1));
-  program.upload(IL_CONTROLS, own.rates, std::vector<float>{0.01f, 0});
+  start();
+}
+
+void Trainer::start() {
+  program.upload(IL_PARAMETERS, 0, started);
+  program.fill(IL_MOMENTS, training.plan.slab_sizes()[IL_MOMENTS], 0);
+  program.upload(IL_CONTROLS, training.alive, std::vector<float>(kRuns, 1));
+  program.upload(IL_CONTROLS, training.rates, std::vector<float>{0.01f, 0});
 }
 
 std::vector<float> Trainer::parameters() {

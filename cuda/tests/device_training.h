@@ -55,11 +55,14 @@ struct Trainer {
   Trainer(const Training& own, const il_backend* backend,
           const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0});
 
+  // Parameters, moments and controls as before the first step.
+  void start();
   std::vector<float> parameters();
   std::vector<float> run(uint64_t first_step, uint64_t steps);
 
   const Training& training;
   Loaded program;
+  std::vector<float> started;  // parameters
   std::vector<float> data;
   std::vector<int32_t> index;
 };

@@ -5,6 +5,7 @@
 // with the data set on the host.
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <string>
 
 #include "check.h"
@@ -12,6 +13,12 @@
 
 namespace interlatent::testing {
 namespace {
+
+constexpr il_load_options kProfiled = {.threads = 1,
+                                       .device = 0,
+                                       .matmul_precision = IL_MATMUL_FLOAT32,
+                                       .profile = 1,
+                                       .data_on_device = 0};
 
 void check_near(const std::vector<float>& actual,
                 const std::vector<float>& expected, double tolerance,
@@ -59,16 +66,46 @@ void check_bits() {
     CHECK(eager.run(0, 11) == expected);
     CHECK(eager.parameters() == whole.parameters());
   }
-  Trainer profiled(training, backend_under_test(),
-                   {.threads = 1,
-                    .device = 0,
-                    .matmul_precision = IL_MATMUL_FLOAT32,
-                    .profile = 1,
-                    .data_on_device = 0});
+  {
+    const Setting nan_between_steps("INTERLATENT_CUDA_POISON", "1");
+    Trainer poisoned(training, backend_under_test());
+    CHECK(poisoned.run(0, 11) == expected);
+    CHECK(poisoned.parameters() == whole.parameters());
+  }
+  Trainer profiled(training, backend_under_test(), kProfiled);
   CHECK(profiled.run(0, 11) == expected);
-  const std::string text =
-      backend_under_test()->describe(profiled.program.program());
-  CHECK_MESSAGE(text.find("\"kernel\":\"adam\"") != std::string::npos, text);
+}
+
+// Of the kernel with this label in a description.
+double bytes_of(const std::string& text, const std::string& label) {
+  const size_t kernel = text.find("\"label\":\"" + label + "\"");
+  const std::string name = "\"bytes\":";
+  const size_t at = text.find(name, kernel);
+  CHECK_MESSAGE(kernel != std::string::npos && at != std::string::npos, text);
+  return std::strtod(text.c_str() + at + name.size(), nullptr);
+}
+
+// A profile counts what must be moved: what blocks share once, of the data set
+// the rows of the mini-batch, what Adam changes there and back.
+void check_bytes() {
+  const Training training;
+  for (const il_backend* backend : {il_cpu_backend(), backend_under_test()}) {
+    Trainer trainer(training, backend, kProfiled);
+    trainer.run(0, 1);
+    const std::string text = backend->describe(trainer.program.program());
+    constexpr int64_t blocks = kRuns * kTiles;
+    constexpr int64_t wide = kFeatures * kBatch;
+    constexpr int64_t deep = kHidden * kBatch;
+    constexpr int64_t weights = kHidden * kFeatures;
+    CHECK(bytes_of(text, "batch") == 4 * blocks * (wide + wide + kBatch));
+    CHECK(bytes_of(text, "noise") == 4 * (blocks * wide + kRuns * 2));
+    CHECK(bytes_of(text, "encoder") ==
+          4 * (blocks * (deep + wide) + kRuns * (weights + kHidden)));
+    CHECK(bytes_of(text, "encoder gradient") ==
+          4 * blocks * (weights + deep + wide));
+    CHECK(bytes_of(text, "update") ==
+          4 * (7 * kRuns * (2 * weights + kHidden) + kRuns + 2));
+  }
 }
 
 // A row that only one batch of run 1 holds has a negative value, whose
@@ -157,6 +194,7 @@ int main() {
   using namespace interlatent::testing;
   check_training();
   check_bits();
+  check_bytes();
   check_lost_runs();
   check_failed_step();
   check_start();

@@ -12,6 +12,7 @@ class Adam final : public Kernel {
   Adam(RecordReader& in, const Preparation& preparation)
       : adam_(preparation.loops.adam), record_(read_adam(in)) {
     pure_ = false;
+    moved_ = record_.moved;
     for (const auto& segment : record_.segments) {
       pieces_.add(in, record_.runs, segment.per_run);
     }

@@ -22,6 +22,7 @@ class Gather final : public Kernel {
     const int64_t tasks[] = {record_.runs, tasks_per_run_};
     tasks_ = task_count(in, in.product(tasks), 1);
     written_ = record_.written;
+    moved_ = record_.moved;
   }
 
   void run(uint32_t task, const Place& place, const Worker&,

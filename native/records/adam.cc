@@ -28,6 +28,7 @@ AdamRecord read_adam(RecordReader& in) {
   adam.rate_count = static_cast<int64_t>(in.operand(5).extent) - 1;
   adam.runs = in.integer("runs", 1, in.plan().runs);
   in.check_extent(4, adam.runs);
+  double elements = 0;
   const int64_t segments = in.integer("segments", 1, 1 << 20);
   for (int64_t i = 0; i < segments; i++) {
     AdamRecord::Segment segment;
@@ -40,8 +41,13 @@ AdamRecord read_adam(RecordReader& in) {
       in.check_extent(operand, end);
     }
     adam.segments.push_back(segment);
+    elements += static_cast<double>(in.product(sizes));
   }
   in.end_of_integers();
+  for (size_t operand = 0; operand < 3; operand++) {
+    adam.moved.push_back({operand, 2 * elements, operand});
+  }
+  adam.moved.push_back({3, elements, 3});
   adam.beta1 = decay(in, 0);
   adam.beta2 = decay(in, 1);
   adam.epsilon = in.real(2);

@@ -52,6 +52,11 @@ GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
                             in.operand(0).run_stride,
                             {gather.runs, gather.features, gather.batch},
                             {gather.features * gather.batch, gather.batch, 1}});
+  const auto picked = static_cast<double>(gather.runs * gather.batch);
+  const auto per_row =
+      static_cast<double>(gather.features) /
+      static_cast<double>(values_of(static_cast<uint32_t>(gather.type)));
+  gather.moved = {{1, picked * per_row, 2}, {2, picked, 2}};
   return gather;
 }
 

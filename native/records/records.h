@@ -9,6 +9,7 @@
 #include "finite.h"
 #include "kinds.h"
 #include "math/jacobian.h"
+#include "profile.h"
 #include "record_reader.h"
 
 namespace interlatent {
@@ -17,6 +18,7 @@ struct Record {
   std::vector<WrittenTensor> written;
   // Arithmetic of one block, for profiles; 0 where it is not counted.
   double flops = 0;
+  std::vector<MovedElements> moved;
 };
 
 struct AdamRecord : Record {

@@ -27,7 +27,7 @@ const PEAK_EXPLAINED =
   'else of the bytes/s of a\n' +
   'copy between arrays that no cache holds; both are measured just before, on the same device and threads. ' +
   'Above 100 % stand kernels whose\n' +
-  'operands lie in a cache, and gather, which is counted with all the rows it picks from.';
+  'operands lie in a cache.';
 
 export function profileCommand(): Command {
   return new Command('profile')

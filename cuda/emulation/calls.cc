@@ -1,0 +1,84 @@
+#include "cuda/emulation/calls.h"
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace interlatent::cuda::emulation {
+namespace {
+
+std::atomic<int64_t> living = 0;
+thread_local cudaError_t last_error = cudaSuccess;
+
+}  // namespace
+
+bool call_fails() {
+  static std::mutex mutex;
+  static std::string chosen;
+  static uint64_t calls = 0;
+  const char* text = std::getenv("INTERLATENT_EMULATION_FAIL");
+  if (text == nullptr) text = "";
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (chosen != text) {
+    chosen = text;
+    calls = 0;
+  }
+  calls++;
+  return !chosen.empty() && calls == std::strtoull(text, nullptr, 10);
+}
+
+cudaError_t answer(cudaError_t status) {
+  if (status != cudaSuccess) last_error = status;
+  return status;
+}
+
+void count_living(int more) { living += more; }
+
+}  // namespace interlatent::cuda::emulation
+
+using namespace interlatent::cuda::emulation;
+
+// For tests: what was taken and not given back.
+extern "C" __attribute__((visibility("default"))) int64_t
+il_emulation_living() {
+  return living;
+}
+
+const char* cudaGetErrorName(cudaError_t status) {
+  switch (status) {
+    case cudaSuccess:
+      return "cudaSuccess";
+    case cudaErrorMemoryAllocation:
+      return "cudaErrorMemoryAllocation";
+    case cudaErrorInvalidConfiguration:
+      return "cudaErrorInvalidConfiguration";
+    case cudaErrorInvalidDevice:
+      return "cudaErrorInvalidDevice";
+    case cudaErrorLossyQuery:
+      return "cudaErrorLossyQuery";
+    case cudaErrorStreamCaptureUnsupported:
+      return "cudaErrorStreamCaptureUnsupported";
+    default:
+      return "cudaErrorUnknown";
+  }
+}
+
+const char* cudaGetErrorString(cudaError_t status) {
+  switch (status) {
+    case cudaErrorMemoryAllocation:
+      return "out of memory";
+    case cudaErrorInvalidConfiguration:
+      return "invalid configuration argument";
+    case cudaErrorStreamCaptureUnsupported:
+      return "operation not permitted when stream is capturing";
+    default:
+      return "failure";
+  }
+}
+
+cudaError_t cudaGetLastError() {
+  return std::exchange(last_error, cudaSuccess);
+}

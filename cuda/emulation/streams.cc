@@ -1,0 +1,327 @@
+// Streams, events and graphs. What is added to a stream runs only when somebody
+// waits for it, as late as a device might: a host that forgets to wait reads
+// what was there before.
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "cuda/emulation/calls.h"
+#include "cuda/emulation/fibers.h"
+#include "cuda/emulation/language.h"
+#include "cuda/emulation/races.h"
+#include "cuda/emulation/stream.h"
+
+namespace interlatent::cuda::emulation {
+
+using Clock = std::chrono::steady_clock;
+using Work = std::function<void()>;
+
+struct Nodes {
+  std::vector<Work> work;
+  std::vector<std::vector<size_t>> dependencies;
+
+  // In an order that the dependencies allow: the first that can run, or, unless
+  // threads run in order, the last.
+  void run() const {
+    races::begin_graph(dependencies);
+    std::vector<bool> done(work.size());
+    for (size_t count = 0; count < work.size(); count++) {
+      size_t next = work.size();
+      for (size_t i = 0; i < work.size(); i++) {
+        const auto& before = dependencies[i];
+        const auto is_done = [&](size_t node) { return done[node]; };
+        if (done[i] || !std::all_of(before.begin(), before.end(), is_done)) {
+          continue;
+        }
+        next = i;
+        if (is_forward()) break;
+      }
+      races::begin_node(next);
+      work[next]();
+      done[next] = true;
+    }
+    races::end_graph();
+  }
+};
+
+// What a stream still has to do; kept by events too, which may outlive it.
+class Queue {
+ public:
+  // Returns how much was ever added.
+  uint64_t add(Work work) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    waiting_.push_back(std::move(work));
+    return ++added_;
+  }
+
+  void run_until(uint64_t end) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (; done_ < std::min(end, added_); done_++) {
+      const Work work = std::move(waiting_.front());
+      waiting_.pop_front();
+      work();
+    }
+  }
+  void run_all() { run_until(UINT64_MAX); }
+
+ private:
+  std::mutex mutex_;
+  std::deque<Work> waiting_;
+  uint64_t added_ = 0;
+  uint64_t done_ = 0;
+};
+
+namespace {
+
+// All that there are, so that freeing memory can wait for them.
+struct Registry {
+  std::mutex mutex;
+  std::set<std::shared_ptr<Queue>> queues;
+};
+
+// Never destroyed: programs may end after it would be.
+Registry& registry() {
+  static auto* const all = new Registry;
+  return *all;
+}
+
+thread_local int captures = 0;
+
+}  // namespace
+
+struct Graph {
+  std::shared_ptr<Nodes> nodes = std::make_shared<Nodes>();
+};
+
+struct LazyStream final : Stream {
+  LazyStream() {
+    const std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().queues.insert(queue);
+  }
+  ~LazyStream() override {
+    queue->run_all();
+    const std::lock_guard<std::mutex> lock(registry().mutex);
+    registry().queues.erase(queue);
+  }
+
+  void add(Work work) override {
+    if (captured == nullptr) {
+      queue->add(std::move(work));
+      return;
+    }
+    Nodes& nodes = *captured->nodes;
+    nodes.work.push_back(std::move(work));
+    nodes.dependencies.push_back(std::move(dependencies));
+    dependencies.assign(1, nodes.work.size() - 1);
+    edges.assign(1, {});
+  }
+
+  std::shared_ptr<Queue> queue = std::make_shared<Queue>();
+};
+
+struct Event {
+  std::shared_ptr<Clock::time_point> time =
+      std::make_shared<Clock::time_point>();
+  std::shared_ptr<Queue> queue;  // that it was recorded in
+  uint64_t position = 0;
+};
+
+namespace {
+
+LazyStream& lazy(Stream* stream) { return *static_cast<LazyStream*>(stream); }
+
+}  // namespace
+
+bool is_capturing() { return captures > 0; }
+
+void finish_streams() {
+  const std::lock_guard<std::mutex> lock(registry().mutex);
+  for (const auto& queue : registry().queues) queue->run_all();
+}
+
+void launch(const char* name, dim3 grid, dim3 threads, size_t shared_bytes,
+            Stream* stream, std::function<void()> thread) {
+  call([&] {
+    if (!can_launch(grid, threads)) return cudaErrorInvalidConfiguration;
+    stream->add([=, thread = std::move(thread)] {
+      races::begin_launch(name);
+      run_grid(grid, threads, shared_bytes, thread);
+      races::end_launch();
+    });
+    return cudaSuccess;
+  });
+}
+
+}  // namespace interlatent::cuda::emulation
+
+using namespace interlatent::cuda::emulation;
+
+cudaError_t cudaMemsetAsync(void* target, int value, size_t bytes,
+                            cudaStream_t stream) {
+  return call([=] {
+    stream->add([=] {
+      races::of_node(target, bytes, true);
+      std::memset(target, value, bytes);
+    });
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
+                            cudaMemcpyKind, cudaStream_t stream) {
+  return call([=] {
+    stream->add([=] { std::memcpy(target, source, bytes); });
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
+  return call([=] {
+    *stream = new LazyStream;
+    count_living(1);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  return give_back([=] {
+    delete stream;
+    count_living(-1);
+  });
+}
+
+cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
+  return call_outside_captures([=] {
+    lazy(stream).queue->run_all();
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
+  return call([=] {
+    stream->captured = new Graph;
+    stream->dependencies.clear();
+    stream->edges.clear();
+    captures++;
+    count_living(1);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
+  *graph = std::exchange(stream->captured, nullptr);
+  captures--;
+  if (!call_fails()) return cudaSuccess;
+  delete std::exchange(*graph, nullptr);
+  count_living(-1);
+  return answer(cudaErrorUnknown);
+}
+
+cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
+                                     cudaStreamCaptureStatus* status,
+                                     unsigned long long*, cudaGraph_t*,
+                                     const cudaGraphNode_t** dependencies,
+                                     const cudaGraphEdgeData** edges,
+                                     size_t* count) {
+  return call([=] {
+    const auto says_something = [](const cudaGraphEdgeData& edge) {
+      return edge.from_port != 0 || edge.type != 0;
+    };
+    if (edges == nullptr && std::any_of(stream->edges.begin(),
+                                        stream->edges.end(), says_something)) {
+      return cudaErrorLossyQuery;
+    }
+    *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
+                                          : cudaStreamCaptureStatusActive;
+    *dependencies = stream->dependencies.data();
+    if (edges != nullptr) *edges = stream->edges.data();
+    *count = stream->dependencies.size();
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
+                                                cudaGraphNode_t* dependencies,
+                                                const cudaGraphEdgeData* edges,
+                                                size_t count, unsigned) {
+  return call([=] {
+    stream->dependencies.assign(dependencies, dependencies + count);
+    stream->edges.assign(edges, edges + count);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
+                                 unsigned long long) {
+  return call([=] {
+    *executable = new Graph(*graph);
+    count_living(1);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
+  return call_outside_captures([=] {
+    stream->add([nodes = executable->nodes] { nodes->run(); });
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  return give_back([=] {
+    delete graph;
+    count_living(-1);
+  });
+}
+
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
+  return cudaGraphDestroy(executable);
+}
+
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  return call([=] {
+    *event = new Event;
+    count_living(1);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  return give_back([=] {
+    delete event;
+    count_living(-1);
+  });
+}
+
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
+  return call_outside_captures([=] {
+    event->queue = lazy(stream).queue;
+    event->position =
+        event->queue->add([time = event->time] { *time = Clock::now(); });
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  return call_outside_captures([=] {
+    if (event->queue != nullptr) event->queue->run_until(event->position);
+    return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t first,
+                                 cudaEvent_t last) {
+  return call([=] {
+    *milliseconds =
+        std::chrono::duration<float, std::milli>(*last->time - *first->time)
+            .count();
+    return cudaSuccess;
+  });
+}

@@ -1,0 +1,202 @@
+// Faults that were planted, each beside the same without it: what the emulation
+// must find, and must not find where nothing is wrong.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "cuda/capture.h"
+#include "cuda/emulation/races.h"
+#include "cuda/last_block.h"
+#include "error.h"
+
+namespace interlatent::cuda {
+namespace {
+
+constexpr unsigned kThreads = 64;
+constexpr unsigned kBlocks = 3;
+
+template <bool kFault>
+__global__ void block_barrier_kernel(float* out) {
+  IL_SHARED(float[kThreads], values);
+  values[threadIdx.x] = static_cast<float>(threadIdx.x);
+  if (!kFault) __syncthreads();
+  out[threadIdx.x] = values[kThreads - 1 - threadIdx.x];
+}
+
+// A shuffle that looks like a barrier.
+template <bool kFault>
+__global__ void warp_barrier_kernel(float* out) {
+  IL_SHARED(float[kThreads], values);
+  values[threadIdx.x] = __shfl_sync(~0u, static_cast<float>(threadIdx.x), 0);
+  const float other = __shfl_xor_sync(~0u, values[threadIdx.x], 1);
+  if (!kFault) __syncwarp();
+  out[threadIdx.x] = values[threadIdx.x ^ 1u] + other;
+}
+
+// Read, then overwritten by another thread of the warp.
+template <bool kFault>
+__global__ void overwriting_kernel(float* out) {
+  IL_SHARED(float[kThreads], values);
+  values[threadIdx.x] = 1;
+  __syncthreads();
+  const float read = values[threadIdx.x];
+  const float other = __shfl_xor_sync(~0u, read, 1);
+  if (!kFault) __syncwarp();
+  values[threadIdx.x ^ 1u] = other;
+  out[threadIdx.x] = read;
+}
+
+// Blocks whose pieces meet in one element.
+template <bool kFault>
+__global__ void pieces_kernel(float* out) {
+  constexpr unsigned piece = kFault ? kThreads - 1 : kThreads;
+  out[blockIdx.x * piece + threadIdx.x] = 1;
+}
+
+// The last block adds up what the others wrote; without a fence it may be
+// there later than the ticket.
+template <bool kFault>
+__global__ void last_block_kernel(float* out, float* parts, unsigned* counter) {
+  IL_SHARED(unsigned, ticket);
+  parts[blockIdx.x * kThreads + threadIdx.x] = 1;
+  if (!kFault) {
+    if (!is_last_block(counter, gridDim.x)) return;
+  } else {
+    __syncthreads();
+    if (threadIdx.x == 0) ticket = atomicAdd(counter, 1u);
+    __syncthreads();
+    if (ticket != gridDim.x - 1) return;
+  }
+  float sum = 0;
+  for (unsigned i = 0; i < gridDim.x; i++) {
+    sum += __ldcg(parts + i * kThreads + threadIdx.x);
+  }
+  out[threadIdx.x] = sum;
+}
+
+__global__ void copy_kernel(const float* from, float* to) {
+  to[threadIdx.x] = from[threadIdx.x];
+}
+
+struct Bench {
+  Stream stream = make_stream();
+  std::vector<float> out = std::vector<float>(kBlocks * kThreads);
+  std::vector<float> parts = out;
+  unsigned counter = 0;
+};
+
+// What is told while this is launched and ends.
+std::vector<std::string> races_of(const std::function<void(Bench&)>& launch) {
+  std::vector<std::string> found;
+  emulation::races::on_race(
+      [&](const std::string& text) { found.push_back(text); });
+  Bench bench;
+  launch(bench);
+  check_cuda(cudaStreamSynchronize(bench.stream.get()), "the stream");
+  return found;
+}
+
+template <class Launch>
+void check_fault(const char* name, const Launch& launch) {
+  const auto right = races_of(
+      [&](Bench& bench) { launch(bench, std::bool_constant<false>()); });
+  CHECK_MESSAGE(right.empty(), std::string(name) + ": " +
+                                   (right.empty() ? "" : right.front()));
+  const auto wrong = races_of(
+      [&](Bench& bench) { launch(bench, std::bool_constant<true>()); });
+  CHECK_MESSAGE(!wrong.empty(), std::string(name) + " was not found");
+}
+
+void check_planted_faults() {
+  check_fault("a block barrier", [](Bench& bench, auto fault) {
+    const auto kernel = block_barrier_kernel<fault()>;
+    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
+  });
+  check_fault("a warp barrier", [](Bench& bench, auto fault) {
+    const auto kernel = warp_barrier_kernel<fault()>;
+    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
+  });
+  check_fault("a barrier before overwriting", [](Bench& bench, auto fault) {
+    const auto kernel = overwriting_kernel<fault()>;
+    IL_LAUNCH(kernel, 1, kThreads, 0, bench.stream.get(), bench.out.data());
+  });
+  check_fault("pieces", [](Bench& bench, auto fault) {
+    const auto kernel = pieces_kernel<fault()>;
+    IL_LAUNCH(kernel, kBlocks, kThreads, 0, bench.stream.get(),
+              bench.out.data());
+  });
+  check_fault("a fence", [](Bench& bench, auto fault) {
+    const auto kernel = last_block_kernel<fault()>;
+    IL_LAUNCH(kernel, kBlocks, kThreads, 0, bench.stream.get(),
+              bench.out.data(), bench.parts.data(), &bench.counter);
+  });
+  check_fault("a dependency", [](Bench& bench, auto fault) {
+    Capture capture(bench.stream.get());
+    const std::vector<size_t> before[] = {
+        {}, fault() ? std::vector<size_t>{} : std::vector<size_t>{0}};
+    const float* from[] = {bench.out.data(), bench.parts.data()};
+    float* to[] = {bench.parts.data(), bench.out.data() + kThreads};
+    for (size_t i = 0; i < 2; i++) {
+      capture.wait_for(before[i]);
+      IL_LAUNCH(copy_kernel, 1, kThreads, 0, bench.stream.get(), from[i],
+                to[i]);
+      capture.launched();
+    }
+    const GraphExec graph = capture.finish();
+    check_cuda(cudaGraphLaunch(graph.get(), bench.stream.get()), "a graph");
+  });
+}
+
+// Work begins when somebody waits for it.
+void check_late_work() {
+  Bench bench;
+  IL_LAUNCH(pieces_kernel<false>, 1, kThreads, 0, bench.stream.get(),
+            bench.out.data());
+  const Event event = make_event(cudaEventDisableTiming);
+  check_cuda(cudaEventRecord(event.get(), bench.stream.get()), "an event");
+  CHECK(bench.out[0] == 0);
+  check_cuda(cudaEventSynchronize(event.get()), "an event");
+  CHECK(bench.out[0] == 1);
+}
+
+std::string code_of(const std::function<void()>& work) {
+  try {
+    work();
+    return "";
+  } catch (const Error& error) {
+    return error.code();
+  }
+}
+
+// What devices refuse, with the code that a program would end with.
+void check_refusals() {
+  Bench bench;
+  const auto launch = [&](dim3 grid, dim3 threads) {
+    return code_of([&] {
+      IL_LAUNCH(copy_kernel, grid, threads, 0, bench.stream.get(),
+                bench.out.data(), bench.parts.data());
+    });
+  };
+  CHECK(launch(0, 1) == "device");
+  CHECK(launch(1, 0) == "device");
+  CHECK(launch(1, 1025) == "device");
+  CHECK(launch(dim3(1, 65536), 1) == "device");
+  CHECK(launch(1, kThreads).empty());
+  const Capture capture(bench.stream.get());
+  void* memory = nullptr;
+  CHECK(cudaMalloc(&memory, 16) == cudaErrorStreamCaptureUnsupported);
+  CHECK(cudaStreamSynchronize(bench.stream.get()) ==
+        cudaErrorStreamCaptureUnsupported);
+  cudaGetLastError();
+}
+
+}  // namespace
+}  // namespace interlatent::cuda
+
+int main() {
+  interlatent::cuda::check_planted_faults();
+  interlatent::cuda::check_late_work();
+  interlatent::cuda::check_refusals();
+  return interlatent::testing::summary("emulation");
+}

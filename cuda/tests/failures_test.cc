@@ -1,0 +1,152 @@
+// What a program does when a call of the CUDA runtime fails, whichever it is:
+// an error with a code, nothing that is not given back, and the next program
+// computes as if it had not been.
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "check.h"
+#include "device_training.h"
+
+namespace interlatent::testing {
+namespace {
+
+constexpr uint64_t kSteps = 6;
+
+// Of the emulation: allocations, streams, events and graphs that there are.
+int64_t living() {
+  void* library =
+      dlopen(std::getenv("INTERLATENT_TEST_LIBRARY"), RTLD_NOW | RTLD_LOCAL);
+  const auto count =
+      reinterpret_cast<int64_t (*)()>(dlsym(library, "il_emulation_living"));
+  return count();
+}
+
+struct Attempt {
+  std::vector<Outcome> outcomes;
+  std::vector<float> results;
+
+  bool failed() const {
+    for (const Outcome& outcome : outcomes) {
+      if (!outcome.code.empty()) return true;
+    }
+    return false;
+  }
+};
+
+// Loads, uploads, trains in two calls, downloads; the first thing that fails is
+// the last that is tried.
+Attempt attempt(const Training& training, const Trainer& filled) {
+  Attempt own;
+  const il_backend* backend = backend_under_test();
+  const auto add = [&](int status, const il_error& error) {
+    own.outcomes.push_back(status == 0 ? Outcome{}
+                                       : Outcome{error.code, error.message});
+    return status == 0;
+  };
+  const std::vector<uint8_t> plan = training.plan.bytes();
+  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0};
+  il_loaded loaded{};
+  il_error error{};
+  if (!add(backend->load(plan.data(), plan.size(), &options, &loaded, &error),
+           error)) {
+    return own;
+  }
+  const auto upload = [&](uint32_t slab, uint64_t offset, const auto& values) {
+    return add(backend->upload(loaded.program, slab, offset, values.data(),
+                               values.size(), &error),
+               error);
+  };
+  own.results.resize(kSteps * Trainer::kRow + training.parameters);
+  std::vector<il_run_failure> failures(kRuns);
+  const auto run = [&](uint64_t first, uint64_t steps) {
+    il_run_request request{};
+    request.first_step = first;
+    request.steps = steps;
+    request.results = own.results.data() + first * Trainer::kRow;
+    request.results_count = steps * Trainer::kRow;
+    request.failures = failures.data();
+    il_run_report report{};
+    return add(backend->run(loaded.program, &request, &report, &error), error);
+  };
+  const bool done =
+      upload(IL_PARAMETERS, 0, filled.started) &&
+      upload(IL_DATA, training.data, filled.data) &&
+      upload(IL_DATA, training.index, filled.index) &&
+      upload(IL_DATA, training.seeds, std::vector<int32_t>{1, 2, 3, 4, 5, 6}) &&
+      upload(IL_CONTROLS, training.alive, std::vector<float>(kRuns, 1)) &&
+      upload(IL_CONTROLS, training.rates, std::vector<float>{0.01f, 0}) &&
+      run(0, 2) && run(2, kSteps - 2);
+  if (done) {
+    add(backend->download(loaded.program, IL_PARAMETERS, 0,
+                          own.results.data() + kSteps * Trainer::kRow,
+                          training.parameters, &error),
+        error);
+  }
+  backend->destroy(loaded.program);
+  return own;
+}
+
+void check_every_call() {
+  const Training training;
+  const Trainer filled(training, backend_under_test());
+  const int64_t before = living();
+  const Attempt expected = attempt(training, filled);
+  CHECK(!expected.failed() && living() == before);
+  int refused = 0;
+  int calls = 1;
+  for (;; calls++) {
+    const int64_t left = living();
+    const Setting one("INTERLATENT_EMULATION_FAIL", std::to_string(calls));
+    const Attempt tried = attempt(training, filled);
+    const std::string which = "call " + std::to_string(calls);
+    CHECK_MESSAGE(living() == left, which + " leaves something behind");
+    if (!tried.failed()) {
+      // It only gave something back, or there is no such call.
+      CHECK_MESSAGE(tried.results == expected.results, which);
+      if (calls > refused + 100) break;
+      continue;
+    }
+    refused++;
+    const Outcome& last = tried.outcomes.back();
+    CHECK_MESSAGE(
+        last.code == "device" &&
+            last.message.find("(cudaErrorUnknown)") != std::string::npos,
+        which + ": " + last.code + ": " + last.message);
+  }
+  CHECK_MESSAGE(refused > 100, std::to_string(refused) + " calls");
+  const Attempt again = attempt(training, filled);
+  CHECK(!again.failed() && again.results == expected.results);
+}
+
+// A program whose step failed trains on, to the same bits.
+void check_next_call() {
+  const Training training;
+  Trainer whole(training, backend_under_test());
+  const auto expected = whole.run(0, kSteps);
+  for (const char* call : {"1", "3", "7", "20", "40", "70"}) {
+    Trainer trainer(training, backend_under_test());
+    std::vector<float> results(kSteps * Trainer::kRow);
+    {
+      const Setting one("INTERLATENT_EMULATION_FAIL", call);
+      const Outcome outcome = trainer.program.run(0, kSteps, &results);
+      CHECK_MESSAGE(outcome.code == "device", std::string("call ") + call);
+    }
+    trainer.start();
+    CHECK_MESSAGE(trainer.run(0, kSteps) == expected,
+                  std::string("after call ") + call);
+    CHECK(trainer.parameters() == whole.parameters());
+  }
+}
+
+}  // namespace
+}  // namespace interlatent::testing
+
+int main() {
+  using namespace interlatent::testing;
+  check_every_call();
+  check_next_call();
+  return summary("failures");
+}
