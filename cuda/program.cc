@@ -2,6 +2,7 @@
 #include "cuda/program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "cuda/dependencies.h"
@@ -71,10 +72,18 @@ const std::string& Program::describe() {
   description_ += ",\"steps\":{";
   for (const PreparedEntry& entry : entries_) {
     if (&entry != &entries_.front()) description_ += ",";
+    double flops = 0;
+    double bytes = 0;
+    for (size_t i = 0; i < entry.kernels.size(); i++) {
+      flops += entry.profile.kernels[i].flops;
+      bytes += entry.profile.kernels[i].bytes;
+    }
     description_ +=
         json_text(entry.profile.name) +
         ":{\"launches\":" + std::to_string(entry.kernels.size()) +
-        ",\"depth\":" + std::to_string(depth_of(entry.dependencies)) + "}";
+        ",\"depth\":" + std::to_string(depth_of(entry.dependencies)) +
+        ",\"flops\":" + std::to_string(std::llround(flops)) +
+        ",\"bytes\":" + std::to_string(std::llround(bytes)) + "}";
   }
   description_ += "}";
   if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);

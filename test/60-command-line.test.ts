@@ -135,6 +135,23 @@ modalities:
     expect(interlatent('profile', study).out).toMatch(/GFLOP\/s +GB\/s +% of peak/);
   });
 
+  test('profile --model says what a GPU that is not there would take, and that it did not measure', () => {
+    const { code, out } = interlatent('profile', study, '--model', 'h100', '--json');
+    expect(code).toBe(0);
+    const { measured, steps } = JSON.parse(out) as {
+      measured: boolean;
+      steps: Record<string, { depth: number; launches: number; seconds: { least: number; most: number } }>;
+    };
+    expect(measured).toBe(false);
+    expect(Object.keys(steps)).toEqual(['warm', 'free', 'evaluate']);
+    expect(steps['free'].depth).toBeLessThan(steps['free'].launches / 2);
+    expect(steps['free'].seconds.least).toBeLessThan(steps['free'].seconds.most);
+    const text = interlatent('profile', study, '--model', 'h100').out;
+    expect(text).toMatch(/a model of the machine, nothing was measured and no GPU was used/);
+    expect(text).toMatch(/^free +\d+ +\d+ .* to .* µs$/m);
+    expect(interlatent('profile', study, '--model', 'abacus').code).toBe(2);
+  });
+
   test('encode gives the latents that the fit wrote, in the order of the study', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);

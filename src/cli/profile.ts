@@ -1,7 +1,9 @@
 // interlatent profile STUDY: where the time of a training step goes, kernel by kernel.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readStudy } from '../study/study.js';
+import { CUDA_KERNEL_NAMES } from '../runtime/cuda-kernel-names.js';
+import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { MOST_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
@@ -9,6 +11,7 @@ import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
 import { deviceText, print, printJson, table } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
+import { prediction, printPrediction } from './predicted-profile.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
 import { deviceOption, jsonOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
 
@@ -17,6 +20,7 @@ interface Flags {
   threads: number;
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
+  model?: GpuModelName;
   json?: boolean;
 }
 
@@ -44,9 +48,19 @@ export function profileCommand(): Command {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
+    .addOption(
+      new Option(
+        '--model <gpu>',
+        'say what a step would take on this GPU, by a model of it: nothing is trained',
+      ).choices(Object.keys(GPU_MODELS)),
+    )
     .addOption(jsonOption())
     .addHelpText('after', `\n${PEAK_EXPLAINED}`)
-    .action(async (path: string, { epochs, threads, device: asked, matmulPrecision, json }: Flags) => {
+    .action(async (path: string, { epochs, threads, device: asked, matmulPrecision, model, json }: Flags) => {
+      if (model) {
+        await predict(path, model, { epochs, matmulPrecision, json });
+        return;
+      }
       const { device, choice } = await chooseDevice(asked, matmulPrecision);
       const { config, dataset } = await readStudy(path);
       const peak = await measurePeak({ threads, device });
@@ -65,6 +79,19 @@ export function profileCommand(): Command {
         await trainer.dispose();
       }
     });
+}
+
+async function predict(
+  path: string,
+  model: GpuModelName,
+  { epochs, matmulPrecision, json }: Pick<Flags, 'epochs' | 'matmulPrecision' | 'json'>,
+): Promise<void> {
+  const { config, dataset } = await readStudy(path);
+  const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
+  const part = jointPart(dataset, settings, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
+  const predicted = prediction(part, model, matmulPrecision);
+  if (json) printJson(predicted);
+  else printPrediction(predicted);
 }
 
 function printProfile(description: Description, peak: Peak): void {

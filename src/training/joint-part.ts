@@ -17,7 +17,11 @@ import { weightedTerms } from './validation.js';
 const POLISH_RATE = 0.1;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
-export function jointPart(dataset: Dataset, config: FitConfig, device: Device = CPU): FitPart {
+export function jointPart(
+  dataset: Dataset,
+  config: FitConfig,
+  device: Pick<Device, 'backend' | 'kernels'> = CPU,
+): FitPart {
   return modelPart('joint', dataset, config, { kernels: device.kernels, target: targetOf(device) });
 }
 

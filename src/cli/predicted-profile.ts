@@ -1,0 +1,68 @@
+// What `interlatent profile --model` says: how long training steps would take on a GPU that need not be there.
+
+import { decodePlan } from '../compile/decode.js';
+import { SLAB } from '../compile/value.js';
+import { stepCounts, type StepCounts } from '../compile/work.js';
+import type { MatmulPrecision } from '../runtime/device.js';
+import { GPU_MODELS, predictStep, type GpuModel, type GpuModelName, type PredictedStep } from '../runtime/gpu-model.js';
+import type { FitPart } from '../training/part.js';
+import { bytes, print, table } from './output.js';
+
+export interface Prediction {
+  /** Nothing was measured. */
+  readonly measured: false;
+  readonly model: GpuModel & { readonly name: GpuModelName };
+  readonly matmulPrecision: MatmulPrecision;
+  /** Bytes of the program's slabs. */
+  readonly memory: number;
+  readonly stepsPerEpoch: number;
+  readonly steps: Readonly<Record<string, StepCounts & { readonly seconds: PredictedStep }>>;
+}
+
+export function prediction(
+  { compiled, stepsPerEpoch }: Pick<FitPart, 'compiled' | 'stepsPerEpoch'>,
+  name: GpuModelName,
+  matmulPrecision: MatmulPrecision,
+): Prediction {
+  const model = GPU_MODELS[name];
+  const { entries, runs, slabs } = decodePlan(compiled.plan);
+  const copies = runs * Math.max(...entries.map(({ tiles }) => tiles));
+  const elements = slabs.reduce((sum, size, slab) => sum + (slab === SLAB.block ? size * copies : size), 0);
+  const steps = entries.map((entry) => {
+    const counts = stepCounts(entry, runs);
+    return [entry.name, { ...counts, seconds: predictStep(counts, model, matmulPrecision) }] as const;
+  });
+  return {
+    ...{ measured: false, model: { name, ...model }, matmulPrecision, memory: 4 * elements, stepsPerEpoch },
+    steps: Object.fromEntries(steps),
+  };
+}
+
+const EXPLAINED =
+  'chain: the longest chain of launches, each as short as a launch can be; memory, arithmetic: all bytes and FLOP at ' +
+  'the rates that kernels\nreach. A step takes from the longest of the three to their sum (docs/gpu.md, "A model of ' +
+  'the machine").';
+
+export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch, steps }: Prediction): void {
+  const { title, perLaunch, bandwidth, bandwidthShare, flops, flopsShare } = model;
+  print(`${title}: a model of the machine, nothing was measured and no GPU was used.`);
+  print(
+    `${micro(perLaunch)} µs a launch, ${percent(bandwidthShare)} of ${bandwidth / 1e12} TB/s, ` +
+      `${percent(flopsShare[matmulPrecision])} of ${flops[matmulPrecision] / 1e12} TFLOP/s (${matmulPrecision})`,
+  );
+  print(`The program's memory: ${bytes(memory)}; ${stepsPerEpoch} steps an epoch\n`);
+  print(
+    table(
+      ['step', 'launches', 'depth', 'GFLOP', 'MB', 'chain µs', 'memory µs', 'arithmetic µs', 'a step takes'],
+      Object.entries(steps).map(([name, { launches, depth, flops: all, bytes: moved, seconds }]) => [
+        ...[name, launches, depth, (all / 1e9).toFixed(2), (moved / 1e6).toFixed(1)],
+        ...[micro(seconds.chain), micro(seconds.memory), micro(seconds.arithmetic)],
+        `${micro(seconds.least)} to ${micro(seconds.most)} µs`,
+      ]),
+    ),
+  );
+  print(`\n${EXPLAINED}`);
+}
+
+const micro = (seconds: number): string => (seconds * 1e6).toFixed(1);
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
