@@ -5,6 +5,7 @@ import { appendFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { commandLine, type Printed } from './command-line.js';
+import { longTest } from './long.js';
 import { scratch } from './scratch.js';
 
 const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
@@ -142,7 +143,7 @@ describe('a quick run', () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('discovery.score must be one of bic, bdeu') });
   }, 60_000);
 
-  test('bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so', () => {
+  longTest('bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so', () => {
     const result = copied('refitted');
     const study = text('data/study.yaml');
     writeFileSync(
