@@ -143,27 +143,31 @@ describe('a quick run', () => {
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('discovery.score must be one of bic, bdeu') });
   }, 60_000);
 
-  longTest('bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so', () => {
-    const result = copied('refitted');
-    const study = text('data/study.yaml');
-    writeFileSync(
-      join(folder, 'data/study.yaml'),
-      study.replace('bootstrap: 20', 'bootstrap: 2\n  bootstrapFit: true'),
-    );
-    const done = [run('--out', result, '--quick'), run('--out', result, '--quick', '--json')];
-    writeFileSync(join(folder, 'data/study.yaml'), study);
-    expect(done.map(({ code }) => code)).toEqual([0, 0]);
-    expect(done[0].out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins/);
-    expect(done[0].out).toMatch(/Shares of resamples: subjects resampled before fitting\./);
-    const { resampling, discovery } = JSON.parse(done[1].out) as Summary;
-    expect(resampling).toMatchObject({ resamples: 2, seed: 0, resampled: 'subjects-before-fitting' });
-    expect(resampling.foundAgain.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
-    expect(discovery.every(({ frequencies }) => [0, 0.5, 1].includes(frequencies.adjacent))).toBe(true);
-    expect(text(join(result, 'report.html'))).toMatch(
-      /2 resamples: <strong>subjects resampled before fitting<\/strong>/,
-    );
-    expect(text('result/report.html')).toMatch(/10 resamples: <strong>latents resampled<\/strong>/);
-  }, 60_000);
+  longTest(
+    'bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so',
+    () => {
+      const result = copied('refitted');
+      const study = text('data/study.yaml');
+      writeFileSync(
+        join(folder, 'data/study.yaml'),
+        study.replace('bootstrap: 20', 'bootstrap: 2\n  bootstrapFit: true'),
+      );
+      const done = [run('--out', result, '--quick'), run('--out', result, '--quick', '--json')];
+      writeFileSync(join(folder, 'data/study.yaml'), study);
+      expect(done.map(({ code }) => code)).toEqual([0, 0]);
+      expect(done[0].out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins/);
+      expect(done[0].out).toMatch(/Shares of resamples: subjects resampled before fitting\./);
+      const { resampling, discovery } = JSON.parse(done[1].out) as Summary;
+      expect(resampling).toMatchObject({ resamples: 2, seed: 0, resampled: 'subjects-before-fitting' });
+      expect(resampling.foundAgain.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
+      expect(discovery.every(({ frequencies }) => [0, 0.5, 1].includes(frequencies.adjacent))).toBe(true);
+      expect(text(join(result, 'report.html'))).toMatch(
+        /2 resamples: <strong>subjects resampled before fitting<\/strong>/,
+      );
+      expect(text('result/report.html')).toMatch(/10 resamples: <strong>latents resampled<\/strong>/);
+    },
+    60_000,
+  );
 
   test('a folder that holds another fit is refused; --force does it again there, --quiet says nothing', () => {
     const result = copied('forced');
