@@ -28,8 +28,8 @@ function kernelsFor(device: Device): Set<string> {
   return new Set(decodePlan(compiled.plan).entries.flatMap(({ kernels }) => kernels.map(({ name }) => name)));
 }
 
-async function trained(device: Device) {
-  const trainer = await Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
+async function trained(device: Device, { data = dataset, settings = SMALL } = {}) {
+  const trainer = await Trainer.create(jointPart(data, fitConfig(settings), device), { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };
@@ -71,6 +71,25 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     expect(again.history.map(({ validation }) => validation)).toEqual(
       state.history.map(({ validation }) => validation),
     );
+  });
+
+  test('a mini-batch that the CPU cuts is whole there, with the noise of its tiles', async () => {
+    const data = simulatedDataset(simulate('case1', { seed: 4, samples: 400, test: 40 }));
+    const settings: FitSettings = { ...SMALL, epochs: 3, batch: 300, sparsity: { kind: 'gates', weight: 0.05 } };
+    const tilesOn = (on: Device): number =>
+      Math.max(...decodePlan(jointPart(data, fitConfig(settings), on).compiled.plan).entries.map(({ tiles }) => tiles));
+    expect([tilesOn(CPU), tilesOn(device)]).toEqual([2, 1]);
+    const [{ state: cpu }, { state }] = [
+      await trained(CPU, { data, settings }),
+      await trained(device, { data, settings }),
+    ];
+    expect(worstError(state.parameters, cpu.parameters)).toBeLessThan(1e-3);
+    cpu.history.forEach(({ training }, i) => {
+      for (const [name, values] of Object.entries(training)) {
+        const error = worstError(state.history[i].training[name] as number[], values as number[]);
+        expect([name, error < 1e-4 ? 'equal' : error]).toEqual([name, 'equal']);
+      }
+    });
   });
 
   test('the model says where it was fitted, is saved, and encodes on either device', async () => {
