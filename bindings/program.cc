@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint32_t kMaxThreads = 1024;
 constexpr uint32_t kMaxDevices = 1023;
+constexpr uint32_t kMaxRuns = INT32_MAX;
 
 // Every field of the request is read once, here: a getter may do anything, so
 // that pointers are taken when the last of them has run.
@@ -106,6 +107,11 @@ const il_backend* backend_of(const Napi::Object& options,
   load.matmul_precision = matmul_precision(options.Get("matmulPrecision"));
   load.data_on_device =
       flag(options.Get("dataOnDevice"), "dataOnDevice") ? 1 : 0;
+  const Napi::Value all_runs = options.Get("allRuns");
+  if (!all_runs.IsUndefined()) {
+    load.all_runs =
+        static_cast<uint32_t>(whole_number(all_runs, "allRuns", kMaxRuns));
+  }
   return translated(env, [&] { return open_cuda_backend(library); });
 }
 

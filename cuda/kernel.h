@@ -27,6 +27,7 @@ struct Preparation {
   uint32_t runs;        // of the program
   uint32_t tiles;       // that the kernel is run for
   uint32_t blocks;      // runs x tiles for a kernel of blocks, otherwise 1
+  uint32_t cut_blocks;  // the same of all runs, by which sums are cut
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
   MatmulPrecision matmul_precision;

@@ -49,6 +49,7 @@ Program::Program(const uint8_t* bytes, size_t size,
       memory_(stream_.get()) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
+  all_runs_ = std::max(runs_, options.all_runs);
   slab_sizes_ = plan.slab_sizes;
   reports_ = PinnedArray<StepReport>(kStepsAhead);
   for (Event& event : done_) event = make_event(cudaEventDisableTiming);
@@ -142,6 +143,7 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
       .runs = runs_,
       .tiles = of_block ? entry.tiles : 1,
       .blocks = of_block ? runs_ * entry.tiles : 1,
+      .cut_blocks = of_block ? all_runs_ * entry.tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,

@@ -26,8 +26,8 @@ import { FORMAT, type RunSummary } from './training/run-summary.js';
 /** Where a model computes. */
 export interface DeviceOptions {
   /**
-   * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `auto` takes CUDA where it can be used and otherwise the CPU.
-   * Default: `cpu`. What is asked for is used or refused, never replaced.
+   * `cuda` is the first NVIDIA GPU, `cuda:1` the second, `cuda:all` all of them; `auto` takes CUDA where it can be used
+   * and otherwise the CPU. Default: `cpu`. What is asked for is used or refused, never replaced.
    */
   readonly device?: DeviceName;
   /**

@@ -46,7 +46,7 @@ const description = (computeCapability: string, emulated = false): string => {
 };
 
 /** Our library as far as the search for devices asks it: it tells `json`, after `before`. */
-const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 5;', status = 0 } = {}): string => `
+const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 6;', status = 0 } = {}): string => `
   #include <signal.h>
   #include <string.h>
   #include <unistd.h>
@@ -203,7 +203,7 @@ describe('on a machine without library and driver', () => {
   test('another device is the user’s mistake', async () => {
     const { code, err } = await interlatent(['fit', study, '--out', 'wrong', '--device', 'gpu'], {});
     expect(code).toBe(2);
-    expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0), webgpu or auto, got "gpu"');
+    expect(err).toContain('--device takes cpu, cuda, cuda:N (N from 0), cuda:N,M, cuda:all, webgpu or auto, got "gpu"');
   });
 
   test.each(['gpu', 'cuda:', 'cuda:-1', 'cuda:1x', 'CUDA'])('so is %s in a call of the library', async (name) => {

@@ -17,6 +17,13 @@ size_t memory_size() {
   return text == nullptr ? size_t{4} << 30 : std::strtoull(text, nullptr, 10);
 }
 
+// They share the memory.
+int device_count() {
+  const char* text = std::getenv("INTERLATENT_EMULATION_DEVICES");
+  const int count = text == nullptr ? 1 : std::atoi(text);
+  return count < 1 ? 1 : count;
+}
+
 class Memory {
  public:
   void* allocate(size_t bytes) {
@@ -68,14 +75,14 @@ using namespace interlatent::cuda::emulation;
 
 cudaError_t cudaGetDeviceCount(int* count) {
   return call([=] {
-    *count = 1;
+    *count = device_count();
     return cudaSuccess;
   });
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   return call([=] {
-    if (device != 0) return cudaErrorInvalidDevice;
+    if (device < 0 || device >= device_count()) return cudaErrorInvalidDevice;
     *properties = {};
     std::snprintf(properties->name, sizeof properties->name,
                   "CUDA emulation on the CPU");
@@ -86,8 +93,10 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 }
 
 cudaError_t cudaSetDevice(int device) {
-  return call(
-      [=] { return device == 0 ? cudaSuccess : cudaErrorInvalidDevice; });
+  return call([=] {
+    return device >= 0 && device < device_count() ? cudaSuccess
+                                                  : cudaErrorInvalidDevice;
+  });
 }
 
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {

@@ -366,7 +366,9 @@ class Jacobian final : public Kernel {
     if (all > INT32_MAX || steps > INT32_MAX) {
       in.refuse("it needs more than 2^31 thread blocks");
     }
-    const int64_t wanted = int64_t{preparation.multiprocessors} * 4 / all;
+    const int64_t cut_dims[] = {record.groups, preparation.cut_blocks};
+    const int64_t wanted =
+        int64_t{preparation.multiprocessors} * 4 / in.product(cut_dims);
     const int64_t max = std::clamp<int64_t>(wanted, 1, steps);
     const int64_t own = (steps - 1) / max + 1;
     const int64_t cuts = (steps - 1) / own + 1;

@@ -60,7 +60,9 @@ class Matmul final : public MatmulKernel {
       : MatmulKernel(in, record, preparation) {
     const int64_t factors[] = {record.batches, preparation.blocks};
     const int64_t products = in.product(factors);
-    const MatmulVariant variant = choose(record, products, preparation);
+    const int64_t cut_factors[] = {record.batches, preparation.cut_blocks};
+    const int64_t cut_products = in.product(cut_factors);
+    const MatmulVariant variant = choose(record, cut_products, preparation);
     kernel_ = variant.kernel;
     threads_ = variant.threads;
     const int64_t row_tiles = tiles(record.m, variant.rows);
@@ -69,7 +71,8 @@ class Matmul final : public MatmulKernel {
     const int64_t blocks = in.product(all);
     // Parts, where there are few results; each of some depth.
     const int64_t depth_tiles = tiles(record.k, variant.depth);
-    const int64_t wanted = preparation.multiprocessors / blocks;
+    const int64_t cut_all[] = {row_tiles, column_tiles, cut_products};
+    const int64_t wanted = preparation.multiprocessors / in.product(cut_all);
     const int64_t max = std::clamp<int64_t>(depth_tiles / 4, 1, 16);
     const int64_t parts = std::clamp<int64_t>(wanted, 1, max);
     launch_.part_tiles = static_cast<uint32_t>((depth_tiles - 1) / parts + 1);

@@ -203,7 +203,8 @@ class Reduce final : public Kernel {
   // Lanes until the device is busy, or terms run out; then parts.
   void cut(const RecordReader& in, const Preparation& preparation,
            bool innermost) {
-    const int64_t all_results = int64_t{launch_.results} * preparation.blocks;
+    const int64_t all_results =
+        int64_t{launch_.results} * preparation.cut_blocks;
     const int64_t busy = int64_t{preparation.multiprocessors} * 1024;
     const uint32_t max =
         std::min<uint32_t>(threads_, power_of_two_from(launch_.terms));
@@ -215,7 +216,7 @@ class Reduce final : public Kernel {
     launch_.groups = (launch_.results - 1) / per_block + 1;
     // A part is worth a thread block from some terms per lane on.
     const int64_t shortest = int64_t{launch_.lanes} * 16;
-    const int64_t groups = int64_t{launch_.groups} * preparation.blocks;
+    const int64_t groups = int64_t{launch_.groups} * preparation.cut_blocks;
     const int64_t parts =
         std::min(launch_.terms / shortest, 2 * busy / 1024 / groups);
     launch_.parts = static_cast<uint32_t>(std::clamp<int64_t>(parts, 1, 256));

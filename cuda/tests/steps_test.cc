@@ -18,7 +18,8 @@ constexpr il_load_options kProfiled = {.threads = 1,
                                        .device = 0,
                                        .matmul_precision = IL_MATMUL_FLOAT32,
                                        .profile = 1,
-                                       .data_on_device = 0};
+                                       .data_on_device = 0,
+                                       .all_runs = 0};
 
 void check_near(const std::vector<float>& actual,
                 const std::vector<float>& expected, double tolerance,

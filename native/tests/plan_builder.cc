@@ -181,7 +181,8 @@ Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads,
               .device = 0,
               .matmul_precision = precision,
               .profile = 0,
-              .data_on_device = 0},
+              .data_on_device = 0,
+              .all_runs = 0},
              backend) {}
 
 Loaded::Loaded(const std::vector<uint8_t>& plan, const il_load_options& options,

@@ -11,10 +11,18 @@ import { version } from './package.js';
 import type { WebGpuProbe, WebGpuProblem } from './webgpu/probe.js';
 
 /**
- * `cuda` is the first NVIDIA GPU, `cuda:1` the second; `webgpu` any GPU, through the package `webgpu`; `auto` is `cuda`
- * where one can be used, or else `webgpu` on a GPU, otherwise `cpu`.
+ * `cuda` is the first NVIDIA GPU, `cuda:1` the second, `cuda:0,2` two of them and `cuda:all` all, which share the
+ * runs of a fit out; `webgpu` any GPU, through the package `webgpu`; `auto` is `cuda` where one can be used, or else `webgpu`
+ * on a GPU, otherwise `cpu`.
  */
-export type DeviceName = 'cpu' | 'cuda' | `cuda:${number}` | 'webgpu' | 'auto';
+export type DeviceName =
+  | 'cpu'
+  | 'cuda'
+  | `cuda:${number}`
+  | 'cuda:all'
+  | `cuda:${number},${string}`
+  | 'webgpu'
+  | 'auto';
 
 /**
  * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8.
@@ -38,6 +46,8 @@ export type Device = {
       /** Kernels run on the CPU, for tests. */
       readonly emulated: boolean;
       readonly matmulPrecision: MatmulPrecision;
+      /** GPUs beside this one, which take a share of the runs of a fit; what has one run is computed on this one. */
+      readonly others?: readonly Device[];
     }
   | { readonly backend: 'webgpu'; readonly adapter: AdapterDescription }
 );
@@ -45,7 +55,7 @@ export type Device = {
 /** A device and why it was chosen, as run.json keeps it. */
 export interface DeviceChoice {
   readonly asked: string;
-  /** `cpu`, `cuda:N` or `webgpu`. */
+  /** `cpu`, `cuda:N`, `cuda:N,M` or `webgpu`. */
   readonly name: string;
   /** The processor's or the GPU's name. */
   readonly description: string;
@@ -74,11 +84,16 @@ export function receivedDevice(device: SentDevice): Device {
   return device === 'cpu' ? CPU : device;
 }
 
-export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0), webgpu or auto';
+export const DEVICE_NAMES = 'cpu, cuda, cuda:N (N from 0), cuda:N,M, cuda:all, webgpu or auto';
 
 /** True if a text is a {@link DeviceName}. */
 export function isDeviceName(text: string): text is DeviceName {
-  return /^(cpu|auto|webgpu|cuda(:(0|[1-9]\d{0,2}))?)$/.test(text);
+  return /^(cpu|auto|webgpu|cuda(:(all|N(,N)*))?)$/.test(text.replace(/\b(0|[1-9]\d{0,2})\b/g, 'N'));
+}
+
+/** The devices that share the runs of a fit out: one, but for several GPUs. */
+export function devicesOf(device: Device = CPU): readonly Device[] {
+  return device.backend === 'cuda' && device.others ? [device, ...device.others] : [device];
 }
 
 /** Of what a device computes. */
@@ -171,17 +186,34 @@ function cudaDevice(
   matmulPrecision: MatmulPrecision,
 ): Device {
   if (problems.length > 0) throw missing(asked, problems);
-  const index = asked === 'cuda' ? 0 : Number(asked.slice('cuda:'.length));
-  const one = devices.find((device) => device.index === index);
-  if (!one) {
-    const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
-    throw missing(asked, [{ code: 'no-cuda-device', problem: `there is no device ${index}; found are ${known}` }]);
-  }
   const { emulated = false, kernels = [] } = library ?? {};
+  const [first, ...others] = indicesIn(asked, devices).map((index): Device & { readonly backend: 'cuda' } => {
+    const one = devices.find((device) => device.index === index);
+    if (!one) {
+      const known = devices.map((device) => `cuda:${device.index} (${device.name})`).join(', ');
+      throw missing(asked, [{ code: 'no-cuda-device', problem: `there is no device ${index}; found are ${known}` }]);
+    }
+    return {
+      ...{ backend: 'cuda', name: `cuda:${index}`, description: one.name, index },
+      ...{ library: path, emulated, kernels: new Set(kernels), matmulPrecision },
+    };
+  });
+  if (others.length === 0) return first;
+  const all = [first, ...others];
+  const names = [...new Set(all.map(({ description }) => description))];
   return {
-    ...{ backend: 'cuda', name: `cuda:${index}`, description: one.name, index },
-    ...{ library: path, emulated, kernels: new Set(kernels), matmulPrecision },
+    ...{ ...first, others },
+    name: `cuda:${all.map(({ index }) => index).join(',')}`,
+    description:
+      names.length === 1 ? `${all.length} × ${names[0]}` : all.map(({ description }) => description).join(', '),
   };
+}
+
+/** Numbers of the GPUs asked for, each once. */
+function indicesIn(asked: string, devices: readonly { readonly index: number }[]): number[] {
+  if (asked === 'cuda') return [0];
+  const named = asked.slice('cuda:'.length);
+  return named === 'all' ? devices.map(({ index }) => index) : [...new Set(named.split(',').map(Number))];
 }
 
 const HELP: Readonly<Record<DeviceProblem['code'], { readonly what: string; readonly help: string }>> = {

@@ -15,24 +15,29 @@ export interface ProgramOptions {
   readonly profile?: boolean;
 }
 
-export interface LoadLimits {
+export interface LoadDetails {
   /** Refuses where data sets would have to stay on the host, as CUDA allows; default: false. */
   readonly dataOnDevice?: boolean;
+  /**
+   * Runs of the whole fit, where this program has a share of them: sums are cut as for all, to the same bits. Default:
+   * the program's own.
+   */
+  readonly allRuns?: number;
 }
 
 /** @throws Error with a `code` (see backend.h); DeviceError */
-export function loadPlan(plan: Uint8Array, options: ProgramOptions, limits: LoadLimits = {}): LoadedPlan {
+export function loadPlan(plan: Uint8Array, options: ProgramOptions, details: LoadDetails = {}): LoadedPlan {
   if (options.device?.backend === 'webgpu') return new ThreadedProgram(options.device.adapter, plan);
   const { Program: Native } = native();
-  return new Native(plan, nativeOptions(options, limits));
+  return new Native(plan, nativeOptions(options, details));
 }
 
 /** The addon's words for the options. */
 export function nativeOptions(
   { threads = 0, device = CPU, profile }: ProgramOptions,
-  { dataOnDevice }: LoadLimits = {},
+  { dataOnDevice, allRuns }: LoadDetails = {},
 ): NativeProgramOptions {
   if (device.backend !== 'cuda') return { device: 'cpu', threads, profile };
   const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, profile, library, index, matmulPrecision, dataOnDevice };
+  return { device: 'cuda', threads, profile, library, index, matmulPrecision, dataOnDevice, allRuns };
 }

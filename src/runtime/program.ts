@@ -13,7 +13,7 @@ import {
   type DataType,
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
-import { loadPlan, type ProgramOptions } from './load-plan.js';
+import { loadPlan, type LoadDetails, type ProgramOptions } from './load-plan.js';
 
 export type { RunFailure } from '../compile/backend.js';
 export type { ProgramOptions } from './load-plan.js';
@@ -113,10 +113,14 @@ export class Program {
    * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is
    * refused.
    */
-  static load(compiled: CompiledPlan, options: ProgramOptions = {}): Program {
+  static load(
+    compiled: CompiledPlan,
+    options: ProgramOptions = {},
+    details: Pick<LoadDetails, 'allRuns'> = {},
+  ): Program {
     const program = new Program(
       compiled,
-      translated(() => loaded(compiled, options)),
+      translated(() => loaded(compiled, options, details)),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -304,14 +308,14 @@ export class Program {
   }
 }
 
-function loaded({ plan, tightPlan }: CompiledPlan, options: ProgramOptions): LoadedPlan {
-  if (!tightPlan) return loadPlan(plan, options);
+function loaded({ plan, tightPlan }: CompiledPlan, options: ProgramOptions, details: LoadDetails): LoadedPlan {
+  if (!tightPlan) return loadPlan(plan, options, details);
   try {
     // A tight plan beside its data is faster than another that fetches them from the host.
-    return loadPlan(plan, options, { dataOnDevice: true });
+    return loadPlan(plan, options, { ...details, dataOnDevice: true });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'out-of-memory') throw error;
-    return loadPlan(tightPlan(), options);
+    return loadPlan(tightPlan(), options, details);
   }
 }
 

@@ -59,24 +59,29 @@ export function selectionPart(
   const heldOutSteps = Math.ceil(heldOut.length / BATCH);
   const heldOutBatch = Math.floor(heldOut.length / heldOutSteps);
 
-  const model = new CrossPredictor(layout, { width: largest, hidden: HIDDEN }, runs);
-  const open = control('open', [runs, 1, largest, 1]);
-  const errors = (order: string, steps: number, size: number): Node =>
-    model.errors(miniBatches(layout, rows, data(order, [runs, steps, size], 'int32'), dataset.modalities), open);
-  const loss = sum(errors('order', STEPS_PER_EPOCH * tiles, batch / tiles), [1]);
-  const compiled = compile({
-    runs,
-    rates: RATE_GROUPS,
-    memory: target.memory,
-    entries: {
-      train: trainedEntry(loss, model.parameters.all, { tiles }),
-      evaluate: { outputs: { errors: errors('heldOut', heldOutSteps, heldOutBatch) } },
-    },
-  });
+  const programOf = (count: number) => {
+    const model = new CrossPredictor(layout, { width: largest, hidden: HIDDEN }, count);
+    const open = control('open', [count, 1, largest, 1]);
+    const errors = (order: string, steps: number, size: number): Node =>
+      model.errors(miniBatches(layout, rows, data(order, [count, steps, size], 'int32'), dataset.modalities), open);
+    const loss = sum(errors('order', STEPS_PER_EPOCH * tiles, batch / tiles), [1]);
+    const compiled = compile({
+      runs: count,
+      rates: RATE_GROUPS,
+      memory: target.memory,
+      entries: {
+        train: trainedEntry(loss, model.parameters.all, { tiles }),
+        evaluate: { outputs: { errors: errors('heldOut', heldOutSteps, heldOutBatch) } },
+      },
+    });
+    return { model, compiled };
+  };
+  const { model, compiled } = programOf(runs);
   return {
     name: 'selection',
     runs,
     compiled,
+    compiledFor: (count) => programOf(count).compiled,
     data: new Map<string, LeafData>([
       ...groupData(layout, dataset.modalities, rows),
       ['heldOut', perRun(foldOf, (fold) => folds[fold].heldOut.subarray(0, heldOutSteps * heldOutBatch))],

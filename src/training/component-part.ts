@@ -169,8 +169,6 @@ function componentPart(
 ): ComponentPart {
   const { sparsity } = config;
   const layout = latentLayout(modalities);
-  const runs = restarts.length;
-  const model = new ComponentModel(layout, { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends }, runs);
   const rows = values.length / layout.latents;
   /** Another draw of each subject in turn. */
   const withDraws = (subjects: Int32Array): Int32Array =>
@@ -178,39 +176,46 @@ function componentPart(
   const batch = Math.min(config.batch, split.train.length);
   const validationSteps = Math.ceil(split.validation.length / config.batch);
   const validationBatch = Math.floor(split.validation.length / validationSteps);
-  const u = data('u', [rows, layout.latents]);
-  const presentAt = (index: Node): Node | undefined =>
-    present && gather(data('present', [rows, modalities.length]), index);
-  const seedLeaf = data('seeds', [runs, 2], 'int32');
   const target = targetOf(device);
   const { tiles, parts } = cutOf(batch, target);
-  const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
-  const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
-  const entries: Record<string, EntrySpec> = {};
-  for (const stage of stages) {
-    const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS, parts);
-    const batchOf = { u: gather(u, order), present: presentAt(order) };
-    entries[stage] = trainingEntry(model, stage, batchOf, noise, config, tiles);
-  }
-  const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
-  const { gates, logLikelihood } = model.logLikelihood(
-    gather(u, validationOrder),
-    'hard',
-    noise,
-    presentAt(validationOrder),
-  );
-  entries['evaluate'] = {
-    outputs: {
-      likelihood: neg(mean(logLikelihood, [1])),
-      gates: model.prior.price(gates, sparsity.withinWeight),
-    },
+  const programOf = (runs: number) => {
+    const gated = { ...config, ...sparsity, gates: usesGates(sparsity), shared, bends };
+    const model = new ComponentModel(layout, gated, runs);
+    const u = data('u', [rows, layout.latents]);
+    const presentAt = (index: Node): Node | undefined =>
+      present && gather(data('present', [rows, modalities.length]), index);
+    const seedLeaf = data('seeds', [runs, 2], 'int32');
+    const order = data('order', [1, STEPS_PER_EPOCH * tiles, batch / tiles], 'int32');
+    const validationOrder = data('validationOrder', [1, validationSteps, validationBatch], 'int32');
+    const entries: Record<string, EntrySpec> = {};
+    for (const stage of stages) {
+      const noise = new PhiloxNoise(seedLeaf, TRAINING_STREAMS, parts);
+      const batchOf = { u: gather(u, order), present: presentAt(order) };
+      entries[stage] = trainingEntry(model, stage, batchOf, noise, config, tiles);
+    }
+    const noise = new PhiloxNoise(seedLeaf, EVALUATION_STREAMS);
+    const { gates, logLikelihood } = model.logLikelihood(
+      gather(u, validationOrder),
+      'hard',
+      noise,
+      presentAt(validationOrder),
+    );
+    entries['evaluate'] = {
+      outputs: {
+        likelihood: neg(mean(logLikelihood, [1])),
+        gates: model.prior.price(gates, sparsity.withinWeight),
+      },
+    };
+    return { model, compiled: compile({ runs, rates: RATE_GROUPS, memory: target.memory, entries }) };
   };
-  const compiled = compile({ runs, rates: RATE_GROUPS, memory: target.memory, entries });
+  const runs = restarts.length;
+  const { model, compiled } = programOf(runs);
   const weights = { likelihood: 1, gates: sparsity.weight };
   const seeds = restarts.map((restart) => runSeed(config.seed, FIRST_SEED + restart));
   const part: ComponentPart['part'] = {
     runs,
     compiled,
+    compiledFor: (count) => programOf(count).compiled,
     data: new Map<string, Float32Array | Int32Array>([
       ['u', values],
       ...(present ? [['present', presentModalities(present, copies)] as const] : []),

@@ -96,37 +96,41 @@ interface Stretch {
 function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch): Omit<FitPart, 'name'> {
   const { split, modalities, ids } = dataset;
   const { passes = 1, seed } = config;
-  const runs = stretch.runs.length;
   const layout = latentLayout(modalityShapes(dataset));
-  const model = new CorrelationModel(layout, config.hidden, runs);
   const batch = Math.min(config.batch, split.train.length);
   const batches = Math.floor(split.train.length / batch);
   const steps = Math.ceil(split.validation.length / VALIDATION_BATCH);
   const validationBatch = Math.floor(split.validation.length / steps);
-  const seedLeaf = data('seeds', [runs, 2], 'int32');
-  const batchesOf = (order: string, count: number, size: number) =>
-    miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'), modalities);
-  const { nats, straight, whiteness } = model.correlation(
-    batchesOf('order', passes * batches, batch),
-    new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
-  );
-  const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
-  const loss = sub(mul(whiteness, WHITENESS), gained);
-  const found = model.shared(batchesOf('validationOrder', steps, validationBatch));
-  const shared = stretch.countsStraight ? [...found.nats, ...found.straight] : found.nats;
-  const numbers = concat(
-    shared.flatMap(({ own, others }) => [own, others]),
-    1,
-  );
-  const compiled = compile({
-    runs,
-    rates: RATE_GROUPS,
-    memory: targetOf(stretch.device).memory,
-    entries: {
-      train: trainedEntry(loss, model.parameters.all, { terms: { nats, whiteness } }),
-      evaluate: { outputs: { numbers } },
-    },
-  });
+  const programOf = (runs: number) => {
+    const model = new CorrelationModel(layout, config.hidden, runs);
+    const seedLeaf = data('seeds', [runs, 2], 'int32');
+    const batchesOf = (order: string, count: number, size: number) =>
+      miniBatches(layout, ids.length, data(order, [1, count, size], 'int32'), modalities);
+    const { nats, straight, whiteness } = model.correlation(
+      batchesOf('order', passes * batches, batch),
+      new PhiloxNoise(seedLeaf, TRAINING_STREAMS),
+    );
+    const gained = straight ? add(nats, mul(straight, STRAIGHTNESS)) : nats;
+    const loss = sub(mul(whiteness, WHITENESS), gained);
+    const found = model.shared(batchesOf('validationOrder', steps, validationBatch));
+    const shared = stretch.countsStraight ? [...found.nats, ...found.straight] : found.nats;
+    const numbers = concat(
+      shared.flatMap(({ own, others }) => [own, others]),
+      1,
+    );
+    const compiled = compile({
+      runs,
+      rates: RATE_GROUPS,
+      memory: targetOf(stretch.device).memory,
+      entries: {
+        train: trainedEntry(loss, model.parameters.all, { terms: { nats, whiteness } }),
+        evaluate: { outputs: { numbers } },
+      },
+    });
+    return { model, shared, compiled };
+  };
+  const runs = stretch.runs.length;
+  const { model, shared, compiled } = programOf(runs);
   const seeds = stretch.runs.map((run) => runSeed(seed, run));
   const contents = groupData(layout, modalities, ids.length);
   contents.set('seeds', seedWords(seeds));
@@ -141,6 +145,7 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
   return {
     runs,
     compiled,
+    compiledFor: (count) => programOf(count).compiled,
     data: contents,
     initial: model.parameters.initialValues(seeds),
     epochs: stretch.to - stretch.from,

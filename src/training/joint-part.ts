@@ -82,12 +82,9 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
   const { split, modalities, ids } = dataset;
   const { passes = 1 } = config;
   const sizes = { rows: ids.length, train: split.train.length, validation: split.validation.length };
-  const { model, compiled, batch, batches, validationBatch, validationBatches } = trainingProgram(
-    modalityShapes(dataset),
-    config,
-    sizes,
-    { ...variant, kept: modalities },
-  );
+  const programOf = (runs: number) =>
+    trainingProgram(modalityShapes(dataset), { ...config, runs }, sizes, { ...variant, kept: modalities });
+  const { model, compiled, batch, batches, validationBatch, validationBatches } = programOf(config.runs);
   const seeds = Array.from({ length: config.runs }, (_, run) => runSeed(config.seed, run));
   const data = groupData(model.layout, modalities, ids.length);
   data.set('seeds', seedWords(seeds));
@@ -96,6 +93,7 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
     name,
     runs: config.runs,
     compiled,
+    compiledFor: (runs) => programOf(runs).compiled,
     data,
     initial: model.parameters.initialValues(seeds),
     epochs: config.epochs,

@@ -47,6 +47,8 @@ export interface TrainingPart {
   readonly runs: number;
   /** Entries: the stages of the plan and, where there is a validation, `evaluate`. */
   readonly compiled: CompiledProgram;
+  /** The same program for fewer runs, which devices share out; left out: the runs stay together. */
+  readonly compiledFor?: (runs: number) => CompiledProgram;
   /** Leaves of the data slab that stay as they are. */
   readonly data: ReadonlyMap<string, LeafData>;
   /** Controls that stay as they are. */

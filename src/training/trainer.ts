@@ -4,9 +4,10 @@
 import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { ParameterValues } from '../inference/inference.js';
-import { Program, type ProgramOptions } from '../runtime/program.js';
+import type { ProgramOptions } from '../runtime/program.js';
 import type { FitPart, TrainingPart } from './part.js';
 import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
+import { loadPart, type PartProgram } from './runs-on-devices.js';
 import { meanOutputs } from './validation.js';
 
 export interface TrainOptions {
@@ -21,9 +22,9 @@ type Slabs = Pick<RunState, 'parameters' | 'moments'>;
 export class Trainer<Part extends TrainingPart = FitPart> {
   readonly state: RunState;
   readonly part: Part;
-  readonly #program: Program;
+  readonly #program: PartProgram;
 
-  private constructor(part: Part, program: Program, { parameters, moments }: Slabs) {
+  private constructor(part: Part, program: PartProgram, { parameters, moments }: Slabs) {
     this.part = part;
     this.#program = program;
     this.state = {
@@ -42,7 +43,7 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   /** Loads the part's program, uploads data, controls and initial values. */
   static async create<Part extends TrainingPart>(part: Part, options: ProgramOptions): Promise<Trainer<Part>> {
     const { compiled } = part;
-    const program = Program.load(compiled, options);
+    const program = await loadPart(part, options);
     try {
       // Noise that no stage draws and layers that none trains are not part of the program.
       for (const kind of ['data', 'controls'] as const) {
@@ -82,7 +83,7 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   }
 
   /** Bytes per slab and the peak of the plan. */
-  memory(): ReturnType<Program['memory']> {
+  memory(): ReturnType<PartProgram['memory']> {
     return this.#program.memory();
   }
 
@@ -225,6 +226,6 @@ function allDiverged(failures: readonly RunFailure[]): NumericError {
   );
 }
 
-async function slabsOf(program: Program): Promise<Slabs> {
+async function slabsOf(program: PartProgram): Promise<Slabs> {
   return { parameters: await program.download('parameters'), moments: await program.download('moments') };
 }

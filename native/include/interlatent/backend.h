@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 5
+#define IL_BACKEND_ABI 6
 
 typedef struct il_program il_program;
 
@@ -45,6 +45,9 @@ typedef struct il_load_options {
   uint32_t matmul_precision;  // il_matmul_precision
   uint32_t profile;           // 1: `describe` has the time of every kernel
   uint32_t data_on_device;    // 1: data sets are not left on the host
+  // Runs of the whole fit where devices share them out: sums are cut as for all
+  // of them, to the same bits. 0: those of the plan.
+  uint32_t all_runs;
 } il_load_options;
 
 typedef struct il_loaded {

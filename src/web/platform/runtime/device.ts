@@ -23,3 +23,8 @@ export function chooseDevice(device: PageDevice): { readonly device: PageDevice;
 export function matmulPrecisionOf(): 'float32' {
   return 'float32';
 }
+
+/** A page has one. */
+export function devicesOf(device: PageDevice | typeof CPU = CPU): readonly (PageDevice | typeof CPU)[] {
+  return [device];
+}

@@ -1,0 +1,182 @@
+// A part's program, on one device or with its runs shared out to several: each has a program of its own for runs that
+// follow each other, and none waits for another within an epoch. To the trainer they are one program, to the same bits.
+
+import type { CompiledProgram } from '../compile/index.js';
+import type { DataArray } from '../graph/data-type.js';
+import { sizeOf } from '../graph/shapes.js';
+import { devicesOf } from '../runtime/device.js';
+import {
+  Program,
+  type MemoryPlan,
+  type ProgramOptions,
+  type RunResult,
+  type TensorKind,
+  type WatchedRunOptions,
+} from '../runtime/program.js';
+import type { TrainingPart } from './part.js';
+
+/** What a trainer asks of a program. */
+export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
+
+/** @throws what `Program.load` throws */
+export async function loadPart(part: TrainingPart, options: ProgramOptions): Promise<PartProgram> {
+  const devices = devicesOf(options.device).slice(0, part.runs);
+  const { compiledFor } = part;
+  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options);
+  const programs: RangeOfRuns[] = [];
+  try {
+    let first = 0;
+    for (const [i, device] of devices.entries()) {
+      const end = Math.floor(((i + 1) * part.runs) / devices.length);
+      const compiled = compiledFor(end - first);
+      programs.push({
+        first,
+        program: Program.load(compiled, { ...options, device }, { allRuns: part.runs }),
+        compiled,
+      });
+      first = end;
+    }
+    return new SharedOutProgram(part.compiled, programs);
+  } catch (error) {
+    await Promise.all(programs.map(({ program }) => program.dispose()));
+    throw error;
+  }
+}
+
+interface RangeOfRuns {
+  readonly first: number;
+  readonly compiled: CompiledProgram;
+  readonly program: Program;
+}
+
+class SharedOutProgram implements PartProgram {
+  /** Of all runs: how the trainer counts. */
+  readonly #whole: CompiledProgram;
+  readonly #ranges: readonly RangeOfRuns[];
+
+  constructor(whole: CompiledProgram, ranges: readonly RangeOfRuns[]) {
+    this.#whole = whole;
+    this.#ranges = ranges;
+  }
+
+  set(kind: TensorKind, name: string, values: Parameters<Program['set']>[2]): void {
+    const { shape } = this.#whole[kind][name];
+    for (const { first, compiled, program } of this.#ranges) {
+      const own = compiled[kind][name].shape;
+      const isOfAll = own[0] === shape[0] || !ArrayBuffer.isView(values);
+      program.set(kind, name, isOfAll ? values : ofRuns(values, shape[0], first, own[0]));
+    }
+  }
+
+  upload(slab: 'parameters' | 'moments', values: Float32Array): void {
+    for (const range of this.#ranges) {
+      const own = new Float32Array(range.compiled.memory[slab] / Float32Array.BYTES_PER_ELEMENT);
+      for (const { from, to, count } of this.#stretches(range, slab)) own.set(values.subarray(from, from + count), to);
+      range.program.upload(slab, own);
+    }
+  }
+
+  async download(slab: 'parameters' | 'moments'): Promise<Float32Array> {
+    const all = new Float32Array(this.#whole.memory[slab] / Float32Array.BYTES_PER_ELEMENT);
+    for (const range of this.#ranges) {
+      const own = await range.program.download(slab);
+      for (const { from, to, count } of this.#stretches(range, slab)) all.set(own.subarray(to, to + count), from);
+    }
+    return all;
+  }
+
+  /** Where one device fails, the others stop too. */
+  async run(entry: string, { signal, onProgress, ...options }: WatchedRunOptions = {}): Promise<RunResult> {
+    const failed = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const done = this.#ranges.map(() => 0);
+    const running = this.#ranges.map(async ({ program }, i) => {
+      try {
+        return await program.run(entry, {
+          ...{ ...options, signal: stop },
+          ...(onProgress && {
+            onProgress: (steps: number) => {
+              const before = Math.min(...done);
+              done[i] = steps;
+              if (Math.min(...done) > before) onProgress(Math.min(...done));
+            },
+          }),
+        });
+      } catch (error) {
+        failed.abort();
+        throw error;
+      }
+    });
+    const settled = await Promise.allSettled(running);
+    const lost = settled.find(({ status }) => status === 'rejected');
+    if (lost?.status === 'rejected') throw lost.reason;
+    const reports = settled.map((one) => (one as PromiseFulfilledResult<RunResult>).value);
+    const failures = reports.flatMap((report, i) =>
+      report.failures.map((failure) => ({ ...failure, run: failure.run + this.#ranges[i].first })),
+    );
+    return {
+      results: this.#merged(entry, options.steps ?? 1, reports),
+      stepsDone: Math.min(...reports.map(({ stepsDone }) => stepsDone)),
+      cancelled: reports.some(({ cancelled }) => cancelled),
+      failures: failures.sort((a, b) => a.step - b.step || a.run - b.run),
+    };
+  }
+
+  /** Of all devices together. */
+  memory(): MemoryPlan {
+    const all = this.#ranges.map(({ program }) => program.memory());
+    const names = Object.keys(all[0]) as (keyof MemoryPlan)[];
+    return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)])) as MemoryPlan;
+  }
+
+  /** That of the first device. */
+  describe(): string {
+    return this.#ranges[0].program.describe();
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#ranges.map(({ program }) => program.dispose()));
+  }
+
+  /** Where a range's parameters (or moments, twice as many) lie in the slab of all runs, `from`, and in its own, `to`. */
+  *#stretches({ first, compiled }: RangeOfRuns, slab: 'parameters' | 'moments') {
+    const copies = slab === 'moments' ? 2 : 1;
+    const [wholeSize, ownSize] = [this.#whole, compiled].map(
+      ({ memory }) => memory.parameters / Float32Array.BYTES_PER_ELEMENT,
+    );
+    for (let copy = 0; copy < copies; copy++) {
+      for (const [name, { offset, shape }] of Object.entries(this.#whole.parameters)) {
+        const own = compiled.parameters[name];
+        const ofRun = sizeOf(shape.slice(1));
+        const from = copy * wholeSize + offset + first * ofRun;
+        yield { from, to: copy * ownSize + own.offset, count: sizeOf(own.shape) };
+      }
+    }
+  }
+
+  /** Every step's outputs of all runs; an output has the runs first. */
+  #merged(entry: string, steps: number, reports: readonly RunResult[]): Float32Array {
+    const { outputs, outputSize } = this.#whole.entries[entry];
+    const merged = new Float32Array(steps * outputSize);
+    reports.forEach(({ results }, i) => {
+      const { first, compiled } = this.#ranges[i];
+      const own = compiled.entries[entry];
+      for (const [name, { offset, shape }] of Object.entries(outputs)) {
+        const { offset: ownOffset, shape: ownShape } = own.outputs[name];
+        const count = sizeOf(ownShape);
+        const at = offset + first * sizeOf(shape.slice(1));
+        for (let step = 0; step < steps; step++) {
+          const from = step * own.outputSize + ownOffset;
+          merged.set(results.subarray(from, from + count), step * outputSize + at);
+        }
+      }
+    });
+    return merged;
+  }
+}
+
+/** The values of some runs, of an array that has all runs first. */
+function ofRuns(values: DataArray, runs: number, first: number, count: number): DataArray {
+  const ofRun = values.length / runs;
+  return values.subarray(first * ofRun, (first + count) * ofRun);
+}

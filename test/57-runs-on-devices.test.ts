@@ -1,0 +1,158 @@
+// The runs of a fit shared out to several GPUs: the bits of one GPU, whatever their number. The emulation stands for
+// any number of them.
+
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { devicesOf, type Device } from '../src/runtime/device.js';
+import { foldsOf } from '../src/selection/folds.js';
+import { heldOutErrors } from '../src/selection/held-out-errors.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { explorationPart } from '../src/training/component-part.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { fitModel } from '../src/training/fit.js';
+import { jointPart } from '../src/training/joint-part.js';
+import type { TrainingPart } from '../src/training/part.js';
+import { modalityShapes } from '../src/training/program.js';
+import { Trainer } from '../src/training/trainer.js';
+import { EMULATED } from './backends.js';
+import { commandLine } from './command-line.js';
+import { longTest } from './long.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const interlatent = commandLine();
+const MOST = 4;
+
+beforeAll(() => {
+  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MOST);
+  if (EMULATED.device.backend === 'cuda') process.env['INTERLATENT_CUDA_PATH'] = EMULATED.device.library;
+});
+
+afterAll(() => {
+  delete process.env['INTERLATENT_EMULATION_DEVICES'];
+  delete process.env['INTERLATENT_CUDA_PATH'];
+});
+
+/** The first so many emulated GPUs. */
+function gpus(count: number): Device {
+  const { device } = EMULATED;
+  if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
+  const [first, ...others] = Array.from({ length: count }, (_, index) => ({ ...device, name: `cuda:${index}`, index }));
+  return { ...first, others };
+}
+
+const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
+const JOINT: FitSettings = {
+  ...{ fit: 'joint', runs: 5, epochs: 2, batch: 64, hidden: 16, seed: 5 },
+  sparsity: { kind: 'both', weight: 0.05 },
+};
+const values = Float32Array.from({ length: dataset.ids.length * 4 }, (_, i) => Math.sin(i * i));
+const subspaces = { modalities: modalityShapes(dataset), values, split: dataset.split };
+const RESTARTS = { restarts: 5, componentSteps: 100, batch: 32 };
+
+async function trained(part: TrainingPart, device: Device) {
+  const trainer = await Trainer.create(part, { threads: 1, device });
+  try {
+    while (!trainer.finished) await trainer.epoch();
+    const { state } = trainer;
+    return { ...state, history: state.history.map(({ seconds: _, ...epoch }) => epoch) };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+describe.each([2, MOST])('on %i GPUs', (count) => {
+  test('a joint fit has the states, moments and figures of one', async () => {
+    const part = (device: Device): TrainingPart => jointPart(dataset, fitConfig(JOINT), device);
+    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await trained(part(gpus(1)), gpus(1)));
+  });
+
+  test('restarts of the components too', async () => {
+    const part = (device: Device): TrainingPart => explorationPart(subspaces, fitConfig(RESTARTS), device);
+    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await trained(part(gpus(1)), gpus(1)));
+  });
+});
+
+test('every GPU has runs of its own, and no more GPUs are taken than there are runs', async () => {
+  const part = jointPart(dataset, fitConfig({ ...JOINT, runs: 3 }), gpus(MOST));
+  const [one, all] = [
+    await Trainer.create(part, { device: gpus(1) }),
+    await Trainer.create(part, { device: gpus(MOST) }),
+  ];
+  // The data set lies on each of the three.
+  const share = (trainer: Trainer<TrainingPart>, slab: 'data' | 'parameters'): number => trainer.memory()[slab];
+  expect(share(all, 'data') / share(one, 'data')).toBeCloseTo(3, 1);
+  expect(share(all, 'parameters') / share(one, 'parameters')).toBeCloseTo(1, 1);
+  await Promise.all([one.dispose(), all.dispose()]);
+});
+
+test('runs that are lost are told by their number in the fit; the others go on', async () => {
+  const part = jointPart(dataset, fitConfig(JOINT), gpus(3));
+  const [[name, first]] = part.initial;
+  const ofRun = first.length / part.runs;
+  const initial = new Map(part.initial);
+  initial.set(
+    name,
+    first.map((value, i) => ([1, 4].includes(Math.floor(i / ofRun)) ? NaN : value)),
+  );
+  const [one, all] = [await trained({ ...part, initial }, gpus(1)), await trained({ ...part, initial }, gpus(3))];
+  expect(one.failures.map(({ run }) => run)).toEqual([1, 4]);
+  expect(all).toEqual(one);
+});
+
+test('a fit goes on from its checkpoint on another number of GPUs, to the same bits', async () => {
+  const settings = fitConfig({ ...JOINT, epochs: 3 });
+  const whole = await fitModel(dataset, settings, { threads: 1, device: gpus(1), infersMissing: false });
+  const stop = new AbortController();
+  const hooks = { threads: 1, folder: join(folder, 'fit'), infersMissing: false };
+  const stopped = fitModel(dataset, settings, {
+    ...{ ...hooks, device: gpus(2), signal: stop.signal },
+    onProgress: ({ epoch }) => {
+      if (epoch === 1) stop.abort();
+    },
+  });
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  const resumed = await fitModel(dataset, settings, { ...hooks, device: gpus(3), resume: true });
+  expect([...resumed.parameters]).toEqual([...whole.parameters]);
+});
+
+longTest('candidates of a selection are shared out too', async () => {
+  const folds = foldsOf(dataset.split.train, 2, 0);
+  const settings = { largest: 1, seed: 0, threads: 1 };
+  const [one, all] = [1, 3].map((count) => heldOutErrors(dataset, folds, { ...settings, device: gpus(count) }));
+  expect(await all).toEqual(await one);
+});
+
+test('--device cuda:all and cuda:N,M write the model of one GPU, and say on which; a GPU that is not there is named', async () => {
+  await writeSimulation(simulate('case1', { seed: 3, samples: 100, test: 20 }), join(folder, 'data'));
+  appendFileSync(
+    join(folder, 'data/study.yaml'),
+    '\ntraining: { runs: 3, epochs: 1, restarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+  );
+  const fit = (device: string) =>
+    interlatent(folder, ['fit', 'data/study.yaml', '--device', device, '--out', out(device), '--no-evidence']);
+  const out = (device: string): string => device.replace(/\W/g, '-');
+  const file = (device: string, name: string): string => readFileSync(join(folder, out(device), name), 'latin1');
+  for (const [device, name] of [
+    ['cuda', 'cuda:0'],
+    ['cuda:all', 'cuda:0,1,2,3'],
+    ['cuda:2,1', 'cuda:2,1'],
+  ]) {
+    expect(fit(device)).toMatchObject({ code: 0 });
+    expect(JSON.parse(file(device, 'run.json'))).toMatchObject({ device: { asked: device, name } });
+    expect(file(device, 'model.safetensors') === file('cuda', 'model.safetensors')).toBe(true);
+  }
+  expect(fit('cuda:0,7')).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/there is no device 7; found are cuda:0/),
+  });
+  expect(fit('cuda:0,')).toMatchObject({ code: 2, err: expect.stringContaining('cuda:N,M') });
+}, 120_000);
+
+test('what devices share runs out is one device for everything else', () => {
+  expect(devicesOf(gpus(3)).map(({ name }) => name)).toEqual(['cuda:0', 'cuda:1', 'cuda:2']);
+  expect(devicesOf().map(({ name }) => name)).toEqual(['cpu']);
+});
