@@ -139,7 +139,7 @@ class Program {
   Memory memory_;
   CublasLtProducts cublaslt_;
   uint32_t runs_ = 0;
-  uint32_t all_runs_ = 0;  // by which sums are cut
+  uint32_t all_runs_ = 0;                          // by which sums are cut
   std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the plan
   uint64_t block_slab_ = 0;                        // elements of one copy
   std::vector<DeviceArray<float>> slabs_;

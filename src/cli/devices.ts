@@ -14,8 +14,8 @@ export function devicesCommand(): Command {
       'after',
       `
 Commands that compute take --device cpu, cuda, cuda:N, cuda:N,M, cuda:all, webgpu or auto. Nothing falls back
-silently: --device cuda is refused where it cannot be used. Drivers are asked by processes of their own, so that a broken one harms nobody. See docs/gpu.md
-and docs/webgpu.md.`,
+silently: --device cuda is refused where it cannot be used. Drivers are asked by processes of their own, so that a
+broken one harms nobody. See docs/gpu.md and docs/webgpu.md.`,
     )
     .action(async ({ json }: { json?: boolean }) => {
       const report = await devices();

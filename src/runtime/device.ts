@@ -12,8 +12,8 @@ import type { WebGpuProbe, WebGpuProblem } from './webgpu/probe.js';
 
 /**
  * `cuda` is the first NVIDIA GPU, `cuda:1` the second, `cuda:0,2` two of them and `cuda:all` all, which share the
- * runs of a fit out; `webgpu` any GPU, through the package `webgpu`; `auto` is `cuda` where one can be used, or else `webgpu`
- * on a GPU, otherwise `cpu`.
+ * runs of a fit out; `webgpu` any GPU, through the package `webgpu`; `auto` is `cuda` where one can be used, or else
+ * `webgpu` on a GPU, otherwise `cpu`.
  */
 export type DeviceName =
   | 'cpu'

@@ -138,7 +138,7 @@ class SharedOutProgram implements PartProgram {
     await Promise.all(this.#ranges.map(({ program }) => program.dispose()));
   }
 
-  /** Where a range's parameters (or moments, twice as many) lie in the slab of all runs, `from`, and in its own, `to`. */
+  /** Where a range's parameters, or moments, lie in the slab of all runs, `from`, and in its own, `to`. */
   *#stretches({ first, compiled }: RangeOfRuns, slab: 'parameters' | 'moments') {
     const copies = slab === 'moments' ? 2 : 1;
     const [wholeSize, ownSize] = [this.#whole, compiled].map(
