@@ -18,7 +18,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 PRECISIONS = ("float32", "tf32", "bfloat16")
-VARIANTS = ("eager", "compile", "reduce-overhead")
+VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.25
 # What is to be reached, as PyTorch's time over ours.
@@ -113,16 +113,16 @@ def shapeName(case):
     return "/".join(str(case[field]) for field in ("batch", "hidden", "modalities", "runs"))
 
 
-def measure(contestants, deadline):
+def measure(contestants, rounds, deadline):
     """Milliseconds per step of every contestant, per round; they take turns."""
     steps, times = {}, {}
     for one in contestants:
-        one.seconds(3, deadline)
-        guess = one.seconds(5, deadline)
+        one.seconds(3 if rounds > 1 else 1, deadline)
+        guess = one.seconds(5 if rounds > 1 else 1, deadline)
         if guess is not None:
-            steps[one] = max(3, round(SECONDS_PER_ROUND / guess))
+            steps[one] = max(3 if rounds > 1 else 1, round(SECONDS_PER_ROUND / guess))
             times[one.name] = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for one, count in steps.items():
             seconds = one.seconds(count, deadline)
             if seconds is not None:
@@ -145,7 +145,7 @@ def verdicts(shape, jacobian, medians):
 def profile(options, case, deadline):
     """Time, bytes and FLOP of every kernel, measured one by one."""
     one = ours(options, case, "--profile")
-    if not one.begin(deadline) or one.seconds(20, deadline) is None:
+    if not one.begin(deadline) or one.seconds(20 if options.rounds > 1 else 1, deadline) is None:
         one.end()
         return {"failure": one.failure}
     kernels = (one.last(deadline) or {}).get("profile", {})
@@ -197,9 +197,9 @@ def productRate(options, size, perStep, work, precision, environment, deadline):
     one.begin(deadline)
     times = []
     if not one.failure:
-        guess = one.seconds(3, deadline)
+        guess = one.seconds(3 if options.rounds > 1 else 1, deadline)
         steps = 1 if guess is None else max(1, round(0.1 / guess))
-        times = [seconds for _ in range(ROUNDS) if (seconds := one.seconds(steps, deadline)) is not None]
+        times = [seconds for _ in range(options.rounds) if (seconds := one.seconds(steps, deadline)) is not None]
     one.end()
     if one.failure or not times:
         return {"failure": one.failure or "no time"}
@@ -210,7 +210,7 @@ def products(options, bounds, deadline):
     """Batches of products per size and precision: by our kernels alone, and with cuBLASLt as a fit would take it."""
     known = json.loads((options.plan_files / "products" / "cases.json").read_text())
     rows = []
-    for size in known["sizes"][: options.products]:
+    for size in [known["dry"]] if options.dry else known["sizes"][: options.products]:
         work = 2 * known["batch"] * size**3
         for precision in PRECISIONS:
             if time.monotonic() > deadline - 15:
@@ -312,9 +312,13 @@ def main():
     parser.add_argument("--cases", type=int, default=99, help="so many of the timed cases, smallest first")
     parser.add_argument("--products", type=int, default=99, help="so many sizes of matrix products, smallest first")
     parser.add_argument("--variants", default=",".join(VARIANTS))
+    parser.add_argument("--dry", action="store_true", help="the smallest of everything, once: shows that all of it runs")
     parser.add_argument("--seconds", type=float, default=300, help="until everything must be done")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
+    options.rounds = 1 if options.dry else ROUNDS
+    if options.dry:
+        options.cases = 1
     deadline = time.monotonic() + options.seconds
     variants = [variant for variant in options.variants.split(",") if variant]
     cases = json.loads((options.plan_files / "timed" / "cases.json").read_text())[: options.cases]
@@ -336,7 +340,7 @@ def main():
         mine.begin(deadline)
         device = mine.ready or device
         contestants = [one for one in (mine, *group) if not one.failure]
-        times = measure(contestants, deadline)
+        times = measure(contestants, options.rounds, deadline)
         medians = {name: statistics.median(values) for name, values in times.items()}
         failures = {one.name: one.failure for one in (mine, *group) if one.failure}
         found = verdicts(shapeName(case), case["jacobian"], medians) if "ours" in medians else []
@@ -355,7 +359,7 @@ def main():
     (options.out / "steps.json").write_text(json.dumps(result, indent=2) + "\n")
     opponent = f"PyTorch {torch['torch']}" if torch else "no PyTorch"
     name = device.get("device", "no device")
-    lines = tableLines(rows, f"{name}; {opponent}; medians of {ROUNDS} interleaved rounds.")
+    lines = tableLines(rows, f"{name}; {opponent}; medians of {options.rounds} interleaved rounds.")
     if rows:
         lines += ["", f"Kernels of the step {rows[-1]['shape']}, each measured by itself:"]
         lines += kernelLines(rows[-1]["kernels"], bounds)

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../src/compile/index.js';
 import { targetOf } from '../src/compile/target.js';
-import { grad, matmul, parameter, sum, type Node } from '../src/graph/index.js';
+import { grad, matmul, parameter, sum, type MatmulOptions, type Node } from '../src/graph/index.js';
 import { evaluate } from '../src/graph/reference.js';
 import { RATE_GROUPS } from '../src/nn/parameters.js';
 import { CPU, type Device } from '../src/runtime/device.js';
@@ -49,28 +49,41 @@ const TIMED: readonly Case[] = [
   { batch: 4096, hidden: 512, modalities: 8, runs: 1, jacobian: false },
 ];
 
-/** Precisions of matrix products on tensor cores, with their unit of rounding. */
-const PRECISIONS = { tf32: 2 ** -11, bfloat16: 2 ** -8 };
-/** Products that are timed beside cuBLAS: batches of 8, n × n × n, one after the other in a step. */
-const PRODUCTS = { sizes: [512, 1024, 2048], batch: 8, perStep: 16 };
+/**
+ * Folders of matrix products on tensor cores, with their unit of rounding. cuBLASLt may hand float32 to them as it is,
+ * of which they cut off what TF32 has no bits for.
+ */
+const ROUNDED = { tf32: 2 ** -11, bfloat16: 2 ** -8, 'cublaslt-tf32': 2 ** -10, 'cublaslt-bfloat16': 2 ** -8 };
+/** Products that take the largest tiles, of small whole numbers: exact in every precision, in whatever order. */
+const EXACT: readonly { readonly sizes: readonly number[]; readonly options: MatmulOptions }[] = [
+  { sizes: [512, 512, 512], options: {} },
+  { sizes: [250, 253, 131], options: { transA: true } },
+  { sizes: [252, 248, 129], options: { transB: true } },
+];
+/**
+ * Products that are timed beside cuBLAS: batches of 8, n × n × n, one after the other in a step. `dry` is for a
+ * benchmark that only shows that it runs.
+ */
+const PRODUCTS = { sizes: [512, 1024, 2048], dry: 32, batch: 8, perStep: 16 };
 
 rmSync(OUT, { recursive: true, force: true });
 for (const [i, row] of operationCases.entries()) {
   write('operations', `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row));
 }
-for (const [precision, unit] of Object.entries(PRECISIONS)) {
+for (const [precision, unit] of Object.entries(ROUNDED)) {
   for (const [i, row] of operationCases.entries()) {
     if (row.op !== 'matmul') continue;
     write(`rounded/${precision}`, `${String(i).padStart(3, '0')} ${row.op} ${row.title}`, operationFile(row, unit));
   }
 }
+for (const one of EXACT) write('exact', one.sizes.join(' '), exactFile(one));
 for (const variant of GOLDEN_STEPS) {
   write('golden', variant, await goldenFile(variant));
   if (variant !== 'gates') write('golden', `${variant} fused`, await goldenFile(variant, KERNELS));
 }
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
-for (const size of PRODUCTS.sizes) write('products', String(size), productsFile(size));
+for (const size of [...PRODUCTS.sizes, PRODUCTS.dry]) write('products', String(size), productsFile(size));
 writeFileSync(join(OUT, 'products', 'cases.json'), `${JSON.stringify(PRODUCTS, null, 2)}\n`);
 const timed = TIMED.map((one) => ({
   ...one,
@@ -106,6 +119,27 @@ function operationFile(row: OperationCase, unit?: number): PlanFile {
     initial: initialContents(compiled, { parameters }),
     ...{ entry: compiled.entries['main'].index, firstStep: 0, steps: 1 },
     results: joined(inOrder.map(({ own }) => own)),
+    afterwards: [],
+  };
+}
+
+function exactFile({ sizes: [m, n, k], options }: (typeof EXACT)[number]): PlanFile {
+  const shapes = [options.transA ? [k, m] : [m, k], options.transB ? [n, k] : [k, n]];
+  const [a, b] = shapes.map((shape, i) => parameter(`p${i}`, shape));
+  const parameters = Object.fromEntries(
+    shapes.map(([rows, columns], i) => {
+      const draws = uniforms(seedKey(i), 0, 0, rows * columns);
+      return [`p${i}`, Float32Array.from(draws, (u) => Math.floor(7 * u) - 3)];
+    }),
+  );
+  const outputs = { product: matmul(a, b, options) };
+  const compiled = compile({ runs: 1, kernels: KERNELS, entries: { main: { outputs } } });
+  const [product] = evaluate([outputs.product], { parameters });
+  return {
+    plan: compiled.plan,
+    initial: initialContents(compiled, { parameters }),
+    ...{ entry: compiled.entries['main'].index, firstStep: 0, steps: 1 },
+    results: expected(product, 0),
     afterwards: [],
   };
 }

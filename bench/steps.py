@@ -4,6 +4,7 @@ eager: autograd on the model. compile: torch.compile of the loss, autograd throu
 traced into one graph and compiled by Inductor without autograd or guards at run time, the fastest PyTorch we know on a
 CPU.
 reduce-overhead, on a GPU: compile, replayed as CUDA graphs.
+captured, on a GPU: compile, and the whole step, Adam included, captured by hand as one CUDA graph.
 """
 
 import torch
@@ -14,7 +15,7 @@ from model import Model, initialParameters
 
 ROWS = 9000
 VARIANTS = ("eager", "compile", "traced")
-GPU_VARIANTS = ("eager", "compile", "reduce-overhead")
+GPU_VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
 
 
 class Adam:
@@ -33,6 +34,9 @@ class Adam:
             values = [parameters[name].detach() for name in names]
             moments = [[torch.zeros_like(v) for v in values] for _ in range(2)]
             self.groups.append((values, *moments, [self.time] * len(values), rate * factor))
+
+    def state(self):
+        return [self.time, *(moment for _, first, second, *_ in self.groups for moment in (*first, *second))]
 
     def step(self, gradients):
         """gradients in the order of self.order."""
@@ -67,8 +71,10 @@ class Trainer:
             "compile": self._compile,
             "traced": self._trace,
             "reduce-overhead": lambda: self._compile("reduce-overhead"),
+            "captured": lambda: self._compile() if device == "cuda" else self._eager(),
         }
         self.gradients = ways[variant]()
+        self.replay = self._capture() if variant == "captured" else None
 
     def _loss(self, x, normal, uniform):
         return self.model.losses(self.model.terms(x, normal, uniform)).sum()
@@ -81,6 +87,9 @@ class Trainer:
         return gradients
 
     def _compile(self, mode=None):
+        # They stay where they are, so that a graph reads them there and no step copies them.
+        for tensor in (*self.leaves, *self.adam.state()):
+            torch._dynamo.mark_static_address(tensor)
         compiled = torch.compile(self._loss, dynamic=False, fullgraph=True, mode=mode)
 
         def gradients(*inputs):
@@ -91,6 +100,36 @@ class Trainer:
             return loss, torch.autograd.grad(loss, self.leaves)
 
         return gradients
+
+    def _capture(self):
+        """A whole step, from the gathered rows to Adam, as one CUDA graph; on the CPU the same without a graph."""
+        rows = torch.zeros(self.sizes.batch, dtype=torch.long, device=self.device)
+
+        def whole():
+            loss, gradients = self.gradients(*self._draw(rows))
+            self.adam.step(gradients)
+            return loss
+
+        launch, loss = whole, None
+        if self.device == "cuda":
+            # What is compiled or allocated on first use must not be during the capture.
+            beside = torch.cuda.Stream()
+            beside.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(beside):
+                for _ in range(3):
+                    whole()
+            torch.cuda.current_stream().wait_stream(beside)
+            graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(graph):
+                loss = whole()
+            launch = graph.replay
+
+        def replay():
+            rows.copy_(self._rows())
+            own = launch()
+            return own if loss is None else loss
+
+        return replay
 
     def _trace(self):
         names, original = self.adam.order, self.model.parameters
@@ -114,18 +153,27 @@ class Trainer:
 
         return gradients
 
-    def _inputs(self):
+    def _rows(self):
         s = self.sizes
         rows = next(self.batches, None)
         if rows is None:
             order = torch.randperm(len(self.data), device=self.device)
             self.batches = iter(order[: len(order) // s.batch * s.batch].split(s.batch))
             rows = next(self.batches)
+        return rows
+
+    def _draw(self, rows):
+        s = self.sizes
         x = self.data.index_select(0, rows).view(s.batch, s.modalities, s.columns).permute(1, 2, 0).contiguous()
         normal = torch.randn(s.modalities, s.runs, s.code, s.batch, device=self.device)
         return x, normal, torch.rand(s.runs, s.allLatents, s.allLatents, device=self.device)
 
+    def _inputs(self):
+        return self._draw(self._rows())
+
     def step(self):
+        if self.replay:
+            return self.replay()
         loss, gradients = self.gradients(*self._inputs())
         self.adam.step(gradients)
         return loss

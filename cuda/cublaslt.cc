@@ -23,6 +23,18 @@ std::vector<std::string> candidates() {
   return {"libcublasLt.so.13", "libcublasLt.so.12"};
 }
 
+bool is_asked_for() {
+  const char* chosen = std::getenv("INTERLATENT_CUBLASLT_PATH");
+  return chosen != nullptr && chosen[0] != '\0';
+}
+
+[[noreturn]] void refuse(const std::string& path, bool is_closed) {
+  const char* why = is_closed ? dlerror() : "functions are missing";
+  throw Error("device", "[cublasLt] INTERLATENT_CUBLASLT_PATH is " + path +
+                            ", which cannot be used: " +
+                            (why == nullptr ? "no reason is told" : why));
+}
+
 // 130002 is 13.0.2.
 std::string version_text(size_t version) {
   return std::to_string(version / 10000) + "." +
@@ -60,9 +72,11 @@ std::shared_ptr<const CublasLt> CublasLt::open() {
   for (const std::string& path : candidates()) {
     // Stays open: it keeps state of its own in the driver.
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) continue;
     std::shared_ptr<CublasLt> opened(new CublasLt);
-    if (!find_all(library, opened->functions_)) continue;
+    if (library == nullptr || !find_all(library, opened->functions_)) {
+      if (is_asked_for()) refuse(path, library == nullptr);
+      continue;
+    }
     auto* version =
         reinterpret_cast<size_t (*)()>(dlsym(library, "cublasLtGetVersion"));
     opened->name_ = path.substr(path.rfind('/') + 1);

@@ -97,7 +97,8 @@ struct Functions {
 // newest that the dynamic linker finds. The emulation takes only the former.
 class CublasLt {
  public:
-  // Null where there is none, or INTERLATENT_CUBLASLT_PATH is "off".
+  // Null where there is none, or INTERLATENT_CUBLASLT_PATH is "off". Throws
+  // Error "device" when that names a library that cannot be used.
   static std::shared_ptr<const CublasLt> open();
   ~CublasLt();
   CublasLt(const CublasLt&) = delete;

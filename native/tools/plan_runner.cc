@@ -41,7 +41,7 @@ const il_backend* default_backend() {
 
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
-               "usage: %s [--backend LIBRARY] [--device N] "
+               "usage: %s [--backend LIBRARY] [--against LIBRARY] [--device N] "
                "[--matmul-precision float32|tf32|bfloat16] [--profile] "
                "PLANFILE...\n",
                program);
@@ -65,6 +65,8 @@ CommandLine read_command_line(int count, char** arguments) {
     const bool more = i + 1 < count;
     if (argument == "--backend" && more) {
       line.target.backend = open_backend(arguments[++i]);
+    } else if (argument == "--against" && more) {
+      line.against.backend = open_backend(arguments[++i]);
     } else if (argument == "--device" && more) {
       line.target.options.device =
           static_cast<uint32_t>(std::atoi(arguments[++i]));
@@ -80,6 +82,7 @@ CommandLine read_command_line(int count, char** arguments) {
       line.files.push_back(argument);
     }
   }
+  if (line.against.backend == nullptr) line.against = line.target;
   if (line.files.empty() || line.target.backend == nullptr) usage(arguments[0]);
   return line;
 }

@@ -20,13 +20,13 @@ struct Target {
 };
 
 struct CommandLine {
-  Target target;
+  Target target, against;
   std::vector<std::string> files;
 };
 
-// Reads [--backend LIBRARY] [--device N] [--matmul-precision P] [--profile]
-// PLANFILE...; with a wrong command line it prints the usage and exits with 2.
-// Throws Error "unreadable".
+// Reads [--backend LIBRARY] [--against LIBRARY] [--device N]
+// [--matmul-precision P] [--profile] PLANFILE...; with a wrong command line it
+// prints the usage and exits with 2. Throws Error "unreadable".
 CommandLine read_command_line(int count, char** arguments);
 
 // Throws Error "unreadable", "invalid-plan".
@@ -50,6 +50,8 @@ class LoadedPlan {
   // finite numbers ("not-finite").
   std::vector<float> run(uint64_t first_step, uint64_t steps,
                          size_t results_count);
+  const il_backend* backend() const { return backend_; }
+  il_program* program() const { return loaded_.program; }
   std::string describe() { return backend_->describe(loaded_.program); }
 
  private:

@@ -1,7 +1,7 @@
 // run_plan: runs plan files (planfile.h) and compares with what they expect.
-// Prints a line per file, which ends with a checksum of the values' bits: equal
-// lines are equal results. Exit code 0: all agree; 1: a difference or an error;
-// 2: wrong use.
+// Prints a line per file, with a checksum of the values' bits, so that equal
+// lines are equal results, and the products that cuBLASLt did. Exit code 0: all
+// agree; 1: a difference or an error; 2: wrong use.
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -18,6 +18,7 @@ using interlatent::tools::LoadedPlan;
 using interlatent::tools::Target;
 
 struct Comparison {
+  std::string products;  // done by cuBLASLt, and its version
   uint64_t values = 0;
   uint64_t wrong = 0;
   double largest = 0;  // absolute error
@@ -44,10 +45,25 @@ struct Comparison {
   }
 };
 
+// ", N products by LIBRARY VERSION" where a description says so.
+std::string products_in(const std::string& description) {
+  const std::string before = R"("cublasLt":{"library":")";
+  const std::string between = R"(","products":)";
+  const size_t library = description.find(before);
+  const size_t products = description.find(between, library);
+  if (library == std::string::npos || products == std::string::npos) return "";
+  const size_t end = description.find('}', products);
+  const size_t name = library + before.size();
+  const size_t number = products + between.size();
+  return ", " + description.substr(number, end - number) + " products by " +
+         description.substr(name, products - name);
+}
+
 Comparison run(const Target& target, const PlanFile& file) {
   LoadedPlan plan(target, file);
   plan.upload();
   Comparison comparison;
+  comparison.products = products_in(plan.describe());
   comparison.add(plan.run(file.first_step, file.steps, file.results.size()),
                  file.results, file.result_tolerances);
   for (const ExpectedContents& expected : file.expected) {
@@ -64,10 +80,10 @@ bool check(const Target& target, const std::string& path) {
         run(target, interlatent::tools::read_plan_file(path));
     std::printf(
         "%s: %llu values, %llu wrong, largest error %.3g, %.3g of its "
-        "tolerance, bits %08x\n",
+        "tolerance, bits %08x%s\n",
         path.c_str(), static_cast<unsigned long long>(comparison.values),
         static_cast<unsigned long long>(comparison.wrong), comparison.largest,
-        comparison.worst, comparison.bits);
+        comparison.worst, comparison.bits, comparison.products.c_str());
     return comparison.wrong == 0;
   } catch (const Error& error) {
     std::printf("%s: %s: %s\n", path.c_str(), error.code().c_str(),
@@ -80,11 +96,10 @@ bool check(const Target& target, const std::string& path) {
 
 int main(int count, char** arguments) {
   try {
-    const auto [target, files] =
-        interlatent::tools::read_command_line(count, arguments);
+    const auto line = interlatent::tools::read_command_line(count, arguments);
     bool passed = true;
-    for (const std::string& path : files) {
-      passed &= check(target, path);
+    for (const std::string& path : line.files) {
+      passed &= check(line.target, path);
       std::fflush(stdout);
     }
     return passed ? 0 : 1;

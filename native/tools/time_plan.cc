@@ -49,11 +49,10 @@ void serve(const Target& target, const PlanFile& file) {
 
 int main(int count, char** arguments) {
   try {
-    const auto [target, files] =
-        interlatent::tools::read_command_line(count, arguments);
-    const PlanFile file = interlatent::tools::read_plan_file(files[0]);
+    const auto line = interlatent::tools::read_command_line(count, arguments);
+    const PlanFile file = interlatent::tools::read_plan_file(line.files[0]);
     if (file.steps == 0) throw Error("invalid-plan", "it has no steps");
-    serve(target, file);
+    serve(line.target, file);
     return 0;
   } catch (const Error& error) {
     std::fprintf(stderr, "time_plan: %s: %s\n", error.code().c_str(),
