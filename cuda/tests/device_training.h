@@ -53,7 +53,7 @@ struct Trainer {
   static constexpr uint64_t kRow = kTiles * kRuns + kRuns;
 
   Trainer(const Training& own, const il_backend* backend,
-          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0});
+          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0});
 
   // Parameters, moments and controls as before the first step.
   void start();

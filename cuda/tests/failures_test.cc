@@ -47,7 +47,7 @@ Attempt attempt(const Training& training, const Trainer& filled) {
     return status == 0;
   };
   const std::vector<uint8_t> plan = training.plan.bytes();
-  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0};
+  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0};
   il_loaded loaded{};
   il_error error{};
   if (!add(backend->load(plan.data(), plan.size(), &options, &loaded, &error),
@@ -127,11 +127,11 @@ void check_missing_library() {
   const Training training;
   const Setting path("INTERLATENT_CUBLASLT_PATH", "/nowhere/libcublasLt.so");
   const Loaded program(training.plan.bytes());
-  CHECK_MESSAGE(program.outcome().code == "device" &&
-                    program.outcome().message.find(
-                        "INTERLATENT_CUBLASLT_PATH is /nowhere/") !=
-                        std::string::npos,
-                program.outcome().message);
+  CHECK_MESSAGE(
+      program.outcome().code == "device" &&
+          program.outcome().message.find(
+              "INTERLATENT_CUBLASLT_PATH is /nowhere/") != std::string::npos,
+      program.outcome().message);
 }
 
 // A program whose step failed trains on, to the same bits.
