@@ -8,7 +8,8 @@
 namespace interlatent::cuda {
 namespace {
 
-MatmulVariants variants_of(MatmulPrecision precision) {
+MatmulVariants variants_of(MatmulPrecision precision,
+                           const MatmulRecord& record) {
   switch (precision) {
     case MatmulPrecision::kTf32:
       return tf32_matmul();
@@ -17,7 +18,7 @@ MatmulVariants variants_of(MatmulPrecision precision) {
     case MatmulPrecision::kFloat32:
       break;
   }
-  return float32_matmul();
+  return float32_matmul(record.m, record.n);
 }
 
 bool is_whole(int64_t elements) { return elements % 4 == 0; }
@@ -39,7 +40,7 @@ int64_t tiles(int64_t size, int64_t tile) { return (size - 1) / tile + 1; }
 // does, the smallest.
 MatmulVariant choose(const MatmulRecord& record, int64_t products,
                      const Preparation& preparation) {
-  const MatmulVariants all = variants_of(preparation.matmul_precision);
+  const MatmulVariants all = variants_of(preparation.matmul_precision, record);
   for (const MatmulVariant& variant : {all.large, all.medium, all.small}) {
     const int64_t row_tiles = tiles(record.m, variant.rows);
     const int64_t column_tiles = tiles(record.n, variant.columns);
@@ -73,7 +74,8 @@ class Matmul final : public MatmulKernel {
     const int64_t depth_tiles = tiles(record.k, variant.depth);
     const int64_t cut_all[] = {row_tiles, column_tiles, cut_products};
     const int64_t wanted = preparation.multiprocessors / in.product(cut_all);
-    const int64_t max = std::clamp<int64_t>(depth_tiles / 4, 1, 16);
+    const int64_t max = std::clamp<int64_t>(
+        depth_tiles / (variant.least_depth / variant.depth), 1, 16);
     const int64_t parts = std::clamp<int64_t>(wanted, 1, max);
     launch_.part_tiles = static_cast<uint32_t>((depth_tiles - 1) / parts + 1);
     launch_.parts =

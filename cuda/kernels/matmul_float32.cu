@@ -2,6 +2,7 @@
 // memory, the next one being fetched while the present one is multiplied; every
 // thread keeps a few rows x columns of the result in registers.
 #include "cuda/kernels/matmul_epilogue.h"
+#include "cuda/kernels/vectors.h"
 
 namespace interlatent::cuda {
 namespace {
@@ -84,14 +85,6 @@ struct Own {
   }
 };
 
-__device__ inline void load_four(float* values, const float* shared) {
-  const float4 four = *reinterpret_cast<const float4*>(shared);
-  values[0] = four.x;
-  values[1] = four.y;
-  values[2] = four.z;
-  values[3] = four.w;
-}
-
 template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
 __global__ __launch_bounds__(
     kRows / kOwnRows *
@@ -162,16 +155,19 @@ __global__ __launch_bounds__(
 
 template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
 constexpr MatmulVariant variant() {
-  return {kRows, kColumns, kDepth,
+  return {kRows,
+          kColumns,
+          kDepth,
+          4 * kDepth,
           Own<kRows, kColumns, kOwnRows, kOwnColumns>::kThreads,
           matmul_kernel<kRows, kColumns, kOwnRows, kOwnColumns>};
 }
 
 }  // namespace
 
-MatmulVariants float32_matmul() {
+MatmulVariants float32_matmul(int64_t rows, int64_t columns) {
   return {variant<128, 128, 8, 8>(), variant<64, 64, 4, 4>(),
-          variant<32, 32, 4, 4>()};
+          small_matmul(rows, columns)};
 }
 
 }  // namespace interlatent::cuda

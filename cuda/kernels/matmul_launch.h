@@ -36,9 +36,10 @@ struct MatmulLaunch {
   unsigned* row_counters;  // [products, row tiles]
 };
 
-// A kernel for one size of tile, `depth` along k.
+// A kernel for one size of tile. Sums are cut among thread blocks in multiples
+// of `depth`, into parts of `least_depth` or more.
 struct MatmulVariant {
-  int64_t rows, columns, depth;
+  int64_t rows, columns, depth, least_depth;
   unsigned threads;
   void (*kernel)(MatmulLaunch);
 };
@@ -47,7 +48,9 @@ struct MatmulVariant {
 struct MatmulVariants {
   MatmulVariant large, medium, small;
 };
-MatmulVariants float32_matmul();
+// For so many rows and columns.
+MatmulVariants float32_matmul(int64_t rows, int64_t columns);
+MatmulVariant small_matmul(int64_t rows, int64_t columns);
 // On tensor cores: factors rounded to TF32 or bfloat16, sums in float32.
 MatmulVariants tf32_matmul();
 MatmulVariants bfloat16_matmul();

@@ -201,7 +201,11 @@ __global__ __launch_bounds__(
 template <MatmulPrecision kPrecision, int kRows, int kColumns, int kWarpRows,
           int kWarpColumns>
 constexpr MatmulVariant variant() {
-  return {kRows, kColumns, kWords * kWordFloats<kPrecision>,
+  constexpr int kDepth = kWords * kWordFloats<kPrecision>;
+  return {kRows,
+          kColumns,
+          kDepth,
+          4 * kDepth,
           Own<kRows, kColumns, kWarpRows, kWarpColumns>::kThreads,
           matmul_tensor_kernel<kPrecision, kRows, kColumns, kWarpRows,
                                kWarpColumns>};

@@ -1,0 +1,171 @@
+// matmul of few rows or columns in float32, or of few products: up to 128 of a
+// sum lie in shared memory at once, so that the latency of memory is waited for
+// once and not for every 16, and the sum is cut among the threads of a block,
+// whose parts are added up in order.
+#include "cuda/kernels/matmul_epilogue.h"
+#include "cuda/kernels/vectors.h"
+
+namespace interlatent::cuda {
+namespace {
+
+constexpr int kStage = 128;  // along k, in shared memory at once
+// What sums are cut into among thread blocks.
+constexpr int kDepth = 16;
+constexpr int kLeastDepth = 2 * kStage;
+// Threads that a multiprocessor has registers for.
+constexpr int kResident = 768;
+
+// Every thread ends with two or four neighbouring results of a row.
+template <int kTileRows, int kTileColumns>
+struct Own {
+  static constexpr int kRows = kTileRows;
+  static constexpr int kColumns = kTileColumns;
+  static constexpr int kVector = kRows * kColumns >= 512 ? 4 : 2;
+  static constexpr int kAcross = kColumns / kVector;
+  static constexpr int kThreads = kRows * kAcross;
+  const int thread = static_cast<int>(threadIdx.x);
+  __device__ int across() const { return thread % kAcross; }
+  __device__ int row(int) const { return thread / kAcross; }
+  __device__ int column(int own) const { return across() * kVector + own; }
+};
+
+// A stretch of a factor, `count` along k, to shared memory. Neighbouring
+// threads take neighbours along the axis that is contiguous.
+template <int kWide, int kThreads>
+__device__ void fetch(float (*stage)[kWide + 4], const float* source,
+                      int64_t along_wide, int64_t along_depth, int64_t existing,
+                      int count) {
+  const int thread = static_cast<int>(threadIdx.x);
+  if (along_depth == 1) {
+    const int needed = count > 64   ? 128
+                       : count > 32 ? 64
+                       : count > 16 ? 32
+                                    : 16;
+    const int across = needed < kThreads ? needed : kThreads;
+    const int step = kThreads / across;
+    for (int depth = thread % across; depth < count; depth += across) {
+      const float* from = source + depth + thread / across * along_wide;
+#pragma unroll 8
+      for (int wide = thread / across; wide < kWide; wide += step) {
+        stage[depth][wide] = wide < existing ? *from : 0.0f;
+        from += step * along_wide;
+      }
+    }
+    return;
+  }
+  constexpr int kStep = kThreads / kWide;
+  const int wide = thread % kWide;
+  const bool exists = wide < existing;
+  const float* from = source + wide * along_wide + thread / kWide * along_depth;
+#pragma unroll 8
+  for (int depth = thread / kWide; depth < count; depth += kStep) {
+    stage[depth][wide] = exists ? *from : 0.0f;
+    from += kStep * along_depth;
+  }
+}
+
+template <int kRows, int kColumns>
+__global__ __launch_bounds__(
+    Own<kRows, kColumns>::kThreads,
+    kResident /
+        Own<kRows, kColumns>::kThreads) void matmul_small_kernel(MatmulLaunch
+                                                                     launch) {
+  using Place = Own<kRows, kColumns>;
+  // While it multiplies, a thread has four rows x four columns, and a slice of
+  // the sum: every kSlices-th term.
+  constexpr int kPerRow = kColumns / 4;
+  constexpr int kPositions = kRows / 4 * kPerRow;
+  constexpr int kSlices = Place::kThreads / kPositions;
+  union alignas(16) Shared {
+    struct {
+      float a[kStage][kRows + 4];
+      float b[kStage][kColumns + 4];
+    } stage;
+    float parts[kSlices][kRows][kColumns];
+    float row_sums[kRows * (Place::kAcross + 1)];
+  };
+  IL_SHARED(Shared, shared);
+  const MatmulTile tile = tile_of(launch, blockIdx.x);
+  const MatmulProduct product = product_of(launch, tile.product);
+  const int64_t first_row = int64_t{tile.row} * kRows;
+  const int64_t first_column = int64_t{tile.column} * kColumns;
+  const float* a = product.a + first_row * launch.a_along_m;
+  const float* b = product.b + first_column * launch.b_along_n;
+  const int thread = static_cast<int>(threadIdx.x);
+  const int slice = thread / kPositions;
+  const int row = thread % kPositions / kPerRow * 4;
+  const int column = thread % kPerRow * 4;
+  float sums[4][4] = {};
+  const MatmulDepth depth = depth_of(launch, tile.part, kDepth);
+  for (int64_t k = depth.first; k < depth.end; k += kStage) {
+    const int64_t left = depth.end - k;
+    const int count = left < kStage ? static_cast<int>(left) : kStage;
+    if (k > depth.first) __syncthreads();
+    fetch<kRows, Place::kThreads>(shared.stage.a, a + k * launch.a_along_k,
+                                  launch.a_along_m, launch.a_along_k,
+                                  launch.m - first_row, count);
+    fetch<kColumns, Place::kThreads>(shared.stage.b, b + k * launch.b_along_k,
+                                     launch.b_along_n, launch.b_along_k,
+                                     launch.n - first_column, count);
+    __syncthreads();
+#pragma unroll 4
+    for (int d = slice; d < count; d += kSlices) {
+      float left_four[4];
+      float right_four[4];
+      load_four(left_four, &shared.stage.a[d][row]);
+      load_four(right_four, &shared.stage.b[d][column]);
+#pragma unroll
+      for (int r = 0; r < 4; r++) {
+#pragma unroll
+        for (int c = 0; c < 4; c++) {
+          sums[r][c] = fused(left_four[r], right_four[c], sums[r][c]);
+        }
+      }
+    }
+  }
+  __syncthreads();
+#pragma unroll
+  for (int r = 0; r < 4; r++) {
+    *reinterpret_cast<float4*>(&shared.parts[slice][row + r][column]) =
+        float4{sums[r][0], sums[r][1], sums[r][2], sums[r][3]};
+  }
+  __syncthreads();
+  const Place place;
+  float own[1][Place::kVector] = {};
+#pragma unroll
+  for (int s = 0; s < kSlices; s++) {
+#pragma unroll
+    for (int c = 0; c < Place::kVector; c++) {
+      own[0][c] += shared.parts[s][place.row(0)][place.column(c)];
+    }
+  }
+  __syncthreads();
+  finish_tile(launch, tile, product, place, own, shared.row_sums);
+}
+
+template <int kRows, int kColumns>
+constexpr MatmulVariant variant() {
+  return {kRows,
+          kColumns,
+          kDepth,
+          kLeastDepth,
+          Own<kRows, kColumns>::kThreads,
+          matmul_small_kernel<kRows, kColumns>};
+}
+
+template <int kRows>
+MatmulVariant of_columns(int64_t columns) {
+  if (columns <= 8) return variant<kRows, 8>();
+  if (columns <= 16) return variant<kRows, 16>();
+  return variant<kRows, 32>();
+}
+
+}  // namespace
+
+MatmulVariant small_matmul(int64_t rows, int64_t columns) {
+  if (rows <= 8) return of_columns<8>(columns);
+  if (rows <= 16) return of_columns<16>(columns);
+  return of_columns<32>(columns);
+}
+
+}  // namespace interlatent::cuda
