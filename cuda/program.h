@@ -77,6 +77,8 @@ class Program {
     uint64_t output_count = 0;
     // kStepsAhead rows.
     PinnedArray<float> results;
+    // So short that the time between two graphs counts.
+    bool is_short = false;
     // The captured step, from the second step on, and several in a row.
     GraphExec graph, several;
   };

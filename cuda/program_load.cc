@@ -30,6 +30,17 @@ MatmulPrecision checked_precision(uint32_t number) {
   return static_cast<MatmulPrecision>(number);
 }
 
+// Longer ones, some 0.3 ms and more, are stopped sooner if each is a graph.
+bool is_short(const EntryProfile& profile) {
+  double bytes = 0;
+  double flops = 0;
+  for (const KernelProfile& kernel : profile.kernels) {
+    bytes += kernel.bytes;
+    flops += kernel.flops;
+  }
+  return bytes < 0.5e9 && flops < 10e9;
+}
+
 uint32_t chosen(uint32_t device) {
   use_device(device);
   return device;
@@ -179,6 +190,7 @@ void Program::prepare(const Plan& plan) {
       profile.bytes = prepared.kernels[i]->fetched_bytes();
       prepared.profile.kernels.push_back(std::move(profile));
     }
+    prepared.is_short = is_short(prepared.profile);
     prepared.profile.times.emplace_back(prepared.profile.kernels.size());
     std::vector<bool> barriers;
     for (const auto& kernel : prepared.kernels) {

@@ -118,7 +118,8 @@ uint32_t Program::steps_at_once(const PreparedEntry& entry,
   // The first step of an entry loads the kernels' code, which must not happen
   // during a capture.
   const bool captured = !eager_ && !profiling_ && entry.profile.steps > 0;
-  return captured && left >= kStepsPerGraph ? kStepsPerGraph : 1;
+  return captured && entry.is_short && left >= kStepsPerGraph ? kStepsPerGraph
+                                                              : 1;
 }
 
 void Program::start_steps(PreparedEntry& entry, uint64_t index,
@@ -153,12 +154,13 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   fetch_now(entry);
   check_cuda(cudaMemsetAsync(lost_.data(), 0, lost_.bytes(), stream_.get()),
              "cudaMemset");
+  const uint64_t ahead = entry.is_short ? kStepsAhead : kStepsAhead / 2;
   uint64_t started = 0;
   for (uint64_t i = 0; i < request.steps; i++) {
     while (started < request.steps &&
            !cancelled_.load(std::memory_order_relaxed)) {
       const uint32_t count = steps_at_once(entry, request.steps - started);
-      if (started + count - i > kStepsAhead) break;
+      if (started + count - i > ahead) break;
       start_steps(entry, started, count);
       started += count;
     }

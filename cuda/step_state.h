@@ -8,7 +8,7 @@
 
 namespace interlatent::cuda {
 
-// Steps of one graph, where so many are left.
+// Steps of one graph, where they are short and so many are left.
 inline constexpr uint32_t kStepsPerGraph = 4;
 // Steps that may be under way before the host has looked at the first.
 inline constexpr uint32_t kStepsAhead = 2 * kStepsPerGraph;
