@@ -314,7 +314,8 @@ void check_rounding() {
   }
 }
 
-// Whether what was named is used, and left alone when it is turned off.
+// Whether what was named is used, refused when it is not there, and left alone
+// when it is turned off.
 void check_cublaslt(const std::string& path) {
   PlanBuilder plan;
   plan.kernel("matmul", "product")
@@ -328,10 +329,11 @@ void check_cublaslt(const std::string& path) {
     return std::string(backend_under_test()->describe(program.program()));
   };
   CHECK(described().find("\"products\":1") != std::string::npos);
-  for (const char* none : {"off", "/nowhere/libcublasLt.so"}) {
-    setenv("INTERLATENT_CUBLASLT_PATH", none, 1);
-    CHECK(described().find("\"cublasLt\":null") != std::string::npos);
-  }
+  setenv("INTERLATENT_CUBLASLT_PATH", "off", 1);
+  CHECK(described().find("\"cublasLt\":null") != std::string::npos);
+  setenv("INTERLATENT_CUBLASLT_PATH", "/nowhere/libcublasLt.so", 1);
+  const Loaded refused(plan.bytes());
+  CHECK_MESSAGE(refused.outcome().code == "device", refused.outcome().message);
   setenv("INTERLATENT_CUBLASLT_PATH", path.c_str(), 1);
 }
 
