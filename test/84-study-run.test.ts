@@ -169,7 +169,13 @@ describe('a quick run', () => {
     60_000,
   );
 
-  test('a folder that holds another fit is refused; --force does it again there, --quiet says nothing', () => {
+  test('a folder that holds another fit is refused', () => {
+    const other = run('--out', copied('other'));
+    expect(other.code).toBe(2);
+    expect(other.err).toMatch(/error \[study-mismatch\] other holds a fit of other data or other settings.*--force/);
+  });
+
+  longTest('--force does it again there, --quiet says nothing', () => {
     const result = copied('forced');
     // How long it took is all that may differ.
     const summary = () => {
@@ -177,9 +183,6 @@ describe('a quick run', () => {
       return { ...all, stages: {}, evidence: { ...all.evidence, seconds: 0 } };
     };
     const finished = summary();
-    const other = run('--out', result);
-    expect(other.code).toBe(2);
-    expect(other.err).toMatch(/error \[study-mismatch\] forced holds a fit of other data or other settings.*--force/);
     const before = written('forced/run/run.json');
     expect(run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
     expect(written('forced/run/run.json')).toBeGreaterThan(before);
@@ -203,7 +206,7 @@ describe('a quick run', () => {
   }, 60_000);
 });
 
-test('where subjects lack modalities, JSON, print and report say how many discovery leaves out', () => {
+longTest('where subjects lack modalities, JSON, print and report say how many discovery leaves out', () => {
   const made = ['case1', '--samples', '360', '--test', '60', '--missing-modalities', '0.25', '--missing-cells', '0.1'];
   expect(interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes').code).toBe(0);
   appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
