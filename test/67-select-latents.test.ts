@@ -279,7 +279,7 @@ describe('columns of other kinds', () => {
   });
 
   test('nothing is shared where nothing is, and something where something is', async () => {
-    const settings = { largest: 1, splits: 2, threads: 1 };
+    const settings = { largest: 1, splits: 3, threads: 1 };
     const nothing = await selectLatents({ ...dataset, modalities: [answers, counts] }, settings);
     expect(nothing.modalities.map(({ recommended }) => recommended)).toEqual([0, 0]);
     const mixed = simulatedDataset(simulate('case1', { seed: 1, samples: 600, test: 50, mixedColumns: 0.5 }));

@@ -175,19 +175,23 @@ describe('a quick run', () => {
     expect(other.err).toMatch(/error \[study-mismatch\] other holds a fit of other data or other settings.*--force/);
   });
 
-  longTest('--force does it again there, --quiet says nothing', () => {
-    const result = copied('forced');
-    // How long it took is all that may differ.
-    const summary = () => {
-      const all = JSON.parse(run('--out', result, '--quick', '--json').out) as Summary;
-      return { ...all, stages: {}, evidence: { ...all.evidence, seconds: 0 } };
-    };
-    const finished = summary();
-    const before = written('forced/run/run.json');
-    expect(run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
-    expect(written('forced/run/run.json')).toBeGreaterThan(before);
-    expect(summary()).toEqual(finished);
-  }, 60_000);
+  longTest(
+    '--force does it again there, --quiet says nothing',
+    () => {
+      const result = copied('forced');
+      // How long it took is all that may differ.
+      const summary = () => {
+        const all = JSON.parse(run('--out', result, '--quick', '--json').out) as Summary;
+        return { ...all, stages: {}, evidence: { ...all.evidence, seconds: 0 } };
+      };
+      const finished = summary();
+      const before = written('forced/run/run.json');
+      expect(run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
+      expect(written('forced/run/run.json')).toBeGreaterThan(before);
+      expect(summary()).toEqual(finished);
+    },
+    60_000,
+  );
 
   test('what was interrupted goes on from its checkpoint to the same bits', async () => {
     const args = ['study', 'run', 'data', '--threads', '1', '--out', 'halted', '--quick'];
@@ -206,32 +210,48 @@ describe('a quick run', () => {
   }, 60_000);
 });
 
-longTest('where subjects lack modalities, JSON, print and report say how many discovery leaves out', () => {
-  const made = ['case1', '--samples', '360', '--test', '60', '--missing-modalities', '0.25', '--missing-cells', '0.1'];
-  expect(interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes').code).toBe(0);
-  appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
-  const rows = text('holes/m1.csv').trim().split('\n').slice(1);
-  const others = new Set(
-    text('holes/m2.csv')
-      .split('\n')
-      .map((line) => line.split(',')[0]),
-  );
-  const lacking = 420 - rows.filter((line) => others.has(line.split(',')[0])).length;
-  const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
-  expect(interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
-  expect(JSON.parse(interlatent(...asked, '--json').out)).toMatchObject({ lacking });
-  expect(interlatent(...asked).out).toContain(`left out: ${lacking} subjects who lack a modality whose latents enter`);
-  expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
-  expect(text('holed/variables.csv').trim().split('\n')).toHaveLength(1 + 420 - lacking);
+longTest(
+  'where subjects lack modalities, JSON, print and report say how many discovery leaves out',
+  () => {
+    const made = [
+      'case1',
+      '--samples',
+      '360',
+      '--test',
+      '60',
+      '--missing-modalities',
+      '0.25',
+      '--missing-cells',
+      '0.1',
+    ];
+    expect(interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes').code).toBe(0);
+    appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
+    const rows = text('holes/m1.csv').trim().split('\n').slice(1);
+    const others = new Set(
+      text('holes/m2.csv')
+        .split('\n')
+        .map((line) => line.split(',')[0]),
+    );
+    const lacking = 420 - rows.filter((line) => others.has(line.split(',')[0])).length;
+    const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
+    expect(interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(interlatent(...asked, '--json').out)).toMatchObject({ lacking });
+    expect(interlatent(...asked).out).toContain(
+      `left out: ${lacking} subjects who lack a modality whose latents enter`,
+    );
+    expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
+    expect(text('holed/variables.csv').trim().split('\n')).toHaveLength(1 + 420 - lacking);
 
-  // Of the held-out subjects, evaluate says whose latents are inferred.
-  const heldOut = (JSON.parse(text('holed/run/subjects.json')) as { heldOut: string[] }).heldOut;
-  const without = heldOut.filter((id) => !others.has(id)).length;
-  const truth = ['evaluate', 'holed/run', '--truth', 'holes/truth.npz'];
-  expect(without).toBeGreaterThan(0);
-  expect(JSON.parse(interlatent(...truth, '--json').out)).toMatchObject({ inferred: { m2: without } });
-  expect(interlatent(...truth).out).toContain(`note: ${without} of these subjects lack m2: their latents`);
-}, 60_000);
+    // Of the held-out subjects, evaluate says whose latents are inferred.
+    const heldOut = (JSON.parse(text('holed/run/subjects.json')) as { heldOut: string[] }).heldOut;
+    const without = heldOut.filter((id) => !others.has(id)).length;
+    const truth = ['evaluate', 'holed/run', '--truth', 'holes/truth.npz'];
+    expect(without).toBeGreaterThan(0);
+    expect(JSON.parse(interlatent(...truth, '--json').out)).toMatchObject({ inferred: { m2: without } });
+    expect(interlatent(...truth).out).toContain(`note: ${without} of these subjects lack m2: their latents`);
+  },
+  60_000,
+);
 
 describe('mistakes', () => {
   test.each([
