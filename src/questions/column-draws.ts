@@ -4,7 +4,7 @@
 import { valueCount } from '../data/observation.js';
 import type { ModalityShape } from '../models/layout.js';
 import { drawValues } from '../models/observation-draws.js';
-import { thetaParts, thetaSize } from '../models/observation-likelihood.js';
+import { thetaSize } from '../models/observation-likelihood.js';
 import type { RandomStream } from '../random/random-stream.js';
 
 export interface ColumnDraws {
@@ -27,15 +27,7 @@ export function columnDraws(
     observation,
     size: thetaSize(observation),
     columns: valueCount(observation),
-    scattered: thetaParts(observation).flatMap(({ part, first, columns }) =>
-      part.likelihood === 'gaussian'
-        ? Array.from({ length: columns }, (_, i) => ({
-            column: part.from + i,
-            at: first + i,
-            sd: noise[m][part.from + i],
-          }))
-        : [],
-    ),
+    noise: noise[m],
   }));
   const total = (of: 'size' | 'columns'): number => said.reduce((sum, one) => sum + one[of], 0);
   const all = total('columns');
@@ -44,12 +36,11 @@ export function columnDraws(
     draw(theta, random, sizeOf) {
       const values = new Float32Array(all);
       let [first, from] = [0, 0];
-      for (const [m, { observation, size, columns, scattered }] of said.entries()) {
-        const own = theta.subarray(first, first + size);
-        values.set(drawValues(observation, own, random, sizeOf(m)), from);
-        for (const { column, at, sd } of scattered) values[from + column] = own[at] + sd * random.normal();
-        first += size;
-        from += columns;
+      for (const [m, own] of said.entries()) {
+        const ofIt = theta.subarray(first, first + own.size);
+        values.set(drawValues(own.observation, ofIt, random, sizeOf(m), own.noise), from);
+        first += own.size;
+        from += own.columns;
       }
       return values;
     },

@@ -50,6 +50,8 @@ const DRAWS = 4000;
 export interface AskedPopulation {
   readonly population: Population;
   readonly before: ObservedColumns;
+  /** By variable, over all rows that are not lost: asked again, they are known. */
+  readonly known: Map<string, Distribution>;
 }
 
 /** @throws what `actionOf` throws; InputError `invalid-option` */
@@ -66,13 +68,13 @@ export async function intervene(
 
 export async function askedPopulation(model: GenerativeModel, draws: number, seed: number): Promise<AskedPopulation> {
   const population = drawPopulation(model, draws, seed);
-  return { population, before: await observe(model, population.z, population) };
+  return { population, before: await observe(model, population.z, population), known: new Map() };
 }
 
 /** @param level of all intervals */
 export async function interveneIn(
   model: GenerativeModel,
-  { population, before }: AskedPopulation,
+  { population, before, known }: AskedPopulation,
   { set, held, effects, moved, seenBy, warnings }: Action,
   level: number,
 ): Promise<InterventionResult> {
@@ -90,10 +92,14 @@ export async function interveneIn(
   const kept = Array.from({ length: population.rows }, (_, row) => row).filter(
     (row) => !before.lost.has(row) && !after.lost.has(row),
   );
-  const compared = (one: (row: number) => number, other: (row: number) => number) => {
+  const isAsBefore = kept.length === population.rows - before.lost.size;
+  const compared = (name: string, one: (row: number) => number, other: (row: number) => number) => {
     const [without, under] = [one, other].map((valueOf) => Float64Array.from(kept, valueOf));
+    const key = `${level} ${name}`;
+    const ofBefore = (isAsBefore && known.get(key)) || distributionOf(without, level);
+    if (isAsBefore) known.set(key, ofBefore);
     return {
-      before: distributionOf(without, level),
+      before: ofBefore,
       after: distributionOf(under, level),
       effect: meanEffect(
         under.map((value, i) => value - without[i]),
@@ -108,6 +114,7 @@ export async function interveneIn(
     return {
       ...{ name: names[latent], kind: 'latent', modality, unit: 'latent' },
       ...compared(
+        `latent ${latent}`,
         (row) => population.z[at(row)],
         (row) => z[at(row)],
       ),
@@ -124,7 +131,7 @@ export async function interveneIn(
       ...latents,
       ...columns.map(({ name, modality, unit, at, inUnits }): Consequence => {
         const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
-        return { name, kind: 'column', modality, unit, ...compared(value(before.x), value(after.x)) };
+        return { name, kind: 'column', modality, unit, ...compared(`column ${at}`, value(before.x), value(after.x)) };
       }),
     ],
     warnings,
