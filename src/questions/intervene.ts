@@ -94,18 +94,16 @@ export async function interveneIn(
   );
   const isAsBefore = kept.length === population.rows - before.lost.size;
   const compared = (name: string, one: (row: number) => number, other: (row: number) => number) => {
-    const [without, under] = [one, other].map((valueOf) => Float64Array.from(kept, valueOf));
+    const [without, under, differences] = [0, 1, 2].map(() => new Float64Array(kept.length));
+    kept.forEach((row, i) => {
+      without[i] = one(row);
+      under[i] = other(row);
+      differences[i] = under[i] - without[i];
+    });
     const key = `${level} ${name}`;
     const ofBefore = (isAsBefore && known.get(key)) || distributionOf(without, level);
     if (isAsBefore) known.set(key, ofBefore);
-    return {
-      before: ofBefore,
-      after: distributionOf(under, level),
-      effect: meanEffect(
-        under.map((value, i) => value - without[i]),
-        level,
-      ),
-    };
+    return { before: ofBefore, after: distributionOf(under, level), effect: meanEffect(differences, level) };
   };
   const reached = new Set(moved.map((latent) => layout.modalityOf[latent]));
   const latents = moved.map((latent): Consequence => {
