@@ -11,6 +11,7 @@ namespace interlatent::cuda::emulation {
 namespace {
 
 std::atomic<int64_t> living = 0;
+std::atomic<uint64_t> calls = 0;
 thread_local cudaError_t last_error = cudaSuccess;
 
 }  // namespace
@@ -18,7 +19,6 @@ thread_local cudaError_t last_error = cudaSuccess;
 bool call_fails() {
   static std::mutex mutex;
   static std::string chosen;
-  static uint64_t calls = 0;
   const char* text = std::getenv("INTERLATENT_EMULATION_FAIL");
   if (text == nullptr) text = "";
   const std::lock_guard<std::mutex> lock(mutex);
@@ -40,6 +40,12 @@ void count_living(int more) { living += more; }
 }  // namespace interlatent::cuda::emulation
 
 using namespace interlatent::cuda::emulation;
+
+// For tests: calls since INTERLATENT_EMULATION_FAIL changed.
+extern "C" __attribute__((visibility("default"))) uint64_t
+il_emulation_calls() {
+  return calls;
+}
 
 // For tests: what was taken and not given back.
 extern "C" __attribute__((visibility("default"))) int64_t
