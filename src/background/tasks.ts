@@ -2,11 +2,21 @@
 
 import type { DataColumn, Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { discoverWithRefits, type Refits } from '../evidence/index.js';
+import {
+  discoverWithRefits,
+  nullFit,
+  refit,
+  type NullFit,
+  type PairEvidence,
+  type Refit,
+  type Refits,
+  type Refitted,
+} from '../evidence/index.js';
 import { fitRun, type FittedRun, type TellingOptions } from '../fit-run.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 import type { FitProgress } from '../training/part-runner.js';
+import { withFleet } from './fleet.js';
 
 type Heard<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
 
@@ -49,7 +59,25 @@ export class Tasks {
     { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (of: DoneOfAll) => void },
   ): Promise<Discovery> {
     const told = onProgress && ((done: number, total: number) => onProgress([done, total]));
-    return discoverWithRefits(columns, { ...options, signal, onProgress: told }, refits);
+    const given = { ...options, signal, onProgress: told };
+    return withFleet(refits.workers ?? 1, (fleet) =>
+      discoverWithRefits(
+        ...([columns, given, refits] as const),
+        fleet && (async (one, of, stop) => (await fleet.call('refit', [one, of], stop)) as Refitted),
+      ),
+    );
+  }
+
+  async refit(one: Refit, refits: Refits, { signal }: { readonly signal?: AbortSignal }): Promise<Refitted> {
+    return refit(one, refits, signal);
+  }
+
+  async nullFit(
+    dataset: Dataset,
+    fit: NullFit,
+    { signal }: { readonly signal?: AbortSignal },
+  ): Promise<PairEvidence[]> {
+    return nullFit(dataset, fit, signal);
   }
 }
 

@@ -13,14 +13,21 @@ export interface RefitFlags {
   readonly bootstrapFit?: boolean;
   readonly inSample: boolean;
   readonly study?: string;
+  readonly workers?: number;
   readonly device: DeviceName;
 }
 
 /** @throws InputError `invalid-option` where the options do not go together */
 export function checkRefitFlags(flags: RefitFlags): void {
   if (flags.bootstrapFit !== true) {
-    if (flags.study === undefined) return;
-    throw new InputError('invalid-option', '--study is what --bootstrap-fit fits anew; give both, or neither.');
+    if (flags.study !== undefined) {
+      throw new InputError('invalid-option', '--study is what --bootstrap-fit fits anew; give both, or neither.');
+    }
+    if (flags.workers === undefined) return;
+    throw new InputError(
+      'invalid-option',
+      '--workers share the fits of --bootstrap-fit out; --threads share searches.',
+    );
   }
   const reason =
     flags.bootstrap === 0
@@ -39,7 +46,7 @@ export function checkRefitFlags(flags: RefitFlags): void {
  */
 export async function readRefits(
   runs: readonly string[],
-  { bootstrapFit, study, device }: RefitFlags,
+  { bootstrapFit, study, workers, device }: RefitFlags,
 ): Promise<Refits | undefined> {
   if (bootstrapFit !== true) return undefined;
   if (runs.length !== 1) {
@@ -63,7 +70,7 @@ export async function readRefits(
       );
     }
     checkRefittable(dataset);
-    return await refitsOf(model, dataset, device);
+    return { ...(await refitsOf(model, dataset, device)), ...(workers !== undefined && { workers }) };
   } finally {
     await model.dispose();
   }

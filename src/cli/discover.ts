@@ -94,6 +94,7 @@ type Flags = Required<
     columns?: string[];
     tiers?: string;
     threads?: number;
+    workers?: number;
     bootstrapFit?: boolean;
     study?: string;
     device: DeviceName;
@@ -152,6 +153,11 @@ export function discoverCommand(): Command {
     .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
     .option('--in-sample', 'latents of a RUN as trained on these very subjects: p-values are too small')
     .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1, MAX_THREADS))
+    .option(
+      '--workers <n>',
+      'with --bootstrap-fit: resamples that are fitted at a time, which share the threads (default: 1)',
+      wholeNumber('--workers', 1, MAX_THREADS),
+    )
     .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
@@ -173,12 +179,12 @@ about a fifth of the time of the fit. docs/evidence.md explains both.
 
 async function run(
   paths: string[],
-  { id, columns: wanted, tiers, threads, bootstrapFit, study, device, inSample = false, ...rest }: Flags,
+  { id, columns: wanted, tiers, threads, workers, bootstrapFit, study, device, inSample = false, ...rest }: Flags,
 ): Promise<void> {
   const { out, format, json, ...options } = rest;
   const form = format ?? (out === undefined ? undefined : formatOf(out));
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
-  const flags = { ...options, bootstrapFit, study, device, inSample };
+  const flags = { ...options, bootstrapFit, study, workers, device, inSample };
   checkRefitFlags(flags);
   const texts = options.algorithm === 'ges' ? SCORE_TEXTS[options.score] : TEXTS[options.test];
   const choice = { id, columns: wanted, texts, inSample };

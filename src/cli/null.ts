@@ -1,7 +1,8 @@
 // interlatent null STUDY: how the study compares with itself when nothing is shared.
 
 import { Command } from 'commander';
-import { permutationNull, type PermutationNull } from '../evidence/index.js';
+import { permutationNull } from '../background/index.js';
+import type { PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
@@ -16,6 +17,7 @@ interface Flags {
   out?: string;
   seed: number;
   threads: number;
+  workers: number;
   device: DeviceName;
   json?: boolean;
 }
@@ -30,6 +32,7 @@ export function nullCommand(): Command {
     .option('--out <file>', 'also write a picture (SVG): the study among its refits')
     .option('--seed <n>', 'of the shuffles and fits', wholeNumber('--seed', 0), 0)
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
+    .option('--workers <n>', 'fits at a time, which share the threads', wholeNumber('--workers', 1, MAX_THREADS), 1)
     .addOption(deviceOption())
     .addOption(jsonOption())
     .addHelpText(
@@ -39,12 +42,13 @@ A fit tests what modalities share on subjects that its halves have not seen. Thi
 every modality but the first in another order nothing is shared, and everything is fitted again. The p by permutation
 needs no assumption; about 5 % of the refits may call a pair related. docs/evidence.md explains both.
 
-  interlatent null study.yaml --refits 39 --out null.svg`,
+  interlatent null study.yaml --refits 39 --out null.svg
+  interlatent null study.yaml --workers 4               # four fits at a time: small ones do not fill the cores`,
     )
     .action(run);
 }
 
-async function run(path: string, { refits, out, seed, threads, device: name, json }: Flags): Promise<void> {
+async function run(path: string, { refits, out, seed, threads, workers, device: name, json }: Flags): Promise<void> {
   const { device } = await chooseDevice(name);
   const { config: study, dataset } = await readStudy(path);
   const settings = { ...study.training, sparsity: study.sparsity, seed };
@@ -56,7 +60,7 @@ async function run(path: string, { refits, out, seed, threads, device: name, jso
   };
   const found = await interruptible(async (signal) => {
     try {
-      return await permutationNull(dataset, config, { refits, seed, threads, device, signal, onFit });
+      return await permutationNull(dataset, config, { refits, seed, threads, workers, device, signal, onFit });
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }

@@ -12,5 +12,12 @@ export {
 } from './evidence.js';
 export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
-export { permutationNull, type NullOptions, type PairNull, type PermutationNull } from './permutation-null.js';
-export { discoverWithRefits, type Refits } from './refit-bootstrap.js';
+export {
+  nullFit,
+  permutationNull,
+  type NullFit,
+  type NullOptions,
+  type PairNull,
+  type PermutationNull,
+} from './permutation-null.js';
+export { discoverWithRefits, refit, type FitAgain, type Refit, type Refits, type Refitted } from './refit-bootstrap.js';

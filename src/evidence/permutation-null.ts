@@ -5,6 +5,7 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
+import { shareOf, sideBySide } from '../threads/side-by-side.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/two-part.js';
@@ -32,9 +33,21 @@ export interface PermutationNull {
   readonly seconds: number;
 }
 
+/** One of the fits of a null. */
+export interface NullFit extends Pick<CrossFitHooks, 'threads' | 'device'> {
+  readonly config: FitConfig;
+  /** 0: of the study as it is. */
+  readonly number: number;
+  readonly seed: number;
+}
+
 export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 'device'> {
   readonly refits: number;
   readonly seed: number;
+  /** Fits at a time, which share the threads. Default: 1. */
+  readonly workers?: number;
+  /** Where they are fitted, as `nullFit` does it. Default: in this thread. */
+  readonly fit?: (dataset: Dataset, fit: NullFit, signal: AbortSignal) => Promise<PairEvidence[]>;
   /** Called after the study as it is, and after every refit. */
   readonly onFit?: (done: number) => void;
 }
@@ -46,22 +59,19 @@ const EPOCHS = 1 / 8;
 export async function permutationNull(
   dataset: Dataset,
   config: FitConfig,
-  { refits, seed, onFit, ...hooks }: NullOptions,
+  { refits, seed, workers = 1, fit = nullFit, onFit, signal, threads, device }: NullOptions,
 ): Promise<PermutationNull> {
   const started = performance.now();
   checkEnough(dataset, config.seed);
-  const nodes = latentNodes(modalityShapes(dataset));
   const light = { ...config, runs: 1, restarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
   if (config.fit === 'two-part') light.subspaces ??= 'network';
-  // What modalities share is in the subspaces: which latent is which need not be found.
-  const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
-  const fits: PairEvidence[][] = [];
-  for (let fit = 0; fit <= refits; fit++) {
-    const own = fit === 0 ? dataset : shuffled(dataset, seed + fit);
-    fits.push(pairEvidence(nodes, await crossFit(own, light, undefined, hooks, fitAndEncode)));
-    onFit?.(fit);
-  }
-  const [observed, ...nulls] = fits;
+  let done = 0;
+  const one = async (number: number, stop: AbortSignal): Promise<PairEvidence[]> => {
+    const pairs = await fit(dataset, { config: light, number, seed, threads: shareOf(threads, workers), device }, stop);
+    onFit?.(done++);
+    return pairs;
+  };
+  const [observed, ...nulls] = await sideBySide(refits + 1, workers, one, signal);
   return {
     alpha: ALPHA,
     pairs: observed.map(({ first, second, p }, pair) => {
@@ -73,6 +83,19 @@ export async function permutationNull(
     refits,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** @throws what `crossFit` throws */
+export async function nullFit(
+  dataset: Dataset,
+  { config, number, seed, threads, device }: NullFit,
+  signal?: AbortSignal,
+): Promise<PairEvidence[]> {
+  const own = number === 0 ? dataset : shuffled(dataset, seed + number);
+  // What modalities share is in the subspaces: which latent is which need not be found.
+  const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
+  const found = await crossFit(own, config, undefined, { threads, device, signal }, fitAndEncode);
+  return pairEvidence(latentNodes(modalityShapes(dataset)), found);
 }
 
 function shuffled(dataset: Dataset, seed: number): Dataset {

@@ -12,6 +12,7 @@ import { latentNodes, type Discovery, type LatentNode, type ParallelOptions } fr
 import type { Dataset } from '../data/dataset.js';
 import { copySubjects } from '../data/resample.js';
 import { InputError } from '../errors.js';
+import { shareOf, sideBySide } from '../threads/side-by-side.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import { checkEnough, crossFit, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
@@ -29,7 +30,19 @@ export interface Refits extends Pick<CrossFitHooks, 'device'> {
   readonly latents: Readonly<Record<string, Float32Array>>;
   /** Subject of each row of the columns; those of the data set when left out. */
   readonly ids?: readonly string[];
+  /** Resamples that are fitted at a time, in threads of their own which share `threads`. Default: 1. */
+  readonly workers?: number;
 }
+
+/** One of the resamples. */
+export interface Refit extends Pick<CrossFitHooks, 'threads'> {
+  /** Of the drawn subjects. */
+  readonly rows: Int32Array;
+  readonly number: number;
+}
+
+/** As `refit`, wherever that is. */
+export type FitAgain = (one: Refit, refits: Refits, signal: AbortSignal) => Promise<Refitted>;
 
 /** Settings of a refit, where the fit has more: measured on case 1 (docs/evidence.md). */
 const MOST = { runs: 2, restarts: 8, componentSteps: 750 } as const;
@@ -44,6 +57,7 @@ const REFITS: Shape = {
   config: { seed: 'number', epochs: 'number' },
   latents: {},
   'ids?': ['text'],
+  'workers?': 'number',
 };
 
 /**
@@ -61,6 +75,7 @@ export async function discoverWithRefits(
   columns: readonly DataColumn[],
   options: ParallelOptions,
   refits: Refits,
+  fitAgain: FitAgain = refit,
 ): Promise<Discovery> {
   checkOptions('discoverWithRefits', options, PARALLEL_OPTIONS);
   checkArgument('discoverWithRefits: refits', refits, REFITS);
@@ -68,25 +83,31 @@ export async function discoverWithRefits(
   const nodes = latentNodes(modalityShapes(refits.dataset));
   checkRefits(columns, options, refits, nodes);
   const { bootstrap = 0, seed = 0, onProgress, ...given } = options;
+  const { workers = 1 } = refits;
   // Groups and threshold are of the resamples, which are drawn and counted here.
   const search = { ...given, threshold: undefined, groups: undefined };
   const total = bootstrap + 1;
   const { whole } = await searchInParallel(columns, search);
   onProgress?.(1, total);
-  const counts = new EdgeCounts(columns);
-  const timesFound = nodes.map(() => 0);
-  for (let number = 0; number < bootstrap; number++) {
+  const threads = shareOf(given.threads, workers);
+  let done = 1;
+  const one = async (number: number, signal: AbortSignal) => {
     const rows = drawRows(refits.dataset.ids.length, seed, number, refits.dataset.groups);
-    const { halves, ...found } = await refit(rows, number, refits, search);
+    const { halves, ...found } = await fitAgain({ rows, number, threads }, refits, signal);
     const forbidden = forbiddenHere(columns, found, nodes, search.knowledge);
     const sample = sampleOf(columns, rows, refits, { ...found, nodes });
     const knowledge = withForbidden(search.knowledge, forbidden);
-    const { whole: again } = await searchInParallel(sample, { ...search, knowledge });
-    counts.add(again.graph.marks);
+    const { whole: again } = await searchInParallel(sample, { ...search, knowledge, threads, signal });
+    onProgress?.(++done, total);
+    return { halves, marks: again.graph.marks };
+  };
+  const counts = new EdgeCounts(columns);
+  const timesFound = nodes.map(() => 0);
+  for (const { halves, marks } of await sideBySide(bootstrap, workers, one, given.signal)) {
+    counts.add(marks);
     for (const latent of nodes.keys()) {
       timesFound[latent] += Number(halves.every(({ agreement }) => agreement[latent] >= FOUND_AGAIN));
     }
-    onProgress?.(number + 2, total);
   }
   const foundAgain = nodes.map(({ name }, latent) => ({ name, share: timesFound[latent] / bootstrap }));
   const resampling = { resamples: bootstrap, seed, resampled: 'subjects-before-fitting', foundAgain } as const;
@@ -120,16 +141,15 @@ function checkRefits(
 }
 
 /** A resample: its latents, row by row, and the modalities between which it finds nothing. */
-interface Refitted extends Pick<CrossFit, 'latents' | 'halves'> {
+export interface Refitted extends Pick<CrossFit, 'latents' | 'halves'> {
   readonly unrelated: readonly (readonly [string, string])[];
 }
 
 /** Latents of the drawn subjects, each by a model that saw no copy of it. */
-async function refit(
-  rows: Int32Array,
-  number: number,
+export async function refit(
+  { rows, number, threads }: Refit,
   { dataset, config, latents, device }: Refits,
-  { signal, threads }: Pick<ParallelOptions, 'signal' | 'threads'>,
+  signal?: AbortSignal,
 ): Promise<Refitted> {
   const drawn = copySubjects(dataset, rows);
   const light: FitConfig = {

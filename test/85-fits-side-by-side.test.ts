@@ -1,0 +1,115 @@
+// Fits that do not need each other, several at a time: the same answers, whatever their number, and one error.
+
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { simulate } from '../src/simulation/simulate.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { shareOf, sideBySide } from '../src/threads/side-by-side.js';
+import { commandLine } from './command-line.js';
+import { scratch } from './scratch.js';
+
+describe('pieces of work side by side', () => {
+  const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  test('answers stand in their order, and no more are at work than were asked for', async () => {
+    let [working, most] = [0, 0];
+    const answers = await sideBySide(7, 3, async (number) => {
+      most = Math.max(most, ++working);
+      await later(number % 2 === 0 ? 9 : 1);
+      working--;
+      return 10 * number;
+    });
+    expect(answers).toEqual([0, 10, 20, 30, 40, 50, 60]);
+    expect(most).toBe(3);
+  });
+
+  test('where one fails, the others are told to stop, none begins, and its error is thrown when all have ended', async () => {
+    const [begun, stopped]: [number[], number[]] = [[], []];
+    const all = sideBySide(9, 3, async (number, signal) => {
+      begun.push(number);
+      if (number === 1) {
+        await later(2);
+        throw new Error('the second');
+      }
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      stopped.push(number);
+      throw signal.reason;
+    });
+    await expect(all).rejects.toThrow('the second');
+    expect(begun).toEqual([0, 1, 2]);
+    expect(stopped.sort()).toEqual([0, 2]);
+  });
+
+  test('a signal ends them with its reason', async () => {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const all = sideBySide(
+      5,
+      2,
+      async (number) => {
+        if (number === 1) stop.abort(reason);
+        await later(1);
+      },
+      stop.signal,
+    );
+    await expect(all).rejects.toBe(reason);
+  });
+
+  test('they share the threads', () => {
+    expect([shareOf(8, 3), shareOf(2, 4), shareOf(5, 1), shareOf(undefined, 1)]).toEqual([2, 1, 5, undefined]);
+    expect(shareOf(undefined, 1000)).toBe(1);
+  });
+});
+
+describe('on the command line', () => {
+  const { folder } = scratch();
+  const interlatent = commandLine();
+  const printed = (...args: string[]): unknown => {
+    const { code, out, err } = interlatent(folder, [...args, '--json']);
+    expect([code, code === 0 ? '' : err]).toEqual([0, '']);
+    const { seconds: _seconds, ...rest } = JSON.parse(out) as Record<string, unknown>;
+    return rest;
+  };
+
+  beforeAll(async () => {
+    await writeSimulation(simulate('case1', { seed: 2, samples: 160, test: 40 }), join(folder, 'data'));
+    appendFileSync(
+      join(folder, 'data/study.yaml'),
+      '\ntraining: { runs: 1, epochs: 4, restarts: 2, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+    );
+    expect(interlatent(folder, ['fit', 'data/study.yaml', '--out', 'run', '--threads', '1']).code).toBe(0);
+  }, 60_000);
+
+  test('null has the same p-values with several workers', () => {
+    const found = (workers: string) => printed('null', 'data/study.yaml', '--refits', '3', '--workers', workers);
+    expect(found('2')).toEqual(found('1'));
+  }, 60_000);
+
+  test('discover --bootstrap-fit has the same shares with several workers', () => {
+    const asked = ['discover', 'run', '--bootstrap', '3', '--bootstrap-fit', '--study', 'data/study.yaml'];
+    expect(printed(...asked, '--workers', '3')).toEqual(printed(...asked));
+  }, 60_000);
+
+  test('what workers cannot do is said', () => {
+    expect(interlatent(folder, ['discover', 'run', '--workers', '2'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--workers share the fits of --bootstrap-fit out'),
+    });
+    expect(interlatent(folder, ['null', 'data/study.yaml', '--workers', '0'])).toMatchObject({ code: 2 });
+  });
+
+  test('a fit that cannot be made ends all with its code', () => {
+    const { code, err } = interlatent(folder, [
+      'null',
+      'data/study.yaml',
+      '--refits',
+      '3',
+      '--workers',
+      '2',
+      '--device',
+      'cuda:9',
+    ]);
+    expect([code, err]).toEqual([1, expect.stringContaining('no-cuda')]);
+  });
+});
