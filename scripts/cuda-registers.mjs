@@ -1,6 +1,6 @@
-// scripts/cuda-registers.mjs [--write]: what the kernels need of a multiprocessor of compute capability 9.0, as ptxas tells
-// it, against the budget in cuda/registers.tsv: registers and stack of a thread, bytes that are spilled and read back. Reads
-// what `scripts/build-cuda --check` left. With --write the budget becomes what it is now.
+// scripts/cuda-registers.mjs [--write]: what the kernels need of a multiprocessor of compute capability 9.0, as ptxas
+// tells it, against the budget in cuda/registers.tsv: registers and stack of a thread, bytes that are spilled and read
+// back. Reads what `scripts/build-cuda --check` left. With --write the budget becomes what it is now.
 
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
