@@ -118,9 +118,11 @@ export class Shader {
 
   /** A thread for each of `count` elements of a block, number `e`; `body` may return early. */
   elements(count: number, body: string, declarations = ''): Dispatch {
-    const [x, y] = this.#spread(Math.ceil(count / THREADS));
-    const index = `let e = (group.y * ${x}u + group.x) * ${THREADS}u + thread;\nif (e >= ${count}u) { return; }`;
-    return this.dispatch([x, y], `${index}\n${body}`, { declarations });
+    const threads = this.#threadsFor(count);
+    const [x, y] = this.#spread(Math.ceil(count / threads));
+    const index = `let e = (group.y * ${x}u + group.x) * ${threads}u + thread;`;
+    const guard = x * y * threads > count ? `if (e >= ${count}u) { return; }` : '';
+    return this.dispatch([x, y], `${index}\n${guard}\n${body}`, { threads: String(threads), declarations });
   }
 
   /** A workgroup for each of `count` results of a block, number `o`; all its threads run through `body`. */
@@ -178,6 +180,13 @@ ${body}
   refusal(why: string): DeviceError {
     const { name, label } = this.kernel;
     return new DeviceError('too-large', `[load] ${name} "${label}" ${why}.`, { kernel: name, label });
+  }
+
+  /** Few elements have as many threads; on the processor all are to fill workgroups, which saves branches. */
+  #threadsFor(count: number): number {
+    if (count <= THREADS || !this.target.isSoftware) return Math.min(THREADS, count);
+    const filled = Array.from({ length: THREADS / 2 }, (_, i) => THREADS - i).find((threads) => count % threads === 0);
+    return filled ?? THREADS;
   }
 
   /** Workgroups in rows as long as the device allows. */
