@@ -24,7 +24,7 @@ describe('pieces of work side by side', () => {
     expect(most).toBe(3);
   });
 
-  test('where one fails the others are told to stop, none begins; its error is thrown when all have ended', async () => {
+  test('where one fails the others are told to stop, none begins; its error comes when all have ended', async () => {
     const [begun, stopped]: [number[], number[]] = [[], []];
     const all = sideBySide(9, 3, async (number, signal) => {
       begun.push(number);
