@@ -37,7 +37,7 @@ export class Fleet {
  * @param atOnce threads
  */
 export async function withFleet<T>(atOnce: number, work: (fleet: Fleet | undefined) => Promise<T>): Promise<T> {
-  if (atOnce <= 1 || !BackgroundThread.isPossible) return work(undefined);
+  if (!(atOnce > 1) || !BackgroundThread.isPossible) return work(undefined);
   const fleet = await Fleet.open(atOnce);
   try {
     return await work(fleet);

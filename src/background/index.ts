@@ -6,7 +6,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import { PARALLEL_OPTIONS } from '../causal/discovery/options.js';
 import type { Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import type { NullOptions, PairEvidence, PermutationNull, Refits } from '../evidence/index.js';
+import type { Refits } from '../evidence/index.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
@@ -14,10 +14,8 @@ import { tracedFit } from '../telemetry/telemetry.js';
 import { StateError } from '../errors.js';
 import { READ_STUDY_OPTIONS } from '../study/reading-options.js';
 import type { ReadStudyOptions, Study } from '../study/study.js';
-import type { FitConfig } from '../training/config.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
-import { withFleet } from './fleet.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
 import { keepThread, takeThread } from './kept-thread.js';
 import { taskThreads } from './niceness.js';
@@ -89,26 +87,6 @@ export async function discoverWithRefits(
   // `onProgress` of two numbers: a message has one value.
   const listeners = { onProgress: onProgress && (([done, total]: DoneOfAll) => onProgress(done, total)) };
   return (await task('discoverWithRefits', call, { signal, listeners })) as Discovery;
-}
-
-/**
- * As `permutationNull`; with `workers`, fits go side by side in threads of their own.
- * @throws what `permutationNull` throws
- */
-export async function permutationNull(
-  dataset: Dataset,
-  config: FitConfig,
-  options: Omit<NullOptions, 'fit'>,
-): Promise<PermutationNull> {
-  const { permutationNull: here } = await import('../evidence/index.js');
-  return withFleet(options.workers ?? 1, (fleet) =>
-    here(dataset, config, {
-      ...options,
-      ...(fleet && {
-        fit: async (...[of, fit, stop]) => (await fleet.call('nullFit', [of, fit], stop)) as PairEvidence[],
-      }),
-    }),
-  );
 }
 
 /** The questions of one model, and its report: its thread is its own until `dispose`. */

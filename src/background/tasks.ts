@@ -60,7 +60,9 @@ export class Tasks {
   ): Promise<Discovery> {
     const told = onProgress && ((done: number, total: number) => onProgress([done, total]));
     const given = { ...options, signal, onProgress: told };
-    return withFleet(refits.workers ?? 1, (fleet) =>
+    // What is no number is refused where all is checked.
+    const { workers = 1 } = (refits as Partial<Refits> | undefined) ?? {};
+    return withFleet(Math.min(workers, options.bootstrap ?? 0), (fleet) =>
       discoverWithRefits(
         ...([columns, given, refits] as const),
         fleet && (async (one, of, stop) => (await fleet.call('refit', [one, of], stop)) as Refitted),

@@ -1,7 +1,7 @@
 // interlatent null STUDY: how the study compares with itself when nothing is shared.
 
 import { Command } from 'commander';
-import { permutationNull } from '../background/index.js';
+import { permutationNull } from '../background/permutation-null.js';
 import type { PermutationNull } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { nullSvg } from '../report/index.js';

@@ -69,7 +69,7 @@ const REFITS: Shape = {
  * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
  * @param options `groups` are those of the data set
  * @throws InputError `unknown-option`, `invalid-argument`; `invalid-resamples` without resamples or latents;
- *   `too-few-subjects`; what `discoverInParallel` and a fit throw
+ *   `invalid-threads`; `too-few-subjects`; what `discoverInParallel` and a fit throw
  */
 export async function discoverWithRefits(
   columns: readonly DataColumn[],
@@ -118,11 +118,14 @@ export async function discoverWithRefits(
 function checkRefits(
   columns: readonly DataColumn[],
   { bootstrap = 0 }: Pick<ParallelOptions, 'bootstrap'>,
-  { dataset, config, latents, ids = dataset.ids }: Refits,
+  { dataset, config, latents, ids = dataset.ids, workers = 1 }: Refits,
   nodes: readonly LatentNode[],
 ): void {
   if (bootstrap === 0) {
     throw new InputError('invalid-resamples', 'refits are resamples: they need bootstrap above 0');
+  }
+  if (!Number.isSafeInteger(workers) || workers < 1) {
+    throw new InputError('invalid-threads', `workers must be a whole number of at least 1, got ${workers}`);
   }
   if (!columns.some(({ name }) => nodes.some((node) => node.name === name))) {
     const names = nodes.map(({ name }) => name).join(', ');
