@@ -14,10 +14,11 @@ import { encoderTrialPart, keptEncoderPart, trialEpochs } from '../training/corr
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
+import { loadPart, type PartProgram } from '../training/runs-on-devices.js';
 import { DeviceError } from '../errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
-import { Program, type MemoryPlan } from '../runtime/program.js';
+import type { MemoryPlan } from '../runtime/program.js';
 import { drawInspection } from './inspection-drawings.js';
 import { printInspection } from './inspection-text.js';
 import { bytes, deviceText, print, printJson } from './output.js';
@@ -100,12 +101,13 @@ interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'st
 }
 
 /** Loads the part's program, as a fit does, and disposes of it: measures the device's memory, does not estimate it. */
-async function describePart({ name, runs, epochs, stepsPerEpoch, compiled, data }: TrainingPart, device: Device) {
+async function describePart(part: TrainingPart, device: Device) {
+  const { name, runs, epochs, stepsPerEpoch } = part;
   const passes = { name, runs, epochs, stepsPerEpoch };
   try {
-    const program = Program.load(compiled, { device });
+    const program = await loadPart(part, { device });
     // Files that are mapped take none; a GPU would copy them.
-    if (device.backend === 'cpu') setFiles(program, data);
+    if (device.backend === 'cpu') setFiles(program, part);
     const memory = program.memory();
     await program.dispose();
     return { ...passes, memory, problem: null };
@@ -115,9 +117,9 @@ async function describePart({ name, runs, epochs, stepsPerEpoch, compiled, data 
   }
 }
 
-function setFiles(program: Program, data: TrainingPart['data']): void {
+function setFiles(program: PartProgram, { compiled, data }: TrainingPart): void {
   for (const [name, values] of data) {
-    if (!ArrayBuffer.isView(values) && name in program.compiled.data) program.set('data', name, values);
+    if (!ArrayBuffer.isView(values) && name in compiled.data) program.set('data', name, values);
   }
 }
 

@@ -27,9 +27,9 @@ export async function sideBySide<T>(
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < count && !failure) {
-      signal?.throwIfAborted();
-      const number = next++;
       try {
+        signal?.throwIfAborted();
+        const number = next++;
         results[number] = await one(number, either);
       } catch (error) {
         failure ??= { error };
