@@ -155,7 +155,7 @@ describe('cross-fitting with holes', () => {
     expect(from.filter((partner, row) => partner === groups[row]).length).toBeLessThan(plain.ids.length / 2);
   });
 
-  test('null studies come out empty, but for one in twenty', () => checkNullStudies(4));
+  test('null studies come out empty, but for one in twenty', () => checkNullStudies(6));
 
   test('what is there is found', async () => {
     await using model = await MultimodalCausalModel.fit(holes(1), SMALL);

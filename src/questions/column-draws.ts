@@ -27,7 +27,7 @@ export function columnDraws(
     observation,
     size: thetaSize(observation),
     columns: valueCount(observation),
-    noise: noise[m],
+    sds: noise[m],
   }));
   const total = (of: 'size' | 'columns'): number => said.reduce((sum, one) => sum + one[of], 0);
   const all = total('columns');
@@ -36,11 +36,11 @@ export function columnDraws(
     draw(theta, random, sizeOf) {
       const values = new Float32Array(all);
       let [first, from] = [0, 0];
-      for (const [m, own] of said.entries()) {
-        const ofIt = theta.subarray(first, first + own.size);
-        values.set(drawValues(own.observation, ofIt, random, sizeOf(m), own.noise), from);
-        first += own.size;
-        from += own.columns;
+      for (const [m, { observation, size, columns, sds }] of said.entries()) {
+        const own = theta.subarray(first, first + size);
+        values.set(drawValues(observation, own, random, sizeOf(m), sds), from);
+        first += size;
+        from += columns;
       }
       return values;
     },

@@ -45,6 +45,7 @@ export type NativeProgramOptions = {
       readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16';
       /** Does not leave data sets on the host where the device has too little memory; default: false. */
       readonly dataOnDevice?: boolean;
+      /** Runs of the whole fit, where devices share them out; default: those of the plan. */
       readonly allRuns?: number;
     }
 );
