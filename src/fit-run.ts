@@ -7,12 +7,18 @@ import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
 import { chooseImputation, GenerativeModel } from './questions/index.js';
-import { chooseDevice, type Device, type DeviceName, type MatmulPrecision } from './runtime/device.js';
+import {
+  chooseDevice,
+  type Device,
+  type DeviceChoice,
+  type DeviceName,
+  type MatmulPrecision,
+} from './runtime/device.js';
 import { engine, version } from './runtime/package.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
 import type { Logger } from './telemetry/logger.js';
-import { fitConfigFor, type FitSettings } from './training/config.js';
+import { fitConfigFor, type FitConfig, type FitSettings } from './training/config.js';
 import { fitModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { fitRanges } from './training/fit-ranges.js';
@@ -37,7 +43,7 @@ export interface DeviceOptions {
   readonly matmulPrecision?: MatmulPrecision;
 }
 
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEvent'>, DeviceOptions {
+export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEvent' | 'shards'>, DeviceOptions {
   /** Told when parts of the fit begin and end, of warnings, and of runs that left the finite numbers. */
   readonly logger?: Logger;
   /**
@@ -50,10 +56,13 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
    * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
    */
   readonly evidence?: boolean;
+  /** The folder of workers (`workOnShards`): gather what they have trained, instead of training. */
+  readonly shards?: string;
 }
 
 /** Of a fit that tells of itself: the logger is the listener's. */
-export type TellingOptions = Omit<FitOptions, 'logger' | 'folder'> & Pick<FitHooks, 'onEvent' | 'folder'>;
+export type TellingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards'> &
+  Pick<FitHooks, 'onEvent' | 'folder' | 'shards'>;
 
 export interface FittedRun {
   readonly run: SavedRun;
@@ -62,8 +71,20 @@ export interface FittedRun {
   readonly crossFitted?: Latents | undefined;
 }
 
-/** @throws what `MultimodalCausalModel.fit` throws */
-export async function fitRun(study: Study | Dataset, options: TellingOptions): Promise<FittedRun> {
+/** A fit before anything of it is computed. */
+export interface PreparedFit {
+  readonly dataset: Dataset;
+  readonly config: FitConfig;
+  /** The settings that the options have, which win over the study's. */
+  readonly given: FitSettings;
+  readonly device: Device;
+  readonly choice: DeviceChoice;
+  readonly hooks: FitHooks;
+  readonly isTested: boolean;
+}
+
+/** @throws InputError `invalid-dataset`, `invalid-setting`; DeviceError; the signal's reason */
+export async function prepareFit(study: Study | Dataset, options: TellingOptions): Promise<PreparedFit> {
   const {
     signal,
     onProgress,
@@ -73,6 +94,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     checkpointEvery,
     tensorboard,
     infersMissing,
+    shards,
     onEvent,
     threads,
     device: deviceName,
@@ -92,7 +114,14 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
-  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, onEvent, threads, device };
+  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, shards, onEvent, threads, device };
+  return { dataset, config, given, device, choice, hooks, isTested };
+}
+
+/** @throws what `MultimodalCausalModel.fit` throws */
+export async function fitRun(study: Study | Dataset, options: TellingOptions): Promise<FittedRun> {
+  const { dataset, config, device, choice, hooks, isTested } = await prepareFit(study, options);
+  const { signal, onProgress, onEvent, infersMissing, shards, threads } = hooks;
   for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });
   const fitted = await fitModel(dataset, config, hooks);
   const quality = await fitQuality(dataset, fitted, { signal, threads, device });
@@ -132,7 +161,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
   if (!isTested) return { run, device };
-  const tested = await testFit(dataset, run, { signal, onProgress, onEvent, threads, device });
+  const tested = await testFit(dataset, run, { signal, onProgress, onEvent, shards, threads, device });
   return { ...tested, device };
 }
 

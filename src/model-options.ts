@@ -64,6 +64,7 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   tensorboard: 'boolean',
   infersMissing: 'boolean',
   evidence: 'boolean',
+  shards: 'text',
 };
 
 /** @throws InputError `invalid-argument`, `invalid-option` */

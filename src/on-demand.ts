@@ -1,8 +1,11 @@
 // Functions of the public face whose code is read when they are called: an import of the package waits for none of it.
 
+import type { WorkerOptions } from './background/shards.js';
 import type { LatentGraph } from './causal/graph.js';
+import type { Dataset } from './data/dataset.js';
 import type { GraphPictureOptions } from './report/graph-svg.js';
 import type { ComparedRun } from './report/index.js';
+import type { ShardOptions } from './shards/shard-options.js';
 import type { SimulationFormat } from './simulation/files.js';
 import type { Simulation } from './simulation/simulate.js';
 import type { ReadPartsOptions } from './study/study-parts.js';
@@ -57,4 +60,22 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
 export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
   const picture = await import('./report/graph-svg.js');
   return picture.graphSvg(graph, options);
+}
+
+/**
+ * Trains what is open of a fit that many processes share, until nothing is: on one machine or on many that see the same
+ * folder. There is no number of workers: any may come later, end, or be killed, and the fit comes to the same bits.
+ * `MultimodalCausalModel.fit` with `shards` then gathers it (docs/scaling.md).
+ *
+ * @param options settings and device must be the same of all workers
+ * @throws InputError `shard-mismatch` where the folder is of another study, other settings or another kind of machine;
+ *   what `MultimodalCausalModel.fit` throws
+ */
+export async function workOnShards(
+  study: Study | Dataset,
+  shards: ShardOptions,
+  options: WorkerOptions = {},
+): Promise<void> {
+  const background = await import('./background/shards.js');
+  return background.workOnShards(study, shards, options);
 }

@@ -240,11 +240,13 @@ test('of draws on trial one whose latents go together as they are is ahead of on
   const bent = draw(0.7, 0);
   const straight = draw(0.65, 0.9);
   const numbers = [...bent, ...straight].flatMap((values) => [...values]);
-  const { nats, objective } = part.validation.score(Float32Array.from(numbers));
+  const evaluated = (runs: number) => ({ entry: part.compiled.entries['evaluate'], runs });
+  const { nats, objective } = part.validation.score(Float32Array.from(numbers), evaluated(2));
   expect(objective[1]!).toBeLessThan(objective[0]!);
   expect(nats[1]!).toBeGreaterThan(nats[0]!);
   const onFunctions = keptEncoderPart(dataset, fitConfigFor(dataset, { runs: 2 })).validation;
   const alone = (values: Float64Array[]) =>
-    onFunctions.score(Float32Array.from(values.slice(0, 2 * functions).flatMap((own) => [...own]))).objective[0]!;
+    onFunctions.score(Float32Array.from(values.slice(0, 2 * functions).flatMap((own) => [...own])), evaluated(1))
+      .objective[0]!;
   expect(alone(straight)).toBeGreaterThan(alone(bent));
 });

@@ -180,7 +180,7 @@ async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnsw
 }
 
 /** In a thread that does nothing else meanwhile. */
-async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
+export async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
   const { signal, listeners } = hooks;
   if (!BackgroundThread.isPossible) {
     const { Tasks } = await import('./tasks.js');

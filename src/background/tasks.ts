@@ -12,12 +12,16 @@ import {
   type Refits,
   type Refitted,
 } from '../evidence/index.js';
-import { fitRun, type FittedRun, type TellingOptions } from '../fit-run.js';
+import { fitRun, type FitOptions, type FittedRun, type TellingOptions } from '../fit-run.js';
+import { gatherShards, workOnShards } from '../fit-in-shards.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
+import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitProgress } from '../training/part-runner.js';
 import { withFleet } from './fleet.js';
 
+type GivenToFit = Omit<TellingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
+type GivenToWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
 type Heard<Options, Names extends keyof Options> = Pick<Options, Names> & { readonly signal?: AbortSignal };
 
 /** Milliseconds between two tellings of a fit's progress within an epoch: each wakes the caller's event loop. */
@@ -30,10 +34,20 @@ export type DoneOfAll = readonly [done: number, total: number];
 export class Tasks {
   async fit(
     study: Study | Dataset,
-    options: TellingOptions,
+    options: GivenToFit,
     { signal, onProgress, onRuns, onEvent }: Heard<TellingOptions, 'onProgress' | 'onRuns' | 'onEvent'>,
   ): Promise<FittedRun> {
-    return fitRun(study, { ...options, signal, onRuns, onEvent, onProgress: onProgress && sparingly(onProgress) });
+    const hooks = { signal, onRuns, onEvent, onProgress: onProgress && sparingly(onProgress) };
+    const { shards, ...own } = { ...options, ...hooks };
+    return shards === undefined ? fitRun(study, own) : gatherShards(study, shards, own);
+  }
+
+  async workOnShards(
+    study: Study | Dataset,
+    options: GivenToWorker,
+    { signal, onProgress, onEvent }: Heard<TellingOptions, 'onProgress' | 'onEvent'>,
+  ): Promise<void> {
+    return workOnShards(study, { ...options, signal, onEvent, onProgress: onProgress && sparingly(onProgress) });
   }
 
   async readStudy(

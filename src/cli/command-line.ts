@@ -12,6 +12,7 @@ import { encodeCommand } from './encode.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { fitCommand } from './fit.js';
+import { gatherCommand } from './gather.js';
 import { graphCommand } from './graph.js';
 import { imputeCommand, predictCommand } from './impute.js';
 import { inspectCommand } from './inspect.js';
@@ -23,6 +24,7 @@ import { profileCommand } from './profile.js';
 import { reportCommand } from './report.js';
 import { reproduceCommand } from './reproduce.js';
 import { selectCommand } from './select.js';
+import { shardCommand } from './shard.js';
 import { simulateCommand } from './simulate.js';
 import { studyCommand } from './study.js';
 
@@ -64,6 +66,8 @@ A first run:
     inspectCommand(),
     selectCommand(),
     fitCommand(),
+    shardCommand(),
+    gatherCommand(),
     nullCommand(),
     encodeCommand(),
     interveneCommand(),

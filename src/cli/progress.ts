@@ -64,8 +64,9 @@ function partText({ part, parts, fold }: FitProgress): string {
   return fold === undefined ? text : `evidence, half ${fold + 1}: ${text}`;
 }
 
-function status({ metrics, stepsPerSecond, secondsLeft }: FitProgress): string {
-  const speed = `${stepsPerSecond.toFixed(0)} steps/s  ${duration(secondsLeft)} left`;
+function status({ metrics, stepsPerSecond, secondsLeft, shards }: FitProgress): string {
+  const ofAll = shards ? `  ${shards.done} of ${shards.all} shards done` : '';
+  const speed = `${stepsPerSecond.toFixed(0)} steps/s  ${duration(secondsLeft)} left${ofAll}`;
   if (!metrics) return speed;
   const objectives = metrics.validation['objective'].map((value) => value ?? Infinity);
   const leader = objectives.indexOf(Math.min(...objectives));

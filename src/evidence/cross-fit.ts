@@ -11,7 +11,7 @@ import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
-import { fitModel } from '../training/fit.js';
+import { fitModel, type FittedModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
 import { gapsOf, withoutGaps } from './gaps.js';
@@ -61,15 +61,41 @@ export interface CrossFit {
   readonly leastUnits: number;
 }
 
-export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'threads' | 'device'>;
+export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
 
 /** Fits a model to the training part of a data set and encodes all its subjects: subjects × D. */
 export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
 
 const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
-  const { model, parameters } = await fitModel(dataset, config, { ...hooks, infersMissing: false });
+  const { model, parameters } = await fitFold(dataset, config, hooks);
   return encodeDataset(dataset, model, parameters, hooks);
 };
+
+/** A fit without what its latents do not need. @throws what `fitModel` throws */
+export async function fitFold(dataset: Dataset, config: FitConfig, hooks: CrossFitHooks): Promise<FittedModel> {
+  return fitModel(dataset, config, { ...hooks, infersMissing: false });
+}
+
+export interface Fold {
+  /** The data set with the fold's split. */
+  readonly dataset: Dataset;
+  readonly config: FitConfig;
+  readonly hooks: CrossFitHooks;
+}
+
+/** What is fitted to each half, and tested on the other. */
+export function foldsOf(dataset: Dataset, config: FitConfig, { onProgress, shards, ...hooks }: CrossFitHooks): Fold[] {
+  return foldSplits(dataset, config.seed).map((split, fold) => ({
+    // Latents that modalities share are made of all of them: each fold's modalities stay apart.
+    dataset: { ...dataset, shared: undefined, split },
+    config: foldConfig(config, dataset.split.train.length, split.train.length),
+    hooks: {
+      ...hooks,
+      ...(shards && { shards: shards.within(`half-${fold}`) }),
+      ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
+    },
+  }));
+}
 
 /**
  * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out:
@@ -81,10 +107,9 @@ export async function crossFit(
   dataset: Dataset,
   config: FitConfig,
   fitted: Float32Array | undefined,
-  { onProgress, ...hooks }: CrossFitHooks = {},
+  hooks: CrossFitHooks = {},
   fitAndEncode = wholeFit,
 ): Promise<CrossFit> {
-  const splits = foldSplits(dataset, config.seed);
   const layout = latentLayout(modalityShapes(dataset));
   const rows = dataset.ids.length;
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
@@ -94,15 +119,9 @@ export async function crossFit(
   const widths = layout.modalities.map((m) => m.latents);
   const present = dataset.modalities.map(presenceOf);
   const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
-  for (const [fold, split] of splits.entries()) {
-    const heldOut = split.test;
-    // Latents that modalities share are made of all of them: each fold's modalities stay apart.
-    const own: Dataset = { ...dataset, shared: undefined, split };
-    const ofFold = foldConfig(config, dataset.split.train.length, split.train.length);
-    const values = await fitAndEncode(own, ofFold, {
-      ...hooks,
-      ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
-    });
+  for (const fold of foldsOf(dataset, config, hooks)) {
+    const heldOut = fold.dataset.split.test;
+    const values = await fitAndEncode(fold.dataset, fold.config, fold.hooks);
     const encoded = samples(values);
     reference ??= encoded;
     const matched = matchLatents(reference, encoded, widths, present);

@@ -1,6 +1,6 @@
 // Evidence that is calibrated: cross-fitted latents, what stands when they are tested, and a null by permutation.
 
-export { crossFit } from './cross-fit.js';
+export { crossFit, fitFold, foldsOf, isEnough } from './cross-fit.js';
 export { FOUND_AGAIN } from './found-again.js';
 export {
   pairEvidence,

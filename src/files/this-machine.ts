@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { causeCode } from './cause.js';
 
 export interface Machine {
   readonly host: string;
@@ -14,6 +15,16 @@ let known: Machine | undefined;
 export function thisMachine(): Machine {
   known ??= { host: hostname(), ...bootId() };
   return known;
+}
+
+/** Whether a process of this machine, as it sees them, runs. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return causeCode(cause) !== 'ESRCH';
+  }
 }
 
 function bootId(): Pick<Machine, 'boot'> {

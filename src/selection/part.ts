@@ -97,7 +97,7 @@ export function selectionPart(
     },
     order: (epoch) =>
       perRun(foldOf, (fold) => drawnRows(folds[fold].train, STEPS_PER_EPOCH * batch, runSeed(seed, fold), epoch)),
-    validation: heldOutErrors(runs, layout.modalities.length, heldOutSteps),
+    validation: heldOutErrors(layout.modalities.length, heldOutSteps),
     diverged: ({ run, step, tensor }) =>
       new NumericError(
         'all-runs-diverged',
@@ -109,10 +109,10 @@ export function selectionPart(
 }
 
 /** Means over the batches, by modality: each has another best epoch, so there is no common objective. */
-function heldOutErrors(runs: number, modalities: number, steps: number): Validation {
+function heldOutErrors(modalities: number, steps: number): Validation {
   return {
     steps,
-    score(results) {
+    score(results, { runs }) {
       const error = (run: number, modality: number): number => {
         let mean = 0;
         for (let step = 0; step < steps; step++) mean += results[(step * runs + run) * modalities + modality] / steps;

@@ -225,7 +225,7 @@ function componentPart(
     stepsPerEpoch: STEPS_PER_EPOCH,
     order: (epoch) =>
       withDraws(drawnRows(split.train, STEPS_PER_EPOCH * batch, runSeed(config.seed, FIRST_SEED), epoch)),
-    validation: weightedTerms(compiled.entries['evaluate'], runs, validationSteps, weights),
+    validation: weightedTerms(validationSteps, weights),
   };
   return { part, drawInitial: () => model.parameters.initialValues(seeds) };
 }

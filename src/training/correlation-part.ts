@@ -159,7 +159,7 @@ function correlationPart(dataset: Dataset, config: FitConfig, stretch: Stretch):
     },
     order: (trained) =>
       passesOver(split.train, { count: batch * batches, passes, seed, epoch: stretch.from + trained }),
-    validation: natsOfValidation({ runs, steps, batch: validationBatch, sets }),
+    validation: natsOfValidation({ steps, batch: validationBatch, sets }),
   };
 }
 
@@ -179,18 +179,17 @@ interface ValidatedSet {
 }
 
 interface Validated {
-  readonly runs: number;
   readonly steps: number;
   readonly batch: number;
   readonly sets: readonly ValidatedSet[];
 }
 
 /** Shared nats of all validation subjects at once, in float64: the mean over mini-batches would flatter small ones. */
-function natsOfValidation({ runs, steps, batch, sets }: Validated): Validation {
+function natsOfValidation({ steps, batch, sets }: Validated): Validation {
   const total = sets.reduce((sum, { own, others }) => sum + own + others, 0);
   return {
     steps,
-    score(results) {
+    score(results, { runs }) {
       const numbers = (run: number, first: number, count: number): Float64Array[] =>
         Array.from({ length: count }, (_, f) =>
           Float64Array.from({ length: steps * batch }, (__, subject) => {

@@ -104,7 +104,7 @@ function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant:
       controls: { sparsityWeight: config.sparsity.weight * sparsityRamp(config, epoch) },
     }),
     order: (epoch) => passesOver(split.train, { count: batch * batches, passes, seed: config.seed, epoch }),
-    validation: weightedTerms(compiled.entries['evaluate'], config.runs, validationBatches, validationWeights(config)),
+    validation: weightedTerms(validationBatches, validationWeights(config)),
     selectionStart: selectionStart(config),
     patience: { from: patienceStart(config), epochs: config.patience },
   };

@@ -9,7 +9,7 @@ import { StateError } from '../errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { removeLeftovers } from '../files/temporary.js';
-import { thisMachine } from '../files/this-machine.js';
+import { isRunning, thisMachine } from '../files/this-machine.js';
 import type { Addon } from '../runtime/addon.js';
 import { native } from '../runtime/native.js';
 import type { Holder } from './lock-holder.js';
@@ -197,15 +197,6 @@ async function readHolder(file: FileHandle): Promise<Holder | undefined> {
   // Hardly ever: what reads it is not for every import of the package.
   const { parseHolder } = await import('./lock-holder.js');
   return parseHolder(text);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return causeCode(cause) !== 'ESRCH';
-  }
 }
 
 function lockedError(folder: string, verdict: Exclude<Verdict, 'free'>, holder: Holder | undefined): StateError {

@@ -103,7 +103,7 @@ export function missingPart(
       return { stage: 'train', rates: [rate, rate], controls: { sparsityWeight: 0 } };
     },
     order: (epoch) => drawnRows(split.train, STEPS_PER_EPOCH * batch, seed, epoch),
-    validation: weightedTerms(compiled.entries['evaluate'], 1, validationSteps, { likelihood: 1 }),
+    validation: weightedTerms(validationSteps, { likelihood: 1 }),
   };
 }
 

@@ -1,8 +1,9 @@
 // What a part of a fit ends in: every run's best state and which run is chosen.
 
+import { NumericError } from '../errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { PartName } from './part.js';
-import type { EpochMetrics, RunFailure, RunValues } from './run-state.js';
+import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
 
 export interface PartOutcome {
   readonly name: PartName;
@@ -19,6 +20,27 @@ export interface PartOutcome {
   readonly failures: readonly RunFailure[];
   readonly history: readonly EpochMetrics[];
 }
+
+/** @throws NumericError `all-runs-diverged` */
+export function outcomeOf({
+  name,
+  parameters,
+  bestObjective,
+  bestEpoch,
+  epoch,
+  failures,
+  history,
+}: TrainedRuns): PartOutcome {
+  if (bestObjective.every((value) => value === Infinity)) {
+    throw new NumericError('all-runs-diverged', 'No run reached a finite validation objective; lower learningRate.');
+  }
+  const objectives = bestObjective.map((value) => (Number.isFinite(value) ? value : null));
+  return { name, parameters, objectives, bestEpochs: bestEpoch, epochs: epoch, failures, history };
+}
+
+/** What training leaves of a part's runs. */
+export type TrainedRuns = Pick<PartOutcome, 'name' | 'parameters'> &
+  Pick<RunState, 'bestObjective' | 'bestEpoch' | 'epoch' | 'failures' | 'history'>;
 
 /** Runs from the lowest score, or objective, up; those without one are left out. */
 export function ranking({ objectives, scores = objectives }: Pick<PartOutcome, 'objectives' | 'scores'>): number[] {

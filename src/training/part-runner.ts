@@ -2,7 +2,7 @@
 // the state of the one that runs. Resuming skips the former and continues the latter, to the same bits.
 
 import type { Dataset } from '../data/dataset.js';
-import { InputError, NumericError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { CPU, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { causeMessage } from '../files/cause.js';
@@ -11,30 +11,13 @@ import type { CheckpointKey } from './checkpoint.js';
 import type { FitConfig } from './config.js';
 import { FitJournal, type FitState } from './journal.js';
 import type { WorkFolder } from './locked-folder.js';
-import type { PartOutcome } from './outcome.js';
+import { progressTeller, type FitProgress } from './fit-progress.js';
+import { outcomeOf, type PartOutcome } from './outcome.js';
 import type { FitPart, PartName } from './part.js';
 import type { RunReading } from './reading.js';
-import type { EpochMetrics } from './run-state.js';
 import { Trainer } from './trainer.js';
 
-export interface FitProgress {
-  /** Left out in the fit itself; in its cross-fit the number of the half that is held out, from 0. */
-  readonly fold?: number;
-  /** The part that runs, and all parts of the fit in order. */
-  readonly part: PartName;
-  readonly parts: readonly PartName[];
-  /** Epochs of the part done. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Training steps done in the running epoch. */
-  readonly step: number;
-  readonly stepsPerEpoch: number;
-  readonly stepsPerSecond: number;
-  /** Until the last epoch of the part at the present speed; early stopping may end sooner. */
-  readonly secondsLeft: number;
-  /** The last whole epoch of the part. */
-  readonly metrics: EpochMetrics | undefined;
-}
+export type { FitProgress } from './fit-progress.js';
 
 export interface CompetingRuns {
   /** Training subjects that the runs were read on. */
@@ -60,6 +43,8 @@ export interface FitHooks extends ProgramOptions {
    * goes on without it. Default: false.
    */
   readonly tensorboard?: boolean;
+  /** Trains the parts in the place of this fit alone. */
+  readonly shards?: PartTrainer | undefined;
   /** Told what spans, figures and a logger are made of. */
   readonly onEvent?: ((told: FitEvent) => void) | undefined;
   /** False: nothing is trained to infer the latents of modalities that subjects lack. */
@@ -70,18 +55,39 @@ export interface FitHooks extends ProgramOptions {
   readonly checkpointEvery?: number;
 }
 
+/** Who trains the parts of a fit where that does not do it all itself. */
+export interface PartTrainer {
+  /** To the bits of `Trainer`, however many work on it. */
+  train(part: FitPart, fit: FitOfPart): Promise<PartOutcome>;
+  /** For a fit within the fit, of another name. */
+  within(fit: string): PartTrainer;
+}
+
+/** The fit that a part is of. */
+export interface FitOfPart {
+  readonly key: CheckpointKey;
+  readonly parts: readonly PartName[];
+  readonly hooks: FitHooks;
+}
+
 export class PartRunner {
   readonly hooks: FitHooks;
   readonly #parts: readonly PartName[];
+  readonly #key: CheckpointKey;
   readonly #journal: FitJournal | undefined;
   readonly #finished: PartOutcome[];
   /** State of the part that was running when the checkpoint was written. */
   #interrupted: FitState['running'] | undefined;
   #savedAt = performance.now();
 
-  private constructor(parts: readonly PartName[], hooks: FitHooks, journal: FitJournal | undefined) {
+  private constructor(
+    parts: readonly PartName[],
+    hooks: FitHooks,
+    { key, journal }: { readonly key: CheckpointKey; readonly journal: FitJournal | undefined },
+  ) {
     this.hooks = hooks;
     this.#parts = parts;
+    this.#key = key;
     this.#journal = journal;
     this.#finished = [...(journal?.resumed?.finished ?? [])];
     this.#interrupted = journal?.resumed?.running;
@@ -98,20 +104,22 @@ export class PartRunner {
     config: FitConfig,
     hooks: FitHooks,
   ): Promise<PartRunner> {
-    const { folder, resume, tensorboard, device = CPU } = hooks;
-    if (folder === undefined) {
-      if (!resume) return new PartRunner(parts, hooks, undefined);
-      throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
-    }
+    const { folder, resume, tensorboard, shards, device = CPU } = hooks;
     const precision = matmulPrecisionOf(device);
     const key: CheckpointKey = {
       config,
       fingerprint: dataset.fingerprint,
       ...(precision !== 'float32' && { matmulPrecision: precision }),
     };
+    // Shards are checkpoints of their own.
+    if (shards) return new PartRunner(parts, hooks, { key, journal: undefined });
+    if (folder === undefined) {
+      if (!resume) return new PartRunner(parts, hooks, { key, journal: undefined });
+      throw new InputError('invalid-setting', 'resume needs a folder to resume from.', { setting: 'resume' });
+    }
     const options = { tensorboard };
     const journal = await (resume ? FitJournal.resume(folder, key, options) : FitJournal.begin(folder, key, options));
-    return new PartRunner(parts, hooks, journal);
+    return new PartRunner(parts, hooks, { key, journal });
   }
 
   /** Leaves metrics and checkpoint in the folder, and unlocks it. */
@@ -132,24 +140,42 @@ export class PartRunner {
     this.hooks.signal?.throwIfAborted();
     const known = this.#finished.find((outcome) => outcome.name === name);
     if (known) return known;
+    const part = await make();
+    const { shards } = this.hooks;
+    const outcome = shards
+      ? await this.#told(part, 0, () => shards.train(part, { key: this.#key, parts: this.#parts, hooks: this.hooks }))
+      : await this.#trainHere(part);
+    this.#finished.push(outcome);
+    return outcome;
+  }
+
+  async #trainHere(part: FitPart): Promise<PartOutcome> {
+    const trainer = await Trainer.create(part, this.hooks);
+    try {
+      return await this.#told(part, trainer.memory().total, async () => {
+        await this.#start(trainer);
+        await this.#train(trainer);
+        const { state } = trainer;
+        return outcomeOf({ ...state, name: part.name, parameters: trainer.bestParameters() });
+      });
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  /** The work on a part, with the events of its begin and its end. */
+  async #told(part: FitPart, nativeBytes: number, work: () => Promise<PartOutcome>): Promise<PartOutcome> {
     const { onEvent } = this.hooks;
-    const trainer = await Trainer.create(await make(), this.hooks);
-    const { runs, epochs } = trainer.part;
-    const nativeBytes = trainer.memory().total;
+    const { name, runs, epochs } = part;
     onEvent?.({ event: 'part begins', part: name, runs, epochs, nativeBytes, at: Date.now() });
     try {
-      await this.#start(trainer);
-      await this.#train(trainer);
-      const outcome = outcomeOf(trainer);
-      this.#finished.push(outcome);
+      const outcome = await work();
       const { objectives, failures } = outcome;
       onEvent?.({ event: 'part ends', epochs: outcome.epochs, objectives, failures, at: Date.now() });
       return outcome;
     } catch (error) {
       onEvent?.({ event: 'part ends', error: causeMessage(error), at: Date.now() });
       throw error;
-    } finally {
-      await trainer.dispose();
     }
   }
 
@@ -177,31 +203,8 @@ export class PartRunner {
 
   async #train(trainer: Trainer): Promise<void> {
     const { signal, onProgress, onEvent, checkpointEvery = 10 } = this.hooks;
-    const { part } = trainer;
-    const { epochs, stepsPerEpoch } = part;
-    const firstEpoch = trainer.state.epoch;
-    const started = performance.now();
-    let metrics = trainer.state.history.at(-1);
-    const report = (step: number): void => {
-      const { epoch } = trainer.state;
-      const seconds = (performance.now() - started) / 1000;
-      const steps = (epoch - firstEpoch) * stepsPerEpoch + step;
-      const stepsPerSecond = steps === 0 ? 0 : steps / seconds;
-      const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
-      const secondsLeft = steps === 0 ? Infinity : stepsLeft / stepsPerSecond;
-      const parts = this.#parts;
-      onProgress?.({
-        part: part.name,
-        parts,
-        epoch,
-        epochs,
-        step,
-        stepsPerEpoch,
-        stepsPerSecond,
-        secondsLeft,
-        metrics,
-      });
-    };
+    const { stepsPerEpoch } = trainer.part;
+    const report = progressTeller(trainer, this.#parts, onProgress);
     while (!trainer.finished) {
       const done = await trainer.epoch(signal, onProgress && report);
       if (done) {
@@ -212,7 +215,6 @@ export class PartRunner {
         await this.#save(trainer);
         signal!.throwIfAborted();
       }
-      metrics = done;
       report(0);
       if (performance.now() - this.#savedAt > checkpointEvery * 1000) await this.#save(trainer);
     }
@@ -222,20 +224,4 @@ export class PartRunner {
     await this.#journal?.save({ finished: this.#finished, running: { part: part.name, state } });
     this.#savedAt = performance.now();
   }
-}
-
-function outcomeOf(trainer: Trainer): PartOutcome {
-  const { bestObjective, bestEpoch, failures, history, epoch } = trainer.state;
-  if (Math.min(...bestObjective) === Infinity) {
-    throw new NumericError('all-runs-diverged', 'No run reached a finite validation objective; lower learningRate.');
-  }
-  return {
-    name: trainer.part.name,
-    parameters: trainer.bestParameters(),
-    objectives: bestObjective.map((value) => (Number.isFinite(value) ? value : null)),
-    bestEpochs: bestEpoch,
-    epochs: epoch,
-    failures,
-    history,
-  };
 }

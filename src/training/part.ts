@@ -49,6 +49,8 @@ export interface TrainingPart {
   readonly compiled: CompiledProgram;
   /** The same program for fewer runs, which devices share out; left out: the runs stay together. */
   readonly compiledFor?: (runs: number) => CompiledProgram;
+  /** Of the part that these runs are some of; left out: they are all. */
+  readonly allRuns?: number;
   /** Leaves of the data slab that stay as they are. */
   readonly data: ReadonlyMap<string, LeafData>;
   /** Controls that stay as they are. */

@@ -2,7 +2,6 @@
 // follow each other, and none waits for another within an epoch. To the trainer they are one program, to the same bits.
 
 import type { CompiledProgram } from '../compile/index.js';
-import type { DataArray } from '../graph/data-type.js';
 import { sizeOf } from '../graph/shapes.js';
 import { devicesOf } from '../runtime/device.js';
 import {
@@ -14,27 +13,22 @@ import {
   type WatchedRunOptions,
 } from '../runtime/program.js';
 import type { TrainingPart } from './part.js';
+import { ofRange, rangesOf } from './part-of-runs.js';
 
 /** What a trainer asks of a program. */
 export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
 
 /** @throws what `Program.load` throws */
 export async function loadPart(part: TrainingPart, options: ProgramOptions): Promise<PartProgram> {
-  const devices = devicesOf(options.device).slice(0, part.runs);
-  const { compiledFor } = part;
-  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options);
+  const devices = devicesOf(options.device);
+  const { compiledFor, allRuns = part.runs } = part;
+  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options, { allRuns });
   const programs: RangeOfRuns[] = [];
   try {
-    let first = 0;
-    for (const [i, device] of devices.entries()) {
-      const end = Math.floor(((i + 1) * part.runs) / devices.length);
-      const compiled = compiledFor(end - first);
-      programs.push({
-        first,
-        program: Program.load(compiled, { ...options, device }, { allRuns: part.runs }),
-        compiled,
-      });
-      first = end;
+    for (const [i, { first, count }] of rangesOf(part, devices.length).entries()) {
+      const compiled = compiledFor(count);
+      const program = Program.load(compiled, { ...options, device: devices[i] }, { allRuns });
+      programs.push({ first, program, compiled });
     }
     return new SharedOutProgram(part.compiled, programs);
   } catch (error) {
@@ -60,11 +54,8 @@ class SharedOutProgram implements PartProgram {
   }
 
   set(kind: TensorKind, name: string, values: Parameters<Program['set']>[2]): void {
-    const { shape } = this.#whole[kind][name];
     for (const { first, compiled, program } of this.#ranges) {
-      const own = compiled[kind][name].shape;
-      const isOfAll = own[0] === shape[0] || !ArrayBuffer.isView(values);
-      program.set(kind, name, isOfAll ? values : ofRuns(values, shape[0], first, own[0]));
+      program.set(kind, name, ofRange(values, name, { whole: this.#whole[kind], own: compiled[kind] }, first));
     }
   }
 
@@ -173,10 +164,4 @@ class SharedOutProgram implements PartProgram {
     });
     return merged;
   }
-}
-
-/** The values of some runs, of an array that has all runs first. */
-function ofRuns(values: DataArray, runs: number, first: number, count: number): DataArray {
-  const ofRun = values.length / runs;
-  return values.subarray(first * ofRun, (first + count) * ofRun);
 }

@@ -186,8 +186,10 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   }
 
   async #validate(): Promise<RunValues> {
-    const { validation } = this.part;
-    return validation ? this.#ofLiving(validation.score(await this.read('evaluate', validation.steps))) : {};
+    const { validation, compiled, runs } = this.part;
+    if (!validation) return {};
+    const results = await this.read('evaluate', validation.steps);
+    return this.#ofLiving(validation.score(results, { entry: compiled.entries['evaluate'], runs }));
   }
 
   #ofLiving(values: RunValues): RunValues {

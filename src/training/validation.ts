@@ -8,24 +8,22 @@ export interface Validation {
   readonly steps: number;
   /**
    * @param results of all steps
+   * @param of where they come from: the entry, of all runs of a part or of some
    * @returns `objective`, where epochs and runs compete: the lower the better
    */
-  score(results: Float32Array): RunValues;
+  score(results: Float32Array, of: EvaluatedRuns): RunValues;
 }
 
-/**
- * Terms and their weighted sum, the objective.
- * @param entry whose outputs are the terms, `[runs]` each
- */
-export function weightedTerms(
-  entry: ProgramEntry,
-  runs: number,
-  steps: number,
-  weights: Readonly<Record<string, number | undefined>>,
-): Validation {
+export interface EvaluatedRuns {
+  readonly entry: ProgramEntry;
+  readonly runs: number;
+}
+
+/** Terms, the entry's outputs, `[runs]` each, and their weighted sum, the objective. */
+export function weightedTerms(steps: number, weights: Readonly<Record<string, number | undefined>>): Validation {
   return {
     steps,
-    score(results) {
+    score(results, { entry, runs }) {
       const terms = meanOutputs(entry, runs, results);
       const objective = Array.from({ length: runs }, (_, run) => {
         const total = Object.entries(terms).reduce((sum, [name, values]) => sum + weights[name]! * values[run], 0);

@@ -1,0 +1,29 @@
+// A worker of a fit that many processes share.
+
+import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
+import type { Dataset } from '../data/dataset.js';
+import type { FitOptions } from '../fit-run.js';
+import { MOST_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-options.js';
+import type { Study } from '../study/study.js';
+import { task } from './index.js';
+
+/** As those of a fit, which must be the same of all workers. */
+export type WorkerOptions = Omit<FitOptions, 'folder' | 'resume' | 'tensorboard' | 'onRuns' | 'logger' | 'shards'>;
+
+/** @throws what `workOnShards` throws */
+export async function workOnShards(
+  study: Study | Dataset,
+  shards: ShardOptions,
+  options: WorkerOptions = {},
+): Promise<void> {
+  checkArgument('workOnShards: study', study, {});
+  checkArgument('workOnShards: options', options, {});
+  checkOptions('workOnShards', shards, SHARD_OPTIONS);
+  const { of = 1, index = 0 } = shards;
+  const isCount = (number: number, least: number): boolean =>
+    Number.isInteger(number) && number >= least && number <= MOST_SHARDS;
+  checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MOST_SHARDS}`);
+  checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
+  const { signal, onProgress, ...given } = options;
+  await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress } });
+}

@@ -1,0 +1,72 @@
+// The options of whatever fits a study: `fit`, and the workers that share a fit.
+
+import { Option, type Command } from 'commander';
+import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
+import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
+import { MOST_EPOCHS } from '../study/fit-schema.js';
+import type { FitSettings } from '../training/config.js';
+import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
+
+export interface FitFlags {
+  fit?: 'two-part' | 'joint';
+  subspaces?: SubspaceKind;
+  runs?: number;
+  restarts?: number;
+  epochs?: number;
+  seed?: number;
+  batch?: number;
+  threads?: number;
+  device: DeviceName;
+  matmulPrecision: MatmulPrecision;
+  evidence: boolean;
+}
+
+export function withFitOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--fit <kind>', 'two-part: subspaces, then components, then a polish; joint: all at once').choices([
+        'two-part',
+        'joint',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--subspaces <kind>',
+        'network, or linear, which trains no network (default: what explains validation subjects better)',
+      ).choices(SUBSPACE_KINDS),
+    )
+    .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))
+    .option('--restarts <n>', 'restarts of the component part', wholeNumber('--restarts', 1))
+    .option(
+      '--epochs <n>',
+      'passes of the joint model over the training subjects',
+      wholeNumber('--epochs', 1, MOST_EPOCHS),
+    )
+    .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
+    .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
+    .addOption(deviceOption())
+    .addOption(matmulPrecisionOption())
+    .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges');
+}
+
+/** Those that win over the study file. */
+export function settingsOf(flags: FitFlags): FitSettings {
+  return Object.fromEntries(given(flags));
+}
+
+/** The same as words of a command line, without threads. */
+export function wordsOf(flags: FitFlags): string[] {
+  const { device, matmulPrecision, evidence } = flags;
+  return [
+    ...given(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...['--device', device, '--matmul-precision', matmulPrecision],
+    ...(evidence ? [] : ['--no-evidence']),
+  ];
+}
+
+function given({ fit, subspaces, runs, restarts, epochs, seed, batch }: FitFlags): [string, string | number][] {
+  return Object.entries({ fit, subspaces, runs, restarts, epochs, seed, batch }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
+  );
+}

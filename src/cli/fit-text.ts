@@ -1,0 +1,85 @@
+// What a fit prints before it begins and when it has ended.
+
+import type { LatentGraph } from '../causal/index.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { subspacesText, type Warning } from '../quality/index.js';
+import { mixtures } from '../report/index.js';
+import type { DeviceChoice } from '../runtime/device.js';
+import type { Study } from '../study/study.js';
+import type { FitConfig } from '../training/config.js';
+import { fitWarnings } from '../training/fit-warnings.js';
+import type { RunSummary } from '../training/run-folder.js';
+import { onStdout } from './colors.js';
+import { printEdges, printEvidence } from './evidence.js';
+import { decimal, deviceText, duration, print, table } from './output.js';
+import { printQuality, printWarnings } from './quality.js';
+
+export function printStart(study: Study, config: FitConfig, device: DeviceChoice): void {
+  const { name, dataset } = study;
+  const { train, validation, test } = dataset.split;
+  const { fit: kind, runs, restarts, subspaces, sparsity, seed } = config;
+  const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
+  print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
+  print(`Modalities (columns → latents): ${modalities}`);
+  const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
+  const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
+  print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
+  printWarnings(fitWarnings(dataset, config));
+}
+
+/** @param said warnings that were printed before the fit */
+export function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
+  const { parts, seconds } = summary;
+  print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
+  print(
+    table(
+      ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
+      parts.map(({ name, chosenRun, objectives, epochs, seconds: time }) => {
+        const ranked = objectives.filter((value) => value !== null).sort((a, b) => a - b);
+        const median = ranked[Math.floor(ranked.length / 2)];
+        return [name, objectives.length, epochs, time, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
+      }),
+    ),
+  );
+  for (const part of parts) {
+    if (part.name === 'polish') {
+      const kept = part.bestEpochs[part.chosenRun] < 0;
+      print(
+        kept ? 'The polish improved nothing: the composition stays.' : 'The polish improved the validation objective.',
+      );
+    }
+    for (const { run, step, tensor } of part.failures) {
+      print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+    }
+  }
+  printEvidence(summary.evidence);
+  if (summary.quality) printQuality(summary.quality, said);
+  printSubspaces(summary);
+  const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
+  print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
+  printDetermination(summary, graph);
+  printEdges(graph, 'Edges of the chosen run');
+  print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
+}
+
+function printSubspaces({ subspaces, model }: RunSummary): void {
+  const text = subspacesText(
+    subspaces,
+    model.modalities.map(({ name }) => name),
+  );
+  if (text !== undefined) print(text);
+}
+
+function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
+  if (determination === undefined) return;
+  const { restarts, equals } = determination;
+  const warnings = mixtures(graph, determination);
+  for (const { title, text } of warnings) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
+  if (warnings.length > 0) return;
+  print(
+    equals === 1
+      ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +
+          'whether latents could be mixed is not known.'
+      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`,
+  );
+}

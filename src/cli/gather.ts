@@ -1,0 +1,67 @@
+// interlatent gather DIR --out RUN: the model of what workers have trained.
+
+import { Command } from 'commander';
+import { InputError } from '../errors.js';
+import { readPlan } from '../shards/shard-folder.js';
+import { settleFinishedFit } from '../training/finished-fit.js';
+import { LockedFolder } from '../training/locked-folder.js';
+import type { FitFlags } from './fit-options.js';
+import { fitToFolder } from './fit-folder.js';
+import { printResult } from './fit-text.js';
+import { interruptible } from './interrupt.js';
+import { printJson } from './output.js';
+import { readWithProgress } from './reading-progress.js';
+import { jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
+
+interface Flags extends Pick<FitFlags, 'threads'> {
+  out: string;
+  json?: boolean;
+}
+
+export function gatherCommand(): Command {
+  return new Command('gather')
+    .description('write the RUN folder of a fit that workers (interlatent shard) have trained')
+    .argument('<dir>', 'where the workers met')
+    .requiredOption('--out <run>', 'folder for the result')
+    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Nothing is trained: where shards are missing, they are named, and nothing is written. The folder says which study and
+options the workers had. Afterwards it may be removed.`,
+    )
+    .action((folder: string, flags: Flags) => gather(folder, flags));
+}
+
+/** @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; what a fit throws */
+export async function gather(folder: string, { out, threads = 0, json }: Flags): Promise<void> {
+  const { study: path, settings, evidence, device, matmulPrecision } = await readPlan(folder);
+  if (path === undefined) {
+    throw new InputError(
+      'no-study-file',
+      `${folder} is of a data set that a program had in memory; let that program gather it: ` +
+        'MultimodalCausalModel.fit(dataset, { shards })',
+      { folder },
+    );
+  }
+  const study = await readWithProgress(path, { quiet: json });
+  const model = await interruptible(async (signal) => {
+    await using locked = await LockedFolder.open(out);
+    if (await settleFinishedFit(locked.path)) {
+      throw new InputError('run-exists', `${out} holds a fit already; choose another folder, or remove it first.`, {
+        folder: out,
+      });
+    }
+    return await fitToFolder(study, {
+      ...{ ...settings, device, matmulPrecision, threads, evidence },
+      ...{ shards: folder, folder: locked, signal },
+    });
+  });
+  try {
+    if (json) printJson({ ...model.summary, edges: model.graph.edges });
+    else printResult(model, out, []);
+  } finally {
+    await model.dispose();
+  }
+}

@@ -1,0 +1,107 @@
+// interlatent shard STUDY --out DIR: one of the workers that share a fit.
+
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { workOnShards } from '../background/shards.js';
+import { StateError } from '../errors.js';
+import { MOST_SHARDS } from '../shards/shard-options.js';
+import { settleFolder } from '../training/finished-fit.js';
+import { settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { gather } from './gather.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { print } from './output.js';
+import { progressPrinter } from './progress.js';
+import { readWithProgress } from './reading-progress.js';
+import { wholeNumber } from './settings.js';
+
+interface Flags extends FitFlags {
+  out: string;
+  index?: number;
+  of?: number;
+  gather?: string;
+}
+
+export function shardCommand(): Command {
+  const command = new Command('shard')
+    .description('work on a fit that several processes share, on this machine or on many; may be started at any time')
+    .argument('<study>', 'study file (YAML or JSON)')
+    .requiredOption('--out <dir>', 'where the workers meet: a folder that all of them see')
+    .option(
+      '--of <n>',
+      "shards of a part, a run each at least; the first worker's number counts (default: the array's, or 8)",
+      wholeNumber('--of', 1, MOST_SHARDS),
+    )
+    .option(
+      '--index <i>',
+      "the shard to begin with, from 0 (default: the array's, or by chance)",
+      wholeNumber('--index', 0, MOST_SHARDS),
+    )
+    .option('--gather <run>', 'then write the RUN folder, unless another worker does');
+  return withFitOptions(command)
+    .addHelpText(
+      'after',
+      `
+The runs of a part are cut into shards. Whoever is free takes the next, and one that another has left; a worker that is
+killed costs what it has trained since its last checkpoint. The result has the bits of a fit by one process, whatever the
+number of workers. All of them need the same study, options, version and kind of processor.
+
+  interlatent shard study.yaml --out shards &           # as many as there is room for
+  interlatent shard study.yaml --out shards
+  interlatent gather shards --out runs/study
+
+  sbatch --array=0-15 --wrap 'npx interlatent shard study.yaml --out shards --gather runs/study'`,
+    )
+    .action(run);
+}
+
+async function run(path: string, flags: Flags): Promise<void> {
+  const { out, threads = 0, device, matmulPrecision, evidence } = flags;
+  const { index, of } = { ...arrayTask(process.env), ...given(flags) };
+  const study = await readWithProgress(path, { quiet: true });
+  const progress = progressPrinter(process.stderr);
+  const shards = { folder: resolve(out), ...(of !== undefined && { of }), ...(index !== undefined && { index }) };
+  await interruptible(async (signal) => {
+    try {
+      await workOnShards(study, shards, {
+        ...{ ...settingsOf(flags), threads, device, matmulPrecision, evidence, signal },
+        onProgress: (state) => {
+          progress.update(state);
+        },
+      });
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error;
+      throw new Interrupted(`Stopped; what was trained is in ${out}. The same command goes on.`);
+    } finally {
+      progress.stop();
+    }
+  });
+  print(`All shards are done in ${out}.`);
+  if (flags.gather === undefined) print(`Next: interlatent gather ${out} --out RUN`);
+  else await gatherOnce(out, flags.gather);
+}
+
+/** The model by the first worker that comes to it. */
+async function gatherOnce(shards: string, run: string): Promise<void> {
+  try {
+    if (await settleFolder(run)) {
+      print(`${run} is written already.`);
+      return;
+    }
+    await gather(shards, { out: run });
+  } catch (error) {
+    const isElsewhere = error instanceof StateError && error.code === 'run-locked';
+    if (!isElsewhere) throw error;
+    print(`Another worker writes ${run}.`);
+  }
+}
+
+function given({ index, of }: Flags): Pick<Flags, 'index' | 'of'> {
+  return { ...(index !== undefined && { index }), ...(of !== undefined && { of }) };
+}
+
+/** As Slurm numbers the tasks of an array. */
+export function arrayTask(environment: NodeJS.ProcessEnv): Pick<Flags, 'index' | 'of'> {
+  const [task, first, count] = ['ID', 'MIN', 'COUNT'].map((name) => Number(environment[`SLURM_ARRAY_TASK_${name}`]));
+  if (![task, first, count].every(Number.isInteger) || count < 1) return {};
+  return { index: Math.min(task - first, MOST_SHARDS), of: Math.min(count, MOST_SHARDS) };
+}

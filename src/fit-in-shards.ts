@@ -1,0 +1,59 @@
+// A fit that many processes share, on one machine or on many: they meet in a folder that all of them see, and come to
+// the bits of one. Workers train; whoever gathers makes the model of what they have trained.
+
+import type { Dataset } from './data/dataset.js';
+import { fitFold, foldsOf, isEnough } from './evidence/index.js';
+import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
+import { absolutePath } from './files/absolute-path.js';
+import { ShardFolder, type ShardUse } from './shards/shard-folder.js';
+import type { ShardOptions } from './shards/shard-options.js';
+import { ShardTrainer } from './shards/shard-trainer.js';
+import type { Study } from './study/study.js';
+import { sideBySide } from './threads/side-by-side.js';
+import { fitModel } from './training/fit.js';
+
+type OfWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
+
+/**
+ * Trains what is open, together with whoever else does, until nothing is.
+ * @throws InputError `shard-mismatch` where the folder is of another fit or machine; what a fit throws
+ */
+export async function workOnShards(study: Study | Dataset, { shards: where, ...options }: OfWorker): Promise<void> {
+  const prepared = await prepareFit(study, options);
+  const { dataset, config, isTested } = prepared;
+  const shards = await trainerIn(where, 'work', study, prepared);
+  const hooks = { ...prepared.hooks, shards, folder: undefined };
+  const { signal, onProgress, threads, device } = hooks;
+  const isCrossFitted = isTested && isEnough(dataset, config.seed);
+  const folds = isCrossFitted ? foldsOf(dataset, config, { signal, onProgress, shards, threads, device }) : [];
+  const fits = [
+    (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
+    ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
+  ];
+  // No fit waits for another: where the last shard of one is still trained, the next one's are open.
+  await sideBySide(fits.length, fits.length, (number, stop) => fits[number](stop), signal);
+}
+
+/**
+ * As `fitRun`, of what workers have trained.
+ * @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`; what a fit throws
+ */
+export async function gatherShards(
+  study: Study | Dataset,
+  folder: string,
+  options: Omit<TellingOptions, 'shards'>,
+): Promise<FittedRun> {
+  const prepared = await prepareFit(study, options);
+  return fitRun(study, { ...options, shards: await trainerIn({ folder }, 'gather', study, prepared) });
+}
+
+async function trainerIn(
+  where: ShardOptions,
+  use: ShardUse,
+  study: Study | Dataset,
+  { dataset, given, isTested, device }: PreparedFit,
+): Promise<ShardTrainer> {
+  const path = 'dataset' in study ? absolutePath(study.path) : undefined;
+  const plan = { study: path, settings: given, evidence: isTested, fingerprint: dataset.fingerprint };
+  return new ShardTrainer(await ShardFolder.open(where, use, plan, device));
+}

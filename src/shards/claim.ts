@@ -1,0 +1,181 @@
+// A claim: a file that says who works on a shard. Its holder writes it anew every few seconds; who sees it unchanged for
+// long, by a clock of their own, takes it over. Claims only spare work: a shard that two trained is the same file twice.
+
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { writeError } from '../files/atomic.js';
+import { causeCode } from '../files/cause.js';
+import { exists } from '../files/exists.js';
+import { createTemporary } from '../files/temporary.js';
+import { isRunning, thisMachine } from '../files/this-machine.js';
+import { pause } from './pause.js';
+
+const schema = z.object({
+  worker: z.string(),
+  pid: z.int(),
+  host: z.string(),
+  boot: z.string().optional(),
+  beat: z.int(),
+  /** How far the holder is. */
+  epoch: z.int(),
+});
+
+export type ClaimText = z.infer<typeof schema>;
+
+/** Of every claim of this process. */
+const worker = randomUUID();
+
+/** Seconds. */
+export interface Beats {
+  /** Between two beats of a holder. */
+  readonly every: number;
+  /** Without a beat, after which a claim is taken over. */
+  readonly most: number;
+}
+
+export const BEATS: Beats = { every: 2, most: 30 };
+
+export class Claim {
+  /** Told with the next beat. */
+  epoch = 0;
+  /** The worker that left it, where one did. */
+  readonly from: ClaimText | undefined;
+  readonly #path: string;
+  #beat = 0;
+  #isLost = false;
+  readonly #stop = new AbortController();
+  readonly #beating: Promise<void>;
+
+  private constructor(path: string, every: number, from?: ClaimText) {
+    this.from = from;
+    this.#path = path;
+    this.#beating = this.#keepBeating(every);
+  }
+
+  /** @returns undefined while another worker has it @throws FileError `unwritable`, `disk-full` */
+  static async take(path: string, watch: ClaimWatch): Promise<Claim | undefined> {
+    const { every } = watch.beats;
+    const text = claimText({ beat: 0, epoch: 0 });
+    if (await create(path, text)) return new Claim(path, every);
+    const from = await readClaim(path);
+    if (!(await watch.isAbandoned(path))) return undefined;
+    await replace(path, text);
+    // Whoever took it over at the same time came after: only one of all is in the file.
+    return (await readClaim(path))?.worker === worker ? new Claim(path, every, from) : undefined;
+  }
+
+  /** Whether another worker has taken it over, since this one was not heard of. */
+  async isLost(): Promise<boolean> {
+    this.#isLost ||= (await readClaim(this.#path))?.worker !== worker;
+    return this.#isLost;
+  }
+
+  async release(): Promise<void> {
+    this.#stop.abort();
+    await this.#beating;
+    if (!(await this.isLost())) await rm(this.#path, { force: true });
+  }
+
+  async #keepBeating(every: number): Promise<void> {
+    while (await pause(every, this.#stop.signal)) {
+      if (await this.isLost().catch(() => false)) return;
+      // A beat that cannot be written now, on a full disk for one, may be with the next.
+      await writeFile(this.#path, claimText({ beat: ++this.#beat, epoch: this.epoch })).catch(() => undefined);
+    }
+  }
+}
+
+/** What one process has seen of others' claims. */
+export class ClaimWatch {
+  readonly beats: Beats;
+  readonly #seen = new Map<string, { readonly text: string; readonly at: number }>();
+
+  constructor(beats: Beats) {
+    this.beats = beats;
+  }
+
+  /** Whether the holder has ended or was not heard of for long. */
+  async isAbandoned(path: string): Promise<boolean> {
+    const text = await readText(path);
+    if (text === undefined) return true;
+    const seen = this.#seen.get(path);
+    if (seen?.text !== text) this.#seen.set(path, { text, at: performance.now() });
+    else if (performance.now() - seen.at > this.beats.most * 1000) return true;
+    const claim = parsed(text);
+    return claim !== undefined && isOfThisMachine(claim) && !isRunning(claim.pid);
+  }
+}
+
+/** Undefined where nobody has it. */
+export async function readClaim(path: string): Promise<ClaimText | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : parsed(text);
+}
+
+function claimText(own: Pick<ClaimText, 'beat' | 'epoch'>): string {
+  const claim: ClaimText = { worker, pid: process.pid, ...thisMachine(), ...own };
+  return `${JSON.stringify(claim)}\n`;
+}
+
+/** A file with all of its text at once, unless there is one. @returns whether it was made */
+export async function create(path: string, text: string): Promise<boolean> {
+  return written(path, text, async (temporary) => {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (cause) {
+      if (causeCode(cause) === 'EEXIST' || (await exists(path))) return false;
+      // Some file systems have no second names. What two make at the same time there, one of them has.
+      await rename(temporary, path);
+      return true;
+    }
+  });
+}
+
+async function replace(path: string, text: string): Promise<void> {
+  await written(path, text, (temporary) => rename(temporary, path));
+}
+
+async function written<Result>(
+  path: string,
+  text: string,
+  place: (temporary: string) => Promise<Result>,
+): Promise<Result> {
+  try {
+    const { path: temporary, file } = await createTemporary(path);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+      return await place(temporary);
+    } finally {
+      await rm(temporary, { force: true });
+      await file.close();
+    }
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
+    throw cause;
+  }
+}
+
+/** Undefined for a text that says nothing: one that is being written. */
+function parsed(text: string): ClaimText | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function isOfThisMachine({ host, boot }: ClaimText): boolean {
+  const own = thisMachine();
+  return own.host === host && own.boot === boot;
+}

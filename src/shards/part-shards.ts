@@ -1,0 +1,171 @@
+// The shards of one part: which are done, which are to be trained on, and what they come to together.
+
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeFile } from '../files/atomic.js';
+import { causeCode } from '../files/cause.js';
+import { exists } from '../files/exists.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { sizeOf } from '../graph/shapes.js';
+import { outcomeOf, stackRuns, type PartOutcome } from '../training/outcome.js';
+import type { FitPart, Patience } from '../training/part.js';
+import { partOfRuns, rangesOf, type RunRange } from '../training/part-of-runs.js';
+import type { EpochMetrics, RunState, RunValues } from '../training/run-state.js';
+import { inputsOf, keyOf, readShard, writeShard, type ShardKey } from './shard-file.js';
+
+export interface Shard {
+  readonly number: number;
+  readonly range: RunRange;
+  /** Where it ends up, where it is kept while it is trained, and who does that. */
+  readonly files: Readonly<Record<'done' | 'going' | 'claim', string>>;
+}
+
+export class PartShards {
+  readonly all: readonly Shard[];
+  readonly #part: FitPart;
+  readonly #fit: Omit<ShardKey, 'first' | 'count'>;
+  readonly #ended = new Map<Shard, { readonly state: RunState; readonly mark: string }>();
+
+  /** @param name of the part within the folder @param most so many shards, if the part has as many runs */
+  constructor(
+    folder: string,
+    name: string,
+    part: FitPart,
+    {
+      most,
+      key,
+    }: { readonly most: number; readonly key: Omit<ShardKey, 'part' | 'runs' | 'first' | 'count' | 'inputs'> },
+  ) {
+    this.#part = part;
+    this.#fit = { ...key, part: name, runs: part.runs, inputs: inputsOf(part) };
+    this.all = rangesOf(part, most).map((range, number) => {
+      const path = join(folder, `${name}.${number}`);
+      const files = { done: `${path}.safetensors`, going: `${path}.going.safetensors`, claim: `${path}.claim` };
+      return { number, range, files };
+    });
+  }
+
+  /** Reads what others have done since. @throws what `readShard` throws */
+  async look(): Promise<void> {
+    for (const shard of this.all) {
+      const mark = await markOf(shard.files.done);
+      if (mark === undefined || this.#ended.get(shard)?.mark === mark) continue;
+      this.#ended.set(shard, { state: await readShard(shard.files.done, this.#keyOf(shard)), mark });
+    }
+  }
+
+  /** Those that nobody has trained far enough. */
+  get open(): Shard[] {
+    return this.all.filter((shard) => !this.#isDone(shard));
+  }
+
+  /**
+   * A shard as a part of its own. With patience, all shards of a part stop where the part as a whole would: a shard that
+   * ended before another improved goes on from there.
+   */
+  partOf({ range }: Shard): FitPart {
+    const patience = this.#patience();
+    return { ...partOfRuns(this.#part, range), ...(patience && { patience }) };
+  }
+
+  /** Where to go on with a shard. */
+  async stateOf(shard: Shard): Promise<RunState | undefined> {
+    const { going } = shard.files;
+    return (await exists(going)) ? readShard(going, this.#keyOf(shard)) : this.#ended.get(shard)?.state;
+  }
+
+  /** @param isDone whether it has ended, as far as it knows */
+  async save(shard: Shard, state: RunState, isDone: boolean): Promise<void> {
+    const { done, going } = shard.files;
+    await writeShard(isDone ? done : going, this.#keyOf(shard), state);
+    if (isDone) await removeFile(going);
+  }
+
+  /** What the part came to. @throws NumericError `all-runs-diverged` */
+  outcome(): PartOutcome {
+    const { name, runs } = this.#part;
+    const states = this.all.map((shard) => ({ ...shard.range, ...this.#ended.get(shard)!.state }));
+    const parameters = stackRuns(states.map((state) => this.#bestOf(state)));
+    const epoch = Math.max(...states.map((state) => state.epoch));
+    return outcomeOf({
+      name,
+      parameters,
+      epoch,
+      bestObjective: states.flatMap(({ bestObjective }) => bestObjective),
+      bestEpoch: states.flatMap(({ bestEpoch }) => bestEpoch),
+      failures: states
+        .flatMap(({ failures, first }) => failures.map((failure) => ({ ...failure, run: first + failure.run })))
+        .sort((a, b) => a.step - b.step || a.run - b.run),
+      history: Array.from({ length: epoch }, (_, at) => mergedEpoch(states, at, runs)),
+    });
+  }
+
+  /** That of the part, with what is known of all shards. */
+  #patience(): Patience | undefined {
+    const { patience } = this.#part;
+    if (!patience) return undefined;
+    const improved = Array.from(this.#ended.values(), ({ state }) => state.improvedAt);
+    return { ...patience, from: Math.max(patience.from, ...improved) };
+  }
+
+  #isDone(shard: Shard): boolean {
+    const state = this.#ended.get(shard)?.state;
+    if (!state) return false;
+    const { epochs } = this.#part;
+    const patience = this.#patience();
+    const last = patience ? patience.from + patience.epochs + 1 : epochs;
+    const isLost = new Set(state.failures.map(({ run }) => run)).size === shard.range.count;
+    return isLost || state.epoch >= Math.min(epochs, last);
+  }
+
+  #keyOf({ range }: Shard): ShardKey {
+    return keyOf(this.#fit, range);
+  }
+
+  #bestOf({ best, count }: RunState & RunRange): ParameterValues {
+    const { runs, compiled, compiledFor } = this.#part;
+    const { parameters } = count === runs || !compiledFor ? compiled : compiledFor(count);
+    return new Map(
+      Object.entries(parameters).map(([name, { offset, shape }]) => [
+        name,
+        { shape, values: best.slice(offset, offset + sizeOf(shape)) },
+      ]),
+    );
+  }
+}
+
+/** Tells one state of a file from the next; undefined where there is none. Opened, since networks remember old answers. */
+async function markOf(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+      return `${ino} ${size} ${mtimeNs}`;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
+    throw cause;
+  }
+}
+
+/** An epoch of all shards; one whose runs had all ended before has none. */
+function mergedEpoch(states: readonly (RunState & RunRange)[], epoch: number, runs: number): EpochMetrics {
+  const own = states.map(({ history }) => history.at(epoch));
+  const told = own.filter((one) => one !== undefined);
+  const merged = (kind: 'training' | 'validation'): RunValues =>
+    Object.fromEntries(
+      Object.keys(told[0][kind]).map((name) => {
+        const values = new Array<number | null>(runs).fill(null);
+        own.forEach((one, i) => one?.[kind][name].forEach((value, run) => (values[states[i].first + run] = value)));
+        return [name, values];
+      }),
+    );
+  return {
+    ...told[0],
+    seconds: Math.max(...told.map(({ seconds }) => seconds)),
+    training: merged('training'),
+    validation: merged('validation'),
+  };
+}

@@ -1,0 +1,175 @@
+// The folder where workers of a fit meet: plan.json says what they all do, a file beside it is a shard of a part. It is
+// all that workers share; there is no number of them, and none waits for another by name.
+
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { InputError, StateError } from '../errors.js';
+import { makeFolder, writeError } from '../files/atomic.js';
+import { readText } from '../files/bytes.js';
+import { exists } from '../files/exists.js';
+import { thisMachine } from '../files/this-machine.js';
+import { removeLeftovers } from '../files/temporary.js';
+import { MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
+import { buildInfo } from '../runtime/native.js';
+import { version } from '../runtime/package.js';
+import { Turns } from '../threads/turns.js';
+import type { FitSettings } from '../training/config.js';
+import { BEATS, ClaimWatch, create, type ClaimText } from './claim.js';
+import { MOST_SHARDS, type ShardOptions } from './shard-options.js';
+import { checkKey, type ShardKey } from './shard-file.js';
+
+export const PLAN_FILE = 'plan.json';
+/** A line per shard that was taken over. */
+export const TAKEN_FILE = 'taken.jsonl';
+const FORMAT = 'interlatent-shards-1';
+
+/** `work`: train what is open; `gather`: only read, and refuse where something is missing. */
+export type ShardUse = 'work' | 'gather';
+
+/** What one worker wrote for all. */
+export interface ShardPlan {
+  /** The study file; left out for a data set of a program's own. */
+  readonly study?: string | undefined;
+  readonly settings: FitSettings;
+  /** Whether the fit is cross-fitted. */
+  readonly evidence: boolean;
+  readonly of: number;
+}
+
+/** A line of taken.jsonl. */
+export interface TakenShard {
+  readonly shard: string;
+  readonly from: { readonly pid: number; readonly host: string };
+  /** Of the shard that its worker was heard of with. */
+  readonly epoch: number;
+  readonly by: TakenShard['from'];
+}
+
+const planSchema = z.object({
+  format: z.literal(FORMAT),
+  version: z.string(),
+  engine: z.string(),
+  device: z.enum(['cpu', 'cuda', 'webgpu']),
+  matmulPrecision: z.enum(MATMUL_PRECISIONS),
+  fingerprint: z.string(),
+  study: z.string().optional(),
+  settings: z.looseObject({}),
+  evidence: z.boolean(),
+  of: z.int().min(1).max(MOST_SHARDS),
+});
+
+/** What computes: two of the same name come to the same bits. */
+export function engineOf(device: Device): string {
+  if (device.backend === 'cpu') return buildInfo().isa;
+  const { backend, description } = device;
+  const others = backend === 'cuda' ? device.others : undefined;
+  return `${backend}, ${others?.[0].description ?? description}`;
+}
+
+/** @throws InputError `no-shards`, `damaged-file` */
+export async function readPlan(folder: string): Promise<ShardPlan & z.infer<typeof planSchema>> {
+  const path = join(folder, PLAN_FILE);
+  if (!(await exists(path))) {
+    throw new InputError('no-shards', `${folder} has no shards of a fit: there is no ${PLAN_FILE} in it.`, { folder });
+  }
+  const found = planSchema.safeParse(parsed(await readText(path)));
+  if (!found.success) {
+    throw new InputError('damaged-file', `${path} is no plan of shards; remove the folder to start afresh.`, { path });
+  }
+  return found.data;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export class ShardFolder {
+  readonly path: string;
+  readonly use: ShardUse;
+  readonly of: number;
+  readonly index: number;
+  readonly watch: ClaimWatch;
+  /** A process trains one shard at a time, of whichever fit. */
+  readonly turns = new Turns();
+  readonly #key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
+
+  private constructor(options: ShardOptions, use: ShardUse, of: number, key: ShardFolder['key']) {
+    const { folder, index = Math.floor(Math.random() * of), beats = BEATS } = options;
+    this.path = folder;
+    this.use = use;
+    this.of = of;
+    this.index = index;
+    this.watch = new ClaimWatch(beats);
+    this.#key = key;
+  }
+
+  /** Of everything in it. */
+  get key(): Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'> {
+    return this.#key;
+  }
+
+  /**
+   * Opens a folder, and writes its plan if there is none.
+   * @throws InputError `shard-mismatch`, `no-shards`, `damaged-file`; FileError `unwritable`, `disk-full`
+   */
+  static async open(
+    options: ShardOptions,
+    use: ShardUse,
+    own: Omit<ShardPlan, 'of'> & { readonly fingerprint: string },
+    device: Device,
+  ): Promise<ShardFolder> {
+    const { folder, of = 8 } = options;
+    const key = { version, engine: engineOf(device), matmulPrecision: matmulPrecisionOf(device) };
+    const path = join(folder, PLAN_FILE);
+    if (use === 'work') {
+      await makeFolder(folder);
+      removeLeftovers(folder);
+      const plan: z.input<typeof planSchema> = {
+        format: FORMAT,
+        ...key,
+        device: device.backend,
+        ...own,
+        settings: { ...own.settings },
+        of,
+      };
+      await create(path, `${JSON.stringify(plan, null, 2)}\n`);
+    }
+    const plan = await readPlan(folder);
+    const { fingerprint, settings, evidence } = plan;
+    const settled = (given: object, tests: boolean): string => JSON.stringify([given, tests]);
+    checkKey<'version' | 'engine' | 'matmulPrecision' | 'fingerprint' | 'config'>(
+      path,
+      { ...plan, fingerprint, config: settled(settings, evidence) },
+      { ...key, fingerprint: own.fingerprint, config: settled(own.settings, own.evidence) },
+    );
+    return new ShardFolder(options, use, plan.of, key);
+  }
+
+  /** Writes down that a shard was left by one worker and taken over by this one. */
+  async tellTaken(shard: string, from: ClaimText): Promise<void> {
+    const { pid, host, epoch } = from;
+    const line: TakenShard = { shard, from: { pid, host }, epoch, by: { pid: process.pid, host: thisMachine().host } };
+    const path = join(this.path, TAKEN_FILE);
+    try {
+      await appendFile(path, `${JSON.stringify(line)}\n`);
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+  }
+
+  /** @throws StateError `shards-missing` */
+  missing(part: string, open: readonly number[], all: number): StateError {
+    const numbers = open.length > 12 ? `${open.slice(0, 12).join(', ')} …` : open.join(', ');
+    return new StateError(
+      'shards-missing',
+      `${this.path}: of ${part}, ${open.length} of ${all} shards are not done (${numbers}). Start workers: ` +
+        `interlatent shard STUDY --out ${this.path}`,
+      { folder: this.path, part, open },
+    );
+  }
+}

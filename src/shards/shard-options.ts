@@ -1,0 +1,24 @@
+// What a worker of a shared fit is told, and of which kind each option is.
+
+import type { OptionShapes } from '../argument.js';
+import type { Beats } from './claim.js';
+
+export interface ShardOptions {
+  /** Where all workers meet, on a disk that all of them see; made where there is none. */
+  readonly folder: string;
+  /** Shards of a part, which has at most one per run; the first worker's number counts. Default: 8. */
+  readonly of?: number;
+  /** The shard that this worker begins with, from 0; others follow. Default: by chance. */
+  readonly index?: number;
+  /** How often a worker is heard of, and how long it may not be. */
+  readonly beats?: Beats;
+}
+
+export const SHARD_OPTIONS: OptionShapes<ShardOptions> = {
+  folder: 'text',
+  of: 'number',
+  index: 'number',
+  beats: { every: 'number', most: 'number' },
+};
+
+export const MOST_SHARDS = 4096;
