@@ -11,8 +11,8 @@ namespace {
 
 constexpr uint64_t kMaxBlocks = uint64_t{1} << 31;
 
-// Bytes. What kernels need beside the slabs hardly depends on runs and batch:
-// they cut their work for as many multiprocessors as there are.
+// Bytes. What most kernels need beside the slabs hardly depends on runs and
+// batch: they cut their work for as many multiprocessors as there are.
 struct Needs {
   double always;
   double of_run;      // whatever the batch
@@ -61,7 +61,7 @@ double batch_of(const Plan& plan) {
   return static_cast<double>(batch);
 }
 
-Needs needs_of(const Plan& plan, uint64_t needed) {
+Needs needs_of(const Plan& plan, uint64_t needed, uint64_t growing) {
   const auto bytes = [](uint64_t elements) {
     return 4.0 * static_cast<double>(elements);
   };
@@ -75,7 +75,8 @@ Needs needs_of(const Plan& plan, uint64_t needed) {
     own += plan.slab_sizes[slab];
   }
   const double blocks =
-      bytes(block_size(plan)) * static_cast<double>(block_copies(plan));
+      bytes(block_size(plan)) * static_cast<double>(block_copies(plan)) +
+      static_cast<double>(growing);
   needs.of_run = bytes(own) / runs;
   if (needs.batch > 0) {
     needs.of_subject = blocks / (runs * needs.batch);
@@ -109,9 +110,9 @@ uint64_t block_size(const Plan& plan) {
   return (plan.slab_sizes[kBlockSlab] + 31) / 32 * 32;
 }
 
-std::string what_would_fit(const Plan& plan, uint64_t needed,
+std::string what_would_fit(const Plan& plan, uint64_t needed, uint64_t growing,
                            uint64_t available) {
-  const Needs needs = needs_of(plan, needed);
+  const Needs needs = needs_of(plan, needed, growing);
   const double room = static_cast<double>(available) - needs.always;
   const double runs =
       std::max(0.0, room / (needs.of_run + needs.batch * needs.of_subject));

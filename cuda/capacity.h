@@ -9,9 +9,9 @@
 namespace interlatent::cuda {
 
 // In words: how many runs at the plan's batch, and which batch at its runs.
-// `needed`: bytes of slabs and scratch together; `available`: bytes that were
-// free before.
-std::string what_would_fit(const Plan& plan, uint64_t needed,
+// `needed`: bytes of slabs and scratch together; `growing`: of the scratch,
+// what grows with the blocks; `available`: bytes that were free before.
+std::string what_would_fit(const Plan& plan, uint64_t needed, uint64_t growing,
                            uint64_t available);
 
 // Copies of the block slab: runs x tiles of the entry that has most. Throws

@@ -83,6 +83,9 @@ class Kernel {
   const std::vector<Written>& written() const { return written_; }
   double flops() const { return flops_; }
   const std::vector<MovedElements>& moved() const { return moved_; }
+  // Of the memory it takes for itself, what grows with runs and mini-batch as
+  // the block slab does.
+  uint64_t growing_bytes() const { return growing_bytes_; }
 
  protected:
   // Takes over what every record has.
@@ -112,6 +115,7 @@ class Kernel {
   }
 
   bool pure_ = true;
+  uint64_t growing_bytes_ = 0;
   Blocks blocks_;
 
  private:

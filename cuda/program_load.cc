@@ -136,10 +136,15 @@ void Program::refuse(const Plan& plan, const Error& failure,
   memory_ = Memory(stream_.get(), Memory::Mode::kPretends);
   place(plan, 0);
   const uint64_t needed = memory_.bytes();
+  uint64_t growing = 0;
+  for (const PreparedEntry& entry : entries_) {
+    for (const auto& kernel : entry.kernels) growing += kernel->growing_bytes();
+  }
   let_go();
   if (needed <= available) throw Error(failure);
-  throw Error(failure.code(), std::string(failure.what()) + ". " +
-                                  what_would_fit(plan, needed, available));
+  throw Error(failure.code(),
+              std::string(failure.what()) + ". " +
+                  what_would_fit(plan, needed, growing, available));
 }
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,

@@ -42,4 +42,14 @@ namespace interlatent::cuda {
 // Throws Error "out-of-memory" or "device" that says what failed.
 void check_cuda(cudaError_t status, const char* what);
 
+// Lets thread blocks of a kernel share so many bytes, where they are more than
+// the 48 KB that any kernel may.
+template <class... Parameters>
+void allow_shared(void (*kernel)(Parameters...), size_t bytes) {
+  check_cuda(
+      cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                           static_cast<int>(bytes)),
+      "more shared memory");
+}
+
 }  // namespace interlatent::cuda

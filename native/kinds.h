@@ -12,6 +12,14 @@ inline constexpr int64_t kMaxDeterminant = 64;
 // Floats for one network of a meanAbsJacobian, and for 32 subjects of a unit.
 inline constexpr int64_t kMaxJacobianRoom = 12032;
 inline constexpr int64_t kJacobianRowRoom = 33;
+// Of a network: layers; floats for all that is kept of it in a thread block,
+// and for 32 subjects of a unit; pieces of 4 x 4 that its weights are summed
+// in.
+inline constexpr int kNetworkLayers = 3;
+inline constexpr int64_t kMaxNetworkRoom = 24576;
+inline constexpr int64_t kNetworkRowRoom = 36;
+inline constexpr int64_t kMaxNetworkTiles = 1024;
+inline constexpr int64_t kNetworkTile = 4;
 
 struct Instruction {
   int32_t opcode;
@@ -66,5 +74,7 @@ inline constexpr int64_t kGruSlopes = 4;
 enum class PoolingResult : int32_t { kMax, kGradient };
 
 enum class JacobianResult : int32_t { kMean, kGradient };
+
+enum class NetworkResult : int32_t { kOutputs, kGradient };
 
 }  // namespace interlatent

@@ -366,17 +366,17 @@ describe('with the emulation', () => {
   });
 
   test('too little memory: the error has slab, bytes needed and free, and what would fit; that then fits', async () => {
-    const large = settings('large.yaml', 'runs: 12, batch: 60');
+    const large = settings('large.yaml', 'runs: 12, batch: 32');
     // Where there is not enough for kernels side by side, it fits all the same.
     const { total: ample } = (await inspected(large, 'cuda')).memory!;
     const little = { INTERLATENT_EMULATION_MEMORY: String(ample - 1) };
     const { total, host } = (await inspected(large, 'cuda', little)).memory!;
-    expect([total < 0.8 * ample, host]).toEqual([true, 0]);
+    expect([total < 0.9 * ample, host]).toEqual([true, 0]);
     const memory = Math.floor(0.7 * total);
     const more = { INTERLATENT_EMULATION_MEMORY: String(memory) };
     const told = (await inspected(large, 'cuda', more)).problem!;
     const pattern =
-      /no memory on the device for the slab (\w+): (\d+) bytes are needed, (\d+) of (\d+) are free\. In all the program needs (\d+) bytes and (\d+) were free before it\. (\d+) of 12 runs would fit at batch 60, with 12 runs a batch of about (\d+)$/;
+      /no memory on the device for the slab (\w+): (\d+) bytes are needed, (\d+) of (\d+) are free\. In all the program needs (\d+) bytes and (\d+) were free before it\. (\d+) of 12 runs would fit at batch 32, with 12 runs a batch of about (\d+)$/;
     expect(told).toMatch(pattern);
     const [slab, ...numbers] = pattern.exec(told)!.slice(1);
     const [needed, free, whole, all, before, runs, batch] = numbers.map(Number);
@@ -387,15 +387,15 @@ describe('with the emulation', () => {
     expect(Math.abs(all / total - 1)).toBeLessThan(0.02);
     const fits = async (training: string): Promise<boolean> =>
       (await inspected(settings('other.yaml', training), 'cuda', more)).memory !== null;
-    expect(await fits(`runs: ${runs}, batch: 60`)).toBe(true);
+    expect(await fits(`runs: ${runs}, batch: 32`)).toBe(true);
     expect(await fits(`runs: 12, batch: ${batch}`)).toBe(true);
     // What would fit is not told much too low.
-    expect(await fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
+    expect(await fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 32`)).toBe(false);
     expect(await fits(`runs: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
     const { out } = await interlatent(['inspect', large, '--device', 'cuda'], { path, more });
     expect(out).toContain(`Does not fit: ${told}`);
     const none = await inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
-    expect(none.problem).toMatch(/Not even one run fits at batch 60; take a smaller model or a larger device$/);
+    expect(none.problem).toMatch(/Not even one run fits at batch 32; take a smaller model or a larger device$/);
   });
 
   test('a fit whose data set stays on the host gives the same bits', async () => {

@@ -3,9 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <mutex>
 #include <string>
 #include <utility>
+
+#include "cuda/emulation/language.h"
 
 namespace interlatent::cuda::emulation {
 namespace {
@@ -37,6 +40,26 @@ cudaError_t answer(cudaError_t status) {
 
 void count_living(int more) { living += more; }
 
+namespace {
+
+struct Allowed {
+  std::mutex mutex;
+  std::map<const void*, size_t> bytes;
+};
+
+Allowed& allowed() {
+  static Allowed all;
+  return all;
+}
+
+}  // namespace
+
+size_t allowed_shared(const void* kernel) {
+  const std::lock_guard<std::mutex> lock(allowed().mutex);
+  const auto found = allowed().bytes.find(kernel);
+  return found == allowed().bytes.end() ? kUsualSharedBytes : found->second;
+}
+
 }  // namespace interlatent::cuda::emulation
 
 using namespace interlatent::cuda::emulation;
@@ -51,6 +74,17 @@ il_emulation_calls() {
 extern "C" __attribute__((visibility("default"))) int64_t
 il_emulation_living() {
   return living;
+}
+
+cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute,
+                                 int value) {
+  return call([=] {
+    const auto bytes = static_cast<size_t>(value);
+    if (value < 0 || bytes > kMaxSharedBytes) return cudaErrorInvalidValue;
+    const std::lock_guard<std::mutex> lock(allowed().mutex);
+    allowed().bytes[kernel] = bytes;
+    return cudaSuccess;
+  });
 }
 
 const char* cudaGetErrorName(cudaError_t status) {

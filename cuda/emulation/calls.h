@@ -35,6 +35,9 @@ cudaError_t call_outside_captures(const Work& work) {
   return call(work);
 }
 
+// What cudaFuncSetAttribute allows a kernel to share.
+size_t allowed_shared(const void* kernel);
+
 // Allocations, streams, events and graphs that somebody still has.
 void count_living(int more);
 

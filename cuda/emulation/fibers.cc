@@ -114,6 +114,8 @@ class Scheduler {
     const unsigned count = threads.x * threads.y * threads.z;
     serial_++;
     shared_bytes_ = 0;
+    most_shared_bytes_ =
+        shared_bytes > kUsualSharedBytes ? kMaxSharedBytes : kUsualSharedBytes;
     add_shared(shared_bytes);
     body_ = &thread;
     order_ = order;
@@ -172,8 +174,9 @@ class Scheduler {
   // A shared variable that the block meets for the first time.
   void add_shared(size_t bytes) {
     shared_bytes_ += bytes;
-    if (shared_bytes_ <= kMaxSharedBytes) return;
-    std::fprintf(stderr, "emulation: a block shares more than 48 KB\n");
+    if (shared_bytes_ <= most_shared_bytes_) return;
+    std::fprintf(stderr, "emulation: a block shares more than %zu KB\n",
+                 most_shared_bytes_ / 1024);
     std::abort();
   }
 
@@ -292,7 +295,7 @@ class Scheduler {
   }
 
   uint64_t serial_ = 0;
-  size_t shared_bytes_ = 0;
+  size_t shared_bytes_ = 0, most_shared_bytes_ = 0;
   const std::function<void()>* body_ = nullptr;
   Order order_ = Order::kForward;
   std::vector<Slot> slots_;

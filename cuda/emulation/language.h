@@ -50,7 +50,9 @@ extern constinit thread_local Thread current;
 // What a launch may ask for on any device since the A100; more ends the
 // program.
 constexpr size_t kMaxParameterBytes = 32764;
-constexpr size_t kMaxSharedBytes = 48 * 1024;
+constexpr size_t kMaxSharedBytes = 99 * 1024;
+// Without being allowed to.
+constexpr size_t kUsualSharedBytes = 48 * 1024;
 constexpr unsigned kMaxThreads = 1024;
 
 void block_barrier();
@@ -88,8 +90,9 @@ void* dynamic_shared();
 
 // Adds the threads of a grid to what the stream has to do. Fails as the
 // runtime does: see cudaGetLastError.
-void launch(const char* name, dim3 grid, dim3 threads, size_t shared_bytes,
-            struct Stream* stream, std::function<void()> thread);
+void launch(const char* name, const void* kernel, dim3 grid, dim3 threads,
+            size_t shared_bytes, struct Stream* stream,
+            std::function<void()> thread);
 
 template <class... Parameters, class... Arguments>
 void launch_kernel(const char* name, dim3 grid, dim3 threads,
@@ -97,7 +100,8 @@ void launch_kernel(const char* name, dim3 grid, dim3 threads,
                    void (*kernel)(Parameters...),
                    const Arguments&... arguments) {
   static_assert((0 + ... + sizeof(Parameters)) <= kMaxParameterBytes);
-  launch(name, grid, threads, shared_bytes, stream,
+  launch(name, reinterpret_cast<const void*>(kernel), grid, threads,
+         shared_bytes, stream,
          [kernel, copies = std::tuple<Parameters...>(arguments...)] {
            std::apply(kernel, copies);
          });

@@ -146,10 +146,11 @@ void finish_streams() {
   for (const auto& queue : registry().queues) queue->run_all();
 }
 
-void launch(const char* name, dim3 grid, dim3 threads, size_t shared_bytes,
-            Stream* stream, std::function<void()> thread) {
+void launch(const char* name, const void* kernel, dim3 grid, dim3 threads,
+            size_t shared_bytes, Stream* stream, std::function<void()> thread) {
   call([&] {
     if (!can_launch(grid, threads)) return cudaErrorInvalidConfiguration;
+    if (shared_bytes > allowed_shared(kernel)) return cudaErrorInvalidValue;
     stream->add([=, thread = std::move(thread)] {
       races::begin_launch(name);
       run_grid(grid, threads, shared_bytes, thread);

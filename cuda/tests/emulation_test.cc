@@ -172,9 +172,9 @@ std::string code_of(const std::function<void()>& work) {
 // What devices refuse, with the code that a program would end with.
 void check_refusals() {
   Bench bench;
-  const auto launch = [&](dim3 grid, dim3 threads) {
+  const auto launch = [&](dim3 grid, dim3 threads, size_t shared_bytes = 0) {
     return code_of([&] {
-      IL_LAUNCH(copy_kernel, grid, threads, 0, bench.stream.get(),
+      IL_LAUNCH(copy_kernel, grid, threads, shared_bytes, bench.stream.get(),
                 bench.out.data(), bench.parts.data());
     });
   };
@@ -183,6 +183,12 @@ void check_refusals() {
   CHECK(launch(1, 1025) == "device");
   CHECK(launch(dim3(1, 65536), 1) == "device");
   CHECK(launch(1, kThreads).empty());
+  constexpr size_t kMore = 96 * 1024;
+  CHECK(launch(1, kThreads, kMore) == "device");
+  allow_shared(copy_kernel, kMore);
+  CHECK(launch(1, kThreads, kMore).empty());
+  CHECK(launch(1, kThreads, kMore + 1) == "device");
+  CHECK(code_of([] { allow_shared(copy_kernel, 128 * 1024); }) == "device");
   const Capture capture(bench.stream.get());
   void* memory = nullptr;
   CHECK(cudaMalloc(&memory, 16) == cudaErrorStreamCaptureUnsupported);

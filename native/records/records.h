@@ -236,6 +236,41 @@ struct MovesRecord : BroadcastRecord {
 };
 MovesRecord read_moves(RecordReader& in);
 
+// Three layers, [groups, units, batch] each, the hidden ones with activations.
+struct NetworkRecord : Record {
+  // A matrix per group: rows `leading` elements apart, groups `group`.
+  template <class Data>
+  struct Matrices {
+    size_t operand = 0;
+    Data data = nullptr;
+    int64_t leading = 0, group = 0;
+  };
+  NetworkResult result;
+  int64_t groups, batch;
+  int64_t widths[kNetworkLayers + 1];  // inputs, hidden units, outputs
+  Activation activation[kNetworkLayers - 1];
+  float slope[kNetworkLayers - 1];
+  Matrices<const float*> x, upstream;
+  Matrices<const float*> weight[kNetworkLayers], bias[kNetworkLayers];
+  Matrices<float*> out;
+  // Of the gradient; without data where nobody asks for one. By x with stride
+  // 0 is the sum over all groups.
+  Matrices<float*> by_weight[kNetworkLayers], by_bias[kNetworkLayers], by_x;
+
+  // Weights and bias of a layer, unit by unit, an odd number apart.
+  int64_t terms(int layer) const { return widths[layer] + 1; }
+  int64_t pitch(int layer) const { return terms(layer) | 1; }
+  int64_t tiles_down(int layer) const {
+    return (widths[layer + 1] - 1) / kNetworkTile + 1;
+  }
+  int64_t tiles_across(int layer) const {
+    return (terms(layer) - 1) / kNetworkTile + 1;
+  }
+  int64_t tiles() const;  // of the weights, all layers
+  int64_t room() const;   // floats
+};
+NetworkRecord read_network(RecordReader& in, NetworkResult result);
+
 struct PoolingRecord : Record {
   // Along rows or columns: window i is from i * stride - padding on.
   struct Axis {

@@ -1,5 +1,5 @@
-// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → order → memory → bytes,
-// entry by entry over one layout of parameters, data and controls.
+// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order → memory →
+// bytes, entry by entry over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
 import { rows, type Node } from '../graph/index.js';
@@ -15,6 +15,7 @@ import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.j
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerOpaque } from './lower-opaque.js';
 import { planMemory, type MemoryPlan } from './memory-plan.js';
+import { fuseNetworks } from './networks.js';
 import { RUN_STRIDE, oneRun } from './one-run.js';
 import { placePieces, placeTarget, wholeBuffer } from './place.js';
 import { recompute } from './recompute.js';
@@ -167,7 +168,7 @@ function compileEntry(
       return value.placement;
     },
   };
-  const ordered = schedule(kernelsOf(memory, roots));
+  const ordered = schedule(fuseNetworks(kernelsOf(memory, roots), kernels));
   const plan = planMemory(ordered, use);
   const base = isCut ? 0 : results.size;
   const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;

@@ -39,6 +39,15 @@ const jacobian =
   ([runs, latents, parents, size, hidden, batch]: readonly number[]): number =>
     perWeight * runs * latents * batch * (hidden * parents + hidden * hidden + size * hidden);
 
+/** Products of the layers; the gradient computes the hidden ones again. */
+const network =
+  (isGradient: boolean) =>
+  ([groups, inputs, first, second, outputs, batch, , , ...results]: readonly number[]): number => {
+    const layers = [first * inputs, second * first, outputs * second];
+    const times = isGradient ? [2 + results[6], 3, 2] : [1, 1, 1];
+    return 2 * groups * batch * layers.reduce((sum, products, i) => sum + times[i] * products, 0);
+  };
+
 /** Of one block, from a kernel's integers. */
 const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number>>> = {
   matmul: (ints) => 2 * product(ints.slice(0, 3)) * product(ints.slice(13, 13 + ints[12])),
@@ -50,12 +59,18 @@ const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number
   logAbsDetGrad: determinant(2),
   meanAbsJacobian: jacobian(2),
   meanAbsJacobianGrad: jacobian(6),
+  network: network(false),
+  networkGrad: network(true),
   lstm: recurrence(4),
   lstmGrad: recurrence(4),
   gru: recurrence(3),
   gruGrad: recurrence(3),
   softmax: ([groups, categories, batch]) => 4 * groups * categories * batch,
 };
+
+/** Whether the slope by the input is asked for, and how far those of groups are apart. */
+const NETWORK_BY_X = 14;
+const NETWORK_BY_X_GROUP = 24;
 
 interface Moved {
   readonly elements: number;
@@ -83,6 +98,17 @@ function movedBy({ name, ints, operands }: DecodedKernel): Moved[] {
     // Three are read and written, the gradients read.
     const own = operands.slice(0, 4).map((by, i) => ({ elements: i < 3 ? 2 * elements : elements, by, ofTile: false }));
     return [...own, ...operands.slice(4).map(whole)];
+  }
+  if (name === 'networkGrad') {
+    const [groups, inputs, , , , batch] = ints;
+    const [isThere, stride] = [ints[NETWORK_BY_X], ints[NETWORK_BY_X_GROUP]];
+    const at = ints.slice(NETWORK_BY_X - 6, NETWORK_BY_X).filter((one) => one === 1).length;
+    if (isThere === 0 || stride !== 0 || groups === 1) return operands.map(whole);
+    // What each group gives by the input that they share is put down and added up.
+    return operands.map((by, i) => {
+      const all = whole(by);
+      return i === at ? { ...all, elements: all.elements + 2 * groups * inputs * batch } : all;
+    });
   }
   return operands.map(whole);
 }

@@ -28,6 +28,8 @@ export const CUDA_KERNEL_NAMES: ReadonlySet<string> = new Set([
   'mixtureSensitivity',
   'mixtureSensitivityGrad',
   'moveImages',
+  'network',
+  'networkGrad',
   'random',
   'reduce',
   'softmax',

@@ -1,0 +1,236 @@
+// Three layers in the shared memory of a thread block, which takes 32 subjects
+// at a time through them. A bias is one more weight, of a unit that is 1 where
+// there is a subject, so that where there is none everything is 0. A thread
+// works on pieces of 4 x 4.
+#pragma once
+
+#include "cuda/kernel.h"
+#include "cuda/kernels/vectors.h"
+#include "math/functions.h"
+#include "math/jacobian.h"
+
+namespace interlatent::cuda::network {
+
+constexpr int kThreads = 128;
+constexpr int kColumns = 32;
+constexpr int kTile = static_cast<int>(kNetworkTile);
+constexpr int kColumnTiles = kColumns / kTile;
+// From one unit's subjects to the next unit's: vectors of neighbouring units
+// lie in different banks.
+constexpr int kRow = static_cast<int>(kNetworkRowRoom);
+constexpr int kLayers = kNetworkLayers;
+template <class Element>
+struct Matrices {
+  Located<Element> first;
+  int64_t group, leading;
+
+  __device__ Element* at(const Place& place, int index) const {
+    return first.first == nullptr ? nullptr : first.at(place) + index * group;
+  }
+};
+
+// Where a layer lies in shared memory: weights and bias, what it reads, and the
+// slope by what it computes before its activation.
+struct Layer {
+  int32_t units, terms, pitch;
+  int32_t tiles_down, tiles_across;
+  int32_t weights_at, inputs_at, slopes_at;
+};
+
+struct NetworkLaunch {
+  Blocks blocks;
+  Matrices<const float> x, upstream, weight[kLayers], bias[kLayers];
+  Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x;
+  Layer layers[kLayers];
+  Activation activation[kLayers - 1];
+  float slope[kLayers - 1];
+  int64_t batch;
+  int32_t groups;
+  // Thread blocks per group, and subjects of each in steps of 32.
+  uint32_t cuts, steps, all_steps;
+  int32_t pieces;  // of the weights, all layers
+  // Of weights, [blocks, groups, cuts, 4, pieces] of four; of an input that
+  // groups share, [blocks, groups, inputs, batch].
+  float4* parts;
+  float* shares;
+  unsigned* part_counter;   // [blocks, groups]
+  unsigned* share_counter;  // [blocks, cuts]
+};
+
+__device__ inline float activated(Activation activation, float slope, float x) {
+  if (activation == Activation::kTanh) return hyperbolic_tangent(x);
+  return x > 0.0f ? x : slope * x;
+}
+
+// By the result.
+__device__ inline float side(Activation activation, float slope, float result) {
+  return activation == Activation::kTanh ? tanh_side(result)
+                                         : leaky_side(result, slope);
+}
+
+// Where a thread block is at work.
+struct Share {
+  Place place;
+  uint32_t index;  // of the block of the plan
+  int group;
+  uint32_t cut, begin, end;
+
+  __device__ explicit Share(const NetworkLaunch& launch)
+      : cut(blockIdx.x % launch.cuts) {
+    const uint32_t rest = blockIdx.x / launch.cuts;
+    const auto groups = static_cast<uint32_t>(launch.groups);
+    group = static_cast<int>(rest % groups);
+    index = rest / groups;
+    place = launch.blocks.place(index);
+    begin = cut * launch.steps;
+    end = begin + launch.steps < launch.all_steps ? begin + launch.steps
+                                                  : launch.all_steps;
+  }
+};
+
+// Sums over `terms` of left[row, term] times a row of `right`, for all rows and
+// the subjects of a step: use(row, first subject, four sums).
+template <class Use>
+__device__ void multiply(const float* left, int along_rows, int along_terms,
+                         int rows, int terms, const float* right,
+                         const Use& use) {
+  // Neighbouring threads have neighbouring rows, whatever there are of them.
+  const int tiles = (rows - 1) / kTile + 1;
+  for (int item = static_cast<int>(threadIdx.x); item < tiles * kColumnTiles;
+       item += kThreads) {
+    const int column = item % kColumnTiles * kTile;
+    const int first = item / kColumnTiles;
+    const float* from[kTile];
+    float sums[kTile][kTile] = {};
+#pragma unroll
+    for (int i = 0; i < kTile; i++) {
+      const int row = first + i * tiles;
+      from[i] = left + (row < rows ? row : first) * along_rows;
+    }
+    for (int term = 0; term < terms; term++) {
+      float own[kTile];
+      load_four(own, right + term * kRow + column);
+#pragma unroll
+      for (int i = 0; i < kTile; i++) {
+        const float factor = from[i][term * along_terms];
+#pragma unroll
+        for (int c = 0; c < kTile; c++) {
+          sums[i][c] = fused(factor, own[c], sums[i][c]);
+        }
+      }
+    }
+#pragma unroll
+    for (int i = 0; i < kTile; i++) {
+      const int row = first + i * tiles;
+      if (row < rows) use(row, column, sums[i]);
+    }
+  }
+}
+
+// A group's network in a thread block.
+struct Network {
+  const NetworkLaunch& launch;
+  const Share& share;
+  float* room;
+
+  __device__ float* weights(int layer) const {
+    return room + launch.layers[layer].weights_at;
+  }
+  __device__ float* inputs(int layer) const {
+    return room + launch.layers[layer].inputs_at;
+  }
+  __device__ float* slopes(int layer) const {
+    return room + launch.layers[layer].slopes_at;
+  }
+
+  __device__ void load_weights() const {
+    for (int i = 0; i < kLayers; i++) {
+      const Layer& layer = launch.layers[i];
+      const int columns = layer.terms - 1;
+      const float* weight = launch.weight[i].at(share.place, share.group);
+      const float* bias = launch.bias[i].at(share.place, share.group);
+      float* target = weights(i);
+      for (int e = static_cast<int>(threadIdx.x); e < layer.units * columns;
+           e += kThreads) {
+        target[e / columns * layer.pitch + e % columns] = weight[e];
+      }
+      if (bias == nullptr) continue;
+      for (int unit = static_cast<int>(threadIdx.x); unit < layer.units;
+           unit += kThreads) {
+        target[unit * layer.pitch + columns] = bias[unit];
+      }
+    }
+  }
+
+  __device__ void load_rows(float* target, const Matrices<const float>& source,
+                            int rows, uint32_t step) const {
+    const float* from = source.at(share.place, share.group);
+    for (int e = static_cast<int>(threadIdx.x); e < rows * kColumns;
+         e += kThreads) {
+      const int row = e / kColumns;
+      const int column = e % kColumns;
+      const int64_t subject = int64_t{step} * kColumns + column;
+      target[row * kRow + column] =
+          subject < launch.batch ? from[row * source.leading + subject] : 0.0f;
+    }
+  }
+
+  // What the layers read: the input and the units that are 1.
+  __device__ void load_inputs(uint32_t step) const {
+    load_rows(inputs(0), launch.x, launch.layers[0].terms - 1, step);
+    for (int e = static_cast<int>(threadIdx.x); e < kLayers * kColumns;
+         e += kThreads) {
+      const int i = e / kColumns;
+      const int column = e % kColumns;
+      const bool exists = int64_t{step} * kColumns + column < launch.batch;
+      inputs(i)[(launch.layers[i].terms - 1) * kRow + column] =
+          exists ? 1.0f : 0.0f;
+    }
+  }
+
+  // A hidden layer, from what it reads to what the next one reads.
+  __device__ void hidden(int i) const {
+    const Layer& layer = launch.layers[i];
+    const Activation activation = launch.activation[i];
+    const float slope = launch.slope[i];
+    float* target = inputs(i + 1);
+    multiply(weights(i), layer.pitch, 1, layer.units, layer.terms, inputs(i),
+             [&](int row, int column, const float(&sums)[kTile]) {
+               float* own = target + row * kRow + column;
+               for (int c = 0; c < kTile; c++) {
+                 own[c] = activated(activation, slope, sums[c]);
+               }
+             });
+  }
+
+  // The slope by what a hidden layer computes before its activation, from that
+  // of the next one.
+  __device__ void back(int i) const {
+    const Layer& next = launch.layers[i + 1];
+    const Activation activation = launch.activation[i];
+    const float slope = launch.slope[i];
+    const float* result = inputs(i + 1);
+    float* target = slopes(i);
+    multiply(
+        weights(i + 1), 1, next.pitch, next.terms - 1, next.units,
+        slopes(i + 1), [&](int row, int column, const float(&sums)[kTile]) {
+          const int at = row * kRow + column;
+          for (int c = 0; c < kTile; c++) {
+            target[at + c] = sums[c] * side(activation, slope, result[at + c]);
+          }
+        });
+  }
+
+  // use(unit, subject, value) for what there is of a product's row.
+  template <class Use>
+  __device__ void each_subject(uint32_t step, int column,
+                               const float (&sums)[kTile],
+                               const Use& use) const {
+    for (int c = 0; c < kTile; c++) {
+      const int64_t subject = int64_t{step} * kColumns + column + c;
+      if (subject < launch.batch) use(subject, sums[c]);
+    }
+  }
+};
+
+}  // namespace interlatent::cuda::network

@@ -1,0 +1,199 @@
+#include <string>
+#include <type_traits>
+
+#include "records/records.h"
+
+namespace interlatent {
+namespace {
+
+// Of every layer weights and bias, then the input: what a gradient may be asked
+// for.
+constexpr int kResults = 2 * kNetworkLayers + 1;
+
+template <class Data>
+using Matrices = NetworkRecord::Matrices<Data>;
+
+// Takes operands in their order.
+class Operands {
+ public:
+  Operands(RecordReader& in, NetworkRecord& record) : in_(in), rec_(record) {}
+
+  template <class Data>
+  void take(Matrices<Data>& matrices, int64_t rows, int64_t columns) {
+    if (rows > 1 && matrices.leading < columns) {
+      in_.refuse("rows of operand " + std::to_string(next_) + " overlap");
+    }
+    const int64_t dims[] = {rec_.groups, rows, columns};
+    const int64_t strides[] = {matrices.group, matrices.leading, 1};
+    in_.check_view(next_, dims, strides);
+    matrices.operand = next_++;
+    using Access = RecordReader::Access;
+    if constexpr (std::is_same_v<Data, float*>) {
+      matrices.data = in_.floats(matrices.operand, Access::kWrites);
+      const int64_t groups = matrices.group == 0 ? 1 : rec_.groups;
+      rec_.written.push_back({matrices.operand,
+                              matrices.data,
+                              in_.operand(matrices.operand).run_stride,
+                              {groups, rows, columns},
+                              {matrices.group, matrices.leading, 1}});
+    } else {
+      matrices.data = in_.floats(matrices.operand, Access::kReads);
+    }
+  }
+
+ private:
+  RecordReader& in_;
+  NetworkRecord& rec_;
+  size_t next_ = 0;
+};
+
+// Groups may share what they read, and the slope by an input that they share.
+void require_apart(const RecordReader& in, const NetworkRecord& record,
+                   int64_t group) {
+  if (record.groups > 1 && group == 0) {
+    in.refuse("groups write to the same place");
+  }
+}
+
+void read_outputs(RecordReader& in, NetworkRecord& record) {
+  constexpr size_t kOperands = 2 + 2 * kNetworkLayers;
+  in.expect_operands(kOperands, kOperands);
+  record.out.leading = in.stride("ldOut");
+  record.x.leading = in.stride("ldX");
+  record.out.group = in.stride("a stride");
+  record.x.group = in.stride("a stride");
+  for (int i = 0; i < kNetworkLayers; i++) {
+    record.weight[i].group = in.stride("a stride");
+    record.bias[i].group = in.stride("a stride");
+  }
+  require_apart(in, record, record.out.group);
+  Operands operands(in, record);
+  operands.take(record.out, record.widths[kNetworkLayers], record.batch);
+  operands.take(record.x, record.widths[0], record.batch);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
+    operands.take(record.bias[i], record.widths[i + 1], 1);
+  }
+}
+
+void read_gradient(RecordReader& in, NetworkRecord& record) {
+  bool is_asked[kResults];
+  size_t results = 0;
+  for (bool& asked : is_asked) {
+    asked = in.integer("a result", 0, 1) == 1;
+    results += size_t{asked};
+  }
+  if (results == 0) in.refuse("it has no results");
+  constexpr size_t kRead = 1 + 2 * kNetworkLayers;  // all biases but the last
+  in.expect_operands(results + kRead, results + kRead);
+  record.by_x.leading = in.stride("ldX'");
+  record.x.leading = in.stride("ldX");
+  record.upstream.leading = in.stride("ldUpstream");
+  for (int i = 0; i < kNetworkLayers; i++) {
+    record.by_weight[i].group = in.stride("a stride");
+    record.by_bias[i].group = in.stride("a stride");
+  }
+  record.by_x.group = in.stride("a stride");
+  record.x.group = in.stride("a stride");
+  for (int i = 0; i < kNetworkLayers; i++) {
+    record.weight[i].group = in.stride("a stride");
+    if (i < kNetworkLayers - 1) record.bias[i].group = in.stride("a stride");
+  }
+  record.upstream.group = in.stride("a stride");
+  Operands operands(in, record);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    if (is_asked[2 * i]) {
+      require_apart(in, record, record.by_weight[i].group);
+      operands.take(record.by_weight[i], record.widths[i + 1],
+                    record.widths[i]);
+    }
+    if (is_asked[2 * i + 1]) {
+      require_apart(in, record, record.by_bias[i].group);
+      operands.take(record.by_bias[i], record.widths[i + 1], 1);
+    }
+  }
+  if (is_asked[kResults - 1]) {
+    operands.take(record.by_x, record.widths[0], record.batch);
+    if (record.by_x.group == 0 && record.groups > 1) {
+      // What each group gives is put down and added up.
+      const size_t operand = record.by_x.operand;
+      const int64_t dims[] = {2, record.groups, record.widths[0], record.batch};
+      record.moved.push_back(
+          {operand,
+           static_cast<double>(in.product(dims)) +
+               static_cast<double>(in.operand(operand).extent),
+           operand});
+    }
+  }
+  operands.take(record.x, record.widths[0], record.batch);
+  for (int i = 0; i < kNetworkLayers; i++) {
+    operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
+    if (i == kNetworkLayers - 1) break;
+    operands.take(record.bias[i], record.widths[i + 1], 1);
+  }
+  operands.take(record.upstream, record.widths[kNetworkLayers], record.batch);
+}
+
+// Products with the weights; the gradient computes the hidden layers again.
+double flops(const NetworkRecord& record) {
+  const int first = record.by_x.data == nullptr ? 2 : 3;
+  const int times[] = {first, 3, 2};
+  double products = 0;
+  for (int i = 0; i < kNetworkLayers; i++) {
+    const bool once = record.result == NetworkResult::kOutputs;
+    products += (once ? 1 : times[i]) *
+                static_cast<double>(record.widths[i] * record.widths[i + 1]);
+  }
+  return 2 * static_cast<double>(record.groups) *
+         static_cast<double>(record.batch) * products;
+}
+
+}  // namespace
+
+int64_t NetworkRecord::tiles() const {
+  int64_t sum = 0;
+  for (int i = 0; i < kNetworkLayers; i++) {
+    sum += tiles_down(i) * tiles_across(i);
+  }
+  return sum;
+}
+
+int64_t NetworkRecord::room() const {
+  int64_t sum = kNetworkRowRoom * (widths[0] + 2 * widths[1] + 2 * widths[2] +
+                                   widths[3] + kNetworkLayers);
+  for (int i = 0; i < kNetworkLayers; i++) sum += widths[i + 1] * pitch(i);
+  return sum;
+}
+
+NetworkRecord read_network(RecordReader& in, NetworkResult result) {
+  NetworkRecord record;
+  record.result = result;
+  in.expect_reals(kNetworkLayers - 1);
+  record.groups = in.dimension("groups");
+  for (int64_t& width : record.widths) {
+    width = in.integer("a width", 1, kMaxNetworkRoom);
+  }
+  record.batch = in.dimension("B");
+  for (int i = 0; i < kNetworkLayers - 1; i++) {
+    record.activation[i] =
+        static_cast<Activation>(in.integer("an activation", 1, 2));
+    record.slope[i] = static_cast<float>(in.real(static_cast<size_t>(i)));
+  }
+  if (record.room() > kMaxNetworkRoom || record.tiles() > kMaxNetworkTiles) {
+    in.refuse("the network is too large for it");
+  }
+  for (int i = 0; i < kNetworkLayers; i++) {
+    record.weight[i].leading = record.by_weight[i].leading = record.widths[i];
+    record.bias[i].leading = record.by_bias[i].leading = 1;
+  }
+  if (result == NetworkResult::kOutputs) {
+    read_outputs(in, record);
+  } else {
+    read_gradient(in, record);
+  }
+  in.end_of_integers();
+  record.flops = flops(record);
+  return record;
+}
+
+}  // namespace interlatent

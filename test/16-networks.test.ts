@@ -1,0 +1,117 @@
+// Three layers as one kernel, their gradients as another (docs/engine.md, "network"): where plans have them, and that a
+// training step comes to the same numbers. The kernels themselves: test/18, rows `network`.
+
+import { describe, expect, test } from '@jest/globals';
+import { Training } from '../bench/cases.js';
+import { compile, decodePlan } from '../src/compile/index.js';
+import { fitsThreadBlock } from '../src/compile/networks.js';
+import * as graph from '../src/graph/index.js';
+import type { Node } from '../src/graph/index.js';
+import { CUDA_KERNEL_NAMES } from '../src/runtime/cuda-kernel-names.js';
+import { CPU, type Device } from '../src/runtime/device.js';
+import { EMULATED } from './backends.js';
+import { relativeError } from './numbers.js';
+import { networks, networkOf, networkShapes, type NetworkShape } from './operation-cases/networks.js';
+import { operationEntry } from './operation-cases/index.js';
+
+const unfused = new Set([...CUDA_KERNEL_NAMES].filter((name) => !name.startsWith('network')));
+
+/** Names of the kernels of an entry, without maps. */
+function kernelsOf(outputs: Readonly<Record<string, Node>>, kernels = CUDA_KERNEL_NAMES, runs = 1): string[] {
+  const [entry] = decodePlan(compile({ runs, kernels, entries: { main: { outputs } } }).plan).entries;
+  return entry.kernels.map(({ name }) => name).filter((name) => name !== 'map');
+}
+
+const SHAPE: NetworkShape = { runs: 3, groups: 2, widths: [5, 7, 6, 4], batch: 9 };
+const inputs = (shape: NetworkShape): Node[] => networkShapes(shape).map((own, i) => graph.parameter(`p${i}`, own));
+
+function gradients(value: Node, nodes: readonly Node[]): Record<string, Node> {
+  const slopes = graph.grad(graph.square(value), nodes);
+  return Object.fromEntries(slopes.map((slope, i) => [`slope${i}`, slope]));
+}
+
+describe('layers and their gradients are two kernels', () => {
+  // Of one subject a bias's gradient is what flows back to a layer, which is asked for.
+  test.each(networks.slice(1).map((row) => [row.title, row] as const))('%s', (_, row) => {
+    const { outputs } = operationEntry(row);
+    expect(kernelsOf(outputs)).toEqual(['network', 'networkGrad']);
+    expect(kernelsOf({ value: outputs['value'] })).toEqual(['network']);
+    expect(kernelsOf(outputs, unfused)).not.toContain('network');
+  });
+
+  test('of each run, and of one subject where no gradients are asked for', () => {
+    const nodes = inputs(SHAPE);
+    const value = networkOf(SHAPE, nodes);
+    expect(kernelsOf(gradients(value, nodes), CUDA_KERNEL_NAMES, 3)).toEqual(['network', 'networkGrad']);
+    const one = { ...SHAPE, batch: 1 };
+    expect(kernelsOf({ value: networkOf(one, inputs(one)) }, CUDA_KERNEL_NAMES, 3)).toEqual(['network']);
+  });
+
+  test('of what nobody asks for nothing is written', () => {
+    const nodes = inputs(SHAPE);
+    const value = networkOf(SHAPE, nodes);
+    const { slope1, slope6 } = gradients(value, nodes);
+    // Of the second layer's weights neither: what flows back through it is needed all the same.
+    const compiled = compile({
+      runs: 3,
+      kernels: CUDA_KERNEL_NAMES,
+      entries: { main: { outputs: { slope1, slope6 } } },
+    });
+    const fused = decodePlan(compiled.plan).entries[0].kernels.find(({ name }) => name === 'networkGrad')!;
+    expect(fused.operands.filter(({ written }) => written)).toHaveLength(2);
+  });
+});
+
+describe('layers stay apart', () => {
+  const nodes = inputs(SHAPE);
+  const none = (outputs: Readonly<Record<string, Node>>): void => {
+    expect(kernelsOf(outputs, CUDA_KERNEL_NAMES, 3).filter((name) => name.startsWith('network'))).toEqual([]);
+  };
+
+  test('where something else reads a hidden layer', () => {
+    const [x, w0, b0, w1, b1, w2, b2] = nodes;
+    const first = graph.leakyRelu(graph.add(graph.matmul(w0, x), b0), 0.2);
+    const second = graph.tanh(graph.add(graph.matmul(w1, first), b1));
+    const value = graph.add(graph.matmul(w2, second), b2);
+    none({ value, first });
+    none({ value, mean: graph.mean(second, [3]) });
+    none({ value, ...gradients(value, nodes), ...gradients(second, nodes) });
+  });
+
+  test('where gradients are differentiated again', () => {
+    const value = networkOf(SHAPE, nodes);
+    const { slope0 } = gradients(value, nodes);
+    none({ value, ...gradients(slope0, nodes) });
+  });
+
+  test('where the last weights are computed', () => {
+    const [x, w0, b0, w1, b1, w2, b2] = nodes;
+    none({ value: networkOf(SHAPE, [x, w0, b0, w1, b1, graph.square(w2), b2]) });
+  });
+
+  test('where they are too many for a thread block', () => {
+    const wide = { ...SHAPE, widths: [30, 512, 512, 6] } as const;
+    none({ value: networkOf(wide, inputs(wide)) });
+    expect(fitsThreadBlock([30, 64, 64, 6])).toBe(true);
+    expect(fitsThreadBlock([3, 64, 64, 100])).toBe(true);
+    expect(fitsThreadBlock([30, 80, 80, 6])).toBe(true);
+    expect(fitsThreadBlock([30, 96, 96, 6])).toBe(false);
+    expect(fitsThreadBlock([200, 64, 64, 6])).toBe(false);
+  });
+});
+
+test.each([
+  ['without the Jacobian penalty', false],
+  ['with it', true],
+])('gradients of a training step are those of layers apart and of the CPU, %s', async (_, jacobian) => {
+  const momentsOn = async (device: Device): Promise<Float32Array> => {
+    const one = { batch: 70, hidden: 12, modalities: 3, runs: 2, jacobian, columns: 5 };
+    await using training = Training.load(one, { threads: 1, device });
+    await training.steps(1);
+    return await training.program.download('moments');
+  };
+  const fused = await momentsOn(EMULATED.device);
+  for (const other of [{ ...EMULATED.device, kernels: unfused }, CPU]) {
+    expect(relativeError(fused, Float64Array.from(await momentsOn(other)))).toBeLessThan(1e-5);
+  }
+});
