@@ -1,5 +1,5 @@
-// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order → memory →
-// bytes, entry by entry over one layout of parameters, data and controls.
+// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order →
+// memory → bytes, entry by entry over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
 import { rows, type Node } from '../graph/index.js';

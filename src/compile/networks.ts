@@ -1,5 +1,5 @@
-// Pass: three layers one after the other, products with bias and activation, become one kernel on a backend that has it,
-// and their gradients another, which computes the layers again; what lies between is never stored (docs/engine.md,
+// Pass: three layers one after the other, products with bias and activation, become one kernel on a backend that has
+// it, and their gradients another, which computes the layers again; what lies between is never stored (docs/engine.md,
 // "network"). Found among kernels, whose operands say it all: layers that anything else reads stay as they are.
 
 import type { Kernel, Operand } from './kernel.js';
