@@ -11,6 +11,8 @@
 
 #define IL_START(kernel, grid, threads, shared_bytes, stream, ...) \
   kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__)
+// A parameter that no thread writes; the emulation need not copy it for each.
+#define IL_CONSTANT(type) std::type_identity_t<type>
 // Memory of one thread block: of a type, or as many bytes as it was launched
 // with.
 #define IL_SHARED(type, name) __shared__ std::type_identity_t<type> name

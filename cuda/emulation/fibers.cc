@@ -19,7 +19,7 @@
 
 namespace interlatent::cuda::emulation {
 
-constinit thread_local Thread current;
+constinit thread_local const Thread* current = nullptr;
 
 namespace {
 
@@ -42,8 +42,8 @@ Order chosen_order() {
 
 // Where a fiber goes on. AddressSanitizer's longjmp asks the kernel for a stack
 // and then looks at the wrong one, its swapcontext forgets what it knows of
-// both stacks; GCC's own jump does neither.
-#if defined(__SANITIZE_ADDRESS__)
+// both stacks; GCC's own jump does neither, and takes less time.
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define IL_UNWATCHED __attribute__((noinline, no_sanitize_address))
 using Jump = void* [5];
 #define IL_SET_JUMP(jump) __builtin_setjmp(jump)
@@ -130,9 +130,7 @@ class Scheduler {
     }
     exchanged_.assign(count, 0);
     races::begin_block((block.z * grid.y + block.y) * grid.x + block.x, count);
-    // Exactly as large as asked for, so that sanitizers see what lies beyond.
-    dynamic_.reset(static_cast<std::byte*>(
-        std::aligned_alloc(16, (shared_bytes + 15) / 16 * 16)));
+    dynamic_ = allocate(shared_bytes);
     if (shared_bytes > 0) {
       std::memset(dynamic_.get(), 0xff, shared_bytes);
       races::share(dynamic_.get(), shared_bytes);
@@ -150,18 +148,18 @@ class Scheduler {
   // Another fiber goes on with the threads that follow, until this one's
   // barrier is complete.
   void wait(State state) {
-    Slot& slot = slots_[current.in_block];
+    Slot& slot = slots_[current->in_block];
     Fiber* const fiber = running_;
     slot.state = state;
     slot.fiber = fiber;
     fiber->point.leave_for(next_point());
-    current = slot.thread;
+    current = &slot.thread;
     running_ = fiber;
-    races::go_on(current.in_block, fiber->stack.get(), kStackBytes);
+    races::go_on(current->in_block, fiber->stack.get(), kStackBytes);
   }
 
   uint64_t exchange(uint64_t value, unsigned lane) {
-    const unsigned own = current.in_block;
+    const unsigned own = current->in_block;
     const unsigned source = own / kWarp * kWarp + lane;
     exchanged_[own] = value;
     wait(State::kAtShuffle);
@@ -180,12 +178,42 @@ class Scheduler {
     std::abort();
   }
 
-  uint64_t serial() const { return serial_; }
+  void* shared(const void* variable, size_t bytes) {
+    auto own = std::find_if(
+        shared_.begin(), shared_.end(),
+        [&](const Shared& one) { return one.variable == variable; });
+    if (own == shared_.end()) {
+      own = shared_.insert(own, {variable, 0, allocate(bytes)});
+    }
+    if (own->block != serial_) {
+      own->block = serial_;
+      add_shared(bytes);
+      races::share(own->memory.get(), bytes);
+      std::memset(own->memory.get(), 0xff, bytes);
+    }
+    return own->memory.get();
+  }
+
+  void* passed_by_warp() {
+    return passed_.data() + current->in_block / kWarp * kWarp * kPassedBytes;
+  }
   void* dynamic_shared() { return dynamic_.get(); }
 
  private:
   struct Free {
     void operator()(std::byte* memory) const { std::free(memory); }
+  };
+  using Block = std::unique_ptr<std::byte, Free>;
+  // Exactly as large as asked for, so that sanitizers see what lies beyond.
+  static Block allocate(size_t bytes) {
+    return Block(static_cast<std::byte*>(
+        std::aligned_alloc(16, (bytes + 15) / 16 * 16)));
+  }
+  // What blocks have of a shared variable.
+  struct Shared {
+    const void* variable;
+    uint64_t block;  // that met it last
+    Block memory;
   };
 
   // Where the next thread goes on: its own fiber, an idle one, or the scheduler
@@ -224,10 +252,10 @@ class Scheduler {
         if (slot.state != State::kNew) break;
         next_++;
         slot.state = State::kRunning;
-        current = slot.thread;
-        races::go_on(current.in_block, self->stack.get(), kStackBytes);
+        current = &slot.thread;
+        races::go_on(current->in_block, self->stack.get(), kStackBytes);
         (*body_)();
-        slots_[current.in_block].state = State::kDone;
+        slots_[current->in_block].state = State::kDone;
       }
       Point& next = next_point();
       idle_.push_back(self);
@@ -302,7 +330,10 @@ class Scheduler {
   std::vector<unsigned> sequence_;
   size_t next_ = 0;
   std::vector<uint64_t> exchanged_;
-  std::unique_ptr<std::byte, Free> dynamic_;
+  Block dynamic_;
+  std::vector<Shared> shared_;
+  std::vector<std::byte> passed_ =
+      std::vector<std::byte>(kMaxThreads * kPassedBytes);
   std::vector<std::unique_ptr<Fiber>> fibers_;
   std::vector<Fiber*> idle_;
   Fiber* starting_ = nullptr;
@@ -312,8 +343,8 @@ class Scheduler {
 };
 
 Scheduler& the_scheduler() {
-  static thread_local Scheduler scheduler;
-  return scheduler;
+  static thread_local const auto scheduler = std::make_unique<Scheduler>();
+  return *scheduler;
 }
 
 }  // namespace
@@ -324,15 +355,11 @@ void shuffle_barrier() { the_scheduler().wait(State::kAtShuffle); }
 uint64_t exchange(uint64_t value, unsigned lane) {
   return the_scheduler().exchange(value, lane);
 }
-void* dynamic_shared() { return the_scheduler().dynamic_shared(); }
-
-void poison(void* memory, size_t bytes, uint64_t* block) {
-  if (*block == the_scheduler().serial()) return;
-  *block = the_scheduler().serial();
-  the_scheduler().add_shared(bytes);
-  races::share(memory, bytes);
-  std::memset(memory, 0xff, bytes);
+void* passed_by_warp() { return the_scheduler().passed_by_warp(); }
+void* shared(const void* variable, size_t bytes) {
+  return the_scheduler().shared(variable, bytes);
 }
+void* dynamic_shared() { return the_scheduler().dynamic_shared(); }
 
 bool is_forward() { return chosen_order() == Order::kForward; }
 

@@ -18,6 +18,7 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
+#define IL_CONSTANT(type) const std::type_identity_t<type>&
 
 struct dim3 {
   unsigned x, y, z;
@@ -45,7 +46,7 @@ struct Thread {
   dim3 index, block, block_size, grid_size;
   unsigned in_block = 0;  // linear index
 };
-extern constinit thread_local Thread current;
+extern constinit thread_local const Thread* current;
 
 // What a launch may ask for on any device since the A100; more ends the
 // program.
@@ -72,20 +73,25 @@ Value shuffle(Value value, unsigned lane) {
   return value;
 }
 
+// Of a lane, by with_warp.
+constexpr size_t kPassedBytes = 64;
+void* passed_by_warp();
+
 // What all lanes of the warp passed, for as long as `use` runs; all its living
 // threads call.
 template <class Value, class Use>
 IL_UNSEEN void with_warp(const Value& own, Use use) {
-  static thread_local Value values[kMaxThreads];
-  values[current.in_block] = own;
+  static_assert(sizeof(Value) <= kPassedBytes);
+  Value* const values = static_cast<Value*>(passed_by_warp());
+  values[current->in_block % 32] = own;
   shuffle_barrier();
-  use(values + current.in_block / 32 * 32);
+  use(values);
   shuffle_barrier();
 }
 
-// Fills a shared variable with NaN the first time a block meets it: what was
-// not written must not be read.
-void poison(void* memory, size_t bytes, uint64_t* block);
+// The block's memory of the variable that `variable` stands for, filled with
+// NaN when a block meets it first: what was not written must not be read.
+void* shared(const void* variable, size_t bytes);
 void* dynamic_shared();
 
 // Adds the threads of a grid to what the stream has to do. Fails as the
@@ -102,26 +108,26 @@ void launch_kernel(const char* name, dim3 grid, dim3 threads,
   static_assert((0 + ... + sizeof(Parameters)) <= kMaxParameterBytes);
   launch(name, reinterpret_cast<const void*>(kernel), grid, threads,
          shared_bytes, stream,
-         [kernel, copies = std::tuple<Parameters...>(arguments...)] {
-           std::apply(kernel, copies);
-         });
+         [kernel, copies = std::tuple<std::remove_cvref_t<Parameters>...>(
+                      arguments...)] { std::apply(kernel, copies); });
 }
 
 }  // namespace interlatent::cuda::emulation
 
-#define threadIdx (::interlatent::cuda::emulation::current.index)
-#define blockIdx (::interlatent::cuda::emulation::current.block)
-#define blockDim (::interlatent::cuda::emulation::current.block_size)
-#define gridDim (::interlatent::cuda::emulation::current.grid_size)
+#define threadIdx (::interlatent::cuda::emulation::current->index)
+#define blockIdx (::interlatent::cuda::emulation::current->block)
+#define blockDim (::interlatent::cuda::emulation::current->block_size)
+#define gridDim (::interlatent::cuda::emulation::current->grid_size)
 
 #define IL_START(kernel, grid, threads, shared_bytes, stream, ...)          \
   ::interlatent::cuda::emulation::launch_kernel(#kernel, (grid), (threads), \
                                                 (shared_bytes), (stream),   \
                                                 (kernel), __VA_ARGS__)
-#define IL_SHARED(type, name)                          \
-  static thread_local std::type_identity_t<type> name; \
-  static thread_local uint64_t name##_block;           \
-  ::interlatent::cuda::emulation::poison(&name, sizeof name, &name##_block)
+#define IL_SHARED(type, name)                             \
+  static char name##_is;                                  \
+  auto& name = *static_cast<std::type_identity_t<type>*>( \
+      ::interlatent::cuda::emulation::shared(             \
+          &name##_is, sizeof(std::type_identity_t<type>)))
 #define IL_DYNAMIC_SHARED(type, name) \
   type* const name =                  \
       static_cast<type*>(::interlatent::cuda::emulation::dynamic_shared())
@@ -137,7 +143,7 @@ Value __shfl_sync(unsigned, Value value, unsigned lane) {
 }
 template <class Value>
 Value __shfl_xor_sync(unsigned, Value value, unsigned mask) {
-  const unsigned own = ::interlatent::cuda::emulation::current.in_block % 32;
+  const unsigned own = ::interlatent::cuda::emulation::current->in_block % 32;
   return ::interlatent::cuda::emulation::shuffle(value, own ^ mask);
 }
 template <class Value>

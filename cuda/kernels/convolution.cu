@@ -41,7 +41,7 @@ __device__ int64_t read_at(const Axis& axis, int64_t position, int64_t tap,
   return at < axis.output ? at : -1;
 }
 
-__global__ void convolution_kernel(ConvolutionLaunch launch) {
+__global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
   int64_t rest = blockIdx.x % launch.grid;
   const Place place =
       launch.blocks.place(static_cast<uint32_t>(blockIdx.x / launch.grid));
@@ -103,7 +103,8 @@ __global__ void convolution_kernel(ConvolutionLaunch launch) {
   }
 }
 
-__global__ void convolution_weights_kernel(ConvolutionLaunch launch) {
+__global__ void convolution_weights_kernel(IL_CONSTANT(ConvolutionLaunch)
+                                               launch) {
   IL_SHARED(float[kThreads], folded);
   int64_t rest = blockIdx.x % launch.grid;
   const Place place =

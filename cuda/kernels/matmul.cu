@@ -109,7 +109,7 @@ class Matmul final : public MatmulKernel {
   }
 
  private:
-  void (*kernel_)(MatmulLaunch) = nullptr;
+  void (*kernel_)(IL_CONSTANT(MatmulLaunch)) = nullptr;
   DeviceArray<float> partials_, row_partials_;
   DeviceArray<unsigned> counters_, row_counters_;
   unsigned grid_ = 1, threads_ = 1;

@@ -238,7 +238,7 @@ struct EpilogueRow {
   }
 };
 
-__global__ void matmul_epilogue_kernel(MatmulLaunch launch) {
+__global__ void matmul_epilogue_kernel(IL_CONSTANT(MatmulLaunch) launch) {
   IL_SHARED(float[kRowThreads], parts);
   const int64_t row = blockIdx.x % static_cast<uint32_t>(launch.m);
   const MatmulProduct product =

@@ -88,7 +88,8 @@ struct Own {
 template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
 __global__ __launch_bounds__(
     kRows / kOwnRows *
-    (kColumns / kOwnColumns)) void matmul_kernel(MatmulLaunch launch) {
+    (kColumns / kOwnColumns)) void matmul_kernel(IL_CONSTANT(MatmulLaunch)
+                                                     launch) {
   using Place = Own<kRows, kColumns, kOwnRows, kOwnColumns>;
   struct alignas(16) Buffers {
     float a[2][kDepth][kRows + 4];

@@ -41,7 +41,7 @@ struct MatmulLaunch {
 struct MatmulVariant {
   int64_t rows, columns, depth, least_depth;
   unsigned threads;
-  void (*kernel)(MatmulLaunch);
+  void (*kernel)(IL_CONSTANT(MatmulLaunch));
 };
 
 // Of all sizes of tile, the largest first.

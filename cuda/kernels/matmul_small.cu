@@ -67,9 +67,9 @@ __device__ void fetch(float (*stage)[kWide + 4], const float* source,
 template <int kRows, int kColumns>
 __global__ __launch_bounds__(
     Own<kRows, kColumns>::kThreads,
-    kResident /
-        Own<kRows, kColumns>::kThreads) void matmul_small_kernel(MatmulLaunch
-                                                                     launch) {
+    kResident / Own<kRows, kColumns>::
+                    kThreads) void matmul_small_kernel(IL_CONSTANT(MatmulLaunch)
+                                                           launch) {
   using Place = Own<kRows, kColumns>;
   // While it multiplies, a thread has four rows x four columns, and a slice of
   // the sum: every kSlices-th term.

@@ -116,7 +116,9 @@ template <MatmulPrecision kPrecision, int kRows, int kColumns, int kWarpRows,
           int kWarpColumns>
 __global__ __launch_bounds__(
     32 * (kRows / kWarpRows) *
-    (kColumns / kWarpColumns)) void matmul_tensor_kernel(MatmulLaunch launch) {
+    (kColumns /
+     kWarpColumns)) void matmul_tensor_kernel(IL_CONSTANT(MatmulLaunch)
+                                                  launch) {
   using Place = Own<kRows, kColumns, kWarpRows, kWarpColumns>;
   constexpr int kDepth = kWords * kWordFloats<kPrecision>;
   struct alignas(16) Buffers {

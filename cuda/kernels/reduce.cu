@@ -41,7 +41,7 @@ __device__ inline double combine(double x, double y, bool maximum) {
 }
 
 template <int kOperands>
-__global__ void reduce_kernel(ReduceLaunch<kOperands> launch) {
+__global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
   IL_DYNAMIC_SHARED(float, file);
   IL_SHARED(double[kThreads], folded);
   const Registers<1> registers = {file, threadIdx.x, blockDim.x};

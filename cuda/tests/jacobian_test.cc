@@ -36,22 +36,23 @@ std::vector<double> jacobian(const Shape& s, const Inputs& in) {
       return in[input][row * s.batch + b];
     };
     std::vector<double> u(s.hidden), v(s.hidden);
+    const double* weights = in[kWeight2].data();
+    for (size_t k = 0; k < s.size; k++) {
+      const double sensitivity = at(kSensitivity, s.rows - s.size + k);
+      for (double& sum : u) sum += *weights++ * sensitivity;
+    }
     for (size_t h = 0; h < s.hidden; h++) {
-      for (size_t k = 0; k < s.size; k++) {
-        u[h] += in[kWeight2][k * s.hidden + h] *
-                at(kSensitivity, s.rows - s.size + k);
-      }
       if (!(at(kSecond, h) > 0)) u[h] *= kSlope;
     }
-    for (size_t h = 0; h < s.hidden; h++) {
-      for (size_t k = 0; k < s.hidden; k++) {
-        v[h] += in[kWeight1][k * s.hidden + h] * u[k];
-      }
-      v[h] *= 1 - at(kFirst, h) * at(kFirst, h);
+    weights = in[kWeight1].data();
+    for (const double factor : u) {
+      for (double& sum : v) sum += *weights++ * factor;
     }
-    for (size_t p = 0; p < s.parents; p++) {
-      for (size_t h = 0; h < s.hidden; h++) {
-        result[p * s.batch + b] += in[kWeight0][h * s.parents + p] * v[h];
+    weights = in[kWeight0].data();
+    for (size_t h = 0; h < s.hidden; h++) {
+      v[h] *= 1 - at(kFirst, h) * at(kFirst, h);
+      for (size_t p = 0; p < s.parents; p++) {
+        result[p * s.batch + b] += *weights++ * v[h];
       }
     }
   }
