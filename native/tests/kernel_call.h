@@ -2,8 +2,6 @@
 // one thread and by two; records that do not fit.
 #pragma once
 
-#include <cstring>
-
 #include "check.h"
 #include "plan_builder.h"
 
@@ -16,75 +14,19 @@ struct Call {
   std::string name;
   std::vector<uint64_t> sizes;
   std::vector<int64_t> integers;
+
+  ~Call();
 };
 
-inline std::vector<uint8_t> plan_of(const Call& call,
-                                    std::vector<uint64_t>& offsets,
-                                    uint64_t* slab = nullptr) {
-  PlanBuilder plan;
-  plan.entry("main");
-  for (size_t i = 0; i < call.sizes.size(); i++) {
-    offsets.push_back(
-        plan.place(i == 0 ? IL_ACTIVATIONS : IL_DATA, call.sizes[i]));
-  }
-  plan.kernel(call.name, "network")
-      .writes(IL_ACTIVATIONS, offsets[0], call.sizes[0]);
-  for (size_t i = 1; i < call.sizes.size(); i++) {
-    plan.reads(IL_DATA, offsets[i], call.sizes[i]);
-  }
-  plan.integers(call.integers);
-  if (slab != nullptr) *slab = plan.slab_sizes()[IL_ACTIVATIONS];
-  return plan.bytes();
-}
+std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
+                             uint64_t* slab = nullptr);
 
 // The result of a kernel, by one thread and by two.
-inline std::vector<float> result_of(
-    const Call& call, const std::vector<std::vector<float>>& inputs) {
-  std::vector<uint64_t> offsets;
-  uint64_t slab = 0;
-  const auto bytes = plan_of(call, offsets, &slab);
-  std::vector<float> first;
-  for (const uint32_t threads : {1u, 2u}) {
-    Loaded program(bytes, threads);
-    CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
-    for (size_t i = 0; i < inputs.size(); i++) {
-      program.upload(IL_DATA, offsets[i + 1], inputs[i]);
-    }
-    program.fill(IL_ACTIVATIONS, slab, kSentinel);
-    // The second step finds what the first one left.
-    program.run(0, 2);
-    const auto values = program.download(IL_ACTIVATIONS, 0, slab);
-    if (threads == 1) first = values;
-    // To the bit, NaN too.
-    CHECK(std::memcmp(values.data(), first.data(), slab * sizeof(float)) == 0);
-  }
-  for (uint64_t i = 0; i < slab; i++) {
-    if (i < offsets[0] || i >= offsets[0] + call.sizes[0]) {
-      CHECK(first[i] == kSentinel);
-    }
-  }
-  const auto begin = first.begin() + static_cast<ptrdiff_t>(offsets[0]);
-  return {begin, begin + static_cast<ptrdiff_t>(call.sizes[0])};
-}
+std::vector<float> result_of(const Call& call,
+                             const std::vector<std::vector<float>>& inputs);
 
-inline void check_near(const std::string& what,
-                       const std::vector<float>& actual,
-                       const std::vector<double>& expected) {
-  double worst = 0;
-  double size = 1;
-  for (const double value : expected) size = std::max(size, std::abs(value));
-  for (size_t i = 0; i < expected.size(); i++) {
-    const double error = std::abs(double{actual[i]} - expected[i]) / size;
-    worst = std::isnan(error) ? INFINITY : std::max(worst, error);
-  }
-  CHECK_MESSAGE(worst < 1e-5, what + " is " + std::to_string(worst) + " off");
-}
-
-inline void check_refused(const std::string& what, const Call& call) {
-  std::vector<uint64_t> offsets;
-  Loaded program(plan_of(call, offsets));
-  CHECK_MESSAGE(program.outcome().code == "invalid-plan",
-                what + ": " + program.outcome().code);
-}
+void check_near(const std::string& what, const std::vector<float>& actual,
+                const std::vector<double>& expected);
+void check_refused(const std::string& what, const Call& call);
 
 }  // namespace interlatent::testing

@@ -66,6 +66,10 @@ uint32_t PlanBuilder::string(const std::string& text) {
   return size32(strings_.size() - 1);
 }
 
+PlanBuilder::PlanBuilder(uint32_t runs) : runs_(runs) {}
+
+PlanBuilder::~PlanBuilder() = default;
+
 uint64_t PlanBuilder::place(uint32_t slab, uint64_t count) {
   const uint64_t offset = slab_sizes_[slab];
   slab_sizes_[slab] += (count + 15) / 16 * 16 + 16;

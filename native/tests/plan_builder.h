@@ -18,7 +18,8 @@ std::vector<uint32_t> thread_counts();
 
 class PlanBuilder {
  public:
-  explicit PlanBuilder(uint32_t runs = 1) : runs_(runs) {}
+  explicit PlanBuilder(uint32_t runs = 1);
+  ~PlanBuilder();
 
   // Reserves `count` elements of a slab, with 16 unused elements before and
   // after, and returns their offset.
