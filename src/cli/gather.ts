@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { InputError } from '../errors.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { readPlan } from '../shards/shard-folder.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
@@ -34,8 +35,26 @@ options the workers had. Afterwards it may be removed.`,
     .action((folder: string, flags: Flags) => gather(folder, flags));
 }
 
+/** @throws what `gathered` throws */
+export async function gather(folder: string, flags: Flags): Promise<void> {
+  const { out, json } = flags;
+  const model = await gathered(folder, flags);
+  try {
+    if (json) printJson({ ...model.summary, edges: model.graph.edges });
+    else printResult(model, out, []);
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** The same without a word. */
+export async function gatherQuietly(folder: string, out: string): Promise<void> {
+  const model = await gathered(folder, { out, json: true });
+  await model.dispose();
+}
+
 /** @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; what a fit throws */
-export async function gather(folder: string, { out, threads = 0, json }: Flags): Promise<void> {
+async function gathered(folder: string, { out, threads = 0, json }: Flags): Promise<MultimodalCausalModel> {
   const { study: path, settings, evidence, device, matmulPrecision } = await readPlan(folder);
   if (path === undefined) {
     throw new InputError(
@@ -46,7 +65,7 @@ export async function gather(folder: string, { out, threads = 0, json }: Flags):
     );
   }
   const study = await readWithProgress(path, { quiet: json });
-  const model = await interruptible(async (signal) => {
+  return interruptible(async (signal) => {
     await using locked = await LockedFolder.open(out);
     if (await settleFinishedFit(locked.path)) {
       throw new InputError('run-exists', `${out} holds a fit already; choose another folder, or remove it first.`, {
@@ -58,10 +77,4 @@ export async function gather(folder: string, { out, threads = 0, json }: Flags):
       ...{ shards: folder, folder: locked, signal },
     });
   });
-  try {
-    if (json) printJson({ ...model.summary, edges: model.graph.edges });
-    else printResult(model, out, []);
-  } finally {
-    await model.dispose();
-  }
 }

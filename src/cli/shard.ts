@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
 import { StateError } from '../errors.js';
+import { launchOf, Meeting, threadsOf } from '../shards/launcher.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
@@ -55,12 +56,16 @@ number of workers. All of them need the same study, options, version and kind of
 }
 
 async function run(path: string, flags: Flags): Promise<void> {
-  const { out, threads = 0, device, matmulPrecision, evidence } = flags;
-  const { index, of } = { ...arrayTask(process.env), ...given(flags) };
+  const { out, device, matmulPrecision, evidence } = flags;
+  const launch = launchOf(process.env);
+  const ofLaunch = launch && { index: launch.rank, of: launch.size };
+  const { index, of } = { ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
   const study = await readWithProgress(path, { quiet: true });
   const progress = progressPrinter(process.stderr);
   const shards = { folder: resolve(out), ...(of !== undefined && { of }), ...(index !== undefined && { index }) };
+  const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);
   await interruptible(async (signal) => {
+    const meeting = launch && (await Meeting.meet(shards.folder, launch, { signal }));
     try {
       await workOnShards(study, shards, {
         ...{ ...settingsOf(flags), threads, device, matmulPrecision, evidence, signal },
@@ -73,21 +78,22 @@ async function run(path: string, flags: Flags): Promise<void> {
       throw new Interrupted(`Stopped; what was trained is in ${out}. The same command goes on.`);
     } finally {
       progress.stop();
+      await meeting?.leave();
     }
   });
   print(`All shards are done in ${out}.`);
   if (flags.gather === undefined) print(`Next: interlatent gather ${out} --out RUN`);
-  else await gatherOnce(out, flags.gather);
+  else await gatherOnce(out, flags.gather, threads);
 }
 
 /** The model by the first worker that comes to it. */
-async function gatherOnce(shards: string, run: string): Promise<void> {
+async function gatherOnce(shards: string, run: string, threads: number): Promise<void> {
   try {
     if (await settleFolder(run)) {
       print(`${run} is written already.`);
       return;
     }
-    await gather(shards, { out: run });
+    await gather(shards, { out: run, threads });
   } catch (error) {
     const isElsewhere = error instanceof StateError && error.code === 'run-locked';
     if (!isElsewhere) throw error;

@@ -1,0 +1,98 @@
+// A fit whose workers something else starts (src/carriers): this process only waits, tells how far they are, and shows
+// the RUN that one of them has written.
+
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { LocalCarrier } from '../carriers/local.js';
+import { SlurmCarrier } from '../carriers/slurm.js';
+import type { EndedWorker, ShardCarrier } from '../carriers/carrier.js';
+import { InterlatentError, StateError } from '../errors.js';
+import { makeFolder, removeFolder } from '../files/atomic.js';
+import { readClaim } from '../shards/claim.js';
+import { settleFolder } from '../training/finished-fit.js';
+import { wordsOf, type FitFlags } from './fit-options.js';
+import { gatherQuietly } from './gather.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { checkFresh, sharedFolder } from './shared-folder.js';
+
+export const CARRIERS = ['local', 'slurm'] as const;
+export type CarrierName = (typeof CARRIERS)[number];
+
+export interface CarriedFlags extends FitFlags {
+  out: string;
+  workers: number;
+  carrier: CarrierName;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** Milliseconds between two lines of progress. */
+const TELL_EVERY = 5000;
+
+/** @throws InputError `run-exists`; StateError `no-carrier`, `workers-lost` */
+export async function fitOnCarrier(path: string, flags: CarriedFlags): Promise<void> {
+  const { out, workers, threads, resume, json } = flags;
+  const folder = sharedFolder(out);
+  await checkFresh(out, resume);
+  await makeFolder(folder);
+  const carrier = flags.carrier === 'slurm' ? new SlurmCarrier() : new LocalCarrier();
+  const words = ['shard', resolve(path), '--out', folder, '--gather', resolve(out), '--of', String(workers)];
+  await interruptible(async (signal) => {
+    await carrier.submit({ words: [...words, ...wordsOf(flags)], workers, threads, folder });
+    const stop = (): void => void carrier.cancel();
+    signal.addEventListener('abort', stop);
+    const timer = setInterval(() => void tellProgress(folder, json), TELL_EVERY);
+    try {
+      await untilDone(carrier, signal, flags);
+    } finally {
+      clearInterval(timer);
+      signal.removeEventListener('abort', stop);
+    }
+  });
+  await removeFolder(folder);
+}
+
+async function untilDone(carrier: ShardCarrier, signal: AbortSignal, { out, json }: CarriedFlags): Promise<void> {
+  const lost: EndedWorker[] = [];
+  for await (const end of carrier.results()) {
+    if (end.problem === undefined || signal.aborted) continue;
+    lost.push(end);
+    if (!json) process.stderr.write(`worker ${end.worker} ended: ${end.problem}; the others take its shard over\n`);
+  }
+  if (signal.aborted) {
+    throw new Interrupted(`Stopped; what was trained is in ${sharedFolder(out)}. Go on with --resume.`);
+  }
+  if (await settleFolder(out)) return;
+  try {
+    // All is trained, and whoever was to write the RUN was lost.
+    await gatherQuietly(sharedFolder(out), out);
+  } catch (cause) {
+    if (!(cause instanceof InterlatentError) || cause.code !== 'shards-missing') throw cause;
+    throw workersLost(out, lost);
+  }
+}
+
+function workersLost(out: string, lost: readonly EndedWorker[]): StateError {
+  const why = [...new Set(lost.map(({ problem }) => problem))].join('\n  ');
+  return new StateError(
+    'workers-lost',
+    `All workers have ended before the fit was done:\n  ${why}\nTheir logs and what they trained are in ` +
+      `${sharedFolder(out)}; --resume goes on.`,
+    { folder: out, workers: lost },
+  );
+}
+
+/** Which shards are trained now, and how many are done. */
+async function tellProgress(folder: string, isQuiet = false): Promise<void> {
+  if (isQuiet) return;
+  const names = await readdir(folder).catch(() => []);
+  const done = names.filter((name) => /\.\d+\.safetensors$/.test(name)).length;
+  const claims = names.filter((name) => name.endsWith('.claim')).sort();
+  const texts = await Promise.all(
+    claims.map(async (name) => {
+      const claim = await readClaim(join(folder, name)).catch(() => undefined);
+      return claim && `${name.slice(0, -'.claim'.length)} epoch ${claim.epoch} (${claim.host})`;
+    }),
+  );
+  process.stderr.write(`${done} shards done; in work: ${texts.filter(Boolean).join(', ') || 'none'}\n`);
+}
