@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { MultimodalCausalModel, workOnShards } from '../src/index.js';
+import { readClaim } from '../src/shards/claim.js';
+import { launchOf, Meeting } from '../src/shards/launcher.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
@@ -193,8 +195,53 @@ describe('workers of the command line', () => {
     ).toEqual(['plan.json', 'taken.jsonl']);
   });
 
+  test('a fit starts its own, tells of one that is lost, and clears up', async () => {
+    const args = [MAIN, 'fit', study, '--out', inFolder('by-two'), '--workers', '2', ...words];
+    const leader = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const text: string[] = [];
+    for (const stream of [leader.stdout, leader.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
+    let pid: number | undefined;
+    while (pid === undefined && leader.exitCode === null) {
+      pid = (await readClaim(inFolder('by-two/shards/fit.exploration.1.claim')))?.pid;
+      await sleep(2);
+    }
+    process.kill(pid!, 'SIGKILL');
+    await once(leader, 'close');
+    expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL; the others take its shard over/);
+    expect(text.join('')).toContain('Written to');
+    expect(readFileSync(inFolder('by-two/model.safetensors'))).toEqual(readFileSync(inFolder('one/model.safetensors')));
+    expect(existsSync(inFolder('by-two/shards'))).toBe(false);
+  });
+
   test('gather says what a folder is not, and does not write over a RUN', () => {
     expect(interlatent(folder, ['gather', 'data', '--out', 'x'])).toMatchObject({ code: 2, err: /\[no-shards\]/ });
     expect(interlatent(folder, ['gather', 'parts', '--out', 'one'])).toMatchObject({ code: 2, err: /\[run-exists\]/ });
+  });
+});
+
+describe('processes of a launcher', () => {
+  test.each([
+    [{ OMPI_COMM_WORLD_RANK: '2', OMPI_COMM_WORLD_SIZE: '4', OMPI_COMM_WORLD_LOCAL_SIZE: '2' }, ['Open MPI', 2, 4, 2]],
+    [{ PMI_RANK: '0', PMI_SIZE: '3' }, ['MPICH', 0, 3, 1]],
+    [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '8', SLURM_NTASKS_PER_NODE: '4' }, ['srun', 1, 8, 4]],
+    // A batch script of Slurm, and a world of one: nobody else is there.
+    [{ SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
+    [{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '1' }, undefined],
+  ])('are known by %o', (environment, expected) => {
+    const launch = launchOf(environment);
+    expect(launch && [launch.launcher, launch.rank, launch.size, launch.here]).toEqual(expected);
+  });
+
+  test('go on when they have seen each other, and name those whom they have not', async () => {
+    const meetings = join(folder, 'meetings');
+    const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, here: 3 });
+    const meet = (rank: number) => Meeting.meet(meetings, of(rank), { deadline: 5 });
+    for (const meeting of await Promise.all([0, 1, 2].map(meet))) await meeting.leave();
+    // What a rank of another time has left is none that is here.
+    writeFileSync(join(meetings, 'rank-2'), 'host 1 1 1\n');
+    const both = [0, 1].map((rank) => Meeting.meet(meetings, of(rank), { deadline: 1 }));
+    for (const one of await Promise.allSettled(both)) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'rank-lost', details: { missing: [2] } } });
+    }
   });
 });

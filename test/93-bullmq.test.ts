@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Queue, QueueEvents, type Job } from 'bullmq';
-import { cancelFit, enqueueFit, type FitJobProgress, type FitJobResult } from '../src/jobs/bullmq.js';
+import { cancelFit, enqueueFit, enqueueSharedFit, type FitJobProgress, type FitJobResult } from '../src/jobs/bullmq.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { scratch } from './scratch.js';
@@ -101,6 +101,22 @@ withServer('a queue of fits', () => {
     await startWorker();
     await job.waitUntilFinished(events);
     expect(weights('runs/killed').equals(weights('runs/whole'))).toBe(true);
+  }, 120_000);
+
+  test('that several share has the same bits, and outlives a worker', async () => {
+    const first = worker;
+    await startWorker();
+    const job = { study: 'data/study.yaml', run: 'runs/shared', settings: LONG, evidence: false };
+    const jobs: Job[] = await enqueueSharedFit(queue, job, 2);
+    const claims = [0, 1].map((shard) => join(folder, `runs/shared/shards/fit.joint.${shard}.claim`));
+    while (!claims.every((claim) => existsSync(claim))) {
+      if (await jobs[0].isFailed()) throw new Error(jobs[0].failedReason);
+      await setTimeout(5);
+    }
+    first.kill('SIGKILL');
+    const results = await Promise.all(jobs.map((one) => one.waitUntilFinished(events) as Promise<FitJobResult>));
+    expect(results[0]).toEqual(results[1]);
+    expect(weights('runs/shared').equals(weights('runs/whole'))).toBe(true);
   }, 120_000);
 
   test('goes to another worker where one is told to end', async () => {

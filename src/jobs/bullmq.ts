@@ -5,15 +5,19 @@
 import { join } from 'node:path';
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
+import { workOnShards } from '../background/shards.js';
 import { fitToFolder } from '../cli/fit-folder.js';
 import { InputError, StateError } from '../errors.js';
 import { pathInside } from '../files/inside.js';
 import { checkCheckpointEvery } from '../model-options.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { pause } from '../shards/pause.js';
+import { MOST_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
+import { hasRun } from '../training/run-folder.js';
 import type { FitProgress } from '../training/part-runner.js';
 import { PROCESSOR_OPTIONS, type FitProcessorOptions } from './processor-options.js';
 import type { FitJob, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js';
@@ -37,6 +41,26 @@ export async function enqueueFit<Job>(
   checkArgument('enqueueFit: queue', queue, { add: 'function' });
   checkArgument('enqueueFit: job', job, { study: 'text', run: 'text', 'settings?': {} });
   return queue.add(JOB_NAME, job, { ...JOB_OPTIONS, ...options });
+}
+
+/**
+ * Adds a fit that several workers share: a job for each, which train the shards that are open and meet in the RUN
+ * folder. As many do as there are workers free, at any time; all jobs end with the same result (docs/scaling.md).
+ * @param workers jobs, each of which may be cancelled
+ * @param options BullMQ's, before ours
+ */
+export async function enqueueSharedFit<Job>(
+  queue: Pick<FitQueue<Job>, 'add'>,
+  job: Omit<FitJob, 'cancelled' | 'shards'>,
+  workers: number,
+  options: object = {},
+): Promise<Job[]> {
+  checkAccepted('workers', workers, Number.isInteger(workers) && workers >= 1 && workers <= MOST_SHARDS, 'are from 1');
+  const jobs: Job[] = [];
+  for (let index = 0; index < workers; index++) {
+    jobs.push(await enqueueFit(queue, { ...job, shards: { of: workers, index } }, options));
+  }
+  return jobs;
 }
 
 /**
@@ -111,19 +135,36 @@ export function fitProcessor(options: FitProcessorOptions) {
     const run = pathInside(root, data.run, 'run');
     const study = await readStudy(pathInside(root, data.study, 'study'));
     const { threads = 0, device, matmulPrecision, logger, checkpointEvery } = own;
-    await using folder = await LockedFolder.open(run);
+    const options = {
+      ...data.settings,
+      ...withoutUndefined({ device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
+      ...{ threads, signal: stop, onProgress: tellingOf(job, lookEvery) },
+    };
+    const shards = join(run, 'shards');
+    if (data.shards && !(await hasRun(run))) await workOnShards(study, { folder: shards, ...data.shards }, options);
+    await using folder = await (data.shards ? whenFree(run, lookEvery, stop) : LockedFolder.open(run));
+    const writing = data.shards ? { shards } : { resume: true };
     const model = (await settleFinishedFit(run))
       ? await finished(run, study, data)
-      : await fitToFolder(study, {
-          ...data.settings,
-          ...withoutUndefined({ device, matmulPrecision, logger, checkpointEvery, evidence: data.evidence }),
-          ...{ threads, folder, resume: true, signal: stop, onProgress: tellingOf(job, lookEvery) },
-        });
+      : await fitToFolder(study, { ...options, ...withoutUndefined({ logger }), ...writing, folder });
     try {
       return { run: data.run, seconds: model.summary.seconds, edges: model.graph.edges };
     } finally {
       await model.dispose();
     }
+  }
+}
+
+/** The folder when no other job of the same fit writes there. @throws what `LockedFolder.open` throws but `run-locked` */
+async function whenFree(run: string, every: number, signal: AbortSignal): Promise<LockedFolder> {
+  for (;;) {
+    try {
+      return await LockedFolder.open(run);
+    } catch (error) {
+      if (!(error instanceof StateError && error.code === 'run-locked')) throw error;
+    }
+    await pause(every / 1000, signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -1,6 +1,7 @@
 // A fit in a queue: what a job says, returns and tells on the way, and what is asked of BullMQ's job and queue.
 
 import type { LatentEdge } from '../causal/index.js';
+import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/part-runner.js';
 
@@ -14,6 +15,8 @@ export interface FitJob {
   readonly settings?: FitSettings;
   /** As of `fit`. Default: true. */
   readonly evidence?: boolean;
+  /** Of one of several jobs that share a fit, see `enqueueSharedFit`. */
+  readonly shards?: Pick<ShardOptions, 'of' | 'index'>;
   /** Set by `cancelFit`, ISO 8601. */
   readonly cancelled?: string;
 }
