@@ -9,7 +9,7 @@ process.env['LP_NATIVE_VECTOR_WIDTH'] ??= '128';
 export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['\\.long\\.test\\.ts$'],
+  testPathIgnorePatterns: ['\\.(long|scale)\\.test\\.ts$'],
   testEnvironment: 'node',
   runtime: '<rootDir>/test/runtime/jest-runtime.cjs',
   transform: {},

@@ -61,7 +61,8 @@ export class Claim {
     const from = await readClaim(path);
     if (!(await watch.isAbandoned(path))) return undefined;
     await replace(path, text);
-    // Whoever took it over at the same time came after: only one of all is in the file.
+    // Of several that take it over at the same time, the last one is in the file.
+    await pause(every / 4);
     return (await readClaim(path))?.worker === worker ? new Claim(path, every, from) : undefined;
   }
 

@@ -1,0 +1,151 @@
+// A fit that many processes share, by all that starts them here: each comes to the bits of one process alone. What is
+// not installed is named and not tried (scripts/test-scale installs it where it may).
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { MAIN } from './command-line.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const study = join(folder, 'data/study.yaml');
+const TRAINING = '\ntraining: { runs: 4, epochs: 60, restarts: 16, componentSteps: 600, hidden: 32, seed: 3 }\n';
+
+interface Ended {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+async function run(program: string, words: readonly string[], environment: object = {}): Promise<Ended> {
+  const child = spawn(program, words, { env: { ...process.env, ...environment }, cwd: folder });
+  const text: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, text: text.join('') };
+}
+
+const fitWords = (out: string, ...more: string[]): string[] => [MAIN, 'fit', study, '--out', out, ...more];
+const weights = (out: string): Buffer => readFileSync(join(folder, out, 'model.safetensors'));
+const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+/** Skips where a program is missing, and says so. */
+const withProgram = (program: string, isReady = true) => {
+  if (isThere(program) && isReady) return describe;
+  process.stderr.write(`not tried: ${program} is not here\n`);
+  return describe.skip;
+};
+
+beforeAll(async () => {
+  await writeSimulation(simulate('case1', { seed: 3, samples: 400, test: 40 }), join(folder, 'data'));
+  writeFileSync(study, readFileSync(study, 'utf8') + TRAINING);
+  expect(await run(process.execPath, fitWords('one', '--threads', '1'))).toMatchObject({ code: 0 });
+});
+
+describe('processes of this machine', () => {
+  test.each([2, 4])('%i workers', async (workers) => {
+    const out = `local-${workers}`;
+    expect(await run(process.execPath, fitWords(out, '--workers', String(workers)))).toMatchObject({ code: 0 });
+    expect(weights(out).equals(weights('one'))).toBe(true);
+  });
+
+  test('one of four is killed at ten random moments: the same bits, at most one shard taken over each time', async () => {
+    const started = performance.now();
+    await run(process.execPath, fitWords('timed', '--workers', '4'));
+    const whole = performance.now() - started;
+    const takenOver: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const [shards, out] = [join(folder, `shards-${i}`), `killed-${i}`];
+      const workers = Array.from({ length: 4 }, (_, index): ChildProcess => {
+        const words = [MAIN, 'shard', study, '--out', shards, '--of', '4', '--index', String(index), '--threads', '1'];
+        return spawn(process.execPath, [...words, '--gather', join(folder, out)], { stdio: 'ignore' });
+      });
+      const ended = workers.map((worker) => once(worker, 'close'));
+      await sleep(Math.random() * whole);
+      workers[i % 4].kill('SIGKILL');
+      await Promise.all(ended);
+      if (!existsSync(join(folder, out, 'run.json'))) {
+        // The one that was killed wrote the RUN.
+        rmSync(join(folder, out), { recursive: true, force: true });
+        await run(process.execPath, [MAIN, 'gather', shards, '--out', join(folder, out)]);
+      }
+      expect(weights(out).equals(weights('one'))).toBe(true);
+      const taken = join(shards, 'taken.jsonl');
+      const lines = existsSync(taken) ? readFileSync(taken, 'utf8').trim().split('\n') : [];
+      takenOver.push(new Set(lines.map((line) => (JSON.parse(line) as { shard: string }).shard)).size);
+    }
+    process.stderr.write(`shards taken over after each of ten kills: ${takenOver.join(' ')}\n`);
+    expect(Math.max(...takenOver)).toBeLessThanOrEqual(1);
+  });
+});
+
+const AS_ROOT = { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' };
+
+describe.each([
+  ['mpirun.openmpi', ['-n', '4', '--oversubscribe'], 'Open MPI'],
+  ['mpirun.mpich', ['-n', '4'], 'MPICH'],
+])('%s', (program, words, name) => {
+  withProgram(program)('', () => {
+    const out = program.replace('.', '-');
+
+    test('four ranks', async () => {
+      const ended = await run(program, [...words, process.execPath, ...fitWords(out)], AS_ROOT);
+      expect(ended).toMatchObject({ code: 0 });
+      // One of them speaks.
+      expect(ended.text.match(/Written to/g)).toHaveLength(1);
+      expect(weights(out).equals(weights('one'))).toBe(true);
+      expect(existsSync(join(folder, out, 'shards'))).toBe(false);
+    });
+
+    test('ranks that do not see each other say so, and compute nothing', async () => {
+      const apart = `exec ${process.execPath} ${fitWords(`${out}-$$`).join(' ')}`;
+      const { code, text } = await run(program, [...words, 'sh', '-c', apart], AS_ROOT);
+      expect(code).not.toBe(0);
+      expect(text).toMatch(new RegExp(`\\[rank-lost\\] ${name} started 4 processes; rank \\d on \\S+ has not seen`));
+    });
+  });
+});
+
+withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
+  test('a job array that the fit submits', async () => {
+    const words = fitWords('array', '--workers', '3', '--carrier', 'slurm', '--threads', '1');
+    expect(await run(process.execPath, words)).toMatchObject({ code: 0 });
+    expect(weights('array').equals(weights('one'))).toBe(true);
+  });
+
+  test('a job array of one’s own, of which a task is killed', async () => {
+    const words = [MAIN, 'shard', study, '--out', 'own-shards', '--threads', '1'];
+    const wrapped = `--wrap=exec ${process.execPath} ${words.join(' ')}`;
+    const { text } = await run('sbatch', ['--parsable', '--array=5-8', '--output=own-%a.log', wrapped]);
+    const job = text.trim();
+    while (!existsSync(join(folder, 'own-shards/fit.exploration.0.claim'))) await sleep(20);
+    await run('scancel', ['--signal=KILL', '--full', `${job}_5`]);
+    while ((await run('squeue', ['--noheader', `--jobs=${job}`])).text.trim() !== '') await sleep(500);
+    const plan = JSON.parse(readFileSync(join(folder, 'own-shards/plan.json'), 'utf8')) as object;
+    expect(plan).toMatchObject({ of: 4 });
+    const gathered = await run(process.execPath, [MAIN, 'gather', 'own-shards', '--out', 'own']);
+    expect(gathered).toMatchObject({ code: 0 });
+    expect(weights('own').equals(weights('one'))).toBe(true);
+  });
+
+  test('steps of srun', async () => {
+    const words = ['-n', '2', '--overcommit', process.execPath, ...fitWords('srun')];
+    expect(await run('srun', words)).toMatchObject({ code: 0 });
+    expect(weights('srun').equals(weights('one'))).toBe(true);
+  });
+
+  test('a fit that is stopped ends its tasks, and goes on', async () => {
+    const words = fitWords('stopped', '--workers', '2', '--carrier', 'slurm', '--threads', '1');
+    const leader = spawn(process.execPath, words, { cwd: folder, stdio: 'ignore' });
+    while (!existsSync(join(folder, 'stopped/shards/fit.exploration.0.claim'))) await sleep(20);
+    leader.kill('SIGTERM');
+    const [code] = (await once(leader, 'close')) as [number];
+    expect(code).toBe(130);
+    expect((await run('squeue', ['--noheader'])).text.trim()).toBe('');
+    expect(await run(process.execPath, [...words, '--resume'])).toMatchObject({ code: 0 });
+    expect(weights('stopped').equals(weights('one'))).toBe(true);
+  });
+});
