@@ -58,8 +58,8 @@ export class Claim {
     const { every } = watch.beats;
     const text = claimText({ beat: 0, epoch: 0 });
     if (await create(path, text)) return new Claim(path, every);
-    const from = await readClaim(path);
-    if (!(await watch.isAbandoned(path))) return undefined;
+    const from = await watch.abandoned(path);
+    if (!from) return undefined;
     await replace(path, text);
     // Of several that take it over at the same time, the last one is in the file.
     await pause(every / 4);
@@ -96,17 +96,25 @@ export class ClaimWatch {
     this.beats = beats;
   }
 
-  /** Whether the holder has ended or was not heard of for long. */
-  async isAbandoned(path: string): Promise<boolean> {
+  /** What a claim says whose holder has ended or was not heard of for long; undefined where somebody has it, or nobody. */
+  async abandoned(path: string): Promise<ClaimText | undefined> {
     const text = await readText(path);
-    if (text === undefined) return true;
-    const seen = this.#seen.get(path);
-    if (seen?.text !== text) this.#seen.set(path, { text, at: performance.now() });
-    else if (performance.now() - seen.at > this.beats.most * 1000) return true;
+    if (text === undefined) return undefined;
     const claim = parsed(text);
-    return claim !== undefined && isOfThisMachine(claim) && !isRunning(claim.pid);
+    const isDead = claim !== undefined && isOfThisMachine(claim) && !isRunning(claim.pid);
+    return isDead || this.#isSilent(path, text) ? (claim ?? UNKNOWN) : undefined;
+  }
+
+  #isSilent(path: string, text: string): boolean {
+    const seen = this.#seen.get(path);
+    if (seen?.text === text) return performance.now() - seen.at > this.beats.most * 1000;
+    this.#seen.set(path, { text, at: performance.now() });
+    return false;
   }
 }
+
+/** A claim that its holder had not written to the end. */
+const UNKNOWN: ClaimText = { worker: '', pid: 0, host: 'unknown', beat: 0, epoch: 0 };
 
 /** Undefined where nobody has it. */
 export async function readClaim(path: string): Promise<ClaimText | undefined> {

@@ -1,0 +1,205 @@
+// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each part is measured on this machine with as
+// many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out is a
+// plan: time, bytes, and where more machines bring nothing.
+
+import { parseArgs } from 'node:util';
+import type { Dataset } from '../src/data/dataset.js';
+import { writeFileAtomic } from '../src/files/atomic.js';
+import { encodeDataset } from '../src/inference/encode-dataset.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitLength } from '../src/study/fit-schema.js';
+import {
+  explorationPart,
+  pruningPart,
+  refinementPart,
+  STEPS_PER_EPOCH,
+  type Subspaces,
+} from '../src/training/component-part.js';
+import { fitConfigFor, withoutSparsity, type FitConfig } from '../src/training/config.js';
+import { MAX_NEIGHBOURS } from '../src/training/graph-moves.js';
+import { polishPart, subspacePart } from '../src/training/joint-part.js';
+import { missingPart } from '../src/training/missing-part.js';
+import type { FitPart } from '../src/training/part.js';
+import { partOfRuns } from '../src/training/part-of-runs.js';
+import { modalityShapes, modelConfig } from '../src/training/program.js';
+import { Trainer } from '../src/training/trainer.js';
+import { runsOfShards, schedule, type PlannedFit, type PlannedPart, type Schedule } from './cluster-schedule.js';
+import { machine } from './machine.js';
+import { markdownTable, terminalTable } from './table.js';
+import { median } from './timing.js';
+
+const { values: options } = parseArgs({
+  options: {
+    subjects: { type: 'string', default: '1000000' },
+    modalities: { type: 'string', default: '30' },
+    columns: { type: 'string', default: '15' },
+    restarts: { type: 'string', default: '256' },
+    runs: { type: 'string', default: '6' },
+    machines: { type: 'string', default: '1,16,256' },
+    out: { type: 'string', default: 'bench/results/cluster.json' },
+  },
+});
+const subjects = Number(options.subjects);
+const modalities = Number(options.modalities);
+const columns = Number(options.columns);
+const machines = options.machines.split(',').map(Number);
+
+/** A program is measured with so many rows: its steps do not know how many there are. */
+const ROWS = 8192;
+/** More runs take as much longer: so many are measured. */
+const MOST_RUNS = 8;
+const TIMES = 3;
+const SHARES = { train: 0.8, validation: 0.1 };
+/** A small NFS server. */
+const DISK = { bytesPerSecond: 1e9, secondsPerFile: 0.005 };
+/** A shard has a run's parameters, the best of them, and two moments, float32 each. */
+const BYTES_PER_PARAMETER = 4 * 4;
+
+interface Sizes {
+  readonly train: number;
+  readonly validation: number;
+}
+
+/** Tables of the asked shape. What is in them makes no step longer or shorter. */
+function dataset(): Dataset {
+  const base = simulatedDataset(simulate('case1', { seed: 0, samples: 64, test: 8 }));
+  const [like] = base.modalities;
+  const train = Math.round(ROWS * SHARES.train);
+  const validation = Math.round(ROWS * SHARES.validation);
+  const rows = (first: number, end: number): Int32Array =>
+    Int32Array.from({ length: end - first }, (_, i) => first + i);
+  return {
+    ...base,
+    ids: Array.from({ length: ROWS }, (_, i) => String(i)),
+    split: {
+      train: rows(0, train),
+      validation: rows(train, train + validation),
+      test: rows(train + validation, ROWS),
+    },
+    modalities: Array.from({ length: modalities }, (_, m) => ({
+      ...like,
+      name: `m${m}`,
+      columns: Array.from({ length: columns }, (__, c) => ({ ...like.columns[0], name: `m${m}.${c}` })),
+      values: Float32Array.from({ length: ROWS * columns }, (__, i) => Math.sin(i * (m + 1) + 0.1 * i * i)),
+    })),
+  };
+}
+
+/** Seconds of an epoch over all subjects. */
+async function epochSeconds(part: FitPart, runs: number, steps: number, { validation }: Sizes): Promise<number> {
+  const own = Math.min(runs, part.runs);
+  const trainer = await Trainer.create(partOfRuns(part, { first: 0, count: own }), {});
+  try {
+    const training: number[] = [];
+    const evaluation: number[] = [];
+    // The first time is not like the others.
+    for (let time = 0; time <= TIMES; time++) {
+      const started = performance.now();
+      await trainer.epoch();
+      const trained = performance.now();
+      await trainer.read('evaluate', part.validation.steps);
+      evaluation.push(performance.now() - trained);
+      training.push(trained - started - evaluation[time]);
+    }
+    const [ofSteps, ofValidation] = [training, evaluation].map((times) => median(times.slice(1)) / 1000);
+    const ofAll = (ofSteps * steps) / part.stepsPerEpoch + (ofValidation * validation) / (ROWS * SHARES.validation);
+    return (ofAll * runs) / own;
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+async function plannedPart(part: FitPart, runs: number, sizes: Sizes, batch: number): Promise<PlannedPart> {
+  const { name, epochs, compiled } = part;
+  const steps = part.stepsPerEpoch === STEPS_PER_EPOCH ? STEPS_PER_EPOCH : Math.floor(sizes.train / batch);
+  const seconds = new Map<number, number>();
+  for (const count of new Set(machines.flatMap((of) => runsOfShards(runs, of)))) {
+    seconds.set(count, await epochSeconds(part, count, steps, sizes));
+  }
+  const told = Array.from(seconds, ([count, time]) => `${count} runs ${time.toFixed(2)} s`).join(', ');
+  process.stderr.write(`${name}: ${runs} runs, ${epochs} epochs of ${steps} steps; an epoch of ${told}\n`);
+  const elements = Object.values(compiled.parameters).reduce(
+    (sum, { shape }) => sum + shape.reduce((a, b) => a * b),
+    0,
+  );
+  const bytes = (elements / part.runs) * BYTES_PER_PARAMETER;
+  return { name, runs, epochs, epoch: (count) => seconds.get(count)!, bytes };
+}
+
+async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes: Sizes): Promise<PlannedFit> {
+  const shapes = modalityShapes(data);
+  const latents = shapes.reduce((sum, shape) => sum + shape.latents, 0);
+  const values = Float32Array.from({ length: ROWS * latents }, (_, i) => Math.sin(i * i));
+  const subspaces: Subspaces = { modalities: shapes, values, split: data.split };
+  const few = { ...config, restarts: Math.min(config.restarts, MOST_RUNS), runs: Math.min(config.runs, MOST_RUNS) };
+  const trained = subspacePart(data, few);
+  const explored = explorationPart(subspaces, few);
+  const ones = Array.from({ length: few.restarts }, (_, restart) => restart);
+  const kept = Math.ceil(config.restarts / 4);
+  const parts: [FitPart, number][] = [
+    [trained, config.runs],
+    [explored, config.restarts],
+    [refinementPart(subspaces, few, ones, explored.initial), kept],
+    [pruningPart(subspaces, few, explored.initial), MAX_NEIGHBOURS],
+  ];
+  if (config.polish > 0) {
+    parts.push([polishPart(data, config, new Map()), 1], [missingPart('missing', subspaces, config), 1]);
+  }
+  const planned: PlannedPart[] = [];
+  for (const [part, runs] of parts) planned.push(await plannedPart(part, runs, sizes, config.batch));
+  return { name, parts: planned, between: (await encodingSeconds(trained, data, config)) * (subjects / ROWS) };
+}
+
+/** Of all rows, by a model of one run: what every worker does before the components. */
+async function encodingSeconds(part: FitPart, data: Dataset, config: FitConfig): Promise<number> {
+  const trainer = await Trainer.create(partOfRuns(part, { first: 0, count: 1 }), {});
+  const parameters = trainer.bestParameters();
+  await trainer.dispose();
+  const model = modelConfig(modalityShapes(data), withoutSparsity(config));
+  const times: number[] = [];
+  for (let time = 0; time < TIMES; time++) {
+    const started = performance.now();
+    await encodeDataset(data, model, parameters, {});
+    times.push((performance.now() - started) / 1000);
+  }
+  return median(times);
+}
+
+const hours = (seconds: number): string => (seconds / 3600).toFixed(2);
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
+
+function row({ machines: count, seconds, busy, written, read, spans }: Schedule, alone: Schedule): string[] {
+  const [longest] = spans.filter(({ fit }) => fit === 'fit').sort((a, b) => b.seconds - a.seconds);
+  return [
+    ...[String(count), hours(seconds), `${(alone.seconds / seconds).toFixed(1)} ×`, `${(100 * busy).toFixed(0)} %`],
+    ...[gigabytes(written), gigabytes(read)],
+    `${longest.part}, ${longest.shards} shards, ${hours(longest.seconds)} h`,
+  ];
+}
+
+const data = dataset();
+const sizes = { train: subjects * SHARES.train, validation: subjects * SHARES.validation };
+const given = {
+  fit: 'two-part',
+  subspaces: 'network',
+  restarts: Number(options.restarts),
+  runs: Number(options.runs),
+} as const;
+const config = fitConfigFor(data, { ...given, ...fitLength(sizes.train, 'two-part') });
+// As evidence/cross-fit.ts has them: as many steps on half of the subjects, fewer runs, neither polish nor `missing`.
+const half = { train: (sizes.train + sizes.validation) * 0.425, validation: (sizes.train + sizes.validation) * 0.075 };
+const ofHalf = { ...config, runs: Math.min(config.runs, 3), restarts: Math.min(config.restarts, 16), polish: 0 };
+const epochs = Math.ceil((config.epochs * sizes.train) / half.train);
+const fit = await plannedFit('fit', data, config, sizes);
+const fold = await plannedFit('half 0', data, { ...ofHalf, epochs }, half);
+const fits = [fit, fold, { ...fold, name: 'half 1' }];
+const plans = machines.map((count) => schedule(fits, count, DISK));
+const table = {
+  head: ['machines', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'longest part of the fit'],
+  rows: plans.map((plan) => row(plan, plans[0])),
+};
+const shape = { subjects, modalities, columns, ...given };
+await writeFileAtomic(options.out, `${JSON.stringify({ shape, machine: machine(), disk: DISK, plans }, null, 2)}\n`);
+console.log(terminalTable(table));
+console.log(`\n${markdownTable(table)}`);
