@@ -154,12 +154,13 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   slabs.push_back(host_data_.data());
   const KernelFactory make = find_kernel(plan.strings[record.kernel]);
   RecordReader reader(plan, record, slabs);
+  const bool of_run = of_block && !record.once;
   const Preparation preparation{
       .memory = memory_,
       .runs = runs_,
       .tiles = of_block ? entry.tiles : 1,
-      .blocks = of_block ? runs_ * entry.tiles : 1,
-      .cut_blocks = of_block ? all_runs_ * entry.tiles : 1,
+      .blocks = of_run ? runs_ * entry.tiles : 1,
+      .cut_blocks = of_run ? all_runs_ * entry.tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,
@@ -171,10 +172,9 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   const Kernel& kernel = *entry.kernels.back();
   if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
   entry.labels.push_back(plan.strings[record.label]);
-  entry.profile.kernels.push_back(
-      profile_of(plan, record,
-                 {of_block ? runs_ : 1, preparation.tiles, kernel.flops(),
-                  kernel.moved()}));
+  entry.profile.kernels.push_back(profile_of(
+      plan, record,
+      {of_run ? runs_ : 1, preparation.tiles, kernel.flops(), kernel.moved()}));
 }
 
 void Program::prepare(const Plan& plan) {

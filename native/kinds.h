@@ -75,6 +75,13 @@ enum class PoolingResult : int32_t { kMax, kGradient };
 
 enum class JacobianResult : int32_t { kMean, kGradient };
 
+// What a network's result is of its outputs and a target.
+enum class NetworkTarget : int32_t {
+  kNone = 0,
+  kTargetLess = 1,
+  kOutputsLess = 2
+};
+
 enum class NetworkResult : int32_t { kOutputs, kGradient };
 
 }  // namespace interlatent

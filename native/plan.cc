@@ -44,7 +44,12 @@ Operand read_operand(ByteReader& in, const Plan& plan) {
   operand.extent = in.u64("an operand");
   operand.run_stride = in.u64("an operand");
   operand.tile_stride = in.u64("an operand");
-  const uint32_t type = operand.flags & ~kWritten;
+  const bool once = (operand.flags & kOnce) != 0;
+  if (once && ((operand.flags & kWritten) == 0 ||
+               operand.slab != IL_ACTIVATIONS || operand.run_stride != 0)) {
+    in.refuse("what is written once for all runs lies in another place");
+  }
+  const uint32_t type = operand.flags & ~kWritten & ~kOnce;
   if (type != kInt32 && values_of(type) == 0) {
     in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
@@ -73,6 +78,22 @@ void check_whole(ByteReader& in, const Plan& plan, const Operand& operand) {
   }
 }
 
+// A kernel writes all that it writes once for all runs, or nothing.
+void take_once(ByteReader& in, KernelRecord& kernel, bool of_block,
+               uint32_t tiles) {
+  for (const Operand& operand : kernel.operands) {
+    kernel.once = kernel.once || (operand.flags & kOnce) != 0;
+  }
+  if (!kernel.once) return;
+  if (!of_block || tiles != 1) in.refuse("only runs share what is written");
+  for (Operand& operand : kernel.operands) {
+    if ((operand.flags & (kWritten | kOnce)) == kWritten) {
+      in.refuse("a kernel is run once, and for every run");
+    }
+    operand.flags &= ~kOnce;
+  }
+}
+
 // One of a block's kernels holds the first block's share; those of the others
 // must lie in the slab as well, and be written apart.
 void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
@@ -93,7 +114,8 @@ void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
   uint64_t reach = operand.extent;
   for (const Walk& walk : walks) {
     if (walk.steps == 0) continue;
-    if ((operand.flags & kWritten) != 0 && walk.stride < reach) {
+    if ((operand.flags & (kWritten | kOnce)) == kWritten &&
+        walk.stride < reach) {
       in.refuse("blocks would write the same elements");
     }
     uint64_t further = 0;
@@ -158,6 +180,7 @@ Entry read_entry(ByteReader& in, const Plan& plan) {
         check_whole(in, plan, operand);
       }
     }
+    take_once(in, entry.kernels.back(), i < entry.block_kernels, entry.tiles);
   }
   const uint32_t outputs = in.count32(24, "an output count");
   for (uint32_t i = 0; i < outputs; i++) {

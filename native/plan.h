@@ -14,6 +14,8 @@ namespace interlatent {
 
 inline constexpr uint32_t kWritten = 1;
 inline constexpr uint32_t kInt32 = 2;
+// Of a written operand that all blocks share: its kernel is run for one.
+inline constexpr uint32_t kOnce = 16;
 
 // Beside the slabs of backend.h: what one block works with, of which every
 // worker has a copy of its own.
@@ -50,6 +52,8 @@ struct KernelRecord {
   std::vector<Operand> operands;
   std::vector<int64_t> integers;
   std::vector<double> floats;
+  // Of a block kernel: whether it is run once for all runs.
+  bool once = false;
 };
 
 struct Output {

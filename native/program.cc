@@ -92,6 +92,7 @@ void Program::prepare(const Plan& plan) {
       if (of_block && !kernel.pure()) {
         reader.refuse("it cannot be run per block");
       }
+      if (record.once) reader.refuse("this backend runs it for every run");
       kernel.locate(record.operands, plan.slab_sizes[kBlockSlab]);
       prepared.labels.push_back(plan.strings[record.label]);
       KernelProfile profile = profile_of(

@@ -9,9 +9,10 @@ import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
 import { CUDA_KERNEL_NAMES } from '../src/runtime/cuda-kernel-names.js';
 import { CPU, type Device } from '../src/runtime/device.js';
+import { Program } from '../src/runtime/program.js';
 import { EMULATED } from './backends.js';
 import { relativeError } from './numbers.js';
-import { networks, networkOf, networkShapes, type NetworkShape } from './operation-cases/networks.js';
+import { endings, networks, networkOf, networkShapes, type NetworkShape } from './operation-cases/networks.js';
 import { operationEntry } from './operation-cases/index.js';
 
 const unfused = new Set([...CUDA_KERNEL_NAMES].filter((name) => !name.startsWith('network')));
@@ -60,6 +61,61 @@ describe('layers and their gradients are two kernels', () => {
     const fused = decodePlan(compiled.plan).entries[0].kernels.find(({ name }) => name === 'networkGrad')!;
     expect(fused.operands.filter(({ written }) => written)).toHaveLength(2);
   });
+});
+
+describe('what outputs are for is done with them', () => {
+  test.each(['the log density under a mixture', 'the difference from a target'])('%s', (title) => {
+    const row = endings[title.includes('mixture') ? 0 : 1];
+    const { outputs } = operationEntry(row);
+    expect(kernelsOf(outputs)).toEqual(['network', 'networkGrad']);
+    expect(kernelsOf({ value: outputs['value'] })).toEqual(['network']);
+  });
+
+  test('outputs that are read elsewhere are stored as they are', () => {
+    const nodes = inputs(SHAPE);
+    const [x, y] = [networkOf(SHAPE, nodes), graph.parameter('y', [3, 2, 4, 9])];
+    const [entry] = decodePlan(
+      compile({
+        ...{ runs: 3, kernels: CUDA_KERNEL_NAMES },
+        entries: { main: { outputs: { difference: graph.sub(x, y), most: graph.max(x, [3]) } } },
+      }).plan,
+    ).entries;
+    expect(entry.kernels.map(({ name }) => name)).toEqual(['network', 'map', 'reduce']);
+  });
+});
+
+test('what is the same for all runs is computed once, to the same bits', async () => {
+  const picked = graph.gather(graph.data('rows', [20, 3]), graph.data('order', [1, 4, 5], 'int32'));
+  const y = graph.matmul(graph.parameter('weight', [6, 2, 3]), graph.broadcastTo(graph.square(picked), [6, 3, 5]));
+  const results: Float32Array[] = [];
+  for (const memory of ['parallel', 'tight'] as const) {
+    const compiled = compile({ runs: 6, memory, kernels: CUDA_KERNEL_NAMES, entries: { main: { outputs: { y } } } });
+    const [{ kernels }] = decodePlan(compiled.plan).entries;
+    const once = kernels.filter(({ operands }) => operands.some((operand) => operand.once)).map(({ name }) => name);
+    expect(once).toEqual(memory === 'parallel' ? ['gather', 'map'] : []);
+    if (memory === 'parallel') {
+      expect(() => Program.load(compiled, { device: CPU })).toThrow(expect.objectContaining({ code: 'invalid-plan' }));
+    }
+    await using program = Program.load(compiled, { device: EMULATED.device });
+    program.set(
+      'data',
+      'rows',
+      Float32Array.from({ length: 60 }, (_, i) => Math.cos(i)),
+    );
+    program.set(
+      'data',
+      'order',
+      Int32Array.from({ length: 20 }, (_, i) => (7 * i) % 20),
+    );
+    program.set(
+      'parameters',
+      'weight',
+      Float32Array.from({ length: 36 }, (_, i) => Math.sin(i)),
+    );
+    results.push((await program.run('main', { steps: 3 })).results);
+  }
+  expect(results[0]).toEqual(results[1]);
+  expect(new Set(results[0]).size).toBeGreaterThan(60);
 });
 
 describe('layers stay apart', () => {

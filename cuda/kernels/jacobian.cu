@@ -382,6 +382,7 @@ class Jacobian final : public Kernel {
                                    static_cast<uint64_t>(all * cuts * sums));
     counters_ = DeviceArray<unsigned>(preparation.memory, "counters",
                                       static_cast<uint64_t>(all));
+    if (cuts < wanted) growing_bytes_ = partials_.bytes();
     launch_.partials = partials_.data();
     launch_.counter = counters_.data();
   }

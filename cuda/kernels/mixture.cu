@@ -1,8 +1,6 @@
-// The Gaussian-mixture flow: a thread takes one column of one group and walks
-// over the components, whose terms it computes again in every pass rather than
-// keep them.
+// The Gaussian-mixture flow: a thread takes one column of one group.
 #include "cuda/kernel.h"
-#include "math/mixture.h"
+#include "cuda/kernels/mixture_column.h"
 
 namespace interlatent::cuda {
 namespace {
@@ -17,91 +15,9 @@ struct MixtureLaunch {
   MixtureLimits limits;
 };
 
-// What one thread sees: rows are `batch` elements apart.
-struct Column {
-  float* out;
-  const float* z_row;
-  const float* theta;
-  const float* upstream;
-  int64_t components, batch;
-  MixtureLimits limits;
-
-  __device__ float z() const { return *z_row; }
-  __device__ float logit(int64_t k) const { return theta[k * batch]; }
-  __device__ MixtureComponent component(int64_t k) const {
-    return mixture_component(z(), theta[(components + k) * batch],
-                             theta[(2 * components + k) * batch], limits);
-  }
-  __device__ MixtureDirection direction(int64_t k) const {
-    return {upstream[0], upstream[(1 + k) * batch],
-            upstream[(1 + components + k) * batch],
-            upstream[(1 + 2 * components + k) * batch]};
-  }
-  __device__ void store(int64_t k, float logit, float mean,
-                        float log_scale) const {
-    out[(1 + k) * batch] = logit;
-    out[(1 + components + k) * batch] = mean;
-    out[(1 + 2 * components + k) * batch] = log_scale;
-  }
-};
-
-// The softmax over components of what `term(k)` returns.
-struct Softmax {
-  float largest, share, log_sum;
-
-  template <class Term>
-  __device__ static Softmax of(int64_t components, const Term& term) {
-    Softmax softmax;
-    softmax.largest = term(0);
-    for (int64_t k = 1; k < components; k++) {
-      const float x = term(k);
-      const float y = softmax.largest;
-      softmax.largest = x > y || x != x ? x : y;
-    }
-    float sum = 0;
-    for (int64_t k = 0; k < components; k++) {
-      sum += exponential(term(k) - softmax.largest);
-    }
-    softmax.share = 1.0f / sum;
-    softmax.log_sum = softmax.largest + logarithm(sum);
-    return softmax;
-  }
-
-  __device__ float weight(float term) const {
-    return exponential(term - largest) * share;
-  }
-};
-
-__device__ Softmax weights_of(const Column& column) {
-  return Softmax::of(column.components,
-                     [&](int64_t k) { return column.logit(k); });
-}
-
-__device__ void log_density(const Column& column, bool gradient) {
-  const auto term = [&](int64_t k) {
-    return mixture_log_term(column.logit(k), column.component(k));
-  };
-  const Softmax weights = weights_of(column);
-  const Softmax terms = Softmax::of(column.components, term);
-  if (!gradient) {
-    *column.out = terms.log_sum - weights.log_sum - kHalfLogTwoPi;
-    return;
-  }
-  const float upstream = *column.upstream;
-  float by_z = 0;
-  for (int64_t k = 0; k < column.components; k++) {
-    const MixtureComponent c = column.component(k);
-    const float share = upstream * terms.weight(term(k));
-    const float by_mean = share * c.e * c.s;
-    column.store(k, share - upstream * weights.weight(column.logit(k)), by_mean,
-                 share * (c.e * c.e - 1.0f) * c.inside);
-    by_z -= by_mean;
-  }
-  *column.out = by_z;
-}
-
 // Both tails, summed over the components.
-__device__ MixturePoint point_of(const Column& column, const Softmax& weights) {
+__device__ MixturePoint point_of(const MixtureColumn& column,
+                                 const MixtureSoftmax& weights) {
   float below = 0;
   float above = 0;
   for (int64_t k = 0; k < column.components; k++) {
@@ -113,8 +29,8 @@ __device__ MixturePoint point_of(const Column& column, const Softmax& weights) {
   return mixture_point(below, above);
 }
 
-__device__ void sensitivity(const Column& column) {
-  const Softmax weights = weights_of(column);
+__device__ void sensitivity(const MixtureColumn& column) {
+  const MixtureSoftmax weights = mixture_weights(column);
   const MixturePoint point = point_of(column, weights);
   const float inverse = point.inverse_density;
   float by_z = 0;
@@ -131,8 +47,8 @@ __device__ void sensitivity(const Column& column) {
 
 // With S = grad F / phi(epsilon): grad (S · u) =
 // (derivative of grad F along u) / phi + S (S · u) epsilon.
-__device__ void sensitivity_gradient(const Column& column) {
-  const Softmax weights = weights_of(column);
+__device__ void sensitivity_gradient(const MixtureColumn& column) {
+  const MixtureSoftmax weights = mixture_weights(column);
   const MixturePoint point = point_of(column, weights);
   const float inverse = point.inverse_density;
   float mean_logit = 0;
@@ -178,25 +94,26 @@ __global__ void mixture_kernel(MixtureLaunch launch) {
   const int64_t i = index % launch.batch;
   const int64_t group = index % columns / launch.batch;
   const int64_t rows = 1 + 3 * launch.components;
-  Column column;
+  MixtureColumn column;
   column.out =
       launch.out.at(place) + group * (single ? 1 : rows) * launch.batch + i;
   column.z_row = launch.z.at(place) + group * launch.batch + i;
   column.theta = launch.theta.at(place) + group * (rows - 1) * launch.batch + i;
+  column.rows = column.out + launch.batch;
   column.upstream = nullptr;
   if (launch.upstream.first != nullptr) {
     column.upstream = launch.upstream.at(place) +
                       group * (full_upstream ? rows : 1) * launch.batch + i;
   }
   column.components = launch.components;
-  column.batch = launch.batch;
+  column.pitch = launch.batch;
   column.limits = launch.limits;
   if constexpr (kResult == MixtureResult::kLogDensity) {
-    log_density(column, false);
+    mixture_log_density(column, false);
   } else if constexpr (kResult == MixtureResult::kLogDensityGradient) {
-    log_density(column, true);
+    mixture_log_density(column, true);
   } else if constexpr (kResult == MixtureResult::kEpsilon) {
-    *column.out = point_of(column, weights_of(column)).epsilon;
+    *column.out = point_of(column, mixture_weights(column)).epsilon;
   } else if constexpr (kResult == MixtureResult::kSensitivity) {
     sensitivity(column);
   } else {

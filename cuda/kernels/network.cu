@@ -17,30 +17,51 @@ constexpr int64_t kGradientBlocks = 256;
 // Of any network: what a kernel is allowed holds for all that launch it.
 constexpr size_t kMostShared = kMaxNetworkRoom * sizeof(float);
 
-__global__ void __launch_bounds__(kThreads)
+// What becomes of the outputs of a step.
+__device__ void store(const Network& network, uint32_t step) {
+  const NetworkLaunch& launch = network.launch;
+  const Share& share = network.share;
+  constexpr int kLast = kLayers - 1;
+  const Layer& last = launch.layers[kLast];
+  float* out = launch.out.at(share.place, share.group);
+  const float* target = launch.target.at(share.place, share.group);
+  multiply(network.weights(kLast), last.pitch, 1, last.units, last.terms,
+           network.inputs(kLast),
+           [&](int row, int column, const float(&sums)[kTile]) {
+             float* to = out + row * launch.out.leading;
+             const float* from = target + row * launch.target.leading;
+             network.each_subject(
+                 step, column, sums, [&](int64_t subject, float sum) {
+                   if (target != nullptr) {
+                     sum -= from[subject];
+                     if (launch.order == NetworkTarget::kTargetLess) sum = -sum;
+                   }
+                   to[subject] = sum;
+                 });
+           });
+}
+
+template <bool kMixture>
+__global__ void __launch_bounds__(kThreads, 3)
     network_kernel(NetworkLaunch launch) {
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
   const Network network{launch, share, room};
   network.load_weights();
-  constexpr int kLast = kLayers - 1;
-  const Layer& last = launch.layers[kLast];
-  float* out = launch.out.at(share.place, share.group);
   for (uint32_t step = share.begin; step < share.end; step++) {
     network.load_inputs(step);
     __syncthreads();
-    for (int i = 0; i < kLast; i++) {
+    for (int i = 0; i < kLayers - 1; i++) {
       network.hidden(i);
       __syncthreads();
     }
-    multiply(network.weights(kLast), last.pitch, 1, last.units, last.terms,
-             network.inputs(kLast),
-             [&](int row, int column, const float(&sums)[kTile]) {
-               float* target = out + row * launch.out.leading;
-               network.each_subject(
-                   step, column, sums,
-                   [&](int64_t subject, float sum) { target[subject] = sum; });
-             });
+    if constexpr (kMixture) {
+      network.theta();
+      __syncthreads();
+      network.mixture(step, false);
+    } else {
+      store(network, step);
+    }
     __syncthreads();
   }
 }
@@ -60,6 +81,13 @@ class NetworkLayers final : public Kernel {
     of(record.upstream, launch_.upstream);
     of(record.out, launch_.out);
     of(record.by_x, launch_.by_x);
+    of(record.z, launch_.z);
+    of(record.by_z, launch_.by_z);
+    launch_.components = static_cast<int32_t>(record.components);
+    launch_.limits = {record.log_scale_min, record.log_scale_max};
+    of(record.target, launch_.target);
+    launch_.order = record.order;
+    launch_.scale = record.scale;
     int64_t at = 0;
     const auto take = [&](int64_t floats) {
       const int64_t own = at;
@@ -78,7 +106,11 @@ class NetworkLayers final : public Kernel {
       layer.tiles_down = static_cast<int32_t>(record.tiles_down(i));
       layer.tiles_across = static_cast<int32_t>(record.tiles_across(i));
       layer.inputs_at = take(kRow * record.terms(i));
-      if (!is_outputs()) layer.slopes_at = take(kRow * record.widths[i + 1]);
+      // The last one's hold a mixture's theta too.
+      const bool is_theta = i == kLayers - 1 && record.components > 0;
+      if (!is_outputs() || is_theta) {
+        layer.slopes_at = take(kRow * record.widths[i + 1]);
+      }
     }
     for (int i = 0; i < kLayers; i++) {
       launch_.layers[i].weights_at =
@@ -109,7 +141,10 @@ class NetworkLayers final : public Kernel {
 
   template <class Use>
   void launch(const Use& use) const {
-    if (is_outputs()) return use(network_kernel);
+    if (is_outputs()) {
+      return launch_.components > 0 ? use(network_kernel<true>)
+                                    : use(network_kernel<false>);
+    }
     switch (slots_) {
       case 1:
         return use(network_grad_kernel<1>);

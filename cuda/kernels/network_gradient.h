@@ -132,7 +132,8 @@ __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
 }
 
 // The sums of what the groups give for the subjects of a cut, once all have.
-__device__ inline void add_shares(const NetworkLaunch& launch, const Share& share) {
+__device__ inline void add_shares(const NetworkLaunch& launch,
+                                  const Share& share) {
   unsigned* counter =
       launch.share_counter + int64_t{share.index} * launch.cuts + share.cut;
   if (!is_last_block(counter, static_cast<unsigned>(launch.groups))) return;
@@ -177,11 +178,19 @@ __global__ void __launch_bounds__(kThreads)
   float sums[kSlots][kTile][kTile] = {};
   for (uint32_t step = share.begin; step < share.end; step++) {
     network.load_inputs(step);
-    network.load_rows(network.slopes(kLast), launch.upstream,
-                      launch.layers[kLast].units, step);
+    if (launch.components == 0) {
+      network.load_rows(network.slopes(kLast), launch.upstream,
+                        launch.layers[kLast].units, step, launch.scale);
+    }
     __syncthreads();
     for (int i = 0; i < kLast; i++) {
       network.hidden(i);
+      __syncthreads();
+    }
+    if (launch.components > 0) {
+      network.theta();
+      __syncthreads();
+      network.mixture(step, true);
       __syncthreads();
     }
     for (int i = kLast - 1; i >= 0; i--) {

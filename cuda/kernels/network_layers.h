@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cuda/kernel.h"
+#include "cuda/kernels/mixture_column.h"
 #include "cuda/kernels/vectors.h"
 #include "math/functions.h"
 #include "math/jacobian.h"
@@ -39,13 +40,17 @@ struct Layer {
 
 struct NetworkLaunch {
   Blocks blocks;
-  Matrices<const float> x, upstream, weight[kLayers], bias[kLayers];
-  Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x;
+  Matrices<const float> x, upstream, weight[kLayers], bias[kLayers], z, target;
+  Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x, by_z;
   Layer layers[kLayers];
   Activation activation[kLayers - 1];
   float slope[kLayers - 1];
   int64_t batch;
   int32_t groups;
+  int32_t components;  // of the mixture at the end; 0: none
+  MixtureLimits limits;
+  NetworkTarget order;
+  float scale;  // of upstream
   // Thread blocks per group, and subjects of each in steps of 32.
   uint32_t cuts, steps, all_steps;
   int32_t pieces;  // of the weights, all layers
@@ -163,7 +168,7 @@ struct Network {
   }
 
   __device__ void load_rows(float* target, const Matrices<const float>& source,
-                            int rows, uint32_t step) const {
+                            int rows, uint32_t step, float scale = 1) const {
     const float* from = source.at(share.place, share.group);
     for (int e = static_cast<int>(threadIdx.x); e < rows * kColumns;
          e += kThreads) {
@@ -171,7 +176,8 @@ struct Network {
       const int column = e % kColumns;
       const int64_t subject = int64_t{step} * kColumns + column;
       target[row * kRow + column] =
-          subject < launch.batch ? from[row * source.leading + subject] : 0.0f;
+          subject < launch.batch ? scale * from[row * source.leading + subject]
+                                 : 0.0f;
     }
   }
 
@@ -201,6 +207,44 @@ struct Network {
                  own[c] = activated(activation, slope, sums[c]);
                }
              });
+  }
+
+  // What the last layer computes, where slopes by it go.
+  __device__ void theta() const {
+    constexpr int kLast = kLayers - 1;
+    const Layer& layer = launch.layers[kLast];
+    float* target = slopes(kLast);
+    multiply(weights(kLast), layer.pitch, 1, layer.units, layer.terms,
+             inputs(kLast),
+             [&](int row, int column, const float(&sums)[kTile]) {
+               float* own = target + row * kRow + column;
+               for (int c = 0; c < kTile; c++) own[c] = sums[c];
+             });
+  }
+
+  // The mixture's log density of z, or its gradient times upstream in the place
+  // of theta. One warp, a subject per lane.
+  __device__ void mixture(uint32_t step, bool gradient) const {
+    if (threadIdx.x >= kColumns) return;
+    const int64_t subject = int64_t{step} * kColumns + threadIdx.x;
+    float* theta = slopes(kLayers - 1) + threadIdx.x;
+    if (subject >= launch.batch) {
+      for (int row = 0; row < 3 * launch.components; row++) {
+        theta[row * kRow] = 0;
+      }
+      return;
+    }
+    const auto at = [&](const auto& matrices) {
+      auto* row = matrices.at(share.place, share.group);
+      return row == nullptr ? nullptr : row + subject;
+    };
+    float value;
+    const MixtureColumn column = {
+        at(launch.z),      theta,         at(launch.upstream), &value, theta,
+        launch.components, int64_t{kRow}, launch.limits};
+    mixture_log_density(column, gradient);
+    float* target = gradient ? at(launch.by_z) : at(launch.out);
+    if (target != nullptr) *target = value;
   }
 
   // The slope by what a hidden layer computes before its activation, from that

@@ -6,9 +6,9 @@
 namespace interlatent {
 namespace {
 
-// Of every layer weights and bias, then the input: what a gradient may be asked
-// for.
-constexpr int kResults = 2 * kNetworkLayers + 1;
+// Of every layer weights and bias, then the input and z: what a gradient may be
+// asked for.
+constexpr int kResults = 2 * kNetworkLayers + 2;
 
 template <class Data>
 using Matrices = NetworkRecord::Matrices<Data>;
@@ -56,24 +56,34 @@ void require_apart(const RecordReader& in, const NetworkRecord& record,
 }
 
 void read_outputs(RecordReader& in, NetworkRecord& record) {
-  constexpr size_t kOperands = 2 + 2 * kNetworkLayers;
-  in.expect_operands(kOperands, kOperands);
+  const bool mixture = record.components > 0;
+  record.order =
+      static_cast<NetworkTarget>(in.integer("target", 0, mixture ? 0 : 2));
+  const bool target = record.order != NetworkTarget::kNone;
+  const size_t count =
+      2 + 2 * kNetworkLayers + size_t{mixture} + size_t{target};
+  in.expect_operands(count, count);
   record.out.leading = in.stride("ldOut");
   record.x.leading = in.stride("ldX");
+  record.target.leading = in.stride("ldTarget");
   record.out.group = in.stride("a stride");
   record.x.group = in.stride("a stride");
   for (int i = 0; i < kNetworkLayers; i++) {
     record.weight[i].group = in.stride("a stride");
     record.bias[i].group = in.stride("a stride");
   }
+  if (mixture) record.z.group = in.stride("a stride");
+  if (target) record.target.group = in.stride("a stride");
   require_apart(in, record, record.out.group);
   Operands operands(in, record);
-  operands.take(record.out, record.widths[kNetworkLayers], record.batch);
+  operands.take(record.out, record.outputs(), record.batch);
   operands.take(record.x, record.widths[0], record.batch);
   for (int i = 0; i < kNetworkLayers; i++) {
     operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
     operands.take(record.bias[i], record.widths[i + 1], 1);
   }
+  if (mixture) operands.take(record.z, 1, record.batch);
+  if (target) operands.take(record.target, record.outputs(), record.batch);
 }
 
 void read_gradient(RecordReader& in, NetworkRecord& record) {
@@ -83,9 +93,14 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
     asked = in.integer("a result", 0, 1) == 1;
     results += size_t{asked};
   }
+  const bool mixture = record.components > 0;
   if (results == 0) in.refuse("it has no results");
-  constexpr size_t kRead = 1 + 2 * kNetworkLayers;  // all biases but the last
-  in.expect_operands(results + kRead, results + kRead);
+  if (is_asked[kResults - 1] && !mixture) in.refuse("there is no z");
+  // Without a mixture the last bias does not count.
+  const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
+  const size_t count = results + 2 + kNetworkLayers +
+                       static_cast<size_t>(biases) + size_t{mixture};
+  in.expect_operands(count, count);
   record.by_x.leading = in.stride("ldX'");
   record.x.leading = in.stride("ldX");
   record.upstream.leading = in.stride("ldUpstream");
@@ -94,11 +109,13 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
     record.by_bias[i].group = in.stride("a stride");
   }
   record.by_x.group = in.stride("a stride");
+  record.by_z.group = in.stride("a stride");
   record.x.group = in.stride("a stride");
   for (int i = 0; i < kNetworkLayers; i++) {
     record.weight[i].group = in.stride("a stride");
-    if (i < kNetworkLayers - 1) record.bias[i].group = in.stride("a stride");
+    if (i < biases) record.bias[i].group = in.stride("a stride");
   }
+  if (mixture) record.z.group = in.stride("a stride");
   record.upstream.group = in.stride("a stride");
   Operands operands(in, record);
   for (int i = 0; i < kNetworkLayers; i++) {
@@ -112,7 +129,7 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
       operands.take(record.by_bias[i], record.widths[i + 1], 1);
     }
   }
-  if (is_asked[kResults - 1]) {
+  if (is_asked[kResults - 2]) {
     operands.take(record.by_x, record.widths[0], record.batch);
     if (record.by_x.group == 0 && record.groups > 1) {
       // What each group gives is put down and added up.
@@ -125,19 +142,24 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
            operand});
     }
   }
+  if (is_asked[kResults - 1]) {
+    require_apart(in, record, record.by_z.group);
+    operands.take(record.by_z, 1, record.batch);
+  }
   operands.take(record.x, record.widths[0], record.batch);
   for (int i = 0; i < kNetworkLayers; i++) {
     operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
-    if (i == kNetworkLayers - 1) break;
-    operands.take(record.bias[i], record.widths[i + 1], 1);
+    if (i < biases) operands.take(record.bias[i], record.widths[i + 1], 1);
   }
-  operands.take(record.upstream, record.widths[kNetworkLayers], record.batch);
+  if (mixture) operands.take(record.z, 1, record.batch);
+  operands.take(record.upstream, record.outputs(), record.batch);
 }
 
-// Products with the weights; the gradient computes the hidden layers again.
+// Products with the weights; the gradient computes the layers again, the last
+// one for a mixture.
 double flops(const NetworkRecord& record) {
   const int first = record.by_x.data == nullptr ? 2 : 3;
-  const int times[] = {first, 3, 2};
+  const int times[] = {first, 3, record.components > 0 ? 3 : 2};
   double products = 0;
   for (int i = 0; i < kNetworkLayers; i++) {
     const bool once = record.result == NetworkResult::kOutputs;
@@ -168,7 +190,6 @@ int64_t NetworkRecord::room() const {
 NetworkRecord read_network(RecordReader& in, NetworkResult result) {
   NetworkRecord record;
   record.result = result;
-  in.expect_reals(kNetworkLayers - 1);
   record.groups = in.dimension("groups");
   for (int64_t& width : record.widths) {
     width = in.integer("a width", 1, kMaxNetworkRoom);
@@ -177,7 +198,27 @@ NetworkRecord read_network(RecordReader& in, NetworkResult result) {
   for (int i = 0; i < kNetworkLayers - 1; i++) {
     record.activation[i] =
         static_cast<Activation>(in.integer("an activation", 1, 2));
+  }
+  record.components = in.integer("components", 0, kMaxNetworkRoom);
+  const bool mixture = record.components > 0;
+  const bool gradient = result == NetworkResult::kGradient;
+  const size_t reals = kNetworkLayers - 1 + (mixture ? 2 : 0);
+  in.expect_reals(reals + size_t{gradient});
+  record.order = NetworkTarget::kNone;
+  record.scale = gradient ? static_cast<float>(in.real(reals)) : 1.0f;
+  if (mixture && record.widths[kNetworkLayers] != 3 * record.components) {
+    in.refuse("a component has three outputs");
+  }
+  for (int i = 0; i < kNetworkLayers - 1; i++) {
     record.slope[i] = static_cast<float>(in.real(static_cast<size_t>(i)));
+  }
+  record.log_scale_min = record.log_scale_max = 0;
+  if (mixture) {
+    record.log_scale_min = static_cast<float>(in.real(kNetworkLayers - 1));
+    record.log_scale_max = static_cast<float>(in.real(kNetworkLayers));
+    if (!(record.log_scale_min < record.log_scale_max)) {
+      in.refuse("logScaleMin must be below logScaleMax");
+    }
   }
   if (record.room() > kMaxNetworkRoom || record.tiles() > kMaxNetworkTiles) {
     in.refuse("the network is too large for it");
@@ -186,10 +227,10 @@ NetworkRecord read_network(RecordReader& in, NetworkResult result) {
     record.weight[i].leading = record.by_weight[i].leading = record.widths[i];
     record.bias[i].leading = record.by_bias[i].leading = 1;
   }
-  if (result == NetworkResult::kOutputs) {
-    read_outputs(in, record);
-  } else {
+  if (gradient) {
     read_gradient(in, record);
+  } else {
+    read_outputs(in, record);
   }
   in.end_of_integers();
   record.flops = flops(record);

@@ -236,7 +236,9 @@ struct MovesRecord : BroadcastRecord {
 };
 MovesRecord read_moves(RecordReader& in);
 
-// Three layers, [groups, units, batch] each, the hidden ones with activations.
+// Three layers, [groups, units, batch] each, the hidden ones with activations;
+// and perhaps the log density of z [groups, batch] under the mixture that the
+// last one gives.
 struct NetworkRecord : Record {
   // A matrix per group: rows `leading` elements apart, groups `group`.
   template <class Data>
@@ -250,13 +252,22 @@ struct NetworkRecord : Record {
   int64_t widths[kNetworkLayers + 1];  // inputs, hidden units, outputs
   Activation activation[kNetworkLayers - 1];
   float slope[kNetworkLayers - 1];
-  Matrices<const float*> x, upstream;
+  int64_t components;  // of the mixture; 0: there is none
+  float log_scale_min, log_scale_max;
+  NetworkTarget order;
+  float scale;  // of upstream
+  Matrices<const float*> x, upstream, z, target;
   Matrices<const float*> weight[kNetworkLayers], bias[kNetworkLayers];
   Matrices<float*> out;
   // Of the gradient; without data where nobody asks for one. By x with stride
   // 0 is the sum over all groups.
-  Matrices<float*> by_weight[kNetworkLayers], by_bias[kNetworkLayers], by_x;
+  Matrices<float*> by_weight[kNetworkLayers], by_bias[kNetworkLayers];
+  Matrices<float*> by_x, by_z;
 
+  // Rows of the result.
+  int64_t outputs() const {
+    return components > 0 ? 1 : widths[kNetworkLayers];
+  }
   // Weights and bias of a layer, unit by unit, an odd number apart.
   int64_t terms(int layer) const { return widths[layer] + 1; }
   int64_t pitch(int layer) const { return terms(layer) | 1; }

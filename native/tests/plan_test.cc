@@ -217,6 +217,28 @@ void check_blocks() {
   damaged = blocks_plan(16);
   damaged.entries()[0].block_kernels = 3;
   refused(damaged, "more kernels per block than there are");
+  const auto refuse_once = [&](const char* what, const auto& change) {
+    damaged = blocks_plan(0);
+    Entry& entry = damaged.entries()[0];
+    entry.tiles = 1;
+    for (Operand& operand : entry.kernels[1].operands) operand.run_stride = 0;
+    Operand& result = entry.kernels[1].operands[0];
+    result.flags |= kOnce;
+    change(entry, result);
+    refused(damaged, what);
+  };
+  refuse_once("one place for all runs and a stride",
+              [](Entry&, Operand& result) { result.run_stride = 16; });
+  refuse_once("tiles that share what runs do",
+              [](Entry& entry, Operand&) { entry.tiles = 3; });
+  refuse_once("shared by runs, in the block slab", [](Entry&, Operand& result) {
+    result.slab = kBlockSlab;
+    result.offset = 0;
+  });
+  refuse_once("shared by runs, after the blocks",
+              [](Entry& entry, Operand&) { entry.block_kernels = 1; });
+  refuse_once("shared by runs, and only read",
+              [](Entry&, Operand& result) { result.flags &= ~kWritten; });
   for (const uint32_t tiles : {0u, UINT32_MAX}) {
     damaged = blocks_plan(16);
     damaged.entries()[0].tiles = tiles;

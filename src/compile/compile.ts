@@ -1,5 +1,5 @@
 // From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order →
-// memory → bytes, entry by entry over one layout of parameters, data and controls.
+// sharing → memory → bytes, entry by entry over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
 import { rows, type Node } from '../graph/index.js';
@@ -22,6 +22,7 @@ import { recompute } from './recompute.js';
 import { resultsOf } from './results.js';
 import { schedule } from './schedule.js';
 import { share } from './share.js';
+import { shareResults } from './shared-results.js';
 import { layOut, type SlabLayout } from './slab-layout.js';
 import type { CompileSpec, CompiledEntry, CompiledProgram, EntrySpec } from './spec.js';
 import { adamKernel, guardKernel, type Stretch } from './update.js';
@@ -168,7 +169,11 @@ function compileEntry(
       return value.placement;
     },
   };
-  const ordered = schedule(fuseNetworks(kernelsOf(memory, roots), kernels));
+  const scheduled = schedule(fuseNetworks(kernelsOf(memory, roots), kernels));
+  const sharing = use === 'parallel' && isCut && runs > 1 && tiles === 1;
+  const { kernels: ordered, size: sharedSize } = sharing
+    ? shareResults(scheduled, results.size)
+    : { kernels: scheduled, size: 0 };
   const plan = planMemory(ordered, use);
   const base = isCut ? 0 : results.size;
   const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;
@@ -199,7 +204,7 @@ function compileEntry(
     planned: { name, tiles, blockKernels, kernels: [...ordered, ...last], outputs, offsetOf },
     compiled: { outputs: places, outputSize },
     memory: plan,
-    activations: results.size + (isCut ? 0 : plan.size),
+    activations: results.size + sharedSize + (isCut ? 0 : plan.size),
     block: isCut ? plan.size : 0,
   };
 }

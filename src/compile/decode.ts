@@ -1,13 +1,15 @@
 // Reads plans back: for the WebGPU backend, for tests, and for looking at them.
 
 import { InputError } from '../errors.js';
-import { FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
+import { FLAG_ONCE, FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
 import { DATA_TYPES, type DataType } from '../graph/data-type.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';
 
 export interface DecodedOperand {
   readonly slab: number;
   readonly written: boolean;
+  /** Whether it is written once for all runs. */
+  readonly once: boolean;
   readonly type: DataType;
   readonly offset: number;
   readonly extent: number;
@@ -70,7 +72,8 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
     return {
       slab,
       written: (flags & FLAG_WRITTEN) !== 0,
-      type: DATA_TYPES.find((type) => TYPE_FLAGS[type] === (flags & ~FLAG_WRITTEN)) ?? 'float32',
+      once: (flags & FLAG_ONCE) !== 0,
+      type: DATA_TYPES.find((type) => TYPE_FLAGS[type] === (flags & ~FLAG_WRITTEN & ~FLAG_ONCE)) ?? 'float32',
       offset,
       extent,
       runStride,

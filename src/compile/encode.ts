@@ -6,6 +6,8 @@ import type { Buffer } from './value.js';
 
 export const PLAN_MAGIC = 'ILPLAN02';
 export const FLAG_WRITTEN = 1;
+/** Of a written operand of a block kernel that is run once for all runs. */
+export const FLAG_ONCE = 16;
 /** Of the types of operands. */
 export const TYPE_FLAGS: Readonly<Record<DataType, number>> = { float32: 0, int32: 2, uint8: 4, int16: 8 };
 
@@ -89,7 +91,7 @@ class StringTable {
 
 function writeOperand(out: ByteWriter, operand: Operand, offsetOf: PlannedEntry['offsetOf']): void {
   out.u32(operand.buffer.slab);
-  out.u32((operand.written ? FLAG_WRITTEN : 0) | TYPE_FLAGS[operand.type]);
+  out.u32((operand.written ? FLAG_WRITTEN : 0) | (operand.once ? FLAG_ONCE : 0) | TYPE_FLAGS[operand.type]);
   out.i64(offsetOf(operand.buffer) + operand.offset);
   out.i64(operand.extent);
   out.i64(operand.runStride);

@@ -15,6 +15,8 @@ export interface Operand {
   readonly runStride: number;
   readonly tileStride: number;
   readonly written: boolean;
+  /** Whether it is written once for all runs, whose blocks share it. */
+  readonly once?: boolean;
   readonly type: DataType;
 }
 

@@ -3,6 +3,9 @@
 // "network"). Found among kernels, whose operands say it all: layers that anything else reads stay as they are.
 
 import type { Kernel, Operand } from './kernel.js';
+import { mixtureBehind, type Mixture } from './network-mixture.js';
+import { residualBehind, type Residual } from './network-residual.js';
+import { SLOPE, perGroup, productOf, rowSums, same, type Matrices, type Product } from './products.js';
 import type { Buffer, Value } from './value.js';
 
 /** What a thread block of a GPU keeps in shared memory, in floats, and sums of weights' gradients in its registers. */
@@ -30,76 +33,6 @@ export function fitsThreadBlock([inputs, first, second, outputs]: Widths): boole
 
 const LEAKY_RELU = 1;
 const TANH = 2;
-/** From an activation's code to that of its slope. */
-const SLOPE = 2;
-
-/** A matrix per group: rows `leading` elements apart, groups `group`. */
-interface Matrices {
-  readonly operand: Operand;
-  readonly leading: number;
-  readonly group: number;
-}
-
-/** A matmul kernel of at most one batch axis, taken apart. */
-interface Product {
-  readonly kernel: Kernel;
-  readonly groups: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly transA: boolean;
-  readonly transB: boolean;
-  readonly code: number;
-  readonly c: Matrices;
-  readonly a: Matrices;
-  readonly b: Matrices;
-  readonly bias: Matrices | undefined;
-  readonly saved: Matrices | undefined;
-  readonly sums: Matrices | undefined;
-}
-
-function productOf(kernel: Kernel): Product[] {
-  const { name, ints, operands } = kernel;
-  const rank = ints[12];
-  if (name !== 'matmul' || rank > 1) return [];
-  const [m, n, k, transA, transB, ldc, lda, ldb, code, hasBias, ldSaved, hasSums] = ints;
-  const strides = rank === 1 ? ints.slice(14) : [0, 0, 0, 0, 0, 0];
-  let next = 3;
-  const extra = (isThere: boolean, leading: number, stride: number): Matrices | undefined =>
-    isThere ? { operand: operands[next++], leading, group: strides[stride] } : undefined;
-  return [
-    {
-      ...{ kernel, m, n, k, code, transA: transA === 1, transB: transB === 1, groups: rank === 1 ? ints[13] : 1 },
-      c: { operand: operands[0], leading: ldc, group: strides[0] },
-      a: { operand: operands[1], leading: lda, group: strides[1] },
-      b: { operand: operands[2], leading: ldb, group: strides[2] },
-      bias: extra(hasBias === 1, 1, 3),
-      saved: extra(code > SLOPE, ldSaved, 4),
-      sums: extra(hasSums === 1, 1, 5),
-    },
-  ];
-}
-
-/** A product of the rows of all groups at once as one per group, which share the right factor. */
-function perGroup(product: Product, groups: number): Product | undefined {
-  if (product.groups === groups) return product;
-  const { m, transA, c, a, b, bias, sums } = product;
-  if (product.groups !== 1 || transA || m % groups !== 0) return undefined;
-  const rows = m / groups;
-  const cut = (matrices: Matrices): Matrices => ({ ...matrices, group: rows * matrices.leading });
-  return {
-    ...{ ...product, groups, m: rows, c: cut(c), a: cut(a), b: { ...b, group: 0 } },
-    ...{ bias: bias && cut(bias), sums: sums && cut(sums) },
-  };
-}
-
-const samePlace = (a: Operand, b: Operand): boolean => a.buffer === b.buffer && a.offset === b.offset;
-
-function same(a: Matrices | undefined, b: Matrices | undefined, groups: number): boolean {
-  if (a === undefined || b === undefined || !samePlace(a.operand, b.operand)) return false;
-  return a.leading === b.leading && (groups === 1 || a.group === b.group);
-}
-
 /** A layer of `groups` networks; weights lie row behind row. */
 const isLayer = ({ transA, transB, a, k, bias, sums }: Product): boolean =>
   !transA && !transB && a.leading === k && bias !== undefined && sums === undefined;
@@ -124,6 +57,12 @@ interface Gradient {
   readonly upstream: Matrices;
 }
 
+/** At most one of them. */
+interface Ending {
+  readonly mixture?: Mixture | undefined;
+  readonly residual?: Residual | undefined;
+}
+
 /** The kernels that touch a buffer. */
 type Touching = ReadonlyMap<Buffer, readonly Kernel[]>;
 
@@ -140,6 +79,20 @@ class Finder {
       }
     }
     this.#touching = touching;
+  }
+
+  /** What a network's outputs are for, if it can do that as well. */
+  ending({ layers, groups, batch, widths }: Network, gradient: Gradient | 'none'): Ending {
+    const [, , third] = layers;
+    const members = gradient === 'none' ? [] : gradient.members;
+    const theta = {
+      ...{ matrices: third.c, groups, rows: widths[3], batch },
+      slopes: gradient === 'none' ? undefined : gradient.upstream,
+    };
+    const touching = (buffer: Buffer): readonly Kernel[] =>
+      this.#touching.get(buffer)!.filter((kernel) => !members.includes(kernel));
+    const users = this.#others(third, third);
+    return { mixture: mixtureBehind(theta, users, touching), residual: residualBehind(theta, users, touching) };
   }
 
   get products(): Iterable<Product> {
@@ -251,34 +204,6 @@ function isInputSlope(own: Product, { a, b, m, k }: Product, slope: Matrices, gr
   return isTogether && lies(own.a, a) && lies(own.b, slope);
 }
 
-/** Where a kernel puts the sums of matrices' rows, if it does nothing else. */
-function rowSums(
-  { name, ints, operands }: Kernel,
-  { operand, leading, group }: Matrices,
-  { groups, rows, batch }: { readonly groups: number; readonly rows: number; readonly batch: number },
-): Matrices | undefined {
-  const [rank] = ints;
-  const dims = ints.slice(1, 1 + rank);
-  const [outputs, inputs] = ints.slice(1 + rank, 3 + rank);
-  const isSum = name === 'reduce' && outputs === 1 && inputs === 1 && samePlace(operands[1], operand);
-  if (!isSum || rank < 2 || rank > 3 || dims[rank - 1] !== batch) return undefined;
-  const at = 3 + rank;
-  const [target, source] = [ints.slice(at, at + rank), ints.slice(at + rank, at + 2 * rank)];
-  // No instruction, the input itself is summed, along the last axis.
-  const [instructions, result, kind] = [ints[at + 2 * rank + 1], ints[at + 2 * rank + 2], ints[at + 2 * rank + 3]];
-  const reduced = ints.slice(at + 2 * rank + 4);
-  const isPlain = instructions === 0 && result === 0 && kind === 0 && source[rank - 1] === 1;
-  if (!isPlain || reduced.join() !== dims.map((_, axis) => Number(axis === rank - 1)).join()) return undefined;
-  const found = (own: number): Matrices => ({ operand: operands[0], leading: 1, group: own });
-  if (rank === 3) {
-    const fits = dims[0] === groups && dims[1] === rows && source[0] === group && source[1] === leading;
-    return fits && target[1] === 1 ? found(target[0]) : undefined;
-  }
-  const isOneMatrix = groups === 1 || group === rows * leading;
-  const fits = dims[0] === groups * rows && isOneMatrix && source[0] === leading && target[0] === 1;
-  return fits ? found(rows) : undefined;
-}
-
 /** A kernel in the place of others. @param dropped what they write that is no longer stored */
 function inPlaceOf(
   members: readonly Kernel[],
@@ -294,43 +219,67 @@ function inPlaceOf(
   };
 }
 
+/** The difference was written by the kernel that it is taken from. */
+const reading = ({ operand, ...rest }: Matrices): Matrices => ({ ...rest, operand: { ...operand, written: false } });
+
 const groupsOf = (all: readonly (Matrices | undefined)[]): number[] => all.map((matrices) => matrices?.group ?? 0);
 
-function fusedKernels(network: Network, gradient: Gradient | 'none'): Kernel[] {
+/** The kernels of a network and of what its outputs are for. */
+function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, residual }: Ending): Kernel[] {
   const { layers, groups, batch, widths } = network;
   const [first, second, third] = layers;
   const members = layers.map(({ kernel }) => kernel);
-  const dropped = new Set([first, second].flatMap(({ kernel }) => kernel.writes));
-  const floats = [first, second].map(({ kernel }) => kernel.floats[0]);
-  const shape = [groups, ...widths, batch, first.code, second.code];
+  const ends = mixture !== undefined || residual !== undefined;
+  const dropped = new Set([first, second, ...(ends ? [third] : [])].flatMap(({ kernel }) => kernel.writes));
+  if (residual?.dropped) dropped.add(residual.dropped);
+  const floats = [...[first, second].map(({ kernel }) => kernel.floats[0]), ...(mixture?.floats ?? [])];
+  const shape = [groups, ...widths, batch, first.code, second.code, mixture?.components ?? 0];
   const weights = layers.flatMap(({ a, bias }) => [a, bias!]);
-  const read = [first.b, ...weights];
-  const forward = inPlaceOf(members, dropped, {
-    name: 'network',
-    label: third.kernel.label,
-    operands: [third.c, ...read].map(({ operand }) => operand),
-    ints: [...shape, third.c.leading, first.b.leading, ...groupsOf([third.c, ...read])],
-    floats,
-  });
-  if (gradient === 'none') return [forward];
-  const { results, upstream, inner } = gradient;
-  const taken = [...read.slice(0, -1), upstream];
+  const read = [first.b, ...weights, ...(mixture ? [mixture.z] : [])];
+  const all: Kernel[] = [];
+  const value = mixture ? mixture.value : (residual?.kernel ?? third.kernel);
+  if (value !== undefined) {
+    const row = (operand: Operand): Matrices => ({ operand, leading: batch, group: batch });
+    const out = residual?.difference ?? (mixture ? row(value.operands[0]) : third.c);
+    const own = [out, ...read, ...(residual ? [residual.target] : [])];
+    const forward = inPlaceOf([...members, ...(ends ? [value] : [])], dropped, {
+      name: 'network',
+      label: mixture ? value.label : third.kernel.label,
+      operands: own.map(({ operand }) => operand),
+      ints: [
+        ...[...shape, residual?.order ?? 0],
+        ...[out.leading, first.b.leading, residual?.target.leading ?? 0, ...groupsOf(own)],
+      ],
+      floats,
+    });
+    all.push(forward);
+  }
+  if (gradient === 'none') return all;
+  const back = mixture?.gradient;
+  const upstream = back?.upstream ?? residual?.difference ?? gradient.upstream;
+  const results = [...gradient.results, back?.byZ];
+  // Without a mixture the last bias does not count.
+  const taken = [...(mixture ? read : read.slice(0, -1)), upstream];
   const there = results.filter((result) => result !== undefined);
-  for (const kernel of inner) dropped.add(kernel.writes[0]);
-  const backward = inPlaceOf(gradient.members, dropped, {
+  for (const kernel of gradient.inner) dropped.add(kernel.writes[0]);
+  if (back && !back.byZ) for (const written of back.kernel.writes) dropped.add(written);
+  const byX = gradient.results.at(-1);
+  const backward = inPlaceOf([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
     name: 'networkGrad',
     label: `grad(${third.kernel.label})/networkGrad`,
-    operands: [...there, ...taken].map(({ operand }) => operand),
+    operands: [...there, ...taken.map(reading)].map(({ operand }) => operand),
     ints: [
       ...[...shape, ...results.map((result) => Number(result !== undefined))],
-      ...[results.at(-1)?.leading ?? 0, first.b.leading, upstream.leading],
+      ...[byX?.leading ?? 0, first.b.leading, upstream.leading],
       ...groupsOf([...results, ...taken]),
     ],
-    floats,
+    floats: [...floats, residual?.scale ?? 1],
   });
-  // Unlike its members' it needs the input and the first layers' weights.
-  const reads = [...new Set([...backward.reads, ...members.flatMap((kernel) => kernel.reads)])];
-  return [forward, { ...backward, reads: reads.filter((value) => !dropped.has(value)) }];
+  // Unlike its members it needs the input, the first layers' weights and the difference.
+  const more = [...members.flatMap((kernel) => kernel.reads), ...(residual?.kernel.writes ?? [])];
+  const own = new Set(backward.writes);
+  const reads = [...new Set([...backward.reads, ...more])].filter((one) => !dropped.has(one) && !own.has(one));
+  return [...all, { ...backward, reads }];
 }
 
 /** @param available names of the backend's kernels */
@@ -339,14 +288,26 @@ export function fuseNetworks(kernels: readonly Kernel[], available: ReadonlySet<
   const finder = new Finder(kernels);
   const gone = new Set<Kernel>();
   const fused: Kernel[] = [];
+  const moved = new Map<Kernel, Kernel>();
   for (const layer of finder.products) {
     const network = finder.network(layer);
     if (network === undefined || !fitsThreadBlock(network.widths)) continue;
     const gradient = finder.gradient(network);
     if (gradient === undefined) continue;
-    const members = [...network.layers.map(({ kernel }) => kernel), ...(gradient === 'none' ? [] : gradient.members)];
+    const found = finder.ending(network, gradient);
+    // Whoever reads slopes of two mixtures goes on reading those of the second where they lie.
+    const readers = [...(found.mixture?.gradient?.readers ?? [])];
+    const ending = readers.some(([kernel]) => moved.has(kernel)) ? {} : found;
+    const { mixture, residual } = ending;
+    const members = [
+      ...network.layers.map(({ kernel }) => kernel),
+      ...(gradient === 'none' ? [] : gradient.members),
+      ...[mixture?.value, mixture?.gradient?.kernel, residual?.kernel].filter((kernel) => kernel !== undefined),
+    ];
     for (const kernel of members) gone.add(kernel);
-    fused.push(...fusedKernels(network, gradient));
+    if (mixture) for (const [kernel, reading] of readers) moved.set(kernel, reading);
+    fused.push(...fusedKernels(network, gradient, ending));
   }
-  return fused.length === 0 ? kernels : [...kernels.filter((kernel) => !gone.has(kernel)), ...fused];
+  if (fused.length === 0) return kernels;
+  return [...kernels.filter((kernel) => !gone.has(kernel)).map((kernel) => moved.get(kernel) ?? kernel), ...fused];
 }

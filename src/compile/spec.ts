@@ -30,8 +30,8 @@ export interface EntrySpec {
 }
 
 /**
- * How memory is used again: `tight`, as soon as kernels that run one after the other no longer need it; `parallel`,
- * only where that makes no kernel wait that could run beside others, as on a GPU.
+ * How memory is used: `tight`, again as soon as kernels that run one after the other no longer need it; `parallel`, as
+ * on a GPU: again only where that makes no kernel wait that could run beside others, and once for what all runs share.
  */
 export type MemoryUse = 'tight' | 'parallel';
 

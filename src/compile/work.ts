@@ -39,12 +39,12 @@ const jacobian =
   ([runs, latents, parents, size, hidden, batch]: readonly number[]): number =>
     perWeight * runs * latents * batch * (hidden * parents + hidden * hidden + size * hidden);
 
-/** Products of the layers; the gradient computes the hidden ones again. */
+/** Products of the layers; the gradient computes them again, the last one for a mixture. */
 const network =
   (isGradient: boolean) =>
-  ([groups, inputs, first, second, outputs, batch, , , ...results]: readonly number[]): number => {
+  ([groups, inputs, first, second, outputs, batch, , , components, ...results]: readonly number[]): number => {
     const layers = [first * inputs, second * first, outputs * second];
-    const times = isGradient ? [2 + results[6], 3, 2] : [1, 1, 1];
+    const times = isGradient ? [2 + results[6], 3, components > 0 ? 3 : 2] : [1, 1, 1];
     return 2 * groups * batch * layers.reduce((sum, products, i) => sum + times[i] * products, 0);
   };
 
@@ -69,8 +69,8 @@ const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number
 };
 
 /** Whether the slope by the input is asked for, and how far those of groups are apart. */
-const NETWORK_BY_X = 14;
-const NETWORK_BY_X_GROUP = 24;
+const NETWORK_BY_X = 15;
+const NETWORK_BY_X_GROUP = 26;
 
 interface Moved {
   readonly elements: number;
@@ -113,7 +113,8 @@ function movedBy({ name, ints, operands }: DecodedKernel): Moved[] {
   return operands.map(whole);
 }
 
-function workOf(kernel: DecodedKernel, runs: number, tiles: number): Work {
+function workOf(kernel: DecodedKernel, allRuns: number, tiles: number): Work {
+  const runs = kernel.operands.some(({ once }) => once) ? 1 : allRuns;
   const elements = movedBy(kernel).reduce((sum, moved) => {
     const isOwn = moved.by.slab === SLAB.block;
     const ofRuns = isOwn || moved.by.runStride > 0 ? runs : 1;

@@ -9,7 +9,7 @@ import { jacobians } from './jacobians.js';
 import { layouts } from './layouts.js';
 import { mixtures } from './mixtures.js';
 import { moves } from './moves.js';
-import { networks } from './networks.js';
+import { endings, networks } from './networks.js';
 import { poolings } from './poolings.js';
 import { products } from './products.js';
 import { gatedUnits, layers, recurrences } from './recurrences.js';
@@ -35,4 +35,5 @@ export const operationCases: readonly OperationCase[] = [
   ...determinants,
   ...jacobians,
   ...networks,
+  ...endings,
 ];

@@ -42,6 +42,17 @@ export function networkOf(
   return layer(leakyRelu(layer(first(linear), 1)), 2);
 }
 
+/** Units on either side of their kink, none near it. */
+function sides(bias: Node, far: number): Node {
+  const units = bias.shape[2];
+  const all = Array.from({ length: units }, (_, i) => (i % 3 === 1 ? -far : far));
+  return graph.add(bias, graph.constant(all, [units, 1]));
+}
+
+const spread = ([x, w0, b0, w1, b1, ...last]: readonly Node[]): Node[] => [
+  ...[x, w0, sides(b0, 0.5), w1, sides(b1, 1), ...last],
+];
+
 /** One of each; remainders of 4 units and of 32 subjects; parts of the batch and of a shared input; the most weights. */
 const shapes: readonly NetworkShape[] = [
   { runs: 1, groups: 1, widths: [1, 1, 1, 1], batch: 1 },
@@ -51,15 +62,38 @@ const shapes: readonly NetworkShape[] = [
   { runs: 1, groups: 1, widths: [17, 33, 7, 19], batch: 131 },
   { runs: 1, groups: 1, widths: [100, 64, 64, 6], batch: 33 },
 ];
+const options = { range: [-0.1, 0.1], twice: false, passesNotFinite: true } as const;
 
-export const networks: readonly OperationCase[] = shapes.map((own) => {
-  /** Units on either side of their kink, none near it. */
-  const sides = (bias: Node, far: number): Node => {
-    const units = bias.shape[2];
-    const all = Array.from({ length: units }, (_, i) => (i % 3 === 1 ? -far : far));
-    return graph.add(bias, graph.constant(all, [units, 1]));
-  };
-  const build = (...[x, w0, b0, w1, b1, ...last]: Node[]): Node =>
-    networkOf(own, [x, w0, sides(b0, 0.5), w1, sides(b1, 1), ...last], own.shares ? graph.tanh : leakyRelu);
-  return row('network', networkShapes(own), build, { range: [-0.1, 0.1], twice: false, passesNotFinite: true });
-});
+export const networks: readonly OperationCase[] = shapes.map((own) =>
+  row(
+    'network',
+    networkShapes(own),
+    (...nodes) => networkOf(own, spread(nodes), own.shares ? graph.tanh : leakyRelu),
+    options,
+  ),
+);
+
+const CONDITIONER: NetworkShape = { runs: 1, groups: 5, widths: [5, 9, 7, 12], batch: 67, shares: true };
+const DECODER: NetworkShape = { runs: 1, groups: 3, widths: [3, 9, 8, 5], batch: 41 };
+
+/** With what their outputs are for: the log density of what goes in under a mixture, and the distance from a target. */
+export const endings: readonly OperationCase[] = [
+  row(
+    'network',
+    networkShapes(CONDITIONER),
+    (...nodes) => {
+      const theta = networkOf(CONDITIONER, spread(nodes), graph.tanh);
+      return graph.mixtureLogDensity(nodes[0], theta, { logScaleMin: -1.5, logScaleMax: 1.5 });
+    },
+    options,
+  ),
+  row(
+    'network',
+    networkShapes(DECODER),
+    (...nodes) => {
+      const target = Array.from({ length: 3 * 5 * 41 }, (_, i) => Math.fround(Math.sin(i)));
+      return graph.sub(graph.constant(target, [1, 3, 5, 41]), networkOf(DECODER, spread(nodes)));
+    },
+    options,
+  ),
+];

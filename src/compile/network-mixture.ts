@@ -1,0 +1,129 @@
+// The log density of a mixture whose θ a network computes, and its gradient: they are done where θ is, which is never
+// stored, nor are the slopes by it.
+
+import { extentOf } from '../graph/access.js';
+import type { Kernel, Operand } from './kernel.js';
+import { samePlace, type Matrices } from './products.js';
+import type { Buffer } from './value.js';
+
+export interface Mixture {
+  readonly components: number;
+  /** Limits of log scales. */
+  readonly floats: readonly number[];
+  readonly z: Matrices;
+  /** What computes the value; undefined where only its gradient is asked for. */
+  readonly value: Kernel | undefined;
+  readonly gradient: MixtureGradient | undefined;
+}
+
+export interface MixtureGradient {
+  readonly kernel: Kernel;
+  readonly upstream: Matrices;
+  /** The slope by z has a buffer of its own; undefined where nobody reads it. */
+  readonly byZ: Matrices | undefined;
+  /** Who reads it, and what becomes of them. */
+  readonly readers: ReadonlyMap<Kernel, Kernel>;
+}
+
+export interface Theta {
+  readonly matrices: Matrices;
+  readonly groups: number;
+  readonly rows: number;
+  readonly batch: number;
+  /** Slopes by it, which the network's gradient reads. */
+  readonly slopes: Matrices | undefined;
+}
+
+/**
+ * The mixture behind a network; undefined where θ or its slopes are read by others.
+ * @param users of θ, beside what computes it
+ * @param touching the kernels that touch a buffer, beside the network's gradient
+ */
+export function mixtureBehind(
+  theta: Theta,
+  users: readonly Kernel[],
+  touching: (buffer: Buffer) => readonly Kernel[],
+): Mixture | undefined {
+  const { matrices, groups, rows, batch, slopes } = theta;
+  const value = users.find(({ name }) => name === 'mixtureLogDensity');
+  const gradient = users.find(({ name }) => name === 'mixtureLogDensityGrad');
+  const known = [value, gradient].filter((kernel) => kernel !== undefined);
+  const isWhole = matrices.leading === batch && (groups === 1 || matrices.group === rows * batch);
+  const fits = ({ ints, operands }: Kernel): boolean =>
+    ints[0] === groups && 3 * ints[1] === rows && ints[2] === batch && samePlace(operands[2], matrices.operand);
+  const isAll = known.length === users.length && (gradient === undefined) === (slopes === undefined);
+  if (known.length === 0 || !isAll || !isWhole || matrices.operand.buffer.offset !== undefined) return undefined;
+  const [first] = known;
+  if (!known.every((kernel) => fits(kernel) && samePlace(kernel.operands[1], first.operands[1]))) return undefined;
+  const backward = gradient && slopes && gradientOf(gradient, theta, slopes, touching);
+  if (gradient && !backward) return undefined;
+  return {
+    components: first.ints[1],
+    floats: first.floats,
+    z: rowOf(first.operands[1], batch),
+    value,
+    gradient: backward,
+  };
+}
+
+/** One row per group. */
+const rowOf = (operand: Operand, batch: number): Matrices => ({ operand, leading: batch, group: batch });
+
+function gradientOf(
+  kernel: Kernel,
+  { groups, rows, batch }: Theta,
+  slopes: Matrices,
+  touching: (buffer: Buffer) => readonly Kernel[],
+): MixtureGradient | undefined {
+  const [out, , , upstream] = kernel.operands;
+  const pitch = (1 + rows) * batch;
+  const isBehind = slopes.operand.buffer === out.buffer && slopes.operand.offset === out.offset + batch;
+  const fits = isBehind && slopes.leading === batch && (groups === 1 || slopes.group === pitch);
+  if (!fits || out.buffer.offset !== undefined || out.offset !== 0) return undefined;
+  const buffer = { ...out.buffer, size: groups * batch };
+  const others = touching(out.buffer).filter((other) => other !== kernel);
+  const readers = new Map<Kernel, Kernel>();
+  for (const other of others) {
+    const moved = readingRows(other, { from: out.buffer, pitch, to: buffer, batch });
+    if (moved === undefined) return undefined;
+    readers.set(other, moved);
+  }
+  const operand = { ...out, buffer, extent: groups * batch, runStride: (out.runStride / pitch) * batch };
+  return {
+    kernel,
+    upstream: rowOf(upstream, batch),
+    byZ: others.length > 0 ? rowOf(operand, batch) : undefined,
+    readers,
+  };
+}
+
+interface Rows {
+  readonly from: Buffer;
+  /** Elements from one first row to the next. */
+  readonly pitch: number;
+  readonly to: Buffer;
+  readonly batch: number;
+}
+
+/** A map or reduction that reads first rows only, from where they lie behind each other. */
+function readingRows(kernel: Kernel, { from, pitch, to, batch }: Rows): Kernel | undefined {
+  const { name, ints, operands } = kernel;
+  if (name !== 'map' && name !== 'reduce') return undefined;
+  const [rank] = ints;
+  const dims = ints.slice(1, 1 + rank);
+  const own = [...ints];
+  const moved: (Operand | undefined)[] = operands.map((operand, i) => {
+    if (operand.buffer !== from) return operand;
+    const at = 3 + rank + i * rank;
+    const strides = ints.slice(at, at + rank);
+    const inRow = strides.map((stride) => (stride % pitch === 0 ? 0 : stride));
+    if (operand.offset + extentOf(dims, { offset: 0, strides: inRow }) > batch) return undefined;
+    const next = strides.map((stride) => (stride % pitch === 0 ? (stride / pitch) * batch : stride));
+    own.splice(at, rank, ...next);
+    const extent = extentOf(dims, { offset: 0, strides: next });
+    return { ...operand, buffer: to, extent, runStride: (operand.runStride / pitch) * batch };
+  });
+  if (!moved.every((operand) => operand !== undefined)) return undefined;
+  const shareable = kernel.shareable.filter((pair) => pair.every((operand) => operand.buffer !== from));
+  return { ...kernel, operands: moved, ints: own, shareable };
+}
