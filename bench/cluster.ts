@@ -1,6 +1,6 @@
 // `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each part is measured on this machine with as
-// many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out is a
-// plan: time, bytes, and where more machines bring nothing.
+// many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out is
+// a plan: time, bytes, and where more machines bring nothing.
 
 import { parseArgs } from 'node:util';
 import type { Dataset } from '../src/data/dataset.js';

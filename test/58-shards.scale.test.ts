@@ -52,7 +52,7 @@ describe('processes of this machine', () => {
     expect(weights(out).equals(weights('one'))).toBe(true);
   });
 
-  test('one of four is killed at ten random moments: the same bits, at most one shard taken over each time', async () => {
+  test('one of four is killed at ten random moments: the same bits, at most one shard taken over each', async () => {
     const started = performance.now();
     await run(process.execPath, fitWords('timed', '--workers', '4'));
     const whole = performance.now() - started;

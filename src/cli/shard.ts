@@ -43,8 +43,8 @@ export function shardCommand(): Command {
       'after',
       `
 The runs of a part are cut into shards. Whoever is free takes the next, and one that another has left; a worker that is
-killed costs what it has trained since its last checkpoint. The result has the bits of a fit by one process, whatever the
-number of workers. All of them need the same study, options, version and kind of processor.
+killed costs what it has trained since its last checkpoint. The result has the bits of a fit by one process, whatever
+the number of workers. All of them need the same study, options, version and kind of processor (docs/scaling.md).
 
   interlatent shard study.yaml --out shards &           # as many as there is room for
   interlatent shard study.yaml --out shards

@@ -1,5 +1,6 @@
-// A claim: a file that says who works on a shard. Its holder writes it anew every few seconds; who sees it unchanged for
-// long, by a clock of their own, takes it over. Claims only spare work: a shard that two trained is the same file twice.
+// A claim: a file that says who works on a shard. Its holder writes it anew every few seconds; who sees it unchanged
+// for long, by a clock of their own, takes it over. Claims only spare work: a shard that two trained is the same file
+// twice.
 
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';

@@ -60,7 +60,7 @@ export class PartShards {
   }
 
   /**
-   * A shard as a part of its own. With patience, all shards of a part stop where the part as a whole would: a shard that
+   * A shard as a part of its own. With patience, all shards of a part stop where the part as a whole would: one that
    * ended before another improved goes on from there.
    */
   partOf({ range }: Shard): FitPart {

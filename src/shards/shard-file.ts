@@ -1,5 +1,5 @@
-// What a shard came to: a safetensors file that is written whole. It says of which fit it is, down to the digest of what
-// the part began with: machines that do not compute alike are found out.
+// What a shard came to: a safetensors file that is written whole. It says of which fit it is, down to the digest of
+// what the part began with: machines that do not compute alike are found out.
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';

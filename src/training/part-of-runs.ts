@@ -1,4 +1,5 @@
-// Some of a part's runs as a part of its own: to each run the same bits, wherever and beside whichever others it trains.
+// Some of a part's runs as a part of its own: to each run the same bits, wherever and beside whichever others it
+// trains.
 
 import type { DataArray } from '../graph/data-type.js';
 import type { LeafData } from '../models/sources.js';
