@@ -216,6 +216,8 @@ describe('workers of the command line', () => {
   test('gather says what a folder is not, and does not write over a RUN', () => {
     expect(interlatent(folder, ['gather', 'data', '--out', 'x'])).toMatchObject({ code: 2, err: /\[no-shards\]/ });
     expect(interlatent(folder, ['gather', 'parts', '--out', 'one'])).toMatchObject({ code: 2, err: /\[run-exists\]/ });
+    const elsewhere = ['gather', 'parts', '--study', 'nowhere.yaml', '--out', 'y'];
+    expect(interlatent(folder, elsewhere)).toMatchObject({ code: 2, err: /nowhere\.yaml/ });
   });
 });
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { schedule } from '../bench/cluster-schedule.js';
 import { NETWORK_SECTIONS, SECTIONS } from '../bench/sections.js';
 import { fillMarkers, markdownTable } from '../bench/table.js';
 import { measuredText, notMeasured, target } from '../bench/targets.js';
@@ -52,6 +53,32 @@ describe('the ratio to PyTorch', () => {
 
   test('is not measured when one of the two failed: the other may be the slower one', () => {
     expect(measured({ theirs: { eager: [4, 4, 4] }, errors: { compile: 'no compiler' } })).toBeNull();
+  });
+});
+
+describe('a fit on many machines', () => {
+  const part = { name: 'restarts', runs: 8, epochs: 10, epoch: (runs: number) => runs, bytes: 1000 };
+  const fit = { name: 'fit', parts: [part, { ...part, name: 'polish', runs: 1 }], between: 5 };
+  const disk = { bytesPerSecond: 1000, secondsPerFile: 0.5 };
+
+  test.each([
+    // Eight runs of ten seconds, then one; a file and 5 seconds after each; (runs × (1 + machines)) seconds of bytes.
+    [1, 80 + 10 + 2 * 5 + 2 * 0.5 + 16 + 2],
+    [4, 20 + 10 + 2 * 5 + 5 * 0.5 + 40 + 5],
+    // More machines than runs only read more.
+    [16, 10 + 10 + 2 * 5 + 9 * 0.5 + 8 * 17 + 17],
+  ])('of %i takes %d seconds', (machines, seconds) => {
+    const plan = schedule([fit], machines, disk);
+    expect(plan.seconds).toBeCloseTo(seconds);
+    expect(plan).toMatchObject({ written: 9000, read: machines * 9000 });
+    expect(plan.busy).toBeCloseTo(90 / (machines * seconds));
+  });
+
+  test('fills machines with another fit while one has nothing to do', () => {
+    const free = { bytesPerSecond: Infinity, secondsPerFile: 0 };
+    const one = { name: 'one', parts: [{ ...part, runs: 1 }], between: 0 };
+    expect(schedule([one], 2, free).seconds).toBe(10);
+    expect(schedule([one, { ...one, name: 'other' }], 2, free).seconds).toBe(10);
   });
 });
 

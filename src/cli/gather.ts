@@ -16,6 +16,7 @@ import { jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 interface Flags extends Pick<FitFlags, 'threads'> {
   out: string;
+  study?: string;
   json?: boolean;
 }
 
@@ -24,6 +25,7 @@ export function gatherCommand(): Command {
     .description('write the RUN folder of a fit that workers (interlatent shard) have trained')
     .argument('<dir>', 'where the workers met')
     .requiredOption('--out <run>', 'folder for the result')
+    .option('--study <file>', 'the study file, where it lies elsewhere than for the workers')
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(jsonOption())
     .addHelpText(
@@ -54,8 +56,12 @@ export async function gatherQuietly(folder: string, out: string): Promise<void> 
 }
 
 /** @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; what a fit throws */
-async function gathered(folder: string, { out, threads = 0, json }: Flags): Promise<MultimodalCausalModel> {
-  const { study: path, settings, evidence, device, matmulPrecision } = await readPlan(folder);
+async function gathered(
+  folder: string,
+  { out, study: elsewhere, threads = 0, json }: Flags,
+): Promise<MultimodalCausalModel> {
+  const { study: known, settings, evidence, device, matmulPrecision } = await readPlan(folder);
+  const path = elsewhere ?? known;
   if (path === undefined) {
     throw new InputError(
       'no-study-file',
