@@ -17,7 +17,7 @@ import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-PRECISIONS = ("float32", "tf32", "bfloat16")
+PRECISIONS = ("float32", "tf32", "bfloat16", "tf32x3")
 VARIANTS = ("eager", "compile", "reduce-overhead", "captured")
 ROUNDS = 7
 SECONDS_PER_ROUND = 0.25

@@ -53,7 +53,13 @@ const TIMED: readonly Case[] = [
  * Folders of matrix products on tensor cores, with their unit of rounding. cuBLASLt may hand float32 to them as it is,
  * of which they cut off what TF32 has no bits for.
  */
-const ROUNDED = { tf32: 2 ** -11, bfloat16: 2 ** -8, 'cublaslt-tf32': 2 ** -10, 'cublaslt-bfloat16': 2 ** -8 };
+const ROUNDED = {
+  tf32: 2 ** -11,
+  bfloat16: 2 ** -8,
+  tf32x3: 2 ** -21,
+  'cublaslt-tf32': 2 ** -10,
+  'cublaslt-bfloat16': 2 ** -8,
+};
 /** Products that take the largest tiles, of small whole numbers: exact in every precision, in whatever order. */
 const EXACT: readonly { readonly sizes: readonly number[]; readonly options: MatmulOptions }[] = [
   { sizes: [512, 512, 512], options: {} },

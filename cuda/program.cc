@@ -19,6 +19,8 @@ const char* precision_name(MatmulPrecision precision) {
       return "tf32";
     case MatmulPrecision::kBfloat16:
       return "bfloat16";
+    case MatmulPrecision::kTf32x3:
+      return "tf32x3";
     case MatmulPrecision::kFloat32:
       break;
   }

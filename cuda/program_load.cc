@@ -22,7 +22,7 @@ bool is_set(const char* name) {
 }
 
 MatmulPrecision checked_precision(uint32_t number) {
-  if (number > IL_MATMUL_BFLOAT16) {
+  if (number > IL_MATMUL_TF32X3) {
     throw Error(
         "unsupported-precision",
         "[load] there is no matmul precision " + std::to_string(number));

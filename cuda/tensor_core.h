@@ -3,7 +3,8 @@
 //
 // Factors are rounded to TF32 (11 significant bits, ties away from zero) or
 // bfloat16 (8, ties to even); products are exact, sums are float32. A word is
-// one TF32, or two bfloat16 that are neighbours along k, the first below.
+// one TF32, or two bfloat16 that are neighbours along k, the first below; or a
+// float32 that is multiplied as the sum of two TF32.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,16 @@ __device__ inline uint32_t rounded_word(const float* values) {
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;"
         : "=r"(word)
         : "f"(values[1]), "f"(values[0]));
+  } else if constexpr (kPrecision == MatmulPrecision::kTf32x3) {
+    word = __float_as_uint(values[0]);
   } else {
     asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(word) : "f"(values[0]));
   }
   return word;
+}
+
+__device__ inline float float_of_word(uint32_t word) {
+  return __uint_as_float(word);
 }
 
 // Four matrices of 8 rows x 4 words in shared memory. Lane i says where row
@@ -82,7 +89,12 @@ uint32_t rounded_word(const float* values) {
     return (word(x) + 0x7fffu + (word(x) >> 16 & 1u)) >> 16;
   };
   if constexpr (kPrecision == MatmulPrecision::kTf32) return tf32(values[0]);
+  if constexpr (kPrecision == MatmulPrecision::kTf32x3) return word(values[0]);
   return bfloat16(values[1]) << 16 | bfloat16(values[0]);
+}
+
+inline float float_of_word(uint32_t word) {
+  return float_of(static_cast<int32_t>(word));
 }
 
 inline void load_words(uint32_t (&words)[4], const uint32_t* row) {
@@ -127,5 +139,21 @@ void multiply_add(float* top, float* bottom, const uint32_t (&a)[4],
 }
 
 #endif
+
+// What is left of float32 words by their TF32, which stay in them; likewise as
+// TF32. Of infinity nothing, so that an infinite factor is NaN in a sum only
+// where a finite one is 0 in some part.
+template <int kCount>
+__device__ inline void split(uint32_t (&words)[kCount],
+                             uint32_t (&rest)[kCount]) {
+#pragma unroll
+  for (int i = 0; i < kCount; i++) {
+    const float value = float_of_word(words[i]);
+    words[i] = rounded_word<MatmulPrecision::kTf32>(&value);
+    const float left = value - float_of_word(words[i]);
+    const float finite = left - left == 0 ? left : 0.0f;
+    rest[i] = rounded_word<MatmulPrecision::kTf32>(&finite);
+  }
+}
 
 }  // namespace interlatent::cuda

@@ -37,10 +37,12 @@ enum class Activation : int32_t {
 };
 
 // What the factors of a matmul are rounded to; products are summed in float32.
+// Three TF32 products make one of factors that are nearly float32.
 enum class MatmulPrecision : uint32_t {
   kFloat32 = 0,
   kTf32 = 1,
-  kBfloat16 = 2
+  kBfloat16 = 2,
+  kTf32x3 = 3
 };
 
 // Of the values of a data set, which lie side by side: an operand's flags.

@@ -139,11 +139,11 @@ describe('on a machine without library and driver', () => {
   test('another precision is a wrong setting', async () => {
     await expect(chooseDevice('cpu', 'float16' as 'tf32')).rejects.toMatchObject({
       code: 'invalid-setting',
-      message: expect.stringContaining('expected float32, tf32, bfloat16, got "float16"'),
+      message: expect.stringContaining('expected float32, tf32, bfloat16, tf32x3, got "float16"'),
     });
     const { code, err } = await interlatent(['fit', study, '--out', 'rounded', '--matmul-precision', 'float16'], {});
     expect(code).toBe(2);
-    expect(err).toContain('Allowed choices are float32, tf32, bfloat16');
+    expect(err).toContain('Allowed choices are float32, tf32, bfloat16, tf32x3');
   });
 
   test('--device auto fits on the CPU, says so and why, and run.json remembers it', async () => {

@@ -62,6 +62,8 @@ export const ROUNDED: readonly (Backend & { readonly precision: MatmulPrecision;
           [
             ['tf32', 2 ** -11],
             ['bfloat16', 2 ** -8],
+            // Two TF32 have 22 bits; what both lack is left out of the product.
+            ['tf32x3', 2 ** -21],
           ] as const
         ).map(([precision, unit]) => ({
           ...{ title: `${title}, ${precision}`, precision, unit },

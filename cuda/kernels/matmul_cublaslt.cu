@@ -25,6 +25,8 @@ bool has_epilogue(const MatmulRecord& record) {
 // The epilogue reads and writes the result once more, which on tensor cores is
 // as much work as a short sum.
 bool is_large(const MatmulRecord& record, MatmulPrecision precision) {
+  // Ours alone is three products of TF32.
+  if (precision == MatmulPrecision::kTf32x3) return false;
   const char* text = std::getenv("INTERLATENT_CUBLASLT_MIN");
   const int64_t min = text == nullptr ? kMinSize : std::atoll(text);
   const bool twice =
@@ -108,6 +110,7 @@ lt::Compute compute_of(MatmulPrecision precision) {
     case MatmulPrecision::kBfloat16:
       return lt::kComputeBfloat16;
     case MatmulPrecision::kFloat32:
+    case MatmulPrecision::kTf32x3:
       break;
   }
   return lt::kCompute32;

@@ -51,9 +51,11 @@ struct MatmulVariants {
 // For so many rows and columns.
 MatmulVariants float32_matmul(int64_t rows, int64_t columns);
 MatmulVariant small_matmul(int64_t rows, int64_t columns);
-// On tensor cores: factors rounded to TF32 or bfloat16, sums in float32.
+// On tensor cores: factors rounded to TF32 or bfloat16, or each the sum of two
+// that are; sums in float32.
 MatmulVariants tf32_matmul();
 MatmulVariants bfloat16_matmul();
+MatmulVariants tf32x3_matmul();
 
 // Which tile of which product a thread block computes.
 struct MatmulTile {

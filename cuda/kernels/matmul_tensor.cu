@@ -121,6 +121,9 @@ __global__ __launch_bounds__(
                                                   launch) {
   using Place = Own<kRows, kColumns, kWarpRows, kWarpColumns>;
   constexpr int kDepth = kWords * kWordFloats<kPrecision>;
+  constexpr bool kInParts = kPrecision == MatmulPrecision::kTf32x3;
+  constexpr MatmulPrecision kFactors =
+      kInParts ? MatmulPrecision::kTf32 : kPrecision;
   struct alignas(16) Buffers {
     uint32_t a[2][kRows][kPitch];
     uint32_t b[2][kColumns][kPitch];
@@ -168,23 +171,34 @@ __global__ __launch_bounds__(
 #pragma unroll
     for (int word = 0; word < kWords; word += 8) {
       uint32_t left[kWarpRows / 16][4];
+      uint32_t left_rest[kWarpRows / 16][4];
 #pragma unroll
       for (int r = 0; r < kWarpRows / 16; r++) {
         load_words(left[r], &buffers.a[present][a_row + 16 * r][word + a_word]);
+        if constexpr (kInParts) split(left[r], left_rest[r]);
       }
 #pragma unroll
       for (int c = 0; c < kWarpColumns / 16; c++) {
         uint32_t pair[4];
         load_words(pair, &buffers.b[present][b_row + 16 * c][word + b_word]);
+        uint32_t pair_rest[4] = {};
+        if constexpr (kInParts) split(pair, pair_rest);
         const uint32_t right[2][2] = {{pair[0], pair[1]}, {pair[2], pair[3]}};
+        const uint32_t right_rest[2][2] = {{pair_rest[0], pair_rest[1]},
+                                           {pair_rest[2], pair_rest[3]}};
 #pragma unroll
         for (int r = 0; r < kWarpRows / 16; r++) {
 #pragma unroll
           for (int half = 0; half < 2; half++) {
             const int column = 4 * c + 2 * half;
-            multiply_add<kPrecision>(&own[2 * r][column],
-                                     &own[2 * r + 1][column], left[r],
-                                     right[half]);
+            float* top = &own[2 * r][column];
+            float* bottom = &own[2 * r + 1][column];
+            // What is small first; the product of both rests is left out.
+            if constexpr (kInParts) {
+              multiply_add<kFactors>(top, bottom, left_rest[r], right[half]);
+              multiply_add<kFactors>(top, bottom, left[r], right_rest[half]);
+            }
+            multiply_add<kFactors>(top, bottom, left[r], right[half]);
           }
         }
       }
@@ -223,6 +237,8 @@ MatmulVariants variants() {
 }  // namespace
 
 MatmulVariants tf32_matmul() { return variants<MatmulPrecision::kTf32>(); }
+
+MatmulVariants tf32x3_matmul() { return variants<MatmulPrecision::kTf32x3>(); }
 
 MatmulVariants bfloat16_matmul() {
   return variants<MatmulPrecision::kBfloat16>();

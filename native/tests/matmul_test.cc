@@ -1,7 +1,8 @@
 // matmul against double: sizes 1, primes and powers of two, all transposes,
 // wider row strides, broadcast batches, bias, activations; sentinels around the
 // result; the same bits in float32 with one and two threads. On a device also
-// in TF32 and bfloat16, against double of the factors rounded here.
+// in TF32 and bfloat16, against double of the factors rounded here, and as
+// three products of TF32, against double of the factors as they are.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -40,7 +41,7 @@ double to_bits(double x, int bits) {
 }
 
 double rounded(double x, il_matmul_precision precision) {
-  if (precision == IL_MATMUL_FLOAT32) return x;
+  if (precision == IL_MATMUL_FLOAT32 || precision == IL_MATMUL_TF32X3) return x;
   if (precision == IL_MATMUL_BFLOAT16) return to_bits(x, 8);
   // Ties away from zero: what lies above all ties is rounded alike.
   return to_bits(x * (1 + 0x1p-30), 11);
@@ -359,7 +360,7 @@ void check_refusals() {
   const bool cpu = backend_under_test() == il_cpu_backend();
   CHECK(refused(IL_MATMUL_TF32) == cpu);
   CHECK(refused(IL_MATMUL_BFLOAT16) == cpu);
-  CHECK(refused(static_cast<il_matmul_precision>(3)));
+  CHECK(refused(static_cast<il_matmul_precision>(4)));
 }
 
 }  // namespace
@@ -373,7 +374,10 @@ int main() {
   const char* cublaslt = std::getenv("INTERLATENT_CUBLASLT_PATH");
   if (cublaslt != nullptr) check_cublaslt(cublaslt);
   if (backend_under_test() != il_cpu_backend()) {
-    for (const auto precision : {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16}) {
+    for (const auto precision :
+         {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16, IL_MATMUL_TF32X3}) {
+      // Which cuBLASLt does not do.
+      if (cublaslt != nullptr && precision == IL_MATMUL_TF32X3) continue;
       check_sizes(precision);
       check_cuts(precision);
     }

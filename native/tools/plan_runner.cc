@@ -42,7 +42,7 @@ const il_backend* default_backend() {
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
                "usage: %s [--backend LIBRARY] [--against LIBRARY] [--device N] "
-               "[--matmul-precision float32|tf32|bfloat16] [--profile] "
+               "[--matmul-precision float32|tf32|bfloat16|tf32x3] [--profile] "
                "PLANFILE...\n",
                program);
   std::exit(2);
@@ -52,6 +52,7 @@ const il_backend* default_backend() {
 int precision_of(const std::string& name) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
+  if (name == "tf32x3") return IL_MATMUL_TF32X3;
   return name == "bfloat16" ? IL_MATMUL_BFLOAT16 : -1;
 }
 

@@ -12,8 +12,8 @@ namespace interlatent::tools {
 
 // Where to run: the CPU backend, or that of the shared library that
 // --backend names; --device is the ordinal of a device; --matmul-precision is
-// float32, tf32 or bfloat16; with --profile the description has the time of
-// every kernel.
+// float32, tf32, bfloat16 or tf32x3; with --profile the description has the
+// time of every kernel.
 struct Target {
   const il_backend* backend = nullptr;
   il_load_options options{};

@@ -42,7 +42,7 @@ export type NativeProgramOptions = {
       readonly device: 'cuda';
       readonly library: string;
       readonly index: number;
-      readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16';
+      readonly matmulPrecision: 'float32' | 'tf32' | 'bfloat16' | 'tf32x3';
       /** Does not leave data sets on the host where the device has too little memory; default: false. */
       readonly dataOnDevice?: boolean;
       /** Runs of the whole fit, where devices share them out; default: those of the plan. */

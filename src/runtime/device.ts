@@ -25,10 +25,11 @@ export type DeviceName =
   | 'auto';
 
 /**
- * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8.
+ * What a GPU rounds the factors of matrix products to; sums are float32. `tf32` has 11 significant bits, `bfloat16` 8;
+ * `tf32x3` multiplies each factor as the sum of two `tf32`, which is nearly float32.
  * Everything but matrix products stays float32, and so does all that the CPU computes.
  */
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16', 'tf32x3'] as const;
 export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
 
 /** A device that was chosen. */

@@ -36,7 +36,8 @@ typedef struct il_error {
 enum il_matmul_precision {
   IL_MATMUL_FLOAT32 = 0,
   IL_MATMUL_TF32 = 1,
-  IL_MATMUL_BFLOAT16 = 2
+  IL_MATMUL_BFLOAT16 = 2,
+  IL_MATMUL_TF32X3 = 3 /* by three products of TF32 parts */
 };
 
 typedef struct il_load_options {

@@ -3,7 +3,7 @@
 import type { DeviceChoice } from '../../../runtime/device.js';
 import type { PageDevice } from '../../web-gpu.js';
 
-export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16'] as const;
+export const MATMUL_PRECISIONS = ['float32', 'tf32', 'bfloat16', 'tf32x3'] as const;
 
 /** What the reference computes by; no kernels of its own are asked for. */
 export const CPU = {
