@@ -9,6 +9,7 @@ import { columnOf } from './kinds.js';
 import { recurrentProblem, residualProblem, type NetworkKind } from './network.js';
 import type { ObservationKind } from './observation.js';
 import { presenceOf } from './presence.js';
+import { firstRepeated } from './repeated.js';
 import { storedScale, type StoredValues } from './stored.js';
 
 const MIN_TRAINING = 2;
@@ -258,12 +259,6 @@ function checkGroups(groups: readonly string[], ids: readonly string[], split: D
       partOf.set(groups[row], part);
     }
   }
-}
-
-/** Position of the first element that stands earlier too, −1 without one. */
-function firstRepeated(names: readonly string[]): number {
-  const seen = new Set<string>();
-  return names.findIndex((name) => seen.size === seen.add(name).size);
 }
 
 function invalid(place: string, reason: string): InputError {

@@ -8,11 +8,13 @@ import { subjectsOf } from './select-rows.js';
 
 /** Numbers that are read at once. */
 const CHUNK = 2 ** 24;
+/** Texts that are written at once. */
+const TEXTS = 2 ** 16;
 
 /** SHA-256 over ids, groups, scales, networks, values and parts, hexadecimal. */
 export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
   const hash = sha256();
-  hash.update(JSON.stringify(ids));
+  for (const text of listText(ids)) hash.update(text);
   if (groups) hash.update(JSON.stringify({ groups }));
   for (const modality of modalities) {
     const { latents, exogenous, network, shiftInvariant, augment, ...scales } = modality;
@@ -25,6 +27,18 @@ export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<D
     hash.update(bytesOf(rows));
   }
   return hash.digest('hex');
+}
+
+/** The list as JSON in pieces: whole, that of 10⁷ ids would be near the longest text there can be. */
+function* listText(texts: readonly string[]): Generator<string> {
+  if (texts.length <= TEXTS) {
+    yield JSON.stringify(texts);
+    return;
+  }
+  for (let first = 0; first < texts.length; first += TEXTS) {
+    yield (first === 0 ? '[' : ',') + JSON.stringify(texts.slice(first, first + TEXTS)).slice(1, -1);
+  }
+  yield ']';
 }
 
 /** The same for numbers in memory and in a file. */

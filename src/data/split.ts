@@ -2,6 +2,7 @@
 
 import { InputError } from '../errors.js';
 import type { Split } from './dataset.js';
+import { areAscending } from './repeated.js';
 import { RandomStream } from '../random/random-stream.js';
 
 /** Sizes below 1 are shares of the subjects, others numbers of subjects. */
@@ -117,7 +118,7 @@ function drawParts(
 function drawSubjects(ids: readonly string[], { validation, test, seed }: SplitConfig): Split {
   const rows = new Int32Array(ids.length);
   for (let row = 0; row < rows.length; row++) rows[row] = row;
-  rows.sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
+  if (!areAscending(ids)) rows.sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
   const drawn = new RandomStream(seed, SPLIT_STREAM).permutation(rows.length);
   for (let i = 0; i < drawn.length; i++) drawn[i] = rows[drawn[i]];
   return {

@@ -2,38 +2,38 @@
 
 import { MISSING_WORDS } from './missing-words.js';
 import type { Cells } from './record-scanner.js';
-import type { Column, NumberReader } from './table.js';
-
-/** Rows of the first and of the longest block: what grows is the list of blocks, so that no number is kept twice. */
-const FIRST_BLOCK = 8;
-const LONGEST_BLOCK = 2 ** 14;
+import { SpillingBlocks, type SpillPlace } from './spilling-blocks.js';
+import type { Column, NumberReader, ReadNumbers } from './table.js';
 
 export class ColumnBuilder {
-  #blocks: Float64Array[] = [];
-  #block = new Float64Array(0);
-  #next = 0;
+  readonly #blocks: SpillingBlocks;
   #texts: string[] | undefined;
-  #rows = 0;
   #isNumeric = false;
   #firstText: Column['firstText'];
   readonly #numberOf: NumberReader;
   readonly #isPlain: boolean;
-  readonly #firstBlock: number;
 
   /**
    * @param asText keep the texts as they are (identifiers); otherwise numbers are kept
    * @param numberOf how a text is read as a number
    * @param rows that are expected
+   * @param place where numbers go when the table is long; left out: they stay in memory
    */
   constructor(
     readonly name: string,
     {
       asText = false,
       numberOf = parseNumber,
-      rows = FIRST_BLOCK,
-    }: { readonly asText?: boolean; readonly numberOf?: NumberReader; readonly rows?: number },
+      rows,
+      place,
+    }: {
+      readonly asText?: boolean;
+      readonly numberOf?: NumberReader | undefined;
+      readonly rows?: number | undefined;
+      readonly place?: SpillPlace;
+    },
   ) {
-    this.#firstBlock = rows;
+    this.#blocks = new SpillingBlocks({ ...(rows !== undefined && { rows }), place });
     this.#texts = asText ? [] : undefined;
     this.#numberOf = numberOf;
     this.#isPlain = !asText && numberOf === parseNumber;
@@ -42,11 +42,12 @@ export class ColumnBuilder {
   /** As `addText` of the cell's text, which is not made where the cell is a number. */
   addCell(cells: Cells, cell: number): void {
     if (this.#isPlain) {
-      if (this.#next === this.#block.length) this.#grow();
-      if (cells.readNumber(cell, this.#block, this.#next)) {
-        const value = this.#block[this.#next++];
+      const blocks = this.#blocks;
+      const block = blocks.room();
+      if (cells.readNumber(cell, block, blocks.at)) {
+        const value = block[blocks.at];
         if (value === value) this.#isNumeric = true;
-        this.#rows++;
+        blocks.count();
         return;
       }
     }
@@ -57,64 +58,46 @@ export class ColumnBuilder {
     if (this.#texts) {
       const text = cell.trim();
       this.#texts.push(MISSING_WORDS.has(text) ? '' : text);
-      this.#rows++;
       return;
     }
     const value = this.#numberOf(cell);
     if (value !== undefined) {
       this.addNumber(value);
     } else {
-      this.#firstText ??= { row: this.#rows + 1, text: cell };
-      this.#append(NaN);
+      this.#firstText ??= { row: this.#blocks.rows + 1, text: cell };
+      this.#blocks.push(NaN);
     }
   }
 
   addNumber(value: number): void {
     if (this.#texts) {
       this.#texts.push(Number.isNaN(value) ? '' : String(value));
-      this.#rows++;
       return;
     }
     if (!Number.isNaN(value)) this.#isNumeric = true;
-    this.#append(value);
+    this.#blocks.push(value);
   }
 
   /** The column, whose memory is no longer the builder's. */
   finish(): Column {
     if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts };
+    const { name } = this;
+    const blocks = this.#blocks;
+    if (this.#firstText === undefined && blocks.isSpilled) {
+      return { name, kind: 'number', read: readerOf(blocks) };
+    }
     return {
-      name: this.name,
+      name,
       kind: this.#firstText === undefined ? 'number' : this.#isNumeric ? 'mixed' : 'text',
-      numbers: this.#numbers(),
+      numbers: blocks.numbers(),
       firstText: this.#firstText,
     };
   }
+}
 
-  #numbers(): Float64Array {
-    const blocks = this.#blocks;
-    this.#blocks = [];
-    if (blocks.length === 1 && blocks[0].length === this.#rows) return blocks[0];
-    const numbers = new Float64Array(this.#rows);
-    let first = 0;
-    for (const block of blocks) {
-      numbers.set(block.subarray(0, this.#rows - first), first);
-      first += block.length;
-    }
-    return numbers;
-  }
-
-  #append(value: number): void {
-    if (this.#next === this.#block.length) this.#grow();
-    this.#block[this.#next++] = value;
-    this.#rows++;
-  }
-
-  #grow(): void {
-    const length = this.#rows === 0 ? this.#firstBlock : Math.min(Math.max(FIRST_BLOCK, this.#rows), LONGEST_BLOCK);
-    this.#block = new Float64Array(length);
-    this.#blocks.push(this.#block);
-    this.#next = 0;
-  }
+/** Holds the blocks and nothing of the builder. */
+function readerOf(blocks: SpillingBlocks): ReadNumbers {
+  return (into) => blocks.numbers(into);
 }
 
 /** NaN for a missing cell, undefined for a cell that is no decimal number. */

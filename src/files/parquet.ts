@@ -9,6 +9,7 @@ import { damagedFile, openRegular, readError } from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 import type { OutputColumn } from './csv.js';
 import { checkGroup, checkNames, checkRows } from './parquet-checks.js';
+import { spilled, SpillPlace } from './spilling-blocks.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
@@ -24,6 +25,7 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
     let unpacked = 0;
     for (const group of metadata.row_groups) unpacked = await checkGroup(group, kept, { file, path, unpacked });
     const read: Column[] = [];
+    const place = new SpillPlace(columns.length);
     for (const { name, isNested } of columns) {
       if (isNested) {
         read.push(nestedColumn(name, rows));
@@ -33,7 +35,7 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
       await readCells({ file, metadata, name }, (cells, first) => {
         filler.fill(cells, first);
       });
-      read.push(filler.finish());
+      read.push(spilled(filler.finish(), place));
     }
     return new Table(path, { rows, columns: read, available });
   } catch (cause) {

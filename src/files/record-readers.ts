@@ -3,6 +3,7 @@
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
 import type { Cells } from './record-scanner.js';
+import { SpillPlace } from './spilling-blocks.js';
 import {
   checkColumnCount,
   isAskedFor,
@@ -41,12 +42,15 @@ export function columnReader(
   const isNamed = (name: string, index: number) => name !== '' || (index === 0 && text.includes(''));
   const available = names.filter(isNamed);
   const isKept = selectNamed(available, { options, hasUnnamed: names[0] === '' }, path);
+  const kept = names.filter((name, index) => isNamed(name, index) && isKept(name));
+  const place = new SpillPlace(kept.length);
   const wanted = names.flatMap((name, index) => {
     if (!isNamed(name, index) || !isKept(name)) return [];
     const builder = new ColumnBuilder(name, {
       asText: text.includes(name),
       numberOf: options.numberOf?.(name),
       rows: expected,
+      place,
     });
     return [{ index, builder }];
   });

@@ -8,13 +8,19 @@ import type { Delimiter } from './delimiter.js';
 /** `number`: every present cell is a number; `text`: none is; `mixed`: some are, usually a mistake in the file. */
 export type ColumnKind = 'number' | 'text' | 'mixed';
 
+/**
+ * Numbers of a column.
+ * @param into as long as the column; what is written out may stand there, so that no call makes a new array
+ */
+export type ReadNumbers = (into?: Float64Array) => Float64Array;
+
 export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
   /** NaN where a cell is missing or no number. */
   readonly numbers?: Float64Array;
   /** Instead of `numbers`: they are written out at each call, from a form that takes less memory. */
-  readonly read?: () => Float64Array;
+  readonly read?: ReadNumbers;
   /** Present for columns read as text; '' where a cell is missing. */
   readonly texts?: readonly string[];
   /** The first cell that is no number; rows count from 1 after the header. */
@@ -93,10 +99,13 @@ export class Table {
     return this.#column(name).texts ?? this.numbers(name);
   }
 
-  /** @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number) */
-  numbers(name: string): Float64Array {
+  /**
+   * @param into see `ReadNumbers`
+   * @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number)
+   */
+  numbers(name: string, into?: Float64Array): Float64Array {
     const column = this.#column(name);
-    if (column.read) return column.read();
+    if (column.read) return column.read(into);
     if (column.numbers && column.kind === 'number') return column.numbers;
     const row = column.firstText && this.before + column.firstText.row;
     const where = column.firstText ? `: row ${row} holds ${quote(column.firstText.text)}` : '';
@@ -117,6 +126,15 @@ export class Table {
   /** Whether the column's numbers are written out at each call. @throws InputError `missing-column` */
   isPacked(name: string): boolean {
     return this.#column(name).read !== undefined;
+  }
+
+  /**
+   * What writes out a column's numbers at each call, and keeps nothing else of the table; undefined where they are
+   * there.
+   * @throws InputError `missing-column`
+   */
+  packed(name: string): ReadNumbers | undefined {
+    return this.#column(name).read;
   }
 
   #column(name: string): Column {

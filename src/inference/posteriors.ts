@@ -40,6 +40,9 @@ export async function posteriors(
   const variance = new Float64Array(width);
   const latentEntries = positionsOfLatents(layout);
   const present = layout.modalities.map((m, index) => {
+    const { observed, stored } = values[index];
+    // Of many subjects, of whom a few are asked for again and again.
+    if (!observed && !stored?.present) return new Uint8Array(rows).fill(1);
     const all = presenceOf({ ...values[index], columns: { length: valueCount(m.observation) } });
     return Uint8Array.from(subjects, (subject) => all[subject]);
   });

@@ -8,14 +8,16 @@ import { filled, observedMeans, observedShares, spreadOver, tableOf } from './ta
 
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
+/** Moments of more subjects say no more, and all of 10⁷ would take more memory than the fit. */
+const MOST_SUBJECTS = 200_000;
 /** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
 const MOST_COLUMNS = 1000;
 
-/** Training subjects that principal components of every modality can be taken of at a bearable cost. */
+/** Training subjects, evenly spread, that principal components of every modality can be taken of at a bearable cost. */
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
   const widest = Math.max(...modalities.map((modality) => valuesPerSubject(modality)));
   const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
-  return spreadOver(train, Math.floor(most));
+  return spreadOver(train, Math.min(MOST_SUBJECTS, Math.floor(most)));
 }
 
 /**

@@ -144,7 +144,7 @@ function knownSubjects(
   excluded: ReadonlySet<string>,
 ): { known: readonly string[]; rows: Int32Array[] } {
   const [first, ...others] = all.map(({ ids }) => ids);
-  if (excluded.size === 0 && others.every((ids) => ids.length === first.length && areEqual(ids, first))) {
+  if (excluded.size === 0 && others.every((ids) => areEqual(ids, first))) {
     return { known: first, rows: all.map(() => consecutive(0, first.length)) };
   }
   const positions = new Map<string, number>();
@@ -162,8 +162,9 @@ function knownSubjects(
   return { known: [...positions.keys()], rows };
 }
 
-const areEqual = (ids: readonly string[], others: readonly string[]): boolean =>
-  ids.every((id, row) => id === others[row]);
+export function areEqual(ids: readonly string[], others: readonly string[]): boolean {
+  return ids === others || (ids.length === others.length && ids.every((id, row) => id === others[row]));
+}
 
 /** What the subjects lack of one modality. */
 interface Gaps {
@@ -187,17 +188,26 @@ function gapsOf(
 ): Gaps {
   const having = new Uint8Array(rows.length);
   // Of people who are in every table, one without a value is a loss of every column.
-  if (keeps) for (const { values } of table.columns) markPresent(having, rows, values());
+  if (keeps) markPresent(having, rows, table.columns);
   else having.fill(1);
   const subjects = having.reduce((sum, has) => sum + has, 0);
-  const columns = table.columns.map((column) => ({ column, lacking: lackingOf(column, rows, having) }));
+  let scratch: Float64Array | undefined;
+  const columns = table.columns.map((column) => {
+    const values = column.values(scratch);
+    if (column.isPacked) scratch = values;
+    return { column, lacking: lackingOf(column, values, rows, having) };
+  });
   const most = maxMissing * subjects;
   const kept = columns.filter(({ lacking }) => lacking.length <= most);
   const lacks = new Uint32Array(rows.length);
   for (const { lacking } of kept) for (const subject of lacking) lacks[subject]++;
   const incomplete = lacks.reduce((sum, count) => sum + Number(count > 0), 0);
   const present = new Uint8Array(rows.length);
-  for (const { column } of kept) markPresent(present, rows, column.values());
+  markPresent(
+    present,
+    rows,
+    kept.map(({ column }) => column),
+  );
   const discards = keeps && wholeRows;
   return {
     table: kept.length === columns.length ? table : { ...table, columns: kept.map(({ column }) => column) },
@@ -217,16 +227,24 @@ function gapsOf(
   };
 }
 
-/** Marks subjects who have a value. */
-function markPresent(present: Uint8Array, rows: Int32Array, values: Float64Array): void {
-  for (let subject = 0; subject < rows.length; subject++) {
-    if (rows[subject] >= 0 && !Number.isNaN(values[rows[subject]])) present[subject] = 1;
+/** Marks subjects who have a value in one of the columns. */
+function markPresent(present: Uint8Array, rows: Int32Array, columns: readonly TableColumn[]): void {
+  let left = rows.reduce((sum, row) => sum + Number(row >= 0), 0);
+  let scratch: Float64Array | undefined;
+  for (const { values: read, isPacked } of columns) {
+    if (left === 0) return;
+    const values = read(scratch);
+    if (isPacked) scratch = values;
+    for (let subject = 0; subject < rows.length; subject++) {
+      if (present[subject] === 1 || rows[subject] < 0 || Number.isNaN(values[rows[subject]])) continue;
+      present[subject] = 1;
+      left--;
+    }
   }
 }
 
 /** Subjects who lack the column, or a part of it, among those who count. */
-function lackingOf({ values: read, holes }: TableColumn, rows: Int32Array, having: Uint8Array): Int32Array {
-  const values = read();
+function lackingOf({ holes }: TableColumn, values: Float64Array, rows: Int32Array, having: Uint8Array): Int32Array {
   const found: number[] = [];
   for (let subject = 0; subject < rows.length; subject++) {
     const row = rows[subject];

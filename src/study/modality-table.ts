@@ -2,7 +2,7 @@
 // on the subject's id; then rows are selected, codes decoded, and several rows of a subject become one.
 
 import { InputError } from '../errors.js';
-import type { Table } from '../files/table.js';
+import type { ReadNumbers, Table } from '../files/table.js';
 import { hasLevels } from '../data/kinds.js';
 import type { ColumnKind } from '../likelihoods/index.js';
 import { CellReaders, type CensoredColumn } from './cells.js';
@@ -19,7 +19,7 @@ import { filesOf } from './tables.js';
 export interface TableColumn {
   readonly name: string;
   /** Its values, which nobody changes; of a packed column (sparse, or in single precision) written out at each call. */
-  readonly values: () => Float64Array;
+  readonly values: ReadNumbers;
   /** Whether they are written out. */
   readonly isPacked?: boolean | undefined;
   /** Of a channel, whose `values` only say whether a row has some: 1 where it lacks others. */
@@ -95,7 +95,9 @@ export async function readTableGroup(
   const decoded = new Map(
     used.map((column) => {
       if (joined.isPacked(column) && !isDecoded(column, config)) {
-        return [column, { column, values: () => selected(column), isPacked: true, filled: 0, below: 0, above: 0 }];
+        // What the part has keeps nothing else of it.
+        const values = (isAll && joined.whole(column)) || (() => selected(column));
+        return [column, { column, values, isPacked: true, filled: 0, below: 0, above: 0 }];
       }
       const { values, ...counts } = decodeColumn(column, selected, config);
       return [column, { ...counts, values: () => values, isPacked: false }];
@@ -170,6 +172,8 @@ interface JoinedRows {
   readonly isPacked: (column: string) => boolean;
   /** A column as its file has it, for these rows. */
   readonly raw: (column: string) => Float64Array;
+  /** The column of a table whose rows are these. */
+  readonly whole: (column: string) => ReadNumbers | undefined;
 }
 
 function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): JoinedRows {
@@ -177,12 +181,13 @@ function join(file: StudyFile, group: TableGroup, parts: readonly Part[]): Joine
   const [first, ...others] = parts;
   const column = (name: string) => holder.get(name)!.columns.get(name)!.values();
   const isPacked = (name: string) => holder.get(name)!.columns.get(name)!.isPacked;
-  if (others.length === 0) return { ids: first.ids, isPacked, raw: column };
+  const whole = (name: string) => (others.length === 0 ? first.columns.get(name)?.values : undefined);
+  if (others.length === 0) return { ids: first.ids, isPacked, raw: column, whole };
   const rowsById = parts.map((part) => new Map(part.ids.map((id, row) => [id, row])));
   const ids = first.ids.filter((id) => rowsById.every((rowOf) => rowOf.has(id)));
   if (ids.length === 0) throw noOverlap(file, group, parts);
   const rows = new Map(parts.map((part, i) => [part, Int32Array.from(ids, (id) => rowsById[i].get(id)!)]));
-  return { ids, isPacked, raw: (name) => at(column(name), rows.get(holder.get(name)!)!) };
+  return { ids, isPacked, whole, raw: (name) => at(column(name), rows.get(holder.get(name)!)!) };
 }
 
 function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Part[]): InputError {

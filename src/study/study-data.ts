@@ -9,7 +9,7 @@ import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
 import type { Inspection, ModalityReport } from './inspection.js';
-import { joinSubjects } from './join-subjects.js';
+import { areEqual, joinSubjects } from './join-subjects.js';
 import { patternsOf, presenceOf } from '../data/presence.js';
 import type { RawColumn } from '../data/kinds.js';
 import { checkPresence, splitNewSubjects, splitSubjects } from '../data/split.js';
@@ -48,7 +48,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   const sources: ReadModality[] = [];
   for (const [i, name] of names.entries()) {
     if (!Object.hasOwn(file.config.modalities, name)) throw modalityMismatch(file, name);
-    sources.push(await readModality(file, name, { scales: scales?.[i], onProgress }));
+    sources.push(withIdsOf(sources[0], await readModality(file, name, { scales: scales?.[i], onProgress })));
   }
   const tables = sources.map(({ table }) => table);
   checkRowCounts(file, tables);
@@ -101,6 +101,13 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       modalities: reports,
     },
   };
+}
+
+/** Of the same subjects in the same order, one list for all modalities: texts of a long table take much memory. */
+function withIdsOf(first: ReadModality | undefined, source: ReadModality): ReadModality {
+  const { table } = source;
+  if (!first || !areEqual(table.ids, first.table.ids)) return source;
+  return { ...source, table: { ...table, ids: first.table.ids } };
 }
 
 interface Reading {

@@ -62,9 +62,15 @@ interface Finishing {
 
 function finishTable(file: StudyFile, config: TableModalityConfig, { scales, empty, joined }: Finishing): Finished {
   const { ids, split, table, losses, rows, adjustment } = joined;
+  // Without a transform, levels or counts, nobody looks at two columns at once.
+  const { kinds } = scales ? kindsOf(scales) : config;
+  const isPlain = !(scales ?? config).transform && Object.keys(kinds).length === 0 && !adjustment;
+  const length = table.ids.length;
+  let shared: Float64Array | undefined;
+  const scratch = () => (isPlain ? (shared ??= new Float64Array(length)) : undefined);
   const selected = new Map(
     table.columns.map(({ name, values, isPacked }) => {
-      if (isPacked) return [name, () => valuesAt(rows, values())];
+      if (isPacked) return [name, () => valuesAt(rows, values(scratch()))];
       const own = valuesAt(rows, values());
       return [name, () => own];
     }),
@@ -83,7 +89,8 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
   const { gaps, ...lost } = losses;
   return {
     modality,
-    columns: () => table.columns.map(({ name, levels: of }) => ({ name, levels: of, values: column(name) })),
+    columns: () =>
+      table.columns.map(({ name, levels: of, values }) => ({ name, levels: of, values: valuesAt(rows, values()) })),
     report: {
       ...tableReport(table, modality),
       ...lost,
@@ -106,13 +113,19 @@ function withoutEmpty(
   config: TableModalityConfig,
 ): { table: ModalityTable; empty: string[] } {
   const { constant, maxMissing } = config;
-  const isEmpty = ({ values }: ModalityTable['columns'][number]) => values().every(Number.isNaN);
-  const empty = table.columns.filter(isEmpty).map(({ name }) => name);
+  let scratch: Float64Array | undefined;
+  const empty = table.columns
+    .filter(({ values: read, isPacked }) => {
+      const values = read(scratch);
+      if (isPacked) scratch = values;
+      return values.every(Number.isNaN);
+    })
+    .map(({ name }) => name);
   if (empty.length === 0 || maxMissing !== undefined) return { table, empty: [] };
   if (constant === 'error') {
     throw uselessColumns(file, table.name, config, { code: 'empty-column', columns: empty, are: 'empty' });
   }
-  return { table: { ...table, columns: table.columns.filter((column) => !isEmpty(column)) }, empty };
+  return { table: { ...table, columns: table.columns.filter(({ name }) => !empty.includes(name)) }, empty };
 }
 
 /**

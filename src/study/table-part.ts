@@ -1,7 +1,8 @@
 // Files of a table that are stacked by rows: read, checked to have the same columns, their rows told apart by subject.
 
+import { firstRepeated } from '../data/repeated.js';
 import { InputError, InterlatentError } from '../errors.js';
-import type { NumberReader, Table } from '../files/table.js';
+import type { NumberReader, ReadNumbers, Table } from '../files/table.js';
 import { adviceFor } from './cells.js';
 import type { TableReport } from './inspection.js';
 import type { StudyFile } from './study-file.js';
@@ -20,7 +21,7 @@ export interface Part {
 }
 
 interface PartColumn {
-  readonly values: () => Float64Array;
+  readonly values: ReadNumbers;
   /** They are written out at each call. */
   readonly isPacked: boolean;
 }
@@ -80,10 +81,17 @@ export function stack(
   const numeric = difference(names, textColumns);
   const ids = collectIds(file, tables, group.config);
   const columns = new Map<string, PartColumn>();
+  let scratch: Float64Array | undefined;
   for (const column of numeric) {
+    const packed = tables.length === 1 ? first.packed(column) : undefined;
+    if (packed) {
+      // Once, so that what is wrong with a column is said now.
+      scratch = numbersOf(file, group, first, column, scratch);
+      columns.set(column, { values: packed, isPacked: true });
+      continue;
+    }
     const read = () => stacked(ids.length, tables, (table) => numbersOf(file, group, table, column));
     const isPacked = tables.some((table) => table.isPacked(column));
-    // Once, so that what is wrong with a column is said now.
     const values = read();
     columns.set(column, { values: isPacked ? read : () => values, isPacked });
   }
@@ -108,12 +116,18 @@ function stacked(rows: number, tables: readonly Table[], numbers: (table: Table)
   return values;
 }
 
-function numbersOf(file: StudyFile, { at, config }: TableGroup, table: Table, column: string): Float64Array {
+function numbersOf(
+  file: StudyFile,
+  { at, config }: TableGroup,
+  table: Table,
+  column: string,
+  into?: Float64Array,
+): Float64Array {
   const listed = config.columns?.findIndex((name) => baseOf(name, config) === column) ?? -1;
   const place = file.locate([...at, ...(listed >= 0 ? ['columns', listed] : ['table'])]);
   let values: Float64Array;
   try {
-    values = table.numbers(column);
+    values = table.numbers(column, into);
   } catch (cause) {
     const text = cause instanceof InterlatentError ? cause.details['text'] : undefined;
     const advice = typeof text === 'string' ? adviceFor(text, column) : '';
@@ -134,28 +148,33 @@ function collectIds(file: StudyFile, tables: readonly Table[], config: TableConf
   const { repeats } = config;
   const id = subjectIds(file.config.id, config).column || idName(file.config.id);
   const ids: string[] = [];
-  const seen = new Set<string>();
+  const checkOnce = (): void => {
+    const twice = repeats ? -1 : firstRepeated(ids);
+    if (twice < 0) return;
+    let [row, part] = [twice, 0];
+    while (row >= tables[part].rows) row -= tables[part++].rows;
+    const { path } = tables[part];
+    throw new InputError(
+      'duplicate-id',
+      `${id} ${ids[twice]} stands twice, the second time in row ${row + 1} of ${path}; a subject has ` +
+        'one row (or, with repeats, several)',
+      { path, row: row + 1, id: ids[twice] },
+    );
+  };
   for (const table of tables) {
     const subjects = subjectsOf(file, config, table, ids.length);
     for (let row = 0; row < subjects.length; row++) {
-      const subject = subjects[row];
-      if (subject === '') {
+      if (subjects[row] === '') {
+        checkOnce();
         throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
           path: table.path,
           row: row + 1,
         });
       }
-      if (!repeats && seen.size === seen.add(subject).size) {
-        throw new InputError(
-          'duplicate-id',
-          `${id} ${subject} stands twice, the second time in row ${row + 1} of ${table.path}; a subject has ` +
-            'one row (or, with repeats, several)',
-          { path: table.path, row: row + 1, id: subject },
-        );
-      }
-      ids.push(subject);
+      ids.push(subjects[row]);
     }
   }
+  checkOnce();
   return ids;
 }
 

@@ -13,11 +13,17 @@ const LONG_LIST = 20_000;
 /** What is copied at one go, in bytes and in texts: some milliseconds. */
 const PIECE = { bytes: 2 ** 24, texts: 20_000 };
 
+/** ISO 8859-1 where it has all letters: texts made of it take a byte each, as before. */
+interface TextPiece {
+  readonly bytes: Uint8Array;
+  readonly encoding: 'latin1' | 'utf16le';
+}
+
 /** A list of texts on its way. */
 interface SharedTexts {
   readonly sharedTexts: {
-    /** UTF-16, one text after the other, a piece of the list each. */
-    readonly pieces: readonly Uint8Array[];
+    /** One text after the other, a piece of the list each. */
+    readonly pieces: readonly TextPiece[];
     /** Of each text, in code units. */
     readonly lengths: Uint32Array;
   };
@@ -132,14 +138,16 @@ async function sharedArray(array: NodeJS.TypedArray): Promise<NodeJS.TypedArray>
 
 async function sharedTexts(texts: readonly string[]): Promise<SharedTexts> {
   const lengths = new Uint32Array(texts.length);
-  const pieces: Uint8Array[] = [];
+  const pieces: TextPiece[] = [];
   for (let at = 0; at < texts.length; at += PIECE.texts) {
     const own = texts.slice(at, at + PIECE.texts);
     for (const [i, text] of own.entries()) lengths[at + i] = text.length;
-    const bytes = Buffer.from(own.join(''), 'utf16le');
-    const piece = new Uint8Array(new SharedArrayBuffer(bytes.length));
-    piece.set(bytes);
-    pieces.push(piece);
+    const joined = own.join('');
+    const encoding = /^[\0-\xff]*$/.test(joined) ? 'latin1' : 'utf16le';
+    const copy = Buffer.from(joined, encoding);
+    const bytes = new Uint8Array(new SharedArrayBuffer(copy.length));
+    bytes.set(copy);
+    pieces.push({ bytes, encoding });
     await setImmediate();
   }
   return { sharedTexts: { pieces, lengths } };
@@ -147,12 +155,13 @@ async function sharedTexts(texts: readonly string[]): Promise<SharedTexts> {
 
 async function textsOf({ sharedTexts: { pieces, lengths } }: SharedTexts): Promise<string[]> {
   const texts: string[] = [];
-  for (const piece of pieces) {
+  for (const { bytes: piece, encoding } of pieces) {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    const size = encoding === 'latin1' ? 1 : 2;
     const last = Math.min(texts.length + PIECE.texts, lengths.length);
     for (let at = 0; texts.length < last;) {
-      const end = at + 2 * lengths[texts.length];
-      texts.push(bytes.toString('utf16le', at, end));
+      const end = at + size * lengths[texts.length];
+      texts.push(bytes.toString(encoding, at, end));
       at = end;
     }
     await setImmediate();

@@ -9,6 +9,7 @@ import { quantileOf } from '../data/ranks.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { positionsOfLatents, posteriors } from '../inference/posteriors.js';
+import { spreadOver } from '../quality/tables.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import type { Moments, Ranges } from './ranges-schema.js';
@@ -18,6 +19,8 @@ const TAIL = 0.01;
 /** Noises are looked at in subjects who have all modalities, unless these are fewer. */
 const LEAST_COMPLETE = 50;
 const BATCH = 512;
+/** Of each part, evenly spread: quantiles and noises of more say no more. */
+const MOST_SUBJECTS = 200_000;
 
 /** @throws DeviceError */
 export async function fitRanges(
@@ -26,7 +29,7 @@ export async function fitRanges(
   options: ProgramOptions,
 ): Promise<Ranges> {
   const { modalities, split } = dataset;
-  const { train, validation } = split;
+  const [train, validation] = [split.train, split.validation].map((rows) => spreadOver(rows, MOST_SUBJECTS));
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
     const { layout, width } = parts;
