@@ -41,6 +41,9 @@ size_t allowed_shared(const void* kernel);
 // Allocations, streams, events and graphs that somebody still has.
 void count_living(int more);
 
+// Whether cudaMallocHost gave it: other memory of the host is pageable.
+bool is_page_locked(const void* address);
+
 // Runs all that streams still have to do.
 void finish_streams();
 

@@ -1,9 +1,11 @@
 // Devices and memory.
 #include "cuda/emulation/runtime.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -68,7 +70,29 @@ Memory& memory() {
   return all;
 }
 
+// Of the host, by where they begin.
+struct PageLocked {
+  std::mutex mutex;
+  std::map<uintptr_t, size_t> sizes;
+};
+
+PageLocked& page_locked() {
+  static PageLocked all;
+  return all;
+}
+
 }  // namespace
+
+bool is_page_locked(const void* address) {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  const std::lock_guard<std::mutex> lock(page_locked().mutex);
+  const auto& sizes = page_locked().sizes;
+  const auto after = sizes.upper_bound(at);
+  if (after == sizes.begin()) return false;
+  const auto& [begin, bytes] = *std::prev(after);
+  return at - begin < bytes;
+}
+
 }  // namespace interlatent::cuda::emulation
 
 using namespace interlatent::cuda::emulation;
@@ -140,6 +164,8 @@ cudaError_t cudaMallocHost(void** target, size_t bytes) {
   return call_outside_captures([=] {
     *target = std::malloc(bytes);
     if (*target == nullptr) return cudaErrorMemoryAllocation;
+    const std::lock_guard<std::mutex> lock(page_locked().mutex);
+    page_locked().sizes[reinterpret_cast<uintptr_t>(*target)] = bytes;
     count_living(1);
     return cudaSuccess;
   });
@@ -149,6 +175,10 @@ cudaError_t cudaFreeHost(void* address) {
   return give_back([=] {
     if (address == nullptr) return;
     finish_streams();
+    {
+      const std::lock_guard<std::mutex> lock(page_locked().mutex);
+      page_locked().sizes.erase(reinterpret_cast<uintptr_t>(address));
+    }
     std::free(address);
     count_living(-1);
   });

@@ -3,6 +3,7 @@
 // what was there before.
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <deque>
 #include <functional>
@@ -176,9 +177,21 @@ cudaError_t cudaMemsetAsync(void* target, int value, size_t bytes,
 }
 
 cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
-                            cudaMemcpyKind, cudaStream_t stream) {
+                            cudaMemcpyKind kind, cudaStream_t stream) {
   return call([=] {
+    if (kind == cudaMemcpyHostToDevice && !is_page_locked(source)) {
+      // Pageable memory is staged before the call returns.
+      const auto* const from = static_cast<const std::byte*>(source);
+      stream->add([target, staged = std::vector(from, from + bytes)] {
+        std::memcpy(target, staged.data(), staged.size());
+      });
+      return cudaSuccess;
+    }
     stream->add([=] { std::memcpy(target, source, bytes); });
+    // What goes there has arrived when the call returns.
+    if (kind == cudaMemcpyDeviceToHost && !is_page_locked(target)) {
+      lazy(stream).queue->run_all();
+    }
     return cudaSuccess;
   });
 }
