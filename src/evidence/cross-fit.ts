@@ -161,10 +161,10 @@ function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['gro
 
 /** Whether there are subjects and groups enough to cross-fit. */
 export function isEnough(dataset: Dataset, seed: number): boolean {
-  const { ids, groups = ids } = dataset;
-  return foldSplits(dataset, seed).every(
-    ({ test }) => test.length >= MIN_SUBJECTS && new Set(Array.from(test, (row) => groups[row])).size >= MIN_GROUPS,
-  );
+  const { groups } = dataset;
+  const groupsOf = (rows: Int32Array): number =>
+    groups ? new Set(Array.from(rows, (row) => groups[row])).size : rows.length;
+  return foldSplits(dataset, seed).every(({ test }) => test.length >= MIN_SUBJECTS && groupsOf(test) >= MIN_GROUPS);
 }
 
 /** @throws InputError `too-few-subjects` */
@@ -179,8 +179,9 @@ export function checkEnough(dataset: Dataset, seed: number): void {
 }
 
 /** The split of each fold: its test part is in random order and in no other's. Rows of a group stand in one part. */
-export function foldSplits({ ids, groups = ids }: Dataset, seed: number): Split[] {
+export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, seed: number): Split[] {
   const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
+  if (!groups) return splitsOfSubjects(order);
   const members = [...rowsByGroup(Array.from(order, (row) => groups[row])).values()];
   const halves = cutHalves(members.map((positions) => positions.map((position) => order[position])));
   return halves.map((heldOut, fold) => {
@@ -191,6 +192,20 @@ export function foldSplits({ ids, groups = ids }: Dataset, seed: number): Split[
       test: Int32Array.from(heldOut.flat()),
     };
   });
+}
+
+/** As if every subject were a group, without a list for each of 10⁷. */
+function splitsOfSubjects(order: Int32Array): Split[] {
+  const halves = Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
+  return halves.map((test, fold) => {
+    const seen = halves[FOLDS - 1 - fold];
+    const size = validationSize(seen.length);
+    return { train: seen.slice(size).sort(), validation: seen.slice(0, size).sort(), test };
+  });
+}
+
+function validationSize(seen: number): number {
+  return Math.max(2, Math.round(VALIDATION * seen));
 }
 
 /** Rows of one group. */
@@ -210,7 +225,7 @@ function cutHalves(groups: readonly Group[]): Group[][] {
 
 /** The first groups that bring validation nearer to its size, and the others. */
 function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
-  const size = Math.max(2, Math.round(VALIDATION * seen.flat().length));
+  const size = validationSize(seen.flat().length);
   const parts = { train: new Array<Group>(), validation: new Array<Group>() };
   let held = 0;
   for (const group of seen) {

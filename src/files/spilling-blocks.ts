@@ -3,8 +3,8 @@
 import { NumberSpill } from './number-spill.js';
 import type { Column, ReadNumbers } from './table.js';
 
-/** Numbers of a table, all columns together, that stay in memory: 64 MiB. */
-const MOST_IN_MEMORY = 2 ** 23;
+/** What makes a table long, for tests to change: numbers of all its columns together; 64 MiB. */
+export const longTable = { from: 2 ** 23 };
 /** Rows of the first and of the longest block: what grows is the list of blocks, so that no number is kept twice. */
 const FIRST_BLOCK = 8;
 const LONGEST_BLOCK = 2 ** 14;
@@ -15,8 +15,8 @@ export class SpillPlace {
   readonly from: number;
   #spill: NumberSpill | 'none' | undefined;
 
-  constructor(columns: number, most: number = MOST_IN_MEMORY) {
-    this.from = Math.max(LONGEST_BLOCK, Math.floor(most / Math.max(1, columns)));
+  constructor(columns: number) {
+    this.from = Math.max(LONGEST_BLOCK, Math.floor(longTable.from / Math.max(1, columns)));
   }
 
   /** Undefined where there is no such place: numbers stay in memory. */
@@ -76,6 +76,11 @@ export class SpillingBlocks {
   /** Whether numbers were written to a file. */
   get isSpilled(): boolean {
     return this.#written.length > 0;
+  }
+
+  /** Numbers that there is memory for. */
+  get inMemory(): number {
+    return this.#blocks.reduce((sum, block) => sum + block.length, 0);
   }
 
   /** All numbers; where some are in a file, in `into` or in an array of their own at each call. */

@@ -19,6 +19,15 @@ export interface DataFile<Type extends DataType = DataType> {
   readonly length: number;
 }
 
+/** Values that are made as they are needed, one stretch after the other: nobody has all of them at once. */
+export interface DataStretches {
+  readonly type: 'float32';
+  /** Of all stretches together. */
+  readonly length: number;
+  /** A stretch is to be read before the next one is asked for, which may stand in its place. */
+  readonly stretches: () => Iterable<Float32Array>;
+}
+
 export const DATA_TYPES: readonly DataType[] = ['float32', 'int32', 'uint8', 'int16'];
 
 const ELEMENT_BYTES = 4;

@@ -4,7 +4,7 @@ import type { Target } from '../compile/target.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { storedType } from '../data/stored.js';
-import type { DataArray, DataFile } from '../graph/data-type.js';
+import type { DataArray, DataFile, DataStretches } from '../graph/data-type.js';
 import {
   broadcastTo,
   concat,
@@ -22,7 +22,7 @@ import type { NoiseSource } from './latent-prior.js';
 import type { Observed } from './observation-network.js';
 
 /** What a leaf of a program's data holds. */
-export type LeafData = DataArray | DataFile;
+export type LeafData = DataArray | DataFile | DataStretches;
 
 /** What is kept of modalities, in the study's order; standardised values where it is left out. */
 type Kept = readonly Pick<ObservedValues, 'stored'>[];
@@ -176,17 +176,54 @@ export function groupData(
       });
       return;
     }
+    const part = { width: valueCount(observation), count: rows };
     contents.set(
       dataName(g),
-      sideBySide(members, (m) => modalities[m].values, rows),
+      members.length === 1 ? modalities[members[0]].values : joinedRows(members, (m) => modalities[m].values, part),
     );
     if (!observation.masked) return;
-    const part = { width: valueCount(observation), count: rows };
-    const masks = new Float32Array(rows * members.length * part.width);
-    copyRows(members, (m) => modalities[m].observed, part, masks);
-    contents.set(maskName(g), masks);
+    contents.set(
+      maskName(g),
+      joinedRows(members, (m) => modalities[m].observed, part),
+    );
   });
   return contents;
+}
+
+/** Values from which on tables are put side by side stretch by stretch: a copy of all would be as long as they are. */
+const LONG_LEAF = 2 ** 24;
+/** Of a stretch, about. */
+const STRETCH = 2 ** 20;
+
+type Rows = { readonly width: number; readonly count: number };
+
+/** As `copyRows`, of all rows. */
+function joinedRows(
+  members: readonly number[],
+  table: (modality: number) => Float32Array | Uint8Array | undefined,
+  { width, count }: Rows,
+): Float32Array | DataStretches {
+  const stride = members.length * width;
+  const length = count * stride;
+  if (length < LONG_LEAF) {
+    const joined = new Float32Array(length);
+    copyRows(members, table, { width, count }, joined);
+    return joined;
+  }
+  const step = Math.max(1, Math.floor(STRETCH / stride));
+  return {
+    type: 'float32',
+    length,
+    *stretches() {
+      const stretch = new Float32Array(step * stride);
+      for (let first = 0; first < count; first += step) {
+        const own = { width, count: Math.min(step, count - first) };
+        const from = (m: number) => table(m)?.subarray(first * width, (first + own.count) * width);
+        copyRows(members, from, own, stretch);
+        yield stretch.subarray(0, own.count * stride);
+      }
+    },
+  };
 }
 
 /** Tables of a group's members side by side, as its leaf wants them. @param table of a modality, rows × columns */
@@ -209,7 +246,7 @@ export function sideBySide(
 export function copyRows(
   members: readonly number[],
   table: (modality: number) => Float32Array | Uint8Array | undefined,
-  { width, count }: { readonly width: number; readonly count: number },
+  { width, count }: Rows,
   target: Float32Array,
 ): void {
   const stride = members.length * width;

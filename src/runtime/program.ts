@@ -10,6 +10,7 @@ import {
   typeOfArray,
   type DataArray,
   type DataFile,
+  type DataStretches,
   type DataType,
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
@@ -140,7 +141,7 @@ export class Program {
    * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`, and of a file `missing-file`, `damaged-file`;
    *   FileError `unreadable`; StateError `busy`, `disposed`.
    */
-  set(kind: TensorKind, name: string, values: DataArray | DataFile): void {
+  set(kind: TensorKind, name: string, values: DataArray | DataFile | DataStretches): void {
     const placement = this.#find(kind, name);
     const expected = placement.dtype ?? 'float32';
     const actual = ArrayBuffer.isView(values) ? typeOfArray(values) : values.type;
@@ -159,6 +160,7 @@ export class Program {
       );
     }
     if (ArrayBuffer.isView(values)) this.#upload(kind, placement.offset, elementsIn(values));
+    else if ('stretches' in values) this.#uploadStretches(kind, placement.offset, values);
     else this.#map(kind, placement.offset, values);
   }
 
@@ -281,6 +283,14 @@ export class Program {
     translated(() => {
       this.#loaded.upload(SLABS.indexOf(slab), offset, values);
     });
+  }
+
+  #uploadStretches(slab: (typeof SLABS)[number], offset: number, { stretches }: DataStretches): void {
+    let at = offset;
+    for (const stretch of stretches()) {
+      this.#upload(slab, at, stretch);
+      at += stretch.length;
+    }
   }
 
   #map(slab: (typeof SLABS)[number], offset: number, file: DataFile): void {

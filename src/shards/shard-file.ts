@@ -149,7 +149,7 @@ export function inputsOf({ data, controls, initial }: FitPart): string {
   for (const [kind, tensors] of Object.entries({ data, controls, initial })) {
     for (const [name, values] of [...(tensors ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {
       digest.update(`${kind} ${name}\n`);
-      // A file that is mapped belongs to the data set, whose fingerprint is compared.
+      // A file that is mapped, and tables that are long, belong to the data set, whose fingerprint is compared.
       if (ArrayBuffer.isView(values)) digest.update(values);
     }
   }

@@ -1,0 +1,169 @@
+// Long tables: their columns go through a temporary file, their subjects are compared without a list of all of them, and
+// what is read is what a short way gives. What is in memory is counted.
+
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile } from '../src/compile/index.js';
+import { firstAmongMany, firstRepeated } from '../src/data/repeated.js';
+import { NumberSpill } from '../src/files/number-spill.js';
+import { longTable, SpillingBlocks, SpillPlace } from '../src/files/spilling-blocks.js';
+import { data, gather } from '../src/graph/index.js';
+import { groupData } from '../src/models/sources.js';
+import { latentLayout } from '../src/models/layout.js';
+import { Program } from '../src/runtime/program.js';
+import { readStudy } from '../src/study/study.js';
+import { fromShared, toShared } from '../src/threads/shared-values.js';
+import { modalityShapes } from '../src/training/program.js';
+import { scratch } from './scratch.js';
+
+const { folder, file } = scratch();
+
+const { from } = longTable;
+afterEach(() => {
+  longTable.from = from;
+  jest.restoreAllMocks();
+});
+
+/** Of a block: what is in memory of a column that goes to a file. */
+const BLOCK = 2 ** 14;
+
+describe('a column that grows', () => {
+  const numbers = Float64Array.from({ length: 5 * BLOCK + 123 }, (_, i) => Math.sin(i));
+  const grown = (place: SpillPlace | undefined) => {
+    const blocks = new SpillingBlocks({ place });
+    let most = 0;
+    for (const value of numbers) {
+      blocks.push(value);
+      most = Math.max(most, blocks.inMemory);
+    }
+    return { blocks, most };
+  };
+
+  test('is the same numbers in a file and in memory, of which one block is kept', () => {
+    const { blocks, most } = grown(new SpillPlace(2 ** 10));
+    expect(blocks.isSpilled).toBe(true);
+    expect(blocks.inMemory).toBeLessThanOrEqual(BLOCK);
+    // What there is before the table counts as long, once.
+    expect(most).toBeLessThanOrEqual(2 * BLOCK);
+    expect(blocks.numbers()).toEqual(numbers);
+    const into = new Float64Array(numbers.length);
+    expect(blocks.numbers(into)).toBe(into);
+    expect(into).toEqual(numbers);
+    expect(grown(undefined).blocks.numbers()).toEqual(numbers);
+  });
+
+  test('stays in memory where no temporary file can be made, and where it has no room', () => {
+    expect(NumberSpill.open(join(folder, 'nowhere'))).toBeUndefined();
+    const place = new SpillPlace(2 ** 10);
+    const full = { write: () => undefined } as unknown as NumberSpill;
+    const { blocks } = grown(Object.defineProperty(place, 'file', { get: () => full }));
+    expect(blocks.isSpilled).toBe(false);
+    expect(blocks.numbers()).toEqual(numbers);
+  });
+
+  test('leaves no file behind', () => {
+    const spill = NumberSpill.open(folder)!;
+    const place = spill.write(numbers)!;
+    expect(readdirSync(folder)).toEqual([]);
+    const read = new Float64Array(5);
+    spill.read(place + 7, read);
+    expect(read).toEqual(numbers.subarray(7, 12));
+  });
+});
+
+describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
+  const rows = 40_000;
+  const ids = Array.from({ length: rows }, (_, row) => `p${row + 100_000}`);
+  const columnsOf = (first: number, count: number): Record<string, Float64Array> =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, c) => {
+        const values = new Float64Array(rows);
+        for (let row = 0; row < rows; row++) values[row] = row % (7 + first + c);
+        return [`c${first + c}`, values];
+      }),
+    );
+  const csv = (columns: Record<string, Float64Array>): string => {
+    const values = Object.values(columns);
+    const lines = ids.map((id, row) => values.reduce((line, own) => `${line},${own[row]}`, id));
+    return [`person,${Object.keys(columns).join(',')}`, ...lines].join('\n');
+  };
+  const study = (ending: string): string =>
+    [
+      'study: tall',
+      'id: person',
+      'modalities:',
+      ...['one', 'two'].map((m) => `  ${m}: { table: ${m}${ending}, latents: 1 }`),
+    ].join('\n');
+
+  test('is read from files as from memory; the columns of the long one are in a file', async () => {
+    longTable.from = 3 * rows;
+    const [one, two] = [columnsOf(0, 5), columnsOf(5, 2)];
+    file('one.csv', csv(one));
+    file('two.csv', csv(two));
+    const opened = jest.spyOn(NumberSpill, 'open');
+    const written = jest.spyOn(NumberSpill.prototype, 'write');
+    const read = await readStudy(file('study.yaml', study('.csv')));
+    expect(opened).toHaveBeenCalledTimes(1);
+    const numbers = written.mock.calls.reduce((sum, [own]) => sum + own.length, 0);
+    // All but a block of each column.
+    expect(numbers).toBeGreaterThanOrEqual(5 * (rows - BLOCK));
+    const tables = { one: { person: ids, ...one }, two: { person: ids, ...two } };
+    const { dataset, inspection } = await readStudy(file('memory.yaml', study('')), { tables });
+    expect(opened).toHaveBeenCalledTimes(1);
+    expect(read.dataset.fingerprint).toBe(dataset.fingerprint);
+    expect(read.inspection.modalities.map(({ columns }) => columns)).toEqual(
+      inspection.modalities.map(({ columns }) => columns),
+    );
+  });
+});
+
+describe('subjects', () => {
+  test('that stand twice are found among many as among few', () => {
+    const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é'), maxLength: 4 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(texts, (list) => {
+        const seen = new Set<string>();
+        const first = list.findIndex((text) => seen.size === seen.add(text).size);
+        expect(firstAmongMany(list)).toBe(first);
+        expect(firstRepeated(list)).toBe(first);
+      }),
+    );
+  });
+
+  test('go to another thread with all their letters', async () => {
+    const texts = Array.from({ length: 50_000 }, (_, i) => (i === 45_000 ? '😀' : i % 9 === 0 ? `é${i}` : `p${i}`));
+    texts[30_000] = '\ud800';
+    expect(await fromShared(structuredClone(await toShared({ texts })))).toEqual({ texts });
+  });
+});
+
+test('tables of a group go side by side into a program without a copy of both', async () => {
+  const [rows, width] = [600_000, 15];
+  const values = new Float32Array(rows * width).map((_, i) => i % 1021);
+  const columns = Array.from({ length: width }, (_, c) => ({ name: `c${c}`, log: false, offset: 0, mean: 0, sd: 1 }));
+  const modalities = ['one', 'two'].map((name) => ({ name, columns, values, latents: 2, exogenous: 1 }));
+  const layout = latentLayout(modalityShapes({ modalities }));
+  expect(layout.groups).toHaveLength(1);
+  const [[name, leaf]] = groupData(layout, modalities, rows);
+  expect(ArrayBuffer.isView(leaf)).toBe(false);
+  const order = data('order', [1, 1, 2], 'int32');
+  const compiled = compile({
+    runs: 1,
+    entries: { read: { outputs: { x: gather(data(name, [rows, 2 * width]), order) } } },
+  });
+  const program = Program.load(compiled, { threads: 1 });
+  try {
+    program.set('data', name, leaf);
+    const last = rows - 1;
+    program.set('data', 'order', Int32Array.of(40_000, last));
+    const { results } = await program.run('read');
+    const own = (row: number) => values.subarray(row * width, (row + 1) * width);
+    const expected = [40_000, last].map((row) => [...own(row), ...own(row)]);
+    // Features × rows.
+    expect([...results]).toEqual(expected[0].flatMap((value, f) => [value, expected[1][f]]));
+  } finally {
+    await program.dispose();
+  }
+});
