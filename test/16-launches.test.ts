@@ -42,9 +42,9 @@ const counted = ({ entries, runs }: DecodedPlan): Steps =>
 describe('a training step for a GPU', () => {
   test.each([
     ['256/64/2/1', SMALL, false, 30, 11, 33],
-    ['256/64/2/1', SMALL, true, 55, 21, 33],
+    ['256/64/2/1', SMALL, true, 45, 18, 33],
     ['512/64/4/64', RESTARTS, false, 30, 11, 34],
-    ['512/64/4/64', RESTARTS, true, 55, 21, 32],
+    ['512/64/4/64', RESTARTS, true, 45, 18, 32],
     ['4096/512/8/1', LARGE, false, 46, 18, 34],
   ] as const)('%s, Jacobian penalty %#: as deep as its numbers need', (_, one, jacobian, launches, depth, onCpu) => {
     const { entry, plan } = stepOf(one, jacobian, 'cuda');

@@ -7,13 +7,16 @@ import { compile, decodePlan } from '../src/compile/index.js';
 import { fitsThreadBlock } from '../src/compile/networks.js';
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
+import { evaluate } from '../src/graph/reference.js';
+import { sizeOf } from '../src/graph/shapes.js';
 import { CUDA_KERNEL_NAMES } from '../src/runtime/cuda-kernel-names.js';
 import { CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
 import { EMULATED } from './backends.js';
-import { relativeError } from './numbers.js';
+import { generator, relativeError, single, uniforms } from './numbers.js';
 import { endings, networks, networkOf, networkShapes, type NetworkShape } from './operation-cases/networks.js';
 import { operationEntry } from './operation-cases/index.js';
+import { PlanRun } from './plan-run.js';
 
 const unfused = new Set([...CUDA_KERNEL_NAMES].filter((name) => !name.startsWith('network')));
 
@@ -82,6 +85,44 @@ describe('what outputs are for is done with them', () => {
     ).entries;
     expect(entry.kernels.map(({ name }) => name)).toEqual(['network', 'map', 'reduce']);
   });
+});
+
+test('hidden layers that are read elsewhere are stored, and slopes by them added', async () => {
+  const shape: NetworkShape = { runs: 1, groups: 3, widths: [4, 6, 6, 5], batch: 37 };
+  const [x, w0, b0, w1, b1, w2, b2] = inputs(shape);
+  const s = graph.parameter('s', [1, 3, 5, 37]);
+  const first = graph.tanh(graph.add(graph.matmul(w0, x), b0));
+  const second = graph.leakyRelu(graph.add(graph.matmul(w1, first), b1), 0.2);
+  const value = graph.add(graph.matmul(w2, second), b2);
+  const penalty = graph.meanAbsJacobian(s, first, second, [w0, w1, w2], 0.2);
+  const all = [graph.square(value), graph.square(penalty)].map((one) => graph.sum(one, [...one.shape.keys()]));
+  const slopes = graph.grad(graph.add(all[0], all[1]), [x, w0, b0, w1, b1, w2, b2, s]);
+  const outputs = { value, penalty, ...Object.fromEntries(slopes.map((slope, i) => [`slope${i}`, slope])) };
+  const names = kernelsOf(outputs);
+  expect(names.filter((name) => name !== 'meanAbsJacobian' && name !== 'meanAbsJacobianGrad')).toEqual([
+    'network',
+    'networkGrad',
+  ]);
+  const next = generator(5);
+  const parameters = Object.fromEntries(
+    [...networkShapes(shape), s.shape].map((own, i) => [
+      i < 7 ? `p${i}` : 's',
+      single(uniforms(sizeOf(own), next, [-1, 1])),
+    ]),
+  );
+  const compiled = compile({ runs: 1, kernels: CUDA_KERNEL_NAMES, entries: { main: { outputs } } });
+  const run = new PlanRun(compiled, { device: EMULATED.device });
+  try {
+    run.feed({ parameters });
+    const actual = (await run.step('main')).outputs;
+    const expected = evaluate(Object.values(outputs), { parameters });
+    for (const [i, name] of Object.keys(outputs).entries()) {
+      expect([name, relativeError(actual[name], expected[i]) < 1e-5]).toEqual([name, true]);
+    }
+    expect(await run.strayWrites('main')).toEqual([]);
+  } finally {
+    await run.dispose();
+  }
 });
 
 test('what is the same for all runs is computed once, to the same bits', async () => {

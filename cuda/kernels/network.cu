@@ -54,6 +54,7 @@ __global__ void __launch_bounds__(kThreads, 3)
     for (int i = 0; i < kLayers - 1; i++) {
       network.hidden(i);
       __syncthreads();
+      network.keep(i, step);
     }
     if constexpr (kMixture) {
       network.theta();
@@ -86,6 +87,8 @@ class NetworkLayers final : public Kernel {
     launch_.components = static_cast<int32_t>(record.components);
     launch_.limits = {record.log_scale_min, record.log_scale_max};
     of(record.target, launch_.target);
+    of(record.added, launch_.added);
+    for (int i = 0; i < kLayers - 1; i++) of(record.kept[i], launch_.kept[i]);
     launch_.order = record.order;
     launch_.scale = record.scale;
     int64_t at = 0;

@@ -178,6 +178,9 @@ __global__ void __launch_bounds__(kThreads)
   float sums[kSlots][kTile][kTile] = {};
   for (uint32_t step = share.begin; step < share.end; step++) {
     network.load_inputs(step);
+    if (launch.added.first.first != nullptr) {
+      network.load_rows(network.slopes(0), launch.added, first.units, step);
+    }
     if (launch.components == 0) {
       network.load_rows(network.slopes(kLast), launch.upstream,
                         launch.layers[kLast].units, step, launch.scale);

@@ -40,7 +40,9 @@ struct Layer {
 
 struct NetworkLaunch {
   Blocks blocks;
-  Matrices<const float> x, upstream, weight[kLayers], bias[kLayers], z, target;
+  Matrices<const float> x, upstream, weight[kLayers], bias[kLayers], z, target,
+      added;
+  Matrices<float> kept[kLayers - 1];
   Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x, by_z;
   Layer layers[kLayers];
   Activation activation[kLayers - 1];
@@ -247,22 +249,40 @@ struct Network {
     if (target != nullptr) *target = value;
   }
 
+  // A hidden layer, where somebody else reads it.
+  __device__ void keep(int i, uint32_t step) const {
+    float* to = launch.kept[i].at(share.place, share.group);
+    if (to == nullptr) return;
+    const float* from = inputs(i + 1);
+    for (int e = static_cast<int>(threadIdx.x);
+         e < launch.layers[i].units * kColumns; e += kThreads) {
+      const int row = e / kColumns;
+      const int column = e % kColumns;
+      const int64_t subject = int64_t{step} * kColumns + column;
+      if (subject >= launch.batch) continue;
+      to[row * launch.kept[i].leading + subject] = from[row * kRow + column];
+    }
+  }
+
   // The slope by what a hidden layer computes before its activation, from that
-  // of the next one.
+  // of the next one, and of the first from what is there already, if that is to
+  // be added.
   __device__ void back(int i) const {
+    const bool adds = i == 0 && launch.added.first.first != nullptr;
     const Layer& next = launch.layers[i + 1];
     const Activation activation = launch.activation[i];
     const float slope = launch.slope[i];
     const float* result = inputs(i + 1);
     float* target = slopes(i);
-    multiply(
-        weights(i + 1), 1, next.pitch, next.terms - 1, next.units,
-        slopes(i + 1), [&](int row, int column, const float(&sums)[kTile]) {
-          const int at = row * kRow + column;
-          for (int c = 0; c < kTile; c++) {
-            target[at + c] = sums[c] * side(activation, slope, result[at + c]);
-          }
-        });
+    multiply(weights(i + 1), 1, next.pitch, next.terms - 1, next.units,
+             slopes(i + 1),
+             [&](int row, int column, const float(&sums)[kTile]) {
+               const int at = row * kRow + column;
+               for (int c = 0; c < kTile; c++) {
+                 const float sum = adds ? sums[c] + target[at + c] : sums[c];
+                 target[at + c] = sum * side(activation, slope, result[at + c]);
+               }
+             });
   }
 
   // use(unit, subject, value) for what there is of a product's row.

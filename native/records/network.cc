@@ -60,13 +60,21 @@ void read_outputs(RecordReader& in, NetworkRecord& record) {
   record.order =
       static_cast<NetworkTarget>(in.integer("target", 0, mixture ? 0 : 2));
   const bool target = record.order != NetworkTarget::kNone;
-  const size_t count =
-      2 + 2 * kNetworkLayers + size_t{mixture} + size_t{target};
+  const bool keeps = in.integer("kept", 0, 1) == 1;
+  const size_t count = 2 + 2 * kNetworkLayers + size_t{mixture} +
+                       size_t{target} + (keeps ? kNetworkLayers - 1 : 0);
   in.expect_operands(count, count);
   record.out.leading = in.stride("ldOut");
   record.x.leading = in.stride("ldX");
   record.target.leading = in.stride("ldTarget");
+  for (auto& kept : record.kept) kept.leading = in.stride("ldKept");
   record.out.group = in.stride("a stride");
+  if (keeps) {
+    for (auto& kept : record.kept) {
+      kept.group = in.stride("a stride");
+      require_apart(in, record, kept.group);
+    }
+  }
   record.x.group = in.stride("a stride");
   for (int i = 0; i < kNetworkLayers; i++) {
     record.weight[i].group = in.stride("a stride");
@@ -77,6 +85,11 @@ void read_outputs(RecordReader& in, NetworkRecord& record) {
   require_apart(in, record, record.out.group);
   Operands operands(in, record);
   operands.take(record.out, record.outputs(), record.batch);
+  if (keeps) {
+    for (int i = 0; i < kNetworkLayers - 1; i++) {
+      operands.take(record.kept[i], record.widths[i + 1], record.batch);
+    }
+  }
   operands.take(record.x, record.widths[0], record.batch);
   for (int i = 0; i < kNetworkLayers; i++) {
     operands.take(record.weight[i], record.widths[i + 1], record.widths[i]);
@@ -95,15 +108,18 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
   }
   const bool mixture = record.components > 0;
   if (results == 0) in.refuse("it has no results");
+  const bool adds = in.integer("added", 0, 1) == 1;
   if (is_asked[kResults - 1] && !mixture) in.refuse("there is no z");
   // Without a mixture the last bias does not count.
   const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
   const size_t count = results + 2 + kNetworkLayers +
-                       static_cast<size_t>(biases) + size_t{mixture};
+                       static_cast<size_t>(biases) + size_t{mixture} +
+                       size_t{adds};
   in.expect_operands(count, count);
   record.by_x.leading = in.stride("ldX'");
   record.x.leading = in.stride("ldX");
   record.upstream.leading = in.stride("ldUpstream");
+  record.added.leading = in.stride("ldAdded");
   for (int i = 0; i < kNetworkLayers; i++) {
     record.by_weight[i].group = in.stride("a stride");
     record.by_bias[i].group = in.stride("a stride");
@@ -117,6 +133,7 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
   }
   if (mixture) record.z.group = in.stride("a stride");
   record.upstream.group = in.stride("a stride");
+  if (adds) record.added.group = in.stride("a stride");
   Operands operands(in, record);
   for (int i = 0; i < kNetworkLayers; i++) {
     if (is_asked[2 * i]) {
@@ -153,6 +170,7 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
   }
   if (mixture) operands.take(record.z, 1, record.batch);
   operands.take(record.upstream, record.outputs(), record.batch);
+  if (adds) operands.take(record.added, record.widths[1], record.batch);
 }
 
 // Products with the weights; the gradient computes the layers again, the last

@@ -256,9 +256,12 @@ struct NetworkRecord : Record {
   float log_scale_min, log_scale_max;
   NetworkTarget order;
   float scale;  // of upstream
+  // Added to the slope by what the first hidden layer gives.
+  Matrices<const float*> added;
   Matrices<const float*> x, upstream, z, target;
   Matrices<const float*> weight[kNetworkLayers], bias[kNetworkLayers];
   Matrices<float*> out;
+  Matrices<float*> kept[kNetworkLayers - 1];  // hidden layers; or without data
   // Of the gradient; without data where nobody asks for one. By x with stride
   // 0 is the sum over all groups.
   Matrices<float*> by_weight[kNetworkLayers], by_bias[kNetworkLayers];

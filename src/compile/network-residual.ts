@@ -1,5 +1,5 @@
-// What a network's outputs are off by: where only their difference from a target is looked at, it is all that is stored,
-// and the slope by them, if that is a multiple of it, is not.
+// What a network's outputs are off by: where only their difference from a target is looked at, it alone is stored; the
+// slope by them, if that is a multiple of it, is not.
 
 import { contiguous, isContiguous } from '../graph/access.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';

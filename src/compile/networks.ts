@@ -4,6 +4,7 @@
 
 import type { Kernel, Operand } from './kernel.js';
 import { mixtureBehind, type Mixture } from './network-mixture.js';
+import { addedSlope } from './network-slopes.js';
 import { residualBehind, type Residual } from './network-residual.js';
 import { SLOPE, perGroup, productOf, rowSums, same, type Matrices, type Product } from './products.js';
 import type { Buffer, Value } from './value.js';
@@ -40,6 +41,10 @@ const isLayer = ({ transA, transB, a, k, bias, sums }: Product): boolean =>
 const isHidden = (product: Product): boolean =>
   isLayer(product) && (product.code === LEAKY_RELU || product.code === TANH);
 
+/** Of what is computed, something might need a hidden layer that is stored. */
+const isGiven = ({ a, bias }: Product, layer: number): boolean =>
+  bias?.operand.buffer.offset !== undefined && (layer === 0 || a.operand.buffer.offset !== undefined);
+
 interface Network {
   /** One per group, all three. */
   readonly layers: readonly [Product, Product, Product];
@@ -50,11 +55,22 @@ interface Network {
 
 /** What a gradient writes, in the order of the kernel's results; what nobody asks for is undefined. */
 interface Gradient {
+  /** Added to the slope by what the first layer gives. */
+  readonly added: Matrices | undefined;
+  /** Whether others read the hidden layers too. */
+  readonly keeps: boolean;
   readonly members: readonly Kernel[];
   /** Kernels among them whose first result is not stored. */
   readonly inner: readonly Kernel[];
   readonly results: readonly (Matrices | undefined)[];
   readonly upstream: Matrices;
+}
+
+/** The slope by the first layer, which a map computes from a product and what is added. */
+interface AddedSlope extends Product {
+  readonly added?: Matrices;
+  /** What computes the product. */
+  readonly members?: readonly Kernel[];
 }
 
 /** At most one of them. */
@@ -134,6 +150,37 @@ class Finder {
     };
   }
 
+  /** True if a kernel among `kernels` is needed for what a buffer holds. */
+  #needs(buffer: Buffer, kernels: ReadonlySet<Kernel>): boolean {
+    const seen = new Set<Buffer>();
+    const waiting = [buffer];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      for (const kernel of this.#touching.get(next) ?? []) {
+        if (!kernel.operands.some((operand) => operand.written && operand.buffer === next)) continue;
+        if (kernels.has(kernel)) return true;
+        for (const operand of kernel.operands) if (!operand.written) waiting.push(operand.buffer);
+      }
+    }
+    return false;
+  }
+
+  /** The slope by the first layer where something is added to what comes back from the second. */
+  #addedSlope(first: Product, second: Product, { c, groups, n }: Product): AddedSlope | undefined {
+    const product = this.#find(this.#touching.get(c.operand.buffer)!, (own) => {
+      const isPlain = own.code === 0 && own.transA && !own.transB && !own.sums && own.groups === groups;
+      return isPlain && same(own.a, second.a, groups) && same(own.b, c, groups);
+    });
+    if (!product || product.c.operand.buffer.offset !== undefined || first.code !== TANH) return undefined;
+    const users = this.#others(product, product);
+    if (users.length !== 1) return undefined;
+    const [kernel] = users;
+    const found = addedSlope(kernel, { back: product.c, layer: first.c, groups, rows: first.m, batch: n });
+    if (!found || found.slope.operand.buffer.offset !== undefined) return undefined;
+    return { ...product, kernel, c: found.slope, added: found.added, members: [product.kernel] };
+  }
+
   /** What else reads the hidden layers, if that is their gradient and nothing more; `none` where nothing does. */
   gradient({ layers: [first, second, third], groups, batch }: Network): Gradient | 'none' | undefined {
     const toFirst = this.#others(first, first, second);
@@ -148,14 +195,16 @@ class Finder {
       same(own.saved, layer.c, groups) &&
       same(own.a, after.a, groups) &&
       own.c.operand.buffer.offset === undefined;
-    const second2 = this.#find(toSecond, (own) => slopeOf(own, second, third));
-    const first2 =
-      second2 && this.#find(toFirst, (own) => slopeOf(own, first, second) && same(own.b, second2.c, groups));
-    if (!first2) return undefined;
-    const upstream = second2.b;
-    const slopes = [first2.c, second2.c, upstream];
+    const ofSecond = this.#find(toSecond, (own) => slopeOf(own, second, third));
+    if (!ofSecond) return undefined;
+    const ofFirst =
+      this.#find(toFirst, (own) => slopeOf(own, first, second) && same(own.b, ofSecond.c, groups)) ??
+      this.#addedSlope(first, second, ofSecond);
+    if (!ofFirst) return undefined;
+    const upstream = ofSecond.b;
+    const slopes = [ofFirst.c, ofSecond.c, upstream];
     const inputs = [first.b, first.c, second.c];
-    const backs = [this.#others(first2, first2), this.#others(second2, second2, first2)];
+    const backs = [this.#others(ofFirst, ofFirst), this.#others(ofSecond, ofSecond, ofFirst)];
     const around = [backs[0], [...toFirst, ...backs[1]], toSecond];
     const weights = slopes.map((slope, i) =>
       this.#find(around[i], (own) => {
@@ -173,22 +222,26 @@ class Finder {
       return undefined;
     };
     const reduced = [
-      first2.sums ? undefined : sumsOf(first, first2.c),
-      second2.sums ? undefined : sumsOf(second, second2.c),
+      ofFirst.sums ? undefined : sumsOf(first, ofFirst.c),
+      ofSecond.sums ? undefined : sumsOf(second, ofSecond.c),
       sumsOf(third, upstream),
     ];
-    const bySums = [first2.sums, second2.sums, undefined].map((sums, i) => sums ?? reduced[i]?.sums);
-    const byInput = this.#find(backs[0], (own) => isInputSlope(own, first, first2.c, groups));
+    const bySums = [ofFirst.sums, ofSecond.sums, undefined].map((sums, i) => sums ?? reduced[i]?.sums);
+    const byInput = this.#find(backs[0], (own) => isInputSlope(own, first, ofFirst.c, groups));
+    const { added, members: adding = [] } = ofFirst as AddedSlope;
     const members = [
-      ...[second2, first2, ...weights, byInput].flatMap((product) => product?.kernel ?? []),
-      ...reduced.flatMap((one) => one?.kernel ?? []),
+      ...[ofSecond, ofFirst, ...weights, byInput].flatMap((product) => product?.kernel ?? []),
+      ...[...reduced.flatMap((one) => one?.kernel ?? []), ...adding],
     ];
     const all = new Set(members);
-    if (![...toFirst, ...toSecond, ...backs.flat()].every((kernel) => all.has(kernel))) return undefined;
+    if (!backs.flat().every((kernel) => all.has(kernel))) return undefined;
+    // Nothing that the gradient gives may be needed for what it adds.
+    if (added && this.#needs(added.operand.buffer, all)) return undefined;
+    const keeps = ![...toFirst, ...toSecond].every((kernel) => all.has(kernel));
     const byWeights = weights.map((product) => product && perGroup(product, groups)!.c);
     return {
-      members,
-      inner: [first2.kernel, second2.kernel],
+      ...{ members, added, keeps },
+      inner: [ofFirst.kernel, ofSecond.kernel, ...adding],
       results: [...byWeights.flatMap((by, i) => [by, bySums[i]]), byInput?.c],
       upstream,
     };
@@ -210,12 +263,13 @@ function inPlaceOf(
   dropped: ReadonlySet<Value>,
   own: Pick<Kernel, 'name' | 'label' | 'operands' | 'ints' | 'floats'>,
 ): Kernel {
-  const outside = (values: readonly Value[]): Value[] => [...new Set(values)].filter((value) => !dropped.has(value));
+  const writes = new Set(members.flatMap((member) => member.writes).filter((value) => !dropped.has(value)));
+  const reads = new Set(members.flatMap((member) => member.reads));
   return {
     ...own,
     shareable: [],
-    reads: outside(members.flatMap(({ reads }) => reads)),
-    writes: outside(members.flatMap(({ writes }) => writes)),
+    reads: [...reads].filter((value) => !dropped.has(value) && !writes.has(value)),
+    writes: [...writes],
   };
 }
 
@@ -228,9 +282,11 @@ const groupsOf = (all: readonly (Matrices | undefined)[]): number[] => all.map((
 function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, residual }: Ending): Kernel[] {
   const { layers, groups, batch, widths } = network;
   const [first, second, third] = layers;
+  const kept = gradient !== 'none' && gradient.keeps ? [first.c, second.c] : [];
   const members = layers.map(({ kernel }) => kernel);
   const ends = mixture !== undefined || residual !== undefined;
-  const dropped = new Set([first, second, ...(ends ? [third] : [])].flatMap(({ kernel }) => kernel.writes));
+  const inner = [...(kept.length > 0 ? [] : [first, second]), ...(ends ? [third] : [])];
+  const dropped = new Set(inner.flatMap(({ kernel }) => kernel.writes));
   if (residual?.dropped) dropped.add(residual.dropped);
   const floats = [...[first, second].map(({ kernel }) => kernel.floats[0]), ...(mixture?.floats ?? [])];
   const shape = [groups, ...widths, batch, first.code, second.code, mixture?.components ?? 0];
@@ -241,14 +297,14 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   if (value !== undefined) {
     const row = (operand: Operand): Matrices => ({ operand, leading: batch, group: batch });
     const out = residual?.difference ?? (mixture ? row(value.operands[0]) : third.c);
-    const own = [out, ...read, ...(residual ? [residual.target] : [])];
+    const own = [out, ...kept, ...read, ...(residual ? [residual.target] : [])];
     const forward = inPlaceOf([...members, ...(ends ? [value] : [])], dropped, {
       name: 'network',
       label: mixture ? value.label : third.kernel.label,
       operands: own.map(({ operand }) => operand),
       ints: [
-        ...[...shape, residual?.order ?? 0],
-        ...[out.leading, first.b.leading, residual?.target.leading ?? 0, ...groupsOf(own)],
+        ...[...shape, residual?.order ?? 0, Number(kept.length > 0), out.leading, first.b.leading],
+        ...[residual?.target.leading ?? 0, first.c.leading, second.c.leading, ...groupsOf(own)],
       ],
       floats,
     });
@@ -259,7 +315,8 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
   const upstream = back?.upstream ?? residual?.difference ?? gradient.upstream;
   const results = [...gradient.results, back?.byZ];
   // Without a mixture the last bias does not count.
-  const taken = [...(mixture ? read : read.slice(0, -1)), upstream];
+  const { added } = gradient;
+  const taken = [...(mixture ? read : read.slice(0, -1)), upstream, ...(added ? [added] : [])];
   const there = results.filter((result) => result !== undefined);
   for (const kernel of gradient.inner) dropped.add(kernel.writes[0]);
   if (back && !back.byZ) for (const written of back.kernel.writes) dropped.add(written);
@@ -269,8 +326,8 @@ function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, 
     label: `grad(${third.kernel.label})/networkGrad`,
     operands: [...there, ...taken.map(reading)].map(({ operand }) => operand),
     ints: [
-      ...[...shape, ...results.map((result) => Number(result !== undefined))],
-      ...[byX?.leading ?? 0, first.b.leading, upstream.leading],
+      ...[...shape, ...results.map((result) => Number(result !== undefined)), Number(added !== undefined)],
+      ...[byX?.leading ?? 0, first.b.leading, upstream.leading, added?.leading ?? 0],
       ...groupsOf([...results, ...taken]),
     ],
     floats: [...floats, residual?.scale ?? 1],
@@ -294,7 +351,8 @@ export function fuseNetworks(kernels: readonly Kernel[], available: ReadonlySet<
     if (network === undefined || !fitsThreadBlock(network.widths)) continue;
     const gradient = finder.gradient(network);
     if (gradient === undefined) continue;
-    const found = finder.ending(network, gradient);
+    if (gradient !== 'none' && gradient.keeps && !network.layers.every(isGiven)) continue;
+    const found = gradient !== 'none' && gradient.keeps ? {} : finder.ending(network, gradient);
     // Whoever reads slopes of two mixtures goes on reading those of the second where they lie.
     const readers = [...(found.mixture?.gradient?.readers ?? [])];
     const ending = readers.some(([kernel]) => moved.has(kernel)) ? {} : found;

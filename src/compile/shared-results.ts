@@ -1,5 +1,5 @@
-// Pass: what does not depend on the run is computed once for all runs, by kernels that a GPU starts for one block instead
-// of each: the rows of a mini-batch that all runs see. Its buffers lie behind the blocks, where all find them.
+// Pass: what does not depend on the run is computed once for all runs, by kernels that a GPU starts for one block and
+// not for each: the rows of a mini-batch that all runs see. Its buffers lie behind the blocks, where all find them.
 
 import { aligned } from './memory-plan.js';
 import type { Kernel, Operand } from './kernel.js';

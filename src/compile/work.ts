@@ -70,7 +70,7 @@ const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number
 
 /** Whether the slope by the input is asked for, and how far those of groups are apart. */
 const NETWORK_BY_X = 15;
-const NETWORK_BY_X_GROUP = 26;
+const NETWORK_BY_X_GROUP = 28;
 
 interface Moved {
   readonly elements: number;
