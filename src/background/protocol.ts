@@ -15,7 +15,8 @@ export type ToThread =
   | {
       readonly call: number;
       readonly method: string;
-      readonly given: readonly unknown[];
+      /** Taken out once it is read. */
+      given: readonly unknown[];
       /** Names of the listeners that the caller has. */
       readonly listeners: readonly string[];
     }

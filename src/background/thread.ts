@@ -89,7 +89,7 @@ export class BackgroundThread {
   /** @throws what the method throws; the signal's reason; what a listener throws */
   async call(method: string, given: readonly unknown[], { signal, listeners = {} }: Hooks = {}): Promise<unknown> {
     signal?.throwIfAborted();
-    const sent = await toShared(given);
+    let sent = await toShared(given);
     signal?.throwIfAborted();
     const call = this.#calls++;
     let thrown: { readonly error: unknown } | undefined;
@@ -114,6 +114,8 @@ export class BackgroundThread {
       const answer = await new Promise<FromThread>((take, fail) => {
         this.#begin(call, { take, fail, listeners: Object.fromEntries(guarded) });
         this.#send({ call, method, given: sent, listeners: guarded.map(([name]) => name) });
+        // The answer may take hours.
+        sent = [];
       });
       if (thrown) throw thrown.error;
       if ('stopped' in answer) throw signal?.reason;

@@ -52,11 +52,15 @@ function serve(model: AnsweringModel | undefined): void {
   void before.then((one) => (one instanceof ModelAnswers ? one.dispose() : undefined)).catch(() => undefined);
 }
 
-async function begin({ call, method, given, listeners }: Extract<ToThread, { call: number }>): Promise<object> {
+async function begin(message: Extract<ToThread, { call: number }>): Promise<object> {
+  const { call, method, listeners } = message;
   const tellers = listeners.map((name) => [name, (value: unknown) => send({ call, told: name, value })] as const);
   const hooks = { ...Object.fromEntries(tellers), signal: stops.get(call)!.signal };
   const target = (await served) as unknown as Record<string, Method>;
-  const found = target[method](...(await fromShared(given)), hooks);
+  const given = await fromShared(message.given);
+  // Texts are made of it: a long list is not to stay here twice.
+  message.given = [];
+  const found = target[method](...given, hooks);
   if (!('next' in found)) return { result: await toShared(await found) };
   streams.set(call, found);
   return batchOf(call);

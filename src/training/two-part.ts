@@ -123,7 +123,8 @@ export async function fitTwoParts(
   const areLinear = choice.chosen === 'linear';
   const { split, shared } = dataset;
   const present = presence(dataset.modalities);
-  const { values, whitenings } = whiten(encoded, layout, split.train, present);
+  // Decoders alone need them as they were.
+  const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
   // Copies of shared latents agree under maps that bend only.
   const whole: Subspaces = { modalities, values, split, shared, bends: !areLinear || shared !== undefined };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;

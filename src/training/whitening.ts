@@ -21,6 +21,7 @@ const MIN_VARIANCE = 1e-6;
  * @param values subspaces, subjects × D
  * @param subjects that centre and covariance are taken from
  * @param present by modality, see `presenceOf`: subjects without a modality do not count there; all when left out
+ * @param into where whitened values stand in the end, which may be `values`; left out: an array of their own
  * @returns whitened values, subjects × D, and the whitening of each modality
  */
 export function whiten(
@@ -28,9 +29,9 @@ export function whiten(
   layout: LatentLayout,
   subjects: Int32Array,
   present?: readonly Uint8Array[],
+  into: Float32Array = new Float32Array(values.length),
 ): { readonly values: Float32Array; readonly whitenings: readonly Whitening[] } {
   const width = layout.latents;
-  const whitened = new Float32Array(values.length);
   const whitenings = layout.modalities.map(({ latents: d, observation }, modality) => {
     const first = layout.offsets[modality];
     const rows = present ? subjects.filter((row) => present[modality][row] === 1) : subjects;
@@ -52,16 +53,18 @@ export function whiten(
     const least = Math.max(MIN_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
     const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, least)));
     const matrix = Matrix.diag(scales).mmul(eigenvectorMatrix.transpose());
+    const centred = new Float64Array(d);
     for (let row = 0; row < values.length / width; row++) {
+      for (let j = 0; j < d; j++) centred[j] = at(row, j) - centre[j];
       for (let i = 0; i < d; i++) {
         let u = 0;
-        for (let j = 0; j < d; j++) u += matrix.get(i, j) * (at(row, j) - centre[j]);
-        whitened[row * width + first + i] = u;
+        for (let j = 0; j < d; j++) u += matrix.get(i, j) * centred[j];
+        into[row * width + first + i] = u;
       }
     }
     return { centre, matrix };
   });
-  return { values: whitened, whitenings };
+  return { values: into, whitenings };
 }
 
 /**
