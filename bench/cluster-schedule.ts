@@ -1,5 +1,7 @@
 // Who does what when, of a fit that machines share: the list scheduler that workers are, who take what is open.
 
+import { rangesOf } from '../src/training/part-of-runs.js';
+
 /** A part of a fit. */
 export interface PlannedPart {
   readonly name: string;
@@ -43,12 +45,14 @@ export interface Schedule {
   readonly spans: readonly Span[];
 }
 
-/** Runs of each of so many shards. */
+/** Runs of each shard. */
 export function runsOfShards(runs: number, machines: number): number[] {
-  const shards = Math.min(runs, machines);
-  const start = (i: number): number => Math.floor((i * runs) / shards);
-  return Array.from({ length: shards }, (_, i) => start(i + 1) - start(i));
+  return rangesOf({ runs, compiledFor: unused }, machines).map(({ count }) => count);
 }
+
+const unused = (): never => {
+  throw new Error('only counted');
+};
 
 /** Fits do not wait for each other, parts of one do. */
 export function schedule(fits: readonly PlannedFit[], machines: number, disk: Disk): Schedule {

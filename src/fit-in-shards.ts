@@ -51,9 +51,10 @@ async function trainerIn(
   where: ShardOptions,
   use: ShardUse,
   study: Study | Dataset,
-  { dataset, given, isTested, device }: PreparedFit,
+  { dataset, config, given, isTested, device }: PreparedFit,
 ): Promise<ShardTrainer> {
   const path = 'dataset' in study ? absolutePath(study.path) : undefined;
-  const plan = { study: path, settings: given, evidence: isTested, fingerprint: dataset.fingerprint };
+  const { fingerprint } = dataset;
+  const plan = { study: path, settings: given, config, evidence: isTested, fingerprint };
   return new ShardTrainer(await ShardFolder.open(where, use, plan, device));
 }

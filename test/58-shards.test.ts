@@ -1,16 +1,12 @@
 // A fit that several processes share: the bits of one, whoever trains which runs, however often somebody is lost.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MultimodalCausalModel, workOnShards } from '../src/index.js';
-import { readClaim } from '../src/shards/claim.js';
-import { launchOf, Meeting } from '../src/shards/launcher.js';
+import { Claim, ClaimWatch } from '../src/shards/claim.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
-import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { explorationPart } from '../src/training/component-part.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
@@ -20,7 +16,7 @@ import type { TrainingPart } from '../src/training/part.js';
 import { modalityShapes } from '../src/training/program.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { Trainer } from '../src/training/trainer.js';
-import { commandLine, MAIN } from './command-line.js';
+import { commandLine } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
@@ -109,6 +105,23 @@ describe('a fit that is shared', () => {
     await Promise.all([whole.dispose(), shared.dispose()]);
   });
 
+  test.each([
+    ['linear subspaces', { subspaces: 'linear' }],
+    ['canonical correlation', { subspaces: 'correlation', epochs: 6, decoderEpochs: 2 }],
+    ['subjects who lack modalities', { epochs: 6 }],
+  ] as const)('has the bits of one that is not, with %s', async (name, more) => {
+    const own = { ...settings, ...more, evidence: false, threads: 1 };
+    const lacking = { seed: 3, samples: 200, test: 40, missingModalities: 0.2 } as const;
+    const of = name === 'subjects who lack modalities' ? simulatedDataset(simulate('case1', lacking)) : data;
+    const apart = join(folder, name);
+    const whole = await MultimodalCausalModel.fit(of, own);
+    await workOnShards(of, { folder: apart, of: 2, beats }, own);
+    const shared = await MultimodalCausalModel.fit(of, { ...own, shards: apart });
+    expect(shared.graph).toEqual(whole.graph);
+    expect(await shared.encode(of)).toEqual(await whole.encode(of));
+    await Promise.all([whole.dispose(), shared.dispose()]);
+  });
+
   test('names what is missing, and writes nothing', async () => {
     rmSync(join(shards, 'fit.components.1.safetensors'));
     await expect(model(shards)).rejects.toMatchObject({
@@ -151,99 +164,34 @@ describe('a fit that is shared', () => {
   });
 });
 
-describe('workers of the command line', () => {
-  const study = join(folder, 'data/study.yaml');
-  const words = ['--runs', '2', '--epochs', '3', '--restarts', '8', '--seed', '4', '--threads', '1', '--no-evidence'];
-  const inFolder = (name: string): string => join(folder, name);
+describe('a claim', () => {
+  const path = join(folder, 'a.claim');
+  const others = (beat: number): string =>
+    JSON.stringify({ worker: 'another', pid: 1, host: 'elsewhere', beat, epoch: 7 });
 
-  beforeAll(async () => {
-    await writeSimulation(simulate('case1', { seed: 3, samples: 200, test: 20 }), inFolder('data'));
-    const training = '\ntraining: { componentSteps: 400, polish: 1, hidden: 8, batch: 64 }\n';
-    writeFileSync(study, readFileSync(study, 'utf8') + training);
+  test('is its holder’s while it is being written, and not when another has it', async () => {
+    const claim = (await Claim.take(path, new ClaimWatch({ every: 60, most: 60 })))!;
+    writeFileSync(path, '');
+    expect(await claim.isLost()).toBe(false);
+    writeFileSync(path, others(1));
+    expect(await claim.isLost()).toBe(true);
+    await claim.release();
+    // Not its own any more.
+    expect(existsSync(path)).toBe(true);
   });
 
-  function worker(shards: string, ...more: string[]): ChildProcess & { readonly lines: () => string } {
-    const args = [MAIN, 'shard', study, '--out', inFolder(shards), '--of', '4', ...words, ...more];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
-    return Object.assign(child, { lines: () => text });
-  }
-
-  test('one that is killed is taken over; gathering gives the RUN of a fit', async () => {
-    expect(interlatent(folder, ['fit', study, '--out', 'one', ...words])).toMatchObject({ code: 0 });
-    const killed = worker('parts', '--index', '0');
-    const claim = inFolder('parts/fit.exploration.0.claim');
-    while (!existsSync(claim) && killed.exitCode === null) await sleep(2);
-    killed.kill('SIGKILL');
-    await once(killed, 'close');
-    expect(existsSync(claim)).toBe(true);
-    const second = worker('parts', '--gather', inFolder('many'));
-    await once(second, 'close');
-    expect(second.lines()).toContain('All shards are done');
-    const taken = readFileSync(inFolder('parts/taken.jsonl'), 'utf8').trim().split('\n');
-    expect(taken.map((line) => JSON.parse(line) as object)).toMatchObject([
-      { shard: 'fit.exploration.0', from: { pid: killed.pid } },
-    ]);
-    for (const name of ['model.safetensors', 'graph.json', 'latents.csv']) {
-      expect(readFileSync(inFolder(`many/${name}`), 'latin1')).toBe(readFileSync(inFolder(`one/${name}`), 'latin1'));
+  test('of another machine is taken over when it was silent for long, and not before', async () => {
+    const watch = new ClaimWatch({ every: 0.02, most: 0.3 });
+    const started = performance.now();
+    for (let beat = 1; performance.now() - started < 900; beat++) {
+      writeFileSync(path, others(beat));
+      expect(await Claim.take(path, watch)).toBeUndefined();
+      await sleep(100);
     }
-    expect(
-      readdirSync(inFolder('parts'))
-        .filter((name) => !/safetensors$/.test(name))
-        .sort(),
-    ).toEqual(['plan.json', 'taken.jsonl']);
-  });
-
-  test('a fit starts its own, tells of one that is lost, and clears up', async () => {
-    const args = [MAIN, 'fit', study, '--out', inFolder('by-two'), '--workers', '2', ...words];
-    const leader = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    const text: string[] = [];
-    for (const stream of [leader.stdout, leader.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
-    let pid: number | undefined;
-    while (pid === undefined && leader.exitCode === null) {
-      pid = (await readClaim(inFolder('by-two/shards/fit.exploration.1.claim')))?.pid;
-      await sleep(2);
-    }
-    process.kill(pid!, 'SIGKILL');
-    await once(leader, 'close');
-    expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL; the others take its shard over/);
-    expect(text.join('')).toContain('Written to');
-    expect(readFileSync(inFolder('by-two/model.safetensors'))).toEqual(readFileSync(inFolder('one/model.safetensors')));
-    expect(existsSync(inFolder('by-two/shards'))).toBe(false);
-  });
-
-  test('gather says what a folder is not, and does not write over a RUN', () => {
-    expect(interlatent(folder, ['gather', 'data', '--out', 'x'])).toMatchObject({ code: 2, err: /\[no-shards\]/ });
-    expect(interlatent(folder, ['gather', 'parts', '--out', 'one'])).toMatchObject({ code: 2, err: /\[run-exists\]/ });
-    const elsewhere = ['gather', 'parts', '--study', 'nowhere.yaml', '--out', 'y'];
-    expect(interlatent(folder, elsewhere)).toMatchObject({ code: 2, err: /nowhere\.yaml/ });
-  });
-});
-
-describe('processes of a launcher', () => {
-  test.each([
-    [{ OMPI_COMM_WORLD_RANK: '2', OMPI_COMM_WORLD_SIZE: '4', OMPI_COMM_WORLD_LOCAL_SIZE: '2' }, ['Open MPI', 2, 4, 2]],
-    [{ PMI_RANK: '0', PMI_SIZE: '3' }, ['MPICH', 0, 3, 1]],
-    [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '8', SLURM_NTASKS_PER_NODE: '4' }, ['srun', 1, 8, 4]],
-    // A batch script of Slurm, and a world of one: nobody else is there.
-    [{ SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
-    [{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '1' }, undefined],
-  ])('are known by %o', (environment, expected) => {
-    const launch = launchOf(environment);
-    expect(launch && [launch.launcher, launch.rank, launch.size, launch.here]).toEqual(expected);
-  });
-
-  test('go on when they have seen each other, and name those whom they have not', async () => {
-    const meetings = join(folder, 'meetings');
-    const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, here: 3 });
-    const meet = (rank: number) => Meeting.meet(meetings, of(rank), { deadline: 5 });
-    for (const meeting of await Promise.all([0, 1, 2].map(meet))) await meeting.leave();
-    // What a rank of another time has left is none that is here.
-    writeFileSync(join(meetings, 'rank-2'), 'host 1 1 1\n');
-    const both = [0, 1].map((rank) => Meeting.meet(meetings, of(rank), { deadline: 1 }));
-    for (const one of await Promise.allSettled(both)) {
-      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'rank-lost', details: { missing: [2] } } });
-    }
+    await sleep(400);
+    const claim = await Claim.take(path, watch);
+    expect(claim?.from).toMatchObject({ host: 'elsewhere', epoch: 7 });
+    await claim!.release();
+    expect(existsSync(path)).toBe(false);
   });
 });

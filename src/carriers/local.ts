@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { writeError } from '../files/atomic.js';
 import { lastError } from './last-error.js';
 import { logOf, PROGRAM, wordsFor, type EndedWorker, type ShardCarrier, type ShardWork } from './carrier.js';
 
@@ -13,17 +14,11 @@ export class LocalCarrier implements ShardCarrier {
 
   async submit(work: ShardWork): Promise<void> {
     const { workers, folder, threads = Math.max(1, Math.floor(availableParallelism() / workers)) } = work;
-    const [node, ...program] = PROGRAM;
-    for (let worker = 0; worker < workers; worker++) {
-      const log = await open(logOf(folder, worker), 'w');
-      // In a group of its own: Ctrl-C reaches the one who started it, who tells it.
-      const child = spawn(node, [...program, ...wordsFor({ ...work, threads }, worker)], {
-        stdio: ['ignore', log.fd, log.fd],
-        detached: true,
-      });
-      this.#running.set(worker, child);
-      this.#ends.push(this.#endOf(worker, child, folder));
-      await log.close();
+    try {
+      for (let worker = 0; worker < workers; worker++) await this.#start({ ...work, threads }, worker);
+    } catch (cause) {
+      await this.cancel();
+      throw writeError(folder, cause);
     }
   }
 
@@ -39,6 +34,21 @@ export class LocalCarrier implements ShardCarrier {
   async cancel(): Promise<void> {
     for (const child of this.#running.values()) child.kill('SIGTERM');
     await Promise.all(this.#ends);
+  }
+
+  async #start(work: ShardWork, worker: number): Promise<void> {
+    const { folder } = work;
+    const [node, ...program] = PROGRAM;
+    const log = await open(logOf(folder, worker), 'a');
+    try {
+      // In a group of its own: Ctrl-C reaches the one who started it, who tells it.
+      const stdio = ['ignore', log.fd, log.fd] as const;
+      const child = spawn(node, [...program, ...wordsFor(work, worker)], { stdio: [...stdio], detached: true });
+      this.#running.set(worker, child);
+      this.#ends.push(this.#endOf(worker, child, folder));
+    } finally {
+      await log.close();
+    }
   }
 
   async #endOf(worker: number, child: ChildProcess, folder: string): Promise<EndedWorker> {

@@ -17,17 +17,21 @@ const LOOK_EVERY = 2000;
 export class SlurmCarrier implements ShardCarrier {
   #work: ShardWork | undefined;
   #job = '';
+  #known: ReadonlySet<number> = new Set();
 
   async submit(work: ShardWork): Promise<void> {
     const { folder, workers } = work;
     await Promise.all(Array.from({ length: workers }, (_, worker) => rm(exitOf(folder, worker), { force: true })));
     const words = [...PROGRAM, ...wordsFor(work, '$SLURM_ARRAY_TASK_ID')].map(quoted).join(' ');
     // A task that is killed says nothing; whoever looks for its file knows it by that.
-    const script = `#!/bin/sh\n${words}\necho $? > ${quoted(join(folder, 'worker-'))}"$SLURM_ARRAY_TASK_ID".exit\n`;
+    // The shell outlives the TERM that its program writes a checkpoint for.
+    const exit = `${quoted(join(folder, 'worker-'))}"$SLURM_ARRAY_TASK_ID".exit`;
+    const script = ['#!/bin/sh', 'trap : TERM', words, `echo $? > ${exit}`, ''].join('\n');
     const options = ['--parsable', '--job-name=interlatent', `--array=0-${workers - 1}`];
-    const log = `--output=${logOf(folder, 0).replace(/0\.log$/, '%a.log')}`;
+    const log = `--output=${logOf(folder.replaceAll('%', '%%'), 0).replace(/0\.log$/, '%a.log')}`;
     this.#job = (await run('sbatch', [...options, log], script)).trim().split(';')[0];
     this.#work = work;
+    this.#known = new Set(Array.from({ length: workers }, (_, worker) => worker));
   }
 
   async *results(): AsyncGenerator<EndedWorker> {
@@ -46,17 +50,24 @@ export class SlurmCarrier implements ShardCarrier {
   }
 
   async cancel(): Promise<void> {
-    await run('scancel', ['--full', '--signal=TERM', this.#job]).catch(() => '');
-    // Tasks that wait have nothing to save.
-    await run('scancel', ['--state=PENDING', this.#job]).catch(() => '');
-    while ((await this.#queued()).size > 0) await sleep(LOOK_EVERY);
+    do {
+      // First those that wait, which have nothing to save.
+      await run('scancel', ['--state=PENDING', this.#job]).catch(() => '');
+      await run('scancel', ['--full', '--signal=TERM', this.#job]).catch(() => '');
+      await sleep(LOOK_EVERY);
+    } while ((await this.#queued()).size > 0);
   }
 
-  /** Tasks that wait or run. */
-  async #queued(): Promise<Set<number>> {
-    // A job that is over is forgotten after some minutes, and then an error.
-    const text = await run('squeue', ['--noheader', '--array', '--format=%K', `--jobs=${this.#job}`]).catch(() => '');
-    return new Set(text.split('\n').filter(Boolean).map(Number));
+  /** Tasks that wait or run; as before where Slurm does not answer. */
+  async #queued(): Promise<ReadonlySet<number>> {
+    try {
+      const text = await run('squeue', ['--noheader', '--array', '--format=%K', `--jobs=${this.#job}`]);
+      this.#known = new Set(text.split('\n').filter(Boolean).map(Number));
+    } catch (error) {
+      // A job that is over is forgotten after some minutes, and then an error.
+      if (error instanceof StateError && error.message.includes('Invalid job id')) this.#known = new Set();
+    }
+    return this.#known;
   }
 }
 

@@ -2,60 +2,82 @@
 // the RUN and prints. No message goes between them but files, so any launcher does.
 
 import { workOnShards } from '../background/shards.js';
-import { removeFolder } from '../files/atomic.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { Warning } from '../quality/index.js';
+import { chooseDevice } from '../runtime/device.js';
 import { Meeting, threadsOf, type Launch } from '../shards/launcher.js';
-import { pause } from '../shards/pause.js';
-import type { Study } from '../study/study.js';
-import { settingsOf, type FitFlags } from './fit-options.js';
+import { settleFolder } from '../training/finished-fit.js';
+import { fitWarnings } from '../training/fit-warnings.js';
+import { reload } from './finished-run.js';
+import { configOf, settingsOf, type FitFlags } from './fit-options.js';
+import { printStart } from './fit-text.js';
 import { gatherQuietly } from './gather.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { progressPrinter } from './progress.js';
-import { checkFresh, sharedFolder } from './shared-folder.js';
+import { readWithProgress } from './reading-progress.js';
+import { checkFresh, removeShards, sharedFolder } from './shared-folder.js';
 
-/** Seconds that the first rank waits for the others to have read what it removes. */
-const LEAVE_WITHIN = 60;
+export interface RankFlags extends FitFlags {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+}
+
+export interface Fitted {
+  readonly model: MultimodalCausalModel;
+  /** Warnings that were printed before. */
+  readonly warned: readonly Warning[];
+}
 
 /**
  * @returns the model, of the first rank
- * @throws StateError `rank-lost` where ranks do not see each other; what a fit throws
+ * @throws InputError `run-exists`; StateError `rank-lost` where ranks do not see each other; what a fit throws
  */
-export async function fitAsRank(
-  study: Study,
-  flags: FitFlags & { readonly out: string; readonly resume?: boolean; readonly json?: boolean },
-  launch: Launch,
-): Promise<MultimodalCausalModel | undefined> {
-  const { out, device, matmulPrecision, evidence, resume, threads = threadsOf(launch) } = flags;
-  const { rank, size } = launch;
-  const isFirst = rank === 0;
-  const folder = sharedFolder(out);
-  // The others see what this one writes.
-  if (isFirst) await checkFresh(out, resume);
-  const progress = isFirst && !flags.json ? progressPrinter(process.stderr) : undefined;
-  await interruptible(async (signal) => {
-    const meeting = await Meeting.meet(folder, launch, { signal });
+export async function fitAsRank(path: string, flags: RankFlags, launch: Launch): Promise<Fitted | undefined> {
+  const { out, resume } = flags;
+  // Nobody begins before all have looked.
+  await checkFresh(out, resume);
+  return interruptible(async (signal) => {
+    const meeting = await Meeting.meet(sharedFolder(out), launch, { signal });
     try {
-      const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };
-      const onProgress = progress && { onProgress: progress.update.bind(progress) };
-      await workOnShards(study, { folder, of: size, index: rank }, { ...settings, signal, ...onProgress });
-      progress?.stop();
-      if (isFirst) await gatherQuietly(folder, out);
+      return await fitAmong(meeting, path, flags, launch, signal);
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
-      throw new Interrupted(`Stopped; what was trained is in ${folder}. The same command goes on with --resume.`);
+      throw new Interrupted(
+        `Stopped; what was trained is in ${sharedFolder(out)}. The same command with --resume goes on.`,
+      );
     } finally {
       await meeting.leave();
     }
   });
-  if (!isFirst) return undefined;
-  await untilAllLeft(folder, size);
-  await removeFolder(folder);
-  return MultimodalCausalModel.load(out);
 }
 
-async function untilAllLeft(folder: string, size: number): Promise<void> {
-  const until = performance.now() + LEAVE_WITHIN * 1000;
-  for (let rank = 1; rank < size; rank++) {
-    while (performance.now() < until && !(await Meeting.hasLeft(folder, rank))) await pause(0.2);
-  }
+async function fitAmong(
+  meeting: Meeting,
+  path: string,
+  flags: RankFlags,
+  launch: Launch,
+  signal: AbortSignal,
+): Promise<Fitted | undefined> {
+  const { out, device, matmulPrecision, evidence, resume, threads = threadsOf(launch) } = flags;
+  const { rank, size } = launch;
+  const isFirst = rank === 0;
+  const isQuiet = !isFirst || flags.json === true;
+  const study = await readWithProgress(path, { quiet: isQuiet });
+  const isFinished = resume === true && (await settleFolder(out));
+  if (isFinished) return isFirst ? { model: await reload(study, flags), warned: [] } : undefined;
+  const { choice } = await chooseDevice(device, matmulPrecision);
+  if (!isQuiet) printStart(study, configOf(study, flags), choice);
+  const progress = isQuiet ? undefined : progressPrinter(process.stderr);
+  const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };
+  const onProgress = progress && { onProgress: progress.update.bind(progress) };
+  const where = { folder: sharedFolder(out), of: size, index: rank };
+  await workOnShards(study, where, { ...settings, signal, ...onProgress });
+  progress?.stop();
+  if (!isFirst) return undefined;
+  await gatherQuietly(where.folder, out, signal);
+  // Who is still reading has what it reads.
+  await meeting.untilAlone();
+  await removeShards(out);
+  return { model: await reload(study, flags), warned: fitWarnings(study.dataset, configOf(study, flags)) };
 }

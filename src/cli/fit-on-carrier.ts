@@ -7,13 +7,15 @@ import { LocalCarrier } from '../carriers/local.js';
 import { SlurmCarrier } from '../carriers/slurm.js';
 import type { EndedWorker, ShardCarrier } from '../carriers/carrier.js';
 import { InterlatentError, StateError } from '../errors.js';
-import { makeFolder, removeFolder } from '../files/atomic.js';
+import { makeFolder } from '../files/atomic.js';
 import { readClaim } from '../shards/claim.js';
-import { settleFolder } from '../training/finished-fit.js';
+import { pause } from '../shards/pause.js';
+import { settleFinishedFit } from '../training/finished-fit.js';
+import { LockedFolder } from '../training/locked-folder.js';
 import { wordsOf, type FitFlags } from './fit-options.js';
 import { gatherQuietly } from './gather.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { checkFresh, sharedFolder } from './shared-folder.js';
+import { checkFresh, removeShards, sharedFolder } from './shared-folder.js';
 
 export const CARRIERS = ['local', 'slurm'] as const;
 export type CarrierName = (typeof CARRIERS)[number];
@@ -41,7 +43,9 @@ export async function fitOnCarrier(path: string, flags: CarriedFlags): Promise<v
     await carrier.submit({ words: [...words, ...wordsOf(flags)], workers, threads, folder });
     const stop = (): void => void carrier.cancel();
     signal.addEventListener('abort', stop);
-    const timer = setInterval(() => void tellProgress(folder, json), TELL_EVERY);
+    if (signal.aborted) stop();
+    const timer = setInterval(() => void tellProgress(folder), TELL_EVERY);
+    if (json) clearInterval(timer);
     try {
       await untilDone(carrier, signal, flags);
     } finally {
@@ -49,7 +53,7 @@ export async function fitOnCarrier(path: string, flags: CarriedFlags): Promise<v
       signal.removeEventListener('abort', stop);
     }
   });
-  await removeFolder(folder);
+  await removeShards(out);
 }
 
 async function untilDone(carrier: ShardCarrier, signal: AbortSignal, { out, json }: CarriedFlags): Promise<void> {
@@ -60,15 +64,31 @@ async function untilDone(carrier: ShardCarrier, signal: AbortSignal, { out, json
     if (!json) process.stderr.write(`worker ${end.worker} ended: ${end.problem}; the others take its shard over\n`);
   }
   if (signal.aborted) {
-    throw new Interrupted(`Stopped; what was trained is in ${sharedFolder(out)}. Go on with --resume.`);
+    const folder = sharedFolder(out);
+    throw new Interrupted(`Stopped; what was trained is in ${folder}. The same command with --resume goes on.`);
   }
-  if (await settleFolder(out)) return;
+  if (await settleWhenFree(out, signal)) return;
   try {
     // All is trained, and whoever was to write the RUN was lost.
-    await gatherQuietly(sharedFolder(out), out);
+    await gatherQuietly(sharedFolder(out), out, signal);
   } catch (cause) {
-    if (!(cause instanceof InterlatentError) || cause.code !== 'shards-missing') throw cause;
+    if (!(cause instanceof InterlatentError) || !['shards-missing', 'no-shards'].includes(cause.code)) throw cause;
     throw workersLost(out, lost);
+  }
+}
+
+/** Whether there is a RUN, when nobody writes there: workers of another leader may still. */
+async function settleWhenFree(out: string, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    try {
+      await using folder = await LockedFolder.open(out);
+      return await settleFinishedFit(folder.path);
+    } catch (error) {
+      const isHeld = error instanceof StateError && error.code === 'run-locked' && error.details['verdict'] === 'held';
+      if (!isHeld) throw error;
+    }
+    await pause(1, signal);
+    signal.throwIfAborted();
   }
 }
 
@@ -77,14 +97,13 @@ function workersLost(out: string, lost: readonly EndedWorker[]): StateError {
   return new StateError(
     'workers-lost',
     `All workers have ended before the fit was done:\n  ${why}\nTheir logs and what they trained are in ` +
-      `${sharedFolder(out)}; --resume goes on.`,
+      `${sharedFolder(out)}; the same command with --resume goes on.`,
     { folder: out, workers: lost },
   );
 }
 
 /** Which shards are trained now, and how many are done. */
-async function tellProgress(folder: string, isQuiet = false): Promise<void> {
-  if (isQuiet) return;
+async function tellProgress(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const done = names.filter((name) => /\.\d+\.safetensors$/.test(name)).length;
   const claims = names.filter((name) => name.endsWith('.claim')).sort();

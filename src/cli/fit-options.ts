@@ -4,7 +4,8 @@ import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MOST_EPOCHS } from '../study/fit-schema.js';
-import type { FitSettings } from '../training/config.js';
+import type { Study } from '../study/study.js';
+import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 export interface FitFlags {
@@ -53,6 +54,12 @@ export function withFitOptions(command: Command): Command {
 /** Those that win over the study file. */
 export function settingsOf(flags: FitFlags): FitSettings {
   return Object.fromEntries(given(flags));
+}
+
+/** With those of the study, and the defaults. */
+export function configOf(study: Study, flags: FitFlags): FitConfig {
+  const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
+  return fitConfigFor(study.dataset, settings);
 }
 
 /** The same as words of a command line, without threads. */

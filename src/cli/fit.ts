@@ -2,25 +2,26 @@
 
 import { Command, Option } from 'commander';
 import { InputError } from '../errors.js';
-import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
 import { launchOf, type Launch } from '../shards/launcher.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
-import { fitConfigFor, type FitConfig } from '../training/config.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { fitToFolder } from './fit-folder.js';
-import { fitAsRank } from './fit-as-rank.js';
+import { reload } from './finished-run.js';
+import { fitAsRank, type Fitted } from './fit-as-rank.js';
 import { CARRIERS, fitOnCarrier, type CarrierName } from './fit-on-carrier.js';
-import { settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { configOf, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { printJson } from './output.js';
 import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, tensorboardOption, wholeNumber } from './settings.js';
+import { checkUnshared, removeShards } from './shared-folder.js';
 
 interface Flags extends FitFlags {
   out: string;
@@ -59,76 +60,53 @@ Options given here win over the study file. Ctrl-C writes a checkpoint; --resume
 
 async function fit(path: string, flags: Flags): Promise<void> {
   const launch = launchOf(process.env);
+  checkTogether(flags, launch);
+  const fitted = launch ? await fitAsRank(path, flags, launch) : await fitFromHere(path, flags);
   // Of the processes of a launcher, the first one speaks for all.
-  const isQuiet = flags.json === true || (launch?.rank ?? 0) > 0;
-  const study = await readWithProgress(path, { quiet: isQuiet });
-  const finished = flags.resume === true && (await settleFolder(flags.out));
-  const model = finished ? await reload(study, flags) : await begin(study, path, { ...flags, isQuiet }, launch);
+  if (!fitted) return;
+  const { model, warned } = fitted;
   try {
-    if (flags.json && model) printJson({ ...model.summary, edges: model.graph.edges });
-    else if (model) printResult(model, flags.out, finished ? [] : fitWarnings(study.dataset, configOf(study, flags)));
+    if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
+    else printResult(model, flags.out, warned);
   } finally {
-    await model?.dispose();
+    await model.dispose();
   }
 }
 
-/** A finished run, if it is of this study and these options. */
-async function reload(study: Study, flags: Flags): Promise<MultimodalCausalModel> {
-  const model = await MultimodalCausalModel.load(flags.out);
-  const config = configOf(study, flags);
-  const { summary } = model;
-  const same =
-    summary.fingerprint === study.dataset.fingerprint &&
-    JSON.stringify(summary.config) === JSON.stringify(config) &&
-    (summary.device?.matmulPrecision ?? 'float32') === flags.matmulPrecision;
-  if (!same) {
-    throw new InputError(
-      'checkpoint-mismatch',
-      `${flags.out} is a finished run of other data or options. ` +
-        'Choose another --out, or give the same study and options.',
-      { folder: flags.out },
-    );
+/** @throws InputError `invalid-option` for options that do not go together */
+function checkTogether({ workers, carrier, tensorboard }: Flags, launch: Launch | undefined): void {
+  const isCarried = workers !== undefined || carrier !== undefined;
+  const problem =
+    launch && isCarried
+      ? `${launch.launcher} has started the workers; leave --workers and --carrier out.`
+      : carrier !== undefined && workers === undefined
+        ? `--carrier ${carrier} needs --workers.`
+        : tensorboard && (launch !== undefined || isCarried)
+          ? '--tensorboard tells of a fit that one process does alone.'
+          : undefined;
+  if (problem !== undefined) throw new InputError('invalid-option', problem);
+}
+
+/** By this process, or by workers that it starts. */
+async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
+  const { workers, carrier, out, resume, json } = flags;
+  const study = await readWithProgress(path, { quiet: json });
+  if (resume && (await settleFolder(out))) {
+    await removeShards(out);
+    return { model: await reload(study, flags), warned: [] };
   }
-  return model;
-}
-
-function configOf(study: Study, flags: Flags): FitConfig {
-  const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
-  return fitConfigFor(study.dataset, settings);
-}
-
-/**
- * In this process, or by several.
- * @returns undefined in a process that only helps
- * @throws InputError `invalid-option` for options that do not go together
- */
-async function begin(
-  study: Study,
-  path: string,
-  { isQuiet, ...flags }: Flags & { readonly isQuiet: boolean },
-  launch: Launch | undefined,
-): Promise<MultimodalCausalModel | undefined> {
-  const { workers, carrier, tensorboard, out } = flags;
   const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
-  if (!isQuiet) printStart(study, configOf(study, flags), choice);
-  const isAlone = launch === undefined && carrier === undefined && (workers ?? 1) === 1;
-  if (isAlone) return train(study, path, flags);
-  if (tensorboard) throw new InputError('invalid-option', '--tensorboard tells of a fit that one process does alone.');
-  if (launch) {
-    if (workers === undefined && carrier === undefined) return fitAsRank(study, flags, launch);
-    throw new InputError(
-      'invalid-option',
-      `${launch.launcher} has started the workers; leave --workers and --carrier out.`,
-    );
-  }
-  if (workers === undefined) throw new InputError('invalid-option', `--carrier ${carrier} needs --workers.`);
+  if (!json) printStart(study, configOf(study, flags), choice);
+  const warned = fitWarnings(study.dataset, configOf(study, flags));
+  if (workers === undefined) return { model: await train(study, path, flags), warned };
   await fitOnCarrier(path, { ...flags, workers, carrier: carrier ?? 'local' });
-  return MultimodalCausalModel.load(out);
+  return { model: await reload(study, flags), warned };
 }
 
 async function train(study: Study, path: string, flags: Flags): Promise<MultimodalCausalModel> {
   const progress = flags.json ? undefined : progressPrinter(process.stderr);
   const { out, threads = 0, device, matmulPrecision, resume = false } = flags;
+  await checkUnshared(out);
   return interruptible(async (signal) => {
     await using folder = await LockedFolder.open(out);
     const { evidence, tensorboard = false } = flags;

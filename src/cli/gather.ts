@@ -1,5 +1,6 @@
 // interlatent gather DIR --out RUN: the model of what workers have trained.
 
+import { rmdir } from 'node:fs/promises';
 import { Command } from 'commander';
 import { InputError } from '../errors.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -9,7 +10,7 @@ import { LockedFolder } from '../training/locked-folder.js';
 import type { FitFlags } from './fit-options.js';
 import { fitToFolder } from './fit-folder.js';
 import { printResult } from './fit-text.js';
-import { interruptible } from './interrupt.js';
+import { interruptible, Interrupted } from './interrupt.js';
 import { printJson } from './output.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
@@ -40,7 +41,7 @@ options the workers had. Afterwards it may be removed.`,
 /** @throws what `gathered` throws */
 export async function gather(folder: string, flags: Flags): Promise<void> {
   const { out, json } = flags;
-  const model = await gathered(folder, flags);
+  const model = await interruptible((signal) => gathered(folder, flags, signal));
   try {
     if (json) printJson({ ...model.summary, edges: model.graph.edges });
     else printResult(model, out, []);
@@ -49,17 +50,15 @@ export async function gather(folder: string, flags: Flags): Promise<void> {
   }
 }
 
-/** The same without a word. */
-export async function gatherQuietly(folder: string, out: string): Promise<void> {
-  const model = await gathered(folder, { out, json: true });
+/** The same without a word, until the signal. */
+export async function gatherQuietly(folder: string, out: string, signal: AbortSignal): Promise<void> {
+  const model = await gathered(folder, { out, json: true }, signal);
   await model.dispose();
 }
 
 /** @throws StateError `shards-missing`; InputError `no-shards`, `shard-mismatch`, `run-exists`; what a fit throws */
-async function gathered(
-  folder: string,
-  { out, study: elsewhere, threads = 0, json }: Flags,
-): Promise<MultimodalCausalModel> {
+async function gathered(folder: string, flags: Flags, signal: AbortSignal): Promise<MultimodalCausalModel> {
+  const { out, study: elsewhere, threads = 0, json } = flags;
   const { study: known, settings, evidence, device, matmulPrecision } = await readPlan(folder);
   const path = elsewhere ?? known;
   if (path === undefined) {
@@ -71,7 +70,7 @@ async function gathered(
     );
   }
   const study = await readWithProgress(path, { quiet: json });
-  return interruptible(async (signal) => {
+  try {
     await using locked = await LockedFolder.open(out);
     if (await settleFinishedFit(locked.path)) {
       throw new InputError('run-exists', `${out} holds a fit already; choose another folder, or remove it first.`, {
@@ -82,5 +81,10 @@ async function gathered(
       ...{ ...settings, device, matmulPrecision, threads, evidence },
       ...{ shards: folder, folder: locked, signal },
     });
-  });
+  } catch (error) {
+    // Nothing was written: a folder that was made for it goes again.
+    await rmdir(out).catch(() => undefined);
+    if (!signal.aborted || error !== signal.reason) throw error;
+    throw new Interrupted(`Stopped; nothing was written to ${out}. The same command begins again.`);
+  }
 }

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
-import { StateError } from '../errors.js';
+import { InterlatentError } from '../errors.js';
 import { launchOf, Meeting, threadsOf } from '../shards/launcher.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
@@ -59,14 +59,13 @@ async function run(path: string, flags: Flags): Promise<void> {
   const { out, device, matmulPrecision, evidence } = flags;
   const launch = launchOf(process.env);
   const ofLaunch = launch && { index: launch.rank, of: launch.size };
-  const { index, of } = { ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
-  const study = await readWithProgress(path, { quiet: true });
-  const progress = progressPrinter(process.stderr);
-  const shards = { folder: resolve(out), ...(of !== undefined && { of }), ...(index !== undefined && { index }) };
+  const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
   const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);
+  const progress = progressPrinter(process.stderr);
   await interruptible(async (signal) => {
     const meeting = launch && (await Meeting.meet(shards.folder, launch, { signal }));
     try {
+      const study = await readWithProgress(path, { quiet: true });
       await workOnShards(study, shards, {
         ...{ ...settingsOf(flags), threads, device, matmulPrecision, evidence, signal },
         onProgress: (state) => {
@@ -95,8 +94,7 @@ async function gatherOnce(shards: string, run: string, threads: number): Promise
     }
     await gather(shards, { out: run, threads });
   } catch (error) {
-    const isElsewhere = error instanceof StateError && error.code === 'run-locked';
-    if (!isElsewhere) throw error;
+    if (!(error instanceof InterlatentError) || !['run-locked', 'run-exists'].includes(error.code)) throw error;
     print(`Another worker writes ${run}.`);
   }
 }
@@ -106,7 +104,7 @@ function given({ index, of }: Flags): Pick<Flags, 'index' | 'of'> {
 }
 
 /** As Slurm numbers the tasks of an array. */
-export function arrayTask(environment: NodeJS.ProcessEnv): Pick<Flags, 'index' | 'of'> {
+function arrayTask(environment: NodeJS.ProcessEnv): Pick<Flags, 'index' | 'of'> {
   const [task, first, count] = ['ID', 'MIN', 'COUNT'].map((name) => Number(environment[`SLURM_ARRAY_TASK_${name}`]));
   if (![task, first, count].every(Number.isInteger) || count < 1) return {};
   return { index: Math.min(task - first, MOST_SHARDS), of: Math.min(count, MOST_SHARDS) };

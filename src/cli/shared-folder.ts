@@ -1,22 +1,47 @@
 // Where the workers of a fit meet while it goes on: inside its RUN folder.
 
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
+import { removeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
 import { PLAN_FILE } from '../shards/shard-folder.js';
+import { hasCheckpoint } from '../training/checkpoint.js';
 import { settleFolder } from '../training/finished-fit.js';
 
 export function sharedFolder(out: string): string {
   return join(resolve(out), 'shards');
 }
 
-/** @throws InputError `run-exists` where there is a fit, finished or not, that is not to go on */
+/** @throws InputError `run-exists` where there is a fit, finished or not, that is not to go on, or one that is not shared */
 export async function checkFresh(out: string, resume = false): Promise<void> {
-  if (resume) return;
-  if (!(await settleFolder(out)) && !(await exists(join(sharedFolder(out), PLAN_FILE)))) return;
-  throw new InputError(
-    'run-exists',
-    `${out} holds a fit already. Go on with --resume, choose another folder, or remove it first.`,
-    { folder: out },
+  if (await hasCheckpoint(out)) {
+    throw runExists(out, `${out} holds a fit that one process has begun. Go on without workers, or remove it first.`);
+  }
+  if (resume || (!(await settleFolder(out)) && !(await isShared(out)))) return;
+  throw runExists(out, `${out} holds a fit already. Go on with --resume, choose another folder, or remove it first.`);
+}
+
+/** @throws InputError `run-exists` where workers have begun a fit */
+export async function checkUnshared(out: string): Promise<void> {
+  if (!(await isShared(out))) return;
+  throw runExists(
+    out,
+    `${out} holds a fit that workers have begun. Go on with the same command and --resume, or remove it first.`,
   );
+}
+
+/** When all workers have ended; where one has not, they stay. */
+export async function removeShards(out: string): Promise<void> {
+  const folder = sharedFolder(out);
+  const names = await readdir(folder).catch(() => []);
+  if (!names.some((name) => name.endsWith('.claim'))) await removeFolder(folder);
+}
+
+async function isShared(out: string): Promise<boolean> {
+  return exists(join(sharedFolder(out), PLAN_FILE));
+}
+
+function runExists(folder: string, message: string): InputError {
+  return new InputError('run-exists', message, { folder });
 }

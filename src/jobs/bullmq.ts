@@ -141,9 +141,12 @@ export function fitProcessor(options: FitProcessorOptions) {
       ...{ threads, signal: stop, onProgress: tellingOf(job, lookEvery) },
     };
     const shards = join(run, 'shards');
-    if (data.shards && !(await hasRun(run))) await workOnShards(study, { folder: shards, ...data.shards }, options);
+    if (data.shards && !(await hasRun(run))) {
+      const { of, index } = data.shards;
+      await workOnShards(study, { folder: shards, ...withoutUndefined({ of, index }) }, options);
+    }
     await using folder = await (data.shards ? whenFree(run, lookEvery, stop) : LockedFolder.open(run));
-    const writing = data.shards ? { shards } : { resume: true };
+    const writing = data.shards ? { shards } : { shards: undefined, resume: true };
     const model = (await settleFinishedFit(run))
       ? await finished(run, study, data)
       : await fitToFolder(study, { ...options, ...withoutUndefined({ logger }), ...writing, folder });
@@ -161,7 +164,9 @@ async function whenFree(run: string, every: number, signal: AbortSignal): Promis
     try {
       return await LockedFolder.open(run);
     } catch (error) {
-      if (!(error instanceof StateError && error.code === 'run-locked')) throw error;
+      // Of a machine that died, only a person knows.
+      const isHeld = error instanceof StateError && error.code === 'run-locked' && error.details['verdict'] === 'held';
+      if (!isHeld) throw error;
     }
     await pause(every / 1000, signal);
     signal.throwIfAborted();

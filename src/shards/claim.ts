@@ -3,9 +3,11 @@
 // twice.
 
 import { randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeError } from '../files/atomic.js';
+import { readError } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
 import { createTemporary } from '../files/temporary.js';
@@ -17,6 +19,8 @@ const schema = z.object({
   pid: z.int(),
   host: z.string(),
   boot: z.string().optional(),
+  /** In which the pid is one; containers of a machine have their own. */
+  namespace: z.string().optional(),
   beat: z.int(),
   /** How far the holder is. */
   epoch: z.int(),
@@ -26,6 +30,8 @@ export type ClaimText = z.infer<typeof schema>;
 
 /** Of every claim of this process. */
 const worker = randomUUID();
+/** No text of a claim is written twice: a claim that is taken again is not the one that was seen before. */
+let beats = 0;
 
 /** Seconds. */
 export interface Beats {
@@ -43,7 +49,6 @@ export class Claim {
   /** The worker that left it, where one did. */
   readonly from: ClaimText | undefined;
   readonly #path: string;
-  #beat = 0;
   #isLost = false;
   readonly #stop = new AbortController();
   readonly #beating: Promise<void>;
@@ -54,22 +59,21 @@ export class Claim {
     this.#beating = this.#keepBeating(every);
   }
 
-  /** @returns undefined while another worker has it @throws FileError `unwritable`, `disk-full` */
+  /** @returns undefined while another worker has it @throws FileError `unwritable`, `disk-full`, `unreadable` */
   static async take(path: string, watch: ClaimWatch): Promise<Claim | undefined> {
     const { every } = watch.beats;
-    const text = claimText({ beat: 0, epoch: 0 });
-    if (await create(path, text)) return new Claim(path, every);
+    if (await create(path, claimText(0))) return new Claim(path, every);
     const from = await watch.abandoned(path);
     if (!from) return undefined;
-    await replace(path, text);
+    await replace(path, claimText(0));
     // Of several that take it over at the same time, the last one is in the file.
     await pause(every / 4);
-    return (await readClaim(path))?.worker === worker ? new Claim(path, every, from) : undefined;
+    return (await isOthers(path)) ? undefined : new Claim(path, every, from);
   }
 
   /** Whether another worker has taken it over, since this one was not heard of. */
   async isLost(): Promise<boolean> {
-    this.#isLost ||= (await readClaim(this.#path))?.worker !== worker;
+    this.#isLost ||= await isOthers(this.#path);
     return this.#isLost;
   }
 
@@ -83,7 +87,7 @@ export class Claim {
     while (await pause(every, this.#stop.signal)) {
       if (await this.isLost().catch(() => false)) return;
       // A beat that cannot be written now, on a full disk for one, may be with the next.
-      await writeFile(this.#path, claimText({ beat: ++this.#beat, epoch: this.epoch })).catch(() => undefined);
+      await writeFile(this.#path, claimText(this.epoch)).catch(() => undefined);
     }
   }
 }
@@ -93,8 +97,8 @@ export class ClaimWatch {
   readonly beats: Beats;
   readonly #seen = new Map<string, { readonly text: string; readonly at: number }>();
 
-  constructor(beats: Beats) {
-    this.beats = beats;
+  constructor(beatsOfAll: Beats) {
+    this.beats = beatsOfAll;
   }
 
   /** What a claim says whose holder has ended or was not heard of for long; undefined where somebody has it, or nobody. */
@@ -102,7 +106,7 @@ export class ClaimWatch {
     const text = await readText(path);
     if (text === undefined) return undefined;
     const claim = parsed(text);
-    const isDead = claim !== undefined && isOfThisMachine(claim) && !isRunning(claim.pid);
+    const isDead = claim !== undefined && isOfThisKernel(claim) && !isRunning(claim.pid);
     return isDead || this.#isSilent(path, text) ? (claim ?? UNKNOWN) : undefined;
   }
 
@@ -117,14 +121,22 @@ export class ClaimWatch {
 /** A claim that its holder had not written to the end. */
 const UNKNOWN: ClaimText = { worker: '', pid: 0, host: 'unknown', beat: 0, epoch: 0 };
 
-/** Undefined where nobody has it. */
+/** Undefined where nobody has it, or somebody writes it at this moment. @throws FileError `unreadable` */
 export async function readClaim(path: string): Promise<ClaimText | undefined> {
   const text = await readText(path);
   return text === undefined ? undefined : parsed(text);
 }
 
-function claimText(own: Pick<ClaimText, 'beat' | 'epoch'>): string {
-  const claim: ClaimText = { worker, pid: process.pid, ...thisMachine(), ...own };
+/** Whether a claim that was this worker's is not any more; one that is being written is still. */
+async function isOthers(path: string): Promise<boolean> {
+  const text = await readText(path);
+  if (text === undefined) return true;
+  const claim = parsed(text);
+  return claim !== undefined && claim.worker !== worker;
+}
+
+function claimText(epoch: number): string {
+  const claim: ClaimText = { worker, pid: process.pid, ...thisMachine(), ...processIds(), beat: ++beats, epoch };
   return `${JSON.stringify(claim)}\n`;
 }
 
@@ -172,7 +184,7 @@ async function readText(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
-    throw cause;
+    throw readError(path, cause);
   }
 }
 
@@ -185,7 +197,16 @@ function parsed(text: string): ClaimText | undefined {
   }
 }
 
-function isOfThisMachine({ host, boot }: ClaimText): boolean {
-  const own = thisMachine();
-  return own.host === host && own.boot === boot;
+/** Whether the pid of a claim is one that this process can ask for. */
+function isOfThisKernel({ host, boot, namespace }: ClaimText): boolean {
+  const own = { ...thisMachine(), ...processIds() };
+  return own.host === host && own.boot === boot && own.namespace === namespace;
+}
+
+function processIds(): Pick<ClaimText, 'namespace'> {
+  try {
+    return { namespace: readlinkSync('/proc/self/ns/pid') };
+  } catch {
+    return {};
+  }
 }

@@ -6,7 +6,6 @@ import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { StateError } from '../errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
-import { exists } from '../files/exists.js';
 import { thisMachine } from '../files/this-machine.js';
 import { pause } from './pause.js';
 
@@ -25,23 +24,24 @@ const LAUNCHERS = [
     launcher: 'Open MPI',
     ...{ rank: 'OMPI_COMM_WORLD_RANK', size: 'OMPI_COMM_WORLD_SIZE', here: 'OMPI_COMM_WORLD_LOCAL_SIZE' },
   },
-  { launcher: 'srun', rank: 'SLURM_PROCID', size: 'SLURM_STEP_NUM_TASKS', here: 'SLURM_NTASKS_PER_NODE' },
+  { launcher: 'srun', rank: 'SLURM_PROCID', size: 'SLURM_STEP_NUM_TASKS', here: 'SLURM_STEP_TASKS_PER_NODE' },
   { launcher: 'MPICH', rank: 'PMI_RANK', size: 'PMI_SIZE', here: 'MPI_LOCALNRANKS' },
 ] as const;
 
 /** Undefined for a process that was started alone. */
 export function launchOf(environment: NodeJS.ProcessEnv): Launch | undefined {
   for (const { launcher, ...names } of LAUNCHERS) {
-    const [rank, size, here] = [names.rank, names.size, names.here].map((name) => Number(environment[name]));
+    const [rank, size] = [names.rank, names.size].map((name) => Number(environment[name]));
+    // Slurm counts node by node: 4(x2),3.
+    const here = parseInt(environment[names.here] ?? '', 10);
     if (Number.isInteger(rank) && size > 1) return { launcher, rank, size, here: here >= 1 ? here : 1 };
   }
   return undefined;
 }
 
-/** Threads of each process, where they are not bound to cores of their own. */
+/** Threads of each process: its share of the machine, or the cores that it is bound to. */
 export function threadsOf({ here }: Launch): number {
-  const own = availableParallelism();
-  return own < cpus().length ? own : Math.max(1, Math.floor(own / here));
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(cpus().length / here)));
 }
 
 /** Seconds that ranks wait for each other. */
@@ -50,12 +50,15 @@ const EVERY = 0.2;
 
 /** Tells the others that this rank is there, from `meet` on. */
 export class Meeting {
-  readonly #path: string;
+  readonly #folder: string;
+  readonly #launch: Launch;
   readonly #stop = new AbortController();
   readonly #telling: Promise<void>;
+  #hasMet = false;
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(folder: string, launch: Launch) {
+    this.#folder = folder;
+    this.#launch = launch;
     this.#telling = this.#keepTelling();
   }
 
@@ -68,59 +71,81 @@ export class Meeting {
     launch: Launch,
     { deadline = DEADLINE, signal }: { readonly deadline?: number; readonly signal?: AbortSignal } = {},
   ): Promise<Meeting> {
-    const { rank, size } = launch;
     await makeFolder(folder);
-    await tell(pathOf(folder, rank), -1);
-    const meeting = new Meeting(pathOf(folder, rank));
+    await tell(folder, launch.rank, 'here');
+    const meeting = new Meeting(folder, launch);
     try {
-      const first = new Map<number, string | undefined>();
-      const left = new Set(Array.from({ length: size }, (_, one) => one));
-      left.delete(rank);
-      const started = performance.now();
-      for (;;) {
-        for (const one of left) {
-          const text = await readFile(pathOf(folder, one), 'utf8').catch(() => undefined);
-          if (!first.has(one)) first.set(one, text);
-          else if (text !== undefined && text !== '' && text !== first.get(one)) left.delete(one);
-        }
-        if (left.size === 0) return meeting;
-        signal?.throwIfAborted();
-        if (performance.now() - started > deadline * 1000) throw lost(launch, folder, left, deadline);
-        await pause(EVERY, signal);
-      }
+      const missing = await meeting.#untilSeen(deadline, signal);
+      signal?.throwIfAborted();
+      if (missing.length > 0) throw lost(launch, folder, missing, deadline);
+      meeting.#hasMet = true;
+      return meeting;
     } catch (error) {
       await meeting.leave();
       throw error;
     }
   }
 
-  /** Tells nothing any more. */
+  /** Tells nothing any more, when all that have met know it: who is fast must not be gone before it was seen. */
   async leave(): Promise<void> {
+    if (this.#hasMet) await this.#until((text) => text === undefined || text.includes(MET), DEADLINE);
     this.#stop.abort();
     await this.#telling;
-    await rm(this.#path, { force: true });
+    await rm(pathOf(this.#folder, this.#launch.rank), { force: true });
   }
 
-  /** Whether a rank has left, or never came. */
-  static async hasLeft(folder: string, rank: number): Promise<boolean> {
-    return !(await exists(pathOf(folder, rank)));
+  /** Waits until the others have left. */
+  async untilAlone(): Promise<void> {
+    await this.#until((text) => text === undefined, DEADLINE);
+  }
+
+  /** @returns ranks that were not seen */
+  async #untilSeen(deadline: number, signal?: AbortSignal): Promise<readonly number[]> {
+    const first = new Map<number, string | undefined>();
+    const isSeen = (text: string | undefined, rank: number): boolean => {
+      if (!first.has(rank)) first.set(rank, text);
+      return text !== undefined && text !== '' && text !== first.get(rank);
+    };
+    return this.#until(isSeen, deadline, signal);
+  }
+
+  /** @returns the other ranks that are not so after so many seconds */
+  async #until(
+    isSo: (text: string | undefined, rank: number) => boolean,
+    deadline: number,
+    signal?: AbortSignal,
+  ): Promise<readonly number[]> {
+    const { rank, size } = this.#launch;
+    let left = Array.from({ length: size }, (_, one) => one).filter((one) => one !== rank);
+    const until = performance.now() + deadline * 1000;
+    for (;;) {
+      const texts = await Promise.all(left.map((one) => readFile(pathOf(this.#folder, one), 'utf8').catch(gone)));
+      left = left.filter((one, i) => !isSo(texts[i], one));
+      if (left.length === 0 || performance.now() > until || !(await pause(EVERY, signal))) return left;
+    }
   }
 
   async #keepTelling(): Promise<void> {
-    for (let beat = 0; await pause(EVERY, this.#stop.signal); beat++) {
+    while (await pause(EVERY, this.#stop.signal)) {
       // A beat that cannot be written now may be with the next.
-      await tell(this.#path, beat).catch(() => undefined);
+      await tell(this.#folder, this.#launch.rank, this.#hasMet ? MET : 'here').catch(() => undefined);
     }
   }
 }
+
+/** In the file of a rank that has seen all others. */
+const MET = 'met all';
+
+const gone = (): undefined => undefined;
 
 function pathOf(folder: string, rank: number): string {
   return join(folder, `rank-${rank}`);
 }
 
-async function tell(path: string, beat: number): Promise<void> {
+async function tell(folder: string, rank: number, what: string): Promise<void> {
+  const path = pathOf(folder, rank);
   try {
-    await writeFile(path, `${thisMachine().host} ${process.pid} ${beat} ${Date.now()}\n`);
+    await writeFile(path, `${thisMachine().host} ${process.pid} ${performance.now()} ${what}\n`);
   } catch (cause) {
     throw writeError(path, cause);
   }
@@ -129,15 +154,15 @@ async function tell(path: string, beat: number): Promise<void> {
 function lost(
   { launcher, rank, size }: Launch,
   folder: string,
-  missing: ReadonlySet<number>,
+  missing: readonly number[],
   deadline: number,
 ): StateError {
   const { host } = thisMachine();
   return new StateError(
     'rank-lost',
     `${launcher} started ${size} processes; rank ${rank} on ${host} has not seen ` +
-      `${missing.size === 1 ? 'rank' : 'ranks'} ${[...missing].join(', ')} in ${folder} within ${deadline} s. ` +
+      `${missing.length === 1 ? 'rank' : 'ranks'} ${missing.join(', ')} in ${folder} within ${deadline} s. ` +
       'They share a fit through that folder: put --out on a disk that all hosts see. Nothing was computed.',
-    { rank, size, host, missing: [...missing], folder },
+    { rank, size, host, missing, folder },
   );
 }

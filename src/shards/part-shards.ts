@@ -2,6 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FileError } from '../errors.js';
 import { removeFile } from '../files/atomic.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
@@ -11,7 +12,7 @@ import { outcomeOf, stackRuns, type PartOutcome } from '../training/outcome.js';
 import type { FitPart, Patience } from '../training/part.js';
 import { partOfRuns, rangesOf, type RunRange } from '../training/part-of-runs.js';
 import type { EpochMetrics, RunState, RunValues } from '../training/run-state.js';
-import { inputsOf, keyOf, readShard, writeShard, type ShardKey } from './shard-file.js';
+import { inputsOf, readShard, writeShard, type ShardKey } from './shard-file.js';
 
 export interface Shard {
   readonly number: number;
@@ -50,7 +51,8 @@ export class PartShards {
     for (const shard of this.all) {
       const mark = await markOf(shard.files.done);
       if (mark === undefined || this.#ended.get(shard)?.mark === mark) continue;
-      this.#ended.set(shard, { state: await readShard(shard.files.done, this.#keyOf(shard)), mark });
+      const state = await this.#read(shard, 'done');
+      if (state) this.#ended.set(shard, { state, mark });
     }
   }
 
@@ -70,15 +72,19 @@ export class PartShards {
 
   /** Where to go on with a shard. */
   async stateOf(shard: Shard): Promise<RunState | undefined> {
-    const { going } = shard.files;
-    return (await exists(going)) ? readShard(going, this.#keyOf(shard)) : this.#ended.get(shard)?.state;
+    return (await this.#read(shard, 'going')) ?? this.#ended.get(shard)?.state;
   }
 
-  /** @param isDone whether it has ended, as far as it knows */
-  async save(shard: Shard, state: RunState, isDone: boolean): Promise<void> {
+  /** A checkpoint of a shard that is trained. */
+  async save(shard: Shard, state: RunState): Promise<void> {
+    await writeShard(shard.files.going, this.#keyOf(shard), state);
+  }
+
+  /** One that has ended, as far as it knows. */
+  async finish(shard: Shard, state: RunState): Promise<void> {
     const { done, going } = shard.files;
-    await writeShard(isDone ? done : going, this.#keyOf(shard), state);
-    if (isDone) await removeFile(going);
+    await writeShard(done, this.#keyOf(shard), state);
+    await removeFile(going);
   }
 
   /** What the part came to. @throws NumericError `all-runs-diverged` */
@@ -118,8 +124,21 @@ export class PartShards {
     return isLost || state.epoch >= Math.min(epochs, last);
   }
 
+  /** Undefined for a file that is not there, or is replaced at this moment. */
+  async #read(shard: Shard, which: 'done' | 'going'): Promise<RunState | undefined> {
+    const path = shard.files[which];
+    try {
+      return (await exists(path)) ? await readShard(path, this.#keyOf(shard)) : undefined;
+    } catch (error) {
+      if (error instanceof FileError || causeCode(error) === 'missing-file') {
+        if (!(await exists(path))) return undefined;
+      }
+      throw error;
+    }
+  }
+
   #keyOf({ range }: Shard): ShardKey {
-    return keyOf(this.#fit, range);
+    return { ...this.#fit, ...range };
   }
 
   #bestOf({ best, count }: RunState & RunRange): ParameterValues {

@@ -7,7 +7,6 @@ import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitPart } from '../training/part.js';
-import type { RunRange } from '../training/part-of-runs.js';
 import type { RunState } from '../training/run-state.js';
 
 const FORMAT = 'interlatent-shard-1';
@@ -154,8 +153,4 @@ export function inputsOf({ data, controls, initial }: FitPart): string {
     }
   }
   return digest.digest('hex');
-}
-
-export function keyOf(fit: Omit<ShardKey, 'first' | 'count'>, { first, count: runs }: RunRange): ShardKey {
-  return { ...fit, first, count: runs };
 }

@@ -14,7 +14,7 @@ import { MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/de
 import { buildInfo } from '../runtime/native.js';
 import { version } from '../runtime/package.js';
 import { Turns } from '../threads/turns.js';
-import type { FitSettings } from '../training/config.js';
+import type { FitConfig, FitSettings } from '../training/config.js';
 import { BEATS, ClaimWatch, create, type ClaimText } from './claim.js';
 import { MOST_SHARDS, type ShardOptions } from './shard-options.js';
 import { checkKey, type ShardKey } from './shard-file.js';
@@ -32,6 +32,8 @@ export interface ShardPlan {
   /** The study file; left out for a data set of a program's own. */
   readonly study?: string | undefined;
   readonly settings: FitSettings;
+  /** All settings, with those of the study and the defaults. */
+  readonly config: FitConfig;
   /** Whether the fit is cross-fitted. */
   readonly evidence: boolean;
   readonly of: number;
@@ -55,9 +57,13 @@ const planSchema = z.object({
   fingerprint: z.string(),
   study: z.string().optional(),
   settings: z.looseObject({}),
+  config: z.looseObject({}),
   evidence: z.boolean(),
   of: z.int().min(1).max(MOST_SHARDS),
 });
+
+/** As the file has it. */
+export type WrittenPlan = z.infer<typeof planSchema> & Pick<ShardPlan, 'settings'>;
 
 /** What computes: two of the same name come to the same bits. */
 export function engineOf(device: Device): string {
@@ -68,7 +74,7 @@ export function engineOf(device: Device): string {
 }
 
 /** @throws InputError `no-shards`, `damaged-file` */
-export async function readPlan(folder: string): Promise<ShardPlan & z.infer<typeof planSchema>> {
+export async function readPlan(folder: string): Promise<WrittenPlan> {
   const path = join(folder, PLAN_FILE);
   if (!(await exists(path))) {
     throw new InputError('no-shards', `${folder} has no shards of a fit: there is no ${PLAN_FILE} in it.`, { folder });
@@ -96,7 +102,8 @@ export class ShardFolder {
   readonly watch: ClaimWatch;
   /** A process trains one shard at a time, of whichever fit. */
   readonly turns = new Turns();
-  readonly #key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
+  /** Of everything in it. */
+  readonly key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
 
   private constructor(options: ShardOptions, use: ShardUse, of: number, key: ShardFolder['key']) {
     const { folder, index = Math.floor(Math.random() * of), beats = BEATS } = options;
@@ -105,12 +112,7 @@ export class ShardFolder {
     this.of = of;
     this.index = index;
     this.watch = new ClaimWatch(beats);
-    this.#key = key;
-  }
-
-  /** Of everything in it. */
-  get key(): Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'> {
-    return this.#key;
+    this.key = key;
   }
 
   /**
@@ -140,12 +142,11 @@ export class ShardFolder {
       await create(path, `${JSON.stringify(plan, null, 2)}\n`);
     }
     const plan = await readPlan(folder);
-    const { fingerprint, settings, evidence } = plan;
-    const settled = (given: object, tests: boolean): string => JSON.stringify([given, tests]);
+    const { fingerprint, config, evidence } = plan;
     checkKey<'version' | 'engine' | 'matmulPrecision' | 'fingerprint' | 'config'>(
       path,
-      { ...plan, fingerprint, config: settled(settings, evidence) },
-      { ...key, fingerprint: own.fingerprint, config: settled(own.settings, own.evidence) },
+      { ...plan, fingerprint, config: JSON.stringify([config, evidence]) },
+      { ...key, fingerprint: own.fingerprint, config: JSON.stringify([own.config, own.evidence]) },
     );
     return new ShardFolder(options, use, plan.of, key);
   }

@@ -90,7 +90,7 @@ export class ShardTrainer implements PartTrainer {
       while (!trainer.finished) {
         const done = await epochOf(trainer, signal, onProgress && report);
         if (signal?.aborted) {
-          if (!(await claim.isLost())) await shards.save(shard, state, false);
+          if (!(await claim.isLost())) await shards.save(shard, state);
           signal.throwIfAborted();
         }
         if (done) onEvent?.({ event: 'epoch', steps: part.stepsPerEpoch, seconds: done.seconds });
@@ -99,10 +99,11 @@ export class ShardTrainer implements PartTrainer {
         if (performance.now() - savedAt < checkpointEvery * 1000) continue;
         // Another has gone on with it, as this worker was not heard of: its file is not to be written over.
         if (await claim.isLost()) return;
-        await shards.save(shard, state, false);
+        await shards.save(shard, state);
         savedAt = performance.now();
       }
-      if (!(await claim.isLost())) await shards.save(shard, state, true);
+      // Also where another has taken it over: what it comes to is the same file.
+      await shards.finish(shard, state);
     } finally {
       await trainer.dispose();
     }

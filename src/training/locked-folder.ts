@@ -206,5 +206,5 @@ function lockedError(folder: string, verdict: Exclude<Verdict, 'free'>, holder: 
       ? `${folder} is being written by ${who}. Wait until that ends, stop it, or choose another folder.`
       : `${folder} was locked by ${who}, and this machine cannot see whether that still runs. ` +
         `If it does not, remove ${join(folder, LOCK_FILE)} and try again.`;
-  return new StateError('run-locked', message, { folder, ...holder });
+  return new StateError('run-locked', message, { folder, verdict, ...holder });
 }

@@ -1,0 +1,144 @@
+// Processes that share a fit: workers of the command line, killed, told to end, started by a fit, by a launcher.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { readClaim } from '../src/shards/claim.js';
+import { launchOf, Meeting } from '../src/shards/launcher.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { commandLine, MAIN } from './command-line.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const interlatent = commandLine();
+
+describe('workers of the command line', () => {
+  const study = join(folder, 'data/study.yaml');
+  const words = ['--runs', '2', '--epochs', '3', '--restarts', '8', '--seed', '4', '--threads', '1', '--no-evidence'];
+  const inFolder = (name: string): string => join(folder, name);
+
+  beforeAll(async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 200, test: 20 }), inFolder('data'));
+    const training = '\ntraining: { componentSteps: 400, polish: 1, hidden: 8, batch: 64 }\n';
+    writeFileSync(study, readFileSync(study, 'utf8') + training);
+  });
+
+  function worker(shards: string, ...more: string[]): ChildProcess & { readonly lines: () => string } {
+    const args = [MAIN, 'shard', study, '--out', inFolder(shards), '--of', '4', ...words, ...more];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
+    return Object.assign(child, { lines: () => text });
+  }
+
+  test('one that is killed is taken over; gathering gives the RUN of a fit', async () => {
+    expect(interlatent(folder, ['fit', study, '--out', 'one', ...words])).toMatchObject({ code: 0 });
+    const killed = worker('parts', '--index', '0');
+    const claim = inFolder('parts/fit.exploration.0.claim');
+    while (!existsSync(claim) && killed.exitCode === null) await sleep(2);
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    expect(existsSync(claim)).toBe(true);
+    const second = worker('parts', '--gather', inFolder('many'));
+    await once(second, 'close');
+    expect(second.lines()).toContain('All shards are done');
+    const taken = readFileSync(inFolder('parts/taken.jsonl'), 'utf8').trim().split('\n');
+    expect(taken.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { shard: 'fit.exploration.0', from: { pid: killed.pid } },
+    ]);
+    for (const name of ['model.safetensors', 'graph.json', 'latents.csv']) {
+      expect(readFileSync(inFolder(`many/${name}`), 'latin1')).toBe(readFileSync(inFolder(`one/${name}`), 'latin1'));
+    }
+    expect(
+      readdirSync(inFolder('parts'))
+        .filter((name) => !/safetensors$/.test(name))
+        .sort(),
+    ).toEqual(['plan.json', 'taken.jsonl']);
+  });
+
+  test('a fit starts its own, tells of one that is lost, and clears up', async () => {
+    const args = [MAIN, 'fit', study, '--out', inFolder('by-two'), '--workers', '2', ...words];
+    const leader = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const text: string[] = [];
+    for (const stream of [leader.stdout, leader.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
+    let pid: number | undefined;
+    while (pid === undefined && leader.exitCode === null) {
+      pid = (await readClaim(inFolder('by-two/shards/fit.exploration.1.claim')))?.pid;
+      await sleep(2);
+    }
+    process.kill(pid!, 'SIGKILL');
+    await once(leader, 'close');
+    expect(text.join('')).toMatch(/worker \d ended: ended with SIGKILL; the others take its shard over/);
+    expect(text.join('')).toContain('Written to');
+    expect(readFileSync(inFolder('by-two/model.safetensors'))).toEqual(readFileSync(inFolder('one/model.safetensors')));
+    expect(existsSync(inFolder('by-two/shards'))).toBe(false);
+  });
+
+  test('one that is told to end leaves a checkpoint, from which another goes on', async () => {
+    const long = ['--epochs', '400'];
+    const told = worker('told', '--index', '0', ...long);
+    while (!existsSync(inFolder('told/fit.subspaces.0.claim')) && told.exitCode === null) await sleep(2);
+    told.kill('SIGTERM');
+    const [code] = (await once(told, 'close')) as [number];
+    expect(code).toBe(130);
+    expect(readdirSync(inFolder('told')).sort()).toEqual(['fit.subspaces.0.going.safetensors', 'plan.json']);
+    // Other options are another fit, and nothing of it is shown as this one.
+    const other = worker('told', '--index', '0');
+    expect(((await once(other, 'close')) as [number])[0]).toBe(2);
+    expect(other.lines()).toMatch(/\[shard-mismatch\] .*settings/);
+  });
+
+  test('a fit of one process and a shared one do not go on with each other', () => {
+    mkdirSync(inFolder('half/shards'), { recursive: true });
+    copyFileSync(inFolder('parts/plan.json'), inFolder('half/shards/plan.json'));
+    for (const more of [[], ['--resume'], ['--workers', '2']]) {
+      const { code, err } = interlatent(folder, ['fit', study, '--out', 'half', ...words, ...more]);
+      expect([code, err]).toEqual([2, expect.stringContaining('[run-exists]')]);
+    }
+    for (const more of [
+      ['--carrier', 'local'],
+      ['--workers', '2', '--tensorboard'],
+    ]) {
+      const { code, err } = interlatent(folder, ['fit', study, '--out', 'none', ...words, ...more]);
+      expect([code, err]).toEqual([2, expect.stringContaining('[invalid-option]')]);
+    }
+  });
+
+  test('gather says what a folder is not, and does not write over a RUN', () => {
+    expect(interlatent(folder, ['gather', 'data', '--out', 'x'])).toMatchObject({ code: 2, err: /\[no-shards\]/ });
+    expect(interlatent(folder, ['gather', 'parts', '--out', 'one'])).toMatchObject({ code: 2, err: /\[run-exists\]/ });
+    const elsewhere = ['gather', 'parts', '--study', 'nowhere.yaml', '--out', 'y'];
+    expect(interlatent(folder, elsewhere)).toMatchObject({ code: 2, err: /nowhere\.yaml/ });
+  });
+});
+
+describe('processes of a launcher', () => {
+  test.each([
+    [{ OMPI_COMM_WORLD_RANK: '2', OMPI_COMM_WORLD_SIZE: '4', OMPI_COMM_WORLD_LOCAL_SIZE: '2' }, ['Open MPI', 2, 4, 2]],
+    [{ PMI_RANK: '0', PMI_SIZE: '3' }, ['MPICH', 0, 3, 1]],
+    [{ SLURM_PROCID: '1', SLURM_STEP_NUM_TASKS: '8', SLURM_STEP_TASKS_PER_NODE: '4(x2)' }, ['srun', 1, 8, 4]],
+    // A batch script of Slurm, and a world of one: nobody else is there.
+    [{ SLURM_PROCID: '0', SLURM_NTASKS: '8' }, undefined],
+    [{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '1' }, undefined],
+  ])('are known by %o', (environment, expected) => {
+    const launch = launchOf(environment);
+    expect(launch && [launch.launcher, launch.rank, launch.size, launch.here]).toEqual(expected);
+  });
+
+  test('go on when they have seen each other, and name those whom they have not', async () => {
+    const meetings = join(folder, 'meetings');
+    const of = (rank: number) => ({ launcher: 'Open MPI', rank, size: 3, here: 3 });
+    const meet = (rank: number) => Meeting.meet(meetings, of(rank), { deadline: 5 });
+    for (const meeting of await Promise.all([0, 1, 2].map(meet))) await meeting.leave();
+    // What a rank of another time has left is none that is here.
+    writeFileSync(join(meetings, 'rank-2'), 'host 1 1 1\n');
+    const both = [0, 1].map((rank) => Meeting.meet(meetings, of(rank), { deadline: 1 }));
+    for (const one of await Promise.allSettled(both)) {
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'rank-lost', details: { missing: [2] } } });
+    }
+  });
+});
