@@ -16,11 +16,9 @@ import type { TrainingPart } from '../src/training/part.js';
 import { modalityShapes } from '../src/training/program.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { Trainer } from '../src/training/trainer.js';
-import { commandLine } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
-const interlatent = commandLine();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 const beats = { every: 0.05, most: 1 };
 
