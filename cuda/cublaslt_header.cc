@@ -1,0 +1,82 @@
+// What cuda/cublaslt.h says of cuBLASLt, held against NVIDIA's header where
+// that is installed: numbers, structures, and how many bytes each parameter
+// has.
+#include "cuda/cublaslt.h"
+
+#if !defined(INTERLATENT_CUDA_EMULATED) && __has_include(<cublasLt.h>)
+
+#include <cublasLt.h>
+
+#include <array>
+#include <cstddef>
+
+namespace interlatent::cuda::lt {
+namespace {
+
+static_assert(sizeof(Status) == sizeof(cublasStatus_t));
+static_assert(kInvalidValue == CUBLAS_STATUS_INVALID_VALUE);
+static_assert(kFloat32 == CUDA_R_32F);
+static_assert(kTransposed == CUBLAS_OP_T);
+static_assert(sizeof kTransposed == sizeof(cublasOperation_t));
+static_assert(int{kCompute32} == CUBLAS_COMPUTE_32F);
+static_assert(int{kComputeBfloat16} == CUBLAS_COMPUTE_32F_FAST_16BF);
+static_assert(int{kComputeTf32} == CUBLAS_COMPUTE_32F_FAST_TF32);
+static_assert(int{kTransposeA} == CUBLASLT_MATMUL_DESC_TRANSA);
+static_assert(int{kTransposeB} == CUBLASLT_MATMUL_DESC_TRANSB);
+static_assert(int{kBatchCount} == CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT);
+static_assert(int{kBatchStride} == CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET);
+static_assert(int{kMaxWorkspace} == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES);
+static_assert(int{kReductions} == CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK);
+static_assert(int{kAlignmentA} == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES);
+static_assert(int{kAlignmentB} == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES);
+static_assert(int{kAlignmentC} == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES);
+static_assert(int{kAlignmentD} == CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES);
+static_assert(kReductionInFloat32 == CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
+
+static_assert(sizeof(Algorithm) == sizeof(cublasLtMatmulAlgo_t));
+using Result = cublasLtMatmulHeuristicResult_t;
+static_assert(sizeof(Heuristic) == sizeof(Result));
+static_assert(offsetof(Heuristic, algorithm) == offsetof(Result, algo));
+static_assert(offsetof(Heuristic, workspace) ==
+              offsetof(Result, workspaceSize));
+static_assert(offsetof(Heuristic, state) == offsetof(Result, state));
+static_assert(offsetof(Heuristic, waves) == offsetof(Result, wavesCount));
+
+template <class Answer, class... Parameters>
+constexpr std::array<size_t, sizeof...(Parameters) + 1> sizes(
+    Answer (*)(Parameters...)) {
+  return {sizeof(Answer), sizeof(Parameters)...};
+}
+template <auto kMember, auto kFunction>
+constexpr bool is_alike() {
+  return sizes(Functions{}.*kMember) == sizes(kFunction);
+}
+
+static_assert(is_alike<&Functions::create, &cublasLtCreate>());
+static_assert(is_alike<&Functions::destroy, &cublasLtDestroy>());
+static_assert(
+    is_alike<&Functions::create_description, &cublasLtMatmulDescCreate>());
+static_assert(
+    is_alike<&Functions::destroy_description, &cublasLtMatmulDescDestroy>());
+static_assert(
+    is_alike<&Functions::set_description, &cublasLtMatmulDescSetAttribute>());
+static_assert(
+    is_alike<&Functions::create_layout, &cublasLtMatrixLayoutCreate>());
+static_assert(
+    is_alike<&Functions::destroy_layout, &cublasLtMatrixLayoutDestroy>());
+static_assert(
+    is_alike<&Functions::set_layout, &cublasLtMatrixLayoutSetAttribute>());
+static_assert(
+    is_alike<&Functions::create_preference, &cublasLtMatmulPreferenceCreate>());
+static_assert(is_alike<&Functions::destroy_preference,
+                       &cublasLtMatmulPreferenceDestroy>());
+static_assert(is_alike<&Functions::set_preference,
+                       &cublasLtMatmulPreferenceSetAttribute>());
+static_assert(
+    is_alike<&Functions::find_algorithms, &cublasLtMatmulAlgoGetHeuristic>());
+static_assert(is_alike<&Functions::multiply, &cublasLtMatmul>());
+
+}  // namespace
+}  // namespace interlatent::cuda::lt
+
+#endif
