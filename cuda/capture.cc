@@ -1,5 +1,7 @@
 #include "cuda/capture.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "error.h"
@@ -40,9 +42,43 @@ cudaError_t ends_of_capture(cudaStream_t stream,
 #endif
 }
 
+// Edges of this kind of what was captured.
+size_t programmatic_edges([[maybe_unused]] cudaGraph_t graph) {
+  size_t found = 0;
+#if CUDART_VERSION >= 12030
+#if CUDART_VERSION >= 13000
+  constexpr auto get_edges = cudaGraphGetEdges;
+#else
+  constexpr auto get_edges = cudaGraphGetEdges_v2;
+#endif
+  size_t count = 0;
+  check_cuda(get_edges(graph, nullptr, nullptr, nullptr, &count), "a graph");
+  std::vector<cudaGraphNode_t> from(count);
+  std::vector<cudaGraphNode_t> to(count);
+  std::vector<cudaGraphEdgeData> edges(count);
+  check_cuda(get_edges(graph, from.data(), to.data(), edges.data(), &count),
+             "a graph");
+  for (const cudaGraphEdgeData& edge : edges) {
+    if (edge.type == cudaGraphDependencyTypeProgrammatic) found++;
+  }
+#endif
+  return found;
+}
+
+cudaGraphEdgeData programmatic_edge() {
+  cudaGraphEdgeData edge{};
+#if CUDART_VERSION >= 12030
+  edge.from_port = cudaGraphKernelNodePortProgrammatic;
+  edge.type = cudaGraphDependencyTypeProgrammatic;
+#endif
+  return edge;
+}
+
 }  // namespace
 
-Capture::Capture(cudaStream_t stream) : stream_(stream) {
+Capture::Capture(cudaStream_t stream, Overlap overlap)
+    : stream_(stream),
+      overlap_(CUDART_VERSION >= 12030 ? overlap : Overlap::kNone) {
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal),
              "capture");
 }
@@ -54,35 +90,53 @@ Capture::~Capture() {
   const Graph dropped(captured);
 }
 
-void Capture::set_dependencies(const std::vector<size_t>& launches) {
-  std::vector<cudaGraphNode_t> nodes;
-  std::vector<cudaGraphEdgeData> edges;
-  for (const size_t launch : launches) {
-    for (const End& end : launches_[launch]) {
-      nodes.push_back(end.node);
-      edges.push_back(end.edge);
-    }
-    awaited_[launch] = true;
+size_t Capture::overlapped(const std::vector<size_t>& launches) const {
+  size_t chosen = count();
+  if (overlap_ == Overlap::kNone || next_type_ != LaunchType::kKernel) {
+    return chosen;
   }
-  check_cuda(update_dependencies(stream_, nodes, edges),
-             "the dependencies of a launch");
+  for (const size_t i : launches) {
+    if (launches_[i].type != LaunchType::kKernel) continue;
+    if (chosen == count() || launches_[i].depth > launches_[chosen].depth) {
+      chosen = i;
+    }
+  }
+  return chosen;
 }
 
-void Capture::wait_for(const std::vector<size_t>& launches) {
-  set_dependencies(launches);
+// Whatever a library's launch says of when it need not be waited for any longer
+// is meant for kernels that wait themselves: others wait for its end.
+void Capture::wait_for(const std::vector<size_t>& launches, LaunchType next) {
+  next_type_ = next;
+  next_depth_ = 1;
+  const size_t begins_before = overlapped(launches);
+  std::vector<cudaGraphNode_t> nodes;
+  std::vector<cudaGraphEdgeData> edges;
+  for (const size_t i : launches) {
+    Launched& launch = launches_[i];
+    launch.awaited = true;
+    next_depth_ = std::max(next_depth_, launch.depth + 1);
+    nodes.insert(nodes.end(), launch.ends.begin(), launch.ends.end());
+    edges.resize(nodes.size(), i == begins_before ? programmatic_edge()
+                                                  : cudaGraphEdgeData{});
+  }
+  if (begins_before < count()) programmatic_++;
+  check_cuda(update_dependencies(stream_, nodes, edges),
+             "the dependencies of a launch");
 }
 
 void Capture::wait_for_all() {
   std::vector<size_t> last;
   for (size_t i = 0; i < launches_.size(); i++) {
-    if (!awaited_[i]) last.push_back(i);
+    if (!launches_[i].awaited) last.push_back(i);
   }
-  set_dependencies(last);
+  wait_for(last);
 }
 
 void Capture::launched() {
   cudaStreamCaptureStatus capturing{};
   const cudaGraphNode_t* nodes = nullptr;
+  // Not to ask for them is an error where they say something.
   const cudaGraphEdgeData* edges = nullptr;
   size_t count = 0;
   check_cuda(ends_of_capture(stream_, &capturing, &nodes, &edges, &count),
@@ -90,13 +144,7 @@ void Capture::launched() {
   if (capturing != cudaStreamCaptureStatusActive || count == 0) {
     throw Error("device", "[cuda] a kernel was not captured");
   }
-  std::vector<End> ends;
-  for (size_t i = 0; i < count; i++) {
-    ends.push_back(
-        {nodes[i], edges == nullptr ? cudaGraphEdgeData{} : edges[i]});
-  }
-  launches_.push_back(std::move(ends));
-  awaited_.push_back(false);
+  launches_.push_back({next_type_, next_depth_, false, {nodes, nodes + count}});
 }
 
 GraphExec Capture::finish() {
@@ -104,6 +152,13 @@ GraphExec Capture::finish() {
   running_ = false;
   check_cuda(cudaStreamEndCapture(stream_, &captured), "capture");
   const Graph graph(captured);
+  const size_t overlaps = programmatic_ == 0 ? 0 : programmatic_edges(captured);
+  // A library's launches may have more.
+  if (overlaps < programmatic_) {
+    throw Error("device", "[cuda] of " + std::to_string(programmatic_) +
+                              " programmatic edges a captured step has " +
+                              std::to_string(overlaps));
+  }
   cudaGraphExec_t executable = nullptr;
   check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), "a graph");
   return GraphExec(executable);

@@ -9,16 +9,24 @@
 
 namespace interlatent::cuda {
 
+// Whether a kernel may begin before one that it waits for has ended, by a
+// programmatic edge: it then waits for it itself (await_predecessors).
+enum class Overlap { kNone, kProgrammatic };
+
+// One kernel of ours, which begins with await_predecessors, or anything else.
+enum class LaunchType { kKernel, kOther };
+
 class Capture {
  public:
   // Begins; nothing else may use the stream until `finish`.
-  explicit Capture(cudaStream_t stream);
+  explicit Capture(cudaStream_t stream, Overlap overlap = Overlap::kNone);
   ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
   // The next launch waits for these, numbered in the order of `launched`.
-  void wait_for(const std::vector<size_t>& launches);
+  void wait_for(const std::vector<size_t>& launches,
+                LaunchType next = LaunchType::kKernel);
   // The next launch waits for all so far: for those that none waits for.
   void wait_for_all();
   // One launch has been made.
@@ -28,19 +36,25 @@ class Capture {
   GraphExec finish();
 
  private:
-  // What a launch leaves for others to wait for. A library's may be several
-  // nodes, and say of each from when on it need not be waited for any longer.
-  struct End {
-    cudaGraphNode_t node;
-    cudaGraphEdgeData edge;
+  struct Launched {
+    LaunchType type;
+    size_t depth;  // launches of the longest chain up to it
+    bool awaited;  // by another launch
+    // What it leaves for others to wait for. A library's may be several.
+    std::vector<cudaGraphNode_t> ends;
   };
 
-  void set_dependencies(const std::vector<size_t>& launches);
+  // Of those that the next launch waits for, the one that it may overlap, which
+  // probably ends last; `count()` for none.
+  size_t overlapped(const std::vector<size_t>& launches) const;
 
   cudaStream_t stream_;
+  Overlap overlap_;
   bool running_ = true;
-  std::vector<std::vector<End>> launches_;
-  std::vector<bool> awaited_;  // by another launch
+  size_t programmatic_ = 0;  // edges
+  LaunchType next_type_ = LaunchType::kOther;
+  size_t next_depth_ = 1;
+  std::vector<Launched> launches_;
 };
 
 }  // namespace interlatent::cuda

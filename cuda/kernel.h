@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cuda/capture.h"
 #include "cuda/cublaslt.h"
 #include "cuda/memory.h"
 #include "cuda/place.h"
@@ -43,6 +44,8 @@ class Kernel {
   // One step, everywhere. May be recorded in a graph: what changes from step to
   // step is read from `state`.
   virtual void enqueue(cudaStream_t stream, StepState* state) const = 0;
+
+  virtual LaunchType launch_type() const { return LaunchType::kKernel; }
 
   // A kernel that reads a data set on the host (cuda/data_on_host.h) has its
   // rows of a step fetched to the device before the step: of step `ahead` after

@@ -9,6 +9,7 @@ namespace {
 constexpr unsigned kThreads = 256;
 
 __global__ void outputs_kernel(OutputsLaunch launch, StepState* state) {
+  await_predecessors();
   const uint64_t step = state->step;
   const uint64_t turn = (step - state->first_step) % kStepsAhead;
   float* results = launch.results + turn * launch.row;
@@ -28,6 +29,7 @@ __global__ void outputs_kernel(OutputsLaunch launch, StepState* state) {
 }
 
 __global__ void begin_steps_kernel(StepState* state, uint64_t first_step) {
+  await_predecessors();
   state->step = first_step;
   state->first_step = first_step;
   state->failed_step = kNoStep;
@@ -35,6 +37,7 @@ __global__ void begin_steps_kernel(StepState* state, uint64_t first_step) {
 }
 
 __global__ void set_step_kernel(StepState* state, uint64_t step) {
+  await_predecessors();
   state->step = step;
 }
 

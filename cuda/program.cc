@@ -52,6 +52,20 @@ void Program::finish() const {
   check_cuda(cudaStreamSynchronize(stream_.get()), "the device");
 }
 
+size_t Program::count_overlapping(const PreparedEntry& entry) const {
+  const auto is_ours = [&](size_t i) {
+    return entry.kernels[i]->launch_type() == LaunchType::kKernel;
+  };
+  size_t count = 0;
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    const auto& others = entry.dependencies[i];
+    const bool has_own = entry.kernels[i]->prepares() ||
+                         std::any_of(others.begin(), others.end(), is_ours);
+    if (is_ours(i) && has_own) count++;
+  }
+  return count;
+}
+
 const std::string& Program::describe() {
   uint64_t slab_bytes = 0;
   for (const auto& slab : slabs_) slab_bytes += slab.bytes();
@@ -85,7 +99,12 @@ const std::string& Program::describe() {
         ":{\"launches\":" + std::to_string(entry.kernels.size()) +
         ",\"depth\":" + std::to_string(depth_of(entry.dependencies)) +
         ",\"flops\":" + std::to_string(std::llround(flops)) +
-        ",\"bytes\":" + std::to_string(std::llround(bytes)) + "}";
+        ",\"bytes\":" + std::to_string(std::llround(bytes));
+    if (overlap_ == Overlap::kProgrammatic) {
+      description_ +=
+          ",\"overlapping\":" + std::to_string(count_overlapping(entry));
+    }
+    description_ += "}";
   }
   description_ += "}";
   if (profiling_) description_ += ",\"profile\":" + profiles_json(entries_);

@@ -83,6 +83,9 @@ class Program {
     GraphExec graph, several;
   };
 
+  // Launches of a captured step, of `kernels`, that may begin before one that
+  // they wait for has ended.
+  size_t count_overlapping(const PreparedEntry& entry) const;
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }
   std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
   void place(const Plan& plan, uint64_t host_size);
@@ -137,6 +140,7 @@ class Program {
   const bool profiling_;
   const bool eager_;
   const bool poisons_;
+  const Overlap overlap_;
   Stream stream_;
   Memory memory_;
   CublasLtProducts cublaslt_;

@@ -41,6 +41,15 @@ bool is_short(const EntryProfile& profile) {
   return bytes < 0.5e9 && flops < 10e9;
 }
 
+// Only machine code for compute capability 9 waits: other devices have that of
+// 8.0, which cannot.
+Overlap chosen_overlap(const cudaDeviceProp& properties) {
+  return is_set("INTERLATENT_CUDA_DEPENDENT_LAUNCH") &&
+                 (kEmulated || properties.major == 9)
+             ? Overlap::kProgrammatic
+             : Overlap::kNone;
+}
+
 uint32_t chosen(uint32_t device) {
   use_device(device);
   return device;
@@ -56,6 +65,7 @@ Program::Program(const uint8_t* bytes, size_t size,
       profiling_(options.profile != 0),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
       poisons_(is_set("INTERLATENT_CUDA_POISON")),
+      overlap_(chosen_overlap(properties_)),
       stream_(make_stream()),
       memory_(stream_.get()) {
   const Plan plan = decode_plan(bytes, size);

@@ -73,7 +73,7 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
   std::vector<size_t> begin;
   if (capture.count() > 0) begin.push_back(capture.count() - 1);
   if (poisons_) {
-    capture.wait_for(begin);
+    capture.wait_for(begin, LaunchType::kOther);
     poison_blocks();
     begin.assign(1, capture.count());
     capture.launched();
@@ -92,7 +92,8 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
       waits.push_back(first + other);
     }
     if (prepared[i]) waits.push_back(*prepared[i]);
-    capture.wait_for(waits.empty() ? begin : waits);
+    capture.wait_for(waits.empty() ? begin : waits,
+                     entry.kernels[i]->launch_type());
     entry.kernels[i]->enqueue(stream_.get(), state_.data());
     capture.launched();
   }
@@ -108,7 +109,7 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
 }
 
 GraphExec Program::capture(PreparedEntry& entry, uint32_t steps) {
-  Capture capture(stream_.get());
+  Capture capture(stream_.get(), overlap_);
   for (uint32_t i = 0; i < steps; i++) capture_step(capture, entry);
   return capture.finish();
 }

@@ -20,6 +20,17 @@
   extern __shared__ __align__(16) unsigned char name##_bytes[]; \
   type* const name = reinterpret_cast<type*>(name##_bytes)
 
+// First in every kernel: a launch of a captured step may begin before one that
+// it depends on has ended, and waits here for that one, so that it has ended
+// with all that came before it. From then on launches that depend on this one
+// may begin. Nothing where launches do not overlap.
+__device__ __forceinline__ void await_predecessors() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;\n\tgriddepcontrol.launch_dependents;" ::
+                   : "memory");
+#endif
+}
+
 #elif defined(INTERLATENT_CUDA_EMULATED)
 
 #include "cuda/emulation/language.h"

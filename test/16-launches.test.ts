@@ -1,6 +1,9 @@
 // How a step lies on a GPU (docs/gpu.md): whole mini-batches, and memory that is used again only where no kernel comes to
 // wait for another by it. Counts of launches and of those that wait for each other need no device.
 
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { planned, type Case } from '../bench/cases.js';
@@ -73,6 +76,20 @@ describe('a training step for a GPU', () => {
     await using other = Program.load(tiled, { device: EMULATED.device });
     expect(told(other)).toEqual(counted(onCpu));
   });
+});
+
+test('every kernel first waits for those that it may overlap', () => {
+  const folder = fileURLToPath(new URL('../cuda/', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(kernels|outputs)/.test(name),
+  );
+  const begun = files.flatMap((name) => {
+    if (!/\.(cu|h)$/.test(name)) return [];
+    const kernels = readFileSync(`${folder}${name}`, 'utf8').matchAll(/__global__[^{]*\{\s*(.*)/g);
+    return Array.from(kernels, ([, first]) => first);
+  });
+  expect(begun.length).toBeGreaterThan(30);
+  expect(new Set(begun)).toEqual(new Set(['await_predecessors();']));
 });
 
 /** Which kernels of the blocks need which others' results, directly or not: told by who wrote an element last. */

@@ -123,6 +123,7 @@ bool aligned(const void* address, uint64_t bytes) {
 
 #define IL_EXPORT extern "C" __attribute__((visibility("default")))
 using namespace interlatent::cuda::lt;
+using interlatent::cuda::emulation::NodeType;
 
 IL_EXPORT size_t cublasLtGetVersion() { return 130002; }
 
@@ -268,10 +269,10 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
   // As NVIDIA's launches may, what it captures ends in two nodes, and others
   // may begin before the first of them has ended.
   const std::vector<size_t> before = stream->dependencies;
-  stream->add([=] { std::memset(workspace, 0xff, bytes); });
+  stream->add(NodeType::kKernel, [=] { std::memset(workspace, 0xff, bytes); });
   const std::vector<size_t> beside = stream->dependencies;
   if (stream->captured != nullptr) stream->dependencies = before;
-  stream->add([=] {
+  stream->add(NodeType::kKernel, [=] {
     LayoutOpaque own_a = la;
     LayoutOpaque own_b = lb;
     LayoutOpaque own_d = ld;

@@ -132,6 +132,9 @@ void launch_kernel(const char* name, dim3 grid, dim3 threads,
   type* const name =                  \
       static_cast<type*>(::interlatent::cuda::emulation::dynamic_shared())
 
+inline void await_predecessors() {
+  ::interlatent::cuda::emulation::races::await_nodes();
+}
 inline void __syncthreads() { ::interlatent::cuda::emulation::block_barrier(); }
 inline void __syncwarp(unsigned = 0xffffffffu) {
   ::interlatent::cuda::emulation::warp_barrier();

@@ -86,15 +86,25 @@ class Detector {
     launch_++;
     atomics_.clear();
     if (in_graph_) names_[node_] = kernel;
+    threads_ = 0;
+    awaiting_ = 0;
     on_ = true;
   }
-  void end_launch() { on_ = false; }
+  void end_launch() {
+    on_ = false;
+    if (!in_graph_ || !begins_early(node_) || awaiting_ == threads_) return;
+    tell(std::string(kernel_) +
+         " may begin before what it depends on has ended, and not all of its "
+         "threads wait");
+  }
 
   void begin_block(uint32_t block, unsigned threads) {
     block_ = block;
     block_barriers_ = 0;
     warp_barriers_.assign((threads + kWarp - 1) / kWarp, 0);
     fences_.assign(threads, 0);
+    awaited_.assign(threads, false);
+    threads_ += threads;
     shared_.clear();
   }
   void go_on(unsigned thread, const void* stack, size_t bytes) {
@@ -109,6 +119,10 @@ class Detector {
   void pass_block_barrier() { block_barriers_++; }
   void pass_warp_barrier(unsigned warp) { warp_barriers_[warp]++; }
   void fence() { fences_[thread_]++; }
+  void await_nodes() {
+    if (!awaited_[thread_]) awaiting_++;
+    awaited_[thread_] = true;
+  }
 
   void atomic(const void* address, size_t bytes, const void* code) {
     if (!on_) return;
@@ -134,18 +148,16 @@ class Detector {
     }
   }
 
-  void begin_graph(const std::vector<std::vector<size_t>>& dependencies) {
+  void begin_graph(const std::vector<std::vector<size_t>>& dependencies,
+                   const std::vector<std::vector<size_t>>& ended) {
     const size_t count = dependencies.size();
     graph_++;
     names_.assign(count, "memory");
     before_.assign(count, std::vector<bool>(count));
+    ended_ = before_;
     for (size_t i = 0; i < count; i++) {
-      for (const size_t j : dependencies[i]) {
-        before_[i][j] = true;
-        for (size_t k = 0; k < j; k++) {
-          if (before_[j][k]) before_[i][k] = true;
-        }
-      }
+      add_with_earlier(before_[i], dependencies[i]);
+      add_with_earlier(ended_[i], ended[i]);
     }
     in_graph_ = true;
   }
@@ -160,6 +172,23 @@ class Detector {
   }
 
  private:
+  // A node ends after all that it waits for.
+  void add_with_earlier(std::vector<bool>& nodes,
+                        const std::vector<size_t>& more) const {
+    for (const size_t j : more) {
+      nodes[j] = true;
+      for (size_t k = 0; k < j; k++) {
+        if (before_[j][k]) nodes[k] = true;
+      }
+    }
+  }
+  bool begins_early(size_t node) const { return ended_[node] != before_[node]; }
+  // Of the node, as its thread sees it.
+  const std::vector<bool>& ordered() const {
+    const bool early = on_ && !awaited_[thread_];
+    return early ? ended_[node_] : before_[node_];
+  }
+
   bool is_shared(uintptr_t address) const {
     return std::any_of(shared_.begin(), shared_.end(), [&](const Range& own) {
       return address >= own.begin && address < own.end;
@@ -249,7 +278,7 @@ class Detector {
       word.reader_count = 0;
     }
     const auto meets = [&](const NodeAccess& other) {
-      return other.node != node_ && !before_[node_][other.node];
+      return other.node != node_ && !ordered()[other.node];
     };
     if (word.written && meets(word.writer)) {
       report(word.writer, code, writes ? "written twice" : "read");
@@ -309,6 +338,9 @@ class Detector {
   uint32_t block_ = 0;
   uint16_t thread_ = 0, block_barriers_ = 0;
   std::vector<uint16_t> warp_barriers_, fences_;
+  // Of a block's threads and of a launch's: what has waited for other nodes.
+  std::vector<bool> awaited_;
+  uint64_t threads_ = 0, awaiting_ = 0;
   Range stack_{0, 0};
   std::vector<Range> shared_;
   std::unordered_map<uint32_t, std::vector<Atomic>> atomics_;
@@ -316,7 +348,8 @@ class Detector {
   bool in_graph_ = false;
   uint32_t graph_ = 0, node_ = 0;
   std::vector<const char*> names_;
-  std::vector<std::vector<bool>> before_;
+  // Of nodes: which come before, and which have ended when it begins.
+  std::vector<std::vector<bool>> before_, ended_;
   std::unordered_map<uintptr_t, std::unique_ptr<Page>> pages_;
   std::array<std::pair<uintptr_t, Page*>, kRecentPages> recent_{};
   std::set<std::pair<uint32_t, uint32_t>> found_;
@@ -350,8 +383,10 @@ void fence() { detector().fence(); }
 void atomic(const void* address, size_t bytes) {
   detector().atomic(address, bytes, __builtin_return_address(0));
 }
-void begin_graph(const std::vector<std::vector<size_t>>& dependencies) {
-  detector().begin_graph(dependencies);
+void await_nodes() { detector().await_nodes(); }
+void begin_graph(const std::vector<std::vector<size_t>>& dependencies,
+                 const std::vector<std::vector<size_t>>& ended) {
+  detector().begin_graph(dependencies, ended);
 }
 void begin_node(size_t node) { detector().begin_node(node); }
 void end_graph() { detector().end_graph(); }

@@ -1,8 +1,9 @@
 // Finds accesses of kernels that a GPU leaves unordered, whatever order they
 // had here. Rules: threads of a block are ordered by __syncthreads, those of a
 // warp by __syncwarp too, by shuffles not at all; blocks only by an atomic on
-// one counter, with a __threadfence before it; nodes of a graph only by edges.
-// Atomics do not race with each other.
+// one counter, with a __threadfence before it; nodes of a graph only by edges,
+// programmatic ones only from await_predecessors on, which every thread of such
+// a node must come to. Atomics do not race with each other.
 //
 // For libraries whose kernels are compiled with -fsanitize=thread, of which
 // only the calls that tell of accesses are used, and INTERLATENT_CUDA_RACES;
@@ -36,8 +37,12 @@ void pass_warp_barrier(unsigned warp);
 // By the thread that is running.
 void fence();
 void atomic(const void* address, size_t bytes);
+// It has waited for all that its node depends on.
+void await_nodes();
 
-void begin_graph(const std::vector<std::vector<size_t>>& dependencies);
+// `ended`: of the dependencies, those that have ended when the node begins.
+void begin_graph(const std::vector<std::vector<size_t>>& dependencies,
+                 const std::vector<std::vector<size_t>>& ended);
 void begin_node(size_t node);
 void end_graph();
 // What the node does without a kernel.
@@ -54,7 +59,9 @@ inline void pass_block_barrier() {}
 inline void pass_warp_barrier(unsigned) {}
 inline void fence() {}
 inline void atomic(const void*, size_t) {}
-inline void begin_graph(const std::vector<std::vector<size_t>>&) {}
+inline void await_nodes() {}
+inline void begin_graph(const std::vector<std::vector<size_t>>&,
+                        const std::vector<std::vector<size_t>>&) {}
 inline void begin_node(size_t) {}
 inline void end_graph() {}
 inline void of_node(const void*, size_t, bool) {}

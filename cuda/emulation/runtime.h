@@ -40,6 +40,9 @@ constexpr unsigned cudaStreamSetCaptureDependencies = 1;
 struct cudaGraphEdgeData {
   unsigned char from_port, to_port, type, reserved[5];
 };
+constexpr unsigned char cudaGraphKernelNodePortDefault = 0;
+constexpr unsigned char cudaGraphKernelNodePortProgrammatic = 1;
+constexpr unsigned char cudaGraphDependencyTypeProgrammatic = 1;
 constexpr unsigned cudaStreamNonBlocking = 1;
 constexpr unsigned cudaEventDefault = 0;
 constexpr unsigned cudaEventDisableTiming = 2;
@@ -97,6 +100,9 @@ cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t,
                                                 cudaGraphNode_t* dependencies,
                                                 const cudaGraphEdgeData*,
                                                 size_t count, unsigned flags);
+cudaError_t cudaGraphGetEdges(cudaGraph_t, cudaGraphNode_t* from,
+                              cudaGraphNode_t* to, cudaGraphEdgeData*,
+                              size_t* count);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t*, cudaGraph_t,
                                  unsigned long long flags);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t);

@@ -13,9 +13,12 @@ namespace interlatent::cuda::emulation {
 
 struct Graph;
 
+// What a node of a graph is.
+enum class NodeType { kKernel, kOther };
+
 struct Stream {
   virtual ~Stream() = default;
-  virtual void add(std::function<void()> work) = 0;
+  virtual void add(NodeType type, std::function<void()> work) = 0;
 
   Graph* captured = nullptr;
   // Of what is captured next: nodes, and what the edges to it say.

@@ -24,14 +24,46 @@ namespace interlatent::cuda::emulation {
 using Clock = std::chrono::steady_clock;
 using Work = std::function<void()>;
 
+constexpr cudaGraphEdgeData kProgrammaticEdge = {
+    cudaGraphKernelNodePortProgrammatic,
+    0,
+    cudaGraphDependencyTypeProgrammatic,
+    {}};
+
 struct Nodes {
+  std::vector<NodeType> types;
   std::vector<Work> work;
   std::vector<std::vector<size_t>> dependencies;
+  // Of the dependencies, those that have ended when the node begins.
+  std::vector<std::vector<size_t>> ended;
+  // An edge that the runtime does not know of.
+  bool invalid = false;
+
+  void add(NodeType type, Work own, const std::vector<size_t>& before,
+           const std::vector<cudaGraphEdgeData>& edges) {
+    std::vector<size_t> full;
+    for (size_t i = 0; i < before.size(); i++) {
+      const cudaGraphEdgeData edge =
+          i < edges.size() ? edges[i] : cudaGraphEdgeData{};
+      if (edge.type == cudaGraphDependencyTypeProgrammatic) {
+        invalid |= type != NodeType::kKernel ||
+                   types[before[i]] != NodeType::kKernel ||
+                   edge.from_port != cudaGraphKernelNodePortProgrammatic;
+        continue;
+      }
+      invalid |= edge.from_port != cudaGraphKernelNodePortDefault;
+      full.push_back(before[i]);
+    }
+    types.push_back(type);
+    work.push_back(std::move(own));
+    dependencies.push_back(before);
+    ended.push_back(std::move(full));
+  }
 
   // In an order that the dependencies allow: the first that can run, or, unless
   // threads run in order, the last.
   void run() const {
-    races::begin_graph(dependencies);
+    races::begin_graph(dependencies, ended);
     std::vector<bool> done(work.size());
     for (size_t count = 0; count < work.size(); count++) {
       size_t next = work.size();
@@ -112,14 +144,13 @@ struct LazyStream final : Stream {
     registry().queues.erase(queue);
   }
 
-  void add(Work work) override {
+  void add(NodeType type, Work work) override {
     if (captured == nullptr) {
       queue->add(std::move(work));
       return;
     }
     Nodes& nodes = *captured->nodes;
-    nodes.work.push_back(std::move(work));
-    nodes.dependencies.push_back(std::move(dependencies));
+    nodes.add(type, std::move(work), dependencies, edges);
     dependencies.assign(1, nodes.work.size() - 1);
     edges.assign(1, {});
   }
@@ -152,7 +183,7 @@ void launch(const char* name, const void* kernel, dim3 grid, dim3 threads,
   call([&] {
     if (!can_launch(grid, threads)) return cudaErrorInvalidConfiguration;
     if (shared_bytes > allowed_shared(kernel)) return cudaErrorInvalidValue;
-    stream->add([=, thread = std::move(thread)] {
+    stream->add(NodeType::kKernel, [=, thread = std::move(thread)] {
       races::begin_launch(name);
       run_grid(grid, threads, shared_bytes, thread);
       races::end_launch();
@@ -168,7 +199,7 @@ using namespace interlatent::cuda::emulation;
 cudaError_t cudaMemsetAsync(void* target, int value, size_t bytes,
                             cudaStream_t stream) {
   return call([=] {
-    stream->add([=] {
+    stream->add(NodeType::kOther, [=] {
       races::of_node(target, bytes, true);
       std::memset(target, value, bytes);
     });
@@ -182,12 +213,13 @@ cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
     if (kind == cudaMemcpyHostToDevice && !is_page_locked(source)) {
       // Pageable memory is staged before the call returns.
       const auto* const from = static_cast<const std::byte*>(source);
-      stream->add([target, staged = std::vector(from, from + bytes)] {
-        std::memcpy(target, staged.data(), staged.size());
-      });
+      stream->add(NodeType::kOther,
+                  [target, staged = std::vector(from, from + bytes)] {
+                    std::memcpy(target, staged.data(), staged.size());
+                  });
       return cudaSuccess;
     }
-    stream->add([=] { std::memcpy(target, source, bytes); });
+    stream->add(NodeType::kOther, [=] { std::memcpy(target, source, bytes); });
     // What goes there has arrived when the call returns.
     if (kind == cudaMemcpyDeviceToHost && !is_page_locked(target)) {
       lazy(stream).queue->run_all();
@@ -272,9 +304,34 @@ cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
   });
 }
 
+cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from,
+                              cudaGraphNode_t* to, cudaGraphEdgeData* edges,
+                              size_t* count) {
+  return call([=] {
+    const Nodes& nodes = *graph->nodes;
+    size_t found = 0;
+    for (size_t i = 0; i < nodes.dependencies.size(); i++) {
+      const auto& ended = nodes.ended[i];
+      for (const size_t j : nodes.dependencies[i]) {
+        if (edges != nullptr && found < *count) {
+          const bool full =
+              std::find(ended.begin(), ended.end(), j) != ended.end();
+          from[found] = j;
+          to[found] = i;
+          edges[found] = full ? cudaGraphEdgeData{} : kProgrammaticEdge;
+        }
+        found++;
+      }
+    }
+    *count = found;
+    return cudaSuccess;
+  });
+}
+
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
                                  unsigned long long) {
   return call([=] {
+    if (graph->nodes->invalid) return cudaErrorInvalidValue;
     *executable = new Graph(*graph);
     count_living(1);
     return cudaSuccess;
@@ -283,7 +340,8 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call_outside_captures([=] {
-    stream->add([nodes = executable->nodes] { nodes->run(); });
+    stream->add(NodeType::kOther,
+                [nodes = executable->nodes] { nodes->run(); });
     return cudaSuccess;
   });
 }

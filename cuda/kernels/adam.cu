@@ -39,6 +39,7 @@ struct AdamLaunch {
 // The powers take long, so two threads share them.
 __global__ void corrections_kernel(CorrectionsLaunch launch,
                                    const StepState* state) {
+  await_predecessors();
   const double t =
       static_cast<double>(state->step) + 1 - static_cast<double>(*launch.start);
   if (threadIdx.x == 0) {
@@ -53,6 +54,7 @@ __global__ void corrections_kernel(CorrectionsLaunch launch,
 
 __global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
                                                         StepState* state) {
+  await_predecessors();
   const Piece piece = launch.pieces[blockIdx.x];
   const Corrections corrections = *launch.corrections;
   if (launch.alive[piece.run] == 0.0f) return;

@@ -14,6 +14,7 @@ struct AverageLaunch {
 };
 
 __global__ void average_kernel(AverageLaunch launch) {
+  await_predecessors();
   const int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (index >= launch.elements * launch.blocks.count) return;
   const int64_t element = index % launch.elements;

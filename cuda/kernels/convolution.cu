@@ -42,6 +42,7 @@ __device__ int64_t read_at(const Axis& axis, int64_t position, int64_t tap,
 }
 
 __global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
+  await_predecessors();
   int64_t rest = blockIdx.x % launch.grid;
   const Place place =
       launch.blocks.place(static_cast<uint32_t>(blockIdx.x / launch.grid));
@@ -105,6 +106,7 @@ __global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
 
 __global__ void convolution_weights_kernel(IL_CONSTANT(ConvolutionLaunch)
                                                launch) {
+  await_predecessors();
   IL_SHARED(float[kThreads], folded);
   int64_t rest = blockIdx.x % launch.grid;
   const Place place =

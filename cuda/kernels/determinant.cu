@@ -34,6 +34,7 @@ __device__ inline int64_t first_element(const DeterminantLaunch& launch,
 
 template <int kSize>
 __global__ void cofactor_kernel(DeterminantLaunch launch) {
+  await_predecessors();
   constexpr int kElements = kSize * kSize;
   const int64_t index =
       int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
@@ -170,6 +171,7 @@ __host__ __device__ inline int matrix_room(int d) {
 }
 
 __global__ void elimination_kernel(DeterminantLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   IL_SHARED(float[kMaxWarps], log_dets);
   const int d = launch.d;

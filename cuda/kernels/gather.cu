@@ -91,6 +91,7 @@ struct GatherLaunch {
 // Rows that are none are left to the gather, which says so.
 __global__ void fetch_kernel(GatherLaunch launch, StepState* state,
                              uint32_t ahead) {
+  await_predecessors();
   const uint64_t step = state->step + ahead;
   const int64_t rows = launch.runs * launch.batch;
   const int64_t warps = int64_t{gridDim.x} * blockDim.x / kWarp;
@@ -112,6 +113,7 @@ __global__ void fetch_kernel(GatherLaunch launch, StepState* state,
 }
 
 __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
+  await_predecessors();
   IL_SHARED(float[kTile][kTile + 1], tile);
   uint32_t rest = blockIdx.x;
   const int64_t first_column = int64_t{rest % launch.column_tiles} * kTile;

@@ -59,6 +59,7 @@ __device__ Part part_of(const GruLaunch& launch, int64_t out_rows,
 }
 
 __global__ void gru_kernel(GruLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, states);  // h of the step before, [units, subjects]
   const Part part = part_of(launch, kGruKept, kGruGates);
   const int64_t units = launch.units;
@@ -109,6 +110,7 @@ __global__ void gru_kernel(GruLaunch launch) {
 }
 
 __global__ void gru_gradient_kernel(GruLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, by_h);  // slopes, [units, subjects]
   const Part part = part_of(launch, kGruSlopes, kGruKept);
   const int64_t units = launch.units;

@@ -28,6 +28,7 @@ struct GuardLaunch {
 
 __global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
                                                          StepState* state) {
+  await_predecessors();
   // A step that failed says nothing about its runs.
   if (state->failed_step <= state->step) return;
   const Piece piece = launch.pieces[blockIdx.x];

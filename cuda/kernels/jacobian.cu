@@ -175,6 +175,7 @@ __host__ __device__ inline int weight_count(const JacobianLaunch& launch) {
 }
 
 __global__ void mean_abs_jacobian_kernel(JacobianLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const int parents = launch.parents;
   const Share share(launch, parents);
@@ -230,6 +231,7 @@ __device__ void add_products(float* sums, const float* left, const float* right,
 }
 
 __global__ void mean_abs_jacobian_grad_kernel(JacobianLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const int weights = weight_count(launch);
   const Share share(launch, weights);

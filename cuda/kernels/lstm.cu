@@ -59,6 +59,7 @@ __device__ Part part_of(const LstmLaunch& launch, int64_t out_rows,
 }
 
 __global__ void lstm_kernel(LstmLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, states);  // h of the step before, [units, subjects]
   const Part part = part_of(launch, kLstmKept, kLstmGates);
   const int64_t units = launch.units;
@@ -116,6 +117,7 @@ __global__ void lstm_kernel(LstmLaunch launch) {
 }
 
 __global__ void lstm_gradient_kernel(LstmLaunch launch) {
+  await_predecessors();
   // Slopes by h and by c, [units, subjects] each.
   IL_DYNAMIC_SHARED(float, by_h);
   const Part part = part_of(launch, kLstmGates, kLstmKept);

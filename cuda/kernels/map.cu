@@ -35,6 +35,7 @@ __device__ void load(const float* source, int64_t stride,
 
 template <int kWidth, int kOperands>
 __global__ void map_kernel(IL_CONSTANT(MapLaunch<kOperands>) launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, file);
   const Registers<kWidth> registers = {file, threadIdx.x, blockDim.x};
   const uint32_t index = blockIdx.x * blockDim.x + threadIdx.x;

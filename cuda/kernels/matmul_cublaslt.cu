@@ -242,6 +242,7 @@ struct EpilogueRow {
 };
 
 __global__ void matmul_epilogue_kernel(IL_CONSTANT(MatmulLaunch) launch) {
+  await_predecessors();
   IL_SHARED(float[kRowThreads], parts);
   const int64_t row = blockIdx.x % static_cast<uint32_t>(launch.m);
   const MatmulProduct product =
@@ -296,6 +297,8 @@ class CublasLtMatmul final : public MatmulKernel {
   }
 
   bool ready() const { return ready_; }
+
+  LaunchType launch_type() const override { return LaunchType::kOther; }
 
   void enqueue(cudaStream_t stream, StepState*) const override {
     for (const auto& [c, a, b] : starts_) {

@@ -90,6 +90,7 @@ __global__ __launch_bounds__(
     kRows / kOwnRows *
     (kColumns / kOwnColumns)) void matmul_kernel(IL_CONSTANT(MatmulLaunch)
                                                      launch) {
+  await_predecessors();
   using Place = Own<kRows, kColumns, kOwnRows, kOwnColumns>;
   struct alignas(16) Buffers {
     float a[2][kDepth][kRows + 4];

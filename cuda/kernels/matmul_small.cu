@@ -70,6 +70,7 @@ __global__ __launch_bounds__(
     kResident / Own<kRows, kColumns>::
                     kThreads) void matmul_small_kernel(IL_CONSTANT(MatmulLaunch)
                                                            launch) {
+  await_predecessors();
   using Place = Own<kRows, kColumns>;
   // While it multiplies, a thread has four rows x four columns, and a slice of
   // the sum: every kSlices-th term.

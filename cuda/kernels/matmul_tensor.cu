@@ -119,6 +119,7 @@ __global__ __launch_bounds__(
     (kColumns /
      kWarpColumns)) void matmul_tensor_kernel(IL_CONSTANT(MatmulLaunch)
                                                   launch) {
+  await_predecessors();
   using Place = Own<kRows, kColumns, kWarpRows, kWarpColumns>;
   constexpr int kDepth = kWords * kWordFloats<kPrecision>;
   constexpr bool kInParts = kPrecision == MatmulPrecision::kTf32x3;

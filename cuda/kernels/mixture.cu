@@ -83,6 +83,7 @@ __device__ void sensitivity_gradient(const MixtureColumn& column) {
 
 template <MixtureResult kResult>
 __global__ void mixture_kernel(MixtureLaunch launch) {
+  await_predecessors();
   constexpr bool single = kResult == MixtureResult::kLogDensity ||
                           kResult == MixtureResult::kEpsilon;
   constexpr bool full_upstream = kResult == MixtureResult::kSensitivityGradient;

@@ -20,6 +20,7 @@ struct MovesLaunch {
 };
 
 __global__ void moves_kernel(MovesLaunch launch) {
+  await_predecessors();
   int64_t index =
       int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;

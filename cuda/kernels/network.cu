@@ -44,6 +44,7 @@ __device__ void store(const Network& network, uint32_t step) {
 template <bool kMixture>
 __global__ void __launch_bounds__(kThreads, 3)
     network_kernel(NetworkLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
   const Network network{launch, share, room};

@@ -161,6 +161,7 @@ __device__ inline void add_shares(const NetworkLaunch& launch,
 template <int kSlots>
 __global__ void __launch_bounds__(kThreads)
     network_grad_kernel(NetworkLaunch launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, room);
   const Share share(launch);
   const Network network{launch, share, room};

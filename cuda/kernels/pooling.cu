@@ -56,6 +56,7 @@ __device__ int64_t largest(const PoolingLaunch& launch, const float* x,
 }
 
 __global__ void pooling_kernel(PoolingLaunch launch) {
+  await_predecessors();
   int64_t index =
       int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;
@@ -74,6 +75,7 @@ __global__ void pooling_kernel(PoolingLaunch launch) {
 }
 
 __global__ void pooling_gradient_kernel(PoolingLaunch launch) {
+  await_predecessors();
   int64_t index =
       int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;

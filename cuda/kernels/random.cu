@@ -24,6 +24,7 @@ struct RandomLaunch {
 
 template <bool kNormal>
 __global__ void random_kernel(RandomLaunch launch, const StepState* state) {
+  await_predecessors();
   const int64_t index = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   if (index >= launch.all) return;
   const int64_t of_run = launch.quads * launch.parts;

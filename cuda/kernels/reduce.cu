@@ -42,6 +42,7 @@ __device__ inline double combine(double x, double y, bool maximum) {
 
 template <int kOperands>
 __global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
+  await_predecessors();
   IL_DYNAMIC_SHARED(float, file);
   IL_SHARED(double[kThreads], folded);
   const Registers<1> registers = {file, threadIdx.x, blockDim.x};

@@ -18,6 +18,7 @@ struct SoftmaxLaunch {
 };
 
 __global__ void softmax_kernel(SoftmaxLaunch launch) {
+  await_predecessors();
   const int64_t index =
       int64_t{blockIdx.x % launch.groups} * blockDim.x + threadIdx.x;
   if (index >= launch.count) return;

@@ -79,6 +79,27 @@ __global__ void copy_kernel(const float* from, float* to) {
   to[threadIdx.x] = from[threadIdx.x];
 }
 
+// Launched before what it depends on has ended.
+template <bool kFault>
+__global__ void waiting_kernel(const float* from, float* to) {
+  if (!kFault) await_predecessors();
+  to[threadIdx.x] = from[threadIdx.x];
+}
+template <bool kFault>
+__global__ void early_kernel(const float* from, float* to) {
+  if (!kFault) await_predecessors();
+  const float read = from[threadIdx.x];
+  if (kFault) await_predecessors();
+  to[threadIdx.x] = read;
+}
+// Writes what nobody else touches, and is waited for in others' stead.
+template <bool kFault>
+__global__ void leaving_kernel(const float* from, float* to) {
+  if (kFault && threadIdx.x > 0) return;
+  await_predecessors();
+  to[threadIdx.x] = from[threadIdx.x];
+}
+
 struct Bench {
   Stream stream = make_stream();
   std::vector<float> out = std::vector<float>(kBlocks * kThreads);
@@ -148,6 +169,39 @@ void check_planted_faults() {
   });
 }
 
+// A chain in which each may begin before the one before has ended.
+template <class Second>
+void launch_overlapping(Bench& bench, Second second) {
+  Capture capture(bench.stream.get(), Overlap::kProgrammatic);
+  float* const end = bench.out.data() + kThreads;
+  capture.wait_for({});
+  IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(),
+            bench.out.data(), bench.parts.data());
+  capture.launched();
+  capture.wait_for({0});
+  IL_LAUNCH(second, 1, kThreads, 0, bench.stream.get(), bench.parts.data(),
+            end);
+  capture.launched();
+  capture.wait_for({1});
+  IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(), end,
+            bench.parts.data());
+  capture.launched();
+  const GraphExec graph = capture.finish();
+  check_cuda(cudaGraphLaunch(graph.get(), bench.stream.get()), "a graph");
+}
+
+void check_overlapping() {
+  check_fault("to wait", [](Bench& bench, auto fault) {
+    launch_overlapping(bench, waiting_kernel<fault()>);
+  });
+  check_fault("to wait before reading", [](Bench& bench, auto fault) {
+    launch_overlapping(bench, early_kernel<fault()>);
+  });
+  check_fault("all threads to wait", [](Bench& bench, auto fault) {
+    launch_overlapping(bench, leaving_kernel<fault()>);
+  });
+}
+
 // Work begins when somebody waits for it.
 void check_late_work() {
   Bench bench;
@@ -189,6 +243,18 @@ void check_refusals() {
   CHECK(launch(1, kThreads, kMore).empty());
   CHECK(launch(1, kThreads, kMore + 1) == "device");
   CHECK(code_of([] { allow_shared(copy_kernel, 128 * 1024); }) == "device");
+  // Such an edge leads to a kernel only.
+  CHECK(code_of([&] {
+          Capture capture(bench.stream.get(), Overlap::kProgrammatic);
+          capture.wait_for({});
+          IL_LAUNCH(waiting_kernel<false>, 1, kThreads, 0, bench.stream.get(),
+                    bench.out.data(), bench.parts.data());
+          capture.launched();
+          capture.wait_for({0});
+          cudaMemsetAsync(bench.out.data(), 0, 4, bench.stream.get());
+          capture.launched();
+          capture.finish();
+        }) == "device");
   const Capture capture(bench.stream.get());
   void* memory = nullptr;
   CHECK(cudaMalloc(&memory, 16) == cudaErrorStreamCaptureUnsupported);
@@ -202,6 +268,7 @@ void check_refusals() {
 
 int main() {
   interlatent::cuda::check_planted_faults();
+  interlatent::cuda::check_overlapping();
   interlatent::cuda::check_late_work();
   interlatent::cuda::check_refusals();
   return interlatent::testing::summary("emulation");

@@ -73,6 +73,12 @@ void check_bits() {
     CHECK(poisoned.run(0, 11) == expected);
     CHECK(poisoned.parameters() == whole.parameters());
   }
+  {
+    const Setting overlapping("INTERLATENT_CUDA_DEPENDENT_LAUNCH", "1");
+    Trainer early(training, backend_under_test());
+    CHECK(early.run(0, 11) == expected);
+    CHECK(early.parameters() == whole.parameters());
+  }
   Trainer profiled(training, backend_under_test(), kProfiled);
   CHECK(profiled.run(0, 11) == expected);
 }
