@@ -64,15 +64,15 @@ async function trained(part: TrainingPart, device: Device) {
   }
 }
 
-describe.each([2, MOST])('on %i GPUs', (count) => {
-  test('a joint fit has the states, moments and figures of one', async () => {
-    const part = (device: Device): TrainingPart => jointPart(dataset, fitConfig(JOINT), device);
-    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await trained(part(gpus(1)), gpus(1)));
-  });
+describe.each<[string, (device: Device) => TrainingPart]>([
+  ['a joint fit', (device) => jointPart(dataset, fitConfig(JOINT), device)],
+  ['restarts of the components', (device) => explorationPart(subspaces, fitConfig(RESTARTS), device)],
+])('%s on several GPUs', (_, part) => {
+  let one: ReturnType<typeof trained> | undefined;
 
-  test('restarts of the components too', async () => {
-    const part = (device: Device): TrainingPart => explorationPart(subspaces, fitConfig(RESTARTS), device);
-    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await trained(part(gpus(1)), gpus(1)));
+  test.each([2, MOST])('%i: has the states, moments and figures of one', async (count) => {
+    one ??= trained(part(gpus(1)), gpus(1));
+    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await one);
   });
 });
 
@@ -126,32 +126,47 @@ longTest('candidates of a selection are shared out too', async () => {
   expect(await all).toEqual(await one);
 });
 
-test('cuda:N,M writes the model of one GPU, and says on which; cuda:all is all; a missing one is named', async () => {
-  await writeSimulation(simulate('case1', { seed: 3, samples: 100, test: 20 }), join(folder, 'data'));
-  appendFileSync(
-    join(folder, 'data/study.yaml'),
-    '\ntraining: { runs: 3, epochs: 1, restarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
-  );
-  const fit = (device: string) =>
-    interlatent(folder, ['fit', 'data/study.yaml', '--device', device, '--out', out(device), '--no-evidence']);
-  const out = (device: string): string => device.replace(/\W/g, '-');
-  const file = (device: string, name: string): string => readFileSync(join(folder, out(device), name), 'latin1');
-  for (const [device, name] of [
-    ['cuda', 'cuda:0'],
-    ['cuda:3,1', 'cuda:3,1'],
-  ]) {
-    expect(fit(device)).toMatchObject({ code: 0 });
-    expect(JSON.parse(file(device, 'run.json'))).toMatchObject({ device: { asked: device, name } });
-    expect(file(device, 'model.safetensors') === file('cuda', 'model.safetensors')).toBe(true);
-  }
-  const all = interlatent(folder, ['inspect', 'data/study.yaml', '--device', 'cuda:all']);
-  expect(all.out + all.err).toContain('cuda:0,1,2,3');
-  expect(fit('cuda:0,7')).toMatchObject({
-    code: 1,
-    err: expect.stringMatching(/there is no device 7; found are cuda:0/),
+describe('the command line', () => {
+  const out = (device: string, kind: string): string => `${kind}-${device.replace(/\W/g, '-')}`;
+  const fit = (device: string, kind: string) => {
+    const args = ['fit', 'data/study.yaml', '--device', device, '--out', out(device, kind), '--fit', kind];
+    return interlatent(folder, [...args, '--no-evidence']);
+  };
+
+  beforeAll(async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 100, test: 20 }), join(folder, 'data'));
+    appendFileSync(
+      join(folder, 'data/study.yaml'),
+      '\ntraining: { runs: 3, epochs: 1, restarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+    );
   });
-  expect(fit('cuda:0,')).toMatchObject({ code: 2, err: expect.stringContaining('cuda:N,M') });
-}, 120_000);
+
+  const NAME = 'cuda:N,M writes the model of one GPU, and says on which (%s)';
+  test.each(['joint'])(NAME, writesTheSame, 120_000);
+  longTest.each(['two-part'])(NAME, writesTheSame, 120_000);
+
+  function writesTheSame(kind: string): void {
+    const file = (device: string, name: string) => readFileSync(join(folder, out(device, kind), name), 'latin1');
+    for (const [device, name] of [
+      ['cuda', 'cuda:0'],
+      ['cuda:3,1', 'cuda:3,1'],
+    ]) {
+      expect(fit(device, kind)).toMatchObject({ code: 0 });
+      expect(JSON.parse(file(device, 'run.json'))).toMatchObject({ device: { asked: device, name } });
+      expect(file(device, 'model.safetensors') === file('cuda', 'model.safetensors')).toBe(true);
+    }
+  }
+
+  test('cuda:all is all, a missing one is named', () => {
+    const all = interlatent(folder, ['inspect', 'data/study.yaml', '--device', 'cuda:all']);
+    expect(all.out + all.err).toContain('cuda:0,1,2,3');
+    expect(fit('cuda:0,7', 'joint')).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/there is no device 7; found are cuda:0/),
+    });
+    expect(fit('cuda:0,', 'joint')).toMatchObject({ code: 2, err: expect.stringContaining('cuda:N,M') });
+  });
+});
 
 test('what devices share runs out is one device for everything else', () => {
   expect(devicesOf(gpus(3)).map(({ name }) => name)).toEqual(['cuda:0', 'cuda:1', 'cuda:2']);
