@@ -73,7 +73,7 @@ describe('the features of torchvision', () => {
     features: number[];
   }[];
 
-  const small = golden.filter(({ stem }) => stem === 'small');
+  const small = golden.filter(({ size }) => size < 32);
   test.each(small)('with the $stem stem, of $size pixels', featuresAreTheirs);
   longTest.each(golden)('with each stem: $stem, of $size pixels', featuresAreTheirs);
 

@@ -52,7 +52,8 @@ def features(stem, size):
         return [float(f'{own:.8g}') for own in net(seen)[0].tolist()]
 
 
-made = [{'stem': stem, 'size': size, 'features': features(stem, size)} for stem, size in (('small', 64), ('large', 224))]
+SIZES = (('small', 24), ('small', 64), ('large', 224))
+made = [{'stem': stem, 'size': size, 'features': features(stem, size)} for stem, size in SIZES]
 with open('residual.json', 'w') as file:
     json.dump(made, file, indent=None)
     file.write('\n')
