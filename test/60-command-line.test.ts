@@ -53,7 +53,16 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'interlatent-cli-'));
   study = join(folder, 'data', 'study.yaml');
   run = join(folder, 'run');
-  const simulated = started('simulate', 'case1', '--samples', '400', '--test', '200', '--out', join(folder, 'data'));
+  const simulated = interlatent(
+    'simulate',
+    'case1',
+    '--samples',
+    '400',
+    '--test',
+    '200',
+    '--out',
+    join(folder, 'data'),
+  );
   expect(simulated).toMatchObject({ code: 0, err: '' });
   const text = readFileSync(study, 'utf8');
   writeFileSync(
@@ -344,9 +353,6 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
   });
 
   test('with --json the error is JSON on standard error', () => {
-    const { code, err, out } = started('graph', 'nowhere');
-    expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('no-run');
     const json = interlatent('inspect', 'nowhere.yaml', '--json');
     expect(JSON.parse(json.err)).toMatchObject({ error: { code: 'missing-file' } });
   });
@@ -360,9 +366,11 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
         encoding: 'utf8',
         cwd: folder,
         env: { ...inherited, ...env },
-      }).stderr;
-    expect(piped({ CI: 'true' })).toMatch(/^error \[no-run\] /);
-    expect(piped({ FORCE_COLOR: '1' })).toContain('\x1b[31merror [no-run]');
+      });
+    expect(piped({ CI: 'true' })).toMatchObject({
+      ...{ status: 2, stdout: '', stderr: expect.stringMatching(/^error \[no-run\] /) },
+    });
+    expect(piped({ FORCE_COLOR: '1' }).stderr).toContain('\x1b[31merror [no-run]');
   });
 });
 

@@ -1,7 +1,7 @@
 // One fit at a time writes to a folder: processes, threads and calls of one process exclude each other; a killed holder
 // does not, and a holder on another machine only until somebody has looked.
 
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -15,11 +15,13 @@ import { writeSimulation } from '../src/simulation/files.js';
 import { readStudy, type Study } from '../src/study/study.js';
 import type { Holder } from '../src/training/lock-holder.js';
 import { judge, LockedFolder, type Finding } from '../src/training/locked-folder.js';
+import { commandLine } from './command-line.js';
 import { scratch } from './scratch.js';
 
 const DIST = join(import.meta.dirname, '../dist');
 const PACKAGE = pathToFileURL(join(DIST, 'index.js')).href;
 const { folder, file } = scratch();
+const commands = commandLine();
 
 const held = (path: string) => JSON.parse(readFileSync(join(path, 'lock.json'), 'utf8')) as Holder;
 const locked = expect.objectContaining({ name: 'StateError', code: 'run-locked' });
@@ -274,13 +276,8 @@ describe('fits, studies and save', () => {
     await (await LockedFolder.open(path)).close();
   });
 
-  const interlatent = (...args: string[]) => {
-    const { status, stderr } = spawnSync(process.execPath, [join(DIST, 'cli/main.js'), ...args], {
-      encoding: 'utf8',
-      cwd: folder,
-    });
-    return { code: status, err: stderr };
-  };
+  /** In another process than this one. */
+  const interlatent = (...args: string[]) => commands(folder, args);
 
   test.each([
     ['fit', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--runs', '1'], 'busy'],
