@@ -80,8 +80,9 @@ describe('the thread of a task', () => {
 });
 
 describe('a fit', () => {
-  test('goes on while the caller’s thread is busy', async () => {
+  test('goes on while the caller’s thread is busy, in a folder that it has locked, which stays locked', async () => {
     const run = join(folder, 'busy');
+    await using locked = await LockedFolder.open(run);
     let isFirst = true;
     // The caller's thread does nothing else until the fit has come to its second part.
     const waits = (): void => {
@@ -93,7 +94,10 @@ describe('a fit', () => {
       isFirst = false;
       expect(has()).toBe(true);
     };
-    await (await MultimodalCausalModel.fit(study, { ...SMALL, folder: run, onProgress: waits })).dispose();
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: locked, onProgress: waits });
+    await expect(LockedFolder.open(run)).rejects.toEqual(code('run-locked'));
+    await model.save(locked);
+    expect(existsSync(join(run, 'run.json'))).toBe(true);
   });
 
   onLinux('lets the event loop of its caller go first', async () => {
@@ -178,23 +182,14 @@ describe('a fit', () => {
     await expect(fit({ hidden: () => 8 })).rejects.toEqual(code('invalid-argument'));
     await expect(MultimodalCausalModel.fit({} as Package.Dataset)).rejects.toEqual(code('invalid-argument'));
   });
-
-  test('works in a folder that the caller has locked, and leaves it locked', async () => {
-    await using locked = await LockedFolder.open(join(folder, 'locked'));
-    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, folder: locked });
-    await expect(LockedFolder.open(locked.path)).rejects.toEqual(code('run-locked'));
-    await model.save(locked);
-    expect(existsSync(join(locked.path, 'run.json'))).toBe(true);
-  });
 });
 
 describe('questions to a model', () => {
   let there: Package.MultimodalCausalModel;
   let here: OnThisThread;
   beforeAll(async () => {
-    await (await MultimodalCausalModel.fit(study, SMALL)).save(join(folder, 'run'));
-    there = await MultimodalCausalModel.load(join(folder, 'run'));
-    here = await OnThisThread.load(join(folder, 'run'));
+    there = await MultimodalCausalModel.load(join(folder, 'busy'));
+    here = await OnThisThread.load(join(folder, 'busy'));
   });
 
   const all = async (items: AsyncIterable<unknown>): Promise<string> => {
@@ -237,18 +232,18 @@ describe('questions to a model', () => {
   });
 
   onLinux('have a thread that is kept for the next model', async () => {
-    const first = await MultimodalCausalModel.load(join(folder, 'run'));
+    const first = await MultimodalCausalModel.load(join(folder, 'busy'));
     const answer = digest(await first.generate(5));
     const threads = nicenesses('self').length;
     await first.dispose();
     await expect(first.generate(5)).rejects.toEqual(code('disposed'));
-    await using second = await MultimodalCausalModel.load(join(folder, 'run'));
+    await using second = await MultimodalCausalModel.load(join(folder, 'busy'));
     expect(digest(await second.generate(5))).toBe(answer);
     expect(nicenesses('self').length).toBeLessThanOrEqual(threads);
   });
 
   test('are over when the model is disposed', async () => {
-    await using other = await MultimodalCausalModel.load(join(folder, 'run'));
+    await using other = await MultimodalCausalModel.load(join(folder, 'busy'));
     await other.generate(2);
     const asked = expect(other.generate(1_000_000)).rejects.toEqual(code('disposed'));
     await other.dispose();
