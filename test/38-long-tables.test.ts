@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { compile } from '../src/compile/index.js';
 import { firstAmongMany, firstRepeated } from '../src/data/repeated.js';
 import { NumberSpill } from '../src/files/number-spill.js';
+import { readTable, writeTable } from '../src/files/read-table.js';
 import { longTable, SpillingBlocks, SpillPlace } from '../src/files/spilling-blocks.js';
 import { data, gather } from '../src/graph/index.js';
 import { groupData } from '../src/models/sources.js';
@@ -117,6 +118,24 @@ describe('a study of 40,000 subjects and 7 columns, long for a test', () => {
       inspection.modalities.map(({ columns }) => columns),
     );
   });
+});
+
+test('numbers of a long Parquet file are in a temporary one, its texts are not', async () => {
+  const rows = BLOCK + 7;
+  const x = Float64Array.from({ length: rows }, (_, row) => (row % 11 === 0 ? NaN : Math.cos(row)));
+  const person = Array.from(x, (_, row) => `p${row}`);
+  const path = join(folder, 'long.parquet');
+  await writeTable(path, [
+    { name: 'person', values: person },
+    { name: 'x', values: x },
+  ]);
+  const short = await readTable(path, { text: ['person'] });
+  longTable.from = 1;
+  const long = await readTable(path, { text: ['person'] });
+  expect([short.isPacked('x'), long.isPacked('x'), long.isPacked('person')]).toEqual([false, true, false]);
+  expect(long.numbers('x')).toEqual(x);
+  expect(long.numbers('x')).toEqual(short.numbers('x'));
+  expect(long.texts('person')).toEqual(person);
 });
 
 describe('subjects', () => {
