@@ -9,7 +9,7 @@ import { filled, observedMeans, observedShares, spreadOver, tableOf } from './ta
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
 /** Moments of more subjects say no more, and all of 10⁷ would take more memory than the fit. */
-const MOST_SUBJECTS = 200_000;
+const MOST_SUBJECTS = 100_000;
 /** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
 const MOST_COLUMNS = 1000;
 

@@ -20,7 +20,7 @@ const TAIL = 0.01;
 const LEAST_COMPLETE = 50;
 const BATCH = 512;
 /** Of each part, evenly spread: quantiles and noises of more say no more. */
-const MOST_SUBJECTS = 200_000;
+const MOST_SUBJECTS = 100_000;
 
 /** @throws DeviceError */
 export async function fitRanges(
