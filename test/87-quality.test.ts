@@ -1,7 +1,6 @@
 // How good a fit is: figures against a closed form and Python's, every warning on data that call for it and not on
 // others, in run.json, after fit, before it, in inspect and in the report.
 
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -23,6 +22,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, fitConfigFor } from '../src/training/config.js';
 import { fitWarnings } from '../src/training/fit-warnings.js';
 import { readRun } from '../src/training/run-folder.js';
+import { commandHere } from './command-here.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
@@ -383,11 +383,7 @@ describe('a fit', () => {
 });
 
 describe('the command line', () => {
-  const interlatent = (...args: string[]) => {
-    const main = join(import.meta.dirname, '../dist/cli/main.js');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
-    return { status, stdout, stderr };
-  };
+  const interlatent = (...args: string[]) => commandHere(args, folder);
 
   /** 60 subjects, wide, unrelated; a held-out value far out. */
   function writeStudy(): void {
@@ -402,12 +398,12 @@ describe('the command line', () => {
     file('data/study.json', JSON.stringify({ study: 'wide', id: 'id', modalities }));
   }
 
-  test('inspect and fit say beforehand what cannot work, fit tells its figures afterwards', () => {
+  test('inspect and fit say beforehand what cannot work, fit tells its figures afterwards', async () => {
     writeStudy();
-    const inspected = interlatent('inspect', 'data/study.json');
-    expect({ status: inspected.status, stderr: inspected.stderr }).toEqual({ status: 0, stderr: '' });
-    expect(inspected.stdout).toMatch(/Careful: \d+ validation subjects choose between the runs/);
-    const json = JSON.parse(interlatent('inspect', 'data/study.json', '--json').stdout) as {
+    const inspected = await interlatent('inspect', 'data/study.json');
+    expect({ code: inspected.code, err: inspected.err }).toEqual({ code: 0, err: '' });
+    expect(inspected.out).toMatch(/Careful: \d+ validation subjects choose between the runs/);
+    const json = JSON.parse((await interlatent('inspect', 'data/study.json', '--json')).out) as {
       warnings: { code: string }[];
     };
     expect(codes(json.warnings)).toEqual(expect.arrayContaining(['few-subjects', 'few-validation']));
@@ -424,9 +420,9 @@ describe('the command line', () => {
       '1',
       '--no-evidence',
     ];
-    const { status, stdout } = interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
-    expect(status).toBe(0);
-    const [before, after] = stdout.split('Fitted in');
+    const { code, out } = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
+    expect(code).toBe(0);
+    const [before, after] = out.split('Fitted in');
     expect(before).toMatch(/Careful: \d+ steps in all \(epochs 2 × batches \d+\) are too few/);
     expect(after).toMatch(/modality +own columns +held out +others' columns +held out +best linear, held out/);
     expect(after).toMatch(/Careful: Only \d+ held-out subjects/);
@@ -437,7 +433,7 @@ describe('the command line', () => {
     const all = codes(summary.quality.warnings);
     expect(all).toEqual(expect.arrayContaining(['few-steps', 'few-validation', 'few-held-out']));
     // A finished run tells everything again.
-    const again = interlatent('fit', 'data/study.json', '--out', 'cli', ...small, '--resume').stdout;
-    expect(again).toMatch(/Careful: \d+ steps in all/);
+    const again = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small, '--resume');
+    expect(again.out).toMatch(/Careful: \d+ steps in all/);
   });
 });
