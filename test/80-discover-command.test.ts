@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeNpy } from '../src/files/npy.js';
 import type { RunSummary } from '../src/training/run-folder.js';
-import { commandLine, SHORT_TRAINING, type Printed } from './command-line.js';
+import { commandHere, type Said } from './command-here.js';
+import { SHORT_TRAINING } from './command-line.js';
 import { generator, normals } from './numbers.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
-const run = commandLine();
-const interlatent = (...args: string[]): Printed => run(folder, args);
+const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
 
 function discover(...args: string[]) {
   return interlatent('discover', ...args);
@@ -60,8 +60,8 @@ function edges(text: string): string[] {
 }
 
 describe('what it finds', () => {
-  test('a table for people; columns of text are named and left out', () => {
-    const { code, out, err } = discover('all.csv', '--bootstrap', '10');
+  test('a table for people; columns of text are named and left out', async () => {
+    const { code, out, err } = await discover('all.csv', '--bootstrap', '10');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('4 variables, 500 rows');
     expect(out).toContain('left out, texts: site');
@@ -69,31 +69,31 @@ describe('what it finds', () => {
     expect(out).toContain('10 resamples, seed 0');
   });
 
-  test('tables are joined by id, and are the modalities', () => {
-    const json = discover('person.csv', 'body.csv', '--id', 'id', '--tiers', 'tiers.yaml', '--json');
+  test('tables are joined by id, and are the modalities', async () => {
+    const json = await discover('person.csv', 'body.csv', '--id', 'id', '--tiers', 'tiers.yaml', '--json');
     const found = JSON.parse(json.out) as { rows: number; variables: { name: string; modality: string }[] };
     expect(found.rows).toBe(450);
     expect(found.variables.map(({ modality }) => modality)).toEqual(['person', 'person', 'body', 'body']);
     // At 0.05, one in twenty pairs of independent columns is joined, and age and sex are such a pair here.
     const args = ['--id', 'id', '--tiers', 'tiers.yaml', '--alpha', '0.01', '--format', 'causal-learn'];
-    const text = discover('person.csv', 'body.csv', ...args).out;
+    const text = (await discover('person.csv', 'body.csv', ...args)).out;
     expect(edges(text)).toEqual(COLLIDER);
   });
 
-  test('texts are levels for χ² and G²', () => {
+  test('texts are levels for χ² and G²', async () => {
     for (const name of ['chisq', 'gsq']) {
-      const { out } = discover('levels.csv', '--test', name, '--format', 'causal-learn');
+      const { out } = await discover('levels.csv', '--test', name, '--format', 'causal-learn');
       expect(edges(out)).toEqual(['age --> pressure', 'sex --> pressure']);
     }
   });
 
-  test('a text of two levels is a binary variable of the mixed test', () => {
+  test('a text of two levels is a binary variable of the mixed test', async () => {
     const rows = readFileSync(join(folder, 'all.csv'), 'utf8').trim().split('\n');
     const kinds = rows.map((_, i) =>
       i === 0 ? 'group,kind' : i % 2 === 0 ? 'case,x' : i % 3 === 0 ? 'control,y' : 'control,z',
     );
     file('kinds.csv', `${rows.map((row, i) => `${row},${kinds[i]}`).join('\n')}\n`);
-    const { out, err } = discover('kinds.csv', '--test', 'mixed', '--alpha', '0.01', '--json');
+    const { out, err } = await discover('kinds.csv', '--test', 'mixed', '--alpha', '0.01', '--json');
     const found = JSON.parse(out) as {
       variables: { name: string }[];
       leftOut: string[];
@@ -106,30 +106,30 @@ describe('what it finds', () => {
     expect(pairs.sort()).toEqual(['age,pressure', 'group,site', 'pressure,retina', 'pressure,sex']);
   });
 
-  test('--columns chooses and orders', () => {
-    const { out } = discover('all.csv', '--columns', 'retina,pressure', '--format', 'causal-learn');
+  test('--columns chooses and orders', async () => {
+    const { out } = await discover('all.csv', '--columns', 'retina,pressure', '--format', 'causal-learn');
     expect(out).toContain('Graph Nodes:\nretina;pressure\n');
   });
 
-  test('the same seed prints the same', () => {
+  test('the same seed prints the same', async () => {
     const args = ['all.csv', '--bootstrap', '8', '--seed', '5', '--json'];
-    expect(discover(...args).out).toBe(discover(...args).out);
+    expect((await discover(...args)).out).toBe((await discover(...args)).out);
   });
 
-  test('any number of threads prints the same', () => {
+  test('any number of threads prints the same', async () => {
     const args = ['all.csv', '--bootstrap', '8', '--json', '--threads'];
-    const one = discover(...args, '1');
+    const one = await discover(...args, '1');
     expect(one.err).toBe('');
-    expect(discover(...args, '3').out).toBe(one.out);
+    expect((await discover(...args, '3')).out).toBe(one.out);
   });
 
-  test('--algorithm fci leaves open whether a cause is a common one', () => {
-    const { out } = discover('all.csv', '--algorithm', 'fci', '--bootstrap', '5', '--format', 'causal-learn');
+  test('--algorithm fci leaves open whether a cause is a common one', async () => {
+    const { out } = await discover('all.csv', '--algorithm', 'fci', '--bootstrap', '5', '--format', 'causal-learn');
     expect(edges(out)).toEqual(['age o-> pressure', 'sex o-> pressure', 'pressure --> retina']);
   });
 
-  test('--threshold keeps the stable edges', () => {
-    const { out } = discover('all.csv', '--bootstrap', '20', '--threshold', '0.95', '--format', 'causal-learn');
+  test('--threshold keeps the stable edges', async () => {
+    const { out } = await discover('all.csv', '--bootstrap', '20', '--threshold', '0.95', '--format', 'causal-learn');
     expect(edges(out)).toEqual(COLLIDER);
   });
 });
@@ -142,52 +142,60 @@ describe('files', () => {
     ['g.svg', /^<svg/],
     ['g.txt', /^Graph Nodes:\nage;sex;pressure;retina\n/],
     ['g.csv', /^0,0,-1,0\n0,0,-1,0\n1,1,0,-1\n0,0,1,0\n$/],
-  ])('%s: the extension says the form', (name, expected) => {
-    const { code, out } = discover('all.csv', '--out', name);
+  ])('%s: the extension says the form', async (name, expected) => {
+    const { code, out } = await discover('all.csv', '--out', name);
     expect(code).toBe(0);
     expect(out).toContain(`Written to ${name}`);
     expect(readFileSync(join(folder, name), 'utf8')).toMatch(expected);
   });
 
-  test('.npy holds causal-learn’s matrix', () => {
-    expect(discover('all.csv', '--out', 'g.npy').code).toBe(0);
+  test('.npy holds causal-learn’s matrix', async () => {
+    expect((await discover('all.csv', '--out', 'g.npy')).code).toBe(0);
     const { shape, data } = decodeNpy(readFileSync(join(folder, 'g.npy')), 'g.npy');
     expect(shape).toEqual([4, 4]);
     expect(Array.from(data, Number)).toEqual([0, 0, -1, 0, 0, 0, -1, 0, 1, 1, 0, -1, 0, 0, 1, 0]);
   });
 });
 
-test('--algorithm ges counts local scores; graph writes its file in another form and compares the two', () => {
-  const { code, out } = discover('all.csv', '--columns', 'age,sex,pressure', '--algorithm', 'ges', '--out', 'ges.dot');
+test('--algorithm ges counts local scores; graph writes its file in another form and compares the two', async () => {
+  const { code, out } = await discover(
+    'all.csv',
+    '--columns',
+    'age,sex,pressure',
+    '--algorithm',
+    'ges',
+    '--out',
+    'ges.dot',
+  );
   expect(code).toBe(0);
   expect(out).toMatch(/local scores on 500 rows; 2 edges/);
-  expect(interlatent('graph', 'ges.dot', '--format', 'causal-learn', '--out', 'ges.txt').code).toBe(0);
+  expect((await interlatent('graph', 'ges.dot', '--format', 'causal-learn', '--out', 'ges.txt')).code).toBe(0);
   expect(edges(readFileSync(file('ges.txt'), 'utf8'))).toEqual(COLLIDER.slice(0, 2));
-  const comparison = JSON.parse(interlatent('graph', 'ges.dot', '--truth', 'ges.txt', '--json').out) as object;
+  const comparison = JSON.parse((await interlatent('graph', 'ges.dot', '--truth', 'ges.txt', '--json')).out) as object;
   expect(comparison).toMatchObject({ distance: 0, trueEdges: 2, adjacency: { precision: 1, recall: 1 } });
-  expect(interlatent('graph', 'no-such.dot').err).toContain('[missing-file]');
+  expect((await interlatent('graph', 'no-such.dot')).err).toContain('[missing-file]');
 });
 
-test('--score bdeu takes texts and tiers; JSON says what was decided and how', () => {
+test('--score bdeu takes texts and tiers; JSON says what was decided and how', async () => {
   const tiers = file('levels.yaml', 'tiers: [[age, sex], [pressure]]\n');
   const args = ['levels.csv', '--algorithm', 'ges', '--score', 'bdeu', '--tiers', tiers, '--json'];
-  const found = JSON.parse(discover(...args, '--compatibility', 'two-phases').out) as Discovered;
+  const found = JSON.parse((await discover(...args, '--compatibility', 'two-phases')).out) as Discovered;
   expect(found).toMatchObject({ score: 'bdeu', penalty: 2, compatibility: ['two-phases'] });
   expect(found.edges.map(({ from, to }) => `${from} --> ${to}`)).toEqual(COLLIDER.slice(0, 2));
 });
 
-test('latents of a RUN are columns, alone and beside a table', () => {
+test('latents of a RUN are columns, alone and beside a table', async () => {
   const study = ['--samples', '300', '--test', '20', '--out', 'data'];
-  expect(interlatent('simulate', 'case1', ...study).code).toBe(0);
+  expect((await interlatent('simulate', 'case1', ...study)).code).toBe(0);
   appendFileSync(file('data/study.yaml'), SHORT_TRAINING);
-  expect(interlatent('fit', 'data/study.yaml', '--out', 'run', '--threads', '1').code).toBe(0);
-  const alone = JSON.parse(discover('run', '--json').out) as { rows: number; variables: object[] };
+  expect((await interlatent('fit', 'data/study.yaml', '--out', 'run', '--threads', '1')).code).toBe(0);
+  const alone = JSON.parse((await discover('run', '--json')).out) as { rows: number; variables: object[] };
   expect(alone.rows).toBe(320);
   expect(alone.variables).toContainEqual({ name: 'm1.z1', modality: 'm1' });
   const ids = readFileSync(join(folder, 'run/latents.csv'), 'utf8').trim().split('\n').slice(1);
   const next = generator(1);
   file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${next()}`).join('\n')}\n`);
-  const beside = JSON.parse(discover('age.csv', 'run', '--id', 'id', '--json').out) as typeof alone;
+  const beside = JSON.parse((await discover('age.csv', 'run', '--id', 'id', '--json')).out) as typeof alone;
   expect(beside).toMatchObject({ rows: 320 });
   expect(beside.variables).toHaveLength(alone.variables.length + 1);
 
@@ -198,19 +206,21 @@ test('latents of a RUN are columns, alone and beside a table', () => {
     join(folder, 'run/run.json'),
     JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs: [{ ...pair, related: false }] } }),
   );
-  const gated = JSON.parse(discover('run', '--alpha', '0.999', '--json').out) as Discovered;
+  const gated = JSON.parse((await discover('run', '--alpha', '0.999', '--json')).out) as Discovered;
   expect(gated.unrelated).toEqual([['m1', 'm2']]);
   expect(gated.edges.filter(({ from, to }) => from.slice(0, 2) !== to.slice(0, 2))).toEqual([]);
-  expect(discover('run').out).toContain('no edges between m1 and m2');
+  expect((await discover('run')).out).toContain('no edges between m1 and m2');
 
   // Latents of the model's own subjects are no evidence.
   rmSync(join(folder, 'run/crossfit.csv'));
-  const refused = discover('run', '--json');
+  const refused = await discover('run', '--json');
   expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' });
   expect(refused.err).toMatch(/in-sample-latents.*--in-sample/);
-  const told = JSON.parse(discover('run', '--in-sample', '--json').out) as Discovered;
+  const told = JSON.parse((await discover('run', '--in-sample', '--json')).out) as Discovered;
   expect(told).toMatchObject({ inSample: true, unrelated: [] });
-  expect(discover('run', '--in-sample').out).toContain('Careful: latents of a RUN were trained on these subjects');
+  expect((await discover('run', '--in-sample')).out).toContain(
+    'Careful: latents of a RUN were trained on these subjects',
+  );
 }, 60_000);
 
 describe('mistakes end with code 2 and one coded line, and write nothing', () => {
@@ -251,10 +261,10 @@ describe('mistakes end with code 2 and one coded line, and write nothing', () =>
       /unknown-variable.*age/,
     ],
   ];
-  test.each(cases)('%s', (_, args, expected) => {
+  test.each(cases)('%s', async (_, args, expected) => {
     const given = args();
     const before = readdirSync(folder);
-    const { code, out, err } = discover(...given);
+    const { code, out, err } = await discover(...given);
     expect(err).toMatch(typeof expected === 'string' ? `error [${expected}]` : expected);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(readdirSync(folder)).toEqual(before);

@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { areRepetitions, groupMeans } from '../src/data/split.js';
 import { RandomStream } from '../src/random/random-stream.js';
-import { commandLine, type Printed } from './command-line.js';
+import { commandHere, type Said } from './command-here.js';
 import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
 
-const commands = commandLine();
-const interlatent = (...args: string[]): Printed => commands(folder, args);
+const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
 const run = (name: string, ...args: string[]) =>
   interlatent('study', 'run', `${name}/study.yaml`, '--out', `${name}/result`, '--quick', '--threads', '1', ...args);
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
@@ -68,8 +67,8 @@ test('rows are repetitions where groups are half as many, or fewer; a group is t
 describe('forty people of twenty visits', () => {
   beforeAll(() => writeStudy('many', 40));
 
-  test('discovery counts forty, joins what is known of a person, and finds what goes with what', () => {
-    const { code, out, err } = run('many');
+  test('discovery counts forty, joins what is known of a person, and finds what goes with what', async () => {
+    const { code, out, err } = await run('many');
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(out).toContain('800 rows of 40 groups: each group counts once, with its means.');
     const [header, ...rows] = text('many/result/variables.csv').trim().split('\n');
@@ -82,27 +81,27 @@ describe('forty people of twenty visits', () => {
     expect(text('many/result/report.html')).toMatch(/800 rows are repetitions of 40 groups/);
   }, 120_000);
 
-  test('discover takes a RUN of visits as forty people, whom a table of people joins', () => {
-    const joined = interlatent('discover', 'many/result/run', 'many/scores.csv', '--id', 'person', '--json');
+  test('discover takes a RUN of visits as forty people, whom a table of people joins', async () => {
+    const joined = await interlatent('discover', 'many/result/run', 'many/scores.csv', '--id', 'person', '--json');
     expect(joined.code).toBe(0);
     expect(JSON.parse(joined.out)).toMatchObject({ rows: 40 });
   });
 
-  test('a fit of every resample draws subjects, which visits are not', () => {
+  test('a fit of every resample draws subjects, which visits are not', async () => {
     writeStudy('refits', 40, '  bootstrap: 10\n  bootstrapFit: true\n');
-    const refused = run('refits');
+    const refused = await run('refits');
     expect(refused.code).toBe(2);
     expect(refused.out).not.toContain('fit: begins');
     expect(refused.err).toContain('--bootstrap draws groups');
-    const again = interlatent('discover', 'many/result/run', '--bootstrap', '5', '--bootstrap-fit');
+    const again = await interlatent('discover', 'many/result/run', '--bootstrap', '5', '--bootstrap-fit');
     expect(again.err).toContain('--bootstrap draws groups');
   });
 });
 
 describe('eight people, whose halves cannot be tested', () => {
-  test('the study ends, without an edge, and says why', () => {
+  test('the study ends, without an edge, and says why', async () => {
     writeStudy('few', 8, '  bootstrap: 5\n');
-    const { code, out } = run('few');
+    const { code, out } = await run('few');
     expect(code).toBe(0);
     expect(out).toContain('Not tested: 160 rows of 8 groups are too few');
     expect(out).toContain('Discovery searched nothing');
@@ -110,6 +109,6 @@ describe('eight people, whose halves cannot be tested', () => {
     expect({ variables: variables.length, edges }).toEqual({ variables: 3, edges: [] });
     expect(text('few/result/report.html')).toContain('Nothing was searched.');
     // Finished stages stay finished.
-    expect(run('few').out.match(/finished already/g)).toHaveLength(3);
+    expect((await run('few')).out.match(/finished already/g)).toHaveLength(3);
   }, 120_000);
 });

@@ -23,7 +23,8 @@ import { nullSvg } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
-import { commandLine, SHORT_TRAINING } from './command-line.js';
+import { commandHere } from './command-here.js';
+import { SHORT_TRAINING } from './command-line.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -81,7 +82,6 @@ describe('the test of two modalities', () => {
 const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
 const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
 const { folder } = scratch();
-const commands = commandLine();
 
 function caseOne(): Dataset {
   return simulatedDataset(simulate('case1', { samples: 200, test: 40, seed: 5 }));
@@ -284,17 +284,19 @@ describe('a null by permutation', () => {
     expect(shuffleSubjects(dataset, 1, 7).fingerprint).toBe(other.fingerprint);
   });
 
-  test('interlatent null prints the study among its refits, writes the picture and JSON', () => {
-    const run = (...args: string[]) => commands(folder, args);
-    expect(run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data').code).toBe(0);
+  test('interlatent null prints the study among its refits, writes the picture and JSON', async () => {
+    const run = (...args: string[]) => commandHere(args, folder);
+    expect(await run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data')).toMatchObject({
+      code: 0,
+    });
     const study = join(folder, 'data/study.yaml');
     writeFileSync(study, `${readFileSync(study, 'utf8')}${SHORT_TRAINING}`);
-    const { code, out } = run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
+    const { code, out } = await run('null', 'data/study.yaml', '--refits', '2', '--out', 'null.svg');
     expect(code).toBe(0);
     expect(out).toMatch(/of 2 refits without signal called a pair related; about 0\.1 are expected/);
     expect(readFileSync(join(folder, 'null.svg'), 'utf8')).toContain('</svg>');
-    const json = JSON.parse(run('null', 'data/study.yaml', '--refits', '1', '--json').out) as PermutationNull;
+    const json = JSON.parse((await run('null', 'data/study.yaml', '--refits', '1', '--json')).out) as PermutationNull;
     expect(json).toMatchObject({ refits: 1, alpha: 0.05 });
-    expect(run('null', 'data/study.yaml', '--refits', '0').code).toBe(2);
+    expect(await run('null', 'data/study.yaml', '--refits', '0')).toMatchObject({ code: 2 });
   });
 });
