@@ -4,15 +4,14 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { commandLine, type Printed } from './command-line.js';
+import { commandHere, type Said } from './command-here.js';
+import { MAIN } from './command-line.js';
 import { longTest } from './long.js';
 import { scratch } from './scratch.js';
 
-const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const { folder, file } = scratch();
 
-const commands = commandLine();
-const interlatent = (...args: string[]): Printed => commands(folder, args);
+const interlatent = (...args: string[]): Promise<Said> => commandHere(args, folder);
 const run = (...args: string[]) => interlatent('study', 'run', 'data', '--threads', '1', ...args);
 const text = (path: string) => readFileSync(join(folder, path), 'utf8');
 const written = (path: string) => statSync(join(folder, path)).mtimeMs;
@@ -32,8 +31,8 @@ interface Summary {
   files: Record<string, string>;
 }
 
-beforeAll(() => {
-  expect(interlatent('simulate', 'case1', '--samples', '500', '--test', '100', '--out', 'data').code).toBe(0);
+beforeAll(async () => {
+  expect((await interlatent('simulate', 'case1', '--samples', '500', '--test', '100', '--out', 'data')).code).toBe(0);
   // A measurement that depends on the latents of m1, an indicator of nothing, and a code for "unknown".
   const truth = text('data/m1.csv').trim().split('\n');
   const [header, ...rows] = truth.map((line) => line.split(','));
@@ -61,10 +60,10 @@ discovery:
 }, 60_000);
 
 describe('a quick run', () => {
-  let first: ReturnType<typeof run>;
+  let first: Said;
 
-  beforeAll(() => {
-    first = run('--out', 'result', '--quick', '--json');
+  beforeAll(async () => {
+    first = await run('--out', 'result', '--quick', '--json');
   }, 60_000);
 
   /** The result in a folder of its own, which a test may change. */
@@ -98,11 +97,11 @@ describe('a quick run', () => {
     expect(report).toContain('The latents are cross-fitted');
   });
 
-  test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', () => {
+  test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', async () => {
     const result = copied('repeated');
     const files = ['run/run.json', 'discovery.json', 'report.html'].map((name) => join(result, name));
     const before = files.map(written);
-    const { code, out } = run('--out', result, '--quick');
+    const { code, out } = await run('--out', result, '--quick');
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
     expect(out).toMatch(/m1 and m2 share something\.[^]*Explained variance[^]*Edges of the model:[^]*no confidence/);
@@ -110,30 +109,34 @@ describe('a quick run', () => {
     expect(files.map(written)).toEqual(before);
 
     rmSync(join(folder, result, 'report.html'));
-    expect(run('--out', result, '--quick').out).toMatch(/2\/3 discovery: finished already\n3\/3 report: begins/);
+    expect((await run('--out', result, '--quick')).out).toMatch(
+      /2\/3 discovery: finished already\n3\/3 report: begins/,
+    );
 
     const study = text('data/study.yaml');
     writeFileSync(
       join(folder, 'data/study.yaml'),
       study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001\n  threshold: 0.6'),
     );
-    const changed = run('--out', result, '--quick').out;
+    const changed = (await run('--out', result, '--quick')).out;
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
     expect(text(join(result, 'report.html'))).toMatch(/at α = 0\.001;.*found in at least 60 % of the resamples/);
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 
-  test('scores, visits and compatibility are those of the study file', () => {
+  test('scores, visits and compatibility are those of the study file', async () => {
     const result = copied('scored');
     const study = text('data/study.yaml');
-    const asked = (more: string) => {
+    const asked = async (more: string) => {
       writeFileSync(join(folder, 'data/study.yaml'), study.replace('bootstrap: 20', `bootstrap: 2\n  ${more}`));
-      return run('--out', result, '--quick', '--json');
+      return await run('--out', result, '--quick', '--json');
     };
     const visits = "repeated: { visits: ['*.z2', '*.z1'] }";
-    const scored = asked(`algorithm: ges\n  score: degenerate-gaussian\n  compatibility: [two-phases]\n  ${visits}`);
-    const wrong = asked('score: bdue');
+    const scored = await asked(
+      `algorithm: ges\n  score: degenerate-gaussian\n  compatibility: [two-phases]\n  ${visits}`,
+    );
+    const wrong = await asked('score: bdue');
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(scored).toMatchObject({ code: 0, err: '' });
     const { discovery } = JSON.parse(scored.out) as Summary;
@@ -145,14 +148,14 @@ describe('a quick run', () => {
 
   longTest(
     'bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so',
-    () => {
+    async () => {
       const result = copied('refitted');
       const study = text('data/study.yaml');
       writeFileSync(
         join(folder, 'data/study.yaml'),
         study.replace('bootstrap: 20', 'bootstrap: 2\n  bootstrapFit: true'),
       );
-      const done = [run('--out', result, '--quick'), run('--out', result, '--quick', '--json')];
+      const done = [await run('--out', result, '--quick'), await run('--out', result, '--quick', '--json')];
       writeFileSync(join(folder, 'data/study.yaml'), study);
       expect(done.map(({ code }) => code)).toEqual([0, 0]);
       expect(done[0].out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins/);
@@ -169,26 +172,26 @@ describe('a quick run', () => {
     60_000,
   );
 
-  test('a folder that holds another fit is refused', () => {
-    const other = run('--out', copied('other'));
+  test('a folder that holds another fit is refused', async () => {
+    const other = await run('--out', copied('other'));
     expect(other.code).toBe(2);
     expect(other.err).toMatch(/error \[study-mismatch\] other holds a fit of other data or other settings.*--force/);
   });
 
   longTest(
     '--force does it again there, --quiet says nothing',
-    () => {
+    async () => {
       const result = copied('forced');
       // How long it took is all that may differ.
-      const summary = () => {
-        const all = JSON.parse(run('--out', result, '--quick', '--json').out) as Summary;
+      const summary = async () => {
+        const all = JSON.parse((await run('--out', result, '--quick', '--json')).out) as Summary;
         return { ...all, stages: {}, evidence: { ...all.evidence, seconds: 0 } };
       };
-      const finished = summary();
+      const finished = await summary();
       const before = written('forced/run/run.json');
-      expect(run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
+      expect(await run('--out', result, '--quick', '--force', '--quiet')).toEqual({ code: 0, out: '', err: '' });
       expect(written('forced/run/run.json')).toBeGreaterThan(before);
-      expect(summary()).toEqual(finished);
+      expect(await summary()).toEqual(finished);
     },
     60_000,
   );
@@ -204,7 +207,7 @@ describe('a quick run', () => {
     const code = await new Promise((resolve) => child.on('close', resolve));
     expect(code).toBe(130);
     expect(err).toMatch(/Stopped; halted holds what is finished. The same command goes on from there/);
-    expect(interlatent(...args, '--quiet').code).toBe(0);
+    expect((await interlatent(...args, '--quiet')).code).toBe(0);
     expect(text('halted/run/latents.csv')).toBe(text('result/run/latents.csv'));
     expect(text('halted/discovery.json')).toBe(text('result/discovery.json'));
   }, 60_000);
@@ -212,7 +215,7 @@ describe('a quick run', () => {
 
 longTest(
   'where subjects lack modalities, JSON, print and report say how many discovery leaves out',
-  () => {
+  async () => {
     const made = [
       'case1',
       '--samples',
@@ -224,7 +227,7 @@ longTest(
       '--missing-cells',
       '0.1',
     ];
-    expect(interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes').code).toBe(0);
+    expect((await interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes')).code).toBe(0);
     appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
     const rows = text('holes/m1.csv').trim().split('\n').slice(1);
     const others = new Set(
@@ -234,9 +237,9 @@ longTest(
     );
     const lacking = 420 - rows.filter((line) => others.has(line.split(',')[0])).length;
     const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
-    expect(interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
-    expect(JSON.parse(interlatent(...asked, '--json').out)).toMatchObject({ lacking });
-    expect(interlatent(...asked).out).toContain(
+    expect(await interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse((await interlatent(...asked, '--json')).out)).toMatchObject({ lacking });
+    expect((await interlatent(...asked)).out).toContain(
       `left out: ${lacking} subjects who lack a modality whose latents enter`,
     );
     expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
@@ -247,8 +250,8 @@ longTest(
     const without = heldOut.filter((id) => !others.has(id)).length;
     const truth = ['evaluate', 'holed/run', '--truth', 'holes/truth.npz'];
     expect(without).toBeGreaterThan(0);
-    expect(JSON.parse(interlatent(...truth, '--json').out)).toMatchObject({ inferred: { m2: without } });
-    expect(interlatent(...truth).out).toContain(`note: ${without} of these subjects lack m2: their latents`);
+    expect(JSON.parse((await interlatent(...truth, '--json')).out)).toMatchObject({ inferred: { m2: without } });
+    expect((await interlatent(...truth)).out).toContain(`note: ${without} of these subjects lack m2: their latents`);
   },
   60_000,
 );
@@ -258,17 +261,17 @@ describe('mistakes', () => {
     ['a folder without a study', ['.'], 'missing-file', /holds no study\.yaml, study\.yml, study\.json/],
     ['a study that is not there', ['none.yaml'], 'missing-file', /none\.yaml/],
     ['half a thread', ['data', '--threads', '0.5'], 'invalid-option', /--threads takes a whole number/],
-  ])('%s', (_, args, code, message) => {
-    const result = interlatent('study', 'run', ...args);
+  ])('%s', async (_, args, code, message) => {
+    const result = await interlatent('study', 'run', ...args);
     expect(result.code).toBe(2);
     expect(result.err).toContain(`error [${code}]`);
     expect(result.err).toMatch(message);
   });
 
-  test('tiers that name nothing are told before the long work', () => {
+  test('tiers that name nothing are told before the long work', async () => {
     const study = text('data/study.yaml');
     file('data/bad.yaml', study.replace('[person]]', '[persons]]'));
-    const { code, err } = interlatent('study', 'run', 'data/bad.yaml', '--out', 'bad', '--quick');
+    const { code, err } = await interlatent('study', 'run', 'data/bad.yaml', '--out', 'bad', '--quick');
     expect(code).toBe(2);
     expect(err).toMatch(/error \[unknown-variable\].*'persons'.*did you mean 'person'/);
     expect(err).not.toContain('epoch');
