@@ -32,7 +32,7 @@ interface Summary {
 }
 
 beforeAll(async () => {
-  expect((await interlatent('simulate', 'case1', '--samples', '500', '--test', '100', '--out', 'data')).code).toBe(0);
+  expect((await interlatent('simulate', 'case1', '--samples', '300', '--test', '60', '--out', 'data')).code).toBe(0);
   // A measurement that depends on the latents of m1, an indicator of nothing, and a code for "unknown".
   const truth = text('data/m1.csv').trim().split('\n');
   const [header, ...rows] = truth.map((line) => line.split(','));
@@ -80,7 +80,7 @@ describe('a quick run', () => {
     for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
     expect(summary.evidence).toMatchObject({ tested: true, pairs: [{ first: 'm1', second: 'm2', related: true }] });
     expect(summary.variables[0].columns).toEqual([
-      { name: 'ill', column: 'SICK', missing: 12 },
+      { name: 'ill', column: 'SICK', missing: 8 },
       { name: 'DRAW', column: 'DRAW', missing: 0 },
     ]);
     expect(text('result/variables.csv').split('\n')[0]).toBe('id,ill,DRAW,m1.z1,m1.z2,m2.z1,m2.z2');
