@@ -112,7 +112,8 @@ describe('a fit', () => {
     const loaded = await MultimodalCausalModel.load(folder);
     expect(loaded.summary.model.shared).toEqual({ latents: 2, modalities: [0, 1] });
     expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));
-    expect(await loaded.report({ study: dataset })).toContain('</html>');
+    const others = simulatedDataset(simulate('shared2-first', { seed: 2, samples: 100, test: 30 }));
+    expect(await loaded.report({ study: others })).toContain('</html>');
     await loaded.dispose();
   });
 
