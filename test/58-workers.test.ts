@@ -27,8 +27,10 @@ describe('workers of the command line', () => {
     writeFileSync(study, readFileSync(study, 'utf8') + training);
   });
 
+  const shard = (shards: string): string[] => ['shard', study, '--out', inFolder(shards), '--of', '4', ...words];
+
   function worker(shards: string, ...more: string[]): ChildProcess & { readonly lines: () => string } {
-    const args = [MAIN, 'shard', study, '--out', inFolder(shards), '--of', '4', ...words, ...more];
+    const args = [MAIN, ...shard(shards), ...more];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)));
@@ -43,9 +45,8 @@ describe('workers of the command line', () => {
     killed.kill('SIGKILL');
     await once(killed, 'close');
     expect(existsSync(claim)).toBe(true);
-    const second = worker('parts', '--gather', inFolder('many'));
-    await once(second, 'close');
-    expect(second.lines()).toContain('All shards are done');
+    const second = interlatent(folder, [...shard('parts'), '--gather', inFolder('many')]);
+    expect(second.out + second.err).toContain('All shards are done');
     const taken = readFileSync(inFolder('parts/taken.jsonl'), 'utf8').trim().split('\n');
     expect(taken.map((line) => JSON.parse(line) as object)).toMatchObject([
       { shard: 'fit.exploration.0', from: { pid: killed.pid } },
