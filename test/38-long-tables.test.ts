@@ -1,5 +1,5 @@
-// Long tables: their columns go through a temporary file, their subjects are compared without a list of all of them, and
-// what is read is what a short way gives. What is in memory is counted.
+// Long tables: their columns go through a temporary file, their subjects are compared without a list of all of them,
+// and what is read is what a short way gives. What is in memory is counted.
 
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
