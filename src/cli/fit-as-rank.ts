@@ -78,6 +78,8 @@ async function fitAmong(
   await gatherQuietly(where.folder, out, signal);
   // Who is still reading has what it reads.
   await meeting.untilAlone();
+  // Its own file would come again while the folder goes.
+  await meeting.leave();
   await removeShards(out);
   return { model: await reload(study, flags), warned: fitWarnings(study.dataset, configOf(study, flags)) };
 }

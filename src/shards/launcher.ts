@@ -86,8 +86,11 @@ export class Meeting {
     }
   }
 
-  /** Tells nothing any more, when all that have met know it: who is fast must not be gone before it was seen. */
+  /**
+   * Tells nothing any more, when all that have met know it: who is fast must not be gone before it was seen. Idempotent.
+   */
   async leave(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     if (this.#hasMet) await this.#until((text) => text === undefined || text.includes(MET), DEADLINE);
     this.#stop.abort();
     await this.#telling;
