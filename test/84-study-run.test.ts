@@ -97,7 +97,7 @@ describe('a quick run', () => {
     expect(report).toContain('The latents are cross-fitted');
   });
 
-  test('run again does nothing again; a stage whose file is gone, or whose settings changed, is done again', async () => {
+  test('run again does nothing again; a stage whose file is gone, or settings changed, is done again', async () => {
     const result = copied('repeated');
     const files = ['run/run.json', 'discovery.json', 'report.html'].map((name) => join(result, name));
     const before = files.map(written);

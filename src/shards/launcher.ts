@@ -87,7 +87,8 @@ export class Meeting {
   }
 
   /**
-   * Tells nothing any more, when all that have met know it: who is fast must not be gone before it was seen. Idempotent.
+   * Tells nothing any more, when all that have met know it: who is fast must not be gone before it was seen.
+   * Idempotent.
    */
   async leave(): Promise<void> {
     if (this.#stop.signal.aborted) return;
