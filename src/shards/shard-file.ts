@@ -8,6 +8,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import type { FitPart } from '../training/part.js';
 import type { RunState } from '../training/run-state.js';
+import { runProgress } from '../training/run-state-schema.js';
 
 const FORMAT = 'interlatent-shard-1';
 
@@ -31,16 +32,7 @@ export interface ShardKey {
 const count = z.int().min(0);
 const perRun = z.record(z.string(), z.array(z.number().nullable()));
 const progressSchema = z.object({
-  epoch: count,
-  bestObjective: z.array(
-    z
-      .number()
-      .nullable()
-      .transform((value) => value ?? Infinity),
-  ),
-  bestEpoch: z.array(z.int()),
-  improvedAt: count,
-  failures: z.array(z.object({ run: count, step: count, tensor: z.string() })),
+  ...runProgress,
   history: z.array(
     z.object({
       part: z.string(),

@@ -15,6 +15,7 @@ import type { MetricsPosition } from './metrics-file.js';
 import type { PartOutcome } from './outcome.js';
 import { PART_NAMES, type PartName } from './part.js';
 import type { RunState } from './run-state.js';
+import { failuresSchema, runProgress } from './run-state-schema.js';
 
 const FILE = 'checkpoint.safetensors';
 const FORMATS = 'interlatent-checkpoint-';
@@ -37,8 +38,7 @@ export interface Checkpoint {
 
 const count = z.int().min(0);
 const part = z.enum(PART_NAMES);
-const failures = z.array(z.object({ run: count, step: count, tensor: z.string() }));
-/** Everything but the tensors. JSON has no Infinity; null stands for "no objective yet". */
+/** Everything but the tensors. */
 const progressSchema = z.object({
   finished: z.array(
     z.object({
@@ -46,22 +46,10 @@ const progressSchema = z.object({
       objectives: z.array(z.number().nullable()),
       bestEpochs: z.array(z.int()),
       epochs: count,
-      failures,
+      failures: failuresSchema,
     }),
   ),
-  running: z.object({
-    part,
-    epoch: count,
-    bestObjective: z.array(
-      z
-        .number()
-        .nullable()
-        .transform((value) => value ?? Infinity),
-    ),
-    bestEpoch: z.array(z.int()),
-    improvedAt: count,
-    failures,
-  }),
+  running: z.object({ part, ...runProgress }),
   metrics: z.object({ bytes: count, sha256: z.string() }),
 });
 
