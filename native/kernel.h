@@ -97,6 +97,14 @@ class Kernel {
   // Tells which rows of a data set all blocks will read in a step.
   virtual void reads_rows(
       uint64_t, const std::function<void(const void*, size_t)>&) const {}
+  // What tiles have computed for this kernel, each copy `stride` elements after
+  // the one before; none but for a mean over tiles.
+  struct TileCopies {
+    float* first;
+    uint32_t tiles;
+    int64_t stride, elements;
+  };
+  virtual std::optional<TileCopies> tile_copies() const { return {}; }
   // After all tasks, on one thread.
   virtual void finish(const Place&, Step&) {}
 

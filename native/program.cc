@@ -38,21 +38,35 @@ uint32_t team_size(const il_load_options& options) {
   return std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
 }
 
+// What ranks tell each other of a kernel that needs all tiles.
+void add_pieces(std::vector<il_piece>& pieces, const Kernel& kernel,
+                const il_ranks& ranks) {
+  const auto copies = kernel.tile_copies();
+  if (!copies) return;
+  for (uint32_t tile = 0; tile < copies->tiles; tile++) {
+    pieces.push_back({copies->first + tile * copies->stride,
+                      copies->elements * sizeof(float),
+                      rank_of_tile(copies->tiles, tile, ranks.count)});
+  }
+}
+
 }  // namespace
 
 Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
     : loops_(select_loops()),
+      ranks_(options.ranks == nullptr ? il_ranks{0, 1, nullptr, nullptr}
+                                      : *options.ranks),
       team_(team_size(options)),
       products_(team_.size()),
       profiling_(options.profile != 0) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   for (const Entry& entry : plan.entries) {
-    const uint64_t blocks = uint64_t{runs_} * entry.tiles;
-    if (blocks > kMaxBlocks) {
+    if (uint64_t{runs_} * entry.tiles > kMaxBlocks) {
       throw Error("invalid-plan", "[load] more than 2^31 blocks");
     }
+    const uint64_t blocks = uint64_t{runs_} * own_tiles(entry).count;
     if (shares_blocks(static_cast<uint32_t>(blocks))) copies_ = team_.size();
   }
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
@@ -71,6 +85,12 @@ Program::Program(const uint8_t* bytes, size_t size,
   allocate_scratch();
 }
 
+// A mini-batch in one tile is computed by every rank.
+TileRange Program::own_tiles(const Entry& entry) const {
+  if (entry.tiles == 1) return {0, 1};
+  return tiles_of_rank(entry.tiles, ranks_.index, ranks_.count);
+}
+
 void Program::prepare(const Plan& plan) {
   const SerialOpenMp serial;
   std::vector<float*> slabs;
@@ -78,12 +98,14 @@ void Program::prepare(const Plan& plan) {
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
     prepared.tiles = entry.tiles;
+    prepared.own_tiles = own_tiles(entry);
     prepared.block_kernels = entry.block_kernels;
     prepared.profile.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
       const bool of_block = prepared.kernels.size() < entry.block_kernels;
       const uint32_t tiles = of_block ? entry.tiles : 1;
-      const uint32_t blocks = of_block ? runs_ * tiles : 1;
+      const uint32_t blocks =
+          of_block ? runs_ * prepared.own_tiles.count : 1;
       const KernelFactory make = find_kernel(plan.strings[record.kernel]);
       RecordReader reader(plan, record, slabs);
       const Preparation preparation{loops_, runs_, copies_, tiles, products_};
@@ -94,6 +116,7 @@ void Program::prepare(const Plan& plan) {
       }
       if (record.once) reader.refuse("this backend runs it for every run");
       kernel.locate(record.operands, plan.slab_sizes[kBlockSlab]);
+      if (ranks_.count > 1) add_pieces(prepared.pieces, kernel, ranks_);
       prepared.labels.push_back(plan.strings[record.label]);
       KernelProfile profile = profile_of(
           plan, record,

@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "products.h"
 #include "profile.h"
+#include "ranks/ranks.h"
 #include "slab.h"
 #include "team.h"
 
@@ -60,6 +61,10 @@ class Program {
   };
   struct PreparedEntry {
     uint32_t tiles = 1;
+    // Those that this program computes.
+    TileRange own_tiles{0, 1};
+    // What ranks tell each other after the blocks.
+    std::vector<il_piece> pieces;
     // The first kernels are run for every block, see docs/engine.md, "Blocks".
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
@@ -69,6 +74,7 @@ class Program {
     uint64_t output_count = 0;
   };
 
+  TileRange own_tiles(const Entry& entry) const;
   void prepare(const Plan& plan);
   void allocate_scratch();
   float* range(uint32_t slab, uint64_t offset, uint64_t count,
@@ -81,6 +87,8 @@ class Program {
   uint64_t mapped_bytes() const;
   void run_kernel(PreparedEntry& entry, size_t index, const Place& place,
                   Step& step);
+  // False when it was cancelled meanwhile.
+  bool gather_tiles(const PreparedEntry& entry);
   void run_blocks(PreparedEntry& entry, Step& step);
   void run_block(PreparedEntry& entry, uint32_t block, const Worker& worker,
                  uint64_t step, BlockFailure& failure);
@@ -89,7 +97,8 @@ class Program {
   Place place_of(const PreparedEntry& entry, uint32_t block) const;
   [[noreturn]] void fail(const PreparedEntry& entry, size_t kernel,
                          uint64_t step, const Step::Failure& failure) const;
-  void run_step(PreparedEntry& entry, const il_run_request& request, Step& step,
+  // False when it was cancelled, and nothing was learned.
+  bool run_step(PreparedEntry& entry, const il_run_request& request, Step& step,
                 il_run_report& report);
   // Replays the step up to kernel `guard` and reports every lost run with the
   // first tensor of its own that is not finite.
@@ -100,6 +109,7 @@ class Program {
   size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run, Step& step);
 
   const Loops& loops_;
+  const il_ranks ranks_;  // without a function: this program is the only one
   uint32_t runs_ = 0;
   uint32_t copies_ = 1;  // of the block slab
   std::vector<Slab> slabs_;

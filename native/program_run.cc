@@ -34,7 +34,10 @@ void Program::run(const il_run_request& request, il_run_report& report) {
       read_ahead(entry, request.first_step + i + 1);
     }
     Step step(request.first_step + i);
-    run_step(entry, request, step, report);
+    if (!run_step(entry, request, step, report)) {
+      report.cancelled = 1;
+      return;
+    }
     for (const PreparedOutput& output : entry.outputs) {
       std::copy_n(output.source, output.count, results);
       results += output.count;
@@ -72,7 +75,8 @@ bool Program::shares_blocks(uint32_t blocks) const {
 }
 
 Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
-  return {block / entry.tiles, block % entry.tiles, 0};
+  const auto [first, count] = entry.own_tiles;
+  return {block / count, first + block % count, 0};
 }
 
 void Program::fail(const PreparedEntry& entry, size_t kernel, uint64_t step,
@@ -114,8 +118,8 @@ void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
 // a block works with stays in a core's cache from its first kernel to its last.
 // With fewer blocks than members, all share the tasks of one block's kernels.
 void Program::run_blocks(PreparedEntry& entry, Step& step) {
-  if (entry.block_kernels == 0) return;
-  const uint32_t blocks = runs_ * entry.tiles;
+  const uint32_t blocks = runs_ * entry.own_tiles.count;
+  if (entry.block_kernels == 0 || blocks == 0) return;
   if (!shares_blocks(blocks)) {
     for (uint32_t block = 0; block < blocks; block++) {
       for (size_t i = 0; i < entry.block_kernels; i++) {
@@ -175,16 +179,31 @@ void Program::run_block(PreparedEntry& entry, uint32_t block,
   }
 }
 
-void Program::run_step(PreparedEntry& entry, const il_run_request& request,
+bool Program::gather_tiles(const PreparedEntry& entry) {
+  if (entry.pieces.empty()) return true;
+  try {
+    gather(ranks_, entry.pieces, [this] {
+      return cancelled_.load(std::memory_order_relaxed);
+    });
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != "cancelled") throw;
+    return false;
+  }
+}
+
+bool Program::run_step(PreparedEntry& entry, const il_run_request& request,
                        Step& step, il_run_report& report) {
   entry.profile.steps++;
   run_blocks(entry, step);
+  if (!gather_tiles(entry)) return false;
   for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
     run_kernel(entry, i, Place{}, step);
     if (!step.lost().empty()) {
       report_lost_runs(entry, i, step, request, report);
     }
   }
+  return true;
 }
 
 namespace {

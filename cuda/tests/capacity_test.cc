@@ -4,7 +4,7 @@
 #include <string>
 
 #include "check.h"
-#include "device_training.h"
+#include "small_training.h"
 
 namespace interlatent::testing {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "check.h"
-#include "device_training.h"
+#include "small_training.h"
 
 namespace interlatent::testing {
 namespace {
@@ -48,7 +48,7 @@ Attempt attempt(const Training& training, const Trainer& filled) {
     return status == 0;
   };
   const std::vector<uint8_t> plan = training.plan.bytes();
-  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0};
+  const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
   il_loaded loaded{};
   il_error error{};
   if (!add(backend->load(plan.data(), plan.size(), &options, &loaded, &error),

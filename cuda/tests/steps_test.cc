@@ -9,7 +9,7 @@
 #include <string>
 
 #include "check.h"
-#include "device_training.h"
+#include "small_training.h"
 
 namespace interlatent::testing {
 namespace {
@@ -19,7 +19,8 @@ constexpr il_load_options kProfiled = {.threads = 1,
                                        .matmul_precision = IL_MATMUL_FLOAT32,
                                        .profile = 1,
                                        .data_on_device = 0,
-                                       .all_runs = 0};
+                                       .all_runs = 0,
+                                       .ranks = nullptr};
 
 void check_near(const std::vector<float>& actual,
                 const std::vector<float>& expected, double tolerance,
@@ -128,8 +129,8 @@ void check_lost_runs() {
     trainer.data[3 * kFeatures + 2] = -1;
     trainer.program.upload(IL_DATA, training.data, trainer.data);
     for (int32_t& row : trainer.index) row = row == 3 ? 4 : row;
-    // Batches of steps 1, 2, 0 of every 3: two tiles each.
-    const int64_t holders[][2] = {{1, 3}, {2, 4}};
+    // Batches of steps 1, 2, 0 of every 3: three tiles each.
+    const int64_t holders[][2] = {{1, kTiles + 1}, {2, 2 * kTiles}};
     for (const auto& holder : holders) {
       trainer.index[size_t((holder[0] * kBatches + holder[1]) * kBatch + 5)] =
           3;
@@ -164,15 +165,15 @@ void check_failed_step() {
   Trainer good(training, backend_under_test());
   good.run(0, 2);
   Trainer trainer(training, backend_under_test());
-  // Step 2 takes batches 4 and 5.
-  trainer.index[size_t((2 * kBatches + 5) * kBatch + 7)] = kRows;
+  // Step 2 takes batches 6 to 8.
+  trainer.index[size_t((2 * kBatches + 8) * kBatch + 7)] = kRows;
   trainer.program.upload(IL_DATA, training.index, trainer.index);
   std::vector<float> results(20 * Trainer::kRow);
   const Outcome outcome = trainer.program.run(0, 20, &results);
   CHECK(outcome.code == "index-out-of-range");
   CHECK_MESSAGE(outcome.message ==
                     "[run] \"batch\" at step 2: row 50 asked for at column 7 "
-                    "of batch 5, run 2; the data set has 50",
+                    "of batch 8, run 2; the data set has 50",
                 outcome.message);
   CHECK(trainer.program.report.steps_done == 2);
   CHECK(trainer.parameters() == good.parameters());

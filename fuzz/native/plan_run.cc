@@ -44,7 +44,7 @@ bool succeeded(int status, const il_error& error) {
 class Loaded {
  public:
   explicit Loaded(const std::vector<uint8_t>& plan) {
-    const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0};
+    const il_load_options options{1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
     il_error error{};
     succeeded(
         backend_->load(plan.data(), plan.size(), &options, &loaded_, &error),

@@ -24,6 +24,12 @@ class Average final : public Kernel {
              record_.stride, std::min(kTaskElements, record_.elements - first));
   }
 
+  std::optional<TileCopies> tile_copies() const override {
+    return TileCopies{const_cast<float*>(record_.tiles),
+                      static_cast<uint32_t>(record_.count), record_.stride,
+                      record_.elements};
+  }
+
  private:
   decltype(Loops::average) average_;
   AverageRecord record_;

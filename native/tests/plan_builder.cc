@@ -186,7 +186,8 @@ Loaded::Loaded(const std::vector<uint8_t>& plan, uint32_t threads,
               .matmul_precision = precision,
               .profile = 0,
               .data_on_device = 0,
-              .all_runs = 0},
+              .all_runs = 0,
+              .ranks = nullptr},
              backend) {}
 
 Loaded::Loaded(const std::vector<uint8_t>& plan, const il_load_options& options,

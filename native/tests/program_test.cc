@@ -57,7 +57,7 @@ void check_calls() {
   // A device that is not there.
   const std::vector<uint8_t> bytes = plan.bytes();
   il_loaded loaded{};
-  const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0, 0, 0};
+  const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range" && loaded.program == nullptr);
@@ -236,12 +236,12 @@ void check_threads() {
   const std::vector<uint8_t> bytes = plan.bytes();
   il_loaded loaded{};
   il_error error{};
-  il_load_options options{5000, 0, IL_MATMUL_FLOAT32, 0, 0, 0};
+  il_load_options options{5000, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "out-of-range");
   setenv("INTERLATENT_ISA", "sparc", 1);
-  options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0};
+  options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
   CHECK(backend->load(bytes.data(), bytes.size(), &options, &loaded, &error) !=
         0);
   CHECK(std::string(error.code) == "device");

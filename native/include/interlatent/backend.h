@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define IL_BACKEND_ABI 6
+#define IL_BACKEND_ABI 7
 
 typedef struct il_program il_program;
 
@@ -25,7 +25,7 @@ enum il_slab {
 
 // `code` is stable and machine-readable ("invalid-plan", "out-of-memory",
 // "index-out-of-range", "out-of-range", "unknown-kernel", "device",
-// "unsupported-precision"); empty on success.
+// "unsupported-precision", "rank-lost", "cancelled"); empty on success.
 typedef struct il_error {
   char code[32];
   char message[992];
@@ -40,6 +40,26 @@ enum il_matmul_precision {
   IL_MATMUL_TF32X3 = 3 /* by three products of TF32 parts */
 };
 
+// A stretch of memory that one rank has and all ranks are to have.
+typedef struct il_piece {
+  void* data;
+  uint64_t bytes;
+  uint32_t rank;
+} il_piece;
+
+// Programs of one plan that train the same runs together, each by some tiles of
+// every mini-batch; in one process or in several.
+typedef struct il_ranks {
+  uint32_t index;
+  uint32_t count;
+  // Brings every piece from the rank that has it to all others, which call this
+  // with pieces of the same sizes, on the running thread. Gives up ("cancelled")
+  // once `is_cancelled` says so; "rank-lost" where another rank is gone.
+  int (*gather)(void* user, const il_piece* pieces, size_t count,
+                int (*is_cancelled)(void*), void* cancelled_user, il_error*);
+  void* user;
+} il_ranks;
+
 typedef struct il_load_options {
   uint32_t threads;           // 0: one per available core
   uint32_t device;            // ordinal; 0 on the CPU
@@ -49,6 +69,9 @@ typedef struct il_load_options {
   // Runs of the whole fit where devices share them out: sums are cut as for all
   // of them, to the same bits. 0: those of the plan.
   uint32_t all_runs;
+  // Who computes the other tiles of mini-batches; null: this program all. What
+  // it points to must live as long as the program.
+  const il_ranks* ranks;
 } il_load_options;
 
 typedef struct il_loaded {

@@ -1,4 +1,4 @@
-#include "device_training.h"
+#include "small_training.h"
 
 #include "check.h"
 

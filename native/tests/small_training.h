@@ -1,4 +1,4 @@
-// An autoencoder of three runs and two tiles, whose training step is one plan:
+// An autoencoder of three runs and three tiles, whose training step is one plan:
 // blocks of matrix products, random numbers, maps and reductions, then the mean
 // over tiles, a guard and Adam.
 #pragma once
@@ -13,11 +13,11 @@
 namespace interlatent::testing {
 
 inline constexpr int64_t kRuns = 3;
-inline constexpr int64_t kTiles = 2;
+inline constexpr int64_t kTiles = 3;
 inline constexpr int64_t kFeatures = 7;
 inline constexpr int64_t kHidden = 37;
 inline constexpr int64_t kBatch = 19;  // of a tile
-inline constexpr int64_t kBatches = 6;
+inline constexpr int64_t kBatches = 3 * kTiles;
 inline constexpr int64_t kRows = 50;
 
 // One parameter, and its gradient in every tile.
@@ -53,7 +53,7 @@ struct Trainer {
   static constexpr uint64_t kRow = kTiles * kRuns + kRuns;
 
   Trainer(const Training& own, const il_backend* backend,
-          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0});
+          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr});
 
   // Parameters, moments and controls as before the first step.
   void start();
