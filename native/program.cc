@@ -104,8 +104,7 @@ void Program::prepare(const Plan& plan) {
     for (const KernelRecord& record : entry.kernels) {
       const bool of_block = prepared.kernels.size() < entry.block_kernels;
       const uint32_t tiles = of_block ? entry.tiles : 1;
-      const uint32_t blocks =
-          of_block ? runs_ * prepared.own_tiles.count : 1;
+      const uint32_t blocks = of_block ? runs_ * prepared.own_tiles.count : 1;
       const KernelFactory make = find_kernel(plan.strings[record.kernel]);
       RecordReader reader(plan, record, slabs);
       const Preparation preparation{loops_, runs_, copies_, tiles, products_};

@@ -182,9 +182,8 @@ void Program::run_block(PreparedEntry& entry, uint32_t block,
 bool Program::gather_tiles(const PreparedEntry& entry) {
   if (entry.pieces.empty()) return true;
   try {
-    gather(ranks_, entry.pieces, [this] {
-      return cancelled_.load(std::memory_order_relaxed);
-    });
+    gather(ranks_, entry.pieces,
+           [this] { return cancelled_.load(std::memory_order_relaxed); });
     return true;
   } catch (const Error& error) {
     if (error.code() != "cancelled") throw;

@@ -61,7 +61,8 @@ class Table {
       changed_.notify_all();
       return;
     }
-    const auto deadline = Clock::now() + std::chrono::duration<double>(seconds_);
+    const auto deadline =
+        Clock::now() + std::chrono::duration<double>(seconds_);
     while (meeting_ == meeting) {
       changed_.wait_for(lock, kLook);
       if (meeting_ != meeting) return;

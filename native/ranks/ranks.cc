@@ -11,9 +11,8 @@ Ranks::Ranks(uint32_t index, uint32_t count)
                          int (*is_cancelled)(void*), void* cancelled_user,
                          il_error* error) {
     return abi::guarded(error, [&] {
-      static_cast<Ranks*>(user)->gather({pieces, size}, [&] {
-        return is_cancelled(cancelled_user) != 0;
-      });
+      static_cast<Ranks*>(user)->gather(
+          {pieces, size}, [&] { return is_cancelled(cancelled_user) != 0; });
     });
   };
 }

@@ -1,6 +1,6 @@
-// An autoencoder of three runs and three tiles, whose training step is one plan:
-// blocks of matrix products, random numbers, maps and reductions, then the mean
-// over tiles, a guard and Adam.
+// An autoencoder of three runs and three tiles, whose training step is one
+// plan: blocks of matrix products, random numbers, maps and reductions, then
+// the mean over tiles, a guard and Adam.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,8 @@ struct Trainer {
   static constexpr uint64_t kRow = kTiles * kRuns + kRuns;
 
   Trainer(const Training& own, const il_backend* backend,
-          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr});
+          const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0,
+                                            nullptr});
 
   // Parameters, moments and controls as before the first step.
   void start();

@@ -53,8 +53,9 @@ typedef struct il_ranks {
   uint32_t index;
   uint32_t count;
   // Brings every piece from the rank that has it to all others, which call this
-  // with pieces of the same sizes, on the running thread. Gives up ("cancelled")
-  // once `is_cancelled` says so; "rank-lost" where another rank is gone.
+  // with pieces of the same sizes, on the running thread. Gives up
+  // ("cancelled") once `is_cancelled` says so; "rank-lost" where another rank
+  // is gone.
   int (*gather)(void* user, const il_piece* pieces, size_t count,
                 int (*is_cancelled)(void*), void* cancelled_user, il_error*);
   void* user;
