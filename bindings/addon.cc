@@ -12,6 +12,7 @@
 #include "file_lock.h"
 #include "isa.h"
 #include "program.h"
+#include "ranks.h"
 #include "registry.h"
 
 namespace interlatent::bindings {
@@ -98,6 +99,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment::create(env);
   exports.Set("buildInfo", build_info(env));
   exports.Set("Program", Program::define(env));
+  const Napi::Function ranks = RanksObject::define(env);
+  Environment::of(env).keep(ranks);
+  exports.Set("Ranks", ranks);
   exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
   exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));
   exports.Set("lockFile", Napi::Function::New(env, lock_file));

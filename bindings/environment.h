@@ -23,6 +23,10 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
+  // The class Ranks, which programs know their option by.
+  void keep(Napi::Function ranks) { ranks_ = Napi::Persistent(ranks); }
+  Napi::Function ranks() const { return ranks_.Value(); }
+
   void add(Program* program);
   void remove(Program* program);
 
@@ -48,6 +52,7 @@ class Environment {
   void close();
 
   Queue queue_;
+  Napi::FunctionReference ranks_;
   std::set<Program*> programs_;
   uint32_t held_ = 0;
   bool closed_ = false;

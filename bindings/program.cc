@@ -8,6 +8,7 @@
 
 #include "cuda.h"
 #include "errors.h"
+#include "ranks.h"
 
 namespace interlatent::bindings {
 namespace {
@@ -146,6 +147,8 @@ Program::Program(const Napi::CallbackInfo& info)
   load.threads = static_cast<uint32_t>(
       whole_number(options.Get("threads"), "threads", kMaxThreads));
   load.profile = flag(options.Get("profile"), "profile") ? 1 : 0;
+  ranks_ = RanksObject::of(options.Get("ranks"));
+  if (ranks_ != nullptr) load.ranks = &ranks_->c_interface();
   const il_backend* backend = backend_of(options, load);
   Environment& environment = Environment::of(env);
   // After the getters of the options, which may detach or shrink the memory; a

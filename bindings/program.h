@@ -8,6 +8,7 @@
 
 #include "environment.h"
 #include "external_memory.h"
+#include "ranks/ranks.h"
 #include "session.h"
 
 namespace interlatent::bindings {
@@ -52,6 +53,7 @@ class Program : public Napi::ObjectWrap<Program> {
   void finish_dispose(Napi::Env env);
 
   Environment* environment_ = nullptr;
+  std::shared_ptr<Ranks> ranks_;  // of the session, which it outlives
   std::unique_ptr<Session> session_;
   // Of the session, without what files are mapped to.
   std::optional<ExternalMemory> memory_;

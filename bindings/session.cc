@@ -204,6 +204,9 @@ Outcome Session::run(const Job& job, float* results, uint64_t count,
   request.results_count = count;
   request.on_step = watched ? &Session::on_step : nullptr;
   request.user = this;
+  request.is_cancelled = [](void* user) {
+    return static_cast<Session*>(user)->cancel_requested_ ? 1 : 0;
+  };
   request.failures = outcome.failures.data();
   il_run_report report{};
   il_error error{};

@@ -88,7 +88,7 @@ class Program {
   void run_kernel(PreparedEntry& entry, size_t index, const Place& place,
                   Step& step);
   // False when it was cancelled meanwhile.
-  bool gather_tiles(const PreparedEntry& entry);
+  bool gather_tiles(const PreparedEntry& entry, const il_run_request& request);
   void run_blocks(PreparedEntry& entry, Step& step);
   void run_block(PreparedEntry& entry, uint32_t block, const Worker& worker,
                  uint64_t step, BlockFailure& failure);

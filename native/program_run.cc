@@ -179,11 +179,15 @@ void Program::run_block(PreparedEntry& entry, uint32_t block,
   }
 }
 
-bool Program::gather_tiles(const PreparedEntry& entry) {
+bool Program::gather_tiles(const PreparedEntry& entry,
+                           const il_run_request& request) {
   if (entry.pieces.empty()) return true;
   try {
-    gather(ranks_, entry.pieces,
-           [this] { return cancelled_.load(std::memory_order_relaxed); });
+    gather(ranks_, entry.pieces, [&] {
+      return cancelled_.load(std::memory_order_relaxed) ||
+             (request.is_cancelled != nullptr &&
+              request.is_cancelled(request.user) != 0);
+    });
     return true;
   } catch (const Error& error) {
     if (error.code() != "cancelled") throw;
@@ -195,7 +199,7 @@ bool Program::run_step(PreparedEntry& entry, const il_run_request& request,
                        Step& step, il_run_report& report) {
   entry.profile.steps++;
   run_blocks(entry, step);
-  if (!gather_tiles(entry)) return false;
+  if (!gather_tiles(entry, request)) return false;
   for (size_t i = entry.block_kernels; i < entry.kernels.size(); i++) {
     run_kernel(entry, i, Place{}, step);
     if (!step.lost().empty()) {

@@ -4,10 +4,15 @@
 import type { Dataset } from './data/dataset.js';
 import { fitFold, foldsOf, isEnough } from './evidence/index.js';
 import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
+import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
+import { causeMessage } from './files/cause.js';
+import { launchOf } from './shards/launcher.js';
+import type { Device } from './runtime/device.js';
 import { ShardFolder, type ShardUse } from './shards/shard-folder.js';
 import type { ShardOptions } from './shards/shard-options.js';
 import { ShardTrainer } from './shards/shard-trainer.js';
+import { Team } from './shards/team.js';
 import type { Study } from './study/study.js';
 import { sideBySide } from './threads/side-by-side.js';
 import { fitModel } from './training/fit.js';
@@ -16,12 +21,34 @@ type OfWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions
 
 /**
  * Trains what is open, together with whoever else does, until nothing is.
- * @throws InputError `shard-mismatch` where the folder is of another fit or machine; what a fit throws
+ * @throws InputError `shard-mismatch` where the folder is of another fit or machine, `invalid-option`; StateError
+ *   `no-mpi`, `rank-lost`, `rank-mismatch`; what a fit throws
  */
 export async function workOnShards(study: Study | Dataset, { shards: where, ...options }: OfWorker): Promise<void> {
+  const { dataParallel = 1 } = where;
+  if (dataParallel === 1) return work(study, where, options);
+  const launch = launchOf(process.env);
+  const team = await Team.join(launch, dataParallel, options.signal);
+  try {
+    const ofTeam = launch && { of: launch.size / dataParallel, index: Math.floor(launch.rank / dataParallel) };
+    await work(study, { ...where, ...ofTeam }, options, team);
+    await team.end();
+  } catch (error) {
+    team.leave(`has ended: ${causeMessage(error)}`);
+    throw error;
+  }
+}
+
+async function work(
+  study: Study | Dataset,
+  where: ShardOptions,
+  options: Omit<TellingOptions, 'shards'>,
+  team?: Team,
+): Promise<void> {
   const prepared = await prepareFit(study, options);
   const { dataset, config, isTested } = prepared;
-  const shards = await trainerIn(where, 'work', study, prepared);
+  if (team) checkTogether(prepared.device);
+  const shards = await trainerIn(where, 'work', study, prepared, team);
   const hooks = { ...prepared.hooks, shards, folder: undefined };
   const { signal, onProgress, threads, device } = hooks;
   const isCrossFitted = isTested && isEnough(dataset, config.seed);
@@ -30,8 +57,10 @@ export async function workOnShards(study: Study | Dataset, { shards: where, ...o
     (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
   ];
-  // No fit waits for another: where the last shard of one is still trained, the next one's are open.
-  await sideBySide(fits.length, fits.length, (number, stop) => fits[number](stop), signal);
+  // No fit waits for another: where the last shard of one is still trained, the next one's are open. A team's ranks
+  // must all be at the same.
+  const atOnce = team ? 1 : fits.length;
+  await sideBySide(fits.length, atOnce, (number, stop) => fits[number](stop), signal);
 }
 
 /**
@@ -47,14 +76,26 @@ export async function gatherShards(
   return fitRun(study, { ...options, shards: await trainerIn({ folder }, 'gather', study, prepared) });
 }
 
+/** @throws InputError `invalid-option` */
+function checkTogether({ backend, name }: Device): void {
+  if (backend === 'cpu') return;
+  throw new InputError(
+    'invalid-option',
+    `Processes that train together (--data-parallel) compute on CPUs, not on ${name}. GPUs of one process do: ` +
+      '--device cuda:all --data-parallel N, without a launcher.',
+    { device: name },
+  );
+}
+
 async function trainerIn(
   where: ShardOptions,
   use: ShardUse,
   study: Study | Dataset,
   { dataset, config, given, isTested, device }: PreparedFit,
+  team?: Team,
 ): Promise<ShardTrainer> {
   const path = 'dataset' in study ? absolutePath(study.path) : undefined;
   const { fingerprint } = dataset;
   const plan = { study: path, settings: given, config, evidence: isTested, fingerprint };
-  return new ShardTrainer(await ShardFolder.open(where, use, plan, device));
+  return new ShardTrainer(await ShardFolder.open(where, use, plan, device), team);
 }

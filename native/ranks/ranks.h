@@ -48,8 +48,11 @@ class Ranks {
   // Tells the others, who wait or will, that this one does not go on, and why.
   // From any thread.
   virtual void leave(const std::string& why) = 0;
+  // Tells the others that this one needs no more of them, and waits until all
+  // have said so. Throws as `gather`.
+  virtual void end() {}
 
-  const il_ranks& interface() const { return interface_; }
+  const il_ranks& c_interface() const { return interface_; }
 
  protected:
   Ranks(uint32_t index, uint32_t count);

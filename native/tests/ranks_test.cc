@@ -19,7 +19,7 @@ constexpr double kPatience = 60;
 il_load_options options_of(const Ranks& rank, uint32_t threads) {
   il_load_options options{};
   options.threads = threads;
-  options.ranks = &rank.interface();
+  options.ranks = &rank.c_interface();
   return options;
 }
 

@@ -19,11 +19,13 @@ export async function workOnShards(
   checkArgument('workOnShards: study', study, {});
   checkArgument('workOnShards: options', options, {});
   checkOptions('workOnShards', shards, SHARD_OPTIONS);
-  const { of = 1, index = 0 } = shards;
+  const { of = 1, index = 0, dataParallel = 1 } = shards;
   const isCount = (number: number, least: number): boolean =>
     Number.isInteger(number) && number >= least && number <= MOST_SHARDS;
   checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MOST_SHARDS}`);
   checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
+  const isTeam = isCount(dataParallel, 1);
+  checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MOST_SHARDS}`);
   const { signal, onProgress, ...given } = options;
   await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress } });
 }

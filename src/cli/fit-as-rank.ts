@@ -59,7 +59,7 @@ async function fitAmong(
   launch: Launch,
   signal: AbortSignal,
 ): Promise<Fitted | undefined> {
-  const { out, device, matmulPrecision, evidence, resume, threads = threadsOf(launch) } = flags;
+  const { out, device, matmulPrecision, evidence, resume, threads = threadsOf(launch), dataParallel } = flags;
   const { rank, size } = launch;
   const isFirst = rank === 0;
   const isQuiet = !isFirst || flags.json === true;
@@ -71,7 +71,12 @@ async function fitAmong(
   const progress = isQuiet ? undefined : progressPrinter(process.stderr);
   const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };
   const onProgress = progress && { onProgress: progress.update.bind(progress) };
-  const where = { folder: sharedFolder(out), of: size, index: rank };
+  const where = {
+    folder: sharedFolder(out),
+    of: size,
+    index: rank,
+    ...(dataParallel !== undefined && { dataParallel }),
+  };
   await workOnShards(study, where, { ...settings, signal, ...onProgress });
   progress?.stop();
   if (!isFirst) return undefined;

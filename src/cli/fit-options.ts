@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
+import { MOST_SHARDS } from '../shards/shard-options.js';
 import { MOST_EPOCHS } from '../study/fit-schema.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
@@ -20,6 +21,7 @@ export interface FitFlags {
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
   evidence: boolean;
+  dataParallel?: number;
 }
 
 export function withFitOptions(command: Command): Command {
@@ -48,6 +50,11 @@ export function withFitOptions(command: Command): Command {
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
+    .option(
+      '--data-parallel <n>',
+      'processes of a launcher (mpirun, srun), or GPUs, that train the same runs together, each a part of every batch',
+      wholeNumber('--data-parallel', 1, MOST_SHARDS),
+    )
     .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges');
 }
 
@@ -64,10 +71,11 @@ export function configOf(study: Study, flags: FitFlags): FitConfig {
 
 /** The same as words of a command line, without threads. */
 export function wordsOf(flags: FitFlags): string[] {
-  const { device, matmulPrecision, evidence } = flags;
+  const { device, matmulPrecision, evidence, dataParallel } = flags;
   return [
     ...given(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...['--device', device, '--matmul-precision', matmulPrecision],
+    ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
     ...(evidence ? [] : ['--no-evidence']),
   ];
 }

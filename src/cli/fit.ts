@@ -74,7 +74,10 @@ async function fit(path: string, flags: Flags): Promise<void> {
 }
 
 /** @throws InputError `invalid-option` for options that do not go together */
-function checkTogether({ workers, carrier, tensorboard }: Flags, launch: Launch | undefined): void {
+function checkTogether(
+  { workers, carrier, tensorboard, dataParallel = 1, device }: Flags,
+  launch: Launch | undefined,
+): void {
   const isCarried = workers !== undefined || carrier !== undefined;
   const problem =
     launch && isCarried
@@ -83,7 +86,10 @@ function checkTogether({ workers, carrier, tensorboard }: Flags, launch: Launch 
         ? `--carrier ${carrier} needs --workers.`
         : tensorboard && (launch !== undefined || isCarried)
           ? '--tensorboard tells of a fit that one process does alone.'
-          : undefined;
+          : dataParallel > 1 && !launch && !device.startsWith('cuda')
+            ? `--data-parallel ${dataParallel} needs processes that a launcher starts, such as mpirun -n ` +
+              `${dataParallel}, or several GPUs.`
+            : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
 }
 

@@ -99,8 +99,12 @@ async function gatherOnce(shards: string, run: string, threads: number): Promise
   }
 }
 
-function given({ index, of }: Flags): Pick<Flags, 'index' | 'of'> {
-  return { ...(index !== undefined && { index }), ...(of !== undefined && { of }) };
+function given({ index, of, dataParallel }: Flags): Pick<Flags, 'index' | 'of' | 'dataParallel'> {
+  return {
+    ...(index !== undefined && { index }),
+    ...(of !== undefined && { of }),
+    ...(dataParallel !== undefined && { dataParallel }),
+  };
 }
 
 /** As Slurm numbers the tasks of an array. */

@@ -31,10 +31,27 @@ export interface CudaDriver {
   readonly problem: string;
 }
 
+/** One of those who train the same runs together, each by some tiles of every mini-batch. */
+export interface NativeRanks {
+  readonly index: number;
+  readonly count: number;
+  /**
+   * Every rank's bytes, in their order; all must call it. Rejects with an Error of code `rank-lost` or, after `leave`,
+   * `cancelled`.
+   */
+  gather(bytes: Uint8Array): Promise<Uint8Array[]>;
+  /** Tells the others that this one does not go on, and why: the end of a sentence that begins with its name. */
+  leave(why: string): void;
+  /** Tells the others that this one needs no more of them, and waits until all have said so. */
+  end(): Promise<void>;
+}
+
 export type NativeProgramOptions = {
   readonly threads: number;
   /** Times every kernel, for `describe`; default: false. */
   readonly profile?: boolean;
+  /** Who computes the other tiles; default: this program all. */
+  readonly ranks?: NativeRanks | undefined;
 } & (
   | { readonly device: 'cpu' }
   /** `library` is opened on first use; `index` is the device's ordinal. */
@@ -54,6 +71,19 @@ export interface Addon {
   readonly buildInfo: BuildInfo;
   /** Throws an Error with a `code` (see backend.h) when the plan is refused, or the library cannot be opened. */
   readonly Program: new (plan: Uint8Array, options: NativeProgramOptions) => NativeProgram;
+  readonly Ranks: {
+    /** Of this process, whose programs wait for each other for so many seconds. */
+    local(count: number, seconds: number): NativeRanks[];
+    /**
+     * Begins MPI in this process, once. `library` is opened in the place of the launcher's; empty: that one. Throws an
+     * Error of code `no-mpi`.
+     */
+    beginMpi(library: string): { readonly rank: number; readonly size: number };
+    /** This rank among `count` that follow each other from `first` on; all of them call it. */
+    mpi(first: number, count: number, seconds: number): Promise<NativeRanks>;
+    /** Waits for all ranks; on the thread that has begun MPI. */
+    endMpi(): void;
+  };
   /** Opens the driver, which may take the process down when it is broken. */
   cudaDriver(): CudaDriver;
   /**

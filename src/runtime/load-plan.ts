@@ -1,7 +1,7 @@
 // The one place that knows the backends: a plan on a device. Bundles for browsers have another file in its place.
 
 import type { LoadedPlan } from '../compile/backend.js';
-import type { NativeProgramOptions } from './addon.js';
+import type { NativeProgramOptions, NativeRanks } from './addon.js';
 import { CPU, type Device } from './device.js';
 import { native } from './native.js';
 import { ThreadedProgram } from './webgpu/thread.js';
@@ -23,6 +23,8 @@ export interface LoadDetails {
    * the program's own.
    */
   readonly allRuns?: number;
+  /** Who trains the same runs together with this program. Default: nobody. */
+  readonly ranks?: NativeRanks | undefined;
 }
 
 /** @throws Error with a `code` (see backend.h); DeviceError */
@@ -35,9 +37,9 @@ export function loadPlan(plan: Uint8Array, options: ProgramOptions, details: Loa
 /** The addon's words for the options. */
 export function nativeOptions(
   { threads = 0, device = CPU, profile }: ProgramOptions,
-  { dataOnDevice, allRuns }: LoadDetails = {},
+  { dataOnDevice, allRuns, ranks }: LoadDetails = {},
 ): NativeProgramOptions {
-  if (device.backend !== 'cuda') return { device: 'cpu', threads, profile };
+  if (device.backend !== 'cuda') return { device: 'cpu', threads, profile, ranks };
   const { library, index, matmulPrecision } = device;
-  return { device: 'cuda', threads, profile, library, index, matmulPrecision, dataOnDevice, allRuns };
+  return { device: 'cuda', threads, profile, ranks, library, index, matmulPrecision, dataOnDevice, allRuns };
 }

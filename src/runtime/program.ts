@@ -117,7 +117,7 @@ export class Program {
   static load(
     compiled: CompiledPlan,
     options: ProgramOptions = {},
-    details: Pick<LoadDetails, 'allRuns'> = {},
+    details: Pick<LoadDetails, 'allRuns' | 'ranks'> = {},
   ): Program {
     const program = new Program(
       compiled,
@@ -357,6 +357,7 @@ function translate(error: unknown): unknown {
   switch (code) {
     case 'disposed':
     case 'busy':
+    case 'rank-lost':
       return new StateError(code, message, {}, error);
     case 'invalid-argument':
       return new InputError(code, message, {}, error);

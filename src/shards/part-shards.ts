@@ -56,6 +56,11 @@ export class PartShards {
     }
   }
 
+  /** Its name within the folder, and the digest of what it begins with. */
+  get beginning(): readonly string[] {
+    return [this.#fit.part, this.#fit.inputs];
+  }
+
   /** Those that nobody has trained far enough. */
   get open(): Shard[] {
     return this.all.filter((shard) => !this.#isDone(shard));
@@ -65,8 +70,7 @@ export class PartShards {
    * A shard as a part of its own. With patience, all shards of a part stop where the part as a whole would: one that
    * ended before another improved goes on from there.
    */
-  partOf({ range }: Shard): FitPart {
-    const patience = this.#patience();
+  partOf({ range }: Shard, patience = this.patience): FitPart {
     return { ...partOfRuns(this.#part, range), ...(patience && { patience }) };
   }
 
@@ -107,7 +111,7 @@ export class PartShards {
   }
 
   /** That of the part, with what is known of all shards. */
-  #patience(): Patience | undefined {
+  get patience(): Patience | undefined {
     const { patience } = this.#part;
     if (!patience) return undefined;
     const improved = Array.from(this.#ended.values(), ({ state }) => state.improvedAt);
@@ -118,7 +122,7 @@ export class PartShards {
     const state = this.#ended.get(shard)?.state;
     if (!state) return false;
     const { epochs } = this.#part;
-    const patience = this.#patience();
+    const { patience } = this;
     const last = patience ? patience.from + patience.epochs + 1 : epochs;
     const isLost = new Set(state.failures.map(({ run }) => run)).size === shard.range.count;
     return isLost || state.epoch >= Math.min(epochs, last);

@@ -10,6 +10,12 @@ export interface ShardOptions {
   readonly of?: number;
   /** The shard that this worker begins with, from 0; others follow. Default: by chance. */
   readonly index?: number;
+  /**
+   * Processes that train the same runs together, each with a share of every mini-batch, of those that a launcher has
+   * started (mpirun, srun), through its MPI library; their number must divide the launcher's. `of` and `index` then
+   * count teams. Default: 1.
+   */
+  readonly dataParallel?: number;
   /** How often a worker is heard of, and how long it may not be. */
   readonly beats?: Beats;
 }
@@ -18,6 +24,7 @@ export const SHARD_OPTIONS: OptionShapes<ShardOptions> = {
   folder: 'text',
   of: 'number',
   index: 'number',
+  dataParallel: 'number',
   beats: { every: 'number', most: 'number' },
 };
 

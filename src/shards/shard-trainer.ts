@@ -2,56 +2,114 @@
 // left. When none is open, every worker reads all of them, and goes on with the fit in the same way as the others.
 
 import { basename } from 'node:path';
-import { NumericError } from '../errors.js';
+import { NumericError, type StateError } from '../errors.js';
+import { causeCode } from '../files/cause.js';
 import { progressTeller } from '../training/fit-progress.js';
 import type { PartOutcome } from '../training/outcome.js';
-import type { FitPart } from '../training/part.js';
+import type { FitPart, Patience } from '../training/part.js';
 import type { FitOfPart, PartTrainer } from '../training/part-runner.js';
+import type { RunState } from '../training/run-state.js';
 import { Trainer } from '../training/trainer.js';
 import { Claim } from './claim.js';
 import { pause } from './pause.js';
 import { PartShards, type Shard } from './part-shards.js';
 import type { ShardFolder } from './shard-folder.js';
+import { lostIn, type Team } from './team.js';
+
+/** Seconds within which others' files are seen, on any disk. */
+const SEEN_WITHIN = 120;
+
+/** What a leader tells its team: to train a shard from a state on, to wait, or that all shards are done. */
+interface Order {
+  readonly beginning: readonly string[];
+  readonly isOver: boolean;
+  readonly task?: {
+    readonly shard: number;
+    readonly patience: Patience | undefined;
+    readonly state: RunState | undefined;
+  };
+}
+
+/** What is done with a shard's state by whoever has claimed it. */
+interface Keeper {
+  save(state: RunState): Promise<void>;
+  /** Whether another has gone on with the shard, as this worker was not heard of. */
+  isLost(): Promise<boolean>;
+  told(epoch: number): void;
+}
 
 export class ShardTrainer implements PartTrainer {
   readonly #folder: ShardFolder;
+  readonly #team: Team | undefined;
   readonly #fit: string;
 
-  constructor(folder: ShardFolder, fit = 'fit') {
+  constructor(folder: ShardFolder, team?: Team, fit = 'fit') {
     this.#folder = folder;
+    this.#team = team;
     this.#fit = fit;
   }
 
   within(fit: string): ShardTrainer {
-    return new ShardTrainer(this.#folder, fit);
+    return new ShardTrainer(this.#folder, this.#team, fit);
   }
 
   /**
-   * @throws InputError `shard-mismatch`, `damaged-file`; StateError `shards-missing` where nothing is to be trained;
-   *   NumericError `all-runs-diverged`; FileError; DeviceError; the signal's reason
+   * @throws InputError `shard-mismatch`, `damaged-file`; StateError `shards-missing` where nothing is to be trained,
+   *   `rank-lost`, `rank-mismatch`; NumericError `all-runs-diverged`; FileError; DeviceError; the signal's reason
    */
   async train(part: FitPart, fit: FitOfPart): Promise<PartOutcome> {
     const folder = this.#folder;
-    const { signal } = fit.hooks;
     const name = `${this.#fit}.${part.name}`;
     const { config, fingerprint } = fit.key;
     const key = { ...folder.key, fingerprint, config: JSON.stringify(config) };
     const shards = new PartShards(folder.path, name, part, { most: folder.of, key });
+    const team = this.#team;
+    return team && !team.isLeader ? this.#follow(team, shards, fit) : this.#work(shards, fit);
+  }
+
+  async #work(shards: PartShards, fit: FitOfPart): Promise<PartOutcome> {
+    const folder = this.#folder;
+    const { signal } = fit.hooks;
     for (;;) {
       signal?.throwIfAborted();
       await shards.look();
-      if (shards.open.length === 0) return shards.outcome();
-      if (folder.use === 'gather') {
-        throw folder.missing(
-          name,
-          shards.open.map(({ number }) => number),
-          shards.all.length,
-        );
+      if (shards.open.length === 0) {
+        await this.#order(shards, { isOver: true });
+        return shards.outcome();
       }
+      if (folder.use === 'gather') throw missing(folder, shards);
       const hasTrained = await folder.turns.take(() => this.#trainOne(shards, fit));
+      if (hasTrained) continue;
       // Others have all that is open: a look costs one opening of a file per shard.
-      if (!hasTrained) await pause(folder.watch.beats.every / 4, signal);
+      await this.#order(shards, { isOver: false });
+      await pause(folder.watch.beats.every / 4, signal);
     }
+  }
+
+  /** As the leader says. */
+  async #follow(team: Team, shards: PartShards, fit: FitOfPart): Promise<PartOutcome> {
+    for (;;) {
+      fit.hooks.signal?.throwIfAborted();
+      const { beginning, isOver, task } = (await team.hear()) as Order;
+      team.check(shards.beginning, beginning);
+      if (isOver) break;
+      if (!task) continue;
+      const part = shards.partOf(shards.all[task.shard], task.patience);
+      await this.#trainPart(part, task.state, fit, { shards });
+    }
+    const until = performance.now() + SEEN_WITHIN * 1000;
+    for (;;) {
+      await shards.look();
+      if (shards.open.length === 0) return shards.outcome();
+      if (performance.now() > until) throw missing(this.#folder, shards);
+      await pause(this.#folder.watch.beats.every / 4, fit.hooks.signal);
+      fit.hooks.signal?.throwIfAborted();
+    }
+  }
+
+  async #order(shards: PartShards, order: Omit<Order, 'beginning'>): Promise<void> {
+    const { beginning } = shards;
+    await this.#team?.tell({ beginning, ...order } satisfies Order);
   }
 
   /** @returns false where others have claimed all that is open */
@@ -76,12 +134,34 @@ export class ShardTrainer implements PartTrainer {
     return false;
   }
 
-  async #trainClaimed(shards: PartShards, shard: Shard, claim: Claim, { hooks, parts }: FitOfPart): Promise<void> {
+  async #trainClaimed(shards: PartShards, shard: Shard, claim: Claim, fit: FitOfPart): Promise<void> {
+    const { patience } = shards;
+    const before = await shards.stateOf(shard);
+    await this.#order(shards, { isOver: false, task: { shard: shard.number, patience, state: before } });
+    const keeper: Keeper = {
+      save: (state) => shards.save(shard, state),
+      isLost: () => claim.isLost(),
+      told: (epoch) => {
+        claim.epoch = epoch;
+      },
+    };
+    const state = await this.#trainPart(shards.partOf(shard, patience), before, fit, { shards, keeper });
+    // Also where another has taken it over: what it comes to is the same file.
+    if (state) await shards.finish(shard, state);
+  }
+
+  /** @returns undefined where another goes on with it */
+  async #trainPart(
+    whole: FitPart,
+    before: RunState | undefined,
+    { hooks, parts }: FitOfPart,
+    { shards, keeper }: { readonly shards: PartShards; readonly keeper?: Keeper },
+  ): Promise<RunState | undefined> {
     const { signal, onProgress, onEvent, checkpointEvery = 10 } = hooks;
-    const trainer = await Trainer.create(shards.partOf(shard), hooks);
+    const team = this.#team;
+    const trainer = await Trainer.create(whole, hooks, team?.ranks);
+    const { part, state } = trainer;
     try {
-      const { part, state } = trainer;
-      const before = await shards.stateOf(shard);
       if (before) trainer.restore(before);
       else if (part.initialCounts) await trainer.scoreInitial();
       const count = { done: shards.all.length - shards.open.length, all: shards.all.length };
@@ -89,25 +169,32 @@ export class ShardTrainer implements PartTrainer {
       let savedAt = performance.now();
       while (!trainer.finished) {
         const done = await epochOf(trainer, signal, onProgress && report);
-        if (signal?.aborted) {
-          if (!(await claim.isLost())) await shards.save(shard, state);
-          signal.throwIfAborted();
-        }
+        signal?.throwIfAborted();
         if (done) onEvent?.({ event: 'epoch', steps: part.stepsPerEpoch, seconds: done.seconds });
         report(0);
-        claim.epoch = state.epoch;
-        if (performance.now() - savedAt < checkpointEvery * 1000) continue;
-        // Another has gone on with it, as this worker was not heard of: its file is not to be written over.
-        if (await claim.isLost()) return;
-        await shards.save(shard, state);
+        keeper?.told(state.epoch);
+        const isDue = performance.now() - savedAt > checkpointEvery * 1000;
+        const isLost = isDue && (await keeper?.isLost()) === true;
+        if ((await team?.agree(state, isLost)) ?? isLost) return undefined;
+        if (!isDue) continue;
+        await keeper?.save(state);
         savedAt = performance.now();
       }
-      // Also where another has taken it over: what it comes to is the same file.
-      await shards.finish(shard, state);
+      return state;
+    } catch (error) {
+      const isKept = signal?.aborted === true || causeCode(error) === 'rank-lost';
+      if (isKept && (await keeper?.isLost()) === false) await keeper?.save(state);
+      signal?.throwIfAborted();
+      throw lostIn(shards.beginning[0], state.epoch, error);
     } finally {
       await trainer.dispose();
     }
   }
+}
+
+function missing(folder: ShardFolder, { beginning, open, all }: PartShards): StateError {
+  const numbers = open.map(({ number }) => number);
+  return folder.missing(beginning[0], numbers, all.length);
 }
 
 /** An epoch; runs that are all lost end their shard only, since those of others may go on. */

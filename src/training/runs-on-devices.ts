@@ -3,6 +3,7 @@
 
 import type { CompiledProgram } from '../compile/index.js';
 import { sizeOf } from '../graph/shapes.js';
+import type { NativeRanks } from '../runtime/addon.js';
 import { devicesOf } from '../runtime/device.js';
 import {
   Program,
@@ -19,10 +20,10 @@ import { ofRange, rangesOf } from './part-of-runs.js';
 export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
 
 /** @throws what `Program.load` throws */
-export async function loadPart(part: TrainingPart, options: ProgramOptions): Promise<PartProgram> {
+export async function loadPart(part: TrainingPart, options: ProgramOptions, ranks?: NativeRanks): Promise<PartProgram> {
   const devices = devicesOf(options.device);
   const { compiledFor, allRuns = part.runs } = part;
-  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options, { allRuns });
+  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options, { allRuns, ranks });
   const programs: RangeOfRuns[] = [];
   try {
     for (const [i, { first, count }] of rangesOf(part, devices.length).entries()) {

@@ -4,6 +4,7 @@
 import { NumericError } from '../errors.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { ParameterValues } from '../inference/inference.js';
+import type { NativeRanks } from '../runtime/addon.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitPart, TrainingPart } from './part.js';
 import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
@@ -40,10 +41,17 @@ export class Trainer<Part extends TrainingPart = FitPart> {
     };
   }
 
-  /** Loads the part's program, uploads data, controls and initial values. */
-  static async create<Part extends TrainingPart>(part: Part, options: ProgramOptions): Promise<Trainer<Part>> {
+  /**
+   * Loads the part's program, uploads data, controls and initial values.
+   * @param ranks who train the same part together, each with a trainer of its own
+   */
+  static async create<Part extends TrainingPart>(
+    part: Part,
+    options: ProgramOptions,
+    ranks?: NativeRanks,
+  ): Promise<Trainer<Part>> {
     const { compiled } = part;
-    const program = await loadPart(part, options);
+    const program = await loadPart(part, options, ranks);
     try {
       // Noise that no stage draws and layers that none trains are not part of the program.
       for (const kind of ['data', 'controls'] as const) {

@@ -97,6 +97,9 @@ typedef struct il_run_request {
   void (*on_step)(void* user, uint64_t steps_done);
   void* user;
   il_run_failure* failures;  // room for `runs` records
+  // Asked while the program waits for other ranks: whether the run is to be
+  // cancelled. May be null.
+  int (*is_cancelled)(void* user);
 } il_run_request;
 
 typedef struct il_run_report {

@@ -1,0 +1,236 @@
+#include "ranks.h"
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "environment.h"
+#include "error.h"
+#include "errors.h"
+#include "ranks/mpi.h"
+
+namespace interlatent::bindings {
+namespace {
+
+constexpr uint32_t kMostRanks = 4096;
+constexpr double kMostSeconds = 1e6;
+
+using Made = std::shared_ptr<Ranks>;
+
+// Work that may wait, on a thread of Node's pool; what it makes becomes the
+// promise's value on the event loop.
+template <class Result>
+class Waiting final : public Napi::AsyncWorker {
+ public:
+  using Work = std::function<Result()>;
+  using Show = std::function<Napi::Value(Napi::Env, Result)>;
+
+  static Napi::Promise start(Napi::Env env, Work work, Show show) {
+    auto* waiting = new Waiting(env, std::move(work), std::move(show));
+    const Napi::Promise promise = waiting->deferred_.Promise();
+    waiting->Queue();
+    return promise;
+  }
+
+  void Execute() override {
+    try {
+      result_ = work_();
+    } catch (const Error& error) {
+      code_ = error.code();
+      SetError(error.what());
+    } catch (const std::exception& error) {
+      code_ = "device";
+      SetError(error.what());
+    }
+  }
+
+  void OnOK() override { deferred_.Resolve(show_(Env(), std::move(result_))); }
+
+  void OnError(const Napi::Error& error) override {
+    deferred_.Reject(coded_error(Env(), code_, error.Message()).Value());
+  }
+
+ private:
+  Waiting(Napi::Env env, Work work, Show show)
+      : Napi::AsyncWorker(env),
+        deferred_(env),
+        work_(std::move(work)),
+        show_(std::move(show)) {}
+
+  Napi::Promise::Deferred deferred_;
+  Work work_;
+  Show show_;
+  Result result_{};
+  std::string code_;
+};
+
+Napi::Object object_of(Napi::Env env, Made ranks) {
+  auto wrapped = Napi::External<Made>::New(env, &ranks);
+  return Environment::of(env).ranks().New({wrapped});
+}
+
+double seconds(const Napi::Value& value) {
+  const double given =
+      value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (given > 0 && given <= kMostSeconds) return given;
+  throw invalid_argument(value.Env(),
+                         "Expected `seconds` to be a positive number, got " +
+                             describe_value(value) + ".");
+}
+
+uint32_t number_of(const Napi::Value& value, const char* name) {
+  return static_cast<uint32_t>(whole_number(value, name, kMostRanks));
+}
+
+using Contents = std::vector<std::vector<uint8_t>>;
+
+// The bytes of every rank, which need not be equally many.
+Contents gathered(Ranks& ranks, std::vector<uint8_t> own) {
+  const auto never = [] { return false; };
+  std::vector<uint64_t> sizes(ranks.count());
+  sizes[ranks.index()] = own.size();
+  std::vector<il_piece> pieces;
+  for (uint32_t i = 0; i < ranks.count(); i++) {
+    pieces.push_back({&sizes[i], sizeof(uint64_t), i});
+  }
+  ranks.gather(pieces, never);
+  Contents all(ranks.count());
+  for (uint32_t i = 0; i < ranks.count(); i++) {
+    if (i != ranks.index()) all[i].resize(sizes[i]);
+  }
+  all[ranks.index()] = std::move(own);
+  for (uint32_t i = 0; i < ranks.count(); i++) {
+    pieces[i] = {all[i].data(), all[i].size(), i};
+  }
+  ranks.gather(pieces, never);
+  return all;
+}
+
+Napi::Value arrays_of(Napi::Env env, const Contents& all) {
+  auto arrays = Napi::Array::New(env, all.size());
+  for (uint32_t i = 0; i < all.size(); i++) {
+    auto array = Napi::Uint8Array::New(env, all[i].size());
+    std::copy(all[i].begin(), all[i].end(), array.Data());
+    arrays.Set(i, array);
+  }
+  return arrays;
+}
+
+}  // namespace
+
+Napi::Function RanksObject::define(Napi::Env env) {
+  return DefineClass(env, "Ranks",
+                     {
+                         StaticMethod<&RanksObject::local>("local"),
+                         StaticMethod<&RanksObject::begin>("beginMpi"),
+                         StaticMethod<&RanksObject::mpi>("mpi"),
+                         StaticMethod<&RanksObject::end_all>("endMpi"),
+                         InstanceAccessor<&RanksObject::index>("index"),
+                         InstanceAccessor<&RanksObject::count>("count"),
+                         InstanceMethod<&RanksObject::gather>("gather"),
+                         InstanceMethod<&RanksObject::leave>("leave"),
+                         InstanceMethod<&RanksObject::end>("end"),
+                     });
+}
+
+std::shared_ptr<Ranks> RanksObject::of(const Napi::Value& option) {
+  if (option.IsUndefined()) return nullptr;
+  const Napi::Env env = option.Env();
+  if (!option.IsObject() ||
+      !option.As<Napi::Object>().InstanceOf(Environment::of(env).ranks())) {
+    throw invalid_argument(env, "Expected `ranks` to be of class Ranks, got " +
+                                    describe_value(option) + ".");
+  }
+  return Unwrap(option.As<Napi::Object>())->ranks_;
+}
+
+RanksObject::RanksObject(const Napi::CallbackInfo& info)
+    : Napi::ObjectWrap<RanksObject>(info) {
+  if (!info[0].IsExternal()) {
+    throw invalid_argument(info.Env(),
+                           "Ranks are made by Ranks.local and Ranks.mpi.");
+  }
+  ranks_ = *info[0].As<Napi::External<Made>>().Data();
+}
+
+Napi::Value RanksObject::local(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto all =
+      local_ranks(std::max(1u, number_of(info[0], "count")), seconds(info[1]));
+  auto objects = Napi::Array::New(env, all.size());
+  for (uint32_t i = 0; i < all.size(); i++) {
+    objects.Set(i, object_of(env, all[i]));
+  }
+  return objects;
+}
+
+Napi::Value RanksObject::begin(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  try {
+    const auto [rank, size] = begin_mpi(text(info[0], "library"));
+    auto place = Napi::Object::New(env);
+    place.Set("rank", Napi::Number::New(env, rank));
+    place.Set("size", Napi::Number::New(env, size));
+    return place;
+  } catch (const Error& error) {
+    throw coded_error(env, error.code(), error.what());
+  }
+}
+
+Napi::Value RanksObject::mpi(const Napi::CallbackInfo& info) {
+  const MpiTeam team{number_of(info[0], "first"),
+                     std::max(1u, number_of(info[1], "count"))};
+  const double deadline = seconds(info[2]);
+  return Waiting<Made>::start(
+      info.Env(), [=] { return mpi_ranks(team, deadline); },
+      [](Napi::Env env, Made made) -> Napi::Value {
+        return object_of(env, std::move(made));
+      });
+}
+
+void RanksObject::end_all(const Napi::CallbackInfo& info) {
+  try {
+    end_mpi();
+  } catch (const Error& error) {
+    throw coded_error(info.Env(), error.code(), error.what());
+  }
+}
+
+Napi::Value RanksObject::index(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ranks_->index());
+}
+
+Napi::Value RanksObject::count(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ranks_->count());
+}
+
+Napi::Value RanksObject::gather(const Napi::CallbackInfo& info) {
+  const Elements bytes = byte_elements(info[0], "bytes");
+  const auto* first = static_cast<const uint8_t*>(bytes.data);
+  std::vector<uint8_t> own(first, first + bytes.count);
+  return Waiting<Contents>::start(
+      info.Env(),
+      [ranks = ranks_, own = std::move(own)] { return gathered(*ranks, own); },
+      [](Napi::Env env, const Contents& all) { return arrays_of(env, all); });
+}
+
+void RanksObject::leave(const Napi::CallbackInfo& info) {
+  try {
+    ranks_->leave(text(info[0], "why"));
+  } catch (const Error& error) {
+    throw coded_error(info.Env(), error.code(), error.what());
+  }
+}
+
+Napi::Value RanksObject::end(const Napi::CallbackInfo& info) {
+  return Waiting<bool>::start(
+      info.Env(),
+      [ranks = ranks_] {
+        ranks->end();
+        return true;
+      },
+      [](Napi::Env env, bool) { return env.Undefined(); });
+}
+
+}  // namespace interlatent::bindings

@@ -1,0 +1,43 @@
+// The JavaScript class Ranks (src/runtime/addon.ts): those who train the same
+// runs together.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "ranks/ranks.h"
+
+namespace interlatent::bindings {
+
+class RanksObject : public Napi::ObjectWrap<RanksObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  // Those of a program's option, null where it is undefined. Throws
+  // `invalid-argument`.
+  static std::shared_ptr<Ranks> of(const Napi::Value& option);
+
+  explicit RanksObject(const Napi::CallbackInfo& info);
+
+ private:
+  // local(count, seconds): Ranks[]
+  static Napi::Value local(const Napi::CallbackInfo& info);
+  // beginMpi(library): { rank, size }
+  static Napi::Value begin(const Napi::CallbackInfo& info);
+  // mpi(first, count, seconds): Promise<Ranks>
+  static Napi::Value mpi(const Napi::CallbackInfo& info);
+  // endMpi()
+  static void end_all(const Napi::CallbackInfo& info);
+
+  Napi::Value index(const Napi::CallbackInfo& info);
+  Napi::Value count(const Napi::CallbackInfo& info);
+  // gather(bytes): Promise<Uint8Array[]>
+  Napi::Value gather(const Napi::CallbackInfo& info);
+  void leave(const Napi::CallbackInfo& info);
+  // end(): Promise<void>
+  Napi::Value end(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<Ranks> ranks_;
+};
+
+}  // namespace interlatent::bindings

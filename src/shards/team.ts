@@ -1,0 +1,169 @@
+// Ranks of a launcher that train the same runs together, each by some tiles of every mini-batch, through MPI. The first
+// of them leads: it claims shards, as a worker alone would, and tells the others what to train. All of them compute the
+// same bits, so that nobody has to be asked for what was learned.
+
+import { createHash } from 'node:crypto';
+import { deserialize, serialize } from 'node:v8';
+import { InputError, InterlatentError, StateError } from '../errors.js';
+import { causeCode, causeMessage } from '../files/cause.js';
+import type { NativeRanks } from '../runtime/addon.js';
+import { native } from '../runtime/native.js';
+import type { RunState } from '../training/run-state.js';
+import type { Launch } from './launcher.js';
+
+/** Seconds after which a rank that others wait for is lost. Between epochs it may write a checkpoint, or read data. */
+const DEADLINE = 300;
+
+/** What each rank says after an epoch. */
+interface Report {
+  readonly epoch: number;
+  /** Of what it has learned. */
+  readonly digest: string;
+  readonly stops: boolean;
+}
+
+export class Team {
+  readonly ranks: NativeRanks;
+  readonly #launch: Launch;
+
+  /** @param launch of which the ranks are some that follow each other */
+  constructor(ranks: NativeRanks, launch: Launch) {
+    this.ranks = ranks;
+    this.#launch = launch;
+  }
+
+  /**
+   * This process among as many ranks of its launcher as train together; all of them must call it.
+   * @throws InputError `invalid-option` where there is no launcher, or its ranks cannot be cut into such teams;
+   *   StateError `no-mpi`, `rank-lost`
+   */
+  static async join(launch: Launch | undefined, size: number, signal?: AbortSignal): Promise<Team> {
+    if (!launch || launch.size % size !== 0) throw notTogether(launch, size);
+    const { Ranks } = native();
+    try {
+      const place = Ranks.beginMpi(process.env['INTERLATENT_MPI_PATH'] ?? '');
+      if (place.size !== launch.size || place.rank !== launch.rank) throw otherWorld(launch, place);
+      const team = new Team(await Ranks.mpi(launch.rank - (launch.rank % size), size, DEADLINE), launch);
+      signal?.addEventListener('abort', () => {
+        team.leave('was stopped');
+      });
+      return team;
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  get isLeader(): boolean {
+    return this.ranks.index === 0;
+  }
+
+  /** The leader's words to all others, who `hear` them. @throws StateError `rank-lost` */
+  async tell(words: object): Promise<void> {
+    await this.#gather(serialize(words));
+  }
+
+  /** @throws StateError `rank-lost` */
+  async hear(): Promise<unknown> {
+    const [words] = await this.#gather(new Uint8Array());
+    return deserialize(words);
+  }
+
+  /**
+   * Ends an epoch together.
+   * @param stops whether this rank will not go on
+   * @returns whether one of them will not
+   * @throws StateError `rank-mismatch` where they have not learned the same, `rank-lost`
+   */
+  async agree({ epoch, parameters, moments }: RunState, stops: boolean): Promise<boolean> {
+    const digest = createHash('sha256').update(parameters).update(moments).digest('hex');
+    const own: Report = { epoch, digest, stops };
+    const all = (await this.#gather(serialize(own))).map((bytes) => deserialize(bytes) as Report);
+    const other = all.findIndex((one) => one.epoch !== epoch || one.digest !== digest);
+    if (other >= 0) throw this.#mismatch(other, `have not learned the same until epoch ${epoch}`);
+    return all.some((one) => one.stops);
+  }
+
+  /** @throws StateError `rank-mismatch` where the leader's part, of this name and beginning, is another */
+  check(own: readonly string[], leaders: readonly string[]): void {
+    if (own.join() !== leaders.join()) throw this.#mismatch(0, `begin with other numbers: ${own[0]}, ${leaders[0]}`);
+  }
+
+  /** Tells the others why this one does not go on, who would wait. */
+  leave(why: string): void {
+    try {
+      this.ranks.leave(why);
+    } catch {
+      // Whoever waits will find out by its deadline.
+    }
+  }
+
+  /** Waits until all are done. @throws StateError `rank-lost` */
+  async end(): Promise<void> {
+    try {
+      await this.ranks.end();
+      native().Ranks.endMpi();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  async #gather(bytes: Uint8Array): Promise<Uint8Array[]> {
+    try {
+      return await this.ranks.gather(bytes);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  #mismatch(other: number, what: string): StateError {
+    const first = this.#launch.rank - this.ranks.index;
+    const ranks = [this.#launch.rank, first + other].sort((a, b) => a - b);
+    return new StateError(
+      'rank-mismatch',
+      `Ranks ${ranks.join(' and ')} ${what}. Ranks that train together need the same study, version and kind of processor.`,
+      { ranks },
+    );
+  }
+}
+
+/** With what was trained meanwhile. */
+export function lostIn(part: string, epoch: number, error: unknown): unknown {
+  if (causeCode(error) !== 'rank-lost') return error;
+  const message = `${causeMessage(error)}, in epoch ${epoch} of ${part}. What was trained before is kept: start all ranks again with --resume.`;
+  return new StateError('rank-lost', message, { part, epoch }, error);
+}
+
+function translated(error: unknown): unknown {
+  const code = causeCode(error);
+  if (error instanceof InterlatentError) return error;
+  if (code === 'rank-lost' || code === 'cancelled') return new StateError(code, causeMessage(error), {}, error);
+  if (code !== 'no-mpi') return error;
+  return new StateError(
+    'no-mpi',
+    `${causeMessage(error)}. Ranks that train together need the launcher's MPI library (Debian: libopenmpi40 or ` +
+      'libmpich12); INTERLATENT_MPI_PATH names it where it is not found. Without --data-parallel they need none.',
+    {},
+    error,
+  );
+}
+
+function notTogether(launch: Launch | undefined, size: number): InputError {
+  return new InputError(
+    'invalid-option',
+    launch
+      ? `${launch.launcher} has started ${launch.size} processes, which cannot be cut into teams of ${size} that train ` +
+          'together (--data-parallel).'
+      : `--data-parallel ${size} needs processes that a launcher starts, such as mpirun -n ${size}, or several GPUs.`,
+    { dataParallel: size },
+  );
+}
+
+/** MPI does not see what the launcher has told of: each would do the whole fit. */
+function otherWorld({ launcher, rank, size }: Launch, place: { readonly rank: number; readonly size: number }) {
+  return new StateError(
+    'no-mpi',
+    `${launcher} calls this process rank ${rank} of ${size}, MPI calls it rank ${place.rank} of ${place.size}: the ` +
+      'library is not that of the launcher. Name it by INTERLATENT_MPI_PATH; srun may need --mpi=pmix or --mpi=pmi2.',
+    { launcher, rank, size, place },
+  );
+}

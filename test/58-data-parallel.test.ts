@@ -1,0 +1,180 @@
+// Ranks that train the same runs together, each by some tiles of every mini-batch: the bits of one alone, whatever their
+// number, and an error that names whoever is lost. Here all ranks are of this process; those of mpirun: 58-shards.scale.
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parseDescription } from '../src/cli/profile-description.js';
+import { workOnShards } from '../src/index.js';
+import { native } from '../src/runtime/native.js';
+import { CPU } from '../src/runtime/device.js';
+import type { Launch } from '../src/shards/launcher.js';
+import { ShardFolder } from '../src/shards/shard-folder.js';
+import { ShardTrainer } from '../src/shards/shard-trainer.js';
+import { Team } from '../src/shards/team.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig } from '../src/training/config.js';
+import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { jointPart } from '../src/training/joint-part.js';
+import { Trainer } from '../src/training/trainer.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const data = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
+/** Three tiles a mini-batch, in the subspaces and in the components. */
+const config = fitConfig({
+  ...{ runs: 2, epochs: 4, restarts: 3, componentSteps: 40, polish: 1, hidden: 8, batch: 576, seed: 2 },
+});
+const local = (count: number, seconds = 60) => native().Ranks.local(count, seconds);
+
+describe('a part', () => {
+  const part = jointPart(data, fitConfig({ ...{ fit: 'joint', runs: 2, epochs: 3, batch: 576, hidden: 8, seed: 5 } }));
+
+  async function trained(ranks = local(1)[0], threads = 1) {
+    const trainer = await Trainer.create(part, { threads }, ranks);
+    try {
+      await trainer.train();
+      const history = trainer.state.history.map((epoch) => ({ ...epoch, seconds: 0 }));
+      return { ...trainer.state, history };
+    } finally {
+      await trainer.dispose();
+    }
+  }
+
+  test('comes to the bits of one alone, on each of 2, 3 and 5 ranks, of one thread or two', async () => {
+    const alone = await trained();
+    expect(alone.epoch).toBe(3);
+    for (const count of [2, 3, 5]) {
+      const all = await Promise.all(local(count).map((ranks, i) => trained(ranks, 1 + (i % 2))));
+      for (const one of all) expect(one).toEqual(alone);
+    }
+  });
+
+  test('is shared out: each of three ranks computes a third of every mini-batch', async () => {
+    const calls = async (ranks: ReturnType<typeof local>[number]): Promise<number[]> => {
+      const trainer = await Trainer.create(part, { threads: 1, profile: true }, ranks);
+      await trainer.epoch();
+      const { profile } = parseDescription(trainer.describe());
+      await trainer.dispose();
+      return profile['warm'].map((kernel) => kernel.calls);
+    };
+    const [alone] = await Promise.all(local(1).map(calls));
+    const each = await Promise.all(local(3).map(calls));
+    const once = Math.min(...alone);
+    expect(each).toEqual(Array.from(each, () => alone.map((count) => (count === once ? once : count / 3))));
+    expect(alone.filter((count) => count > once).length).toBeGreaterThan(10);
+  });
+
+  test('is stopped while it waits for the others', async () => {
+    const trainer = await Trainer.create(part, { threads: 1 }, local(2)[0]);
+    const stop = new AbortController();
+    const training = trainer.train({ signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(training).rejects.toThrow('enough');
+    expect(trainer.state.epoch).toBe(0);
+    await trainer.dispose();
+  });
+});
+
+/** A fit by ranks of this process that meet in a folder. */
+async function fitBy(count: number, path: string, spoil?: (epochs: number, team: Team) => void) {
+  const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, here: count });
+  const plan = { settings: {}, config, evidence: false, fingerprint: data.fingerprint };
+  const beats = { every: 0.05, most: 5 };
+  const fits = local(count, 20).map(async (ranks, rank): Promise<FittedModel> => {
+    const team = new Team(ranks, launch(rank));
+    const shards = await ShardFolder.open({ folder: path, of: 1, index: 0, beats }, 'work', plan, CPU);
+    let epochs = 0;
+    const onEvent = ({ event }: { event: string }): void => {
+      if (event === 'epoch' && rank === count - 1) spoil?.(++epochs, team);
+    };
+    const trainer = new ShardTrainer(shards, count > 1 ? team : undefined);
+    try {
+      return await fitModel(data, config, { threads: 1, shards: trainer, onEvent, checkpointEvery: 0 });
+    } catch (error) {
+      team.leave('has failed too');
+      throw error;
+    }
+  });
+  return Promise.allSettled(fits);
+}
+
+const bitsOf = ({ parameters }: FittedModel) => Array.from(parameters, ([name, { values }]) => [name, [...values]]);
+const modelOf = (ended: PromiseSettledResult<FittedModel>) => {
+  if (ended.status === 'rejected') throw ended.reason;
+  return bitsOf(ended.value);
+};
+
+describe('a fit', () => {
+  let whole: unknown;
+  test('comes to the same model on every rank', async () => {
+    whole = modelOf((await fitBy(1, join(folder, 'one')))[0]);
+    for (const ended of await fitBy(3, join(folder, 'three'))) expect(modelOf(ended)).toEqual(whole);
+  });
+
+  test('tells which rank was lost in which part, and goes on from where it was', async () => {
+    const path = join(folder, 'lost');
+    const [first, last] = await fitBy(2, path, (epochs, team) => {
+      if (epochs === 2) team.leave('has no memory left');
+    });
+    expect(last.status).toBe('rejected');
+    expect(first).toMatchObject({
+      status: 'rejected',
+      reason: {
+        code: 'rank-lost',
+        message: expect.stringMatching(/rank 1 has no memory left, in epoch \d of fit\.\w+\. .*--resume/),
+        details: { part: expect.stringMatching(/^fit\./), epoch: expect.any(Number) },
+      },
+    });
+    expect(readdirSync(path).filter((name) => name.endsWith('.going.safetensors'))).toHaveLength(1);
+    for (const ended of await fitBy(2, path)) expect(modelOf(ended)).toEqual(whole);
+  });
+
+  test('is not trained on by ranks that have learned different things', async () => {
+    const teams = local(2, 20).map((ranks, rank) => new Team(ranks, { launcher: 'x', rank, size: 2, here: 2 }));
+    const part = jointPart(data, fitConfig({ ...{ fit: 'joint', runs: 1, epochs: 1, batch: 576, hidden: 8 } }));
+    const { state } = await Trainer.create(part, { threads: 1 });
+    const other = { ...state, parameters: state.parameters.map((value, i) => (i === 3 ? value + 1e-7 : value)) };
+    const agreed = await Promise.all([teams[0].agree(state, false), teams[1].agree(state, true)]);
+    expect(agreed).toEqual([true, true]);
+    const ended = await Promise.allSettled([teams[0].agree(state, false), teams[1].agree(other, false)]);
+    for (const one of ended)
+      expect(one).toMatchObject({ reason: { code: 'rank-mismatch', details: { ranks: [0, 1] } } });
+    expect(() => {
+      teams[1].check(['fit.joint', 'a'], ['fit.joint', 'b']);
+    }).toThrow(/begin with other numbers/);
+  });
+});
+
+describe('what a launcher must have started', () => {
+  const shards = { folder: join(folder, 'none'), dataParallel: 2 };
+
+  async function refused(environment: Readonly<Record<string, string>>): Promise<unknown> {
+    const before = { ...process.env };
+    Object.assign(process.env, environment);
+    try {
+      return await workOnShards(data, shards).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    } finally {
+      process.env = before;
+    }
+  }
+
+  test('no process alone, no number of ranks that cannot be parted, no library that is not there', async () => {
+    expect(await refused({})).toMatchObject({ code: 'invalid-option', message: expect.stringMatching(/mpirun -n 2/) });
+    const ranks = (count: number) => ({ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: String(count) });
+    expect(await refused(ranks(3))).toMatchObject({
+      code: 'invalid-option',
+      message: expect.stringMatching(/Open MPI has started 3 processes, which cannot be cut into teams of 2/),
+    });
+    const missing = { ...ranks(2), INTERLATENT_MPI_PATH: join(folder, 'libmpi.so') };
+    expect(await refused(missing)).toMatchObject({
+      code: 'no-mpi',
+      message: expect.stringMatching(/no MPI library could be opened.*INTERLATENT_MPI_PATH/s),
+    });
+    expect(existsSync(shards.folder)).toBe(false);
+  });
+});
