@@ -104,7 +104,7 @@ void Program::prepare(const Plan& plan) {
     for (const KernelRecord& record : entry.kernels) {
       const bool of_block = prepared.kernels.size() < entry.block_kernels;
       const uint32_t tiles = of_block ? entry.tiles : 1;
-      const uint32_t blocks = of_block ? runs_ * prepared.own_tiles.count : 1;
+      const uint32_t own = of_block ? prepared.own_tiles.count : 1;
       const KernelFactory make = find_kernel(plan.strings[record.kernel]);
       RecordReader reader(plan, record, slabs);
       const Preparation preparation{loops_, runs_, copies_, tiles, products_};
@@ -119,8 +119,9 @@ void Program::prepare(const Plan& plan) {
       prepared.labels.push_back(plan.strings[record.label]);
       KernelProfile profile = profile_of(
           plan, record,
-          {of_block ? runs_ : 1, tiles, kernel.flops(), kernel.moved()});
-      if (of_block && shares_blocks(blocks)) profile.workers = team_.size();
+          {of_block ? runs_ : 1, own, kernel.flops(), kernel.moved()});
+      if (of_block && shares_blocks(runs_ * own))
+        profile.workers = team_.size();
       prepared.profile.kernels.push_back(std::move(profile));
     }
     for (const Output& output : entry.outputs) {
