@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "cuda/tile_exchange.h"
 #include "error.h"
 
 namespace interlatent::cuda {
@@ -61,7 +62,8 @@ double batch_of(const Plan& plan) {
   return static_cast<double>(batch);
 }
 
-Needs needs_of(const Plan& plan, uint64_t needed, uint64_t growing) {
+Needs needs_of(const Plan& plan, const il_ranks& ranks, uint64_t needed,
+               uint64_t growing) {
   const auto bytes = [](uint64_t elements) {
     return 4.0 * static_cast<double>(elements);
   };
@@ -75,7 +77,7 @@ Needs needs_of(const Plan& plan, uint64_t needed, uint64_t growing) {
     own += plan.slab_sizes[slab];
   }
   const double blocks =
-      bytes(block_size(plan)) * static_cast<double>(block_copies(plan)) +
+      bytes(block_size(plan)) * static_cast<double>(block_copies(plan, ranks)) +
       static_cast<double>(growing);
   needs.of_run = bytes(own) / runs;
   if (needs.batch > 0) {
@@ -93,13 +95,14 @@ std::string number(double value) {
 
 }  // namespace
 
-uint64_t block_copies(const Plan& plan) {
+uint64_t block_copies(const Plan& plan, const il_ranks& ranks) {
   uint64_t copies = 1;
   for (const Entry& entry : plan.entries) {
-    const uint64_t blocks = uint64_t{plan.runs} * entry.tiles;
-    if (blocks >= kMaxBlocks) {
+    if (uint64_t{plan.runs} * entry.tiles >= kMaxBlocks) {
       throw Error("invalid-plan", "[load] more than 2^31 blocks");
     }
+    const uint64_t blocks =
+        uint64_t{plan.runs} * tiles_of(entry.tiles, ranks).count;
     if (entry.block_kernels > 0) copies = std::max(copies, blocks);
   }
   return copies;
@@ -110,9 +113,10 @@ uint64_t block_size(const Plan& plan) {
   return (plan.slab_sizes[kBlockSlab] + 31) / 32 * 32;
 }
 
-std::string what_would_fit(const Plan& plan, uint64_t needed, uint64_t growing,
+std::string what_would_fit(const Plan& plan, const il_ranks& ranks,
+                           uint64_t needed, uint64_t growing,
                            uint64_t available) {
-  const Needs needs = needs_of(plan, needed, growing);
+  const Needs needs = needs_of(plan, ranks, needed, growing);
   const double room = static_cast<double>(available) - needs.always;
   const double runs =
       std::max(0.0, room / (needs.of_run + needs.batch * needs.of_subject));

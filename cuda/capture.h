@@ -28,7 +28,7 @@ class Capture {
   void wait_for(const std::vector<size_t>& launches,
                 LaunchType next = LaunchType::kKernel);
   // The next launch waits for all so far: for those that none waits for.
-  void wait_for_all();
+  void wait_for_all(LaunchType next = LaunchType::kKernel);
   // One launch has been made.
   void launched();
   size_t count() const { return launches_.size(); }

@@ -18,6 +18,7 @@
 #include "cuda/step_state.h"
 #include "error.h"
 #include "kinds.h"
+#include "ranks/ranks.h"
 #include "records/records.h"
 
 namespace interlatent::cuda {
@@ -26,9 +27,10 @@ namespace interlatent::cuda {
 struct Preparation {
   Memory& memory;
   uint32_t runs;        // of the program
-  uint32_t tiles;       // that the kernel is run for
+  uint32_t all_tiles;   // of a mini-batch, by whoever they are computed
+  TileRange tiles;      // that the kernel is run for
   uint32_t blocks;      // runs x tiles for a kernel of blocks, otherwise 1
-  uint32_t cut_blocks;  // the same of all runs, by which sums are cut
+  uint32_t cut_blocks;  // the same of all runs and tiles, by which sums are cut
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
   MatmulPrecision matmul_precision;
@@ -62,6 +64,15 @@ class Kernel {
   virtual bool prepares() const { return false; }
   virtual void enqueue_preparation(cudaStream_t, const StepState*) const {}
 
+  // What the tiles of a mini-batch have computed for this kernel, each copy
+  // `stride` elements after the one before; none but for a mean over tiles.
+  struct TileCopies {
+    float* first;
+    uint32_t tiles;
+    int64_t stride, elements;
+  };
+  virtual std::optional<TileCopies> tile_copies() const { return {}; }
+
   struct Failure {
     const char* code;
     std::string message;
@@ -94,7 +105,7 @@ class Kernel {
   // Takes over what every record has.
   Kernel(const RecordReader& in, const Record& record,
          const Preparation& preparation)
-      : blocks_({preparation.blocks, preparation.tiles}),
+      : blocks_({preparation.blocks, preparation.tiles.count}),
         flops_(record.flops),
         moved_(record.moved) {
     for (const WrittenTensor& tensor : record.written) {
@@ -109,12 +120,14 @@ class Kernel {
                                  const Preparation& preparation, size_t index,
                                  Element* first) {
     const Operand& operand = in.operand(index);
+    const auto [first_tile, tiles] = preparation.tiles;
     if (operand.slab != kBlockSlab) {
-      return {first, static_cast<int64_t>(operand.run_stride),
-              static_cast<int64_t>(operand.tile_stride)};
+      const auto stride = static_cast<int64_t>(operand.tile_stride);
+      return {first + first_tile * stride,
+              static_cast<int64_t>(operand.run_stride), stride};
     }
     const auto copy = static_cast<int64_t>(preparation.block_slab);
-    return {first, copy * preparation.tiles, copy};
+    return {first, copy * tiles, copy};
   }
 
   bool pure_ = true;

@@ -7,7 +7,8 @@
 
 namespace interlatent::cuda {
 
-// A tile of a run.
+// A tile of a run. Tiles are counted from the first that the program computes,
+// where others compute others.
 struct Place {
   uint32_t run, tile;
 };
@@ -22,8 +23,8 @@ struct Blocks {
   }
 };
 
-// An operand of the first block, and the elements from it to those of the next
-// run and the next tile.
+// An operand of the program's first block, and the elements from it to those of
+// the next run and the next tile.
 template <class Element>
 struct Located {
   Element* first;

@@ -18,6 +18,7 @@
 #include "cuda/memory.h"
 #include "cuda/outputs.h"
 #include "cuda/step_state.h"
+#include "cuda/tile_exchange.h"
 #include "error.h"
 #include "interlatent/backend.h"
 #include "plan.h"
@@ -28,7 +29,7 @@ namespace interlatent::cuda {
 class Program {
  public:
   // Throws Error "invalid-plan", "unknown-kernel", "out-of-memory", "device",
-  // "out-of-range", "unsupported-precision".
+  // "out-of-range", "unsupported-precision", "no-nccl".
   Program(const uint8_t* plan, size_t bytes, const il_load_options& options);
   ~Program();
   Program(const Program&) = delete;
@@ -44,7 +45,8 @@ class Program {
   // Runs steps on the device, up to kStepsAhead before the first of them is
   // looked at, one call at a time. Fills `report` even when it throws: Error
   // "out-of-range" for a wrong request, "index-out-of-range" and "device" for a
-  // step that failed.
+  // step that failed, "rank-lost". Where others compute the other tiles, all
+  // stop before the same step, whichever of them was cancelled.
   void run(const il_run_request& request, il_run_report& report);
 
   // Starts no further step of the run in progress, or of the next run when none
@@ -62,7 +64,10 @@ class Program {
 
  private:
   struct PreparedEntry {
-    uint32_t tiles = 1;
+    // That this program computes.
+    TileRange tiles{0, 1};
+    // What others compute of the other tiles comes after the blocks.
+    std::vector<il_piece> pieces;
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
@@ -70,7 +75,8 @@ class Program {
     // Kernels that fetch what the next step reads from the host, and those that
     // prepare something once per step.
     std::vector<size_t> fetching, preparing;
-    // Of the kernels, then of what they fetch; the device is one worker.
+    // Of the kernels, of what they fetch, of the exchange of tiles; the device
+    // is one worker.
     EntryProfile profile;
     DeviceArray<OutputRange> ranges;
     uint32_t range_count = 0;
@@ -86,6 +92,9 @@ class Program {
   // Launches of a captured step, of `kernels`, that may begin before one that
   // they wait for has ended.
   size_t count_overlapping(const PreparedEntry& entry) const;
+  void add_pieces(PreparedEntry& entry, const Kernel& kernel) const;
+  bool is_short(const Plan& plan, const Entry& entry,
+                const PreparedEntry& prepared) const;
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }
   std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
   void place(const Plan& plan, uint64_t host_size);
@@ -94,7 +103,7 @@ class Program {
                            uint64_t available);
   void prepare(const Plan& plan);
   void prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                      const KernelRecord& record, bool of_block);
+                      const KernelRecord& record, uint32_t all_tiles);
   // A part of a range of a slab that lies in one place.
   struct Stretch {
     float* data;
@@ -107,6 +116,7 @@ class Program {
 
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
+  void exchange_tiles(const PreparedEntry& entry) const;
   // How many steps are started at once when so many are left.
   uint32_t steps_at_once(const PreparedEntry& entry, uint64_t left) const;
   void start_steps(PreparedEntry& entry, uint64_t index, uint32_t count);
@@ -118,6 +128,14 @@ class Program {
   void time(KernelTime& total, const Launch& launch);
   // Fetches what the step at hand reads from the host, before it begins.
   void fetch_now(const PreparedEntry& entry) const;
+  // Whether another step begins; asks those who compute the other tiles.
+  bool goes_on(const PreparedEntry& entry);
+  void run_steps(PreparedEntry& entry, const il_run_request& request,
+                 il_run_report& report);
+  // Nothing that is under way waits for others any more.
+  void abort_exchange();
+  // Until it has happened. Throws Error "rank-lost" where it cannot any more.
+  void wait(cudaEvent_t event) const;
   // Makes the device that of the calling thread.
   void enter() const;
   // Waits for all that was started.
@@ -125,12 +143,13 @@ class Program {
   void copy_out(void* target, const void* source, uint64_t bytes) const;
 
   // Of a step that failed: throws its Error.
-  [[noreturn]] void fail(const PreparedEntry& entry, uint64_t step) const;
+  [[noreturn]] void fail(PreparedEntry& entry, uint64_t step);
   // Reports every run that was lost in the step with the first tensor of its
   // own that is not finite. `next`: the step to go on with.
   void report_lost_runs(PreparedEntry& entry, uint64_t step, uint64_t next,
                         const il_run_request& request, il_run_report& report);
   size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run);
+  size_t culprit(PreparedEntry& entry, size_t begin, size_t end, uint32_t run);
   bool is_finite_now(const PreparedEntry& entry, size_t index,
                      uint32_t run) const;
 
@@ -144,6 +163,9 @@ class Program {
   Stream stream_;
   Memory memory_;
   CublasLtProducts cublaslt_;
+  const il_ranks ranks_;
+  // Where there are others, and tiles to share with them.
+  std::unique_ptr<TileExchange> exchange_;
   uint32_t runs_ = 0;
   uint32_t all_runs_ = 0;                          // by which sums are cut
   std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the plan
@@ -162,6 +184,7 @@ class Program {
   std::array<Event, kStepsAhead> done_;
   std::array<uint32_t, kStepsAhead> told_by_{};
   Event before_, after_;  // of a kernel, for profiles
+  Event finished_;        // of all so far
   std::vector<PreparedEntry> entries_;
   std::atomic<bool> cancelled_{false};
   std::string description_;

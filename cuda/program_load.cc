@@ -30,17 +30,6 @@ MatmulPrecision checked_precision(uint32_t number) {
   return static_cast<MatmulPrecision>(number);
 }
 
-// Longer ones, some 0.3 ms and more, are stopped sooner if each is a graph.
-bool is_short(const EntryProfile& profile) {
-  double bytes = 0;
-  double flops = 0;
-  for (const KernelProfile& kernel : profile.kernels) {
-    bytes += kernel.bytes;
-    flops += kernel.flops;
-  }
-  return bytes < 0.5e9 && flops < 10e9;
-}
-
 // Only machine code for compute capability 9 waits: other devices have that of
 // 8.0, which cannot.
 Overlap chosen_overlap(const cudaDeviceProp& properties) {
@@ -67,13 +56,15 @@ Program::Program(const uint8_t* bytes, size_t size,
       poisons_(is_set("INTERLATENT_CUDA_POISON")),
       overlap_(chosen_overlap(properties_)),
       stream_(make_stream()),
-      memory_(stream_.get()) {
+      memory_(stream_.get()),
+      ranks_(options.ranks == nullptr ? alone() : *options.ranks) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   all_runs_ = std::max(runs_, options.all_runs);
   slab_sizes_ = plan.slab_sizes;
   reports_ = PinnedArray<StepReport>(kStepsAhead);
   for (Event& event : done_) event = make_event(cudaEventDisableTiming);
+  finished_ = make_event(cudaEventDisableTiming);
   if (profiling_) {
     before_ = make_event(cudaEventDefault);
     after_ = make_event(cudaEventDefault);
@@ -107,7 +98,7 @@ std::optional<Error> Program::try_to_place(const Plan& plan,
 }
 
 void Program::place(const Plan& plan, uint64_t host_size) {
-  const uint64_t copies = block_copies(plan);
+  const uint64_t copies = block_copies(plan, ranks_);
   block_slab_ = block_size(plan);
   for (uint32_t i = 0; i < kPlanSlabs; i++) {
     uint64_t count = i == kBlockSlab ? block_slab_ : plan.slab_sizes[i];
@@ -154,11 +145,12 @@ void Program::refuse(const Plan& plan, const Error& failure,
   if (needed <= available) throw Error(failure);
   throw Error(failure.code(),
               std::string(failure.what()) + ". " +
-                  what_would_fit(plan, needed, growing, available));
+                  what_would_fit(plan, ranks_, needed, growing, available));
 }
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
-                             const KernelRecord& record, bool of_block) {
+                             const KernelRecord& record, uint32_t all_tiles) {
+  const bool of_block = entry.kernels.size() < entry.block_kernels;
   std::vector<float*> slabs;
   for (const auto& slab : slabs_) slabs.push_back(slab.data());
   slabs.push_back(host_data_.data());
@@ -168,9 +160,10 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   const Preparation preparation{
       .memory = memory_,
       .runs = runs_,
-      .tiles = of_block ? entry.tiles : 1,
-      .blocks = of_run ? runs_ * entry.tiles : 1,
-      .cut_blocks = of_run ? all_runs_ * entry.tiles : 1,
+      .all_tiles = of_block ? all_tiles : 1,
+      .tiles = of_block ? entry.tiles : TileRange{0, 1},
+      .blocks = of_run ? runs_ * entry.tiles.count : 1,
+      .cut_blocks = of_run ? all_runs_ * all_tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,
@@ -182,20 +175,68 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   const Kernel& kernel = *entry.kernels.back();
   if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
   entry.labels.push_back(plan.strings[record.label]);
-  entry.profile.kernels.push_back(profile_of(
-      plan, record,
-      {of_run ? runs_ : 1, preparation.tiles, kernel.flops(), kernel.moved()}));
+  entry.profile.kernels.push_back(
+      profile_of(plan, record,
+                 {of_run ? runs_ : 1, preparation.tiles.count, kernel.flops(),
+                  kernel.moved()}));
+}
+
+void Program::add_pieces(PreparedEntry& entry, const Kernel& kernel) const {
+  const auto copies = kernel.tile_copies();
+  if (!copies) return;
+  std::vector<il_piece>& pieces = entry.pieces;
+  for (uint32_t tile = 0; tile < copies->tiles; tile++) {
+    float* const data = copies->first + tile * copies->stride;
+    const uint64_t bytes =
+        static_cast<uint64_t>(copies->elements) * sizeof(float);
+    const uint32_t rank = rank_of_tile(copies->tiles, tile, ranks_.count);
+    const bool goes_on =
+        !pieces.empty() && pieces.back().rank == rank &&
+        static_cast<std::byte*>(pieces.back().data) + pieces.back().bytes ==
+            reinterpret_cast<std::byte*>(data);
+    if (goes_on) {
+      pieces.back().bytes += bytes;
+    } else {
+      pieces.push_back({data, bytes, rank});
+    }
+  }
+}
+
+// Longer ones, some 0.3 ms and more, are stopped sooner if each is a graph. The
+// same for all who share a mini-batch: they must put an exchange into graphs
+// alike.
+bool Program::is_short(const Plan& plan, const Entry& entry,
+                       const PreparedEntry& prepared) const {
+  double bytes = 0;
+  double flops = 0;
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    const KernelRecord& record = entry.kernels[i];
+    const Kernel& kernel = *prepared.kernels[i];
+    const bool of_block = i < entry.block_kernels;
+    const KernelProfile whole = profile_of(
+        plan, record,
+        {of_block && !record.once ? runs_ : 1, of_block ? entry.tiles : 1,
+         kernel.flops(), kernel.moved()});
+    bytes += whole.bytes;
+    flops += whole.flops;
+    if (kernel.fetches()) {
+      bytes += kernel.fetched_bytes() / prepared.tiles.count * entry.tiles;
+    }
+  }
+  return bytes < 0.5e9 * ranks_.count && flops < 10e9 * ranks_.count;
 }
 
 void Program::prepare(const Plan& plan) {
   for (const Entry& entry : plan.entries) {
     PreparedEntry prepared;
-    prepared.tiles = entry.tiles;
+    prepared.tiles = tiles_of(entry.tiles, ranks_);
     prepared.block_kernels = entry.block_kernels;
     prepared.profile.name = plan.strings[entry.name];
     for (const KernelRecord& record : entry.kernels) {
-      prepare_kernel(prepared, plan, record,
-                     prepared.kernels.size() < entry.block_kernels);
+      prepare_kernel(prepared, plan, record, entry.tiles);
+      if (ranks_.count > 1 && entry.tiles > 1) {
+        add_pieces(prepared, *prepared.kernels.back());
+      }
     }
     for (size_t i = 0; i < prepared.kernels.size(); i++) {
       if (prepared.kernels[i]->prepares()) prepared.preparing.push_back(i);
@@ -205,7 +246,17 @@ void Program::prepare(const Plan& plan) {
       profile.bytes = prepared.kernels[i]->fetched_bytes();
       prepared.profile.kernels.push_back(std::move(profile));
     }
-    prepared.is_short = is_short(prepared.profile);
+    if (!prepared.pieces.empty()) {
+      if (exchange_ == nullptr) {
+        exchange_ = std::make_unique<TileExchange>(ranks_);
+      }
+      KernelProfile profile{"exchange", "tiles of all devices"};
+      for (const il_piece& piece : prepared.pieces) {
+        profile.bytes += static_cast<double>(piece.bytes);
+      }
+      prepared.profile.kernels.push_back(std::move(profile));
+    }
+    prepared.is_short = is_short(plan, entry, prepared);
     prepared.profile.times.emplace_back(prepared.profile.kernels.size());
     std::vector<bool> barriers;
     for (const auto& kernel : prepared.kernels) {

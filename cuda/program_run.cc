@@ -1,8 +1,10 @@
 // Running steps: a graph per step, a few steps ahead of the host, and what
 // happens when a run is lost or a step fails.
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include "cuda/capture.h"
 #include "cuda/program.h"
@@ -20,7 +22,7 @@ void Program::time(KernelTime& total, const Launch& launch) {
   check_cuda(cudaEventRecord(before_.get(), stream_.get()), "an event");
   launch();
   check_cuda(cudaEventRecord(after_.get(), stream_.get()), "an event");
-  check_cuda(cudaEventSynchronize(after_.get()), "an event");
+  wait(after_.get());
   float milliseconds = 0;
   check_cuda(cudaEventElapsedTime(&milliseconds, before_.get(), after_.get()),
              "an event");
@@ -48,9 +50,16 @@ void Program::poison_blocks() const {
       "cudaMemset");
 }
 
+void Program::exchange_tiles(const PreparedEntry& entry) const {
+  exchange_->enqueue(entry.pieces, stream_.get());
+}
+
 void Program::enqueue_step(PreparedEntry& entry) {
   if (poisons_) poison_blocks();
   for (size_t i = 0; i < entry.kernels.size(); i++) {
+    if (i == entry.block_kernels && !entry.pieces.empty()) {
+      time(entry.profile.times[0].back(), [&] { exchange_tiles(entry); });
+    }
     const Kernel& kernel = *entry.kernels[i];
     time(entry.profile.times[0][i], [&] {
       if (kernel.prepares()) {
@@ -85,13 +94,24 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
     entry.kernels[i]->enqueue_preparation(stream_.get(), state_.data());
     capture.launched();
   }
-  const size_t first = capture.count();
+  std::vector<size_t> launches;
+  std::optional<size_t> exchanged;
   for (size_t i = 0; i < entry.kernels.size(); i++) {
+    if (i == entry.block_kernels && !entry.pieces.empty()) {
+      exchanged = capture.count();
+      capture.wait_for_all(LaunchType::kOther);
+      exchange_tiles(entry);
+      capture.launched();
+    }
     std::vector<size_t> waits;
     for (const size_t other : entry.dependencies[i]) {
-      waits.push_back(first + other);
+      waits.push_back(launches[other]);
     }
     if (prepared[i]) waits.push_back(*prepared[i]);
+    if (exchanged && entry.kernels[i]->tile_copies()) {
+      waits.push_back(*exchanged);
+    }
+    launches.push_back(capture.count());
     capture.wait_for(waits.empty() ? begin : waits,
                      entry.kernels[i]->launch_type());
     entry.kernels[i]->enqueue(stream_.get(), state_.data());
@@ -140,28 +160,94 @@ void Program::start_steps(PreparedEntry& entry, uint64_t index,
   }
 }
 
+void Program::wait(cudaEvent_t event) const {
+  if (exchange_ == nullptr || !exchange_->is_connected()) {
+    check_cuda(cudaEventSynchronize(event), "a step");
+    return;
+  }
+  // Steps are short: the first looks follow each other at once.
+  constexpr int kEagerLooks = 200;
+  constexpr std::chrono::microseconds kNap{50};
+  for (int looks = 0;; looks++) {
+    const cudaError_t status = cudaEventQuery(event);
+    if (status != cudaErrorNotReady) {
+      check_cuda(status, "a step");
+      return;
+    }
+    // The next launch would be told of it.
+    cudaGetLastError();
+    exchange_->check();
+    if (looks < kEagerLooks) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(kNap);
+    }
+  }
+}
+
+bool Program::goes_on(const PreparedEntry& entry) {
+  const auto is_cancelled = [this] {
+    return cancelled_.load(std::memory_order_relaxed);
+  };
+  return entry.pieces.empty() ? !is_cancelled()
+                              : exchange_->all_go_on(is_cancelled);
+}
+
+void Program::abort_exchange() {
+  for (PreparedEntry& entry : entries_) {
+    if (entry.pieces.empty()) continue;
+    entry.graph = {};
+    entry.several = {};
+  }
+  exchange_->abort();
+}
+
 void Program::run(const il_run_request& request, il_run_report& report) {
   report = {};
   check_entry(request, entries_.size());
   PreparedEntry& entry = entries_[request.entry];
   check_steps(request, entry.output_count);
-  enter();
   // The request to cancel is used up by this call, however it ends.
   struct Reset {
     std::atomic<bool>& flag;
     ~Reset() { flag.store(false, std::memory_order_relaxed); }
   } reset{cancelled_};
+  if (entry.pieces.empty()) {
+    enter();
+    run_steps(entry, request, report);
+    return;
+  }
+  try {
+    enter();
+    const bool connected = exchange_->connect(
+        [this] { return cancelled_.load(std::memory_order_relaxed); });
+    if (connected) {
+      run_steps(entry, request, report);
+    } else {
+      report.cancelled = 1;
+    }
+  } catch (const std::exception& error) {
+    abort_exchange();
+    exchange_->leave(std::string("has failed: ") + error.what());
+    throw;
+  }
+}
+
+void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
+                        il_run_report& report) {
   begin_steps(state_.data(), request.first_step, stream_.get());
   fetch_now(entry);
   check_cuda(cudaMemsetAsync(lost_.data(), 0, lost_.bytes(), stream_.get()),
              "cudaMemset");
   const uint64_t ahead = entry.is_short ? kStepsAhead : kStepsAhead / 2;
   uint64_t started = 0;
+  bool going = true;
   for (uint64_t i = 0; i < request.steps; i++) {
-    while (started < request.steps &&
-           !cancelled_.load(std::memory_order_relaxed)) {
+    while (started < request.steps && going) {
       const uint32_t count = steps_at_once(entry, request.steps - started);
       if (started + count - i > ahead) break;
+      going = goes_on(entry);
+      if (!going) break;
       start_steps(entry, started, count);
       started += count;
     }
@@ -169,8 +255,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
       report.cancelled = 1;
       return;
     }
-    check_cuda(cudaEventSynchronize(done_[told_by_[i % kStepsAhead]].get()),
-               "a step");
+    wait(done_[told_by_[i % kStepsAhead]].get());
     const StepReport step = reports_[i % kStepsAhead];
     if (step.failed != 0) fail(entry, request.first_step + i);
     const float* row =
@@ -190,7 +275,9 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   }
 }
 
-void Program::fail(const PreparedEntry& entry, uint64_t step) const {
+void Program::fail(PreparedEntry& entry, uint64_t step) {
+  // The others would wait for us before they let us end.
+  if (!entry.pieces.empty()) abort_exchange();
   finish();
   const auto download = [this](void* target, const void* source,
                                uint64_t bytes) {
@@ -205,7 +292,7 @@ void Program::fail(const PreparedEntry& entry, uint64_t step) const {
   };
   if (entry.block_kernels > 0) {
     for (uint32_t run = 0; run < runs_; run++) {
-      for (uint32_t tile = 0; tile < entry.tiles; tile++) {
+      for (uint32_t tile = 0; tile < entry.tiles.count; tile++) {
         for (size_t i = 0; i < entry.block_kernels; i++) check(i, {run, tile});
       }
     }
@@ -220,7 +307,7 @@ void Program::fail(const PreparedEntry& entry, uint64_t step) const {
 bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
                             uint32_t run) const {
   const bool of_block = index < entry.block_kernels;
-  const uint32_t tiles = of_block ? entry.tiles : 1;
+  const uint32_t tiles = of_block ? entry.tiles.count : 1;
   for (const auto& written : entry.kernels[index]->written()) {
     const WrittenTensor& tensor = written.tensor;
     std::vector<float> values(static_cast<size_t>(tensor.reach()));
@@ -237,17 +324,34 @@ bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
   return true;
 }
 
-// The first kernel before `guard` whose result for the run is not finite;
-// `guard` when there is none. Dead runs keep their parameters, so the step can
-// be run again at any time.
-size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
-  for (size_t i = 0; i < guard; i++) {
+// The first kernel of these whose result for the run is not finite; `end` when
+// there is none.
+size_t Program::culprit(PreparedEntry& entry, size_t begin, size_t end,
+                        uint32_t run) {
+  for (size_t i = begin; i < end; i++) {
     const Kernel& kernel = *entry.kernels[i];
     if (!kernel.pure()) continue;
     kernel.enqueue(stream_.get(), state_.data());
     if (!is_finite_now(entry, i, run)) return i;
   }
-  return guard;
+  return end;
+}
+
+// The first kernel before `guard`; `guard` when there is none. Dead runs keep
+// their parameters, so the step can be run again at any time. Those who compute
+// the other tiles look for the same run's at the same time, each in its own.
+size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
+  const size_t blocks_end = std::min(entry.block_kernels, guard);
+  size_t first = culprit(entry, 0, blocks_end, run);
+  if (!entry.pieces.empty()) {
+    first = exchange_->least(static_cast<uint32_t>(first));
+  }
+  if (first < blocks_end) return first;
+  if (!entry.pieces.empty()) {
+    exchange_tiles(entry);
+    finish();
+  }
+  return culprit(entry, blocks_end, guard, run);
 }
 
 void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,

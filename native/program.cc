@@ -55,8 +55,7 @@ void add_pieces(std::vector<il_piece>& pieces, const Kernel& kernel,
 Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
     : loops_(select_loops()),
-      ranks_(options.ranks == nullptr ? il_ranks{0, 1, nullptr, nullptr}
-                                      : *options.ranks),
+      ranks_(options.ranks == nullptr ? alone() : *options.ranks),
       team_(team_size(options)),
       products_(team_.size()),
       profiling_(options.profile != 0) {

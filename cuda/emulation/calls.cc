@@ -99,6 +99,8 @@ const char* cudaGetErrorName(cudaError_t status) {
       return "cudaErrorInvalidDevice";
     case cudaErrorLossyQuery:
       return "cudaErrorLossyQuery";
+    case cudaErrorNotReady:
+      return "cudaErrorNotReady";
     case cudaErrorStreamCaptureUnsupported:
       return "cudaErrorStreamCaptureUnsupported";
     default:

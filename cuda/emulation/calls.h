@@ -44,7 +44,10 @@ void count_living(int more);
 // Whether cudaMallocHost gave it: other memory of the host is pageable.
 bool is_page_locked(const void* address);
 
-// Runs all that streams still have to do.
+// That of the calling thread.
+int current_device();
+
+// Runs all that the device's streams still have to do.
 void finish_streams();
 
 }  // namespace interlatent::cuda::emulation

@@ -26,6 +26,8 @@ int device_count() {
   return count < 1 ? 1 : count;
 }
 
+thread_local int device_of_thread = 0;
+
 class Memory {
  public:
   void* allocate(size_t bytes) {
@@ -83,6 +85,8 @@ PageLocked& page_locked() {
 
 }  // namespace
 
+int current_device() { return device_of_thread; }
+
 bool is_page_locked(const void* address) {
   const auto at = reinterpret_cast<uintptr_t>(address);
   const std::lock_guard<std::mutex> lock(page_locked().mutex);
@@ -118,8 +122,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 
 cudaError_t cudaSetDevice(int device) {
   return call([=] {
-    return device >= 0 && device < device_count() ? cudaSuccess
-                                                  : cudaErrorInvalidDevice;
+    if (device < 0 || device >= device_count()) return cudaErrorInvalidDevice;
+    device_of_thread = device;
+    return cudaSuccess;
   });
 }
 

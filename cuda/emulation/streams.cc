@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,9 @@
 namespace interlatent::cuda::emulation {
 
 using Clock = std::chrono::steady_clock;
-using Work = std::function<void()>;
+
+// Between two looks at whether what is waited for is there.
+constexpr std::chrono::microseconds kNap{20};
 
 constexpr cudaGraphEdgeData kProgrammaticEdge = {
     cudaGraphKernelNodePortProgrammatic,
@@ -59,29 +62,54 @@ struct Nodes {
     dependencies.push_back(before);
     ended.push_back(std::move(full));
   }
+};
 
-  // In an order that the dependencies allow: the first that can run, or, unless
-  // threads run in order, the last.
-  void run() const {
-    races::begin_graph(dependencies, ended);
-    std::vector<bool> done(work.size());
-    for (size_t count = 0; count < work.size(); count++) {
-      size_t next = work.size();
-      for (size_t i = 0; i < work.size(); i++) {
-        const auto& before = dependencies[i];
-        const auto is_done = [&](size_t node) { return done[node]; };
-        if (done[i] || !std::all_of(before.begin(), before.end(), is_done)) {
-          continue;
-        }
-        next = i;
-        if (is_forward()) break;
+// One launch of a graph.
+class GraphRun {
+ public:
+  explicit GraphRun(std::shared_ptr<const Nodes> nodes)
+      : nodes_(std::move(nodes)), done_(nodes_->work.size()) {}
+
+  // False while a node waits.
+  bool go_on() {
+    if (!has_begun_) races::begin_graph(nodes_->dependencies, nodes_->ended);
+    has_begun_ = true;
+    for (; count_ < done_.size(); count_++) {
+      if (!waits_) {
+        node_ = next();
+        races::begin_node(node_);
       }
-      races::begin_node(next);
-      work[next]();
-      done[next] = true;
+      waits_ = !nodes_->work[node_]();
+      if (waits_) return false;
+      done_[node_] = true;
     }
     races::end_graph();
+    return true;
   }
+
+ private:
+  // In an order that the dependencies allow: the first that can run, or, unless
+  // threads run in order, the last.
+  size_t next() const {
+    const auto is_done = [&](size_t node) { return done_[node]; };
+    size_t chosen = done_.size();
+    for (size_t i = 0; i < done_.size(); i++) {
+      const auto& before = nodes_->dependencies[i];
+      if (done_[i] || !std::all_of(before.begin(), before.end(), is_done)) {
+        continue;
+      }
+      chosen = i;
+      if (is_forward()) break;
+    }
+    return chosen;
+  }
+
+  std::shared_ptr<const Nodes> nodes_;
+  std::vector<bool> done_;
+  size_t count_ = 0;
+  size_t node_ = 0;
+  bool has_begun_ = false;
+  bool waits_ = false;
 };
 
 // What a stream still has to do; kept by events too, which may outlive it.
@@ -94,15 +122,21 @@ class Queue {
     return ++added_;
   }
 
-  void run_until(uint64_t end) {
+  // False where what comes next waits for something.
+  bool try_until(uint64_t end) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (; done_ < std::min(end, added_); done_++) {
-      const Work work = std::move(waiting_.front());
+      if (!waiting_.front()()) return false;
       waiting_.pop_front();
-      work();
     }
+    return true;
+  }
+  void run_until(uint64_t end) {
+    while (!try_until(end)) std::this_thread::sleep_for(kNap);
   }
   void run_all() { run_until(UINT64_MAX); }
+
+  const int device = current_device();
 
  private:
   std::mutex mutex_;
@@ -144,7 +178,7 @@ struct LazyStream final : Stream {
     registry().queues.erase(queue);
   }
 
-  void add(NodeType type, Work work) override {
+  void add_waiting(NodeType type, Work work) override {
     if (captured == nullptr) {
       queue->add(std::move(work));
       return;
@@ -174,8 +208,14 @@ LazyStream& lazy(Stream* stream) { return *static_cast<LazyStream*>(stream); }
 bool is_capturing() { return captures > 0; }
 
 void finish_streams() {
-  const std::lock_guard<std::mutex> lock(registry().mutex);
-  for (const auto& queue : registry().queues) queue->run_all();
+  std::vector<std::shared_ptr<Queue>> queues;
+  {
+    const std::lock_guard<std::mutex> lock(registry().mutex);
+    for (const auto& queue : registry().queues) {
+      if (queue->device == current_device()) queues.push_back(queue);
+    }
+  }
+  for (const auto& queue : queues) queue->run_all();
 }
 
 void launch(const char* name, const void* kernel, dim3 grid, dim3 threads,
@@ -340,8 +380,10 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call_outside_captures([=] {
-    stream->add(NodeType::kOther,
-                [nodes = executable->nodes] { nodes->run(); });
+    stream->add_waiting(NodeType::kOther,
+                        [run = std::make_shared<GraphRun>(executable->nodes)] {
+                          return run->go_on();
+                        });
     return cudaSuccess;
   });
 }
@@ -375,8 +417,10 @@ cudaError_t cudaEventDestroy(cudaEvent_t event) {
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   return call_outside_captures([=] {
     event->queue = lazy(stream).queue;
-    event->position =
-        event->queue->add([time = event->time] { *time = Clock::now(); });
+    event->position = event->queue->add([time = event->time] {
+      *time = Clock::now();
+      return true;
+    });
     return cudaSuccess;
   });
 }
@@ -385,6 +429,14 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   return call_outside_captures([=] {
     if (event->queue != nullptr) event->queue->run_until(event->position);
     return cudaSuccess;
+  });
+}
+
+cudaError_t cudaEventQuery(cudaEvent_t event) {
+  return call_outside_captures([=] {
+    const bool happened =
+        event->queue == nullptr || event->queue->try_until(event->position);
+    return happened ? cudaSuccess : cudaErrorNotReady;
   });
 }
 

@@ -53,14 +53,14 @@ struct GatherLaunch {
   Scales scales;
   Located<const int32_t> index;
   int64_t features, batch, batches, rows, runs;
-  uint32_t batches_per_step, column_tiles, feature_tiles;
+  uint32_t batches_per_step, first_tile, column_tiles, feature_tiles;
   Staging staging;
 
   __device__ const int32_t* index_at(uint64_t step, const Place& place,
                                      int64_t run) const {
     const auto steps = static_cast<uint64_t>(batches) / batches_per_step;
-    const auto number =
-        static_cast<int64_t>(step % steps) * batches_per_step + place.tile;
+    const auto number = static_cast<int64_t>(step % steps) * batches_per_step +
+                        first_tile + place.tile;
     return index.at(place) + (run * batches + number) * batch;
   }
   // A value of the data set.
@@ -101,7 +101,7 @@ __global__ void fetch_kernel(GatherLaunch launch, StepState* state,
     const auto copy = static_cast<uint32_t>(i / rows);
     const int64_t run = i % rows / launch.batch;
     const int64_t column = i % launch.batch;
-    const Place place = launch.staging.place_of(copy, launch.batches_per_step);
+    const Place place = launch.staging.place_of(copy, launch.blocks.tiles);
     const int64_t row = launch.index_at(step, place, run)[column];
     if (row < 0 || row >= launch.rows) continue;
     float* to = launch.staged(step, copy, run) + column * launch.features;
@@ -128,7 +128,7 @@ __global__ void gather_kernel(GatherLaunch launch, StepState* state) {
   const float* data =
       fetched ? launch.staged(
                     state->step,
-                    launch.staging.copy_of(place, launch.batches_per_step), run)
+                    launch.staging.copy_of(place, launch.blocks.tiles), run)
               : launch.data.at(place);
   float* out = launch.out.at(place) + run * launch.features * launch.batch;
   const int64_t x = threadIdx.x;
@@ -178,6 +178,7 @@ class Gather final : public Kernel {
     launch_.rows = record_.rows;
     launch_.runs = record_.runs;
     launch_.batches_per_step = static_cast<uint32_t>(record_.tiles);
+    launch_.first_tile = preparation.tiles.first;
     const int64_t columns = (record_.batch - 1) / kTile + 1;
     const int64_t features = (record_.features - 1) / kTile + 1;
     const int64_t tiles[] = {columns, features, record_.runs};
@@ -206,7 +207,8 @@ class Gather final : public Kernel {
 
   std::optional<Failure> failure(uint64_t step, const Place& place,
                                  const Download& download) const override {
-    const int64_t batch = record_.batch_at(step, place.tile);
+    const int64_t batch =
+        record_.batch_at(step, launch_.first_tile + place.tile);
     std::vector<int32_t> index(static_cast<size_t>(record_.batch));
     for (int64_t run = 0; run < record_.runs; run++) {
       download(index.data(),
@@ -227,7 +229,8 @@ class Gather final : public Kernel {
   void stage(const RecordReader& in, const Preparation& preparation) {
     Staging& staging = launch_.staging;
     staging.shared = launch_.index.run_stride == 0;
-    staging.copies = staging.shared ? preparation.tiles : preparation.blocks;
+    staging.copies =
+        staging.shared ? preparation.tiles.count : preparation.blocks;
     const int64_t factors[] = {staging.copies, record_.runs, record_.batch};
     const int64_t rows = in.product(factors);
     const int64_t elements[] = {2, rows, record_.features};
@@ -250,7 +253,7 @@ class Gather final : public Kernel {
 
 std::unique_ptr<Kernel> make_gather(RecordReader& in,
                                     const Preparation& preparation) {
-  return std::make_unique<Gather>(in, read_gather(in, preparation.tiles),
+  return std::make_unique<Gather>(in, read_gather(in, preparation.all_tiles),
                                   preparation);
 }
 

@@ -38,6 +38,11 @@ class Table {
     meet(rank, is_cancelled);
   }
 
+  void check() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    refuse_lost();
+  }
+
   void leave(uint32_t rank, const std::string& why) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (lost_.empty()) lost_ = message(rank, why);
@@ -52,7 +57,9 @@ class Table {
   // Waits until all have come.
   void meet(uint32_t rank, const Ranks::IsCancelled& is_cancelled) {
     std::unique_lock<std::mutex> lock(mutex_);
-    check();
+    // Whoever is cancelled too need not be told that another was.
+    if (!lost_.empty() && is_cancelled()) refuse_cancelled();
+    refuse_lost();
     has_come_[rank] = true;
     const uint64_t meeting = meeting_;
     if (missing() == has_come_.size()) {
@@ -66,12 +73,12 @@ class Table {
     while (meeting_ == meeting) {
       changed_.wait_for(lock, kLook);
       if (meeting_ != meeting) return;
-      check();
       if (is_cancelled()) {
-        lost_ = message(rank, "was cancelled");
+        if (lost_.empty()) lost_ = message(rank, "was cancelled");
         changed_.notify_all();
-        throw Error("cancelled", "[ranks] cancelled");
+        refuse_cancelled();
       }
+      refuse_lost();
       if (Clock::now() > deadline) {
         lost_ = message(static_cast<uint32_t>(missing()),
                         "was not heard of for too long");
@@ -80,8 +87,11 @@ class Table {
     }
   }
 
-  void check() const {
+  void refuse_lost() const {
     if (!lost_.empty()) throw Error("rank-lost", lost_);
+  }
+  [[noreturn]] static void refuse_cancelled() {
+    throw Error("cancelled", "[ranks] cancelled");
   }
 
   // The first that has not come; the number of all when all have.
@@ -104,7 +114,7 @@ class Table {
     return rank;
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::span<const il_piece>> shown_;
   std::vector<bool> has_come_;
@@ -124,6 +134,8 @@ class LocalRanks final : public Ranks {
   }
 
   void leave(const std::string& why) override { table_->leave(index(), why); }
+
+  void check() override { table_->check(); }
 
  private:
   const std::shared_ptr<Table> table_;

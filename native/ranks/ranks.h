@@ -51,6 +51,9 @@ class Ranks {
   // Tells the others that this one needs no more of them, and waits until all
   // have said so. Throws as `gather`.
   virtual void end() {}
+  // Throws Error "rank-lost" where another is known to be gone. From any
+  // thread.
+  virtual void check() {}
 
   const il_ranks& c_interface() const { return interface_; }
 
@@ -67,7 +70,11 @@ class Ranks {
 // long.
 std::vector<std::shared_ptr<Ranks>> local_ranks(uint32_t count, double seconds);
 
-// `il_ranks::gather`, with errors thrown.
+// A program that is the only one.
+il_ranks alone();
+
+// The functions of il_ranks, with errors thrown.
+void check(const il_ranks& ranks);
 void gather(const il_ranks& ranks, std::span<const il_piece> pieces,
             const Ranks::IsCancelled& is_cancelled);
 

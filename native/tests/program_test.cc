@@ -65,7 +65,7 @@ void check_calls() {
 
 void check_profile() {
   const PlanBuilder plan = valid_plan();
-  Loaded timed(plan.bytes(), {1, 0, IL_MATMUL_FLOAT32, 1, 0, 0});
+  Loaded timed(plan.bytes(), {1, 0, IL_MATMUL_FLOAT32, 1, 0, 0, nullptr});
   const auto described = [&] {
     return std::string(backend_under_test()->describe(timed.program()));
   };

@@ -58,6 +58,12 @@ typedef struct il_ranks {
   // is gone.
   int (*gather)(void* user, const il_piece* pieces, size_t count,
                 int (*is_cancelled)(void*), void* cancelled_user, il_error*);
+  // An error ("rank-lost") where another rank is known to be gone; does not
+  // wait. From any thread, as `leave`.
+  int (*check)(void* user, il_error*);
+  // Tells the others that this one does not go on, and why: the end of a
+  // sentence that begins with its name.
+  void (*leave)(void* user, const char* why);
   void* user;
 } il_ranks;
 

@@ -1,0 +1,105 @@
+#include "cuda/tile_exchange.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "error.h"
+#include "profile.h"
+
+namespace interlatent::cuda {
+namespace {
+
+// What each rank says of itself, to all.
+template <class Value>
+std::vector<Value> gather_from_all(const il_ranks& ranks, Value own,
+                                   const Ranks::IsCancelled& is_cancelled) {
+  std::vector<Value> values(ranks.count);
+  values[ranks.index] = own;
+  std::vector<il_piece> pieces;
+  for (uint32_t i = 0; i < ranks.count; i++) {
+    pieces.push_back({&values[i], sizeof(Value), i});
+  }
+  gather(ranks, pieces, is_cancelled);
+  return values;
+}
+
+}  // namespace
+
+TileRange tiles_of(uint32_t tiles, const il_ranks& ranks) {
+  const TileRange own = tiles_of_rank(tiles, ranks.index, ranks.count);
+  return tiles == 1 || own.count == 0 ? TileRange{0, 1} : own;
+}
+
+TileExchange::TileExchange(const il_ranks& ranks)
+    : ranks_(ranks), library_(Nccl::open()) {}
+
+bool TileExchange::connect(const IsCancelled& is_cancelled) {
+  check_left();
+  if (is_connected()) return true;
+  nccl::Id id{};
+  if (ranks_.index == 0) {
+    library_->check(library_->functions().make_id(&id), "ncclGetUniqueId");
+  }
+  const il_piece piece{&id, sizeof id, 0};
+  try {
+    gather(ranks_, {&piece, 1}, is_cancelled);
+  } catch (const Error& error) {
+    if (error.code() != "cancelled") throw;
+    return false;
+  }
+  communicator_.emplace(library_, ranks_, id);
+  return true;
+}
+
+bool TileExchange::all_go_on(const IsCancelled& is_cancelled) {
+  check_left();
+  try {
+    const auto stopped = gather_from_all(
+        ranks_, uint32_t{is_cancelled() ? 1u : 0u}, is_cancelled);
+    return *std::max_element(stopped.begin(), stopped.end()) == 0;
+  } catch (const Error& error) {
+    if (error.code() != "cancelled") throw;
+    return false;
+  }
+}
+
+uint32_t TileExchange::least(uint32_t own) {
+  const auto all = gather_from_all(ranks_, own, [] { return false; });
+  return *std::min_element(all.begin(), all.end());
+}
+
+void TileExchange::enqueue(std::span<const il_piece> pieces,
+                           cudaStream_t stream) const {
+  communicator_->enqueue(pieces, stream);
+}
+
+void TileExchange::check() const {
+  interlatent::check(ranks_);
+  communicator_->check();
+}
+
+void TileExchange::abort() {
+  if (!is_connected()) return;
+  communicator_->abort();
+  communicator_.reset();
+}
+
+void TileExchange::leave(const std::string& why) {
+  if (!left_.empty()) return;
+  left_ = why;
+  ranks_.leave(ranks_.user, why.c_str());
+}
+
+void TileExchange::check_left() const {
+  if (left_.empty()) return;
+  throw Error("rank-lost",
+              "[run] rank " + std::to_string(ranks_.index) + " " + left_);
+}
+
+std::string TileExchange::describe() const {
+  return R"({"index":)" + std::to_string(ranks_.index) + R"(,"count":)" +
+         std::to_string(ranks_.count) + R"(,"library":)" +
+         json_text(library_->name()) + "}";
+}
+
+}  // namespace interlatent::cuda
