@@ -129,7 +129,8 @@ class Program {
   // Fetches what the step at hand reads from the host, before it begins.
   void fetch_now(const PreparedEntry& entry) const;
   // Whether another step begins; asks those who compute the other tiles.
-  bool goes_on(const PreparedEntry& entry);
+  bool goes_on(const PreparedEntry& entry, const il_run_request& request);
+  bool is_cancelled(const il_run_request& request) const;
   void run_steps(PreparedEntry& entry, const il_run_request& request,
                  il_run_report& report);
   // Nothing that is under way waits for others any more.

@@ -185,12 +185,18 @@ void Program::wait(cudaEvent_t event) const {
   }
 }
 
-bool Program::goes_on(const PreparedEntry& entry) {
-  const auto is_cancelled = [this] {
-    return cancelled_.load(std::memory_order_relaxed);
-  };
-  return entry.pieces.empty() ? !is_cancelled()
-                              : exchange_->all_go_on(is_cancelled);
+bool Program::is_cancelled(const il_run_request& request) const {
+  return cancelled_.load(std::memory_order_relaxed) ||
+         (request.is_cancelled != nullptr &&
+          request.is_cancelled(request.user) != 0);
+}
+
+bool Program::goes_on(const PreparedEntry& entry,
+                      const il_run_request& request) {
+  if (entry.pieces.empty()) {
+    return !cancelled_.load(std::memory_order_relaxed);
+  }
+  return exchange_->all_go_on([&] { return is_cancelled(request); });
 }
 
 void Program::abort_exchange() {
@@ -219,9 +225,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   }
   try {
     enter();
-    const bool connected = exchange_->connect(
-        [this] { return cancelled_.load(std::memory_order_relaxed); });
-    if (connected) {
+    if (exchange_->connect([&] { return is_cancelled(request); })) {
       run_steps(entry, request, report);
     } else {
       report.cancelled = 1;
@@ -246,7 +250,7 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
     while (started < request.steps && going) {
       const uint32_t count = steps_at_once(entry, request.steps - started);
       if (started + count - i > ahead) break;
-      going = goes_on(entry);
+      going = goes_on(entry, request);
       if (!going) break;
       start_steps(entry, started, count);
       started += count;
