@@ -39,6 +39,16 @@ constexpr std::chrono::microseconds kNap{50};
   throw Error("no-mpi", "[mpi] " + why);
 }
 
+// As soon as they are opened, libraries below MPI patch the functions that take
+// and give back memory, and try them by moving the end of the heap, while other
+// threads of this process are in them.
+void leave_memory_alone() {
+#ifndef _WIN32
+  setenv("OMPI_MCA_memory", "^patcher", 0);
+  setenv("UCX_MEM_EVENTS", "no", 0);
+#endif
+}
+
 void* open_library(const std::string& path) {
 #ifdef _WIN32
   (void)path;
@@ -170,15 +180,6 @@ class OpenedMpi final : public Mpi {
     returning = 0x54000001;
   }
 
-  // Libraries below MPI would patch the functions that give memory back, to
-  // keep what networks know of it; other threads of this process are in them.
-  static void leave_memory_alone() {
-#ifndef _WIN32
-    setenv("OMPI_MCA_memory", "^patcher", 0);
-    setenv("UCX_MEM_EVENTS", "no", 0);
-#endif
-  }
-
   void begin() {
     int (*begins)(int*, char***, int, int*) = nullptr;
     int (*rank_of)(Handle, int*) = nullptr;
@@ -188,7 +189,6 @@ class OpenedMpi final : public Mpi {
     find_function(rank_of, "MPI_Comm_rank");
     find_function(size_of, "MPI_Comm_size");
     find_function(set_handler, "MPI_Comm_set_errhandler");
-    leave_memory_alone();
     int allowed = 0;
     if (begins(nullptr, nullptr, kSerialized, &allowed) != 0 ||
         allowed < kSerialized) {
@@ -227,6 +227,7 @@ std::vector<std::string> candidates(const std::string& library) {
 }
 
 std::unique_ptr<Mpi> opened(const std::string& library) {
+  leave_memory_alone();
   std::string tried;
   for (const std::string& path : candidates(library)) {
     void* handle = open_library(path);
