@@ -3,7 +3,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -14,6 +14,7 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const study = join(folder, 'data/study.yaml');
+const tall = join(folder, 'tall-data/study.yaml');
 const TRAINING = '\ntraining: { runs: 4, epochs: 60, restarts: 16, componentSteps: 600, hidden: 32, seed: 3 }\n';
 
 interface Ended {
@@ -98,6 +99,49 @@ describe.each([
       expect(ended.text.match(/Written to/g)).toHaveLength(1);
       expect(weights(out).equals(weights('one'))).toBe(true);
       expect(existsSync(join(folder, out, 'shards'))).toBe(false);
+    });
+
+    describe('ranks that train together', () => {
+      const words4 = (path: string, teams: number, ...more: string[]): string[] => {
+        const own = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / teams)];
+        return [...words, process.execPath, ...own, ...more];
+      };
+      beforeAll(async () => {
+        if (existsSync(join(folder, 'tall'))) return;
+        await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
+        const training =
+          '\ntraining: { runs: 2, epochs: 30, restarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
+        writeFileSync(tall, readFileSync(tall, 'utf8') + training);
+        expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
+      });
+
+      test.each([1, 2])('as %i teams', async (teams) => {
+        const path = `${out}-teams-${teams}`;
+        const ended = await run(program, words4(path, teams), AS_ROOT);
+        expect(ended).toMatchObject({ code: 0 });
+        expect(ended.text.match(/Written to/g)).toHaveLength(1);
+        expect(weights(path).equals(weights('tall'))).toBe(true);
+      });
+
+      test('and of which one is killed, or answers no more, go on from where they were', async () => {
+        for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+          const path = `${out}-${signal}`;
+          const ending = run(program, words4(path, 1), { ...AS_ROOT, INTERLATENT_RANK_DEADLINE: '3' });
+          const shards = join(folder, path, 'shards');
+          const hasBegun = () => existsSync(shards) && readdirSync(shards).some((file) => file.endsWith('.claim'));
+          while (!hasBegun()) await sleep(5);
+          await sleep(500);
+          const pid = readFileSync(join(shards, 'rank-2'), 'utf8').split(' ')[1];
+          process.kill(Number(pid), signal);
+          const { code, text } = await ending;
+          expect(code).not.toBe(0);
+          if (signal === 'SIGSTOP') {
+            expect(text).toMatch(/\[rank-lost\] .*rank 2 on \S+ was not heard of.* in epoch \d+ of fit\.\w+/);
+          }
+          expect(await run(program, words4(path, 1, '--resume'), AS_ROOT)).toMatchObject({ code: 0 });
+          expect(weights(path).equals(weights('tall'))).toBe(true);
+        }
+      });
     });
 
     test('ranks that do not see each other say so, and compute nothing', async () => {

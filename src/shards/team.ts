@@ -12,7 +12,10 @@ import type { RunState } from '../training/run-state.js';
 import type { Launch } from './launcher.js';
 
 /** Seconds after which a rank that others wait for is lost. Between epochs it may write a checkpoint, or read data. */
-const DEADLINE = 300;
+function deadline(): number {
+  const given = Number(process.env['INTERLATENT_RANK_DEADLINE']);
+  return given > 0 ? given : 300;
+}
 
 /** What each rank says after an epoch. */
 interface Report {
@@ -43,7 +46,7 @@ export class Team {
     try {
       const place = Ranks.beginMpi(process.env['INTERLATENT_MPI_PATH'] ?? '');
       if (place.size !== launch.size || place.rank !== launch.rank) throw otherWorld(launch, place);
-      const team = new Team(await Ranks.mpi(launch.rank - (launch.rank % size), size, DEADLINE), launch);
+      const team = new Team(await Ranks.mpi(launch.rank - (launch.rank % size), size, deadline()), launch);
       signal?.addEventListener('abort', () => {
         team.leave('was stopped');
       });
