@@ -14,8 +14,9 @@ import { ShardTrainer } from '../src/shards/shard-trainer.js';
 import { Team } from '../src/shards/team.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { fitConfig } from '../src/training/config.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { sharingWarnings } from '../src/training/fit-warnings.js';
 import { jointPart } from '../src/training/joint-part.js';
 import { Trainer } from '../src/training/trainer.js';
 import { scratch } from './scratch.js';
@@ -83,7 +84,12 @@ async function fitBy(count: number, path: string, spoil?: (epochs: number, team:
   const beats = { every: 0.05, most: 5 };
   const fits = local(count, 20).map(async (ranks, rank): Promise<FittedModel> => {
     const team = new Team(ranks, launch(rank));
-    const shards = await ShardFolder.open({ folder: path, of: 1, index: 0, beats }, 'work', plan, CPU);
+    const shards = await ShardFolder.open(
+      { folder: path, of: 1, index: 0, dataParallel: count, beats },
+      'work',
+      plan,
+      CPU,
+    );
     let epochs = 0;
     const onEvent = ({ event }: { event: string }): void => {
       if (event === 'epoch' && rank === count - 1) spoil?.(++epochs, team);
@@ -144,6 +150,26 @@ describe('a fit', () => {
       teams[1].check(['fit.joint', 'a'], ['fit.joint', 'b']);
     }).toThrow(/begin with other numbers/);
   });
+});
+
+test('parts whose mini-batches are one tile are shared out by runs', async () => {
+  const path = join(folder, 'three');
+  const names = readdirSync(path).filter((name) => /^fit\..*\d\.safetensors$/.test(name));
+  const shardsOf = (part: string): number => names.filter((name) => name.startsWith(`fit.${part}.`)).length;
+  // Exploring takes 64 subjects a step.
+  expect(Object.fromEntries(['subspaces', 'exploration'].map((part) => [part, shardsOf(part)]))).toEqual({
+    subspaces: 1,
+    exploration: 3,
+  });
+});
+
+test('whoever asks for more than have a part of a mini-batch is warned', () => {
+  const codes = (settings: FitSettings, count: number) =>
+    sharingWarnings(data, fitConfig(settings), count).map(({ code, text }) => [code, text.split(':')[0]]);
+  expect(codes({ batch: 576 }, 3)).toEqual([]);
+  expect(codes({ batch: 576 }, 4)).toEqual([['few-tiles', 'Mini-batches of 576 subjects are 3 tiles']]);
+  expect(codes({ batch: 128 }, 2)).toEqual([['few-tiles', 'Mini-batches of 128 subjects are one tile']]);
+  expect(codes({ batch: 576, fit: 'joint', sparsity: { kind: 'jacobian' } }, 2)).toHaveLength(1);
 });
 
 describe('what a launcher must have started', () => {

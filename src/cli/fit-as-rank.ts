@@ -67,7 +67,7 @@ async function fitAmong(
   const isFinished = resume === true && (await settleFolder(out));
   if (isFinished) return isFirst ? { model: await reload(study, flags), warned: [] } : undefined;
   const { choice } = await chooseDevice(device, matmulPrecision);
-  if (!isQuiet) printStart(study, configOf(study, flags), choice);
+  if (!isQuiet) printStart(study, configOf(study, flags), choice, dataParallel);
   const progress = isQuiet ? undefined : progressPrinter(process.stderr);
   const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };
   const onProgress = progress && { onProgress: progress.update.bind(progress) };

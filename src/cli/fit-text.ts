@@ -7,14 +7,15 @@ import { mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
-import { fitWarnings } from '../training/fit-warnings.js';
+import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { printEdges, printEvidence } from './evidence.js';
 import { decimal, deviceText, duration, print, table } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
-export function printStart(study: Study, config: FitConfig, device: DeviceChoice): void {
+/** @param dataParallel processes or GPUs that train the same runs together */
+export function printStart(study: Study, config: FitConfig, device: DeviceChoice, dataParallel = 1): void {
   const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
   const { fit: kind, runs, restarts, subspaces, sparsity, seed } = config;
@@ -24,7 +25,7 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
   const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
   const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
   print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
-  printWarnings(fitWarnings(dataset, config));
+  printWarnings([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]);
 }
 
 /** @param said warnings that were printed before the fit */

@@ -102,7 +102,7 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
     return { model: await reload(study, flags), warned: [] };
   }
   const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
-  if (!json) printStart(study, configOf(study, flags), choice);
+  if (!json) printStart(study, configOf(study, flags), choice, flags.dataParallel);
   const warned = fitWarnings(study.dataset, configOf(study, flags));
   if (workers === undefined) return { model: await train(study, path, flags), warned };
   await fitOnCarrier(path, { ...flags, workers, carrier: carrier ?? 'local' });

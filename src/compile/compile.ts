@@ -202,7 +202,7 @@ function compileEntry(
   const blockKernels = isCut ? ordered.length : 0;
   return {
     planned: { name, tiles, blockKernels, kernels: [...ordered, ...last], outputs, offsetOf },
-    compiled: { outputs: places, outputSize },
+    compiled: { outputs: places, outputSize, tiles },
     memory: plan,
     activations: results.size + sharedSize + (isCut ? 0 : plan.size),
     block: isCut ? plan.size : 0,

@@ -61,6 +61,8 @@ export interface CompiledEntry {
   readonly outputs: Readonly<Record<string, TensorPlace>>;
   /** Elements of a row. */
   readonly outputSize: number;
+  /** Of a mini-batch. */
+  readonly tiles: number;
 }
 
 /** All sizes in bytes. */

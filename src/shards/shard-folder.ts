@@ -37,6 +37,8 @@ export interface ShardPlan {
   /** Whether the fit is cross-fitted. */
   readonly evidence: boolean;
   readonly of: number;
+  /** See `ShardOptions`. */
+  readonly dataParallel: number;
 }
 
 /** A line of taken.jsonl. */
@@ -60,6 +62,7 @@ const planSchema = z.object({
   config: z.looseObject({}),
   evidence: z.boolean(),
   of: z.int().min(1).max(MOST_SHARDS),
+  dataParallel: z.int().min(1).max(MOST_SHARDS).default(1),
 });
 
 /** As the file has it. */
@@ -97,20 +100,28 @@ function parsed(text: string): unknown {
 export class ShardFolder {
   readonly path: string;
   readonly use: ShardUse;
-  readonly of: number;
-  readonly index: number;
   readonly watch: ClaimWatch;
   /** A process trains one shard at a time, of whichever fit. */
   readonly turns = new Turns();
   /** Of everything in it. */
   readonly key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
 
-  private constructor(options: ShardOptions, use: ShardUse, of: number, key: ShardFolder['key']) {
+  readonly #of: number;
+  readonly #dataParallel: number;
+  readonly #index: number;
+
+  private constructor(
+    options: ShardOptions,
+    use: ShardUse,
+    { of, dataParallel }: Pick<ShardPlan, 'of' | 'dataParallel'>,
+    key: ShardFolder['key'],
+  ) {
     const { folder, index = Math.floor(Math.random() * of), beats = BEATS } = options;
     this.path = folder;
     this.use = use;
-    this.of = of;
-    this.index = index;
+    this.#of = of;
+    this.#dataParallel = dataParallel;
+    this.#index = index;
     this.watch = new ClaimWatch(beats);
     this.key = key;
   }
@@ -122,10 +133,10 @@ export class ShardFolder {
   static async open(
     options: ShardOptions,
     use: ShardUse,
-    own: Omit<ShardPlan, 'of'> & { readonly fingerprint: string },
+    own: Omit<ShardPlan, 'of' | 'dataParallel'> & { readonly fingerprint: string },
     device: Device,
   ): Promise<ShardFolder> {
-    const { folder, of = 8 } = options;
+    const { folder, of = 8, dataParallel = 1 } = options;
     const key = { version, engine: engineOf(device), matmulPrecision: matmulPrecisionOf(device) };
     const path = join(folder, PLAN_FILE);
     if (use === 'work') {
@@ -138,6 +149,7 @@ export class ShardFolder {
         ...own,
         settings: { ...own.settings },
         of,
+        dataParallel,
       };
       await create(path, `${JSON.stringify(plan, null, 2)}\n`);
     }
@@ -148,7 +160,18 @@ export class ShardFolder {
       { ...plan, fingerprint, config: JSON.stringify([config, evidence]) },
       { ...key, fingerprint: own.fingerprint, config: JSON.stringify([own.config, own.evidence]) },
     );
-    return new ShardFolder(options, use, plan.of, key);
+    return new ShardFolder(options, use, plan, key);
+  }
+
+  /**
+   * Shards of a part, and the one that this worker begins with.
+   * @param isTogether whether ranks train it together: otherwise each of them is a worker of its own
+   * @param rank of this one among those
+   */
+  sharesOf(isTogether: boolean, rank: number): { readonly most: number; readonly first: number } {
+    if (isTogether) return { most: this.#of, first: this.#index };
+    const each = this.#dataParallel;
+    return { most: Math.min(MOST_SHARDS, this.#of * each), first: this.#index * each + rank };
   }
 
   /** Writes down that a shard was left by one worker and taken over by this one. */

@@ -30,6 +30,16 @@ interface Order {
   };
 }
 
+/** A part, and who trains it. */
+interface Work {
+  readonly shards: PartShards;
+  /** The shard to begin with. */
+  readonly first: number;
+  readonly fit: FitOfPart;
+  /** Left out where every rank trains shards of its own. */
+  readonly team: Team | undefined;
+}
+
 /** What is done with a shard's state by whoever has claimed it. */
 interface Keeper {
   save(state: RunState): Promise<void>;
@@ -62,61 +72,62 @@ export class ShardTrainer implements PartTrainer {
     const name = `${this.#fit}.${part.name}`;
     const { config, fingerprint } = fit.key;
     const key = { ...folder.key, fingerprint, config: JSON.stringify(config) };
-    const shards = new PartShards(folder.path, name, part, { most: folder.of, key });
-    const team = this.#team;
-    return team && !team.isLeader ? this.#follow(team, shards, fit) : this.#work(shards, fit);
+    // A mini-batch in one tile cannot be shared out, but the runs can.
+    const isTogether = Object.values(part.compiled.entries).some(({ tiles }) => tiles > 1);
+    const team = isTogether ? this.#team : undefined;
+    const { most, first } = folder.sharesOf(isTogether, this.#team?.ranks.index ?? 0);
+    const shards = new PartShards(folder.path, name, part, { most, key });
+    const work = { shards, first, fit, team };
+    return team && !team.isLeader ? this.#follow(team, work) : this.#work(work);
   }
 
-  async #work(shards: PartShards, fit: FitOfPart): Promise<PartOutcome> {
+  async #work(work: Work): Promise<PartOutcome> {
     const folder = this.#folder;
+    const { shards, fit } = work;
     const { signal } = fit.hooks;
     for (;;) {
       signal?.throwIfAborted();
       await shards.look();
       if (shards.open.length === 0) {
-        await this.#order(shards, { isOver: true });
+        await order(work, { isOver: true });
         return shards.outcome();
       }
       if (folder.use === 'gather') throw missing(folder, shards);
-      const hasTrained = await folder.turns.take(() => this.#trainOne(shards, fit));
+      const hasTrained = await folder.turns.take(() => this.#trainOne(work));
       if (hasTrained) continue;
       // Others have all that is open: a look costs one opening of a file per shard.
-      await this.#order(shards, { isOver: false });
+      await order(work, { isOver: false });
       await pause(folder.watch.beats.every / 4, signal);
     }
   }
 
   /** As the leader says. */
-  async #follow(team: Team, shards: PartShards, fit: FitOfPart): Promise<PartOutcome> {
+  async #follow(team: Team, work: Work): Promise<PartOutcome> {
+    const { shards, fit } = work;
+    const { signal } = fit.hooks;
     for (;;) {
-      fit.hooks.signal?.throwIfAborted();
+      signal?.throwIfAborted();
       const { beginning, isOver, task } = (await team.hear()) as Order;
       team.check(shards.beginning, beginning);
       if (isOver) break;
-      if (!task) continue;
-      const part = shards.partOf(shards.all[task.shard], task.patience);
-      await this.#trainPart(part, task.state, fit, { shards });
+      if (task) await this.#trainPart(work, shards.partOf(shards.all[task.shard], task.patience), task.state);
     }
     const until = performance.now() + SEEN_WITHIN * 1000;
     for (;;) {
       await shards.look();
       if (shards.open.length === 0) return shards.outcome();
       if (performance.now() > until) throw missing(this.#folder, shards);
-      await pause(this.#folder.watch.beats.every / 4, fit.hooks.signal);
-      fit.hooks.signal?.throwIfAborted();
+      await pause(this.#folder.watch.beats.every / 4, signal);
+      signal?.throwIfAborted();
     }
   }
 
-  async #order(shards: PartShards, order: Omit<Order, 'beginning'>): Promise<void> {
-    const { beginning } = shards;
-    await this.#team?.tell({ beginning, ...order } satisfies Order);
-  }
-
   /** @returns false where others have claimed all that is open */
-  async #trainOne(shards: PartShards, fit: FitOfPart): Promise<boolean> {
+  async #trainOne(work: Work): Promise<boolean> {
+    const { shards, first, fit } = work;
     fit.hooks.signal?.throwIfAborted();
     await shards.look();
-    const own = this.#folder.index % shards.all.length;
+    const own = first % shards.all.length;
     const before = shards.open.filter(({ number }) => number < own);
     const open = [...shards.open.slice(before.length), ...before];
     for (const shard of open) {
@@ -125,7 +136,7 @@ export class ShardTrainer implements PartTrainer {
       try {
         if (claim.from) await this.#folder.tellTaken(basename(shard.files.claim, '.claim'), claim.from);
         await shards.look();
-        if (shards.open.includes(shard)) await this.#trainClaimed(shards, shard, claim, fit);
+        if (shards.open.includes(shard)) await this.#trainClaimed(work, shard, claim);
       } finally {
         await claim.release();
       }
@@ -134,10 +145,11 @@ export class ShardTrainer implements PartTrainer {
     return false;
   }
 
-  async #trainClaimed(shards: PartShards, shard: Shard, claim: Claim, fit: FitOfPart): Promise<void> {
+  async #trainClaimed(work: Work, shard: Shard, claim: Claim): Promise<void> {
+    const { shards } = work;
     const { patience } = shards;
     const before = await shards.stateOf(shard);
-    await this.#order(shards, { isOver: false, task: { shard: shard.number, patience, state: before } });
+    await order(work, { isOver: false, task: { shard: shard.number, patience, state: before } });
     const keeper: Keeper = {
       save: (state) => shards.save(shard, state),
       isLost: () => claim.isLost(),
@@ -145,20 +157,19 @@ export class ShardTrainer implements PartTrainer {
         claim.epoch = epoch;
       },
     };
-    const state = await this.#trainPart(shards.partOf(shard, patience), before, fit, { shards, keeper });
+    const state = await this.#trainPart(work, shards.partOf(shard, patience), before, keeper);
     // Also where another has taken it over: what it comes to is the same file.
     if (state) await shards.finish(shard, state);
   }
 
   /** @returns undefined where another goes on with it */
   async #trainPart(
+    { shards, fit: { hooks, parts }, team }: Work,
     whole: FitPart,
     before: RunState | undefined,
-    { hooks, parts }: FitOfPart,
-    { shards, keeper }: { readonly shards: PartShards; readonly keeper?: Keeper },
+    keeper?: Keeper,
   ): Promise<RunState | undefined> {
     const { signal, onProgress, onEvent, checkpointEvery = 10 } = hooks;
-    const team = this.#team;
     const trainer = await Trainer.create(whole, hooks, team?.ranks);
     const { part, state } = trainer;
     try {
@@ -190,6 +201,11 @@ export class ShardTrainer implements PartTrainer {
       await trainer.dispose();
     }
   }
+}
+
+/** To the team, if there is one. */
+async function order({ shards: { beginning }, team }: Work, words: Omit<Order, 'beginning'>): Promise<void> {
+  await team?.tell({ beginning, ...words } satisfies Order);
 }
 
 function missing(folder: ShardFolder, { beginning, open, all }: PartShards): StateError {

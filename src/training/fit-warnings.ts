@@ -6,7 +6,9 @@ import { presenceOf } from '../data/presence.js';
 import { areRepetitions } from '../data/split.js';
 import { missingnessTests, type Warning } from '../quality/index.js';
 import { kindOfFit, stepsOf } from '../study/fit-schema.js';
-import type { FitConfig } from './config.js';
+import { CPU_TARGET } from '../compile/target.js';
+import { cutOf } from '../models/sources.js';
+import { usesJacobian, type FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
 
 /** Steps of the joint model below which it seldom arrives. */
@@ -34,6 +36,27 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
     ...rowsOfGroups(dataset),
     ...fewOfModality(dataset),
     ...notAtRandom(dataset),
+  ];
+}
+
+/**
+ * Whether each of so many processes or GPUs has a part of every mini-batch (`dataParallel`).
+ * @param dataParallel 1: nothing is shared out
+ */
+export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig, dataParallel: number): Warning[] {
+  const batch = Math.min(config.batch, train.length);
+  const { tiles } = usesJacobian(config.sparsity) ? { tiles: 1 } : cutOf(batch, CPU_TARGET);
+  if (tiles >= dataParallel) return [];
+  return [
+    {
+      code: 'few-tiles',
+      text:
+        `Mini-batches of ${batch} subjects are ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: of ${dataParallel} that ` +
+        `train together ${tiles === 1 ? 'none has' : `only ${tiles} have`} a part of their own. ` +
+        (usesJacobian(config.sparsity)
+          ? 'The Jacobian penalty (sparsity.kind) looks at all subjects of a mini-batch together.'
+          : 'Raise --batch by several times 256, or train fewer together.'),
+    },
   ];
 }
 
