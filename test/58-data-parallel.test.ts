@@ -1,5 +1,6 @@
-// Ranks that train the same runs together, each by some tiles of every mini-batch: the bits of one alone, whatever their
-// number, and an error that names whoever is lost. Here all ranks are of this process; those of mpirun: 58-shards.scale.
+// Ranks that train the same runs together, each by some tiles of every mini-batch: the bits of one alone, whatever
+// their number, and an error that names whoever is lost. Here all ranks are of this process; those of mpirun are in
+// 58-shards.scale.test.ts.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -144,15 +145,15 @@ describe('a fit', () => {
     const agreed = await Promise.all([teams[0].agree(state, false), teams[1].agree(state, true)]);
     expect(agreed).toEqual([true, true]);
     const ended = await Promise.allSettled([teams[0].agree(state, false), teams[1].agree(other, false)]);
-    for (const one of ended)
-      expect(one).toMatchObject({ reason: { code: 'rank-mismatch', details: { ranks: [0, 1] } } });
+    const mismatch = { reason: { code: 'rank-mismatch', details: { ranks: [0, 1] } } };
+    expect(ended).toMatchObject([mismatch, mismatch]);
     expect(() => {
       teams[1].check(['fit.joint', 'a'], ['fit.joint', 'b']);
     }).toThrow(/begin with other numbers/);
   });
 });
 
-test('parts whose mini-batches are one tile are shared out by runs', async () => {
+test('parts whose mini-batches are one tile are shared out by runs', () => {
   const path = join(folder, 'three');
   const names = readdirSync(path).filter((name) => /^fit\..*\d\.safetensors$/.test(name));
   const shardsOf = (part: string): number => names.filter((name) => name.startsWith(`fit.${part}.`)).length;

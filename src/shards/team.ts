@@ -123,7 +123,8 @@ export class Team {
     const ranks = [this.#launch.rank, first + other].sort((a, b) => a - b);
     return new StateError(
       'rank-mismatch',
-      `Ranks ${ranks.join(' and ')} ${what}. Ranks that train together need the same study, version and kind of processor.`,
+      `Ranks ${ranks.join(' and ')} ${what}. Ranks that train together need the same study, version and kind of ` +
+        'processor.',
       { ranks },
     );
   }
@@ -132,7 +133,9 @@ export class Team {
 /** With what was trained meanwhile. */
 export function lostIn(part: string, epoch: number, error: unknown): unknown {
   if (causeCode(error) !== 'rank-lost') return error;
-  const message = `${causeMessage(error)}, in epoch ${epoch} of ${part}. What was trained before is kept: start all ranks again with --resume.`;
+  const message =
+    `${causeMessage(error)}, in epoch ${epoch} of ${part}. What was trained before is kept: start all ranks again ` +
+    'with --resume.';
   return new StateError('rank-lost', message, { part, epoch }, error);
 }
 
@@ -154,8 +157,8 @@ function notTogether(launch: Launch | undefined, size: number): InputError {
   return new InputError(
     'invalid-option',
     launch
-      ? `${launch.launcher} has started ${launch.size} processes, which cannot be cut into teams of ${size} that train ` +
-          'together (--data-parallel).'
+      ? `${launch.launcher} has started ${launch.size} processes, which cannot be cut into teams of ${size} that ` +
+          'train together (--data-parallel).'
       : `--data-parallel ${size} needs processes that a launcher starts, such as mpirun -n ${size}, or several GPUs.`,
     { dataParallel: size },
   );

@@ -51,8 +51,8 @@ export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig
     {
       code: 'few-tiles',
       text:
-        `Mini-batches of ${batch} subjects are ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: of ${dataParallel} that ` +
-        `train together ${tiles === 1 ? 'none has' : `only ${tiles} have`} a part of their own. ` +
+        `Mini-batches of ${batch} subjects are ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: of ${dataParallel} ` +
+        `that train together ${tiles === 1 ? 'none has' : `only ${tiles} have`} a part of their own. ` +
         (usesJacobian(config.sparsity)
           ? 'The Jacobian penalty (sparsity.kind) looks at all subjects of a mini-batch together.'
           : 'Raise --batch by several times 256, or train fewer together.'),
