@@ -15,6 +15,7 @@ import { groupData } from '../src/models/sources.js';
 import { latentLayout } from '../src/models/layout.js';
 import { Program } from '../src/runtime/program.js';
 import { readStudy } from '../src/study/study.js';
+import { GrowingTexts, longList, packedOf } from '../src/text-list.js';
 import { fromShared, toShared } from '../src/threads/shared-values.js';
 import { modalityShapes } from '../src/training/program.js';
 import { scratch } from './scratch.js';
@@ -22,8 +23,10 @@ import { scratch } from './scratch.js';
 const { folder, file } = scratch();
 
 const { from } = longTable;
+const { from: fromTexts } = longList;
 afterEach(() => {
   longTable.from = from;
+  longList.from = fromTexts;
   jest.restoreAllMocks();
 });
 
@@ -156,6 +159,105 @@ describe('subjects', () => {
     texts[30_000] = '\ud800';
     expect(await fromShared(structuredClone(await toShared({ texts })))).toEqual({ texts });
   });
+
+  describe('that are many are kept as bytes', () => {
+    const texts = Array.from({ length: 45_000 }, (_, i) => (i === 21_000 ? '😀' : i % 9 === 0 ? `é${i}` : `p${i}`));
+    texts[40_000] = '\ud800';
+    texts[44_000] = '';
+    const listOf = (strings: readonly string[]): readonly string[] => {
+      const growing = new GrowingTexts();
+      for (const text of strings) growing.push(text);
+      expect(growing).toHaveLength(strings.length);
+      return growing.finish();
+    };
+
+    test.each([1, 20_000, 30_001, 45_000])('from %d on, and read as an array', (least) => {
+      longList.from = least;
+      const list = listOf(texts);
+      expect(packedOf(list)).toBeDefined();
+      expect(Array.isArray(list)).toBe(true);
+      expect(list).toHaveLength(45_000);
+      expect([...list]).toEqual(texts);
+      expect([list[20_000], list[21_000], list[44_999], list[45_000]]).toEqual([
+        'p20000',
+        '😀',
+        texts[44_999],
+        undefined,
+      ]);
+      expect(list.slice(39_999, 40_002)).toEqual(texts.slice(39_999, 40_002));
+      expect([list.indexOf('p44998'), list.includes('p45001'), 44_999 in list, 45_000 in list]).toEqual([
+        44_998,
+        false,
+        true,
+        false,
+      ]);
+      expect(list.map((text) => text.length)).toEqual(texts.map((text) => text.length));
+      expect(JSON.stringify(list)).toBe(JSON.stringify(texts));
+      expect(Object.keys(list)).toHaveLength(45_000);
+      expect(Object.entries(list).at(-1)).toEqual(['44999', texts[44_999]]);
+    });
+
+    test('where they are few they are strings', () => {
+      longList.from = 45_001;
+      expect(packedOf(listOf(texts))).toBeUndefined();
+      longList.from = 1;
+      expect([...listOf(['a'])]).toEqual(['a']);
+      expect(packedOf(listOf([]))).toBeUndefined();
+    });
+
+    test('where nobody writes', () => {
+      longList.from = 1;
+      const list = listOf(['a', 'b']) as string[];
+      expect(() => (list[0] = 'c')).toThrow(TypeError);
+      expect(() => list.push('c')).toThrow(TypeError);
+      expect(() => list.sort()).toThrow(TypeError);
+      expect([...list]).toEqual(['a', 'b']);
+    });
+
+    test('that all threads see', async () => {
+      longList.from = 20_000;
+      const arrived = await fromShared(structuredClone(await toShared({ texts })));
+      expect([...arrived.texts]).toEqual(texts);
+      const again = await toShared(arrived);
+      expect(again.texts).toBe(packedOf(arrived.texts));
+      const [{ bytes }] = packedOf(arrived.texts)!.packedTexts.pieces;
+      expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+    });
+  });
+
+  test.each(['id: person', 'id: { column: person, case: lower, keep: 6 }', 'id: { rows: true }'])(
+    'of a study are the same as many and as few (%s)',
+    async (id) => {
+      const rows = Array.from({ length: 60 }, (_, i) => `P${100 + ((7 * i) % 60)},${Math.sin(i)},${Math.cos(3 * i)}`);
+      file('half-1.csv', ['person,x,y', ...rows.slice(0, 30)].join('\n'));
+      file('half-2.csv', ['person,x,y', ...rows.slice(30)].join('\n'));
+      file(
+        'other.csv',
+        [
+          'person,u,v',
+          ...rows.slice(id.includes('rows') ? 0 : 5).map((row, i) => row.replace(/,[^,]*$/, `,${i * i}`)),
+        ].join('\n'),
+      );
+      const path = join(folder, 'subjects.yaml');
+      file(
+        'subjects.yaml',
+        `study: subjects
+${id}
+missing: drop
+modalities:
+  first: { table: [half-1.csv, half-2.csv], latents: 1 }
+  second: { table: other.csv, latents: 1 }
+`,
+      );
+      const few = await readStudy(path);
+      longList.from = 1;
+      const many = await readStudy(path);
+      expect(packedOf(many.dataset.ids)).toBeDefined();
+      expect([...many.dataset.ids]).toEqual(few.dataset.ids);
+      expect(many.dataset.fingerprint).toBe(few.dataset.fingerprint);
+      expect(many.inspection).toEqual(few.inspection);
+    },
+  );
 });
 
 test('tables of a group go side by side into a program without a copy of both', async () => {

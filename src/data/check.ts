@@ -197,7 +197,7 @@ function checkMask(observed: Uint8Array, values: Float32Array, place: string): v
 /** Nothing can be said of a subject, or of a column, of whom or which nothing was observed. */
 function checkObserved(modalities: readonly Modality[], ids: readonly string[], train: Int32Array): void {
   const present = modalities.map(presenceOf);
-  const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
+  const empty = present[0].findIndex((_, subject) => present.every((has) => has[subject] === 0));
   if (empty >= 0) throw invalid(`ids[${empty}]`, `'${ids[empty]}' has no observed value in any modality; leave it out`);
   for (const [i, { name, columns, grid, observed, stored }] of modalities.entries()) {
     if (stored && train.every((row) => stored.present?.[row] === 0)) {

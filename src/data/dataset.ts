@@ -134,7 +134,10 @@ export interface Subjects {
 }
 
 export interface Dataset {
-  /** Subject ids in row order. */
+  /**
+   * Subject ids in row order. Of a million subjects and more, `readStudy` gives a list that makes each id when it is
+   * read: `Array.from(ids)` are strings, which a structured clone needs.
+   */
   readonly ids: readonly string[];
   /**
    * The group of each subject (row), where rows belong together: windows of a recording, visits, siblings. Rows of a

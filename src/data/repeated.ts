@@ -13,7 +13,11 @@ export function firstRepeated(texts: readonly string[]): number {
 
 /** Whether each text comes after the one before it, and so stands once. */
 export function areAscending(texts: readonly string[]): boolean {
-  for (let i = 1; i < texts.length; i++) if (!(texts[i - 1] < texts[i])) return false;
+  let last = '';
+  for (const [i, text] of texts.entries()) {
+    if (i > 0 && !(last < text)) return false;
+    last = text;
+  }
   return true;
 }
 

@@ -118,7 +118,11 @@ function drawParts(
 function drawSubjects(ids: readonly string[], { validation, test, seed }: SplitConfig): Split {
   const rows = new Int32Array(ids.length);
   for (let row = 0; row < rows.length; row++) rows[row] = row;
-  if (!areAscending(ids)) rows.sort((a, b) => (ids[a] < ids[b] ? -1 : 1));
+  if (!areAscending(ids)) {
+    // Each is read many times, and may have to be unpacked.
+    const texts = Array.from(ids);
+    rows.sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
+  }
   const drawn = new RandomStream(seed, SPLIT_STREAM).permutation(rows.length);
   for (let i = 0; i < drawn.length; i++) drawn[i] = rows[drawn[i]];
   return {

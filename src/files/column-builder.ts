@@ -3,11 +3,12 @@
 import { MISSING_WORDS } from './missing-words.js';
 import type { Cells } from './record-scanner.js';
 import { SpillingBlocks, type SpillPlace } from './spilling-blocks.js';
+import { GrowingTexts } from '../text-list.js';
 import type { Column, NumberReader, ReadNumbers } from './table.js';
 
 export class ColumnBuilder {
   readonly #blocks: SpillingBlocks;
-  #texts: string[] | undefined;
+  readonly #texts: GrowingTexts | undefined;
   #isNumeric = false;
   #firstText: Column['firstText'];
   readonly #numberOf: NumberReader;
@@ -34,7 +35,7 @@ export class ColumnBuilder {
     },
   ) {
     this.#blocks = new SpillingBlocks({ ...(rows !== undefined && { rows }), place });
-    this.#texts = asText ? [] : undefined;
+    this.#texts = asText ? new GrowingTexts() : undefined;
     this.#numberOf = numberOf;
     this.#isPlain = !asText && numberOf === parseNumber;
   }
@@ -80,7 +81,7 @@ export class ColumnBuilder {
 
   /** The column, whose memory is no longer the builder's. */
   finish(): Column {
-    if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts };
+    if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts.finish() };
     const { name } = this;
     const blocks = this.#blocks;
     if (this.#firstText === undefined && blocks.isSpilled) {

@@ -109,7 +109,7 @@ async function idsOfArray(
     );
   }
   const { idOf } = subjectIds(file.config.id, config);
-  return Array.from<string | number | bigint, string>(data, (id) => idOf(String(id)));
+  return Array.from<string | number | bigint, string>(data, (id) => idOf?.(String(id)) ?? String(id));
 }
 
 function isVector({ shape }: NpyArray): boolean {

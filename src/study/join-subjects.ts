@@ -4,6 +4,7 @@
 import { consecutive } from '../data/select-rows.js';
 import { InputError } from '../errors.js';
 import { adviseOmissions, type OmissionAdvice } from './advice.js';
+import { textList } from '../text-list.js';
 import type { Covariates } from './covariates.js';
 import type { ModalityReport } from './inspection.js';
 import type { ModalityTable, TableColumn } from './modality-table.js';
@@ -135,7 +136,12 @@ function chosenOf<Values extends readonly string[] | Int32Array | Uint8Array>(
   marks: Uint8Array,
 ): Values {
   if (!marks.includes(0)) return values;
+  if (Array.isArray(values)) return textList(marked(values, marks)) as Values;
   return values.filter((_: unknown, subject: number) => marks[subject] === 1) as Values;
+}
+
+function* marked(texts: readonly string[], marks: Uint8Array): Generator<string> {
+  for (const [subject, text] of texts.entries()) if (marks[subject] === 1) yield text;
 }
 
 /** All subjects in order, and by modality their rows; −1 where it does not have them. */

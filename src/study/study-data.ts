@@ -163,7 +163,7 @@ function availableScales(file: StudyFile, scales: readonly ModalityScales[]): re
 /** Subjects may have values in columns alone that were left out. @throws InputError `no-values` */
 function checkValues(file: StudyFile, ids: readonly string[], modalities: readonly Modality[]): void {
   const present = modalities.map(presenceOf);
-  const empty = ids.findIndex((_, subject) => present.every((has) => has[subject] === 0));
+  const empty = present[0].findIndex((_, subject) => present.every((has) => has[subject] === 0));
   if (empty < 0) return;
   throw new InputError(
     'no-values',

@@ -30,8 +30,8 @@ type TableIdConfig = z.output<typeof tableIdSchema>;
 export interface SubjectIds {
   /** The column of the table; undefined where rows are numbered. */
   readonly column: string | undefined;
-  /** The id of a subject from its text in that column. */
-  readonly idOf: (text: string) => string;
+  /** The id of a subject from its text in that column; undefined where that is the text. */
+  readonly idOf: ((text: string) => string) | undefined;
   /** For people, where it is more than a column with a name. */
   readonly description: string | undefined;
 }
@@ -44,7 +44,7 @@ interface TableForm {
 /** @param study the study's `id`; `table` may change parts of it */
 export function subjectIds(study: SubjectIdConfig, { id, transposed = false }: TableForm): SubjectIds {
   const { column, rows, replace = {}, keep, case: letters } = { ...asMap(study), ...asMap(id ?? {}) };
-  if (rows) return { column: transposed ? '' : undefined, idOf: (text) => text, description: 'number of the row' };
+  if (rows) return { column: transposed ? '' : undefined, idOf: undefined, description: 'number of the row' };
   const replacements = Object.entries(replace);
   const idOf = (text: string) => {
     let subject = text;
@@ -61,7 +61,7 @@ export function subjectIds(study: SubjectIdConfig, { id, transposed = false }: T
   const parts = [source ?? (changes.length > 0 ? column : undefined), ...changes].filter((part) => part !== undefined);
   return {
     column: transposed ? '' : column,
-    idOf,
+    idOf: changes.length > 0 ? idOf : undefined,
     description: parts.length > 0 ? parts.join(', ') : undefined,
   };
 }

@@ -1,6 +1,7 @@
 // Rows of a table and whose they are: how every table of a study is opened, and the subject of each of its rows.
 
 import type { Table, TableOptions } from '../files/table.js';
+import { textList } from '../text-list.js';
 import type { StudyFile } from './study-file.js';
 import { joinsRows, subjectIds } from './subject-id.js';
 import type { TableConfig } from './tables.js';
@@ -33,7 +34,7 @@ export function rowOptions(file: StudyFile, form: TableForm, texts: Iterable<str
  * @param table read with `rowOptions`
  * @param before rows of the tables that it is stacked on
  */
-export function subjectsOf(file: StudyFile, form: TableForm, table: Table, before: number): string[] {
+export function subjectsOf(file: StudyFile, form: TableForm, table: Table, before: number): readonly string[] {
   const { column, idOf } = subjectIds(file.config.id, form);
   if (form.recording) {
     const parts = form.recording.map((name) => table.texts(name));
@@ -42,6 +43,15 @@ export function subjectsOf(file: StudyFile, form: TableForm, table: Table, befor
       return names.includes('') ? '' : names.join(RECORDING_JOINT);
     });
   }
-  if (joinsRows(file.config.id)) return Array.from({ length: table.rows }, (_, row) => String(before + row + 1));
-  return table.texts(column ?? '').map(idOf);
+  if (joinsRows(file.config.id)) return textList(rowNumbers(before + 1, table.rows));
+  const texts = table.texts(column ?? '');
+  return idOf ? textList(mapped(texts, idOf)) : texts;
+}
+
+function* rowNumbers(first: number, count: number): Generator<string> {
+  for (let row = 0; row < count; row++) yield String(first + row);
+}
+
+function* mapped(texts: readonly string[], change: (text: string) => string): Generator<string> {
+  for (const text of texts) yield change(text);
 }

@@ -3,6 +3,7 @@
 import { firstRepeated } from '../data/repeated.js';
 import { InputError, InterlatentError } from '../errors.js';
 import type { NumberReader, ReadNumbers, Table } from '../files/table.js';
+import { textList } from '../text-list.js';
 import { adviceFor } from './cells.js';
 import type { TableReport } from './inspection.js';
 import type { StudyFile } from './study-file.js';
@@ -144,38 +145,54 @@ function numbersOf(
   return values;
 }
 
-function collectIds(file: StudyFile, tables: readonly Table[], config: TableConfig): string[] {
-  const { repeats } = config;
-  const id = subjectIds(file.config.id, config).column || idName(file.config.id);
-  const ids: string[] = [];
-  const checkOnce = (): void => {
-    const twice = repeats ? -1 : firstRepeated(ids);
-    if (twice < 0) return;
-    let [row, part] = [twice, 0];
-    while (row >= tables[part].rows) row -= tables[part++].rows;
-    const { path } = tables[part];
-    throw new InputError(
-      'duplicate-id',
-      `${id} ${ids[twice]} stands twice, the second time in row ${row + 1} of ${path}; a subject has ` +
-        'one row (or, with repeats, several)',
-      { path, row: row + 1, id: ids[twice] },
-    );
-  };
+function collectIds(file: StudyFile, tables: readonly Table[], config: TableConfig): readonly string[] {
+  const id = nameOfIds(file, config);
+  const lists: (readonly string[])[] = [];
+  let before = 0;
   for (const table of tables) {
-    const subjects = subjectsOf(file, config, table, ids.length);
-    for (let row = 0; row < subjects.length; row++) {
-      if (subjects[row] === '') {
-        checkOnce();
-        throw new InputError('missing-id', `row ${row + 1} of ${table.path} has no '${id}'; every row needs one`, {
-          path: table.path,
-          row: row + 1,
-        });
-      }
-      ids.push(subjects[row]);
-    }
+    const subjects = subjectsOf(file, config, table, before);
+    const nameless = subjects.indexOf('');
+    lists.push(nameless < 0 ? subjects : subjects.slice(0, nameless));
+    before += subjects.length;
+    if (nameless < 0) continue;
+    checkOnce(file, { tables, ids: lists.flat(), config });
+    throw new InputError('missing-id', `row ${nameless + 1} of ${table.path} has no '${id}'; every row needs one`, {
+      path: table.path,
+      row: nameless + 1,
+    });
   }
-  checkOnce();
+  const ids = lists.length === 1 ? lists[0] : textList(textsOf(lists));
+  checkOnce(file, { tables, ids, config });
   return ids;
+}
+
+function* textsOf(lists: readonly (readonly string[])[]): Generator<string> {
+  for (const list of lists) yield* list;
+}
+
+interface Collected {
+  readonly tables: readonly Table[];
+  readonly ids: readonly string[];
+  readonly config: TableConfig;
+}
+
+/** @throws InputError `duplicate-id` where a subject stands twice and rows are no repeats */
+function checkOnce(file: StudyFile, { tables, ids, config }: Collected): void {
+  const twice = config.repeats ? -1 : firstRepeated(ids);
+  if (twice < 0) return;
+  let [row, part] = [twice, 0];
+  while (row >= tables[part].rows) row -= tables[part++].rows;
+  const { path } = tables[part];
+  throw new InputError(
+    'duplicate-id',
+    `${nameOfIds(file, config)} ${ids[twice]} stands twice, the second time in row ${row + 1} of ${path}; a subject ` +
+      'has one row (or, with repeats, several)',
+    { path, row: row + 1, id: ids[twice] },
+  );
+}
+
+function nameOfIds(file: StudyFile, config: TableConfig): string {
+  return subjectIds(file.config.id, config).column || idName(file.config.id);
 }
 
 async function atPlace<T>(file: StudyFile, place: readonly (string | number)[], read: () => Promise<T>): Promise<T> {

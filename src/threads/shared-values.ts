@@ -4,47 +4,32 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
+import { longList, packedList, packedOf, stringsOf, textPieces, type PackedTexts } from '../text-list.js';
 import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;
 
 /** Texts from which a list goes as bytes. */
 const LONG_LIST = 20_000;
-/** What is copied at one go, in bytes and in texts: some milliseconds. */
-const PIECE = { bytes: 2 ** 24, texts: 20_000 };
-
-/** ISO 8859-1 where it has all letters: texts made of it take a byte each, as before. */
-interface TextPiece {
-  readonly bytes: Uint8Array;
-  readonly encoding: 'latin1' | 'utf16le';
-}
-
-/** A list of texts on its way. */
-interface SharedTexts {
-  readonly sharedTexts: {
-    /** One text after the other, a piece of the list each. */
-    readonly pieces: readonly TextPiece[];
-    /** Of each text, in code units. */
-    readonly lengths: Uint32Array;
-  };
-}
+/** What is copied at one go, in bytes: some milliseconds. */
+const PIECE = 2 ** 24;
 
 /**
  * The value with its long arrays in shared memory and its long lists of texts as bytes; the rest is the same objects.
- * An array that is shared already stays where it is.
+ * What is shared already stays where it is.
  */
 export async function toShared<T>(value: T): Promise<T> {
   const shared = new Map<object, unknown>();
   for (const leaf of leavesOf(value, (part) => isLongArray(part) || isLongList(part))) {
-    shared.set(leaf, isLongArray(leaf) ? await sharedArray(leaf) : await sharedTexts(leaf as string[]));
+    shared.set(leaf, isLongArray(leaf) ? await sharedArray(leaf) : await packedTexts(leaf as string[]));
   }
   return replaced(value, shared) as T;
 }
 
-/** What `toShared` made, after it has arrived: arrays stay shared, lists are texts again. */
+/** What `toShared` made, after it has arrived: arrays stay shared, lists are lists again, long ones of the same bytes. */
 export async function fromShared<T>(value: T): Promise<T> {
   const read = new Map<object, unknown>();
-  for (const leaf of leavesOf(value, isSharedTexts)) read.set(leaf, await textsOf(leaf as SharedTexts));
+  for (const leaf of leavesOf(value, isPacked)) read.set(leaf, await unpackedTexts(leaf as PackedTexts));
   // Messages are made in Node's own realm, and a program may run in another: test runners do that.
   const isForeign = typeof value === 'object' && value !== null && !(value instanceof Object);
   if (isForeign) for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, ownArray(leaf as NodeJS.TypedArray));
@@ -62,11 +47,33 @@ function isLongArray(value: object): value is NodeJS.TypedArray {
 }
 
 function isLongList(value: object): boolean {
-  return Array.isArray(value) && value.length >= LONG_LIST && value.every((text) => typeof text === 'string');
+  if (!Array.isArray(value) || value.length < LONG_LIST) return false;
+  return packedOf(value) !== undefined || value.every((text) => typeof text === 'string');
 }
 
-function isSharedTexts(value: object): boolean {
-  return 'sharedTexts' in value;
+function isPacked(value: object): boolean {
+  return 'packedTexts' in value;
+}
+
+async function packedTexts(texts: readonly string[]): Promise<PackedTexts> {
+  const known = packedOf(texts);
+  if (known) return known;
+  const pieces = [];
+  for (const piece of textPieces(texts)) {
+    pieces.push(piece);
+    await setImmediate();
+  }
+  return { packedTexts: { length: texts.length, pieces } };
+}
+
+async function unpackedTexts(texts: PackedTexts): Promise<readonly string[]> {
+  if (texts.packedTexts.length >= longList.from) return packedList(texts);
+  const list: string[] = [];
+  for (const strings of stringsOf(texts)) {
+    for (const text of strings) list.push(text);
+    await setImmediate();
+  }
+  return list;
 }
 
 /** The parts that are asked for, each once, in the order in which they are met. */
@@ -128,43 +135,10 @@ async function sharedArray(array: NodeJS.TypedArray): Promise<NodeJS.TypedArray>
   const source = new Uint8Array(array.buffer, array.byteOffset, byteLength);
   const memory = new SharedArrayBuffer(byteLength);
   const target = new Uint8Array(memory);
-  for (let at = 0; at < byteLength; at += PIECE.bytes) {
-    target.set(source.subarray(at, at + PIECE.bytes), at);
+  for (let at = 0; at < byteLength; at += PIECE) {
+    target.set(source.subarray(at, at + PIECE), at);
     await setImmediate();
   }
   const Own = array.constructor as new (memory: SharedArrayBuffer) => NodeJS.TypedArray;
   return new Own(memory);
-}
-
-async function sharedTexts(texts: readonly string[]): Promise<SharedTexts> {
-  const lengths = new Uint32Array(texts.length);
-  const pieces: TextPiece[] = [];
-  for (let at = 0; at < texts.length; at += PIECE.texts) {
-    const own = texts.slice(at, at + PIECE.texts);
-    for (const [i, text] of own.entries()) lengths[at + i] = text.length;
-    const joined = own.join('');
-    const encoding = /^[\0-\xff]*$/.test(joined) ? 'latin1' : 'utf16le';
-    const copy = Buffer.from(joined, encoding);
-    const bytes = new Uint8Array(new SharedArrayBuffer(copy.length));
-    bytes.set(copy);
-    pieces.push({ bytes, encoding });
-    await setImmediate();
-  }
-  return { sharedTexts: { pieces, lengths } };
-}
-
-async function textsOf({ sharedTexts: { pieces, lengths } }: SharedTexts): Promise<string[]> {
-  const texts: string[] = [];
-  for (const { bytes: piece, encoding } of pieces) {
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
-    const size = encoding === 'latin1' ? 1 : 2;
-    const last = Math.min(texts.length + PIECE.texts, lengths.length);
-    for (let at = 0; texts.length < last;) {
-      const end = at + size * lengths[texts.length];
-      texts.push(bytes.toString(encoding, at, end));
-      at = end;
-    }
-    await setImmediate();
-  }
-  return texts;
 }

@@ -1,0 +1,131 @@
+// A long list of texts as their bytes, in memory that all threads see: ids of ten million subjects as strings take
+// 40 bytes each, in every thread that has them, and what is no longer needed of them stays for long.
+
+/** Texts of a piece: what becomes bytes at one go, some milliseconds. */
+const PIECE = 20_000;
+
+/** Texts from which a list is kept as bytes, for tests to change. */
+export const longList = { from: 2 ** 20 };
+
+interface TextPiece {
+  /** One text after the other. */
+  readonly bytes: Uint8Array;
+  /** Where each text ends, in bytes. */
+  readonly ends: Uint32Array;
+  /** ISO 8859-1 where it has all letters: a byte each. */
+  readonly encoding: 'latin1' | 'utf16le';
+}
+
+/** A list of texts, as it goes to another thread. */
+export interface PackedTexts {
+  readonly packedTexts: {
+    readonly length: number;
+    /** Of `PIECE` texts each, but the last. */
+    readonly pieces: readonly TextPiece[];
+  };
+}
+
+const packed = new WeakMap<readonly string[], PackedTexts>();
+
+/** What a list is kept as; undefined where it is one of strings. */
+export function packedOf(list: readonly string[]): PackedTexts | undefined {
+  return packed.get(list);
+}
+
+/** Pieces of a list of strings, to make `PackedTexts` of. */
+export function* textPieces(texts: readonly string[]): Generator<TextPiece> {
+  for (let first = 0; first < texts.length; first += PIECE) yield pieceOf(texts.slice(first, first + PIECE));
+}
+
+/** The texts of each piece. */
+export function* stringsOf({ packedTexts }: PackedTexts): Generator<string[]> {
+  for (const piece of packedTexts.pieces) {
+    const read = readerOf(piece);
+    yield Array.from(piece.ends, (_, at) => read(at));
+  }
+}
+
+/** The list of texts: of strings where they are few, otherwise one that makes each string when it is read. */
+export function textList(texts: Iterable<string>): readonly string[] {
+  const growing = new GrowingTexts();
+  for (const text of texts) growing.push(text);
+  return growing.finish();
+}
+
+/** A list that grows; where it becomes long, it is kept as bytes from then on. */
+export class GrowingTexts {
+  #pieces: TextPiece[] = [];
+  /** Those after the pieces. */
+  #strings: string[] = [];
+
+  get length(): number {
+    return PIECE * this.#pieces.length + this.#strings.length;
+  }
+
+  push(text: string): void {
+    this.#strings.push(text);
+    const { length } = this.#strings;
+    if (length >= PIECE && this.length >= longList.from) this.#pack(length - (length % PIECE));
+  }
+
+  finish(): readonly string[] {
+    const { length } = this;
+    if (length < longList.from) return this.#strings;
+    this.#pack(this.#strings.length);
+    return packedList({ packedTexts: { length, pieces: this.#pieces } });
+  }
+
+  #pack(count: number): void {
+    for (const piece of textPieces(this.#strings.slice(0, count))) this.#pieces.push(piece);
+    this.#strings = this.#strings.slice(count);
+  }
+}
+
+/** An array for whoever reads it; nobody writes there. */
+export function packedList(texts: PackedTexts): readonly string[] {
+  const { length, pieces } = texts.packedTexts;
+  const readers = pieces.map(readerOf);
+  const textAt = (position: number): string => readers[Math.floor(position / PIECE)](position % PIECE);
+  const positionOf = (key: string | symbol): number | undefined => {
+    if (typeof key === 'symbol') return undefined;
+    const position = Number(key);
+    return position >= 0 && position < length && String(position) === key ? position : undefined;
+  };
+  const list = new Proxy<readonly string[]>([], {
+    get(target, key) {
+      if (key === 'length') return length;
+      const position = positionOf(key);
+      return position === undefined ? (Reflect.get(target, key) as unknown) : textAt(position);
+    },
+    has: (target, key) => positionOf(key) !== undefined || Reflect.has(target, key),
+    ownKeys: () => [...Array.from({ length }, (_, position) => String(position)), 'length'],
+    getOwnPropertyDescriptor(target, key) {
+      const position = positionOf(key);
+      if (position === undefined) return Reflect.getOwnPropertyDescriptor(target, key);
+      return { value: textAt(position), enumerable: true, configurable: true, writable: false };
+    },
+    set: () => false,
+    defineProperty: () => false,
+    deleteProperty: () => false,
+  });
+  packed.set(list, texts);
+  return list;
+}
+
+function pieceOf(texts: readonly string[]): TextPiece {
+  const joined = texts.join('');
+  const encoding = /^[\0-\xff]*$/.test(joined) ? 'latin1' : 'utf16le';
+  const size = encoding === 'latin1' ? 1 : 2;
+  const memory = new SharedArrayBuffer(size * joined.length);
+  Buffer.from(memory).write(joined, encoding);
+  const ends = new Uint32Array(new SharedArrayBuffer(texts.length * Uint32Array.BYTES_PER_ELEMENT));
+  let end = 0;
+  for (const [i, text] of texts.entries()) ends[i] = end += size * text.length;
+  return { bytes: new Uint8Array(memory), ends, encoding };
+}
+
+/** Of a text by its position in the piece. */
+function readerOf({ bytes, ends, encoding }: TextPiece): (at: number) => string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (at) => buffer.toString(encoding, at === 0 ? 0 : ends[at - 1], ends[at]);
+}
