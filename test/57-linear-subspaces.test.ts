@@ -1,7 +1,7 @@
 // Linear subspaces, the network's rival: as a network they compute exactly what they say; they are taken where they say
 // more of validation subjects, and not where the network does.
 
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { factors } from '../src/experiments/null-studies.js';
@@ -12,7 +12,14 @@ import { mean } from '../src/metrics/samples.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { LEAKY_SLOPE } from '../src/nn/dense.js';
 import { carried, linearLayers } from '../src/nn/linear-layers.js';
-import { compareSubspaces, linearMethodsOf, subspacesText, type ModelReading } from '../src/quality/index.js';
+import {
+  compareSubspaces,
+  linearMethodsOf,
+  mostSampled,
+  sampledText,
+  subspacesText,
+  type ModelReading,
+} from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
@@ -190,6 +197,52 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
   for (const k of [0, 1]) expect(both[k]).toBeCloseTo(z[3 * 2 + k] + z[7 * 2 + k] - both[2 + k], 3);
   const text = subspacesText(subspaces, ['a', 'b'])!;
   expect(text).toMatch(/^Subspaces: linear\. .*the network's in brackets: a \d/);
+});
+
+describe('figures of a sample of the subjects', () => {
+  const { subjects: most } = mostSampled;
+  afterEach(() => {
+    mostSampled.subjects = most;
+  });
+
+  test('say so, in run.json and in a sentence', async () => {
+    const { dataset } = factors(1, { subjects: 120, columns: 40, correlations: [0.8, 0.8] });
+    const { train, validation } = dataset.split;
+    await using whole = await MultimodalCausalModel.fit(dataset, LIGHT);
+    expect(sampledText(whole.summary)).toBeUndefined();
+    expect(
+      Object.keys({ ...whole.summary.subspaces, ...whole.summary.quality, ...whole.summary.ranges }),
+    ).not.toContain('linearTrain');
+    mostSampled.subjects = 40;
+    await using model = await MultimodalCausalModel.fit(dataset, LIGHT);
+    const { quality, subspaces, ranges } = model.summary;
+    expect(train.length).toBeGreaterThan(40);
+    expect(quality).toMatchObject({ train: train.length, linearTrain: 40 });
+    expect(subspaces).toMatchObject({ linearTrain: 40 });
+    expect(ranges!.sample).toEqual({ train: 40, validation: Math.min(40, validation.length) });
+    expect(ranges!.latents).not.toEqual(whole.summary.ranges!.latents);
+    expect(sampledText(model.summary)).toBe(
+      `Of a sample of the ${train.length} training subjects, evenly spread: linear methods, of 40; ` +
+        'linear subspaces, of 40; ranges in run.json, of 40.',
+    );
+    expect(await model.report()).toContain('linear methods, of 40; linear subspaces, of 40');
+    const [latent] = model.graph.nodes;
+    const { warnings } = await model.intervene({ [latent.name]: 1e3 }, { undetermined: true });
+    expect(warnings.map(({ text }) => text).join()).toMatch(/98 % of a sample of 40 subjects lie/);
+  });
+
+  test('also where more are held out, or train, than are looked at', () => {
+    const quality = { train: 4096, heldOut: { part: 'test', subjects: 9000, measured: 4096 } } as const;
+    const figures = { ...quality, modalities: [], outliers: [], warnings: [] };
+    expect(sampledText({ subjects: { train: 9_000_000 }, quality: figures })).toBe(
+      'Of a sample of the 9,000,000 training subjects, evenly spread: explained variance and linear methods, of ' +
+        '4,096; explained variance held out, of 4,096 of 9,000.',
+    );
+    const { heldOut } = quality;
+    expect(sampledText({ subjects: { train: 4096 }, quality: { ...figures, heldOut } })).toBe(
+      'Explained variance held out, of 4,096 of 9,000.',
+    );
+  });
 });
 
 test('curved columns: the fit keeps the network, and says what the linear ones explain', async () => {

@@ -2,7 +2,7 @@
 
 import type { LatentGraph } from '../causal/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { subspacesText, type Warning } from '../quality/index.js';
+import { sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
@@ -56,6 +56,8 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
   printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality, said);
   printSubspaces(summary);
+  const sampled = sampledText(summary);
+  if (sampled !== undefined) print(sampled);
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
   printDetermination(summary, graph);

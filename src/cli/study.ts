@@ -7,6 +7,7 @@ import { edgeSymbol } from '../causal/discovery/index.js';
 import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { exists, isFolder } from '../files/exists.js';
+import { sampledText } from '../quality/index.js';
 import { latentsNotFoundAgain } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { printEdges, printEvidence } from './evidence.js';
@@ -143,6 +144,8 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
   const { graph, summary } = model;
   printEvidence(summary.evidence);
   if (summary.quality) printQuality(summary.quality);
+  const sampled = sampledText(summary);
+  if (sampled !== undefined) print(sampled);
   printEdges(graph, 'Edges of the model');
   const { crossFitted = true, counted } = discovery.asked ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');

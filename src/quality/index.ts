@@ -3,7 +3,7 @@
 export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { compareSubspaces, type SubspaceComparison } from './compare-subspaces.js';
-export { affordableRows, linearMethodsOf } from './linear-methods.js';
+export { affordableRows, linearMethodsOf, linearSample } from './linear-methods.js';
 export { measureQuality } from './measure.js';
 export type { ModelReading } from './modality-parts.js';
 export {
@@ -16,7 +16,16 @@ export {
   type SubspaceChoice,
   type Warning,
 } from './schema.js';
+export { sampledText } from './sampled-text.js';
 export { subspacesText } from './subspaces-text.js';
-export { heldOutPart, measuredRows, observedMeans, spreadOver, tableOf, type MeasuredRows } from './tables.js';
+export {
+  heldOutPart,
+  measuredRows,
+  mostSampled,
+  observedMeans,
+  spreadOver,
+  tableOf,
+  type MeasuredRows,
+} from './tables.js';
 export type { PerPart } from './two-parts.js';
 export { percentText, qualityWarnings } from './warnings.js';

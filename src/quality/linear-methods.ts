@@ -4,12 +4,10 @@ import type { Dataset } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
 import { LEAST_SUBJECTS, withAnother } from './modality-parts.js';
-import { filled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
+import { filled, mostSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
-/** Moments of more subjects say no more, and all of 10⁷ would take more memory than the fit. */
-const MOST_SUBJECTS = 100_000;
 /** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
 const MOST_COLUMNS = 1000;
 
@@ -17,7 +15,13 @@ const MOST_COLUMNS = 1000;
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
   const widest = Math.max(...modalities.map((modality) => valuesPerSubject(modality)));
   const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
-  return spreadOver(train, Math.min(MOST_SUBJECTS, Math.floor(most)));
+  return spreadOver(train, Math.min(mostSampled.subjects, Math.floor(most)));
+}
+
+/** How many of the subjects linear methods are of, where they are not of all. */
+export function linearSample(dataset: Pick<Dataset, 'modalities'>, train: Int32Array): { linearTrain?: number } {
+  const { length } = affordableRows(dataset, train);
+  return length < train.length ? { linearTrain: length } : {};
 }
 
 /**

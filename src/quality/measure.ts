@@ -9,7 +9,7 @@ import type { Samples } from '../metrics/index.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
-import { linearMethodsOf } from './linear-methods.js';
+import { linearMethodsOf, linearSample } from './linear-methods.js';
 import { partsOf, type ModelReading, type Relation } from './modality-parts.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
@@ -49,10 +49,12 @@ export async function measureQuality(
       linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],
     });
   }
-  const heldOutSubjects = dataset.split[rows.part].length;
+  const subjects = dataset.split[rows.part].length;
+  const measured = rows.heldOut.length;
   return {
     train: rows.train.length,
-    heldOut: { part: rows.part, subjects: heldOutSubjects },
+    ...linearSample(dataset, rows.train),
+    heldOut: { part: rows.part, subjects, ...(measured < subjects && { measured }) },
     modalities,
     outliers: outliersOf(dataset),
   };

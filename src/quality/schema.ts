@@ -16,9 +16,12 @@ export const warningSchema = z.object({ code: z.string(), text: z.string() });
 export type Warning = z.infer<typeof warningSchema>;
 
 export const figuresSchema = z.object({
-  /** Training subjects that were looked at. */
+  /** Training subjects that were looked at, evenly spread over all. */
   train: count,
-  heldOut: z.object({ part: z.enum(['test', 'validation']), subjects: count }),
+  /** As many of them as linear methods were fitted on, where these are fewer. */
+  linearTrain: count.optional(),
+  /** `measured`: as many of these subjects as were looked at, where these are fewer. */
+  heldOut: z.object({ part: z.enum(['test', 'validation']), subjects: count, measured: count.optional() }),
   modalities: z
     .array(
       z.object({
@@ -63,6 +66,8 @@ const heldOutSharesSchema = z.object({
 /** Which subspaces the components were found in, and by modality what was compared: shares of validation subjects. */
 export const subspaceChoiceSchema = z.object({
   chosen: z.enum(SUBSPACE_KINDS),
+  /** As many training subjects, evenly spread, as linear ones are of, where these are fewer than all. */
+  linearTrain: count.optional(),
   /** Left out where there was no choice. */
   compared: z
     .object({ network: z.array(heldOutSharesSchema).readonly(), linear: z.array(heldOutSharesSchema).readonly() })

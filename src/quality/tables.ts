@@ -19,6 +19,12 @@ export interface Table {
   readonly observed: Uint8Array | undefined;
 }
 
+/**
+ * Training subjects, evenly spread, that linear methods and ranges are of, for tests to change: those of more say no
+ * more, and principal components of 10⁷ would take more memory than the fit.
+ */
+export const mostSampled = { subjects: 100_000 };
+
 const MOST_SUBJECTS = 4096;
 /** Of all columns together, so that wide studies fit in memory. */
 const MOST_VALUES = 2e7;

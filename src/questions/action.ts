@@ -144,11 +144,12 @@ function beyondTraining({ ranges }: GenerativeModel, set: readonly SetLatent[], 
   return set.flatMap(({ name, value, sd }, i) => {
     const { low, high } = ranges.latents[latents[i]];
     if (value >= low && value <= high) return [];
+    const whose = ranges.sample ? `a sample of ${ranges.sample.train} subjects` : 'its subjects';
     return [
       {
         code: 'beyond-training',
         text:
-          `${name} = ${value.toPrecision(3)} (${sd.toFixed(1)} sd) is beyond what training saw: 98 % of its subjects ` +
+          `${name} = ${value.toPrecision(3)} (${sd.toFixed(1)} sd) is beyond what training saw: 98 % of ${whose} ` +
           `lie between ${low.toPrecision(3)} and ${high.toPrecision(3)}. What follows is extrapolated.`,
       },
     ];

@@ -9,7 +9,7 @@ import { quantileOf } from '../data/ranks.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { positionsOfLatents, posteriors } from '../inference/posteriors.js';
-import { spreadOver } from '../quality/tables.js';
+import { mostSampled, spreadOver } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import type { Moments, Ranges } from './ranges-schema.js';
@@ -19,8 +19,6 @@ const TAIL = 0.01;
 /** Noises are looked at in subjects who have all modalities, unless these are fewer. */
 const LEAST_COMPLETE = 50;
 const BATCH = 512;
-/** Of each part, evenly spread: quantiles and noises of more say no more. */
-const MOST_SUBJECTS = 100_000;
 
 /** @throws DeviceError */
 export async function fitRanges(
@@ -29,7 +27,8 @@ export async function fitRanges(
   options: ProgramOptions,
 ): Promise<Ranges> {
   const { modalities, split } = dataset;
-  const [train, validation] = [split.train, split.validation].map((rows) => spreadOver(rows, MOST_SUBJECTS));
+  const [train, validation] = [split.train, split.validation].map((rows) => spreadOver(rows, mostSampled.subjects));
+  const isSample = train.length < split.train.length || validation.length < split.validation.length;
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
     const { layout, width } = parts;
@@ -47,6 +46,7 @@ export async function fitRanges(
     const isPrivate = [...modalityOfEntry.keys()].filter((entry) => !entries.includes(entry));
     const noise = await noisesOf(parts, modalities, validation);
     return {
+      ...(isSample && { sample: { train: train.length, validation: validation.length } }),
       latents: layout.modalityOf.map((m, latent) => rangeOf(column(known.mean, width, entries[latent], having[m]))),
       epsilon: layout.modalityOf.map((m, latent) =>
         momentsOf(column(known.epsilon, layout.latents, latent, rowsFor(m))),

@@ -7,6 +7,8 @@ const momentsSchema = z.object({ mean: z.number(), sd: z.number() });
 const latentRangeSchema = momentsSchema.extend({ low: z.number(), high: z.number() });
 
 export const rangesSchema = z.object({
+  /** How many subjects of each part the ranges are of, evenly spread, where they are not of all. */
+  sample: z.object({ train: z.int().min(1), validation: z.int().min(0) }).optional(),
   /** Of each latent over the training subjects who have its modality; `low` and `high` are the 1 and 99 % quantiles. */
   latents: z.array(latentRangeSchema).readonly(),
   /** Of the noise ε behind each latent; a prior that fits exactly has mean 0 and sd 1. */

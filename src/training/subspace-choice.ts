@@ -8,6 +8,7 @@ import { block, selectRows as selectSamples, type Samples } from '../metrics/ind
 import type { ModelConfig } from '../models/multimodal.js';
 import {
   compareSubspaces,
+  linearSample,
   measuredRows,
   type MeasuredRows,
   type ModelReading,
@@ -46,7 +47,7 @@ export async function chooseSubspaces(
   if (network && subspaces !== undefined && subspaces !== 'linear') return take({ chosen: subspaces }, network);
   const linear = await linearSubspaces(dataset, model, config.seed, signal);
   if (network === undefined) {
-    if (linear) return take({ chosen: 'linear' }, linear);
+    if (linear) return take({ chosen: 'linear', ...linearSample(dataset, dataset.split.train) }, linear);
     throw new InputError(
       'invalid-setting',
       'training.subspaces: linear needs two modalities or more, gaussian columns throughout, training.hidden of ' +
@@ -61,7 +62,8 @@ export async function chooseSubspaces(
   signal?.throwIfAborted();
   const { better, shares } = compareSubspaces(dataset, rows, readings);
   const compared = { network: shares[0], linear: shares[1] };
-  const choice: SubspaceChoice = { chosen: better === 1 ? 'linear' : 'network', compared };
+  const sample = linearSample(dataset, dataset.split.train);
+  const choice: SubspaceChoice = { chosen: better === 1 ? 'linear' : 'network', ...sample, compared };
   return { choice, parameters: better === 1 ? linear : network, encoded: encoded[better] };
 }
 

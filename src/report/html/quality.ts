@@ -1,6 +1,6 @@
 // How much the latents explain, in training and held out, beside what linear methods reach; and what must be known.
 
-import { percentText, subspacesText, type Quality } from '../../quality/index.js';
+import { percentText, sampledText, subspacesText, type Quality } from '../../quality/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
 import { sharedInformation, type SharedInformation } from '../facts/grid-figures.js';
 import { count, counted, decimals } from '../format.js';
@@ -13,6 +13,7 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
     summary.subspaces,
     modalities.map(({ name }) => name),
   );
+  const sampled = sampledText(summary);
   const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
   const numeric = (title: string) => ({ title, numeric: true });
   const methods = modalities.some(({ linear }) => linear.length > 0);
@@ -35,11 +36,12 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
         ]),
       }),
       markup`<p class="muted">Shares of one sum of squares over all columns and subjects, about the training means;
-      ${count(train)} training subjects, ${count(heldOut.subjects)} ${who}. Own columns: the decoder’s answer to latents
+      ${count(train)} training subjects, ${count(heldOut.measured ?? heldOut.subjects)} ${who}. Own columns: the decoder’s answer to latents
       and private noises. Others’ columns: a least-squares line from the latents, fitted on training subjects and
       shrunk as validation subjects ask. Linear methods predict the same columns from as many numbers, fitted on
       training subjects alone.</p>`,
       ...(choice === undefined ? [] : [markup`<p>${choice}</p>`]),
+      ...(sampled === undefined ? [] : [markup`<p>${sampled}</p>`]),
       ...(shared === undefined ? [] : [foundByCorrelation(shared)]),
       ...(methods ? [linearMethods(modalities)] : []),
     ],

@@ -1,0 +1,37 @@
+// Of how many subjects the figures of a fit are, where they are not of all.
+
+import type { Quality, SubspaceChoice } from './schema.js';
+
+/** Of run.json. */
+interface Sampled {
+  readonly subjects: { readonly train: number };
+  readonly quality?: Quality | undefined;
+  readonly subspaces?: SubspaceChoice | undefined;
+  readonly ranges?: { readonly sample?: { readonly train: number } | undefined } | undefined;
+}
+
+/** @returns undefined where all figures are of all subjects */
+export function sampledText({ subjects, quality, subspaces, ranges }: Sampled): string | undefined {
+  const samples: string[] = [];
+  const { heldOut } = quality ?? {};
+  if (quality && quality.train < subjects.train) {
+    const linear = quality.linearTrain === undefined ? ' and linear methods' : '';
+    samples.push(`explained variance${linear}, of ${count(quality.train)}`);
+  }
+  if (quality?.linearTrain !== undefined) samples.push(`linear methods, of ${count(quality.linearTrain)}`);
+  if (subspaces?.linearTrain !== undefined) samples.push(`linear subspaces, of ${count(subspaces.linearTrain)}`);
+  if (ranges?.sample) samples.push(`ranges in run.json, of ${count(ranges.sample.train)}`);
+  const told = [
+    ...(samples.length === 0
+      ? []
+      : [`of a sample of the ${count(subjects.train)} training subjects, evenly spread: ${samples.join('; ')}`]),
+    ...(heldOut?.measured === undefined
+      ? []
+      : [`explained variance held out, of ${count(heldOut.measured)} of ${count(heldOut.subjects)}`]),
+  ].join('; ');
+  return told === '' ? undefined : `${told[0].toUpperCase()}${told.slice(1)}.`;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
