@@ -178,6 +178,44 @@ describe('a claim', () => {
     expect(existsSync(path)).toBe(true);
   });
 
+  test('is kept while its holder computes for longer than a claim may be silent', async () => {
+    const path = join(folder, 'b.claim');
+    const own = new ClaimWatch({ every: 0.05, most: 0.4 });
+    const claim = (await Claim.take(path, own))!;
+    claim.told(5);
+    const waiter = new Int32Array(new SharedArrayBuffer(4));
+    const text = (): string => readFileSync(path, 'utf8');
+    // Another worker looks on while this thread does nothing else.
+    const watch = new ClaimWatch({ every: 0.05, most: 0.4 });
+    const first = text();
+    const seen = new Set<string>();
+    for (const until = performance.now() + 1500; performance.now() < until;) {
+      seen.add(text());
+      Atomics.wait(waiter, 0, 0, 50);
+    }
+    expect(seen.size).toBeGreaterThan(3);
+    expect(await watch.abandoned(path)).toBeUndefined();
+    Atomics.wait(waiter, 0, 0, 1000);
+    expect(await watch.abandoned(path)).toBeUndefined();
+    expect(await claim.isLost()).toBe(false);
+    expect(text()).not.toBe(first);
+    expect(JSON.parse(text())).toMatchObject({ epoch: 5, pid: process.pid });
+    await claim.release();
+    expect(existsSync(path)).toBe(false);
+    await sleep(150);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('is given up by its beats when another has it', async () => {
+    const path = join(folder, 'c.claim');
+    const claim = (await Claim.take(path, new ClaimWatch({ every: 0.05, most: 60 })))!;
+    writeFileSync(path, others(1));
+    await sleep(300);
+    expect(readFileSync(path, 'utf8')).toBe(others(1));
+    await claim.release();
+    expect(readFileSync(path, 'utf8')).toBe(others(1));
+  });
+
   test('of another machine is taken over when it was silent for long, and not before', async () => {
     const watch = new ClaimWatch({ every: 0.02, most: 0.3 });
     const started = performance.now();

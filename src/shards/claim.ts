@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeError } from '../files/atomic.js';
 import { readError } from '../files/bytes.js';
@@ -12,6 +12,7 @@ import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
+import { Beating, beatText } from './beat.js';
 import { pause } from './pause.js';
 
 const schema = z.object({
@@ -30,8 +31,8 @@ export type ClaimText = z.infer<typeof schema>;
 
 /** Of every claim of this process. */
 const worker = randomUUID();
-/** No text of a claim is written twice: a claim that is taken again is not the one that was seen before. */
-let beats = 0;
+/** Number of the last beat. */
+const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** Seconds. */
 export interface Beats {
@@ -44,31 +45,33 @@ export interface Beats {
 export const BEATS: Beats = { every: 2, most: 30 };
 
 export class Claim {
-  /** Told with the next beat. */
-  epoch = 0;
   /** The worker that left it, where one did. */
   readonly from: ClaimText | undefined;
   readonly #path: string;
   #isLost = false;
-  readonly #stop = new AbortController();
-  readonly #beating: Promise<void>;
+  readonly #beating: Beating;
 
   private constructor(path: string, every: number, from?: ClaimText) {
     this.from = from;
     this.#path = path;
-    this.#beating = this.#keepBeating(every);
+    this.#beating = new Beating({ path, claim: ownClaim(), every, counter });
   }
 
   /** @returns undefined while another worker has it @throws FileError `unwritable`, `disk-full`, `unreadable` */
   static async take(path: string, watch: ClaimWatch): Promise<Claim | undefined> {
     const { every } = watch.beats;
-    if (await create(path, claimText(0))) return new Claim(path, every);
+    if (await create(path, firstText())) return new Claim(path, every);
     const from = await watch.abandoned(path);
     if (!from) return undefined;
-    await replace(path, claimText(0));
+    await replace(path, firstText());
     // Of several that take it over at the same time, the last one is in the file.
     await pause(every / 4);
     return (await isOthers(path)) ? undefined : new Claim(path, every, from);
+  }
+
+  /** Told with the next beat. */
+  told(epoch: number): void {
+    this.#beating.epoch = epoch;
   }
 
   /** Whether another worker has taken it over, since this one was not heard of. */
@@ -78,17 +81,8 @@ export class Claim {
   }
 
   async release(): Promise<void> {
-    this.#stop.abort();
-    await this.#beating;
+    await this.#beating.stop();
     if (!(await this.isLost())) await rm(this.#path, { force: true });
-  }
-
-  async #keepBeating(every: number): Promise<void> {
-    while (await pause(every, this.#stop.signal)) {
-      if (await this.isLost().catch(() => false)) return;
-      // A beat that cannot be written now, on a full disk for one, may be with the next.
-      await writeFile(this.#path, claimText(this.epoch)).catch(() => undefined);
-    }
   }
 }
 
@@ -135,9 +129,12 @@ async function isOthers(path: string): Promise<boolean> {
   return claim !== undefined && claim.worker !== worker;
 }
 
-function claimText(epoch: number): string {
-  const claim: ClaimText = { worker, pid: process.pid, ...thisMachine(), ...processIds(), beat: ++beats, epoch };
-  return `${JSON.stringify(claim)}\n`;
+function ownClaim(): Omit<ClaimText, 'beat' | 'epoch'> {
+  return { worker, pid: process.pid, ...thisMachine(), ...processIds() };
+}
+
+function firstText(): string {
+  return beatText(ownClaim(), { counter, epoch: 0 });
 }
 
 /** A file with all of its text at once, unless there is one. @returns whether it was made */

@@ -154,7 +154,7 @@ export class ShardTrainer implements PartTrainer {
       save: (state) => shards.save(shard, state),
       isLost: () => claim.isLost(),
       told: (epoch) => {
-        claim.epoch = epoch;
+        claim.told(epoch);
       },
     };
     const state = await this.#trainPart(work, shards.partOf(shard, patience), before, keeper);

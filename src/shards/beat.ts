@@ -1,0 +1,110 @@
+// The beats of a claim: its file, written anew again and again. In a thread that does nothing else, since a long
+// computation would keep the holder's own from it.
+
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { causeCode } from '../files/cause.js';
+import { packageRoot } from '../runtime/package.js';
+
+const PROGRAM = join(packageRoot, 'dist/shards/beat-thread.js');
+
+/** Places in the memory that holder and beats share. */
+const [STOP, EPOCH] = [0, 1] as const;
+
+export interface BeatStart {
+  readonly path: string;
+  /** What is written, but for number and epoch. */
+  readonly claim: { readonly worker: string };
+  /** Seconds. */
+  readonly every: number;
+  /** Whether to stop, and how far the holder is. */
+  readonly memory: Int32Array;
+  /** Number of the last beat of this process. */
+  readonly counter: Int32Array;
+}
+
+export class Beating {
+  readonly #start: BeatStart;
+  readonly #memory = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  #thread: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(start: Omit<BeatStart, 'memory'>) {
+    this.#start = { ...start, memory: this.#memory };
+    // A program that this package was bundled into may have no file of ours beside it.
+    if (existsSync(PROGRAM)) this.#beatThere();
+    else this.#beatHere();
+  }
+
+  /** Told with the next beat. */
+  set epoch(epoch: number) {
+    Atomics.store(this.#memory, EPOCH, epoch);
+  }
+
+  /** After it nothing is written any more. */
+  async stop(): Promise<void> {
+    Atomics.store(this.#memory, STOP, 1);
+    Atomics.notify(this.#memory, STOP);
+    clearInterval(this.#timer);
+    const thread = this.#thread;
+    if (!thread) return;
+    thread.ref();
+    await once(thread, 'exit');
+  }
+
+  #beatThere(): void {
+    const thread = new Worker(PROGRAM, { workerData: this.#start, execArgv: [] });
+    thread.unref();
+    thread.once('exit', () => {
+      this.#thread = undefined;
+    });
+    // There is no memory for another thread, for one.
+    thread.once('error', () => {
+      this.#beatHere();
+    });
+    this.#thread = thread;
+  }
+
+  #beatHere(): void {
+    this.#timer = setInterval(() => {
+      if (Atomics.load(this.#memory, STOP) === 1 || !beat(this.#start)) clearInterval(this.#timer);
+    }, this.#start.every * 1000);
+    this.#timer.unref();
+  }
+}
+
+/** Beats until it is told to stop, or the claim is another's. Keeps its thread. */
+export function beatOn(start: BeatStart): void {
+  while (Atomics.wait(start.memory, STOP, 0, start.every * 1000) === 'timed-out') if (!beat(start)) return;
+}
+
+/** @returns false where another has taken the claim over */
+function beat({ path, claim, memory, counter }: BeatStart): boolean {
+  if (isTaken(path, claim.worker)) return false;
+  try {
+    writeFileSync(path, beatText(claim, { counter, epoch: Atomics.load(memory, EPOCH) }));
+  } catch {
+    // On a full disk for one; it may be written with the next.
+  }
+  return true;
+}
+
+/** No text of a claim is written twice: a claim that is taken again is not the one that was seen before. */
+export function beatText(
+  claim: object,
+  { counter, epoch }: { readonly counter: Int32Array; readonly epoch: number },
+): string {
+  return `${JSON.stringify({ ...claim, beat: Atomics.add(counter, 0, 1) + 1, epoch })}\n`;
+}
+
+function isTaken(path: string, worker: string): boolean {
+  try {
+    const holder = (JSON.parse(readFileSync(path, 'utf8')) as { readonly worker?: unknown }).worker;
+    return typeof holder === 'string' && holder !== worker;
+  } catch (cause) {
+    // What is no JSON is being written.
+    return ['ENOENT', 'ESTALE'].includes(causeCode(cause));
+  }
+}
