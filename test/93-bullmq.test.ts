@@ -117,6 +117,8 @@ withServer('a queue of fits', () => {
     const results = await Promise.all(jobs.map((one) => one.waitUntilFinished(events) as Promise<FitJobResult>));
     expect(results[0]).toEqual(results[1]);
     expect(weights('runs/shared').equals(weights('runs/whole'))).toBe(true);
+    // All have ended: nobody needs them.
+    expect(existsSync(join(folder, 'runs/shared/shards'))).toBe(false);
   }, 120_000);
 
   test('goes to another worker where one is told to end', async () => {

@@ -7,10 +7,14 @@ import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { workOnShards } from '../background/shards.js';
 import { fitToFolder } from '../cli/fit-folder.js';
+import { removeShards, sharedFolder } from '../cli/shared-folder.js';
 import { InputError, StateError } from '../errors.js';
+import { makeFolder } from '../files/atomic.js';
+import { exists } from '../files/exists.js';
 import { pathInside } from '../files/inside.js';
 import { checkCheckpointEvery } from '../model-options.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { BEATS, Claim, ClaimWatch } from '../shards/claim.js';
 import { pause } from '../shards/pause.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
@@ -140,10 +144,14 @@ export function fitProcessor(options: FitProcessorOptions) {
       ...withoutUndefined({ device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
       ...{ threads, signal: stop, onProgress: tellingOf(job, lookEvery) },
     };
-    const shards = join(run, 'shards');
-    if (data.shards && !(await hasRun(run))) {
+    const shards = sharedFolder(run);
+    if (data.shards && ((await exists(shards)) || !(await hasRun(run)))) {
       const { of, index } = data.shards;
-      await workOnShards(study, { folder: shards, ...withoutUndefined({ of, index }) }, options);
+      await whileThere(shards, index, async () => {
+        // Written by others, who may have removed the shards before this job was there.
+        if (await hasRun(run)) return;
+        await workOnShards(study, { folder: shards, ...withoutUndefined({ of, index }) }, options);
+      });
     }
     await using folder = await (data.shards ? whenFree(run, lookEvery, stop) : LockedFolder.open(run));
     const writing = data.shards ? { shards } : { shards: undefined, resume: true };
@@ -151,10 +159,28 @@ export function fitProcessor(options: FitProcessorOptions) {
       ? await finished(run, study, data)
       : await fitToFolder(study, { ...options, ...withoutUndefined({ logger }), ...writing, folder });
     try {
+      if (data.shards) await removeShards(run);
       return { run: data.run, seconds: model.summary.seconds, edges: model.graph.edges };
     } finally {
       await model.dispose();
     }
+  }
+}
+
+/**
+ * Works in a folder of shards with a claim there, by which others know that it is still needed. That of a worker that
+ * was lost is taken over by the same job's next attempt, before the work or after it.
+ */
+async function whileThere(folder: string, index = 0, task: () => Promise<void>): Promise<void> {
+  const path = join(folder, `job-${index}.claim`);
+  const watch = new ClaimWatch(BEATS);
+  await makeFolder(folder);
+  let claim = await Claim.take(path, watch);
+  try {
+    await task();
+    claim ??= await Claim.take(path, watch);
+  } finally {
+    await claim?.release();
   }
 }
 

@@ -36,10 +36,10 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
         ]),
       }),
       markup`<p class="muted">Shares of one sum of squares over all columns and subjects, about the training means;
-      ${count(train)} training subjects, ${count(heldOut.measured ?? heldOut.subjects)} ${who}. Own columns: the decoder’s answer to latents
-      and private noises. Others’ columns: a least-squares line from the latents, fitted on training subjects and
-      shrunk as validation subjects ask. Linear methods predict the same columns from as many numbers, fitted on
-      training subjects alone.</p>`,
+      ${count(train)} training subjects, ${count(heldOut.measured ?? heldOut.subjects)} ${who}. Own columns: the
+      decoder’s answer to latents and private noises. Others’ columns: a least-squares line from the latents, fitted on
+      training subjects and shrunk as validation subjects ask. Linear methods predict the same columns from as many
+      numbers, fitted on training subjects alone.</p>`,
       ...(choice === undefined ? [] : [markup`<p>${choice}</p>`]),
       ...(sampled === undefined ? [] : [markup`<p>${sampled}</p>`]),
       ...(shared === undefined ? [] : [foundByCorrelation(shared)]),
