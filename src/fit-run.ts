@@ -56,6 +56,12 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
    * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
    */
   readonly evidence?: boolean;
+  /**
+   * Of the GPUs of `device`, so many that follow each other train the same runs together, each a part of every
+   * mini-batch (docs/gpu.md). Whatever the number, the model is the same; left out, mini-batches are computed whole and
+   * devices share runs alone.
+   */
+  readonly dataParallel?: number;
   /** The folder of workers (`workOnShards`): gather what they have trained, instead of training. */
   readonly shards?: string;
 }
@@ -99,6 +105,7 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
     threads,
     device: deviceName,
     matmulPrecision,
+    dataParallel,
     evidence: isTested = true,
     ...settings
   } = options;
@@ -111,7 +118,7 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
     ...given,
     sparsity: { ...ofStudy.sparsity, ...given.sparsity },
   });
-  const { device, choice } = await chooseDevice(deviceName, matmulPrecision);
+  const { device, choice } = await chooseDevice(deviceName, matmulPrecision, dataParallel);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, shards, onEvent, threads, device };

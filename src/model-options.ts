@@ -64,6 +64,7 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   tensorboard: 'boolean',
   infersMissing: 'boolean',
   evidence: 'boolean',
+  dataParallel: 'number',
   shards: 'text',
 };
 

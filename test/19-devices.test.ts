@@ -46,7 +46,7 @@ const description = (computeCapability: string, emulated = false): string => {
 };
 
 /** Our library as far as the search for devices asks it: it tells `json`, after `before`. */
-const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 6;', status = 0 } = {}): string => `
+const librarySource = (json: string, { before = '', abi = '((int *)backend)[0] = 7;', status = 0 } = {}): string => `
   #include <signal.h>
   #include <string.h>
   #include <unistd.h>

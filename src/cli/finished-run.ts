@@ -3,7 +3,7 @@
 import { InputError } from '../errors.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Study } from '../study/study.js';
-import { configOf, type FitFlags } from './fit-options.js';
+import { configOf, gpusTogether, type FitFlags } from './fit-options.js';
 
 /** @throws InputError `checkpoint-mismatch` where it is of another study or other options */
 export async function reload(study: Study, flags: FitFlags & { readonly out: string }): Promise<MultimodalCausalModel> {
@@ -13,7 +13,8 @@ export async function reload(study: Study, flags: FitFlags & { readonly out: str
   const same =
     summary.fingerprint === study.dataset.fingerprint &&
     JSON.stringify(summary.config) === JSON.stringify(config) &&
-    (summary.device?.matmulPrecision ?? 'float32') === flags.matmulPrecision;
+    (summary.device?.matmulPrecision ?? 'float32') === flags.matmulPrecision &&
+    (summary.device?.dataParallel === undefined) === (gpusTogether(flags) === undefined);
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',

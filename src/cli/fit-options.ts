@@ -69,6 +69,11 @@ export function configOf(study: Study, flags: FitFlags): FitConfig {
   return fitConfigFor(study.dataset, settings);
 }
 
+/** GPUs that train the same runs together; other processes do by their launcher. */
+export function gpusTogether({ device, dataParallel }: FitFlags): number | undefined {
+  return device.startsWith('cuda') ? dataParallel : undefined;
+}
+
 /** The same as words of a command line, without threads. */
 export function wordsOf(flags: FitFlags): string[] {
   const { device, matmulPrecision, evidence, dataParallel } = flags;

@@ -14,7 +14,7 @@ import { fitToFolder } from './fit-folder.js';
 import { reload } from './finished-run.js';
 import { fitAsRank, type Fitted } from './fit-as-rank.js';
 import { CARRIERS, fitOnCarrier, type CarrierName } from './fit-on-carrier.js';
-import { configOf, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { printJson } from './output.js';
@@ -86,10 +86,13 @@ function checkTogether(
         ? `--carrier ${carrier} needs --workers.`
         : tensorboard && (launch !== undefined || isCarried)
           ? '--tensorboard tells of a fit that one process does alone.'
-          : dataParallel > 1 && !launch && !device.startsWith('cuda')
-            ? `--data-parallel ${dataParallel} needs processes that a launcher starts, such as mpirun -n ` +
-              `${dataParallel}, or several GPUs.`
-            : undefined;
+          : dataParallel > 1 && isCarried
+            ? `--data-parallel ${dataParallel} is for processes of a launcher, or the GPUs of one; leave --workers ` +
+              'and --carrier out.'
+            : dataParallel > 1 && !launch && !device.startsWith('cuda')
+              ? `--data-parallel ${dataParallel} needs processes that a launcher starts, such as mpirun -n ` +
+                `${dataParallel}, or several GPUs.`
+              : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
 }
 
@@ -101,7 +104,7 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
     await removeShards(out);
     return { model: await reload(study, flags), warned: [] };
   }
-  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision);
+  const { choice } = await chooseDevice(flags.device, flags.matmulPrecision, gpusTogether(flags));
   if (!json) printStart(study, configOf(study, flags), choice, flags.dataParallel);
   const warned = fitWarnings(study.dataset, configOf(study, flags));
   if (workers === undefined) return { model: await train(study, path, flags), warned };
@@ -117,7 +120,8 @@ async function train(study: Study, path: string, flags: Flags): Promise<Multimod
     await using folder = await LockedFolder.open(out);
     const { evidence, tensorboard = false } = flags;
     const writing = { folder, resume, tensorboard };
-    const options = { ...settingsOf(flags), threads, device, matmulPrecision, evidence, ...writing, signal };
+    const computing = { threads, device, matmulPrecision, dataParallel: gpusTogether(flags) };
+    const options = { ...settingsOf(flags), ...computing, evidence, ...writing, signal };
     try {
       return await fitToFolder(
         study,

@@ -14,7 +14,8 @@ import { encoderTrialPart, keptEncoderPart, trialEpochs } from '../training/corr
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
-import { loadPart, type PartProgram } from '../training/runs-on-devices.js';
+import type { PartProgram } from '../training/program-of-group.js';
+import { loadPart } from '../training/runs-on-devices.js';
 import { DeviceError } from '../errors.js';
 import { chooseDevice, type Device, type DeviceName } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';

@@ -16,6 +16,14 @@ const TARGETS: Readonly<Record<string, Target>> = {
   cuda: { memory: 'parallel', batches: 'whole' },
 };
 
-export function targetOf({ backend }: { readonly backend: string }): Target {
-  return TARGETS[backend] ?? CPU_TARGET;
+/** Devices that train the same runs together share out tiles. */
+export function targetOf({
+  backend,
+  dataParallel,
+}: {
+  readonly backend: string;
+  readonly dataParallel?: number;
+}): Target {
+  const target = TARGETS[backend] ?? CPU_TARGET;
+  return dataParallel === undefined ? target : { ...target, batches: 'tiles' };
 }

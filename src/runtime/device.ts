@@ -49,6 +49,11 @@ export type Device = {
       readonly matmulPrecision: MatmulPrecision;
       /** GPUs beside this one, which take a share of the runs of a fit; what has one run is computed on this one. */
       readonly others?: readonly Device[];
+      /**
+       * So many GPUs that follow each other train the same runs together, each by some tiles of every mini-batch, to
+       * the bits of one. Left out: mini-batches are computed whole.
+       */
+      readonly dataParallel?: number;
     }
   | { readonly backend: 'webgpu'; readonly adapter: AdapterDescription }
 );
@@ -63,6 +68,8 @@ export interface DeviceChoice {
   /** Why `auto` took it; empty when it was asked for. */
   readonly reason: string;
   readonly matmulPrecision: MatmulPrecision;
+  /** GPUs that train the same runs together; left out: mini-batches are computed whole. */
+  readonly dataParallel?: number;
 }
 
 export const CPU: Device = {
@@ -97,6 +104,18 @@ export function devicesOf(device: Device = CPU): readonly Device[] {
   return device.backend === 'cuda' && device.others ? [device, ...device.others] : [device];
 }
 
+/** Devices that train the same runs together, by groups; these share the runs out. */
+export function groupsOf(device: Device = CPU): readonly (readonly Device[])[] {
+  const all = devicesOf(device);
+  const size = dataParallelOf(device) ?? 1;
+  return Array.from({ length: all.length / size }, (_, i) => all.slice(i * size, (i + 1) * size));
+}
+
+/** Undefined where a device computes mini-batches whole, as GPUs do, or cuts them anyway. */
+export function dataParallelOf(device: Device): number | undefined {
+  return device.backend === 'cuda' ? device.dataParallel : undefined;
+}
+
 /** Of what a device computes. */
 export function matmulPrecisionOf(device: Device): MatmulPrecision {
   return device.backend === 'cuda' ? device.matmulPrecision : 'float32';
@@ -108,10 +127,12 @@ export function matmulPrecisionOf(device: Device): MatmulPrecision {
  *   `no-cuda-device`, `cuda-probe-failed` when `cuda` is asked for and cannot be used, `no-webgpu-library`,
  *   `no-webgpu-device`, `webgpu-probe-failed` likewise, with all that is missing and how to get it;
  *   `unsupported-precision` when the device is no CUDA device and the precision is not float32
+ * @param dataParallel GPUs that train the same runs together, of which there must be a multiple; left out: none do
  */
 export async function chooseDevice(
   asked: DeviceName = 'cpu',
   matmulPrecision: MatmulPrecision = 'float32',
+  dataParallel?: number,
 ): Promise<{ device: Device; choice: DeviceChoice }> {
   if (!isDeviceName(asked)) throw invalid('device', DEVICE_NAMES, asked);
   if (!MATMUL_PRECISIONS.includes(matmulPrecision)) {
@@ -120,7 +141,27 @@ export async function chooseDevice(
   const { device, reason } = await found(asked, matmulPrecision);
   if (matmulPrecisionOf(device) !== matmulPrecision) throw unsupportedPrecision(asked, matmulPrecision, reason);
   const { name, description } = device;
-  return { device, choice: { asked, name, description, reason, matmulPrecision } };
+  const choice = { asked, name, description, reason, matmulPrecision };
+  if (dataParallel === undefined) return { device, choice };
+  const together = inGroups(device, dataParallel);
+  return { device: together, choice: { ...choice, ...(together.backend === 'cuda' && { dataParallel }) } };
+}
+
+/** @throws InputError `invalid-setting` where the devices cannot be cut into such groups */
+function inGroups(device: Device, dataParallel: number): Device {
+  const { length } = devicesOf(device);
+  const isWhole = Number.isInteger(dataParallel) && dataParallel >= 1;
+  if (!isWhole || length % dataParallel !== 0 || (device.backend !== 'cuda' && dataParallel > 1)) {
+    const devices =
+      length === 1 ? `${device.name}, which is one device` : `${device.name}, which are ${length} devices`;
+    throw new InputError(
+      'invalid-setting',
+      `Setting "dataParallel" (--data-parallel): ${dataParallel} devices each cannot be taken of ${devices}. ` +
+        'Accepted are whole numbers that divide the number of GPUs: --device cuda:all or cuda:0,1 names them.',
+      { setting: 'dataParallel', devices: length },
+    );
+  }
+  return device.backend === 'cuda' ? { ...device, dataParallel } : device;
 }
 
 async function found(asked: DeviceName, precision: MatmulPrecision): Promise<{ device: Device; reason: string }> {

@@ -27,6 +27,11 @@ export interface LoadDetails {
   readonly ranks?: NativeRanks | undefined;
 }
 
+/** Of this process, for programs that wait for each other for so many seconds. */
+export function localRanks(count: number, seconds: number): readonly NativeRanks[] {
+  return native().Ranks.local(count, seconds);
+}
+
 /** @throws Error with a `code` (see backend.h); DeviceError */
 export function loadPlan(plan: Uint8Array, options: ProgramOptions, details: LoadDetails = {}): LoadedPlan {
   if (options.device?.backend === 'webgpu') return new ThreadedProgram(options.device.adapter, plan);

@@ -10,7 +10,7 @@ import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
-import { MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
+import { dataParallelOf, MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
 import { buildInfo } from '../runtime/native.js';
 import { version } from '../runtime/package.js';
 import { Turns } from '../threads/turns.js';
@@ -73,7 +73,8 @@ export function engineOf(device: Device): string {
   if (device.backend === 'cpu') return buildInfo().isa;
   const { backend, description } = device;
   const others = backend === 'cuda' ? device.others : undefined;
-  return `${backend}, ${others?.[0].description ?? description}`;
+  const batches = dataParallelOf(device) === undefined ? '' : ', batches in tiles';
+  return `${backend}, ${others?.[0].description ?? description}${batches}`;
 }
 
 /** @throws InputError `no-shards`, `damaged-file` */

@@ -27,6 +27,8 @@ export interface CheckpointKey {
   readonly fingerprint: string;
   /** Where it is not float32, which any device goes on with. */
   readonly matmulPrecision?: MatmulPrecision;
+  /** Where GPUs train the same runs together, however many; left out: as the kind of device does. */
+  readonly batches?: 'tiles';
 }
 
 export interface Checkpoint {
@@ -113,7 +115,7 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   if (written !== JSON.stringify(key)) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${path} belongs to other settings, other data or another matmulPrecision. ` +
+      `${path} belongs to other settings, other data, another matmulPrecision or dataParallel. ` +
         'Use the same study and options to resume, or another --out folder.',
       { path },
     );

@@ -3,7 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
-import { CPU, matmulPrecisionOf } from '../runtime/device.js';
+import { CPU, dataParallelOf, matmulPrecisionOf } from '../runtime/device.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { causeMessage } from '../files/cause.js';
 import type { FitEvent } from '../telemetry/telemetry.js';
@@ -110,6 +110,7 @@ export class PartRunner {
       config,
       fingerprint: dataset.fingerprint,
       ...(precision !== 'float32' && { matmulPrecision: precision }),
+      ...(dataParallelOf(device) !== undefined && { batches: 'tiles' as const }),
     };
     // Shards are checkpoints of their own.
     if (shards) return new PartRunner(parts, hooks, { key, journal: undefined });

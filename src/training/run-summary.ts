@@ -186,6 +186,8 @@ const summarySchema = z.object({
       description: z.string(),
       reason: z.string(),
       matmulPrecision: z.enum(MATMUL_PRECISIONS).default('float32'),
+      /** GPUs that trained the same runs together. */
+      dataParallel: z.int().min(1).optional(),
     })
     .readonly()
     .optional(),

@@ -1,34 +1,35 @@
-// A part's program, on one device or with its runs shared out to several: each has a program of its own for runs that
-// follow each other, and none waits for another within an epoch. To the trainer they are one program, to the same bits.
+// A part's program, on one device or with its runs shared out to several, or to groups of several that train the same
+// runs together (program-of-group.ts): each has a program of its own for runs that follow each other, and none waits
+// for another within an epoch. To the trainer they are one program, to the same bits.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { NativeRanks } from '../runtime/addon.js';
-import { devicesOf } from '../runtime/device.js';
-import {
+import { groupsOf } from '../runtime/device.js';
+import type {
+  MemoryPlan,
   Program,
-  type MemoryPlan,
-  type ProgramOptions,
-  type RunResult,
-  type TensorKind,
-  type WatchedRunOptions,
+  ProgramOptions,
+  RunResult,
+  TensorKind,
+  WatchedRunOptions,
 } from '../runtime/program.js';
 import type { TrainingPart } from './part.js';
 import { ofRange, rangesOf } from './part-of-runs.js';
-
-/** What a trainer asks of a program. */
-export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
+import { loadForGroup, memoryOfAll, type PartProgram } from './program-of-group.js';
 
 /** @throws what `Program.load` throws */
 export async function loadPart(part: TrainingPart, options: ProgramOptions, ranks?: NativeRanks): Promise<PartProgram> {
-  const devices = devicesOf(options.device);
+  const groups = groupsOf(options.device);
   const { compiledFor, allRuns = part.runs } = part;
-  if (devices.length === 1 || !compiledFor) return Program.load(part.compiled, options, { allRuns, ranks });
+  if (groups.length === 1 || !compiledFor) {
+    return loadForGroup(part.compiled, groups[0], options, { allRuns, ranks });
+  }
   const programs: RangeOfRuns[] = [];
   try {
-    for (const [i, { first, count }] of rangesOf(part, devices.length).entries()) {
+    for (const [i, { first, count }] of rangesOf(part, groups.length).entries()) {
       const compiled = compiledFor(count);
-      const program = Program.load(compiled, { ...options, device: devices[i] }, { allRuns });
+      const program = await loadForGroup(compiled, groups[i], options, { allRuns });
       programs.push({ first, program, compiled });
     }
     return new SharedOutProgram(part.compiled, programs);
@@ -41,7 +42,7 @@ export async function loadPart(part: TrainingPart, options: ProgramOptions, rank
 interface RangeOfRuns {
   readonly first: number;
   readonly compiled: CompiledProgram;
-  readonly program: Program;
+  readonly program: PartProgram;
 }
 
 class SharedOutProgram implements PartProgram {
@@ -116,9 +117,7 @@ class SharedOutProgram implements PartProgram {
 
   /** Of all devices together. */
   memory(): MemoryPlan {
-    const all = this.#ranges.map(({ program }) => program.memory());
-    const names = Object.keys(all[0]) as (keyof MemoryPlan)[];
-    return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)])) as MemoryPlan;
+    return memoryOfAll(this.#ranges.map(({ program }) => program));
   }
 
   /** That of the first device. */

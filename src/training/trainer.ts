@@ -7,8 +7,9 @@ import type { ParameterValues } from '../inference/inference.js';
 import type { NativeRanks } from '../runtime/addon.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitPart, TrainingPart } from './part.js';
+import type { PartProgram } from './program-of-group.js';
 import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
-import { loadPart, type PartProgram } from './runs-on-devices.js';
+import { loadPart } from './runs-on-devices.js';
 import { meanOutputs } from './validation.js';
 
 export interface TrainOptions {

@@ -24,7 +24,12 @@ export function matmulPrecisionOf(): 'float32' {
   return 'float32';
 }
 
-/** A page has one. */
-export function devicesOf(device: PageDevice | typeof CPU = CPU): readonly (PageDevice | typeof CPU)[] {
-  return [device];
+/** A page has one device. */
+export function groupsOf(device: PageDevice | typeof CPU = CPU): readonly (readonly (PageDevice | typeof CPU)[])[] {
+  return [[device]];
+}
+
+/** Which nobody trains together with. */
+export function dataParallelOf(): undefined {
+  return undefined;
 }

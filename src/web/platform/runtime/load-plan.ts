@@ -11,6 +11,11 @@ export interface ProgramOptions {
   readonly device?: PageDevice | { readonly backend: 'reference' };
 }
 
+/** Nobody asks for them: a page has one device. */
+export function localRanks(): never {
+  throw new InternalError('one-device', 'a page computes on one device; please report this');
+}
+
 /** @throws Error with a `code` (see backend.h) */
 export function loadPlan(plan: Uint8Array, { device }: ProgramOptions): LoadedPlan {
   if (device?.backend === 'webgpu') return device.load(plan);

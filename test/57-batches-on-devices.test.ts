@@ -1,0 +1,218 @@
+// GPUs that train the same runs together, each by some tiles of every mini-batch: the bits of one, whatever their
+// number and however many groups of them share the runs out. The emulation stands for the GPUs and for NCCL.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chooseDevice, groupsOf, type Device } from '../src/runtime/device.js';
+import { nativePath } from '../src/runtime/native.js';
+import { engineOf } from '../src/shards/shard-folder.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { fitConfig, type FitSettings } from '../src/training/config.js';
+import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { jointPart } from '../src/training/joint-part.js';
+import type { TrainingPart } from '../src/training/part.js';
+import { whyNothingIsShared } from '../src/training/program-of-group.js';
+import { Trainer } from '../src/training/trainer.js';
+import { EMULATED } from './backends.js';
+import { commandLine } from './command-line.js';
+import { longTest } from './long.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const interlatent = commandLine();
+const MOST = 4;
+const NCCL = join(dirname(nativePath()), 'libinterlatent_nccl_emulated.so');
+
+beforeAll(() => {
+  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MOST);
+  process.env['INTERLATENT_NCCL_PATH'] = NCCL;
+  if (EMULATED.device.backend === 'cuda') process.env['INTERLATENT_CUDA_PATH'] = EMULATED.device.library;
+});
+
+afterAll(() => {
+  for (const name of ['EMULATION_DEVICES', 'NCCL_PATH', 'CUDA_PATH']) delete process.env[`INTERLATENT_${name}`];
+});
+
+/** The first so many emulated GPUs, of which so many train together. */
+function gpus(count: number, dataParallel?: number): Device {
+  const { device } = EMULATED;
+  if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
+  const [first, ...others] = Array.from({ length: count }, (_, index) => ({ ...device, name: `cuda:${index}`, index }));
+  return { ...first, ...(count > 1 && { others }), ...(dataParallel !== undefined && { dataParallel }) };
+}
+
+const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
+/** Three tiles a mini-batch. */
+const JOINT: FitSettings = { fit: 'joint', runs: 3, epochs: 2, batch: 576, hidden: 8, seed: 5 };
+const joint = (device: Device, settings: FitSettings = {}): TrainingPart =>
+  jointPart(dataset, fitConfig({ ...JOINT, ...settings }), device);
+
+/** What a program tells of itself. */
+interface Description {
+  readonly ranks?: { readonly index: number; readonly count: number };
+  readonly steps: Readonly<Record<string, { readonly launches: number; readonly gathered?: number }>>;
+}
+
+async function trained(device: Device, part = joint(device)) {
+  const trainer = await Trainer.create(part, { threads: 1, device });
+  try {
+    while (!trainer.finished) await trainer.epoch();
+    const { state } = trainer;
+    return { ...state, history: state.history.map((epoch) => ({ ...epoch, seconds: 0 })) };
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+describe('a part', () => {
+  let one: ReturnType<typeof trained> | undefined;
+
+  test.each([
+    [2, 2],
+    [3, 3],
+    [4, 2],
+    [4, 4],
+  ])('of %i GPUs, %i together, has the states, moments and figures of one', async (count, together) => {
+    one ??= trained(gpus(1, 1));
+    expect(await trained(gpus(count, together))).toEqual(await one);
+    expect((await one).epoch).toBe(2);
+  });
+
+  test('is shared out: each of three GPUs has a third of the blocks, and all gather all gradients', async () => {
+    const steps = async (device: Device) => {
+      const trainer = await Trainer.create(joint(device), { threads: 1, device });
+      try {
+        return { ...(JSON.parse(trainer.describe()) as Description), memory: trainer.memory() };
+      } finally {
+        await trainer.dispose();
+      }
+    };
+    const [alone, all] = [await steps(gpus(1, 1)), await steps(gpus(3, 3))];
+    expect(all.memory.block).toBe(alone.memory.block);
+    expect(all.memory.parameters).toBe(3 * alone.memory.parameters);
+    expect(all.ranks).toMatchObject({ index: 0, count: 3 });
+    expect(alone.ranks).toBeUndefined();
+    // Three tiles' copies of all gradients and losses.
+    const gradients = all.memory.gradients / 3;
+    expect(all.steps['warm'].gathered).toBeGreaterThanOrEqual(3 * gradients);
+    expect(all.steps['warm'].gathered).toBeLessThan(3.1 * gradients);
+    expect(all.steps['evaluate']).not.toHaveProperty('gathered');
+  });
+
+  test('loses a run on all GPUs at once; the others go on', async () => {
+    const part = joint(gpus(1, 1));
+    const [[name, first]] = part.initial;
+    const ofRun = first.length / part.runs;
+    const initial = new Map(part.initial);
+    initial.set(
+      name,
+      first.map((value, i) => (Math.floor(i / ofRun) === 1 ? NaN : value)),
+    );
+    const [alone, all] = [
+      await trained(gpus(1, 1), { ...part, initial }),
+      await trained(gpus(2, 2), { ...part, initial }),
+    ];
+    expect(alone.failures.map(({ run }) => run)).toEqual([1]);
+    expect(all).toEqual(alone);
+  });
+
+  test('says why nothing is shared', () => {
+    expect(whyNothingIsShared(joint(gpus(2, 2)))).toBeUndefined();
+    expect(whyNothingIsShared(joint(gpus(2)))).toMatch(/"joint" are not cut into tiles/);
+    expect(whyNothingIsShared(joint(gpus(2, 2), { batch: 64 }))).toMatch(/too small/);
+    const sparsity = { kind: 'both', weight: 0.05 } as const;
+    expect(whyNothingIsShared(joint(gpus(2, 2), { sparsity }))).toMatch(/Jacobian/);
+  });
+
+  test('that is not cut is computed by all GPUs of a group alike', async () => {
+    const small: FitSettings = { batch: 64, sparsity: { kind: 'both', weight: 0.05 } };
+    const [one, two] = [gpus(1, 1), gpus(2, 2)];
+    expect(await trained(two, joint(two, small))).toEqual(await trained(one, joint(one, small)));
+  });
+
+  test('needs NCCL, and says how to get it', async () => {
+    process.env['INTERLATENT_NCCL_PATH'] = join(folder, 'libnccl.so.2');
+    try {
+      const device = gpus(2, 2);
+      await expect(Trainer.create(joint(device), { threads: 1, device })).rejects.toMatchObject({
+        name: 'DeviceError',
+        code: 'no-nccl',
+        message: expect.stringContaining('libnccl2'),
+      });
+    } finally {
+      process.env['INTERLATENT_NCCL_PATH'] = NCCL;
+    }
+  });
+});
+
+describe('a fit', () => {
+  const settings = fitConfig({
+    ...{ runs: 2, epochs: 1, restarts: 2, componentSteps: 10, polish: 1, hidden: 8, batch: 576, seed: 2 },
+  });
+  const hooks = { threads: 1, infersMissing: false };
+  const bits = ({ parameters }: FittedModel): Buffer =>
+    Buffer.concat([...parameters.values()].map(({ values }) => Buffer.from(values.slice().buffer)));
+  const one = (): Promise<FittedModel> => fitModel(dataset, settings, { ...hooks, device: gpus(1, 1) });
+
+  longTest('on two GPUs together is the model of one', async () => {
+    const fitted = await fitModel(dataset, settings, { ...hooks, device: gpus(2, 2) });
+    expect(bits(fitted).equals(bits(await one()))).toBe(true);
+  });
+
+  test('stops, and goes on with another number of them, but not with whole mini-batches', async () => {
+    const stop = new AbortController();
+    const own = { ...hooks, folder: join(folder, 'fit') };
+    const stopped = fitModel(dataset, settings, {
+      ...{ ...own, device: gpus(4, 2), signal: stop.signal },
+      onProgress: ({ part }) => {
+        if (part === 'exploration') stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(fitModel(dataset, settings, { ...own, device: gpus(4), resume: true })).rejects.toMatchObject({
+      code: 'checkpoint-mismatch',
+    });
+    const resumed = await fitModel(dataset, settings, { ...own, device: gpus(4, 4), resume: true });
+    expect(bits(resumed).equals(bits(await one()))).toBe(true);
+  });
+});
+
+describe('the devices', () => {
+  test('that follow each other are groups', () => {
+    const names = (device: Device) => groupsOf(device).map((group) => group.map(({ name }) => name).join());
+    expect(names(gpus(4, 2))).toEqual(['cuda:0,cuda:1', 'cuda:2,cuda:3']);
+    expect(names(gpus(4))).toEqual(['cuda:0', 'cuda:1', 'cuda:2', 'cuda:3']);
+    expect(engineOf(gpus(4, 2))).toBe(engineOf(gpus(1, 1)));
+    expect(engineOf(gpus(4, 2))).not.toBe(engineOf(gpus(4)));
+  });
+
+  test('are as many as groups can be made of', async () => {
+    await expect(chooseDevice('cuda', 'float32', 3)).rejects.toMatchObject({
+      code: 'invalid-setting',
+      message: expect.stringContaining('3 devices each cannot be taken of cuda:0, which is one device'),
+    });
+    await expect(chooseDevice('cpu', 'float32', 2)).rejects.toMatchObject({ code: 'invalid-setting' });
+    expect((await chooseDevice('cuda', 'float32', 1)).choice).toMatchObject({ dataParallel: 1 });
+    expect((await chooseDevice('cpu', 'float32', 1)).choice).not.toHaveProperty('dataParallel');
+  });
+});
+
+test('the command line writes the model of one, and says how many train together', async () => {
+  await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
+  const fit = (device: string, together: number, out: string) => {
+    const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--no-evidence'];
+    const where = ['--device', device, '--data-parallel', String(together), '--out', out];
+    return interlatent(folder, ['fit', 'data/study.yaml', ...settings, ...where]);
+  };
+  expect(fit('cuda', 1, 'one')).toMatchObject({ code: 0, err: expect.any(String) });
+  expect(fit('cuda:0,1', 2, 'two')).toMatchObject({ code: 0 });
+  const file = (out: string, name: string): string => readFileSync(join(folder, out, name), 'latin1');
+  expect(file('two', 'model.safetensors') === file('one', 'model.safetensors')).toBe(true);
+  expect(JSON.parse(file('two', 'run.json'))).toMatchObject({ device: { name: 'cuda:0,1', dataParallel: 2 } });
+  expect(fit('cuda:all', 3, 'three').err).toContain(
+    '3 devices each cannot be taken of cuda:0,1,2,3, which are 4 devices',
+  );
+}, 120_000);
