@@ -14,7 +14,6 @@ import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
 import { jointPart } from '../src/training/joint-part.js';
 import type { TrainingPart } from '../src/training/part.js';
-import { whyNothingIsShared } from '../src/training/program-of-group.js';
 import { Trainer } from '../src/training/trainer.js';
 import { EMULATED } from './backends.js';
 import { commandLine } from './command-line.js';
@@ -52,6 +51,7 @@ const joint = (device: Device, settings: FitSettings = {}): TrainingPart =>
 
 /** What a program tells of itself. */
 interface Description {
+  readonly runs: number;
   readonly ranks?: { readonly index: number; readonly count: number };
   readonly steps: Readonly<Record<string, { readonly launches: number; readonly gathered?: number }>>;
 }
@@ -119,18 +119,13 @@ describe('a part', () => {
     expect(all).toEqual(alone);
   });
 
-  test('says why nothing is shared', () => {
-    expect(whyNothingIsShared(joint(gpus(2, 2)))).toBeUndefined();
-    expect(whyNothingIsShared(joint(gpus(2)))).toMatch(/"joint" are not cut into tiles/);
-    expect(whyNothingIsShared(joint(gpus(2, 2), { batch: 64 }))).toMatch(/too small/);
-    const sparsity = { kind: 'both', weight: 0.05 } as const;
-    expect(whyNothingIsShared(joint(gpus(2, 2), { sparsity }))).toMatch(/Jacobian/);
-  });
-
-  test('that is not cut is computed by all GPUs of a group alike', async () => {
+  test('that is not cut into tiles has its runs shared out', async () => {
     const small: FitSettings = { batch: 64, sparsity: { kind: 'both', weight: 0.05 } };
     const [one, two] = [gpus(1, 1), gpus(2, 2)];
     expect(await trained(two, joint(two, small))).toEqual(await trained(one, joint(one, small)));
+    const trainer = await Trainer.create(joint(two, small), { threads: 1, device: two });
+    expect((JSON.parse(trainer.describe()) as Description).runs).toBe(1);
+    await trainer.dispose();
   });
 
   test('needs NCCL, and says how to get it', async () => {

@@ -105,9 +105,8 @@ export function devicesOf(device: Device = CPU): readonly Device[] {
 }
 
 /** Devices that train the same runs together, by groups; these share the runs out. */
-export function groupsOf(device: Device = CPU): readonly (readonly Device[])[] {
+export function groupsOf(device: Device = CPU, size = dataParallelOf(device) ?? 1): readonly (readonly Device[])[] {
   const all = devicesOf(device);
-  const size = dataParallelOf(device) ?? 1;
   return Array.from({ length: all.length / size }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 

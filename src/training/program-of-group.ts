@@ -14,7 +14,6 @@ import {
   type RunResult,
   type WatchedRunOptions,
 } from '../runtime/program.js';
-import type { TrainingPart } from './part.js';
 
 /** What a trainer asks of a program. */
 export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
@@ -52,18 +51,6 @@ export function memoryOfAll(programs: readonly Pick<Program, 'memory'>[]): Memor
   const all = programs.map((program) => program.memory());
   const names = Object.keys(all[0]) as (keyof MemoryPlan)[];
   return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)])) as MemoryPlan;
-}
-
-/**
- * Why devices that train the same runs together all compute the same of a part; undefined where each has a share of the
- * mini-batches.
- */
-export function whyNothingIsShared({ name, compiled }: Pick<TrainingPart, 'name' | 'compiled'>): string | undefined {
-  if (Object.values(compiled.entries).some(({ tiles }) => tiles > 1)) return undefined;
-  return (
-    `The mini-batches of "${name}" are not cut into tiles: they are too small, or the Jacobian penalty looks at all ` +
-    'of their subjects together. Devices that train the same runs together compute them all, each the same.'
-  );
 }
 
 interface Member {

@@ -20,7 +20,9 @@ import { loadForGroup, memoryOfAll, type PartProgram } from './program-of-group.
 
 /** @throws what `Program.load` throws */
 export async function loadPart(part: TrainingPart, options: ProgramOptions, ranks?: NativeRanks): Promise<PartProgram> {
-  const groups = groupsOf(options.device);
+  // A mini-batch in one tile cannot be shared out, but the runs can.
+  const isCut = Object.values(part.compiled.entries).some(({ tiles }) => tiles > 1);
+  const groups = groupsOf(options.device, isCut ? undefined : 1);
   const { compiledFor, allRuns = part.runs } = part;
   if (groups.length === 1 || !compiledFor) {
     return loadForGroup(part.compiled, groups[0], options, { allRuns, ranks });
