@@ -37,6 +37,7 @@ const { values: options } = parseArgs({
     restarts: { type: 'string', default: '256' },
     runs: { type: 'string', default: '6' },
     machines: { type: 'string', default: '1,16,256' },
+    together: { type: 'string', default: '1,2' },
     out: { type: 'string', default: 'bench/results/cluster.json' },
   },
 });
@@ -44,6 +45,8 @@ const subjects = Number(options.subjects);
 const modalities = Number(options.modalities);
 const columns = Number(options.columns);
 const machines = options.machines.split(',').map(Number);
+/** Machines that train the same runs together (`--data-parallel`). */
+const together = options.together.split(',').map(Number);
 
 /** A program is measured with so many rows: its steps do not know how many there are. */
 const ROWS = 8192;
@@ -53,6 +56,8 @@ const TIMES = 3;
 const SHARES = { train: 0.8, validation: 0.1 };
 /** A small NFS server. */
 const DISK = { bytesPerSecond: 1e9, secondsPerFile: 0.005 };
+/** 10 Gbit/s to each machine; a step's messages wait for the slowest. */
+const NETWORK = { bytesPerSecond: 1.25e9, secondsPerStep: 0.0005 };
 /** A shard has a run's parameters, the best of them, and two moments, float32 each. */
 const BYTES_PER_PARAMETER = 4 * 4;
 
@@ -87,7 +92,7 @@ function dataset(): Dataset {
 }
 
 /** Seconds of an epoch over all subjects. */
-async function epochSeconds(part: FitPart, runs: number, steps: number, { validation }: Sizes): Promise<number> {
+async function epochSeconds(part: FitPart, runs: number, steps: number, { validation }: Sizes) {
   const own = Math.min(runs, part.runs);
   const trainer = await Trainer.create(partOfRuns(part, { first: 0, count: own }), {});
   try {
@@ -103,8 +108,11 @@ async function epochSeconds(part: FitPart, runs: number, steps: number, { valida
       training.push(trained - started - evaluation[time]);
     }
     const [ofSteps, ofValidation] = [training, evaluation].map((times) => median(times.slice(1)) / 1000);
-    const ofAll = (ofSteps * steps) / part.stepsPerEpoch + (ofValidation * validation) / (ROWS * SHARES.validation);
-    return (ofAll * runs) / own;
+    const more = runs / own;
+    return {
+      steps: (more * ofSteps * steps) / part.stepsPerEpoch,
+      validation: (more * ofValidation * validation) / (ROWS * SHARES.validation),
+    };
   } finally {
     await trainer.dispose();
   }
@@ -113,18 +121,24 @@ async function epochSeconds(part: FitPart, runs: number, steps: number, { valida
 async function plannedPart(part: FitPart, runs: number, sizes: Sizes, batch: number): Promise<PlannedPart> {
   const { name, epochs, compiled } = part;
   const steps = part.stepsPerEpoch === STEPS_PER_EPOCH ? STEPS_PER_EPOCH : Math.floor(sizes.train / batch);
-  const seconds = new Map<number, number>();
-  for (const count of new Set(machines.flatMap((of) => runsOfShards(runs, of)))) {
+  const tiles = Math.max(...Object.values(compiled.entries).map((entry) => entry.tiles));
+  const seconds = new Map<number, Awaited<ReturnType<typeof epochSeconds>>>();
+  const teams = machines.flatMap((of) => together.filter((size) => size <= of).map((size) => of / size));
+  for (const count of new Set(teams.flatMap((of) => runsOfShards(runs, of)))) {
     seconds.set(count, await epochSeconds(part, count, steps, sizes));
   }
-  const told = Array.from(seconds, ([count, time]) => `${count} runs ${time.toFixed(2)} s`).join(', ');
+  const told = Array.from(
+    seconds,
+    ([count, time]) => `${count} runs ${(time.steps + time.validation).toFixed(2)} s`,
+  ).join(', ');
   process.stderr.write(`${name}: ${runs} runs, ${epochs} epochs of ${steps} steps; an epoch of ${told}\n`);
   const elements = Object.values(compiled.parameters).reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b),
     0,
   );
-  const bytes = (elements / part.runs) * BYTES_PER_PARAMETER;
-  return { name, runs, epochs, epoch: (count) => seconds.get(count)!, bytes };
+  const ofRun = elements / part.runs;
+  const files = { bytes: ofRun * BYTES_PER_PARAMETER, gradients: ofRun * Float32Array.BYTES_PER_ELEMENT };
+  return { name, runs, epochs, epoch: (count) => seconds.get(count)!, ...files, steps, tiles };
 }
 
 async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes: Sizes): Promise<PlannedFit> {
@@ -169,11 +183,18 @@ async function encodingSeconds(part: FitPart, data: Dataset, config: FitConfig):
 const hours = (seconds: number): string => (seconds / 3600).toFixed(2);
 const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(2);
 
-function row({ machines: count, seconds, busy, written, read, spans }: Schedule, alone: Schedule): string[] {
+function row(plan: Schedule, alone: Schedule): string[] {
+  const { machines: count, together: size, seconds, busy, written, read, gathered, spans } = plan;
   const [longest] = spans.filter(({ fit }) => fit === 'fit').sort((a, b) => b.seconds - a.seconds);
   return [
-    ...[String(count), hours(seconds), `${(alone.seconds / seconds).toFixed(1)} ×`, `${(100 * busy).toFixed(0)} %`],
-    ...[gigabytes(written), gigabytes(read)],
+    ...[
+      String(count),
+      String(size),
+      hours(seconds),
+      `${(alone.seconds / seconds).toFixed(1)} ×`,
+      `${(100 * busy).toFixed(0)} %`,
+    ],
+    ...[gigabytes(written), gigabytes(read), gigabytes(gathered)],
     `${longest.part}, ${longest.shards} shards, ${hours(longest.seconds)} h`,
   ];
 }
@@ -194,12 +215,19 @@ const epochs = Math.ceil((config.epochs * sizes.train) / half.train);
 const fit = await plannedFit('fit', data, config, sizes);
 const fold = await plannedFit('half 0', data, { ...ofHalf, epochs }, half);
 const fits = [fit, fold, { ...fold, name: 'half 1' }];
-const plans = machines.map((count) => schedule(fits, count, DISK));
+const plans = machines.flatMap((count) =>
+  together
+    .filter((size) => size <= count)
+    .map((size) => schedule(fits, { machines: count, together: size, disk: DISK, network: NETWORK })),
+);
 const table = {
-  head: ['machines', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'longest part of the fit'],
+  head: ['machines', 'together', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'GB gathered', 'longest part'],
   rows: plans.map((plan) => row(plan, plans[0])),
 };
 const shape = { subjects, modalities, columns, ...given };
-await writeFileAtomic(options.out, `${JSON.stringify({ shape, machine: machine(), disk: DISK, plans }, null, 2)}\n`);
+await writeFileAtomic(
+  options.out,
+  `${JSON.stringify({ shape, machine: machine(), disk: DISK, network: NETWORK, plans }, null, 2)}\n`,
+);
 console.log(terminalTable(table));
 console.log(`\n${markdownTable(table)}`);

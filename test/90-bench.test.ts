@@ -57,9 +57,15 @@ describe('the ratio to PyTorch', () => {
 });
 
 describe('a fit on many machines', () => {
-  const part = { name: 'restarts', runs: 8, epochs: 10, epoch: (runs: number) => runs, bytes: 1000 };
+  const part = {
+    ...{ name: 'restarts', runs: 8, epochs: 10, bytes: 1000, steps: 4, tiles: 1, gradients: 100 },
+    epoch: (runs: number) => ({ steps: 0.75 * runs, validation: 0.25 * runs }),
+  };
   const fit = { name: 'fit', parts: [part, { ...part, name: 'polish', runs: 1 }], between: 5 };
   const disk = { bytesPerSecond: 1000, secondsPerFile: 0.5 };
+  const free = { bytesPerSecond: Infinity, secondsPerFile: 0 };
+  const network = { bytesPerSecond: 1000, secondsPerStep: 0.01 };
+  const on = (machines: number, of = disk, together = 1) => ({ machines, together, disk: of, network });
 
   test.each([
     // Eight runs of ten seconds, then one; a file and 5 seconds after each; (runs × (1 + machines)) seconds of bytes.
@@ -68,17 +74,28 @@ describe('a fit on many machines', () => {
     // More machines than runs only read more.
     [16, 10 + 10 + 2 * 5 + 9 * 0.5 + 8 * 17 + 17],
   ])('of %i takes %d seconds', (machines, seconds) => {
-    const plan = schedule([fit], machines, disk);
+    const plan = schedule([fit], on(machines));
     expect(plan.seconds).toBeCloseTo(seconds);
     expect(plan).toMatchObject({ written: 9000, read: machines * 9000 });
     expect(plan.busy).toBeCloseTo(90 / (machines * seconds));
   });
 
   test('fills machines with another fit while one has nothing to do', () => {
-    const free = { bytesPerSecond: Infinity, secondsPerFile: 0 };
     const one = { name: 'one', parts: [{ ...part, runs: 1 }], between: 0 };
-    expect(schedule([one], 2, free).seconds).toBe(10);
-    expect(schedule([one, { ...one, name: 'other' }], 2, free).seconds).toBe(10);
+    expect(schedule([one], on(2, free)).seconds).toBe(10);
+    expect(schedule([one, { ...one, name: 'other' }], on(2, free)).seconds).toBe(10);
+  });
+
+  test('cuts the steps of runs that machines train together, not the validation, and counts what they tell', () => {
+    const plan = (tiles: number, machines: number, together: number) =>
+      schedule([{ name: 'one', parts: [{ ...part, tiles }], between: 0 }], on(machines, free, together));
+    // Of 6 tiles a team of 4 has two at most: 4 steps a runs' 4 tiles of 100 bytes, and 10 ms, are an epoch's messages.
+    const epoch = (runs: number) => (0.75 * runs * 2) / 6 + 0.25 * runs + (4 * runs * 4 * 100) / 1000 + 4 * 0.01;
+    expect(plan(6, 4, 4).seconds).toBeCloseTo(10 * epoch(8));
+    expect(plan(6, 4, 4).gathered).toBe(10 * 4 * 8 * 4 * 100 * 4);
+    expect(plan(6, 8, 4).seconds).toBeCloseTo(10 * epoch(4));
+    // One tile is not shared: runs are.
+    expect(plan(1, 8, 4)).toMatchObject({ seconds: 10, gathered: 0 });
   });
 });
 
