@@ -46,6 +46,15 @@ beforeAll(async () => {
   expect(await run(process.execPath, fitWords('one', '--threads', '1'))).toMatchObject({ code: 0 });
 });
 
+/** A study whose mini-batches have several tiles, fitted by one process. */
+async function fitTall(): Promise<void> {
+  if (existsSync(join(folder, 'tall'))) return;
+  await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
+  const training = '\ntraining: { runs: 2, epochs: 30, restarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
+  writeFileSync(tall, readFileSync(tall, 'utf8') + training);
+  expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
+}
+
 describe('processes of this machine', () => {
   test.each([2, 4])('%i workers', async (workers) => {
     const out = `local-${workers}`;
@@ -106,14 +115,7 @@ describe.each([
         const own = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / teams)];
         return [...words, process.execPath, ...own, ...more];
       };
-      beforeAll(async () => {
-        if (existsSync(join(folder, 'tall'))) return;
-        await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
-        const training =
-          '\ntraining: { runs: 2, epochs: 30, restarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
-        writeFileSync(tall, readFileSync(tall, 'utf8') + training);
-        expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
-      });
+      beforeAll(fitTall);
 
       test.each([1, 2])('as %i teams', async (teams) => {
         const path = `${out}-teams-${teams}`;
@@ -179,6 +181,19 @@ withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
     const words = ['-n', '2', '--overcommit', process.execPath, ...fitWords('srun')];
     expect(await run('srun', words)).toMatchObject({ code: 0 });
     expect(weights('srun').equals(weights('one'))).toBe(true);
+  });
+
+  test('steps of srun that train together, where it gives them MPI', async () => {
+    await fitTall();
+    const words = (out: string, ...mpi: string[]): string[] => {
+      const fit = [MAIN, 'fit', tall, '--out', out, '--data-parallel', '2', '--threads', '1'];
+      return [...mpi, '-n', '2', '--overcommit', process.execPath, ...fit];
+    };
+    expect(await run('srun', words('together', '--mpi=pmix'))).toMatchObject({ code: 0 });
+    expect(weights('together').equals(weights('tall'))).toBe(true);
+    const { code, text } = await run('srun', words('apart'));
+    expect(code).not.toBe(0);
+    expect(text).toMatch(/\[no-mpi\] srun calls this process rank \d of 2, MPI calls it rank 0 of 1/);
   });
 
   test('a fit that is stopped ends its tasks, and goes on', async () => {
