@@ -36,6 +36,11 @@ const TRAINED: readonly Case[] = [
   // Whole on a GPU, where the CPU cuts it in two.
   { batch: 512, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
 ];
+/** In tiles, for GPUs that train the same runs together: three, and four. */
+const SHARED: readonly Case[] = [
+  { batch: 576, hidden: 8, modalities: 2, runs: 2, jacobian: false, columns: 5 },
+  { batch: 1024, hidden: 16, modalities: 2, runs: 1, jacobian: false, columns: 9 },
+];
 const TRAINED_STEPS = 12;
 /** Differences in the last bit grow from step to step. */
 const TRAINED_TOLERANCE = 1e-4;
@@ -88,6 +93,7 @@ for (const variant of GOLDEN_STEPS) {
   if (variant !== 'gates') write('golden', `${variant} fused`, await goldenFile(variant, KERNELS));
 }
 for (const one of TRAINED) write('training', caseName(one), trainedFile(one));
+for (const one of SHARED) write('shared', caseName(one), trainedFile(one, { dataParallel: 1 }));
 for (const one of TIMED) write('timed', `${shapeName(one)}${one.jacobian ? ' jacobian' : ''}`, timedFile(one));
 for (const size of [...PRODUCTS.sizes, PRODUCTS.dry]) write('products', String(size), productsFile(size));
 writeFileSync(join(OUT, 'products', 'cases.json'), `${JSON.stringify(PRODUCTS, null, 2)}\n`);
@@ -223,8 +229,8 @@ async function goldenFile(variant: string, kernels?: ReadonlySet<string>): Promi
  * Losses of the first steps of training, as the CPU engine has them with its own kernels: batches from a data set,
  * noise, Adam.
  */
-function trainedFile(one: Case): PlanFile {
-  const { compiled, initial, entry } = training(one, { device: EMULATED.device, filled: true });
+function trainedFile(one: Case, { dataParallel }: { readonly dataParallel?: number } = {}): PlanFile {
+  const { compiled, initial, entry } = training(one, { device: EMULATED.device, filled: true, dataParallel });
   const own = training(one, { device: CPU, filled: true });
   const program = Program.load(own.compiled, { threads: 1 });
   for (const { slab, name, values } of own.initial.named) program.set(slab, name, values);
@@ -249,9 +255,16 @@ function timedFile(one: Case): PlanFile {
   return { plan: compiled.plan, initial: initial.contents, entry, firstStep: 0, steps: 1, results, afterwards: [] };
 }
 
-function training(one: Case, { device, filled }: { device: Device; filled: boolean }) {
+function training(
+  one: Case,
+  { device, filled, dataParallel }: { device: Device; filled: boolean; dataParallel?: number },
+) {
   const kernels = device === CPU ? undefined : device.kernels;
-  const { compiled, model, batch, batches } = planned(one, kernels, targetOf(device));
+  const { compiled, model, batch, batches } = planned(
+    one,
+    kernels,
+    targetOf({ backend: device.backend, dataParallel }),
+  );
   const seeds = Array.from({ length: one.runs }, (_, run) => run);
   const x = uniforms(seedKey(1), 0, 0, filled ? ROWS * one.modalities * columnsOf(one) : 0);
   const feeds = {

@@ -42,7 +42,8 @@ const il_backend* default_backend() {
 [[noreturn]] void usage(const char* program) {
   std::fprintf(stderr,
                "usage: %s [--backend LIBRARY] [--against LIBRARY] [--device N] "
-               "[--matmul-precision float32|tf32|bfloat16|tf32x3] [--profile] "
+               "[--devices N] [--matmul-precision "
+               "float32|tf32|bfloat16|tf32x3] [--profile] "
                "PLANFILE...\n",
                program);
   std::exit(2);
@@ -71,6 +72,8 @@ CommandLine read_command_line(int count, char** arguments) {
     } else if (argument == "--device" && more) {
       line.target.options.device =
           static_cast<uint32_t>(std::atoi(arguments[++i]));
+    } else if (argument == "--devices" && more) {
+      line.devices = static_cast<uint32_t>(std::atoi(arguments[++i]));
     } else if (argument == "--matmul-precision" && more) {
       const int precision = precision_of(arguments[++i]);
       if (precision < 0) usage(arguments[0]);

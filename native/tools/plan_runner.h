@@ -13,7 +13,7 @@ namespace interlatent::tools {
 // Where to run: the CPU backend, or that of the shared library that
 // --backend names; --device is the ordinal of a device; --matmul-precision is
 // float32, tf32, bfloat16 or tf32x3; with --profile the description has the
-// time of every kernel.
+// time of every kernel; --devices is how many may be used, from the first on.
 struct Target {
   const il_backend* backend = nullptr;
   il_load_options options{};
@@ -21,10 +21,11 @@ struct Target {
 
 struct CommandLine {
   Target target, against;
+  uint32_t devices = 1;
   std::vector<std::string> files;
 };
 
-// Reads [--backend LIBRARY] [--against LIBRARY] [--device N]
+// Reads [--backend LIBRARY] [--against LIBRARY] [--device N] [--devices N]
 // [--matmul-precision P] [--profile] PLANFILE...; with a wrong command line it
 // prints the usage and exits with 2. Throws Error "unreadable".
 CommandLine read_command_line(int count, char** arguments);
