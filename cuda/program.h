@@ -93,6 +93,8 @@ class Program {
   // they wait for has ended.
   size_t count_overlapping(const PreparedEntry& entry) const;
   void add_pieces(PreparedEntry& entry, const Kernel& kernel) const;
+  // Of when exchanges happen, of what, and whether in graphs.
+  uint64_t exchanges() const;
   bool is_short(const Plan& plan, const Entry& entry,
                 const PreparedEntry& prepared) const;
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }

@@ -199,6 +199,22 @@ bool Program::goes_on(const PreparedEntry& entry,
   return exchange_->all_go_on([&] { return is_cancelled(request); });
 }
 
+uint64_t Program::exchanges() const {
+  // FNV-1a, of whole words.
+  uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](uint64_t word) { hash = (hash ^ word) * 0x100000001b3; };
+  add(eager_ || profiling_ ? 1 : 0);
+  for (const PreparedEntry& entry : entries_) {
+    add(entry.is_short ? 1 : 0);
+    add(entry.pieces.size());
+    for (const il_piece& piece : entry.pieces) {
+      add(piece.bytes);
+      add(piece.rank);
+    }
+  }
+  return hash;
+}
+
 void Program::abort_exchange() {
   for (PreparedEntry& entry : entries_) {
     if (entry.pieces.empty()) continue;
@@ -225,7 +241,8 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   }
   try {
     enter();
-    if (exchange_->connect([&] { return is_cancelled(request); })) {
+    if (exchange_->connect(exchanges(),
+                           [&] { return is_cancelled(request); })) {
       run_steps(entry, request, report);
     } else {
       report.cancelled = 1;

@@ -33,7 +33,18 @@ TileRange tiles_of(uint32_t tiles, const il_ranks& ranks) {
 TileExchange::TileExchange(const il_ranks& ranks)
     : ranks_(ranks), library_(Nccl::open()) {}
 
-bool TileExchange::connect(const IsCancelled& is_cancelled) {
+void TileExchange::compare(uint64_t fingerprint,
+                           const IsCancelled& is_cancelled) const {
+  const auto all = gather_from_all(ranks_, fingerprint, is_cancelled);
+  for (uint32_t i = 1; i < ranks_.count; i++) {
+    if (all[i] == all[0]) continue;
+    throw Error("rank-lost", "[run] rank " + std::to_string(i) +
+                                 " has another program than rank 0");
+  }
+}
+
+bool TileExchange::connect(uint64_t fingerprint,
+                           const IsCancelled& is_cancelled) {
   check_left();
   if (is_connected()) return true;
   nccl::Id id{};
@@ -42,6 +53,7 @@ bool TileExchange::connect(const IsCancelled& is_cancelled) {
   }
   const il_piece piece{&id, sizeof id, 0};
   try {
+    compare(fingerprint, is_cancelled);
     gather(ranks_, {&piece, 1}, is_cancelled);
   } catch (const Error& error) {
     if (error.code() != "cancelled") throw;

@@ -27,8 +27,9 @@ class TileExchange {
   explicit TileExchange(const il_ranks& ranks);
 
   // Once, when all are about to run. False when it was cancelled meanwhile;
-  // throws Error "rank-lost" and "device".
-  bool connect(const IsCancelled& is_cancelled);
+  // throws Error "rank-lost" and "device". `fingerprint`: what all must have
+  // alike, so that none waits for what another does not do.
+  bool connect(uint64_t fingerprint, const IsCancelled& is_cancelled);
   bool is_connected() const { return communicator_.has_value(); }
 
   // Whether all begin another step: nobody was cancelled. All are told the
@@ -52,6 +53,7 @@ class TileExchange {
 
  private:
   void check_left() const;
+  void compare(uint64_t fingerprint, const IsCancelled& is_cancelled) const;
 
   const il_ranks ranks_;
   std::shared_ptr<const Nccl> library_;

@@ -397,6 +397,22 @@ void check_failing_calls() {
   CHECK_MESSAGE(refused > 20, std::to_string(refused) + " calls");
 }
 
+// Programs that would not meet, since one measures its kernels and captures
+// nothing, are refused before they wait for each other.
+void check_others() {
+  const Training training;
+  const auto ranks = local_ranks(2, kPatience);
+  for_each_rank(2, [&](uint32_t i) {
+    il_load_options options = options_of(*ranks[i]);
+    options.profile = i;
+    Trainer trainer(training, backend_under_test(), options);
+    std::vector<float> results(Trainer::kRow);
+    const Outcome outcome = trainer.program.run(0, 1, &results);
+    CHECK_MESSAGE(outcome.code == "rank-lost", outcome.message);
+    CHECK(trainer.parameters() == trainer.started);
+  });
+}
+
 void check_no_library() {
   const Training training;
   const auto ranks = local_ranks(2, kPatience);
@@ -428,6 +444,7 @@ int main() {
   check_cancel();
   check_cancel_while_waiting();
   check_failing_calls();
+  check_others();
   check_no_library();
   return summary("exchange");
 }
