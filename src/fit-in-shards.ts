@@ -7,7 +7,7 @@ import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptio
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
 import { causeMessage } from './files/cause.js';
-import { launchOf } from './shards/launcher.js';
+import { launchOf, shareOf } from './shards/launcher.js';
 import type { Device } from './runtime/device.js';
 import { ShardFolder, type ShardUse } from './shards/shard-folder.js';
 import type { ShardOptions } from './shards/shard-options.js';
@@ -30,8 +30,7 @@ export async function workOnShards(study: Study | Dataset, { shards: where, ...o
   const launch = launchOf(process.env);
   const team = await Team.join(launch, dataParallel, options.signal);
   try {
-    const ofTeam = launch && { of: launch.size / dataParallel, index: Math.floor(launch.rank / dataParallel) };
-    await work(study, { ...where, ...ofTeam }, options, team);
+    await work(study, { ...(launch && shareOf(launch, dataParallel)), ...where }, options, team);
     await team.end();
   } catch (error) {
     team.leave(`has ended: ${causeMessage(error)}`);

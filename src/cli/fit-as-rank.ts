@@ -5,7 +5,7 @@ import { workOnShards } from '../background/shards.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { Warning } from '../quality/index.js';
 import { chooseDevice } from '../runtime/device.js';
-import { Meeting, threadsOf, type Launch } from '../shards/launcher.js';
+import { Meeting, shareOf, threadsOf, type Launch } from '../shards/launcher.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { reload } from './finished-run.js';
@@ -60,8 +60,7 @@ async function fitAmong(
   signal: AbortSignal,
 ): Promise<Fitted | undefined> {
   const { out, device, matmulPrecision, evidence, resume, threads = threadsOf(launch), dataParallel } = flags;
-  const { rank, size } = launch;
-  const isFirst = rank === 0;
+  const isFirst = launch.rank === 0;
   const isQuiet = !isFirst || flags.json === true;
   const study = await readWithProgress(path, { quiet: isQuiet });
   const isFinished = resume === true && (await settleFolder(out));
@@ -71,12 +70,8 @@ async function fitAmong(
   const progress = isQuiet ? undefined : progressPrinter(process.stderr);
   const settings = { ...settingsOf(flags), threads, device, matmulPrecision, evidence };
   const onProgress = progress && { onProgress: progress.update.bind(progress) };
-  const where = {
-    folder: sharedFolder(out),
-    of: size,
-    index: rank,
-    ...(dataParallel !== undefined && { dataParallel }),
-  };
+  const shared = dataParallel !== undefined && { dataParallel };
+  const where = { folder: sharedFolder(out), ...shareOf(launch, dataParallel), ...shared };
   await workOnShards(study, where, { ...settings, signal, ...onProgress });
   progress?.stop();
   if (!isFirst) return undefined;

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
 import { InterlatentError } from '../errors.js';
-import { launchOf, Meeting, threadsOf } from '../shards/launcher.js';
+import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launcher.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
@@ -58,7 +58,7 @@ the number of workers. All of them need the same study, options, version and kin
 async function run(path: string, flags: Flags): Promise<void> {
   const { out, device, matmulPrecision, evidence } = flags;
   const launch = launchOf(process.env);
-  const ofLaunch = launch && { index: launch.rank, of: launch.size };
+  const ofLaunch = launch && shareOf(launch, flags.dataParallel);
   const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
   const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);
   const progress = progressPrinter(process.stderr);

@@ -44,6 +44,11 @@ export function threadsOf({ here }: Launch): number {
   return Math.max(1, Math.min(availableParallelism(), Math.floor(cpus().length / here)));
 }
 
+/** Shards of a part, one for each team of ranks, and the one that a rank's team begins with. */
+export function shareOf({ rank, size }: Launch, dataParallel = 1): { readonly of: number; readonly index: number } {
+  return { of: Math.max(1, Math.floor(size / dataParallel)), index: Math.floor(rank / dataParallel) };
+}
+
 /** Seconds that ranks wait for each other. */
 const DEADLINE = 60;
 const EVERY = 0.2;
