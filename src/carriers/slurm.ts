@@ -11,8 +11,8 @@ import { causeCode } from '../files/cause.js';
 import { logOf, PROGRAM, wordsFor, type EndedWorker, type ShardCarrier, type ShardWork } from './carrier.js';
 import { lastError } from './last-error.js';
 
-/** Milliseconds between two looks at the queue. */
-const LOOK_EVERY = 2000;
+/** Milliseconds between two looks at the queue, for tests to change. */
+export const looks = { every: 2000 };
 
 export class SlurmCarrier implements ShardCarrier {
   #work: ShardWork | undefined;
@@ -45,7 +45,7 @@ export class SlurmCarrier implements ShardCarrier {
         if (code.trim() === '0') yield { worker };
         else yield { worker, problem: (await lastError(logOf(folder, worker))) ?? 'was ended by Slurm' };
       }
-      if (left.size > 0) await sleep(LOOK_EVERY);
+      if (left.size > 0) await sleep(looks.every);
     }
   }
 
@@ -54,7 +54,7 @@ export class SlurmCarrier implements ShardCarrier {
       // First those that wait, which have nothing to save.
       await run('scancel', ['--state=PENDING', this.#job]).catch(() => '');
       await run('scancel', ['--full', '--signal=TERM', this.#job]).catch(() => '');
-      await sleep(LOOK_EVERY);
+      await sleep(looks.every);
     } while ((await this.#queued()).size > 0);
   }
 

@@ -1,0 +1,184 @@
+// What the carrier of Slurm makes of what Slurm answers, and of what it does not: programs that stand in for Slurm's.
+// The real ones are asked by test/58-shards.scale.test.ts.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { EndedWorker } from '../src/carriers/carrier.js';
+import { looks, SlurmCarrier } from '../src/carriers/slurm.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const { PATH } = process.env;
+const LOOK = 30;
+/** Milliseconds after which something does not happen any more. */
+const PATIENCE = 10_000;
+const UNREACHABLE = 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)';
+const FORGOTTEN = 'slurm_load_jobs error: Invalid job id specified';
+
+let number = 0;
+let state = '';
+/** With what a shell and Slurm take for more than letters. */
+let shards = '';
+beforeEach(() => {
+  state = join(folder, `state-${++number}`);
+  shards = join(folder, `it's 100% %a $HOME ${number}`);
+  const programs = join(state, 'bin');
+  for (const path of [programs, shards]) mkdirSync(path, { recursive: true });
+  const fake = join(import.meta.dirname, 'fake-slurm.mjs');
+  for (const name of ['sbatch', 'squeue', 'scancel']) {
+    writeFileSync(join(programs, name), `#!/bin/sh\nexec '${process.execPath}' '${fake}' ${name} "$@"\n`, {
+      mode: 0o755,
+    });
+  }
+  process.env['PATH'] = `${programs}${delimiter}${PATH}`;
+  process.env['FAKE_SLURM'] = state;
+  looks.every = LOOK;
+});
+const { every } = looks;
+afterEach(() => {
+  process.env['PATH'] = PATH;
+  delete process.env['FAKE_SLURM'];
+  looks.every = every;
+});
+
+const fails = (program: string, says: string): void => writeFileSync(join(state, `${program}.fails`), says);
+const answers = (program: string): void => rmSync(join(state, `${program}.fails`));
+const task = (worker: number): string => join(state, 'tasks', String(worker));
+const calls = (program: string): string[] =>
+  readFileSync(join(state, 'calls'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith(program));
+/** Where Slurm writes what a task prints. */
+const logOf = (worker: number): string =>
+  readFileSync(join(state, 'output'), 'utf8')
+    .replaceAll('%%', '\0')
+    .replaceAll('%a', String(worker))
+    .replaceAll('\0', '%');
+
+/** Runs a task as Slurm does, to its end. */
+function runs(worker: number): void {
+  writeFileSync(task(worker), 'RUNNING');
+  const log = openSync(logOf(worker), 'a');
+  const env = { ...process.env, SLURM_ARRAY_TASK_ID: String(worker) };
+  spawnSync('/bin/sh', [join(state, 'script')], { env, stdio: ['ignore', log, log] });
+  rmSync(task(worker));
+}
+
+async function submitted(words: readonly string[], workers: number): Promise<SlurmCarrier> {
+  const carrier = new SlurmCarrier();
+  await carrier.submit({ words, workers, threads: 2, folder: shards });
+  return carrier;
+}
+
+/** What has ended so far, and the end of it all. */
+function following(carrier: SlurmCarrier): { readonly ended: EndedWorker[]; readonly all: Promise<EndedWorker[]> } {
+  const ended: EndedWorker[] = [];
+  const follow = async (): Promise<EndedWorker[]> => {
+    for await (const one of carrier.results()) ended.push(one);
+    return ended;
+  };
+  return { ended, all: follow() };
+}
+
+/** Until squeue was asked so many times more; rejects where nobody asks any more. */
+async function looked(times: number): Promise<void> {
+  const { length } = calls('squeue');
+  for (const until = Date.now() + PATIENCE; calls('squeue').length < length + times;) {
+    if (Date.now() > until) throw new Error('nobody looks at the queue any more');
+    await sleep(10);
+  }
+}
+
+describe('a fit on Slurm', () => {
+  test('is a job array, whose tasks run this program with their numbers', async () => {
+    const carrier = await submitted(['shard', '--help', "it's; $HOME `x`"], 2);
+    expect(calls('sbatch')[0]).toMatch(
+      /^sbatch --parsable --job-name=interlatent --array=0-1 --output=.*100%% %%a .*%a\.log$/,
+    );
+    const script = readFileSync(join(state, 'script'), 'utf8');
+    expect(script.split('\n')[0]).toBe('#!/bin/sh');
+    for (const worker of [0, 1]) {
+      const echo = script.replace(/^.*main\.js'/m, "printf '<%s>'").replace(/> '.*$/m, '');
+      const env = { ...process.env, SLURM_ARRAY_TASK_ID: String(worker) };
+      const { stdout } = spawnSync('/bin/sh', { input: echo, env, encoding: 'utf8' });
+      expect(stdout).toBe(`<shard><--help><it's; $HOME \`x\`><--index><${worker}><--threads><2>0\n`);
+    }
+    for (const worker of [0, 1]) runs(worker);
+    expect(await following(carrier).all).toEqual([{ worker: 0 }, { worker: 1 }]);
+    expect(logOf(1)).toBe(join(shards, 'worker-1.log'));
+    expect(readFileSync(logOf(1), 'utf8')).toContain('interlatent shard');
+  });
+
+  test('goes on while tasks wait, and while Slurm does not answer', async () => {
+    const carrier = await submitted(['shard', '--help'], 3);
+    const { ended, all } = following(carrier);
+    await looked(3);
+    expect(ended).toEqual([]);
+    fails('squeue', UNREACHABLE);
+    runs(1);
+    await looked(3);
+    expect(ended).toEqual([]);
+    answers('squeue');
+    await looked(2);
+    expect(ended).toEqual([{ worker: 1 }]);
+    runs(0);
+    runs(2);
+    expect((await all).map(({ worker }) => worker)).toEqual([1, 0, 2]);
+  });
+
+  test('tells why a task failed: what it said, what Slurm said of it, or that it said nothing', async () => {
+    for (const worker of [0, 1, 2]) writeFileSync(join(shards, `worker-${worker}.exit`), '0\n');
+    const carrier = await submitted(['shard', join(folder, 'nowhere.yaml'), '--out', shards], 3);
+    // Of an earlier job: they say nothing of this one.
+    expect(existsSync(join(shards, 'worker-0.exit'))).toBe(false);
+    runs(0);
+    const limit = 'slurmstepd: error: *** JOB 77 ON n1 CANCELLED AT 2026-01-01T00:00:00 DUE TO TIME LIMIT ***';
+    writeFileSync(logOf(1), `epoch 1\n${limit}\n`);
+    rmSync(task(1));
+    rmSync(task(2));
+    const [said, limited, killed] = await following(carrier).all;
+    expect(said.problem).toMatch(/^error.*nowhere\.yaml/);
+    expect(limited).toEqual({ worker: 1, problem: limit });
+    expect(killed).toEqual({ worker: 2, problem: 'was ended by Slurm' });
+  });
+
+  test('has ended where Slurm has forgotten it', async () => {
+    const carrier = await submitted(['shard', '--help'], 2);
+    runs(0);
+    fails('squeue', FORGOTTEN);
+    expect(await following(carrier).all).toEqual([{ worker: 0 }, { worker: 1, problem: 'was ended by Slurm' }]);
+  });
+
+  test('is cancelled: tasks that wait are taken out, those that run are told until they have ended', async () => {
+    const carrier = await submitted(['shard', '--help'], 3);
+    writeFileSync(task(0), 'RUNNING');
+    fails('scancel', 'scancel: error: Unable to contact slurm controller (connect failure)');
+    const cancelled = carrier.cancel();
+    await looked(1);
+    expect(existsSync(task(2))).toBe(true);
+    answers('scancel');
+    // Who waits for tasks that nobody tells ends with the job.
+    const giveUp = setTimeout(() => fails('squeue', FORGOTTEN), PATIENCE);
+    await cancelled;
+    clearTimeout(giveUp);
+    expect([0, 1, 2].some((worker) => existsSync(task(worker)))).toBe(false);
+    expect(calls('scancel').slice(0, 2)).toEqual(['scancel --state=PENDING 77', 'scancel --full --signal=TERM 77']);
+  });
+
+  test('is refused with what sbatch says, and where there is none with what to do', async () => {
+    const says = 'sbatch: error: Batch job submission failed: Invalid partition name specified';
+    fails('sbatch', says);
+    await expect(submitted(['shard'], 2)).rejects.toMatchObject({
+      code: 'no-carrier',
+      message: `sbatch refuses: ${says}`,
+    });
+    process.env['PATH'] = shards;
+    await expect(submitted(['shard'], 2)).rejects.toMatchObject({
+      code: 'no-carrier',
+      message: expect.stringMatching(/There is no sbatch here.*--carrier local/),
+    });
+  });
+});
