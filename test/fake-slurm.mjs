@@ -44,8 +44,9 @@ const PROGRAMS = {
     for (const task of inState('COMPLETING')) rmSync(join(tasks, task));
   },
   scancel() {
-    if (words.at(-1) !== JOB)
+    if (words.at(-1) !== JOB) {
       fail(`scancel: error: Kill job error on job id ${words.at(-1)}: Invalid job id specified`);
+    }
     if (valueOf('state') === 'PENDING') for (const task of inState('PENDING')) rmSync(join(tasks, task));
     // Without --full the shell of a task is not told.
     if (valueOf('signal') !== 'TERM' || !words.includes('--full')) return;
