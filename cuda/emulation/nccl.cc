@@ -83,7 +83,10 @@ struct Member {
   // False while others are waited for.
   bool go_on(const Group& group) {
     const std::lock_guard<std::mutex> lock(meeting->mutex);
-    if (has_aborted) return true;
+    if (has_aborted) {
+      if (has_shown && turn == meeting->turn) meeting->shown[rank] = nullptr;
+      return true;
+    }
     if (!has_shown) {
       meeting->shown[rank] = &group;
       turn = meeting->turn;

@@ -1,5 +1,6 @@
 // Faults that were planted, each beside the same without it: what the emulation
 // must find, and must not find where nothing is wrong.
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "check.h"
 #include "cuda/capture.h"
 #include "cuda/emulation/races.h"
+#include "cuda/emulation/stream.h"
 #include "cuda/last_block.h"
 #include "error.h"
 
@@ -223,6 +225,51 @@ std::string code_of(const std::function<void()>& work) {
   }
 }
 
+// What waits for others holds its own stream up, in a graph or out of one, and
+// nobody else.
+void check_waiting_work() {
+  for (const bool in_graph : {false, true}) {
+    Bench bench;
+    bool is_there = false;
+    int asked = 0;
+    const auto add = [&] {
+      bench.stream.get()->add_waiting(emulation::NodeType::kOther, [&] {
+        asked++;
+        return is_there;
+      });
+      cudaMemsetAsync(bench.out.data(), 1, 4, bench.stream.get());
+    };
+    GraphExec graph;
+    if (in_graph) {
+      Capture capture(bench.stream.get());
+      add();
+      capture.launched();
+      graph = capture.finish();
+      cudaGraphLaunch(graph.get(), bench.stream.get());
+    } else {
+      add();
+    }
+    const Event event = make_event(cudaEventDisableTiming);
+    cudaEventRecord(event.get(), bench.stream.get());
+    CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
+    CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
+    CHECK(asked == 2);
+    // Memory of another device is given back meanwhile.
+    setenv("INTERLATENT_EMULATION_DEVICES", "2", 1);
+    cudaSetDevice(1);
+    void* memory = nullptr;
+    cudaMalloc(&memory, 16);
+    cudaFree(memory);
+    cudaSetDevice(0);
+    unsetenv("INTERLATENT_EMULATION_DEVICES");
+    CHECK(asked == 2);
+    is_there = true;
+    CHECK(cudaEventQuery(event.get()) == cudaSuccess);
+    CHECK(asked == 3);
+    cudaGetLastError();
+  }
+}
+
 // What devices refuse, with the code that a program would end with.
 void check_refusals() {
   Bench bench;
@@ -270,6 +317,7 @@ int main() {
   interlatent::cuda::check_planted_faults();
   interlatent::cuda::check_overlapping();
   interlatent::cuda::check_late_work();
+  interlatent::cuda::check_waiting_work();
   interlatent::cuda::check_refusals();
   return interlatent::testing::summary("emulation");
 }
