@@ -13,7 +13,7 @@
 namespace interlatent::bindings {
 namespace {
 
-constexpr uint32_t kMostRanks = 4096;
+constexpr uint32_t kMostRanks = 1 << 20;
 constexpr double kMostSeconds = 1e6;
 
 using Made = std::shared_ptr<Ranks>;
@@ -125,7 +125,7 @@ Napi::Function RanksObject::define(Napi::Env env) {
                          StaticMethod<&RanksObject::local>("local"),
                          StaticMethod<&RanksObject::begin>("beginMpi"),
                          StaticMethod<&RanksObject::mpi>("mpi"),
-                         StaticMethod<&RanksObject::end_all>("endMpi"),
+                         StaticMethod<&RanksObject::give_up>("giveUpMpi"),
                          InstanceAccessor<&RanksObject::index>("index"),
                          InstanceAccessor<&RanksObject::count>("count"),
                          InstanceMethod<&RanksObject::gather>("gather"),
@@ -166,16 +166,16 @@ Napi::Value RanksObject::local(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RanksObject::begin(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  try {
-    const auto [rank, size] = begin_mpi(text(info[0], "library"));
-    auto place = Napi::Object::New(env);
-    place.Set("rank", Napi::Number::New(env, rank));
-    place.Set("size", Napi::Number::New(env, size));
-    return place;
-  } catch (const Error& error) {
-    throw coded_error(env, error.code(), error.what());
-  }
+  const std::string library = text(info[0], "library");
+  const double deadline = seconds(info[1]);
+  return Waiting<MpiPlace>::start(
+      info.Env(), [=] { return begin_mpi(library, deadline); },
+      [](Napi::Env env, const MpiPlace& found) -> Napi::Value {
+        auto place = Napi::Object::New(env);
+        place.Set("rank", Napi::Number::New(env, found.rank));
+        place.Set("size", Napi::Number::New(env, found.size));
+        return place;
+      });
 }
 
 Napi::Value RanksObject::mpi(const Napi::CallbackInfo& info) {
@@ -189,13 +189,7 @@ Napi::Value RanksObject::mpi(const Napi::CallbackInfo& info) {
       });
 }
 
-void RanksObject::end_all(const Napi::CallbackInfo& info) {
-  try {
-    end_mpi();
-  } catch (const Error& error) {
-    throw coded_error(info.Env(), error.code(), error.what());
-  }
-}
+void RanksObject::give_up(const Napi::CallbackInfo&) { give_up_mpi(); }
 
 Napi::Value RanksObject::index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ranks_->index());
@@ -225,12 +219,8 @@ void RanksObject::leave(const Napi::CallbackInfo& info) {
 
 Napi::Value RanksObject::end(const Napi::CallbackInfo& info) {
   return Waiting<bool>::start(
-      info.Env(),
-      [ranks = ranks_] {
-        ranks->end();
-        return true;
-      },
-      [](Napi::Env env, bool) { return env.Undefined(); });
+      info.Env(), [ranks = ranks_] { return ranks->end(); },
+      [](Napi::Env env, bool all) { return Napi::Boolean::New(env, all); });
 }
 
 }  // namespace interlatent::bindings

@@ -22,19 +22,19 @@ class RanksObject : public Napi::ObjectWrap<RanksObject> {
  private:
   // local(count, seconds): Ranks[]
   static Napi::Value local(const Napi::CallbackInfo& info);
-  // beginMpi(library): { rank, size }
+  // beginMpi(library, seconds): Promise<{ rank, size }>
   static Napi::Value begin(const Napi::CallbackInfo& info);
   // mpi(first, count, seconds): Promise<Ranks>
   static Napi::Value mpi(const Napi::CallbackInfo& info);
-  // endMpi()
-  static void end_all(const Napi::CallbackInfo& info);
+  // giveUpMpi()
+  static void give_up(const Napi::CallbackInfo& info);
 
   Napi::Value index(const Napi::CallbackInfo& info);
   Napi::Value count(const Napi::CallbackInfo& info);
   // gather(bytes): Promise<Uint8Array[]>
   Napi::Value gather(const Napi::CallbackInfo& info);
   void leave(const Napi::CallbackInfo& info);
-  // end(): Promise<void>
+  // end(): Promise<boolean>
   Napi::Value end(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Ranks> ranks_;

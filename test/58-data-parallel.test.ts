@@ -148,7 +148,7 @@ describe('a fit', () => {
     const mismatch = { reason: { code: 'rank-mismatch', details: { ranks: [0, 1] } } };
     expect(ended).toMatchObject([mismatch, mismatch]);
     expect(() => {
-      teams[1].check(['fit.joint', 'a'], ['fit.joint', 'b']);
+      teams[1].checkBeginning(['fit.joint', 'a'], ['fit.joint', 'b']);
     }).toThrow(/begin with other numbers/);
   });
 });

@@ -1,5 +1,6 @@
 // Ranks that a launcher has started (mpirun, srun): they tell each other what
-// they have through an MPI library of theirs, which is opened at run time.
+// they have through an MPI library of theirs, which is opened at run time. A
+// process is one of them once.
 #pragma once
 
 #include <memory>
@@ -9,25 +10,28 @@
 
 namespace interlatent {
 
-// Who works together, of all that the launcher has started.
-struct MpiTeam {
-  uint32_t first, count;
-};
-
 // As MPI knows it, of all.
 struct MpiPlace {
   uint32_t rank, size;
 };
 
-// Begins MPI in this process, once; `library` is tried first where it is not
-// empty. Throws Error "no-mpi" where no library can be opened or begun.
-MpiPlace begin_mpi(const std::string& library);
+// Who works together, of all that the launcher has started.
+struct MpiTeam {
+  uint32_t first, count;
+};
+
+// Begins MPI, which waits for all ranks, for so many seconds at most; `library`
+// is opened where it is not empty, else that of the launcher. Throws Error
+// "no-mpi" where none can be opened or begun, and the second time; "rank-lost";
+// "cancelled" after `give_up_mpi`.
+MpiPlace begin_mpi(const std::string& library, double seconds);
 
 // This rank among its team, after `begin_mpi`. All of the team call it; whoever
-// is not heard of for so many seconds is lost. Throws Error "rank-lost".
+// is not heard of for so many seconds is lost. Throws Error "rank-lost",
+// "cancelled".
 std::shared_ptr<Ranks> mpi_ranks(const MpiTeam& team, double seconds);
 
-// Ends MPI, which waits for all ranks; on the thread that has begun it.
-void end_mpi();
+// Whoever waits in one of these gives up. From any thread.
+void give_up_mpi();
 
 }  // namespace interlatent

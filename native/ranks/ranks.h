@@ -49,8 +49,8 @@ class Ranks {
   // From any thread.
   virtual void leave(const std::string& why) = 0;
   // Tells the others that this one needs no more of them, and waits until all
-  // have said so. Throws as `gather`.
-  virtual void end() {}
+  // have said so: false where some have not. Throws Error "cancelled".
+  virtual bool end() { return true; }
   // Throws Error "rank-lost" where another is known to be gone. From any
   // thread.
   virtual void check() {}

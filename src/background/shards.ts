@@ -8,7 +8,10 @@ import type { Study } from '../study/study.js';
 import { task } from './index.js';
 
 /** As those of a fit, which must be the same of all workers. */
-export type WorkerOptions = Omit<FitOptions, 'folder' | 'resume' | 'tensorboard' | 'onRuns' | 'logger' | 'shards'>;
+export type WorkerOptions = Omit<
+  FitOptions,
+  'folder' | 'resume' | 'tensorboard' | 'onRuns' | 'logger' | 'shards' | 'dataParallel'
+>;
 
 /** @throws what `workOnShards` throws */
 export async function workOnShards(

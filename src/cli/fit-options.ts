@@ -2,6 +2,8 @@
 
 import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
+import { InputError } from '../errors.js';
+import type { Launch } from '../shards/launcher.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import { MOST_EPOCHS } from '../study/fit-schema.js';
@@ -67,6 +69,24 @@ export function settingsOf(flags: FitFlags): FitSettings {
 export function configOf(study: Study, flags: FitFlags): FitConfig {
   const settings = { ...study.config.training, sparsity: study.config.sparsity, ...settingsOf(flags) };
   return fitConfigFor(study.dataset, settings);
+}
+
+/**
+ * @param isShared whether several processes, of a launcher or not, share the fit
+ * @throws InputError `invalid-option`
+ */
+export function checkDataParallel({ device, dataParallel }: FitFlags, launch: Launch | undefined, isShared: boolean) {
+  if (dataParallel === undefined) return;
+  const option = `--data-parallel ${dataParallel}`;
+  const problem = device.startsWith('cuda')
+    ? isShared
+      ? `${option}: GPUs train together in a fit by one process. Leave --data-parallel out, or --workers and the launcher.`
+      : undefined
+    : dataParallel > 1 && !launch
+      ? `${option} needs processes that a launcher starts, such as mpirun -n ${dataParallel}, or GPUs by name ` +
+        '(--device cuda:all).'
+      : undefined;
+  if (problem !== undefined) throw new InputError('invalid-option', problem);
 }
 
 /** GPUs that train the same runs together; other processes do by their launcher. */

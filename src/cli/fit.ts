@@ -14,7 +14,7 @@ import { fitToFolder } from './fit-folder.js';
 import { reload } from './finished-run.js';
 import { fitAsRank, type Fitted } from './fit-as-rank.js';
 import { CARRIERS, fitOnCarrier, type CarrierName } from './fit-on-carrier.js';
-import { configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { checkDataParallel, configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { printJson } from './output.js';
@@ -74,10 +74,8 @@ async function fit(path: string, flags: Flags): Promise<void> {
 }
 
 /** @throws InputError `invalid-option` for options that do not go together */
-function checkTogether(
-  { workers, carrier, tensorboard, dataParallel = 1, device }: Flags,
-  launch: Launch | undefined,
-): void {
+function checkTogether(flags: Flags, launch: Launch | undefined): void {
+  const { workers, carrier, tensorboard } = flags;
   const isCarried = workers !== undefined || carrier !== undefined;
   const problem =
     launch && isCarried
@@ -86,14 +84,9 @@ function checkTogether(
         ? `--carrier ${carrier} needs --workers.`
         : tensorboard && (launch !== undefined || isCarried)
           ? '--tensorboard tells of a fit that one process does alone.'
-          : dataParallel > 1 && isCarried
-            ? `--data-parallel ${dataParallel} is for processes of a launcher, or the GPUs of one; leave --workers ` +
-              'and --carrier out.'
-            : dataParallel > 1 && !launch && !device.startsWith('cuda')
-              ? `--data-parallel ${dataParallel} needs processes that a launcher starts, such as mpirun -n ` +
-                `${dataParallel}, or several GPUs.`
-              : undefined;
+          : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
+  checkDataParallel(flags, launch, launch !== undefined || isCarried);
 }
 
 /** By this process, or by workers that it starts. */

@@ -7,7 +7,7 @@ import { InterlatentError } from '../errors.js';
 import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launcher.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
-import { settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
+import { checkDataParallel, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { gather } from './gather.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { print } from './output.js';
@@ -58,6 +58,7 @@ the number of workers. All of them need the same study, options, version and kin
 async function run(path: string, flags: Flags): Promise<void> {
   const { out, device, matmulPrecision, evidence } = flags;
   const launch = launchOf(process.env);
+  checkDataParallel(flags, launch, true);
   const ofLaunch = launch && shareOf(launch, flags.dataParallel);
   const shards = { folder: resolve(out), ...ofLaunch, ...arrayTask(process.env), ...given(flags) };
   const threads = flags.threads ?? (launch ? threadsOf(launch) : 0);

@@ -42,8 +42,8 @@ export interface NativeRanks {
   gather(bytes: Uint8Array): Promise<Uint8Array[]>;
   /** Tells the others that this one does not go on, and why: the end of a sentence that begins with its name. */
   leave(why: string): void;
-  /** Tells the others that this one needs no more of them, and waits until all have said so. */
-  end(): Promise<void>;
+  /** Tells the others that this one needs no more of them, and waits until all have said so: false where some have not. */
+  end(): Promise<boolean>;
 }
 
 export type NativeProgramOptions = {
@@ -75,14 +75,14 @@ export interface Addon {
     /** Of this process, whose programs wait for each other for so many seconds. */
     local(count: number, seconds: number): NativeRanks[];
     /**
-     * Begins MPI in this process, once. `library` is opened in the place of the launcher's; empty: that one. Throws an
-     * Error of code `no-mpi`.
+     * Begins MPI in this process, once, which waits for all ranks. `library` is opened in the place of the launcher's;
+     * empty: that one. Rejects with an Error of code `no-mpi`, `rank-lost` or, after `giveUpMpi`, `cancelled`.
      */
-    beginMpi(library: string): { readonly rank: number; readonly size: number };
+    beginMpi(library: string, seconds: number): Promise<{ readonly rank: number; readonly size: number }>;
     /** This rank among `count` that follow each other from `first` on; all of them call it. */
     mpi(first: number, count: number, seconds: number): Promise<NativeRanks>;
-    /** Waits for all ranks; on the thread that has begun MPI. */
-    endMpi(): void;
+    /** Whoever waits for ranks of MPI gives up. */
+    giveUpMpi(): void;
   };
   /** Opens the driver, which may take the process down when it is broken. */
   cudaDriver(): CudaDriver;

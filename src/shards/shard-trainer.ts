@@ -78,7 +78,11 @@ export class ShardTrainer implements PartTrainer {
     const { most, first } = folder.sharesOf(isTogether, this.#team?.ranks.index ?? 0);
     const shards = new PartShards(folder.path, name, part, { most, key });
     const work = { shards, first, fit, team };
-    return team && !team.isLeader ? this.#follow(team, work) : this.#work(work);
+    try {
+      return await (team && !team.isLeader ? this.#follow(team, work) : this.#work(work));
+    } catch (error) {
+      throw lostIn(name, undefined, error);
+    }
   }
 
   async #work(work: Work): Promise<PartOutcome> {
@@ -108,7 +112,7 @@ export class ShardTrainer implements PartTrainer {
     for (;;) {
       signal?.throwIfAborted();
       const { beginning, isOver, task } = (await team.hear()) as Order;
-      team.check(shards.beginning, beginning);
+      team.checkBeginning(shards.beginning, beginning);
       if (isOver) break;
       if (task) await this.#trainPart(work, shards.partOf(shards.all[task.shard], task.patience), task.state);
     }
@@ -172,6 +176,8 @@ export class ShardTrainer implements PartTrainer {
     const { signal, onProgress, onEvent, checkpointEvery = 10 } = hooks;
     const trainer = await Trainer.create(whole, hooks, team?.ranks);
     const { part, state } = trainer;
+    // What a team has not agreed on may be wrong.
+    let isAgreed = true;
     try {
       if (before) trainer.restore(before);
       else if (part.initialCounts) await trainer.scoreInitial();
@@ -180,6 +186,7 @@ export class ShardTrainer implements PartTrainer {
       let savedAt = performance.now();
       while (!trainer.finished) {
         const done = await epochOf(trainer, signal, onProgress && report);
+        isAgreed = team === undefined || done === undefined;
         signal?.throwIfAborted();
         if (done) onEvent?.({ event: 'epoch', steps: part.stepsPerEpoch, seconds: done.seconds });
         report(0);
@@ -187,14 +194,15 @@ export class ShardTrainer implements PartTrainer {
         const isDue = performance.now() - savedAt > checkpointEvery * 1000;
         const isLost = isDue && (await keeper?.isLost()) === true;
         if ((await team?.agree(state, isLost)) ?? isLost) return undefined;
+        isAgreed = true;
         if (!isDue) continue;
         await keeper?.save(state);
         savedAt = performance.now();
       }
       return state;
     } catch (error) {
-      const isKept = signal?.aborted === true || causeCode(error) === 'rank-lost';
-      if (isKept && (await keeper?.isLost()) === false) await keeper?.save(state);
+      const isKept = isAgreed && (signal?.aborted === true || causeCode(error) === 'rank-lost');
+      if (isKept && keeper) await saveIfOurs(keeper, state);
       signal?.throwIfAborted();
       throw lostIn(shards.beginning[0], state.epoch, error);
     } finally {
@@ -206,6 +214,15 @@ export class ShardTrainer implements PartTrainer {
 /** To the team, if there is one. */
 async function order({ shards: { beginning }, team }: Work, words: Omit<Order, 'beginning'>): Promise<void> {
   await team?.tell({ beginning, ...words } satisfies Order);
+}
+
+/** On the way out of an error, which says more than one of saving. */
+async function saveIfOurs(keeper: Keeper, state: RunState): Promise<void> {
+  try {
+    if (!(await keeper.isLost())) await keeper.save(state);
+  } catch {
+    // The checkpoint before is still there.
+  }
 }
 
 function missing(folder: ShardFolder, { beginning, open, all }: PartShards): StateError {

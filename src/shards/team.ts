@@ -11,10 +11,12 @@ import { native } from '../runtime/native.js';
 import type { RunState } from '../training/run-state.js';
 import type { Launch } from './launcher.js';
 
+const MOST_SECONDS = 1e6;
+
 /** Seconds after which a rank that others wait for is lost. Between epochs it may write a checkpoint, or read data. */
 function deadline(): number {
   const given = Number(process.env['INTERLATENT_RANK_DEADLINE']);
-  return given > 0 ? given : 300;
+  return given > 0 ? Math.min(given, MOST_SECONDS) : 300;
 }
 
 /** What each rank says after an epoch. */
@@ -28,31 +30,39 @@ interface Report {
 export class Team {
   readonly ranks: NativeRanks;
   readonly #launch: Launch;
+  readonly #signal: AbortSignal | undefined;
 
   /** @param launch of which the ranks are some that follow each other */
-  constructor(ranks: NativeRanks, launch: Launch) {
+  constructor(ranks: NativeRanks, launch: Launch, signal?: AbortSignal) {
     this.ranks = ranks;
     this.#launch = launch;
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#stop);
   }
 
   /**
-   * This process among as many ranks of its launcher as train together; all of them must call it.
+   * This process among as many ranks of its launcher as train together; all of them must call it, and once.
    * @throws InputError `invalid-option` where there is no launcher, or its ranks cannot be cut into such teams;
-   *   StateError `no-mpi`, `rank-lost`
+   *   StateError `no-mpi`, `rank-lost`; the signal's reason
    */
   static async join(launch: Launch | undefined, size: number, signal?: AbortSignal): Promise<Team> {
     if (!launch || launch.size % size !== 0) throw notTogether(launch, size);
     const { Ranks } = native();
+    const giveUp = (): void => {
+      Ranks.giveUpMpi();
+    };
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', giveUp);
     try {
-      const place = Ranks.beginMpi(process.env['INTERLATENT_MPI_PATH'] ?? '');
+      const place = await Ranks.beginMpi(process.env['INTERLATENT_MPI_PATH'] ?? '', deadline());
       if (place.size !== launch.size || place.rank !== launch.rank) throw otherWorld(launch, place);
-      const team = new Team(await Ranks.mpi(launch.rank - (launch.rank % size), size, deadline()), launch);
-      signal?.addEventListener('abort', () => {
-        team.leave('was stopped');
-      });
-      return team;
+      const ranks = await Ranks.mpi(launch.rank - (launch.rank % size), size, deadline());
+      signal?.throwIfAborted();
+      return new Team(ranks, launch, signal);
     } catch (error) {
-      throw translated(error);
+      throw translated(error, signal);
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 
@@ -60,12 +70,12 @@ export class Team {
     return this.ranks.index === 0;
   }
 
-  /** The leader's words to all others, who `hear` them. @throws StateError `rank-lost` */
+  /** The leader's words to all others, who `hear` them. @throws StateError `rank-lost`; the signal's reason */
   async tell(words: object): Promise<void> {
     await this.#gather(serialize(words));
   }
 
-  /** @throws StateError `rank-lost` */
+  /** @throws StateError `rank-lost`; the signal's reason */
   async hear(): Promise<unknown> {
     const [words] = await this.#gather(new Uint8Array());
     return deserialize(words);
@@ -75,10 +85,12 @@ export class Team {
    * Ends an epoch together.
    * @param stops whether this rank will not go on
    * @returns whether one of them will not
-   * @throws StateError `rank-mismatch` where they have not learned the same, `rank-lost`
+   * @throws StateError `rank-mismatch` where they have not learned the same, `rank-lost`; the signal's reason
    */
-  async agree({ epoch, parameters, moments }: RunState, stops: boolean): Promise<boolean> {
-    const digest = createHash('sha256').update(parameters).update(moments).digest('hex');
+  async agree(state: RunState, stops: boolean): Promise<boolean> {
+    const { epoch, parameters, moments, improvedAt, bestEpoch, failures } = state;
+    const decisions = JSON.stringify({ improvedAt, bestEpoch, failures });
+    const digest = createHash('sha256').update(parameters).update(moments).update(decisions).digest('hex');
     const own: Report = { epoch, digest, stops };
     const all = (await this.#gather(serialize(own))).map((bytes) => deserialize(bytes) as Report);
     const other = all.findIndex((one) => one.epoch !== epoch || one.digest !== digest);
@@ -87,34 +99,35 @@ export class Team {
   }
 
   /** @throws StateError `rank-mismatch` where the leader's part, of this name and beginning, is another */
-  check(own: readonly string[], leaders: readonly string[]): void {
+  checkBeginning(own: readonly string[], leaders: readonly string[]): void {
     if (own.join() !== leaders.join()) throw this.#mismatch(0, `begin with other numbers: ${own[0]}, ${leaders[0]}`);
   }
 
-  /** Tells the others why this one does not go on, who would wait. */
+  /** Tells the others why this one does not go on, who would wait. Does nothing after `end`. */
   leave(why: string): void {
+    this.#signal?.removeEventListener('abort', this.#stop);
+    this.ranks.leave(why);
+  }
+
+  /** Waits until all are done; where one is not in time, without an error: there is nothing left to do for it. */
+  async end(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#stop);
     try {
-      this.ranks.leave(why);
-    } catch {
-      // Whoever waits will find out by its deadline.
+      await this.ranks.end();
+    } catch (error) {
+      throw translated(error, this.#signal);
     }
   }
 
-  /** Waits until all are done. @throws StateError `rank-lost` */
-  async end(): Promise<void> {
-    try {
-      await this.ranks.end();
-      native().Ranks.endMpi();
-    } catch (error) {
-      throw translated(error);
-    }
-  }
+  readonly #stop = (): void => {
+    this.ranks.leave('was stopped');
+  };
 
   async #gather(bytes: Uint8Array): Promise<Uint8Array[]> {
     try {
       return await this.ranks.gather(bytes);
     } catch (error) {
-      throw translated(error);
+      throw translated(error, this.#signal);
     }
   }
 
@@ -130,16 +143,18 @@ export class Team {
   }
 }
 
-/** With what was trained meanwhile. */
-export function lostIn(part: string, epoch: number, error: unknown): unknown {
+/** With what was trained meanwhile. @param epoch left out: between two shards */
+export function lostIn(part: string, epoch: number | undefined, error: unknown): unknown {
   if (causeCode(error) !== 'rank-lost') return error;
+  if (error instanceof StateError && 'part' in error.details) return error;
   const message =
-    `${causeMessage(error)}, in epoch ${epoch} of ${part}. What was trained before is kept: start all ranks again ` +
+    `${causeMessage(error)}, ${epoch === undefined ? 'at' : `in epoch ${epoch} of`} ${part}. What was trained before is kept: start all ranks again ` +
     'with --resume.';
   return new StateError('rank-lost', message, { part, epoch }, error);
 }
 
-function translated(error: unknown): unknown {
+function translated(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return signal.reason;
   const code = causeCode(error);
   if (error instanceof InterlatentError) return error;
   if (code === 'rank-lost' || code === 'cancelled') return new StateError(code, causeMessage(error), {}, error);

@@ -1,0 +1,210 @@
+// The few functions of MPI 3.1 that are needed, under the two binary interfaces
+// that there are: that of Open MPI, where handles are addresses, and that of
+// MPICH, which Intel's, Cray's and MVAPICH's have too, where they are numbers.
+#include "ranks/mpi_library.h"
+
+#ifndef _WIN32
+#include <dlfcn.h>
+#endif
+
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include "error.h"
+
+namespace interlatent {
+namespace {
+
+constexpr int kSerialized = 2;  // MPI_THREAD_SERIALIZED
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw Error("no-mpi", "[mpi] " + why);
+}
+
+// As soon as they are opened, libraries below MPI patch the functions that take
+// and give back memory, and try them by moving the end of the heap, while other
+// threads of this process are in them.
+void leave_memory_alone() {
+#ifndef _WIN32
+  setenv("OMPI_MCA_memory", "^patcher", 0);
+  setenv("UCX_MEM_EVENTS", "no", 0);
+#endif
+}
+
+void* open_library(const std::string& path) {
+#ifdef _WIN32
+  (void)path;
+  refuse("ranks of a launcher are not supported on Windows");
+#else
+  // Global: its parts look for its own functions.
+  return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+#endif
+}
+
+void* find(void* library, const char* name) {
+#ifdef _WIN32
+  (void)library, (void)name;
+  return nullptr;
+#else
+  return dlsym(library, name);
+#endif
+}
+
+struct OpenMpi {
+  using Handle = void*;
+  static constexpr const char* kWorld = "ompi_mpi_comm_world";
+  static void* ignored_status() { return nullptr; }
+};
+
+struct Mpich {
+  using Handle = int;
+  static void* ignored_status() { return reinterpret_cast<void*>(1); }
+};
+
+template <class Abi>
+class OpenedMpi final : public Mpi {
+ public:
+  using Handle = typename Abi::Handle;
+
+  explicit OpenedMpi(void* library) : library_(library) {
+    find_function(send_, "MPI_Isend");
+    find_function(receive_, "MPI_Irecv");
+    find_function(test_, "MPI_Test");
+    find_function(host_, "MPI_Get_processor_name");
+    find_function(end_, "MPI_Finalize");
+    begin();
+  }
+
+  MpiPlace place() const override { return place_; }
+
+  std::string host() override {
+    std::array<char, 1024> name{};
+    int length = 0;
+    check(host_(name.data(), &length), "MPI_Get_processor_name");
+    return {name.data(), static_cast<size_t>(length)};
+  }
+
+  std::unique_ptr<Pending> send(const void* data, size_t bytes, uint32_t to,
+                                int tag) override {
+    Handle request{};
+    check(send_(data, int(bytes), byte_, int(to), tag, world_, &request),
+          "MPI_Isend");
+    return std::make_unique<Begun>(*this, request);
+  }
+
+  std::unique_ptr<Pending> receive(void* data, size_t bytes, uint32_t from,
+                                   int tag) override {
+    Handle request{};
+    check(receive_(data, int(bytes), byte_, int(from), tag, world_, &request),
+          "MPI_Irecv");
+    return std::make_unique<Begun>(*this, request);
+  }
+
+  void end() override { check(end_(), "MPI_Finalize"); }
+
+ private:
+  class Begun final : public Pending {
+   public:
+    Begun(OpenedMpi& mpi, Handle request) : mpi_(mpi), request_(request) {}
+    bool is_done() override {
+      int done = 0;
+      mpi_.check(mpi_.test_(&request_, &done, Abi::ignored_status()),
+                 "MPI_Test");
+      return done != 0;
+    }
+
+   private:
+    OpenedMpi& mpi_;
+    Handle request_;
+  };
+
+  template <class Function>
+  void find_function(Function& function, const char* name) {
+    function = reinterpret_cast<Function>(find(library_, name));
+    if (function == nullptr) refuse(std::string("it lacks ") + name);
+  }
+
+  static void check(int status, const char* what) {
+    if (status == 0) return;
+    throw Error("rank-lost", std::string("[mpi] ") + what + " answers " +
+                                 std::to_string(status));
+  }
+
+  void find_handles(void*& world, void*& byte, void*& returning) {
+    world = find(library_, OpenMpi::kWorld);
+    byte = find(library_, "ompi_mpi_byte");
+    returning = find(library_, "ompi_mpi_errors_return");
+    if (byte == nullptr || returning == nullptr) refuse("it lacks its handles");
+  }
+
+  void find_handles(int& world, int& byte, int& returning) {
+    world = 0x44000000;
+    byte = 0x4c00010d;
+    returning = 0x54000001;
+  }
+
+  void begin() {
+    int (*begins)(int*, char***, int, int*) = nullptr;
+    int (*rank_of)(Handle, int*) = nullptr;
+    int (*size_of)(Handle, int*) = nullptr;
+    int (*set_handler)(Handle, Handle) = nullptr;
+    find_function(begins, "MPI_Init_thread");
+    find_function(rank_of, "MPI_Comm_rank");
+    find_function(size_of, "MPI_Comm_size");
+    find_function(set_handler, "MPI_Comm_set_errhandler");
+    int allowed = 0;
+    if (begins(nullptr, nullptr, kSerialized, &allowed) != 0 ||
+        allowed < kSerialized) {
+      refuse("it does not begin for several threads");
+    }
+    Handle returning{};
+    find_handles(world_, byte_, returning);
+    int rank = 0;
+    int size = 0;
+    check(set_handler(world_, returning), "MPI_Comm_set_errhandler");
+    check(rank_of(world_, &rank), "MPI_Comm_rank");
+    check(size_of(world_, &size), "MPI_Comm_size");
+    place_ = {uint32_t(rank), uint32_t(size)};
+  }
+
+  void* const library_;
+  Handle world_{}, byte_{};
+  MpiPlace place_{};
+  int (*send_)(const void*, int, Handle, int, int, Handle, Handle*) = nullptr;
+  int (*receive_)(void*, int, Handle, int, int, Handle, Handle*) = nullptr;
+  int (*test_)(Handle*, int*, void*) = nullptr;
+  int (*host_)(char*, int*) = nullptr;
+  int (*end_)() = nullptr;
+};
+
+// The launcher knows whose library it is.
+std::vector<std::string> candidates(const std::string& library) {
+  if (!library.empty()) return {library};
+  const std::vector<std::string> open{"libmpi.so.40"};
+  const std::vector<std::string> mpich{"libmpich.so.12", "libmpi.so.12"};
+  const bool is_open = std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr;
+  const bool is_mpich = std::getenv("MPI_LOCALNRANKS") != nullptr;
+  std::vector<std::string> all = is_mpich && !is_open ? mpich : open;
+  if (!is_open && !is_mpich) all.insert(all.end(), mpich.begin(), mpich.end());
+  return all;
+}
+
+}  // namespace
+
+std::unique_ptr<Mpi> open_mpi(const std::string& path) {
+  leave_memory_alone();
+  std::string tried;
+  for (const std::string& name : candidates(path)) {
+    void* handle = open_library(name);
+    tried += (tried.empty() ? "" : ", ") + name;
+    if (handle == nullptr) continue;
+    if (find(handle, OpenMpi::kWorld) != nullptr) {
+      return std::make_unique<OpenedMpi<OpenMpi>>(handle);
+    }
+    return std::make_unique<OpenedMpi<Mpich>>(handle);
+  }
+  refuse("no MPI library could be opened; tried: " + tried);
+}
+
+}  // namespace interlatent
