@@ -1,6 +1,7 @@
 #include "cuda/tile_exchange.h"
 
 #include <algorithm>
+#include <chrono>
 #include <vector>
 
 #include "error.h"
@@ -8,6 +9,11 @@
 
 namespace interlatent::cuda {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Longer than a step takes.
+constexpr std::chrono::seconds kGrace{2};
 
 // What each rank says of itself, to all.
 template <class Value>
@@ -65,9 +71,17 @@ bool TileExchange::connect(uint64_t fingerprint,
 
 bool TileExchange::all_go_on(const IsCancelled& is_cancelled) {
   check_left();
+  std::optional<Clock::time_point> since;
+  // Who is cancelled waits for the others, who are about to hear of it: without
+  // them the group would be lost.
+  const auto gives_up = [&] {
+    if (!is_cancelled()) return false;
+    if (!since) since = Clock::now();
+    return Clock::now() - *since > kGrace;
+  };
   try {
-    const auto stopped = gather_from_all(
-        ranks_, uint32_t{is_cancelled() ? 1u : 0u}, is_cancelled);
+    const auto stopped =
+        gather_from_all(ranks_, uint32_t{is_cancelled() ? 1u : 0u}, gives_up);
     return *std::max_element(stopped.begin(), stopped.end()) == 0;
   } catch (const Error& error) {
     if (error.code() != "cancelled") throw;
