@@ -1,5 +1,6 @@
 // A fit whose processes a launcher has started (mpirun -n 8 interlatent fit …): all of them train, the first one writes
-// the RUN and prints. No message goes between them but files, so any launcher does.
+// the RUN and prints. No message goes between them but files, so any launcher does; ranks that train together
+// (--data-parallel) need its MPI.
 
 import { workOnShards } from '../background/shards.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';

@@ -55,7 +55,7 @@ export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig
         `that train together ${tiles === 1 ? 'none has' : `only ${tiles} have`} a part of their own. ` +
         (usesJacobian(config.sparsity)
           ? 'The Jacobian penalty (sparsity.kind) looks at all subjects of a mini-batch together.'
-          : 'Raise --batch by several times 256, or train fewer together.'),
+          : 'Give --batch a multiple of 256 that is larger, or train fewer together.'),
     },
   ];
 }
