@@ -80,7 +80,7 @@ export function checkDataParallel({ device, dataParallel }: FitFlags, launch: La
   const option = `--data-parallel ${dataParallel}`;
   const problem = device.startsWith('cuda')
     ? isShared
-      ? `${option}: GPUs train together in a fit by one process. Leave --data-parallel out, or --workers and the launcher.`
+      ? `${option}: GPUs train together in a fit by one process. Leave it out, or --workers and the launcher.`
       : undefined
     : dataParallel > 1 && !launch
       ? `${option} needs processes that a launcher starts, such as mpirun -n ${dataParallel}, or GPUs by name ` +

@@ -148,8 +148,8 @@ export function lostIn(part: string, epoch: number | undefined, error: unknown):
   if (causeCode(error) !== 'rank-lost') return error;
   if (error instanceof StateError && 'part' in error.details) return error;
   const message =
-    `${causeMessage(error)}, ${epoch === undefined ? 'at' : `in epoch ${epoch} of`} ${part}. What was trained before is kept: start all ranks again ` +
-    'with --resume.';
+    `${causeMessage(error)}, ${epoch === undefined ? 'at' : `in epoch ${epoch} of`} ${part}. What was trained ` +
+    'before is kept: start all ranks again with --resume.';
   return new StateError('rank-lost', message, { part, epoch }, error);
 }
 
