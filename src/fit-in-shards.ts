@@ -6,7 +6,7 @@ import { fitFold, foldsOf, isEnough } from './evidence/index.js';
 import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
-import { causeMessage } from './files/cause.js';
+import { causeCode, causeMessage } from './files/cause.js';
 import { launchOf, shareOf } from './shards/launcher.js';
 import type { Device } from './runtime/device.js';
 import { ShardFolder, type ShardUse } from './shards/shard-folder.js';
@@ -33,7 +33,7 @@ export async function workOnShards(study: Study | Dataset, { shards: where, ...o
     await work(study, { ...(launch && shareOf(launch, dataParallel)), ...where }, options, team);
     await team.end();
   } catch (error) {
-    team.leave(`has ended: ${causeMessage(error)}`);
+    team.leave(causeCode(error) === 'rank-lost' ? 'has lost a rank' : `has ended: ${causeMessage(error)}`);
     throw error;
   }
 }
