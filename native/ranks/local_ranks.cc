@@ -26,16 +26,12 @@ class Table {
               const Ranks::IsCancelled& is_cancelled) {
     shown_[rank] = pieces;
     meet(rank, is_cancelled);
-    if (const auto size = differing(); size != shown_.size()) {
-      throw Error("rank-lost", "[ranks] rank " + std::to_string(size) +
-                                   " has other pieces than rank 0");
-    }
-    for (size_t i = 0; i < pieces.size(); i++) {
-      const uint32_t owner = pieces[i].rank;
-      if (owner == rank || pieces[i].bytes == 0) continue;
-      std::memcpy(pieces[i].data, shown_[owner][i].data, pieces[i].bytes);
-    }
-    meet(rank, is_cancelled);
+    const size_t other = differing();
+    if (other == shown_.size()) copy(rank, pieces);
+    part();
+    if (other == shown_.size()) return;
+    throw Error("rank-lost", "[ranks] rank " + std::to_string(other) +
+                                 " has other pieces than rank 0");
   }
 
   void check() const {
@@ -54,6 +50,23 @@ class Table {
     return "[ranks] rank " + std::to_string(rank) + " " + why;
   }
 
+  void copy(uint32_t rank, std::span<const il_piece> pieces) const {
+    for (size_t i = 0; i < pieces.size(); i++) {
+      const uint32_t owner = pieces[i].rank;
+      if (owner == rank || pieces[i].bytes == 0) continue;
+      std::memcpy(pieces[i].data, shown_[owner][i].data, pieces[i].bytes);
+    }
+  }
+
+  // Waits until nobody copies any more, whatever else happens: what is shown
+  // must stay until then.
+  void part() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    copying_--;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return copying_ == 0; });
+  }
+
   // Waits until all have come.
   void meet(uint32_t rank, const Ranks::IsCancelled& is_cancelled) {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -64,6 +77,7 @@ class Table {
     const uint64_t meeting = meeting_;
     if (missing() == has_come_.size()) {
       has_come_.assign(has_come_.size(), false);
+      copying_ = has_come_.size();
       meeting_++;
       changed_.notify_all();
       return;
@@ -120,6 +134,7 @@ class Table {
   std::vector<bool> has_come_;
   const double seconds_;
   uint64_t meeting_ = 0;
+  size_t copying_ = 0;
   std::string lost_;
 };
 
