@@ -217,6 +217,7 @@ describe('what a compiled program says', () => {
       index: 1,
       outputs: { weights: { offset: 0, shape: [2, 3] }, both: { offset: 6, shape: [2, 5] } },
       outputSize: 16,
+      tiles: 1,
     });
     expect(program.parameters).toEqual({ weights: { offset: 0, shape: [2, 3] } });
     expect(Object.keys(program.controls)).toEqual(['scale', 'alive', 'rates']);

@@ -3,7 +3,8 @@
 // is asked for is read from the first.
 
 import type { CompiledProgram } from '../compile/index.js';
-import { causeCode, causeMessage } from '../files/cause.js';
+import { InterlatentError } from '../errors.js';
+import { causeMessage } from '../files/cause.js';
 import type { NativeRanks } from '../runtime/addon.js';
 import type { Device } from '../runtime/device.js';
 import { localRanks, type LoadDetails } from '../runtime/load-plan.js';
@@ -94,7 +95,8 @@ class ProgramOfGroup implements PartProgram {
       }),
     );
     const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-    if (reasons.length > 0) throw reasons.find((reason) => causeCode(reason) !== 'rank-lost') ?? reasons[0];
+    const isOther = (reason: unknown): boolean => !(reason instanceof InterlatentError && reason.code === 'rank-lost');
+    if (reasons.length > 0) throw reasons.find(isOther) ?? reasons[0];
     return (settled[0] as PromiseFulfilledResult<RunResult>).value;
   }
 
