@@ -150,28 +150,30 @@ describe('a fit', () => {
   const hooks = { threads: 1, infersMissing: false };
   const bits = ({ parameters }: FittedModel): Buffer =>
     Buffer.concat([...parameters.values()].map(({ values }) => Buffer.from(values.slice().buffer)));
-  const one = (): Promise<FittedModel> => fitModel(dataset, settings, { ...hooks, device: gpus(1, 1) });
+  const whole = (): Promise<FittedModel> => fitModel(dataset, settings, { ...hooks, device: gpus(1, 1) });
 
   longTest('on two GPUs together is the model of one', async () => {
     const fitted = await fitModel(dataset, settings, { ...hooks, device: gpus(2, 2) });
-    expect(bits(fitted).equals(bits(await one()))).toBe(true);
+    expect(bits(fitted).equals(bits(await whole()))).toBe(true);
   });
 
   test('stops, and goes on with another number of them, but not with whole mini-batches', async () => {
     const stop = new AbortController();
+    const config = fitConfig(JOINT);
     const own = { ...hooks, folder: join(folder, 'fit') };
-    const stopped = fitModel(dataset, settings, {
+    const stopped = fitModel(dataset, config, {
       ...{ ...own, device: gpus(4, 2), signal: stop.signal },
-      onProgress: ({ part }) => {
-        if (part === 'exploration') stop.abort();
+      onProgress: ({ epoch }) => {
+        if (epoch === 1) stop.abort();
       },
     });
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(fitModel(dataset, settings, { ...own, device: gpus(4), resume: true })).rejects.toMatchObject({
+    await expect(fitModel(dataset, config, { ...own, device: gpus(4), resume: true })).rejects.toMatchObject({
       code: 'checkpoint-mismatch',
     });
-    const resumed = await fitModel(dataset, settings, { ...own, device: gpus(4, 4), resume: true });
-    expect(bits(resumed).equals(bits(await one()))).toBe(true);
+    const resumed = await fitModel(dataset, config, { ...own, device: gpus(4, 4), resume: true });
+    const alone = await fitModel(dataset, config, { ...hooks, device: gpus(1, 1) });
+    expect(bits(resumed).equals(bits(alone))).toBe(true);
   });
 });
 
@@ -195,7 +197,7 @@ describe('the devices', () => {
   });
 });
 
-test('the command line writes the model of one, and says how many train together', async () => {
+longTest('the command line writes the model of one, and says how many train together', async () => {
   await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
   const fit = (device: string, together: number, out: string) => {
     const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--no-evidence'];
