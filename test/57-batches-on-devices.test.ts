@@ -197,19 +197,23 @@ describe('the devices', () => {
   });
 });
 
-longTest('the command line writes the model of one, and says how many train together', async () => {
-  await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
-  const fit = (device: string, together: number, out: string) => {
-    const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--no-evidence'];
-    const where = ['--device', device, '--data-parallel', String(together), '--out', out];
-    return interlatent(folder, ['fit', 'data/study.yaml', ...settings, ...where]);
-  };
-  expect(fit('cuda', 1, 'one')).toMatchObject({ code: 0, err: expect.any(String) });
-  expect(fit('cuda:0,1', 2, 'two')).toMatchObject({ code: 0 });
-  const file = (out: string, name: string): string => readFileSync(join(folder, out, name), 'latin1');
-  expect(file('two', 'model.safetensors') === file('one', 'model.safetensors')).toBe(true);
-  expect(JSON.parse(file('two', 'run.json'))).toMatchObject({ device: { name: 'cuda:0,1', dataParallel: 2 } });
-  expect(fit('cuda:all', 3, 'three').err).toContain(
-    '3 devices each cannot be taken of cuda:0,1,2,3, which are 4 devices',
-  );
-}, 120_000);
+longTest(
+  'the command line writes the model of one, and says how many train together',
+  async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
+    const fit = (device: string, together: number, out: string) => {
+      const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--no-evidence'];
+      const where = ['--device', device, '--data-parallel', String(together), '--out', out];
+      return interlatent(folder, ['fit', 'data/study.yaml', ...settings, ...where]);
+    };
+    expect(fit('cuda', 1, 'one')).toMatchObject({ code: 0, err: expect.any(String) });
+    expect(fit('cuda:0,1', 2, 'two')).toMatchObject({ code: 0 });
+    const file = (out: string, name: string): string => readFileSync(join(folder, out, name), 'latin1');
+    expect(file('two', 'model.safetensors') === file('one', 'model.safetensors')).toBe(true);
+    expect(JSON.parse(file('two', 'run.json'))).toMatchObject({ device: { name: 'cuda:0,1', dataParallel: 2 } });
+    expect(fit('cuda:all', 3, 'three').err).toContain(
+      '3 devices each cannot be taken of cuda:0,1,2,3, which are 4 devices',
+    );
+  },
+  120_000,
+);
