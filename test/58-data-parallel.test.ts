@@ -140,7 +140,9 @@ describe('a fit', () => {
   test('is not trained on by ranks that have learned different things', async () => {
     const teams = local(2, 20).map((ranks, rank) => new Team(ranks, { launcher: 'x', rank, size: 2, here: 2 }));
     const part = jointPart(data, fitConfig({ ...{ fit: 'joint', runs: 1, epochs: 1, batch: 576, hidden: 8 } }));
-    const { state } = await Trainer.create(part, { threads: 1 });
+    const trainer = await Trainer.create(part, { threads: 1 });
+    const { state } = trainer;
+    await trainer.dispose();
     const other = { ...state, parameters: state.parameters.map((value, i) => (i === 3 ? value + 1e-7 : value)) };
     const agreed = await Promise.all([teams[0].agree(state, false), teams[1].agree(state, true)]);
     expect(agreed).toEqual([true, true]);
