@@ -20,6 +20,7 @@ import { fitModel, type FittedModel } from '../src/training/fit.js';
 import { sharingWarnings } from '../src/training/fit-warnings.js';
 import { jointPart } from '../src/training/joint-part.js';
 import { Trainer } from '../src/training/trainer.js';
+import { withEnvironment } from './environment.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
@@ -178,18 +179,13 @@ test('whoever asks for more than have a part of a mini-batch is warned', () => {
 describe('what a launcher must have started', () => {
   const shards = { folder: join(folder, 'none'), dataParallel: 2 };
 
-  async function refused(environment: Readonly<Record<string, string>>): Promise<unknown> {
-    const before = { ...process.env };
-    Object.assign(process.env, environment);
-    try {
-      return await workOnShards(data, shards).then(
+  const refused = async (environment: Readonly<Record<string, string>>): Promise<unknown> =>
+    withEnvironment(environment, () =>
+      workOnShards(data, shards).then(
         () => undefined,
         (error: unknown) => error,
-      );
-    } finally {
-      process.env = before;
-    }
-  }
+      ),
+    );
 
   test('no process alone, no number of ranks that cannot be parted, no library that is not there', async () => {
     expect(await refused({})).toMatchObject({ code: 'invalid-option', message: expect.stringMatching(/mpirun -n 2/) });
