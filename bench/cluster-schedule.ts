@@ -86,40 +86,73 @@ function epochOnTeam(part: PlannedPart, runs: number, team: number, network: Net
   return { seconds: (steps * most) / part.tiles + validation + told, received };
 }
 
-/** Fits do not wait for each other, parts of one do. With teams, fits do: all ranks of one are at the same. */
-export function schedule(fits: readonly PlannedFit[], { machines, together, disk, network }: Cluster): Schedule {
-  const free = new Array<number>(machines).fill(0);
-  let gathered = 0;
-  const states = fits.map((fit) => ({ fit, next: 0, ready: 0 }));
+/** Machines that train together, or one alone. */
+interface Team {
+  /** When each of them is free. */
+  readonly free: number[];
+  /** Of the fit that it is at, of its own order; several teams do not begin with the same. */
+  readonly fits: FitState[];
+}
+
+/** Where a fit is. */
+interface FitState {
+  readonly fit: PlannedFit;
+  part: number;
+  /** Runs of shards that nobody has taken. */
+  open: number[];
+  /** When the part may begin, and when the last shard taken of it ends. */
+  ready: number;
+  end: number;
+}
+
+/**
+ * Fits do not wait for each other, parts of one do. A machine alone takes what is open of any fit, a team does one fit
+ * after the other: all of its ranks are at the same.
+ */
+export function schedule(planned: readonly PlannedFit[], { machines, together, disk, network }: Cluster): Schedule {
+  const teamOf = ({ tiles }: PlannedPart): number => (tiles > 1 ? together : 1);
+  const shardsOf = (part: PlannedPart): number[] => runsOfShards(part.runs, machines / teamOf(part));
+  const fits = planned.map((fit): FitState => ({ fit, part: 0, open: shardsOf(fit.parts[0]), ready: 0, end: 0 }));
+  const teams = Array.from({ length: machines / together }, (_, team): Team => {
+    const first = together > 1 ? team % fits.length : 0;
+    return { free: new Array<number>(together).fill(0), fits: [...fits.slice(first), ...fits.slice(0, first)] };
+  });
+  const isDone = ({ fit, part }: FitState): boolean => part === fit.parts.length;
   const spans: Span[] = [];
-  let [trained, written, read] = [0, 0, 0];
-  for (;;) {
-    const open = states.filter(({ fit, next }) => next < fit.parts.length);
-    const state = together > 1 ? open.at(0) : open.sort((a, b) => a.ready - b.ready).at(0);
-    if (state === undefined) break;
-    if (together > 1) state.ready = Math.max(state.ready, ...free);
-    const part = state.fit.parts[state.next];
-    const { name, runs, epochs, bytes, tiles } = part;
-    const team = tiles > 1 ? together : 1;
-    const shards = runsOfShards(runs, machines / team);
-    let end = 0;
-    for (const count of shards) {
-      free.sort((a, b) => a - b);
-      const { seconds, received } = epochOnTeam(part, count, team, network);
-      trained += epochs * seconds * team;
-      gathered += epochs * received * team;
-      const until = Math.max(free[team - 1], state.ready) + epochs * seconds;
-      free.fill(until, 0, team);
-      end = Math.max(end, until);
-    }
-    spans.push({ fit: state.fit.name, part: name, shards: shards.length, seconds: end - state.ready });
+  let [trained, written, read, gathered] = [0, 0, 0, 0];
+
+  /** What a team could do next: one thing where its ranks are together, as they are then at one fit. */
+  const choices = (team: Team) => {
+    const open = team.fits.filter((state) => !isDone(state)).slice(0, together > 1 ? 1 : undefined);
+    return open.map((state) => {
+      const size = teamOf(state.fit.parts[state.part]);
+      const from = Math.max(state.ready, size > 1 ? Math.max(...team.free) : Math.min(...team.free));
+      return { team, state, size, from };
+    });
+  };
+
+  while (!fits.every(isDone)) {
+    const { team, state, size, from } = teams.flatMap(choices).reduce((a, b) => (b.from < a.from ? b : a));
+    const part = state.fit.parts[state.part];
+    const shards = shardsOf(part).length;
+    const { seconds, received } = epochOnTeam(part, state.open.shift()!, size, network);
+    trained += part.epochs * seconds * size;
+    gathered += part.epochs * received * size;
+    const until = from + part.epochs * seconds;
+    if (size > 1) team.free.fill(until);
+    else team.free[team.free.indexOf(Math.min(...team.free))] = until;
+    state.end = Math.max(state.end, until);
+    if (state.open.length > 0) continue;
+    spans.push({ fit: state.fit.name, part: part.name, shards, seconds: state.end - state.ready });
+    const bytes = part.runs * part.bytes;
+    written += bytes;
     // Every worker reads all shards.
-    const moved = runs * bytes * (1 + machines);
-    written += runs * bytes;
-    read += machines * runs * bytes;
-    state.ready = end + moved / disk.bytesPerSecond + shards.length * disk.secondsPerFile + state.fit.between;
-    state.next++;
+    read += machines * bytes;
+    const moved = bytes * (1 + machines);
+    state.ready = state.end + moved / disk.bytesPerSecond + shards * disk.secondsPerFile + state.fit.between;
+    state.part++;
+    if (!isDone(state)) state.open = shardsOf(state.fit.parts[state.part]);
   }
-  const seconds = Math.max(...states.map(({ ready }) => ready));
+  const seconds = Math.max(...fits.map(({ ready }) => ready));
   return { machines, together, seconds, busy: trained / (machines * seconds), written, read, gathered, spans };
 }

@@ -57,9 +57,9 @@ async function work(
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
   ];
   // No fit waits for another: where the last shard of one is still trained, the next one's are open. A team's ranks
-  // must all be at the same.
-  const atOnce = team ? 1 : fits.length;
-  await sideBySide(fits.length, atOnce, (number, stop) => fits[number](stop), signal);
+  // must all be at the same, so each team does one fit after the other, and the next team begins with the next.
+  const [atOnce, first] = team ? [1, team.number] : [fits.length, 0];
+  await sideBySide(fits.length, atOnce, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
 }
 
 /**

@@ -97,6 +97,18 @@ describe('a fit on many machines', () => {
     // One tile is not shared: runs are.
     expect(plan(1, 8, 4)).toMatchObject({ seconds: 10, gathered: 0 });
   });
+
+  test('has teams at different fits, each of which does all of them', () => {
+    const one = (name: string, runs: number) => ({ name, parts: [{ ...part, runs, tiles: 2 }], between: 0 });
+    const seconds = (fits: readonly ReturnType<typeof one>[], machines: number) =>
+      schedule(fits, on(machines, free, 2)).seconds;
+    const alone = seconds([one('one', 1)], 2);
+    expect(seconds([one('one', 1), one('other', 1)], 2)).toBeCloseTo(2 * alone);
+    expect(seconds([one('one', 1), one('other', 1)], 4)).toBeCloseTo(alone);
+    // Who has done its own takes of the other's what is open.
+    const ofTwo = seconds([one('two', 2)], 2);
+    expect(seconds([one('one', 1), one('other', 4)], 4)).toBeCloseTo(alone + ofTwo);
+  });
 });
 
 describe('documents', () => {

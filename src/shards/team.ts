@@ -66,6 +66,11 @@ export class Team {
     }
   }
 
+  /** Among the teams of the launcher, from 0. */
+  get number(): number {
+    return Math.floor(this.#launch.rank / this.ranks.count);
+  }
+
   get isLeader(): boolean {
     return this.ranks.index === 0;
   }
