@@ -17,6 +17,7 @@ import {
 } from '../src/evidence/index.js';
 import type { FitOptions } from '../src/fit-run.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { mostSampled } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { permutation, seedKey } from '../src/random/streams.js';
 import { nullSvg } from '../src/report/index.js';
@@ -180,6 +181,32 @@ describe('cross-fitting', () => {
     const { halves, latents } = await crossFit(dataset, config, new Float32Array(240 * 4).map(Math.random));
     expect(halves.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
     for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
+  });
+
+  test('of more subjects than a sample has, latents are matched on the sample, and tested on all', async () => {
+    const dataset = caseOne();
+    const config = fitConfigFor(dataset, SETTINGS);
+    const stream = new RandomStream(7, 0);
+    const fitted = Float32Array.from({ length: 240 * 4 }, () => stream.normal());
+    // Turned round within the modalities and in sign, but for those who are not among the first of each four.
+    const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
+    const found = () => crossFit(dataset, config, fitted, { threads: 1 }, async () => Promise.resolve(encoded));
+    const { subjects } = mostSampled;
+    mostSampled.subjects = 60;
+    try {
+      const { halves, latents } = await found();
+      expect(halves.map(({ agreement }) => agreement.map((r) => r.toFixed(12)))).toEqual(
+        Array.from(halves, () => Array.from({ length: 4 }, () => (1).toFixed(12))),
+      );
+      expect(halves.map(({ units }) => units.map(({ length }) => length))).toEqual([
+        Array(4).fill(120),
+        Array(4).fill(120),
+      ]);
+      for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
+    } finally {
+      mostSampled.subjects = subjects;
+    }
+    for (const { agreement } of (await found()).halves) expect(Math.max(...agreement)).toBeLessThan(0.9);
   });
 });
 

@@ -2,6 +2,7 @@
 // training part are its values, or their quantiles where there are many.
 
 import { normalQuantile } from '../graph/special.js';
+import { countBelow } from '../metrics/index.js';
 
 /** The training part of a column. */
 export interface Ranks {
@@ -70,10 +71,10 @@ function select(values: Float64Array, place: number): number {
 export function rankScore({ of, quantiles }: Ranks, value: number): number {
   const last = quantiles.length - 1;
   const within = Math.min(Math.max(value, quantiles[0]), quantiles[last]);
-  const above = firstFrom(quantiles, within);
+  const above = countBelow(quantiles, within);
   let place = middleOf(quantiles, above);
   if (quantiles[above] !== within) {
-    const below = middleOf(quantiles, firstFrom(quantiles, quantiles[above - 1]));
+    const below = middleOf(quantiles, countBelow(quantiles, quantiles[above - 1]));
     const gap = quantiles[above] - quantiles[above - 1];
     place = below + ((within - quantiles[above - 1]) / gap) * (place - below);
   }
@@ -88,18 +89,6 @@ export function valueOfScore(ranks: Ranks, score: number): number {
   if (above <= 0) return quantiles[above < 0 ? quantiles.length - 1 : 0];
   const [from, to] = [rankScore(ranks, quantiles[above - 1]), rankScore(ranks, quantiles[above])];
   return quantiles[above - 1] + ((score - from) / (to - from)) * (quantiles[above] - quantiles[above - 1]);
-}
-
-/** Position of the first element that is at least `value`, among ascending ones. */
-function firstFrom(sorted: readonly number[], value: number): number {
-  let from = 0;
-  let to = sorted.length - 1;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (sorted[middle] < value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** The middle of the positions that hold the same value as `first`, the first of them. */

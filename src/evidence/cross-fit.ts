@@ -7,6 +7,7 @@ import { presenceOf } from '../data/presence.js';
 import { groupMeans, rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
+import type { Samples } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
 import { permutation, seedKey } from '../random/streams.js';
 import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
@@ -15,7 +16,7 @@ import { fitModel, type FittedModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
 import { gapsOf, withoutGaps } from './gaps.js';
-import { matchLatents } from './matching.js';
+import { matchLatents, type Matched } from './matching.js';
 import { normalScores } from '../quality/pair-test.js';
 
 /** More folds share training subjects, and tests of dependent folds are not calibrated. */
@@ -83,6 +84,12 @@ export interface Fold {
   readonly hooks: CrossFitHooks;
 }
 
+/** What a fold's model says of all subjects, of whom it has not seen some. */
+interface EncodedFold extends Matched {
+  readonly heldOut: Int32Array;
+  readonly encoded: Samples;
+}
+
 /** What is fitted to each half, and tested on the other. */
 export function foldsOf(dataset: Dataset, config: FitConfig, { onProgress, shards, ...hooks }: CrossFitHooks): Fold[] {
   return foldSplits(dataset, config.seed).map((split, fold) => ({
@@ -114,34 +121,35 @@ export async function crossFit(
   const rows = dataset.ids.length;
   const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
   let reference = fitted && samples(fitted);
-  const latents = Array.from({ length: layout.latents }, () => new Float64Array(rows));
-  const halves: HeldOutHalf[] = [];
-  const widths = layout.modalities.map((m) => m.latents);
   const present = dataset.modalities.map(presenceOf);
-  const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
+  const widths = layout.modalities.map((m) => m.latents);
+  const folds: EncodedFold[] = [];
   for (const fold of foldsOf(dataset, config, hooks)) {
-    const heldOut = fold.dataset.split.test;
-    const values = await fitAndEncode(fold.dataset, fold.config, fold.hooks);
-    const encoded = samples(values);
+    const encoded = samples(await fitAndEncode(fold.dataset, fold.config, fold.hooks));
     reference ??= encoded;
-    const matched = matchLatents(reference, encoded, widths, present);
+    const heldOut = fold.dataset.split.test;
+    // Nothing else of it stays in memory while the next one trains.
+    folds.push({ ...matchLatents(reference, encoded, widths, present), heldOut, encoded });
+  }
+  const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
+  const latents = Array.from(modalityOf, () => new Float64Array(rows).fill(NaN));
+  const halves = folds.map(({ heldOut, encoded, partner, sign, agreement }): HeldOutHalf => {
     const has = present.map((one) => heldOut.filter((row) => one[row] === 1));
     const gaps = dataset.modalities.map((modality, m) => gapsOf(modality, has[m]));
     latents.forEach((target, latent) => {
       const m = modalityOf[latent];
-      const source = matched.partner[latent];
+      const source = partner[latent];
       const scores = normalScores(Float64Array.from(has[m], (row) => encoded.values[row * layout.latents + source]));
       const tested = gaps[m] ? normalScores(withoutGaps(scores, gaps[m])) : scores;
-      for (const row of heldOut) target[row] = NaN;
-      has[m].forEach((row, i) => (target[row] = matched.sign[latent] * tested[i]));
+      has[m].forEach((row, i) => (target[row] = sign[latent] * tested[i]));
     });
-    halves.push({
+    return {
       rows: heldOut,
       units: latents.map((latent) => unitsOf(latent, heldOut, dataset.groups)),
       taken: modalityOf.map((m) => gaps[m]?.columns ?? 0),
-      agreement: matched.agreement,
-    });
-  }
+      agreement,
+    };
+  });
   return { halves, latents, leastUnits: dataset.groups ? MIN_GROUPS : MIN_SUBJECTS };
 }
 

@@ -6,6 +6,8 @@ import type { Dataset } from '../data/dataset.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, FOLDS, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
 import { FOUND_AGAIN } from './found-again.js';
+import { rowsWhere } from './matching.js';
+import { mostSampled } from '../quality/index.js';
 import { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 
 /** What p-values are compared with. */
@@ -57,6 +59,8 @@ export interface Evidence {
   readonly links: readonly LinkEvidence[];
   /** Per latent, the least |Spearman| of a fold's latent with the fitted one: whether halves of the data find it. */
   readonly agreement: readonly number[];
+  /** How many subjects `agreement` is of, evenly spread, where it is not of all. */
+  readonly agreementSubjects?: number | undefined;
   /** Edges between modalities that the fit found and that do not stand; they are not in the graph. */
   readonly withdrawn: readonly LatentEdge[];
   readonly seconds: number;
@@ -104,6 +108,7 @@ export async function testGraph(
       pairs,
       links,
       agreement,
+      ...(found && subjects > mostSampled.subjects && { agreementSubjects: mostSampled.subjects }),
       withdrawn: graph.edges.filter((edge) => !isKept(edge)),
       seconds: (performance.now() - started) / 1000,
     },
@@ -151,7 +156,7 @@ export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | und
 
 /** Positions at which neither is missing: those of subjects who have both modalities. */
 function rowsWithBoth(a: Float64Array, b: Float64Array): Int32Array {
-  return Int32Array.from([...a.keys()].filter((row) => !Number.isNaN(a[row]) && !Number.isNaN(b[row])));
+  return rowsWhere(a.length, (row) => !Number.isNaN(a[row]) && !Number.isNaN(b[row]));
 }
 
 function valuesAt(values: Float64Array, rows: Int32Array): Float64Array {

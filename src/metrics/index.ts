@@ -10,6 +10,7 @@ export {
   type ModalityEvaluation,
 } from './evaluate.js';
 export { meanCorrelation, type MatchedCorrelation, type MeanCorrelation } from './mean-correlation.js';
+export { countBelow } from './order.js';
 export { kernelRidge } from './kernel-ridge.js';
 export { pooledR2 } from './pooled-r2.js';
 export { r2, type R2, type R2Options } from './r2.js';

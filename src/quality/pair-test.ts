@@ -18,16 +18,20 @@ export interface CanonicalTest {
   readonly p: number;
 }
 
-/** Scores by twice the rank, for columns of one length: a quantile takes its time. */
+/** Scores by twice the rank, for columns of one length: a quantile takes its time. Of long ones they would fill memory. */
 let known = new Float64Array(0);
+const MOST_KNOWN = 2 ** 20;
 
 /** Normal scores of a column: the standard normal quantiles of (rank − ½) / n. */
 export function normalScores(values: Float64Array): Float64Array {
   const count = values.length;
+  const score = (rank: number): number => normalQuantile((rank - 0.5) / count);
+  const ranks = averageRanks(values);
+  if (count > MOST_KNOWN) return ranks.map(score);
   if (known.length !== 2 * count + 1) known = new Float64Array(2 * count + 1).fill(NaN);
   const scores = known;
-  return averageRanks(values).map((rank) => {
-    if (Number.isNaN(scores[2 * rank])) scores[2 * rank] = normalQuantile((rank - 0.5) / count);
+  return ranks.map((rank) => {
+    if (Number.isNaN(scores[2 * rank])) scores[2 * rank] = score(rank);
     return scores[2 * rank];
   });
 }
@@ -48,20 +52,32 @@ export function canonicalTest(a: readonly Float64Array[], b: readonly Float64Arr
   return { correlations, p: chiSquareTail(statistic, first.length * second.length) };
 }
 
-/** Canonical correlations of centred columns, the largest first. */
+/** Canonical correlations of columns, the largest first. */
 function canonicalCorrelations(a: readonly Float64Array[], b: readonly Float64Array[]): number[] {
-  const cross = whitened(a).transpose().mmul(whitened(b));
+  const cross = whitening(a).mmul(covariances(a, b)).mmul(whitening(b).transpose());
   const { diagonal } = new SVD(cross, { autoTranspose: true });
   return diagonal.slice(0, Math.min(a.length, b.length)).map((rho) => Math.min(rho, LARGEST_CORRELATION));
 }
 
-/** Columns of unit length, orthogonal to each other. */
-function whitened(columns: readonly Float64Array[]): Matrix {
-  const values = new Matrix(columns.map((column) => [...column])).transpose();
-  values.center('column');
-  const gram = values.transpose().mmul(values);
+/** L⁻¹ of the columns' covariance L Lᵀ: what makes them uncorrelated. */
+function whitening(columns: readonly Float64Array[]): Matrix {
+  const gram = covariances(columns, columns);
   for (let j = 0; j < columns.length; j++) gram.set(j, j, gram.get(j, j) * (1 + RIDGE) + Number.MIN_VALUE);
-  return values.mmul(inverse(new CholeskyDecomposition(gram).lowerTriangularMatrix).transpose());
+  return inverse(new CholeskyDecomposition(gram).lowerTriangularMatrix);
+}
+
+/** Times the number of rows. No table of all rows is made: there may be 10⁷. */
+function covariances(a: readonly Float64Array[], b: readonly Float64Array[]): Matrix {
+  const means = [a, b].map((columns) => columns.map((column) => column.reduce((x, y) => x + y, 0) / column.length));
+  const result = Matrix.zeros(a.length, b.length);
+  for (const [i, u] of a.entries()) {
+    for (const [j, v] of b.entries()) {
+      let sum = 0;
+      for (let k = 0; k < u.length; k++) sum += (u[k] - means[0][i]) * (v[k] - means[1][j]);
+      result.set(i, j, sum);
+    }
+  }
+  return result;
 }
 
 /** Fisher's combination of independent p-values: χ² of −2 Σ ln p; 1 of none. */

@@ -8,10 +8,11 @@ interface Sampled {
   readonly quality?: Quality | undefined;
   readonly subspaces?: SubspaceChoice | undefined;
   readonly ranges?: { readonly sample?: { readonly train: number } | undefined } | undefined;
+  readonly evidence?: { readonly subjects: number; readonly agreementSubjects?: number | undefined } | undefined;
 }
 
 /** @returns undefined where all figures are of all subjects */
-export function sampledText({ subjects, quality, subspaces, ranges }: Sampled): string | undefined {
+export function sampledText({ subjects, quality, subspaces, ranges, evidence }: Sampled): string | undefined {
   const samples: string[] = [];
   const { heldOut } = quality ?? {};
   if (quality && quality.train < subjects.train) {
@@ -28,6 +29,9 @@ export function sampledText({ subjects, quality, subspaces, ranges }: Sampled): 
     ...(heldOut?.measured === undefined
       ? []
       : [`explained variance held out, of ${count(heldOut.measured)} of ${count(heldOut.subjects)}`]),
+    ...(evidence?.agreementSubjects === undefined
+      ? []
+      : [`latents found again by halves, of ${count(evidence.agreementSubjects)} of ${count(evidence.subjects)}`]),
   ].join('; ');
   return told === '' ? undefined : `${told[0].toUpperCase()}${told.slice(1)}.`;
 }

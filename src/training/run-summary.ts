@@ -137,6 +137,7 @@ const evidenceSchema = z.object({
     )
     .readonly(),
   agreement: z.array(z.number()).readonly(),
+  agreementSubjects: count.optional(),
   withdrawn: z
     .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
     .readonly(),
