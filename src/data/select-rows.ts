@@ -85,3 +85,11 @@ function copied<Values extends Float32Array | Uint8Array>(
   }
   return to;
 }
+
+/** Rows, and behind them others. */
+export function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const all = new Int32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
+}

@@ -3,7 +3,7 @@
 
 import { seedKey, uniforms } from '../random/streams.js';
 import { nextTurn } from '../threads/next-turn.js';
-import { fitGaussian, type Gaussian, type PartialTable } from './gaussian.js';
+import { gaussianFitter, type Gaussian, type PartialTable } from './gaussian.js';
 
 const SHRINKAGES = [0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02];
 /** Steps from one shrinkage to the next, which begins where the last one ended; and to the end. */
@@ -29,18 +29,19 @@ export async function chooseGaussian(
   signal?: AbortSignal,
 ): Promise<ChosenGaussian> {
   const folds = hiddenFolds(validation);
+  const fit = gaussianFitter(train);
   let best: (ChosenGaussian & { readonly error: number }) | undefined;
   let start: Gaussian | undefined;
   for (const shrinkage of SHRINKAGES) {
     await nextTurn();
     signal?.throwIfAborted();
-    const gaussian = fitGaussian(train, { shrinkage, iterations: STEPS.between, start });
+    const gaussian = fit({ shrinkage, iterations: STEPS.between, start });
     const error = folds.reduce((sum, fold) => sum + squaredError(gaussian, validation, fold), 0);
     if (!best || error < best.error) best = { gaussian, shrinkage, error };
     start = gaussian;
   }
   const { shrinkage, gaussian } = best!;
-  return { shrinkage, gaussian: fitGaussian(train, { shrinkage, iterations: STEPS.last, start: gaussian }) };
+  return { shrinkage, gaussian: fit({ shrinkage, iterations: STEPS.last, start: gaussian }) };
 }
 
 /**

@@ -57,7 +57,7 @@ export class Gaussian {
   conditional(table: PartialTable): Conditional {
     const mean = Float64Array.from(table.samples.values);
     const sd = new Float64Array(mean.length);
-    this.eachPattern(table, mean, ({ missing, rows }, covariance) => {
+    this.eachPattern(patternsOf(table), mean, ({ missing, rows }, covariance) => {
       const sds = covariance.diagonal().map(Math.sqrt);
       for (const row of rows) missing.forEach((column, i) => (sd[row * this.mean.length + column] = sds[i]));
     });
@@ -65,14 +65,18 @@ export class Gaussian {
   }
 
   /**
-   * Fills missing cells of `filled`, a copy of the table, with their conditional means. Of the precision Ω, missing
-   * cells m have the covariance Ωₘₘ⁻¹ and the mean μₘ − Ωₘₘ⁻¹ Ωₘₒ (xₒ − μₒ): one factorisation per pattern, as large as
-   * what is missing.
+   * Fills missing cells of `filled`, a copy of a table with these patterns, with their conditional means. Of the
+   * precision Ω, missing cells m have the covariance Ωₘₘ⁻¹ and the mean μₘ − Ωₘₘ⁻¹ Ωₘₒ (xₒ − μₒ): one factorisation per
+   * pattern, as large as what is missing.
    * @param visit is given the conditional covariance of a pattern's missing cells
    */
-  eachPattern(table: PartialTable, filled: Float64Array, visit: (pattern: Pattern, covariance: Matrix) => void): void {
+  eachPattern(
+    patterns: readonly Pattern[],
+    filled: Float64Array,
+    visit: (pattern: Pattern, covariance: Matrix) => void,
+  ): void {
     const width = this.mean.length;
-    for (const pattern of patternsOf(table)) {
+    for (const pattern of patterns) {
       const { missing, rows } = pattern;
       const covariance = inverse(this.#precision.selection([...missing], [...missing]));
       const weights = missing.map((column) => this.#precision.getRow(column));
@@ -103,23 +107,39 @@ export interface GaussianOptions {
 }
 
 /** Of columns that have an observed cell and vary. */
-export function fitGaussian(table: PartialTable, { shrinkage, iterations, start }: GaussianOptions): Gaussian {
-  let gaussian = start ?? independent(table);
-  for (let step = 0; step < iterations; step++) {
-    const next = improved(gaussian, table, shrinkage);
-    const moved = largestMove(gaussian.covariance, next.covariance);
-    gaussian = next;
-    if (moved < SETTLED) break;
-  }
-  return gaussian;
+export function fitGaussian(table: PartialTable, options: GaussianOptions): Gaussian {
+  return gaussianFitter(table)(options);
 }
 
-/** A step: moments of the table as it is expected to be. */
-function improved(gaussian: Gaussian, table: PartialTable, shrinkage: number): Gaussian {
+/** For several fits to one table: what it lacks, or its moments if it lacks nothing, are found once. */
+export function gaussianFitter(table: PartialTable): (options: GaussianOptions) => Gaussian {
+  const patterns = patternsOf(table);
+  const complete = patterns.length === 0 ? expectedMoments(table, patterns) : undefined;
+  return ({ shrinkage, iterations, start }) => {
+    if (complete) return new Gaussian(complete.mean, shrunk(complete.covariance, shrinkage));
+    let gaussian = start ?? independent(table);
+    for (let step = 0; step < iterations; step++) {
+      const { mean, covariance } = expectedMoments(table, patterns, gaussian);
+      const next = new Gaussian(mean, shrunk(covariance, shrinkage));
+      const moved = largestMove(gaussian.covariance, next.covariance);
+      gaussian = next;
+      if (moved < SETTLED) break;
+    }
+    return gaussian;
+  };
+}
+
+interface Moments {
+  readonly mean: Float64Array;
+  readonly covariance: Matrix;
+}
+
+/** Of the table as it is expected to be by a Gaussian; of one that lacks nothing, its own. */
+function expectedMoments(table: PartialTable, patterns: readonly Pattern[], gaussian?: Gaussian): Moments {
   const { rows, columns } = table.samples;
   const filled = Float64Array.from(table.samples.values);
   const uncertain = Matrix.zeros(columns, columns);
-  gaussian.eachPattern(table, filled, ({ missing, rows: own }, covariance) => {
+  gaussian?.eachPattern(patterns, filled, ({ missing, rows: own }, covariance) => {
     missing.forEach((column, i) => {
       missing.forEach((other, j) => {
         uncertain.set(column, other, uncertain.get(column, other) + own.length * covariance.get(i, j));
@@ -129,7 +149,7 @@ function improved(gaussian: Gaussian, table: PartialTable, shrinkage: number): G
   const matrix = Matrix.from1DArray(rows, columns, filled);
   const mean = matrix.mean('column');
   const covariance = crossProducts(matrix.subRowVector(mean)).add(uncertain).div(rows);
-  return new Gaussian(Float64Array.from(mean), shrunk(covariance, shrinkage));
+  return { mean: Float64Array.from(mean), covariance };
 }
 
 /** In units of the columns' standard deviations. */
@@ -159,7 +179,7 @@ function independent({ samples: { values, rows, columns }, observed }: PartialTa
 
 function shrunk(covariance: Matrix, shrinkage: number): Matrix {
   const diagonal = covariance.diagonal();
-  const shrunken = covariance.mul(1 - shrinkage);
+  const shrunken = Matrix.mul(covariance, 1 - shrinkage);
   diagonal.forEach((variance, i) => shrunken.set(i, i, variance));
   return shrunken;
 }

@@ -4,7 +4,7 @@
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { valuesPerSubject } from '../data/grid.js';
-import { selectSubjects } from '../data/select-rows.js';
+import { joined, selectSubjects } from '../data/select-rows.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { chooseGaussian, fitGaussian, hiddenFolds, type Gaussian, type PartialTable } from '../linear/index.js';
 import { spreadOver } from '../quality/tables.js';
@@ -70,7 +70,7 @@ export async function chooseImputation(
     cells: mixOf(cells, columns, gaussian, m),
     whole: mixOf(whole, columns, gaussian, m),
   }));
-  const everybody = tableOf(spreadOver(Int32Array.from([...split.train, ...split.validation]), most));
+  const everybody = tableOf(spreadOver(joined(split.train, split.validation), most));
   const last = fitGaussian(everybody, { shrinkage, iterations: LAST_STEPS, start: gaussian });
   return { imputation: { shrinkage, modalities: mixes }, parameters: gaussianParameters(last) };
 }

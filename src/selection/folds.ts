@@ -1,5 +1,6 @@
 // The splits of the cross-validation.
 
+import { joined } from '../data/select-rows.js';
 import { rowsByGroup } from '../data/split.js';
 import { InputError } from '../errors.js';
 import { permutation, seedKey } from '../random/streams.js';
@@ -57,11 +58,4 @@ function checkSize(size: number, subjects: number, splits: number, together = ''
       'take fewer splits, or more subjects.',
     { subjects, splits },
   );
-}
-
-export function joined(a: Int32Array, b: Int32Array): Int32Array {
-  const all = new Int32Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
 }

@@ -3,12 +3,13 @@
 // program.
 
 import { valuesPerSubject } from '../data/grid.js';
+import { joined } from '../data/select-rows.js';
 import { answered } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { chooseDevice, type DeviceChoice } from '../runtime/device.js';
-import { foldsOf, joined } from './folds.js';
+import { foldsOf } from './folds.js';
 import { heldOutErrors, type SelectionProgress } from './held-out-errors.js';
 import { recommend, type Recommendation } from './select-rule.js';
 import type { SelectionOptions } from './selection-options.js';
