@@ -1,4 +1,4 @@
-// Streams, events and graphs. What is added to a stream runs only when somebody
+// Streams and events. What is added to a stream runs only when somebody
 // waits for it, as late as a device might: a host that forgets to wait reads
 // what was there before.
 #include <algorithm>
@@ -16,6 +16,7 @@
 
 #include "cuda/emulation/calls.h"
 #include "cuda/emulation/fibers.h"
+#include "cuda/emulation/graph.h"
 #include "cuda/emulation/language.h"
 #include "cuda/emulation/races.h"
 #include "cuda/emulation/stream.h"
@@ -26,91 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 // Between two looks at whether what is waited for is there.
 constexpr std::chrono::microseconds kNap{20};
-
-constexpr cudaGraphEdgeData kProgrammaticEdge = {
-    cudaGraphKernelNodePortProgrammatic,
-    0,
-    cudaGraphDependencyTypeProgrammatic,
-    {}};
-
-struct Nodes {
-  std::vector<NodeType> types;
-  std::vector<Work> work;
-  std::vector<std::vector<size_t>> dependencies;
-  // Of the dependencies, those that have ended when the node begins.
-  std::vector<std::vector<size_t>> ended;
-  // An edge that the runtime does not know of.
-  bool invalid = false;
-
-  void add(NodeType type, Work own, const std::vector<size_t>& before,
-           const std::vector<cudaGraphEdgeData>& edges) {
-    std::vector<size_t> full;
-    for (size_t i = 0; i < before.size(); i++) {
-      const cudaGraphEdgeData edge =
-          i < edges.size() ? edges[i] : cudaGraphEdgeData{};
-      if (edge.type == cudaGraphDependencyTypeProgrammatic) {
-        invalid |= type != NodeType::kKernel ||
-                   types[before[i]] != NodeType::kKernel ||
-                   edge.from_port != cudaGraphKernelNodePortProgrammatic;
-        continue;
-      }
-      invalid |= edge.from_port != cudaGraphKernelNodePortDefault;
-      full.push_back(before[i]);
-    }
-    types.push_back(type);
-    work.push_back(std::move(own));
-    dependencies.push_back(before);
-    ended.push_back(std::move(full));
-  }
-};
-
-// One launch of a graph.
-class GraphRun {
- public:
-  explicit GraphRun(std::shared_ptr<const Nodes> nodes)
-      : nodes_(std::move(nodes)), done_(nodes_->work.size()) {}
-
-  // False while a node waits.
-  bool go_on() {
-    if (!has_begun_) races::begin_graph(nodes_->dependencies, nodes_->ended);
-    has_begun_ = true;
-    for (; count_ < done_.size(); count_++) {
-      if (!waits_) {
-        node_ = next();
-        races::begin_node(node_);
-      }
-      waits_ = !nodes_->work[node_]();
-      if (waits_) return false;
-      done_[node_] = true;
-    }
-    races::end_graph();
-    return true;
-  }
-
- private:
-  // In an order that the dependencies allow: the first that can run, or, unless
-  // threads run in order, the last.
-  size_t next() const {
-    const auto is_done = [&](size_t node) { return done_[node]; };
-    size_t chosen = done_.size();
-    for (size_t i = 0; i < done_.size(); i++) {
-      const auto& before = nodes_->dependencies[i];
-      if (done_[i] || !std::all_of(before.begin(), before.end(), is_done)) {
-        continue;
-      }
-      chosen = i;
-      if (is_forward()) break;
-    }
-    return chosen;
-  }
-
-  std::shared_ptr<const Nodes> nodes_;
-  std::vector<bool> done_;
-  size_t count_ = 0;
-  size_t node_ = 0;
-  bool has_begun_ = false;
-  bool waits_ = false;
-};
 
 // What a stream still has to do; kept by events too, which may outlive it.
 class Queue {
@@ -159,13 +75,7 @@ Registry& registry() {
   return *all;
 }
 
-thread_local int captures = 0;
-
 }  // namespace
-
-struct Graph {
-  std::shared_ptr<Nodes> nodes = std::make_shared<Nodes>();
-};
 
 struct LazyStream final : Stream {
   LazyStream() {
@@ -204,8 +114,6 @@ namespace {
 LazyStream& lazy(Stream* stream) { return *static_cast<LazyStream*>(stream); }
 
 }  // namespace
-
-bool is_capturing() { return captures > 0; }
 
 void finish_streams() {
   std::vector<std::shared_ptr<Queue>> queues;
@@ -288,115 +196,6 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
     lazy(stream).queue->run_all();
     return cudaSuccess;
   });
-}
-
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  return call([=] {
-    stream->captured = new Graph;
-    stream->dependencies.clear();
-    stream->edges.clear();
-    captures++;
-    count_living(1);
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-  *graph = std::exchange(stream->captured, nullptr);
-  captures--;
-  if (!call_fails()) return cudaSuccess;
-  delete std::exchange(*graph, nullptr);
-  count_living(-1);
-  return answer(cudaErrorUnknown);
-}
-
-cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
-                                     cudaStreamCaptureStatus* status,
-                                     unsigned long long*, cudaGraph_t*,
-                                     const cudaGraphNode_t** dependencies,
-                                     const cudaGraphEdgeData** edges,
-                                     size_t* count) {
-  return call([=] {
-    const auto says_something = [](const cudaGraphEdgeData& edge) {
-      return edge.from_port != 0 || edge.type != 0;
-    };
-    if (edges == nullptr && std::any_of(stream->edges.begin(),
-                                        stream->edges.end(), says_something)) {
-      return cudaErrorLossyQuery;
-    }
-    *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
-                                          : cudaStreamCaptureStatusActive;
-    *dependencies = stream->dependencies.data();
-    if (edges != nullptr) *edges = stream->edges.data();
-    *count = stream->dependencies.size();
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaStreamUpdateCaptureDependencies(cudaStream_t stream,
-                                                cudaGraphNode_t* dependencies,
-                                                const cudaGraphEdgeData* edges,
-                                                size_t count, unsigned) {
-  return call([=] {
-    stream->dependencies.assign(dependencies, dependencies + count);
-    stream->edges.assign(edges, edges + count);
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from,
-                              cudaGraphNode_t* to, cudaGraphEdgeData* edges,
-                              size_t* count) {
-  return call([=] {
-    const Nodes& nodes = *graph->nodes;
-    size_t found = 0;
-    for (size_t i = 0; i < nodes.dependencies.size(); i++) {
-      const auto& ended = nodes.ended[i];
-      for (const size_t j : nodes.dependencies[i]) {
-        if (edges != nullptr && found < *count) {
-          const bool full =
-              std::find(ended.begin(), ended.end(), j) != ended.end();
-          from[found] = j;
-          to[found] = i;
-          edges[found] = full ? cudaGraphEdgeData{} : kProgrammaticEdge;
-        }
-        found++;
-      }
-    }
-    *count = found;
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
-                                 unsigned long long) {
-  return call([=] {
-    if (graph->nodes->invalid) return cudaErrorInvalidValue;
-    *executable = new Graph(*graph);
-    count_living(1);
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
-  return call_outside_captures([=] {
-    stream->add_waiting(NodeType::kOther,
-                        [run = std::make_shared<GraphRun>(executable->nodes)] {
-                          return run->go_on();
-                        });
-    return cudaSuccess;
-  });
-}
-
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-  return give_back([=] {
-    delete graph;
-    count_living(-1);
-  });
-}
-
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t executable) {
-  return cudaGraphDestroy(executable);
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
