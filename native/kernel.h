@@ -15,6 +15,7 @@
 #include "finite.h"
 #include "plan.h"
 #include "profile.h"
+#include "ranks/ranks.h"
 
 namespace interlatent {
 
@@ -94,9 +95,11 @@ class Kernel {
 
   virtual void run(uint32_t task, const Place& place, const Worker& worker,
                    Step& step) = 0;
-  // Tells which rows of a data set all blocks will read in a step.
+  // Tells which rows of a data set the blocks of these tiles will read in a
+  // step.
   virtual void reads_rows(
-      uint64_t, const std::function<void(const void*, size_t)>&) const {}
+      uint64_t, TileRange,
+      const std::function<void(const void*, size_t)>&) const {}
   // What tiles have computed for this kernel, each copy `stride` elements after
   // the one before; none but for a mean over tiles.
   struct TileCopies {

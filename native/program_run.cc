@@ -51,8 +51,11 @@ void Program::run(const il_run_request& request, il_run_report& report) {
 
 void Program::read_ahead(const PreparedEntry& entry, uint64_t step) {
   std::vector<ReadAhead::Stretch> wanted;
-  for (const auto& kernel : entry.kernels) {
-    kernel->reads_rows(step, [&](const void* row, size_t bytes) {
+  for (size_t i = 0; i < entry.kernels.size(); i++) {
+    const TileRange tiles =
+        i < entry.block_kernels ? entry.own_tiles : TileRange{0, 1};
+    const auto& kernel = entry.kernels[i];
+    kernel->reads_rows(step, tiles, [&](const void* row, size_t bytes) {
       const auto* data = static_cast<const std::byte*>(row);
       for (const Mapped& own : mapped_) {
         if (data >= own.begin && data < own.end)

@@ -54,12 +54,13 @@ class Gather final : public Kernel {
   }
 
   void reads_rows(
-      uint64_t step,
+      uint64_t step, TileRange tiles,
       const std::function<void(const void*, size_t)>& tell) const override {
     const size_t bytes = sizeof(float) * record_.features /
                          values_of(static_cast<uint32_t>(record_.type));
     for (int64_t run = 0; run < blocks_; run++) {
-      for (int64_t tile = 0; tile < record_.tiles; tile++) {
+      for (int64_t k = 0; k < tiles.count; k++) {
+        const int64_t tile = tiles.first + k;
         const int64_t batch = record_.batch_at(step, tile);
         for (int64_t i = 0; i < record_.runs * record_.batch; i++) {
           const int64_t at =

@@ -1,12 +1,23 @@
 // A data set in a file: gathered as from memory, refused where it does not fit,
-// left to be uploaded where it cannot be mapped.
+// left to be uploaded where it cannot be mapped; of a rank, its own rows are
+// read ahead.
+#ifdef __linux__
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "check.h"
 #include "plan_builder.h"
+#include "ranks/ranks.h"
 
 namespace interlatent::testing {
 namespace {
@@ -156,12 +167,79 @@ void check_not_mapped() {
         "out-of-range");
 }
 
+#ifdef __linux__
+
+std::mutex advised_mutex;
+std::vector<const std::byte*> advised;  // that it will be needed
+
+size_t advised_count() {
+  const std::lock_guard<std::mutex> lock(advised_mutex);
+  return advised.size();
+}
+
+// Two steps of three tiles of two rows, each of pages of its own.
+void check_read_ahead() {
+  constexpr uint64_t kRow = kPage, kRows = 12;
+  const std::vector<int32_t> index{2, 4, 5, 6, 7, 9, 0, 1, 3, 8, 10, 11};
+  const std::vector<uint8_t> content(kRows * kRow * 4);
+  PlanBuilder plan;
+  const uint64_t place = plan.place(IL_DATA, index.size());
+  // Of a slab that is large.
+  const uint64_t room = plan.place(IL_DATA, (kRows + 100) * kRow);
+  const uint64_t data = (room + kPage - 1) / kPage * kPage;
+  const uint64_t batch = plan.place(kBlockSlab, 2 * kRow);
+  plan.entry("step");
+  plan.kernel("gather", "batch")
+      .writes(kBlockSlab, batch, 2 * kRow)
+      .reads(IL_DATA, data, kRows * kRow)
+      .reads_int32(IL_DATA, place, index.size())
+      .integers({kRow, 2, 6, kRows, 1, 3});
+  plan.entries()[0].tiles = 3;
+  plan.entries()[0].block_kernels = 1;
+  const auto ranks = local_ranks(3, 1);
+  {
+    il_load_options options{};
+    options.threads = 1;
+    options.ranks = &ranks[1]->c_interface();
+    Loaded program(plan.bytes(), options);
+    program.upload(IL_DATA, place, index);
+    const File file(content);
+    CHECK(map(program, IL_DATA, data, file, content.size()).mapped);
+    CHECK(program.run(0, 2).code.empty());
+    // By a thread that follows.
+    for (int i = 0; i < 10000 && advised_count() < 2; i++) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+  if (advised_count() != 2) return failed("two rows", __FILE__, __LINE__);
+  // Rows 3 and 8: no others that follow each other are so far apart.
+  CHECK(advised[1] - advised[0] == 5 * int64_t{kRow} * 4);
+}
+
+#endif
+
 }  // namespace
 }  // namespace interlatent::testing
+
+#ifdef __linux__
+// In the place of the system's, which it calls.
+extern "C" int madvise(void* address, size_t length, int advice) noexcept {
+  using namespace interlatent::testing;
+  if (advice == MADV_WILLNEED) {
+    const std::lock_guard<std::mutex> lock(advised_mutex);
+    advised.push_back(static_cast<const std::byte*>(address));
+  }
+  return static_cast<int>(syscall(SYS_madvise, address, length, advice));
+}
+#endif
 
 int main() {
   using namespace interlatent::testing;
   check_mapped();
   check_not_mapped();
+#ifdef __linux__
+  advised.clear();
+  check_read_ahead();
+#endif
   return summary("mapped");
 }

@@ -1,0 +1,120 @@
+#include "mpi_processes.h"
+
+#include <dlfcn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "check.h"
+#include "error.h"
+
+namespace interlatent::testing {
+namespace {
+
+// After which a rank that hangs is ended by its alarm.
+constexpr unsigned kMostSeconds = 100;
+
+std::string folder;
+std::string own_test;
+
+std::string value_of(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+[[noreturn]] void run_rank(const MpiTest& test, uint32_t rank) {
+  alarm(kMostSeconds);
+  own_test = test.name;
+  const std::string place = std::to_string(rank) + " " +
+                            std::to_string(test.ranks) + " " + folder + "/" +
+                            test.name;
+  setenv("INTERLATENT_EMULATION_MPI", place.c_str(), 1);
+  test.body(rank);
+  std::exit(summary((test.name + ", rank " + std::to_string(rank)).c_str()));
+}
+
+void nap() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+
+}  // namespace
+
+void run_processes(const std::vector<MpiTest>& tests) {
+  std::string made =
+      (std::filesystem::temp_directory_path() / "interlatent-mpi-XXXXXX")
+          .string();
+  if (mkdtemp(made.data()) == nullptr) {
+    return failed("no temporary folder", __FILE__, __LINE__);
+  }
+  folder = made;
+  std::vector<std::string> wrong;
+  for (const MpiTest& test : tests) {
+    // Nothing is checked here before the last has begun: ranks would count it.
+    std::fflush(stdout);
+    std::vector<pid_t> processes;
+    for (uint32_t rank = 0; rank < test.ranks; rank++) {
+      const pid_t process = fork();
+      if (process == 0) run_rank(test, rank);
+      processes.push_back(process);
+    }
+    for (uint32_t rank = 0; rank < test.ranks; rank++) {
+      int status = -1;
+      waitpid(processes[rank], &status, 0);
+      wrong.push_back(status == 0
+                          ? ""
+                          : test.name + ", rank " + std::to_string(rank) +
+                                " ended with " + std::to_string(status));
+    }
+  }
+  for (const std::string& one : wrong) CHECK_MESSAGE(one.empty(), one);
+  std::filesystem::remove_all(folder);
+}
+
+void set_faults(const std::string& words) {
+  setenv("INTERLATENT_EMULATION_MPI_FAULTS", words.c_str(), 1);
+}
+
+std::string library() {
+  const bool is_open = own_test.ends_with("open");
+  return value_of(is_open ? "INTERLATENT_TEST_OPEN_MPI"
+                          : "INTERLATENT_TEST_MPI");
+}
+
+void tell_others(const std::string& what) {
+  std::ofstream(folder + "/" + own_test + "." + what).put('1');
+}
+
+void wait_for(const std::string& what) {
+  while (!std::filesystem::exists(folder + "/" + own_test + "." + what)) nap();
+}
+
+std::shared_ptr<Ranks> join(uint32_t ranks, double seconds, size_t most_bytes) {
+  const MpiPlace place = begin_mpi(library(), kPatience, never);
+  CHECK(place.size == ranks);
+  return mpi_ranks({0, ranks}, seconds, never, most_bytes);
+}
+
+bool never() { return false; }
+
+std::string error_of(const std::function<void()>& act) {
+  try {
+    act();
+    return "";
+  } catch (const Error& error) {
+    return error.code() + ": " + error.what();
+  }
+}
+
+void wait_for_given_up(size_t rest) {
+  void* opened = dlopen(library().c_str(), RTLD_NOW | RTLD_NOLOAD);
+  const auto unfinished = reinterpret_cast<size_t (*)()>(
+      dlsym(opened, "interlatent_mpi_unfinished"));
+  CHECK(unfinished != nullptr);
+  while (unfinished() > rest) nap();
+}
+
+}  // namespace interlatent::testing

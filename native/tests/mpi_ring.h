@@ -1,0 +1,61 @@
+// The file that processes of an emulated MPI share.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace interlatent::testing {
+
+constexpr int kMostRanks = 4;
+constexpr size_t kRingBytes = 1 << 16;
+
+// What one rank has for another, in the order in which it was sent: one of them
+// writes, the other reads.
+struct Ring {
+  std::atomic<uint64_t> written, read;
+  std::byte bytes[kRingBytes];
+
+  size_t room() const { return kRingBytes - (written - read); }
+
+  size_t write(const void* source, size_t most) {
+    const uint64_t at = written.load(std::memory_order_relaxed);
+    const size_t count = std::min(most, room());
+    copy(at, count, [&](size_t done, std::byte* place, size_t length) {
+      std::memcpy(place, static_cast<const std::byte*>(source) + done, length);
+    });
+    written.store(at + count);
+    return count;
+  }
+
+  size_t take(void* target, size_t most) {
+    const uint64_t at = read.load(std::memory_order_relaxed);
+    const size_t count = std::min<size_t>(most, written.load() - at);
+    copy(at, count, [&](size_t done, std::byte* place, size_t length) {
+      std::memcpy(static_cast<std::byte*>(target) + done, place, length);
+    });
+    read.store(at + count);
+    return count;
+  }
+
+ private:
+  template <class Piece>
+  void copy(uint64_t from, size_t count, const Piece& piece) {
+    for (size_t done = 0; done < count;) {
+      const size_t place = (from + done) % kRingBytes;
+      const size_t length = std::min(count - done, kRingBytes - place);
+      piece(done, bytes + place, length);
+      done += length;
+    }
+  }
+};
+
+// The file, which begins as zeros.
+struct Shared {
+  std::atomic<uint32_t> begun, ended;
+  Ring rings[kMostRanks][kMostRanks];  // from, to
+};
+
+}  // namespace interlatent::testing

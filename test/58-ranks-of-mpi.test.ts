@@ -1,0 +1,128 @@
+// Processes of a launcher that train together, under what stands in for MPI (native/tests/mpi_emulation.cc); under Open
+// MPI and MPICH they are in 58-shards.scale.test.ts. Whoever waits for ranks that do not come keeps nobody from ending.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from '@jest/globals';
+import { workOnShards } from '../src/background/shards.js';
+import { nativePath } from '../src/runtime/native.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { commandLine, MAIN } from './command-line.js';
+import { scratch } from './scratch.js';
+
+const { folder, file } = scratch();
+const interlatent = commandLine();
+const LIBRARY = join(dirname(nativePath()), 'libinterlatent_mpi_emulated.so');
+
+/** As MPICH starts it, among two. */
+const asRank = (rank: number, name: string, faults = ''): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PMI_RANK: String(rank),
+  PMI_SIZE: '2',
+  INTERLATENT_MPI_PATH: LIBRARY,
+  INTERLATENT_EMULATION_MPI: `${rank} 2 ${file(name)}`,
+  INTERLATENT_EMULATION_MPI_FAULTS: faults,
+});
+
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, args, { cwd: folder, env });
+  const text: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, text: text.join('') };
+}
+
+describe('two processes', () => {
+  const words = (out: string): string[] => [
+    'shard',
+    'data/study.yaml',
+    '--out',
+    out,
+    '--threads',
+    '1',
+    '--no-evidence',
+  ];
+  /** What was learned, without the header, which has times. */
+  const learned = (out: string): Buffer => {
+    const bytes = readFileSync(join(folder, out, 'fit.joint.0.safetensors'));
+    return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
+  };
+
+  test('come to the bits of one', async () => {
+    await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 40 }), join(folder, 'data'));
+    const study = join(folder, 'data/study.yaml');
+    const training = '\ntraining: { fit: joint, runs: 1, epochs: 2, hidden: 8, batch: 576, seed: 2 }\n';
+    writeFileSync(study, readFileSync(study, 'utf8') + training);
+    expect(interlatent(folder, words('one'))).toMatchObject({ code: 0 });
+    const two = [MAIN, ...words('two'), '--data-parallel', '2'];
+    const ended = await Promise.all([0, 1].map((rank) => run(two, asRank(rank, 'two.mpi'))));
+    expect(ended).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(learned('two').length).toBeGreaterThan(10_000);
+    expect(learned('two').equals(learned('one'))).toBe(true);
+  });
+
+  test.each([
+    ['alone', /^no-mpi: MPICH calls this process rank 1 of 2, MPI calls it rank 0 of 1.*INTERLATENT_MPI_PATH/],
+    ['threads', /^no-mpi: .*_mpi_emulated\.so does not begin for several threads.*INTERLATENT_MPI_PATH/],
+  ])('of which the library says otherwise compute nothing (%s)', async (fault, says) => {
+    const program = `
+      import { readStudy, workOnShards } from ${JSON.stringify(join(import.meta.dirname, '../dist/index.js'))};
+      const study = await readStudy('data/study.yaml');
+      const shards = { folder: '${fault}', dataParallel: 2 };
+      await workOnShards(study, shards).catch(({ code, message }) => process.stdout.write(code + ': ' + message));`;
+    const { text } = await run(['--input-type=module', '-e', program], asRank(1, `${fault}.mpi`, fault));
+    expect(text).toMatch(says);
+    expect(existsSync(join(folder, fault))).toBe(false);
+  });
+});
+
+test('what MPI libraries read of the environment is there before the work has a thread', async () => {
+  const names = ['OMPI_MCA_memory', 'UCX_MEM_EVENTS'];
+  const data = simulatedDataset(simulate('case1', { seed: 3, samples: 100, test: 10 }));
+  for (const name of names) Reflect.deleteProperty(process.env, name);
+  const ending = workOnShards(data, { folder: join(folder, 'none'), dataParallel: 2 });
+  try {
+    expect(names.map((name) => process.env[name])).toEqual(['^patcher', 'no']);
+  } finally {
+    await expect(ending).rejects.toMatchObject({ code: 'invalid-option' });
+    for (const name of names) Reflect.deleteProperty(process.env, name);
+  }
+});
+
+describe('whoever waits for ranks that do not come', () => {
+  const FOR_EVER = 1e6;
+  const NATIVE = `const { Ranks } = require(${JSON.stringify(nativePath())});`;
+  const GATHERS = `${NATIVE} Ranks.local(2, ${FOR_EVER})[0].gather(new Uint8Array(1));`;
+  const BEGINS = `${NATIVE} Ranks.beginMpi(${JSON.stringify(LIBRARY)}, ${FOR_EVER});`;
+
+  test('ends with its thread', async () => {
+    const worker = new Worker(`${GATHERS} require('node:worker_threads').parentPort.postMessage('waits')`, {
+      eval: true,
+    });
+    await once(worker, 'message');
+    expect(await worker.terminate()).toBe(1);
+  });
+
+  test.each([
+    ['gathers', GATHERS],
+    ['begins', BEGINS],
+  ])('ends with its process (%s)', async (name, program) => {
+    const ends = `${program} setTimeout(() => process.exit(7), 50)`;
+    expect(await run(['-e', ends], asRank(0, `${name}.mpi`))).toEqual({ code: 7, text: '' });
+  });
+
+  test('need no threads of Node’s few', async () => {
+    const program = `${NATIVE} const all = Ranks.local(12, ${FOR_EVER});
+      Promise.all(all.map((ranks) => ranks.gather(new Uint8Array([ranks.index])))).then((bytes) => {
+        process.stdout.write(bytes.map((own) => own.map(([value]) => value).join()).join(' '));
+      });`;
+    const each = Array.from({ length: 12 }, (_, i) => i).join();
+    const text = Array.from({ length: 12 }, () => each).join(' ');
+    expect(await run(['-e', program], process.env)).toEqual({ code: 0, text });
+  });
+});
