@@ -1,8 +1,10 @@
 #include "environment.h"
 
-#include <memory>
+#include <algorithm>
+#include <utility>
 
 #include "program.h"
+#include "waiting.h"
 
 namespace interlatent::bindings {
 
@@ -22,9 +24,23 @@ Environment::Environment(Napi::Env env)
   env.AddCleanupHook([](Environment* self) { self->close(); }, this);
 }
 
+Environment::~Environment() = default;
+
 void Environment::add(Program* program) { programs_.insert(program); }
 
 void Environment::remove(Program* program) { programs_.erase(program); }
+
+void Environment::add(std::unique_ptr<Waiting> waiting) {
+  waiting_.push_back(std::move(waiting));
+}
+
+std::unique_ptr<Waiting> Environment::remove(Waiting* waiting) {
+  const auto found =
+      std::ranges::find(waiting_, waiting, &std::unique_ptr<Waiting>::get);
+  std::unique_ptr<Waiting> own = std::move(*found);
+  waiting_.erase(found);
+  return own;
+}
 
 void Environment::hold(Napi::Env env) {
   if (held_++ == 0) queue_.Ref(env);
@@ -34,8 +50,8 @@ void Environment::release(Napi::Env env) {
   if (--held_ == 0) queue_.Unref(env);
 }
 
-void Environment::post(Program* program, Session::Event event) {
-  auto message = std::make_unique<Message>(Message{program, event});
+void Environment::post(Message act) {
+  auto message = std::make_unique<Message>(std::move(act));
   // Refused only when the queue is closing; then nobody waits for an answer.
   if (queue_.NonBlockingCall(message.get()) == napi_ok) message.release();
 }
@@ -45,11 +61,14 @@ void Environment::deliver(Napi::Env env, Napi::Function, Environment* self,
   const std::unique_ptr<Message> message(raw);
   // Without an env the queue is only being emptied.
   if (static_cast<napi_env>(env) == nullptr || self->closed_) return;
-  message->program->answer(message->event);
+  (*message)(env);
 }
 
 void Environment::close() {
   closed_ = true;
+  for (const auto& one : waiting_) one->cancel();
+  for (const auto& one : waiting_) one->join();
+  waiting_.clear();
   for (Program* program : programs_) program->abandon();
   programs_.clear();
 }

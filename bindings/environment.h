@@ -1,17 +1,19 @@
 // What one Node environment (the main thread or a worker_thread) owns: the way
-// from program threads to its event loop, and the list of living programs.
+// from other threads to its event loop, living programs, and who waits.
 #pragma once
 
 #include <napi.h>
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <set>
-
-#include "session.h"
+#include <vector>
 
 namespace interlatent::bindings {
 
 class Program;
+class Waiting;
 
 class Environment {
  public:
@@ -20,6 +22,7 @@ class Environment {
   static Environment& of(Napi::Env env);
 
   explicit Environment(Napi::Env env);
+  ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
@@ -29,31 +32,30 @@ class Environment {
 
   void add(Program* program);
   void remove(Program* program);
+  void add(std::unique_ptr<Waiting> waiting);
+  std::unique_ptr<Waiting> remove(Waiting* waiting);
 
   // While anything is held the event loop stays alive.
   void hold(Napi::Env env);
   void release(Napi::Env env);
 
-  // From any thread: calls program->answer(event) on the event loop. The
-  // program must be alive until then.
-  void post(Program* program, Session::Event event);
+  // From any thread: what is done on the event loop, unless that ends before.
+  using Message = std::function<void(Napi::Env)>;
+  void post(Message message);
 
  private:
-  struct Message {
-    Program* program;
-    Session::Event event;
-  };
   static void deliver(Napi::Env env, Napi::Function callback,
                       Environment* environment, Message* message);
   using Queue = Napi::TypedThreadSafeFunction<Environment, Message,
                                               &Environment::deliver>;
 
-  // The environment ends: stops every program and waits for its thread.
+  // The environment ends: stops all that it has and waits for their threads.
   void close();
 
   Queue queue_;
   Napi::FunctionReference ranks_;
   std::set<Program*> programs_;
+  std::vector<std::unique_ptr<Waiting>> waiting_;
   uint32_t held_ = 0;
   bool closed_ = false;
 };

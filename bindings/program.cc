@@ -160,7 +160,7 @@ Program::Program(const Napi::CallbackInfo& info)
     return std::make_unique<Session>(
         backend, plan.data(), plan.size(), load,
         [this, &environment](Session::Event event) {
-          environment.post(this, event);
+          environment.post([this, event](Napi::Env) { answer(event); });
         });
   });
   memory_.emplace(env, session_->bytes());

@@ -1,6 +1,6 @@
 #include "ranks.h"
 
-#include <functional>
+#include <atomic>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "error.h"
 #include "errors.h"
 #include "ranks/mpi.h"
+#include "waiting.h"
 
 namespace interlatent::bindings {
 namespace {
@@ -18,52 +19,12 @@ constexpr double kMostSeconds = 1e6;
 
 using Made = std::shared_ptr<Ranks>;
 
-// Work that may wait, on a thread of Node's pool; what it makes becomes the
-// promise's value on the event loop.
-template <class Result>
-class Waiting final : public Napi::AsyncWorker {
- public:
-  using Work = std::function<Result()>;
-  using Show = std::function<Napi::Value(Napi::Env, Result)>;
+// Whoever waits for ranks of MPI gives up.
+std::atomic<bool> is_given_up{false};
 
-  static Napi::Promise start(Napi::Env env, Work work, Show show) {
-    auto* waiting = new Waiting(env, std::move(work), std::move(show));
-    const Napi::Promise promise = waiting->deferred_.Promise();
-    waiting->Queue();
-    return promise;
-  }
-
-  void Execute() override {
-    try {
-      result_ = work_();
-    } catch (const Error& error) {
-      code_ = error.code();
-      SetError(error.what());
-    } catch (const std::exception& error) {
-      code_ = "device";
-      SetError(error.what());
-    }
-  }
-
-  void OnOK() override { deferred_.Resolve(show_(Env(), std::move(result_))); }
-
-  void OnError(const Napi::Error& error) override {
-    deferred_.Reject(coded_error(Env(), code_, error.Message()).Value());
-  }
-
- private:
-  Waiting(Napi::Env env, Work work, Show show)
-      : Napi::AsyncWorker(env),
-        deferred_(env),
-        work_(std::move(work)),
-        show_(std::move(show)) {}
-
-  Napi::Promise::Deferred deferred_;
-  Work work_;
-  Show show_;
-  Result result_{};
-  std::string code_;
-};
+Ranks::IsCancelled or_given_up(const Ranks::IsCancelled& is_cancelled) {
+  return [&] { return is_given_up.load() || is_cancelled(); };
+}
 
 Napi::Object object_of(Napi::Env env, Made ranks) {
   auto wrapped = Napi::External<Made>::New(env, &ranks);
@@ -86,15 +47,15 @@ uint32_t number_of(const Napi::Value& value, const char* name) {
 using Contents = std::vector<std::vector<uint8_t>>;
 
 // The bytes of every rank, which need not be equally many.
-Contents gathered(Ranks& ranks, std::vector<uint8_t> own) {
-  const auto never = [] { return false; };
+Contents gathered(Ranks& ranks, std::vector<uint8_t> own,
+                  const Ranks::IsCancelled& is_cancelled) {
   std::vector<uint64_t> sizes(ranks.count());
   sizes[ranks.index()] = own.size();
   std::vector<il_piece> pieces;
   for (uint32_t i = 0; i < ranks.count(); i++) {
     pieces.push_back({&sizes[i], sizeof(uint64_t), i});
   }
-  ranks.gather(pieces, never);
+  ranks.gather(pieces, is_cancelled);
   Contents all(ranks.count());
   for (uint32_t i = 0; i < ranks.count(); i++) {
     if (i != ranks.index()) all[i].resize(sizes[i]);
@@ -103,7 +64,7 @@ Contents gathered(Ranks& ranks, std::vector<uint8_t> own) {
   for (uint32_t i = 0; i < ranks.count(); i++) {
     pieces[i] = {all[i].data(), all[i].size(), i};
   }
-  ranks.gather(pieces, never);
+  ranks.gather(pieces, is_cancelled);
   return all;
 }
 
@@ -123,6 +84,7 @@ Napi::Function RanksObject::define(Napi::Env env) {
   return DefineClass(env, "Ranks",
                      {
                          StaticMethod<&RanksObject::local>("local"),
+                         StaticMethod<&RanksObject::prepare>("prepareMpi"),
                          StaticMethod<&RanksObject::begin>("beginMpi"),
                          StaticMethod<&RanksObject::mpi>("mpi"),
                          StaticMethod<&RanksObject::give_up>("giveUpMpi"),
@@ -165,16 +127,21 @@ Napi::Value RanksObject::local(const Napi::CallbackInfo& info) {
   return objects;
 }
 
+void RanksObject::prepare(const Napi::CallbackInfo&) { prepare_mpi(); }
+
 Napi::Value RanksObject::begin(const Napi::CallbackInfo& info) {
   const std::string library = text(info[0], "library");
   const double deadline = seconds(info[1]);
-  return Waiting<MpiPlace>::start(
-      info.Env(), [=] { return begin_mpi(library, deadline); },
-      [](Napi::Env env, const MpiPlace& found) -> Napi::Value {
-        auto place = Napi::Object::New(env);
-        place.Set("rank", Napi::Number::New(env, found.rank));
-        place.Set("size", Napi::Number::New(env, found.size));
-        return place;
+  return Waiting::start(
+      info.Env(), [=](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
+        const MpiPlace found =
+            begin_mpi(library, deadline, or_given_up(is_cancelled));
+        return [found](Napi::Env env) -> Napi::Value {
+          auto place = Napi::Object::New(env);
+          place.Set("rank", Napi::Number::New(env, found.rank));
+          place.Set("size", Napi::Number::New(env, found.size));
+          return place;
+        };
       });
 }
 
@@ -182,14 +149,14 @@ Napi::Value RanksObject::mpi(const Napi::CallbackInfo& info) {
   const MpiTeam team{number_of(info[0], "first"),
                      std::max(1u, number_of(info[1], "count"))};
   const double deadline = seconds(info[2]);
-  return Waiting<Made>::start(
-      info.Env(), [=] { return mpi_ranks(team, deadline); },
-      [](Napi::Env env, Made made) -> Napi::Value {
-        return object_of(env, std::move(made));
+  return Waiting::start(
+      info.Env(), [=](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
+        const Made made = mpi_ranks(team, deadline, or_given_up(is_cancelled));
+        return [made](Napi::Env env) { return object_of(env, made); };
       });
 }
 
-void RanksObject::give_up(const Napi::CallbackInfo&) { give_up_mpi(); }
+void RanksObject::give_up(const Napi::CallbackInfo&) { is_given_up = true; }
 
 Napi::Value RanksObject::index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ranks_->index());
@@ -203,10 +170,14 @@ Napi::Value RanksObject::gather(const Napi::CallbackInfo& info) {
   const Elements bytes = byte_elements(info[0], "bytes");
   const auto* first = static_cast<const uint8_t*>(bytes.data);
   std::vector<uint8_t> own(first, first + bytes.count);
-  return Waiting<Contents>::start(
+  return Waiting::start(
       info.Env(),
-      [ranks = ranks_, own = std::move(own)] { return gathered(*ranks, own); },
-      [](Napi::Env env, const Contents& all) { return arrays_of(env, all); });
+      [ranks = ranks_, own = std::move(own)](
+          const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
+        return [all = gathered(*ranks, own, is_cancelled)](Napi::Env env) {
+          return arrays_of(env, all);
+        };
+      });
 }
 
 void RanksObject::leave(const Napi::CallbackInfo& info) {
@@ -218,9 +189,13 @@ void RanksObject::leave(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RanksObject::end(const Napi::CallbackInfo& info) {
-  return Waiting<bool>::start(
-      info.Env(), [ranks = ranks_] { return ranks->end(); },
-      [](Napi::Env env, bool all) { return Napi::Boolean::New(env, all); });
+  return Waiting::start(
+      info.Env(),
+      [ranks =
+           ranks_](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
+        const bool all = ranks->end(is_cancelled);
+        return [all](Napi::Env env) { return Napi::Boolean::New(env, all); };
+      });
 }
 
 }  // namespace interlatent::bindings

@@ -22,6 +22,8 @@ class RanksObject : public Napi::ObjectWrap<RanksObject> {
  private:
   // local(count, seconds): Ranks[]
   static Napi::Value local(const Napi::CallbackInfo& info);
+  // prepareMpi()
+  static void prepare(const Napi::CallbackInfo& info);
   // beginMpi(library, seconds): Promise<{ rank, size }>
   static Napi::Value begin(const Napi::CallbackInfo& info);
   // mpi(first, count, seconds): Promise<Ranks>

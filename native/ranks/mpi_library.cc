@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "error.h"
@@ -22,16 +24,6 @@ constexpr int kSerialized = 2;  // MPI_THREAD_SERIALIZED
   throw Error("no-mpi", "[mpi] " + why);
 }
 
-// As soon as they are opened, libraries below MPI patch the functions that take
-// and give back memory, and try them by moving the end of the heap, while other
-// threads of this process are in them.
-void leave_memory_alone() {
-#ifndef _WIN32
-  setenv("OMPI_MCA_memory", "^patcher", 0);
-  setenv("UCX_MEM_EVENTS", "no", 0);
-#endif
-}
-
 void* open_library(const std::string& path) {
 #ifdef _WIN32
   (void)path;
@@ -39,6 +31,15 @@ void* open_library(const std::string& path) {
 #else
   // Global: its parts look for its own functions.
   return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
+#endif
+}
+
+// Names the library, or one that it needs.
+std::string why_not_opened() {
+#ifdef _WIN32
+  return "";
+#else
+  return dlerror();
 #endif
 }
 
@@ -67,23 +68,49 @@ class OpenedMpi final : public Mpi {
  public:
   using Handle = typename Abi::Handle;
 
-  explicit OpenedMpi(void* library) : library_(library) {
+  OpenedMpi(void* library, std::string name)
+      : library_(library), name_(std::move(name)) {
+    find_function(begin_, "MPI_Init_thread");
+    find_function(rank_, "MPI_Comm_rank");
+    find_function(size_, "MPI_Comm_size");
+    find_function(set_handler_, "MPI_Comm_set_errhandler");
+    find_function(host_of_, "MPI_Get_processor_name");
     find_function(send_, "MPI_Isend");
     find_function(receive_, "MPI_Irecv");
     find_function(test_, "MPI_Test");
-    find_function(host_, "MPI_Get_processor_name");
     find_function(end_, "MPI_Finalize");
-    begin();
+    find_handles(world_, byte_, returning_);
   }
+
+  void begin() override {
+    int allowed = 0;
+    const int status = begin_(nullptr, nullptr, kSerialized, &allowed);
+    if (status != 0) {
+      refuse(name_ + ": MPI_Init_thread answers " + std::to_string(status));
+    }
+    if (allowed < kSerialized) {
+      refuse(name_ + " does not begin for several threads");
+    }
+    int rank = 0;
+    int size = 0;
+    std::array<char, 1024> host{};
+    int length = 0;
+    try {
+      check(set_handler_(world_, returning_), "MPI_Comm_set_errhandler");
+      check(rank_(world_, &rank), "MPI_Comm_rank");
+      check(size_(world_, &size), "MPI_Comm_size");
+      check(host_of_(host.data(), &length), "MPI_Get_processor_name");
+    } catch (const std::runtime_error& error) {
+      refuse(name_ + ": " + error.what());
+    }
+    place_ = {uint32_t(rank), uint32_t(size)};
+    own_host_.assign(host.data(), static_cast<size_t>(length));
+  }
+
+  void end() override { check(end_(), "MPI_Finalize"); }
 
   MpiPlace place() const override { return place_; }
-
-  std::string host() override {
-    std::array<char, 1024> name{};
-    int length = 0;
-    check(host_(name.data(), &length), "MPI_Get_processor_name");
-    return {name.data(), static_cast<size_t>(length)};
-  }
+  const std::string& host() const override { return own_host_; }
 
   std::unique_ptr<Pending> send(const void* data, size_t bytes, uint32_t to,
                                 int tag) override {
@@ -100,8 +127,6 @@ class OpenedMpi final : public Mpi {
           "MPI_Irecv");
     return std::make_unique<Begun>(*this, request);
   }
-
-  void end() override { check(end_(), "MPI_Finalize"); }
 
  private:
   class Begun final : public Pending {
@@ -122,20 +147,22 @@ class OpenedMpi final : public Mpi {
   template <class Function>
   void find_function(Function& function, const char* name) {
     function = reinterpret_cast<Function>(find(library_, name));
-    if (function == nullptr) refuse(std::string("it lacks ") + name);
+    if (function == nullptr) refuse(name_ + " lacks " + name);
   }
 
   static void check(int status, const char* what) {
     if (status == 0) return;
-    throw Error("rank-lost", std::string("[mpi] ") + what + " answers " +
-                                 std::to_string(status));
+    throw std::runtime_error(std::string(what) + " answers " +
+                             std::to_string(status));
   }
 
   void find_handles(void*& world, void*& byte, void*& returning) {
     world = find(library_, OpenMpi::kWorld);
     byte = find(library_, "ompi_mpi_byte");
     returning = find(library_, "ompi_mpi_errors_return");
-    if (byte == nullptr || returning == nullptr) refuse("it lacks its handles");
+    if (byte == nullptr || returning == nullptr) {
+      refuse(name_ + " lacks its handles");
+    }
   }
 
   void find_handles(int& world, int& byte, int& returning) {
@@ -144,37 +171,19 @@ class OpenedMpi final : public Mpi {
     returning = 0x54000001;
   }
 
-  void begin() {
-    int (*begins)(int*, char***, int, int*) = nullptr;
-    int (*rank_of)(Handle, int*) = nullptr;
-    int (*size_of)(Handle, int*) = nullptr;
-    int (*set_handler)(Handle, Handle) = nullptr;
-    find_function(begins, "MPI_Init_thread");
-    find_function(rank_of, "MPI_Comm_rank");
-    find_function(size_of, "MPI_Comm_size");
-    find_function(set_handler, "MPI_Comm_set_errhandler");
-    int allowed = 0;
-    if (begins(nullptr, nullptr, kSerialized, &allowed) != 0 ||
-        allowed < kSerialized) {
-      refuse("it does not begin for several threads");
-    }
-    Handle returning{};
-    find_handles(world_, byte_, returning);
-    int rank = 0;
-    int size = 0;
-    check(set_handler(world_, returning), "MPI_Comm_set_errhandler");
-    check(rank_of(world_, &rank), "MPI_Comm_rank");
-    check(size_of(world_, &size), "MPI_Comm_size");
-    place_ = {uint32_t(rank), uint32_t(size)};
-  }
-
   void* const library_;
-  Handle world_{}, byte_{};
+  const std::string name_;
+  Handle world_{}, byte_{}, returning_{};
   MpiPlace place_{};
+  std::string own_host_;
+  int (*begin_)(int*, char***, int, int*) = nullptr;
+  int (*rank_)(Handle, int*) = nullptr;
+  int (*size_)(Handle, int*) = nullptr;
+  int (*set_handler_)(Handle, Handle) = nullptr;
+  int (*host_of_)(char*, int*) = nullptr;
   int (*send_)(const void*, int, Handle, int, int, Handle, Handle*) = nullptr;
   int (*receive_)(void*, int, Handle, int, int, Handle, Handle*) = nullptr;
   int (*test_)(Handle*, int*, void*) = nullptr;
-  int (*host_)(char*, int*) = nullptr;
   int (*end_)() = nullptr;
 };
 
@@ -192,19 +201,30 @@ std::vector<std::string> candidates(const std::string& library) {
 
 }  // namespace
 
+// As soon as they are opened, libraries below MPI patch the functions that take
+// and give back memory, and try them by moving the end of the heap, while other
+// threads of this process are in them.
+void prepare_mpi() {
+#ifndef _WIN32
+  setenv("OMPI_MCA_memory", "^patcher", 0);
+  setenv("UCX_MEM_EVENTS", "no", 0);
+#endif
+}
+
 std::unique_ptr<Mpi> open_mpi(const std::string& path) {
-  leave_memory_alone();
   std::string tried;
   for (const std::string& name : candidates(path)) {
     void* handle = open_library(name);
-    tried += (tried.empty() ? "" : ", ") + name;
-    if (handle == nullptr) continue;
-    if (find(handle, OpenMpi::kWorld) != nullptr) {
-      return std::make_unique<OpenedMpi<OpenMpi>>(handle);
+    if (handle == nullptr) {
+      tried += (tried.empty() ? "" : "; ") + why_not_opened();
+      continue;
     }
-    return std::make_unique<OpenedMpi<Mpich>>(handle);
+    if (find(handle, OpenMpi::kWorld) != nullptr) {
+      return std::make_unique<OpenedMpi<OpenMpi>>(handle, name);
+    }
+    return std::make_unique<OpenedMpi<Mpich>>(handle, name);
   }
-  refuse("no MPI library could be opened; tried: " + tried);
+  refuse("no MPI library could be opened: " + tried);
 }
 
 }  // namespace interlatent

@@ -11,12 +11,18 @@
 
 namespace interlatent {
 
-// What a rank needs of MPI, on any thread but one at a time.
+// What a rank needs of MPI, on any thread but one at a time. Where the library
+// answers with an error: std::runtime_error, which says so.
 class Mpi {
  public:
   virtual ~Mpi() = default;
+  // Waits for all ranks. Throws Error "no-mpi" where it cannot be used; it must
+  // not be tried again then.
+  virtual void begin() = 0;
+  // On the thread that began, once nothing is on its way.
+  virtual void end() = 0;
   virtual MpiPlace place() const = 0;
-  virtual std::string host() = 0;
+  virtual const std::string& host() const = 0;
   // A message on its way: its memory is the library's until it is done, also
   // when nobody waits for it any more.
   class Pending {
@@ -28,11 +34,10 @@ class Mpi {
                                         uint32_t to, int tag) = 0;
   virtual std::unique_ptr<Pending> receive(void* data, size_t bytes,
                                            uint32_t from, int tag) = 0;
-  virtual void end() = 0;
 };
 
-// Opens a library and begins MPI, which waits for all ranks. `path` may be
-// empty: that of the launcher. Throws Error "no-mpi".
+// Opens a library; `path` may be empty: that of the launcher. Throws Error
+// "no-mpi"; another may be tried then.
 std::unique_ptr<Mpi> open_mpi(const std::string& path);
 
 }  // namespace interlatent

@@ -1,31 +1,25 @@
-// Ranks that send each other what they have. Messages have memory of their own:
-// one that is given up stays the library's, which may still write to it.
+// Ranks that send each other what they have.
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
 #include "error.h"
-#include "ranks/mpi_library.h"
+#include "ranks/mpi_messages.h"
+#include "ranks/mpi_thread.h"
 
 namespace interlatent {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
-using Instant = std::chrono::time_point<Clock, Seconds>;
+using MpiClock = MpiThread::Clock;
 
 constexpr int kPiecesTag = 1;
 constexpr int kNewsTag = 2;
-// Counts of MPI are ints.
-constexpr size_t kMostBytes = size_t{1} << 30;
 constexpr size_t kNewsBytes = 256;
 // While nothing comes: the first waits are short, since steps are.
 constexpr int kEagerLooks = 200;
@@ -34,10 +28,11 @@ constexpr std::chrono::milliseconds kLongNap{2};
 constexpr Seconds kShortWait{1};
 constexpr const char* kSilent = "was not heard of for too long";
 
-// What MPI is to this process.
+// What MPI is to this process; never freed, since the library may be in use
+// until the process ends.
 std::mutex turn;  // of whoever calls MPI
-std::unique_ptr<Mpi> begun;
-std::atomic<bool> is_given_up{false};
+Mpi* mpi = nullptr;
+MpiThread* main_thread = nullptr;
 
 std::unique_lock<std::mutex> my_turn() {
   return std::unique_lock<std::mutex>(turn);
@@ -45,84 +40,7 @@ std::unique_lock<std::mutex> my_turn() {
 
 [[noreturn]] void cancelled() { throw Error("cancelled", "[mpi] cancelled"); }
 
-// The thread that begins MPI and ends it, as MPI wants. Nobody waits for it
-// longer than it may take.
-class MainThread {
- public:
-  explicit MainThread(std::function<void()> begin) : shared_(new Shared) {
-    std::thread([shared = shared_, work = std::move(begin)] {
-      shared->tell(work);
-      shared->wait_for_end();
-    }).detach();
-  }
-
-  // Until it has begun. Throws what `begin` threw.
-  void wait(const Instant& until) {
-    std::unique_lock<std::mutex> lock(shared_->mutex);
-    while (!shared_->is_done) {
-      shared_->changed.wait_for(lock, kLongNap);
-      if (shared_->is_done) break;
-      if (is_given_up.load()) cancelled();
-      if (Clock::now() > until) {
-        throw Error("rank-lost", "[mpi] not all ranks have begun MPI in time");
-      }
-    }
-    if (shared_->problem) throw Error(*shared_->problem);
-  }
-
-  // False where it has not ended by then.
-  bool end(std::function<void()> work, const Instant& until) {
-    {
-      const std::lock_guard<std::mutex> lock(shared_->mutex);
-      shared_->is_done = false;
-      shared_->end = std::move(work);
-      shared_->changed.notify_all();
-    }
-    try {
-      wait(until);
-      return true;
-    } catch (const Error&) {
-      return false;
-    }
-  }
-
- private:
-  // Never freed: the thread may be in the library until the process ends.
-  struct Shared {
-    std::mutex mutex;
-    std::condition_variable changed;
-    bool is_done = false;
-    std::optional<Error> problem;
-    std::function<void()> end;
-
-    void tell(const std::function<void()>& work) {
-      std::optional<Error> found;
-      try {
-        work();
-      } catch (const Error& error) {
-        found = error;
-      }
-      const std::lock_guard<std::mutex> lock(mutex);
-      problem = found;
-      is_done = true;
-      changed.notify_all();
-    }
-
-    void wait_for_end() {
-      std::function<void()> work;
-      {
-        std::unique_lock<std::mutex> lock(mutex);
-        changed.wait(lock, [this] { return end != nullptr; });
-        work = end;
-      }
-      tell(work);
-    }
-  };
-
-  Shared* const shared_;
-};
-
-MainThread* main_thread = nullptr;
+using Bytes = MpiMessage::Bytes;
 
 // What begins every message of pieces: ranks that are out of step are found
 // out.
@@ -132,32 +50,51 @@ struct Header {
 
 class MpiRanks final : public Ranks {
  public:
-  MpiRanks(const MpiTeam& team, double seconds)
-      : Ranks(begun->place().rank - team.first, team.count),
+  MpiRanks(const MpiTeam& team, double seconds, size_t most_bytes)
+      : Ranks(mpi->place().rank - team.first, team.count),
         first_(team.first),
         seconds_(seconds),
-        news_(begun->place().size) {
+        most_bytes_(most_bytes) {}
+
+  ~MpiRanks() override {
+    give_up(std::move(told_));
+    give_up(std::move(news_));
+  }
+
+  // Both once, before anything is gathered.
+  void listen() {
     const auto lock = my_turn();
-    for (uint32_t i = 0; i < news_.size(); i++) {
+    for (uint32_t i = 0; i < mpi->place().size; i++) {
+      news_.push_back({i, std::make_shared<Bytes>(kNewsBytes)});
+      news_[i].is_done = i == rank();
       if (i == rank()) continue;
-      news_[i] = new News;
-      news_[i]->message =
-          begun->receive(news_[i]->text.data(), kNewsBytes, i, kNewsTag);
+      start(news_[i], Way::kReceive, 0, kNewsBytes, kNewsTag);
     }
+  }
+  void tell_hosts(const IsCancelled& is_cancelled) {
+    std::vector<std::array<char, kNewsBytes>> names(count());
+    mpi->host().copy(names[index()].data(), kNewsBytes - 1);
+    std::vector<il_piece> pieces;
+    for (uint32_t i = 0; i < count(); i++) {
+      pieces.push_back({names[i].data(), kNewsBytes, i});
+    }
+    gather(pieces, is_cancelled);
+    for (const auto& name : names) hosts_.emplace_back(name.data());
   }
 
   void gather(std::span<const il_piece> pieces,
               const IsCancelled& is_cancelled) override {
+    if (has_left_.load()) cancelled();
     number_++;
-    std::vector<OnItsWay> all = begin(pieces);
+    MpiMessages all;
     try {
+      begin(pieces, all);
       wait(all, is_cancelled);
       for (uint32_t i = 0; i < count(); i++) {
         if (i != index() && size_of(pieces, i) > 0) take(pieces, i);
       }
     } catch (const Error&) {
-      // What is under way stays the library's.
-      new std::vector<OnItsWay>(std::move(all));
+      give_up(std::move(all));
       throw;
     }
   }
@@ -168,52 +105,22 @@ class MpiRanks final : public Ranks {
   }
 
   // Not only of the team: MPI ends for all together, or for nobody.
-  bool end() override {
+  bool end(const IsCancelled& is_cancelled) override {
     if (has_left_.exchange(true)) cancelled();
+    const auto until = MpiClock::now() + Seconds(seconds_);
     tell("");
-    const auto until = Clock::now() + Seconds(seconds_);
+    while (!is_told() || !all_have_ended()) {
+      if (is_cancelled()) cancelled();
+      if (MpiClock::now() > until) return false;
+      std::this_thread::sleep_for(kLongNap);
+    }
     for (uint32_t i = 0; i < news_.size(); i++) {
-      while (i != rank() && !has_ended(i)) {
-        if (is_given_up.load()) cancelled();
-        if (Clock::now() > until) return false;
-        std::this_thread::sleep_for(kLongNap);
-      }
-      if (i != rank() && news_[i]->text[0] != '\0') return false;
+      if (!text(i).empty()) return false;
     }
-    return main_thread->end([] { begun->end(); }, until);
-  }
-
-  // Once, before anything else is gathered.
-  void tell_hosts() {
-    hosts_.resize(count());
-    std::vector<std::array<char, kNewsBytes>> names(count());
-    {
-      const auto lock = my_turn();
-      begun->host().copy(names[index()].data(), kNewsBytes - 1);
-    }
-    std::vector<il_piece> pieces;
-    for (uint32_t i = 0; i < count(); i++) {
-      pieces.push_back({names[i].data(), kNewsBytes, i});
-    }
-    gather(pieces, [] { return false; });
-    for (uint32_t i = 0; i < count(); i++) hosts_[i] = names[i].data();
+    return main_thread->end([] { mpi->end(); }, until, is_cancelled);
   }
 
  private:
-  using Bytes = std::vector<std::byte>;
-
-  // What a rank tells when it goes: nothing when it is done. Never freed.
-  struct News {
-    std::array<char, kNewsBytes> text{};
-    std::unique_ptr<Mpi::Pending> message;
-    bool has_come = false;
-  };
-  struct OnItsWay {
-    uint32_t rank;  // of the team
-    std::shared_ptr<Bytes> bytes;
-    std::unique_ptr<Mpi::Pending> message;
-  };
-
   uint32_t rank() const { return first_ + index(); }
 
   std::string name(uint32_t other) const {
@@ -230,38 +137,51 @@ class MpiRanks final : public Ranks {
     return bytes;
   }
 
+  enum class Way { kSend, kReceive };
+
+  // Throws Error "rank-lost" where the library refuses it.
+  void start(MpiMessage& message, Way way, size_t at, size_t bytes,
+             int tag) const {
+    std::byte* const data = message.bytes->data() + at;
+    try {
+      message.pending = way == Way::kSend
+                            ? mpi->send(data, bytes, message.rank, tag)
+                            : mpi->receive(data, bytes, message.rank, tag);
+    } catch (const std::runtime_error& error) {
+      message.problem = error.what();
+    }
+    check_message(message);
+  }
+
   // One message, or several where it is long, from everyone who has something
   // to everyone else.
-  std::vector<OnItsWay> begin(std::span<const il_piece> pieces) {
-    std::vector<OnItsWay> all;
+  void begin(std::span<const il_piece> pieces, MpiMessages& all) {
     received_.assign(count(), nullptr);
     const auto lock = my_turn();
     for (uint32_t owner = 0; owner < count(); owner++) {
       const size_t size = size_of(pieces, owner);
       if (size == 0) continue;
-      auto bytes = std::make_shared<Bytes>(sizeof(Header) + size);
-      if (owner == index()) {
-        fill(*bytes, pieces);
-      } else {
+      const auto bytes = std::make_shared<Bytes>(sizeof(Header) + size);
+      if (owner != index()) {
         received_[owner] = bytes;
+        start_all(all, Way::kReceive, first_ + owner, bytes);
+        continue;
       }
-      for (size_t at = 0; at < bytes->size(); at += kMostBytes) {
-        std::byte* data = bytes->data() + at;
-        const size_t length = std::min(kMostBytes, bytes->size() - at);
-        for (uint32_t i = 0; i < count(); i++) {
-          if (i == index()) continue;
-          if (owner == index()) {
-            all.push_back(
-                {i, bytes, begun->send(data, length, first_ + i, kPiecesTag)});
-          } else if (owner == i) {
-            all.push_back(
-                {i, bytes,
-                 begun->receive(data, length, first_ + i, kPiecesTag)});
-          }
-        }
+      fill(*bytes, pieces);
+      for (uint32_t i = 0; i < count(); i++) {
+        if (i != index()) start_all(all, Way::kSend, first_ + i, bytes);
       }
     }
-    return all;
+  }
+
+  void start_all(MpiMessages& all, Way way, uint32_t other,
+                 const std::shared_ptr<Bytes>& bytes) const {
+    for (size_t at = 0; at < bytes->size(); at += most_bytes_) {
+      const size_t length = std::min(most_bytes_, bytes->size() - at);
+      MpiMessage message{other, bytes};
+      start(message, way, at, length, kPiecesTag);
+      all.push_back(std::move(message));
+    }
   }
 
   void fill(Bytes& bytes, std::span<const il_piece> pieces) const {
@@ -291,24 +211,20 @@ class MpiRanks final : public Ranks {
     }
   }
 
-  void wait(std::vector<OnItsWay>& all, const IsCancelled& is_cancelled) {
-    auto heard = Clock::now();
+  void wait(MpiMessages& all, const IsCancelled& is_cancelled) {
+    auto heard = MpiClock::now();
     for (int looks = 0;; looks++) {
       const size_t before = all.size();
-      look(all);
+      look_at(all);
       if (all.empty()) return;
-      const auto now = Clock::now();
+      const auto now = MpiClock::now();
       if (all.size() < before) {
         heard = now;
         looks = 0;
         continue;
       }
-      if (is_cancelled() || has_left_.load() || is_given_up.load()) {
-        cancelled();
-      }
-      if (now - heard > Seconds(seconds_)) {
-        lose(first_ + all.front().rank, kSilent);
-      }
+      if (is_cancelled() || has_left_.load()) cancelled();
+      if (now - heard > Seconds(seconds_)) lose(all.front().rank, kSilent);
       if (looks < kEagerLooks) {
         std::this_thread::yield();
       } else if (now - heard < kShortWait) {
@@ -320,27 +236,43 @@ class MpiRanks final : public Ranks {
   }
 
   // What has arrived is taken out.
-  void look(std::vector<OnItsWay>& all) {
+  void look_at(MpiMessages& all) {
     {
       const auto lock = my_turn();
-      std::erase_if(all,
-                    [](const OnItsWay& one) { return one.message->is_done(); });
+      look(all);
     }
     if (all.empty()) return;
-    for (uint32_t i = 0; i < count(); i++) {
-      if (i == index() || !has_ended(first_ + i)) continue;
+    for (uint32_t i = first_; i < first_ + count(); i++) {
+      if (i == rank() || !has_ended(i)) continue;
       // Who is done has sent all that it has.
-      const News& news = *news_[first_ + i];
-      if (news.text[0] != '\0') lose(first_ + i, news.text.data());
+      if (!text(i).empty()) lose(i, text(i));
     }
+    for (const MpiMessage& one : all) check_message(one);
   }
 
   bool has_ended(uint32_t other) {
     const auto lock = my_turn();
-    News& news = *news_[other];
-    if (!news.has_come) news.has_come = news.message->is_done();
-    news.text.back() = '\0';
-    return news.has_come;
+    news_[other].look();
+    check_message(news_[other]);
+    return news_[other].is_done;
+  }
+
+  bool all_have_ended() {
+    const auto lock = my_turn();
+    for (MpiMessage& own : news_) own.look();
+    return std::ranges::all_of(news_, &MpiMessage::is_done);
+  }
+
+  void check_message(const MpiMessage& message) const {
+    if (message.problem.empty()) return;
+    lose(message.rank, "is lost: " + message.problem);
+  }
+
+  // Of one that has ended.
+  std::string text(uint32_t other) const {
+    const Bytes& bytes = *news_[other].bytes;
+    const auto* first = reinterpret_cast<const char*>(bytes.data());
+    return {first, strnlen(first, bytes.size())};
   }
 
   // To all ranks; waits a little, so that it is on its way when this returns.
@@ -348,26 +280,29 @@ class MpiRanks final : public Ranks {
     const auto bytes = std::make_shared<Bytes>(kNewsBytes);
     std::memcpy(bytes->data(), text.data(),
                 std::min(text.size(), kNewsBytes - 1));
-    std::vector<OnItsWay> all;
-    const auto until = Clock::now() + kShortWait;
-    try {
+    {
       const auto lock = my_turn();
       for (uint32_t i = 0; i < news_.size(); i++) {
         if (i == rank()) continue;
-        all.push_back(
-            {i, bytes, begun->send(bytes->data(), kNewsBytes, i, kNewsTag)});
+        MpiMessage message{i, bytes};
+        try {
+          start(message, Way::kSend, 0, kNewsBytes, kNewsTag);
+          told_.push_back(std::move(message));
+        } catch (const Error&) {
+          // Whoever waits will find out by its deadline.
+        }
       }
-      const auto is_gone = [](const OnItsWay& one) {
-        return one.message->is_done();
-      };
-      while (std::erase_if(all, is_gone), !all.empty()) {
-        if (Clock::now() > until) break;
-        std::this_thread::yield();
-      }
-    } catch (const Error&) {
-      // Whoever waits will find out by its deadline.
     }
-    if (!all.empty()) new std::vector<OnItsWay>(std::move(all));
+    const auto until = MpiClock::now() + kShortWait;
+    while (!is_told() && MpiClock::now() < until) {
+      std::this_thread::sleep_for(kShortNap);
+    }
+  }
+
+  bool is_told() {
+    const auto lock = my_turn();
+    look(told_);
+    return told_.empty();
   }
 
   [[noreturn]] void lose(uint32_t other, const std::string& why) const {
@@ -376,37 +311,58 @@ class MpiRanks final : public Ranks {
 
   const uint32_t first_;
   const double seconds_;
+  const size_t most_bytes_;
   uint64_t number_ = 0;  // of the gathering at hand
   std::vector<std::string> hosts_;
   std::vector<std::shared_ptr<Bytes>> received_;
-  std::vector<News*> news_;  // of all ranks
+  MpiMessages news_;  // of all ranks: nothing where they are done
+  MpiMessages told_;  // by `tell`, and on their way
   std::atomic<bool> has_left_{false};
 };
 
 }  // namespace
 
-MpiPlace begin_mpi(const std::string& library, double seconds) {
-  static std::atomic<bool> is_first{true};
-  if (!is_first.exchange(false)) {
-    throw Error("no-mpi", "[mpi] a process is one of the ranks once");
+MpiPlace begin_mpi(const std::string& library, double seconds,
+                   const Ranks::IsCancelled& is_cancelled) {
+  static std::mutex mutex;
+  // What a second call is told.
+  static Error refusal("no-mpi", "[mpi] a process is one of the ranks once");
+  Mpi* opened = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (main_thread != nullptr) throw Error(refusal);
+    opened = open_mpi(library).release();
+    main_thread = new MpiThread([opened] { opened->begin(); });
   }
-  main_thread = new MainThread([library] { begun = open_mpi(library); });
   try {
-    main_thread->wait(Clock::now() + Seconds(seconds));
+    main_thread->wait(MpiClock::now() + Seconds(seconds), is_cancelled);
   } catch (const Error& error) {
-    // Another library may be tried.
-    if (error.code() == "no-mpi") is_first.store(true);
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (error.code() == "no-mpi") refusal = error;
     throw;
   }
-  return begun->place();
+  mpi = opened;
+  return mpi->place();
 }
 
-std::shared_ptr<Ranks> mpi_ranks(const MpiTeam& team, double seconds) {
-  auto ranks = std::make_shared<MpiRanks>(team, seconds);
-  ranks->tell_hosts();
+std::shared_ptr<Ranks> mpi_ranks(const MpiTeam& team, double seconds,
+                                 const Ranks::IsCancelled& is_cancelled,
+                                 size_t most_bytes) {
+  if (mpi == nullptr) throw Error("no-mpi", "[mpi] it has not begun");
+  const auto [rank, size] = mpi->place();
+  const uint64_t end = uint64_t{team.first} + team.count;
+  if (rank < team.first || rank >= end || end > size) {
+    throw Error("no-mpi", "[mpi] to the library this process is rank " +
+                              std::to_string(rank) + " of " +
+                              std::to_string(size) + ", which is none of " +
+                              std::to_string(team.count) + " from rank " +
+                              std::to_string(team.first) +
+                              " on: it is not the launcher's");
+  }
+  auto ranks = std::make_shared<MpiRanks>(team, seconds, most_bytes);
+  ranks->listen();
+  ranks->tell_hosts(is_cancelled);
   return ranks;
 }
-
-void give_up_mpi() { is_given_up.store(true); }
 
 }  // namespace interlatent

@@ -50,7 +50,7 @@ class Ranks {
   virtual void leave(const std::string& why) = 0;
   // Tells the others that this one needs no more of them, and waits until all
   // have said so: false where some have not. Throws Error "cancelled".
-  virtual bool end() { return true; }
+  virtual bool end(const IsCancelled&) { return true; }
   // Throws Error "rank-lost" where another is known to be gone. From any
   // thread.
   virtual void check() {}

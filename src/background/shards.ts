@@ -3,6 +3,7 @@
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import type { Dataset } from '../data/dataset.js';
 import type { FitOptions } from '../fit-run.js';
+import { native } from '../runtime/native.js';
 import { MOST_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { task } from './index.js';
@@ -29,6 +30,8 @@ export async function workOnShards(
   checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
   const isTeam = isCount(dataParallel, 1);
   checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MOST_SHARDS}`);
+  // Here: the threads that do the work may read the environment while it changes.
+  if (dataParallel > 1) native().Ranks.prepareMpi();
   const { signal, onProgress, ...given } = options;
   await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress } });
 }

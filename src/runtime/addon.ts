@@ -74,6 +74,8 @@ export interface Addon {
   readonly Ranks: {
     /** Of this process, whose programs wait for each other for so many seconds. */
     local(count: number, seconds: number): NativeRanks[];
+    /** Sets variables of the environment that MPI libraries read, before other threads may read any. */
+    prepareMpi(): void;
     /**
      * Begins MPI in this process, once, which waits for all ranks. `library` is opened in the place of the launcher's;
      * empty: that one. Rejects with an Error of code `no-mpi`, `rank-lost` or, after `giveUpMpi`, `cancelled`.
