@@ -342,9 +342,18 @@ class Scheduler {
   uint64_t random_ = 1;
 };
 
-Scheduler& the_scheduler() {
+// Asked for at every barrier, where a look at whether it is there already is
+// less than what thread_local takes for an object with a destructor.
+constinit thread_local Scheduler* own_scheduler = nullptr;
+
+void make_scheduler() {
   static thread_local const auto scheduler = std::make_unique<Scheduler>();
-  return *scheduler;
+  own_scheduler = scheduler.get();
+}
+
+Scheduler& the_scheduler() {
+  if (own_scheduler == nullptr) make_scheduler();
+  return *own_scheduler;
 }
 
 }  // namespace
