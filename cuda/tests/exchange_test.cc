@@ -21,7 +21,7 @@ namespace interlatent::testing {
 namespace {
 
 constexpr double kPatience = 60;
-constexpr uint64_t kSteps = 12;
+constexpr uint64_t kSteps = 10;
 
 using AllRanks = std::vector<std::shared_ptr<Ranks>>;
 
@@ -297,7 +297,7 @@ Stopped run_and_cancel(Trainer& trainer, uint64_t first, uint64_t steps,
 // Whoever is stopped, all stop before the same step, and can go on.
 void check_cancel() {
   const Training training;
-  constexpr uint64_t many = 60;
+  constexpr uint64_t many = 30;
   Trainer alone(training, backend_under_test());
   alone.run(0, many);
   for (const bool all : {false, true}) {
