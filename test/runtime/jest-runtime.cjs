@@ -4,6 +4,7 @@
 
 'use strict';
 
+const { AsyncLocalStorage } = require('node:async_hooks');
 const { register } = require('node:module');
 const { pathToFileURL } = require('node:url');
 const { setFlagsFromString } = require('node:v8');
@@ -45,10 +46,23 @@ class Storage {
   }
 }
 
+/** Playwright has one. Once it was used, Node follows each promise until it is disabled. */
+const used = new Set();
+const { run } = AsyncLocalStorage.prototype;
+AsyncLocalStorage.prototype.run = function (...args) {
+  used.add(this);
+  return Reflect.apply(run, this, args);
+};
+
 class Runtime extends JestRuntime {
-  _requireCoreModule(name, supportPrefix) {
-    const module = super._requireCoreModule(name, supportPrefix);
-    return name.endsWith('async_hooks') ? { ...module, AsyncLocalStorage: Storage } : module;
+  constructor(...args) {
+    super(...args);
+    const { coreModule } = this;
+    const ofNode = coreModule.require.bind(coreModule);
+    coreModule.require = (name) => {
+      const module = ofNode(name);
+      return name.endsWith('async_hooks') ? { ...module, AsyncLocalStorage: Storage } : module;
+    };
   }
 
   unstable_shouldLoadAsEsm() {
@@ -59,6 +73,12 @@ class Runtime extends JestRuntime {
     // The `expect` of this context, for which an Array is an Array.
     globalThis[CURRENT] = { ...this.jestGlobals.envGlobals(), expect, jest: this.jestGlobals.jestObjectFor(path) };
     await import(pathToFileURL(path).href);
+  }
+
+  teardown() {
+    for (const storage of used) storage.disable();
+    used.clear();
+    return super.teardown();
   }
 }
 
