@@ -4,9 +4,9 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { workOnShards } from '../src/background/shards.js';
 import { parseDescription } from '../src/cli/profile-description.js';
-import { workOnShards } from '../src/index.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';
 import type { Launch } from '../src/shards/launcher.js';
@@ -178,15 +178,26 @@ test('whoever asks for more than have a part of a mini-batch is warned', () => {
 
 describe('what a launcher must have started', () => {
   const shards = { folder: join(folder, 'none'), dataParallel: 2 };
+  const names = ['OMPI_MCA_memory', 'UCX_MEM_EVENTS'];
+  afterAll(() => {
+    for (const name of names) Reflect.deleteProperty(process.env, name);
+  });
 
   const refused = async (environment: Readonly<Record<string, string>>): Promise<unknown> =>
-    // With what `prepareMpi` would leave in this process's.
-    withEnvironment({ ...environment, OMPI_MCA_memory: '^patcher', UCX_MEM_EVENTS: 'no' }, () =>
+    withEnvironment(environment, () =>
       workOnShards(data, shards).then(
         () => undefined,
         (error: unknown) => error,
       ),
     );
+
+  test('what MPI libraries read of the environment is there before the work has a thread', async () => {
+    for (const name of names) Reflect.deleteProperty(process.env, name);
+    const ending = workOnShards(data, shards);
+    const found = names.map((name) => process.env[name]);
+    await expect(ending).rejects.toMatchObject({ code: 'invalid-option' });
+    expect(found).toEqual(['^patcher', 'no']);
+  });
 
   test('no process alone, no number of ranks that cannot be parted, no library that is not there', async () => {
     expect(await refused({})).toMatchObject({ code: 'invalid-option', message: expect.stringMatching(/mpirun -n 2/) });

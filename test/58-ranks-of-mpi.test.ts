@@ -7,9 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
-import { workOnShards } from '../src/background/shards.js';
 import { nativePath } from '../src/runtime/native.js';
-import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { commandLine, MAIN } from './command-line.js';
@@ -66,32 +64,18 @@ describe('two processes', () => {
     expect(learned('two').equals(learned('one'))).toBe(true);
   });
 
-  test.each([
-    ['alone', /^no-mpi: MPICH calls this process rank 1 of 2, MPI calls it rank 0 of 1.*INTERLATENT_MPI_PATH/],
-    ['threads', /^no-mpi: .*_mpi_emulated\.so does not begin for several threads.*INTERLATENT_MPI_PATH/],
-  ])('of which the library says otherwise compute nothing (%s)', async (fault, says) => {
+  test('which are one each to the library compute nothing', async () => {
     const program = `
       import { readStudy, workOnShards } from ${JSON.stringify(join(import.meta.dirname, '../dist/index.js'))};
       const study = await readStudy('data/study.yaml');
-      const shards = { folder: '${fault}', dataParallel: 2 };
+      const shards = { folder: 'alone', dataParallel: 2 };
       await workOnShards(study, shards).catch(({ code, message }) => process.stdout.write(code + ': ' + message));`;
-    const { text } = await run(['--input-type=module', '-e', program], asRank(1, `${fault}.mpi`, fault));
-    expect(text).toMatch(says);
-    expect(existsSync(join(folder, fault))).toBe(false);
+    const { text } = await run(['--input-type=module', '-e', program], asRank(1, 'alone.mpi', 'alone'));
+    expect(text).toMatch(
+      /^no-mpi: MPICH calls this process rank 1 of 2, MPI calls it rank 0 of 1.*INTERLATENT_MPI_PATH/,
+    );
+    expect(existsSync(join(folder, 'alone'))).toBe(false);
   });
-});
-
-test('what MPI libraries read of the environment is there before the work has a thread', async () => {
-  const names = ['OMPI_MCA_memory', 'UCX_MEM_EVENTS'];
-  const data = simulatedDataset(simulate('case1', { seed: 3, samples: 100, test: 10 }));
-  for (const name of names) Reflect.deleteProperty(process.env, name);
-  const ending = workOnShards(data, { folder: join(folder, 'none'), dataParallel: 2 });
-  try {
-    expect(names.map((name) => process.env[name])).toEqual(['^patcher', 'no']);
-  } finally {
-    await expect(ending).rejects.toMatchObject({ code: 'invalid-option' });
-    for (const name of names) Reflect.deleteProperty(process.env, name);
-  }
 });
 
 describe('whoever waits for ranks that do not come', () => {

@@ -156,6 +156,18 @@ void check_silent(uint32_t rank) {
   wait_for("seen");
 }
 
+// What rank 0 sends is never taken.
+void check_stuck(uint32_t rank) {
+  const auto ranks = join(2, kShort);
+  if (rank == 0) {
+    CHECK(Pieces(*ranks, {{kLong}, {}}).gather(*ranks) ==
+          "rank-lost: [mpi] rank 1 on host-1 was not heard of for too long");
+    ranks->leave("has lost a rank");
+    tell_others("seen");
+  }
+  wait_for("seen");
+}
+
 // Whoever waits, and whoever will wait, is told why; whoever has left, that it
 // has. In the other team nobody is.
 void check_news(uint32_t rank) {
@@ -273,6 +285,15 @@ void check_refused_receive(uint32_t rank) {
                               "MPI_Irecv answers 16"));
 }
 
+// Rank 1 has all that rank 0 has sent.
+void check_refused_test(uint32_t rank) {
+  if (rank == 0) set_faults("MPI_Test=1");
+  const std::string error = error_of([] { join(2); });
+  CHECK(error == (rank == 1 ? ""
+                            : "rank-lost: [mpi] rank 1 is lost: MPI_Test "
+                              "answers 16"));
+}
+
 // The news cannot be listened to.
 void check_refused_beginning(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Irecv=1");
@@ -316,6 +337,7 @@ int main() {
       {"shorter", 2, check_shorter},
       {"out-of-step", 2, check_out_of_step},
       {"silent", 2, check_silent},
+      {"stuck", 2, check_stuck},
       {"news", 4, check_news},
       {"long-news", 2, check_long_news},
       {"without-words", 2, check_left_without_words},
@@ -323,6 +345,7 @@ int main() {
       {"given-up", 2, check_given_up},
       {"refused-send", 3, check_refused_send},
       {"refused-receive", 2, check_refused_receive},
+      {"refused-test", 2, check_refused_test},
       {"refused-beginning", 2, check_refused_beginning},
       {"refused-news", 3, check_refused_news},
   });
