@@ -81,11 +81,11 @@ describe('two processes', () => {
 describe('whoever waits for ranks that do not come', () => {
   const FOR_EVER = 1e6;
   const NATIVE = `const { Ranks } = require(${JSON.stringify(nativePath())});`;
-  const GATHERS = `${NATIVE} Ranks.local(2, ${FOR_EVER})[0].gather(new Uint8Array(1));`;
-  const BEGINS = `${NATIVE} Ranks.beginMpi(${JSON.stringify(LIBRARY)}, ${FOR_EVER});`;
+  const GATHERS = `${NATIVE} Ranks.local(2, ${FOR_EVER})[0].gather(new Uint8Array(1))`;
+  const BEGINS = `${NATIVE} Ranks.beginMpi(${JSON.stringify(LIBRARY)}, ${FOR_EVER})`;
 
   test('ends with its thread', async () => {
-    const worker = new Worker(`${GATHERS} require('node:worker_threads').parentPort.postMessage('waits')`, {
+    const worker = new Worker(`${GATHERS}; require('node:worker_threads').parentPort.postMessage('waits')`, {
       eval: true,
     });
     await once(worker, 'message');
@@ -96,11 +96,16 @@ describe('whoever waits for ranks that do not come', () => {
     ['gathers', GATHERS],
     ['begins', BEGINS],
   ])('ends with its process (%s)', async (name, program) => {
-    const ends = `${program} setTimeout(() => process.exit(7), 50)`;
+    const ends = `${program}; setTimeout(() => process.exit(7), 50)`;
     expect(await run(['-e', ends], asRank(0, `${name}.mpi`))).toEqual({ code: 7, text: '' });
   });
 
-  test('need no threads of Node’s few', async () => {
+  test('is told that it has given up', async () => {
+    const program = `${BEGINS}.catch(({ code }) => process.stdout.write(code)); Ranks.giveUpMpi();`;
+    expect(await run(['-e', program], asRank(0, 'given-up.mpi'))).toEqual({ code: 0, text: 'cancelled' });
+  });
+
+  test('takes no thread of Node’s few', async () => {
     const program = `${NATIVE} const all = Ranks.local(12, ${FOR_EVER});
       Promise.all(all.map((ranks) => ranks.gather(new Uint8Array([ranks.index])))).then((bytes) => {
         process.stdout.write(bytes.map((own) => own.map(([value]) => value).join()).join(' '));

@@ -1,10 +1,5 @@
-// MPI as far as we call it, among processes that share a file: a library of its
-// own for INTERLATENT_MPI_PATH, with the binary interface of MPICH or, where
-// INTERLATENT_OPEN_MPI is defined, of Open MPI. Stricter than theirs: what MPI
-// does not allow ends the process. INTERLATENT_EMULATION_MPI is `RANK SIZE
-// FILE`; INTERLATENT_EMULATION_MPI_FAULTS are words: `threads`, it allows none;
-// `alone`, it takes each process for the only one; `endless`, MPI_Finalize does
-// not return; `MPI_Isend=3`, the third call of that function fails.
+#include "mpi_emulation.h"
+
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -13,44 +8,37 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "mpi_ring.h"
 
+namespace interlatent::mpi_emulation {
 namespace {
 
-using interlatent::testing::kMostRanks;
-using interlatent::testing::Ring;
-using interlatent::testing::Shared;
+using testing::kMostRanks;
+using testing::Ring;
+using testing::Shared;
 
-#ifdef INTERLATENT_OPEN_MPI
-using Handle = void*;
-#else
-using Handle = int;
-#endif
-
-constexpr int kInvalid = 13;
-constexpr int kRefused = 16;
 constexpr int kTruncated = 15;
-constexpr int kSerialized = 2;
 
 [[noreturn]] void not_allowed(const char* what) {
   std::fprintf(stderr, "emulated MPI: %s\n", what);
   std::abort();
 }
 
-void nap() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+void nap() { usleep(1000); }
+
+std::string value_of(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
 
 struct Header {
   uint64_t tag, bytes;
@@ -92,18 +80,23 @@ class Library {
   }
 
   bool has_fault(const std::string& name) const {
-    return std::find(faults_.begin(), faults_.end(), name) != faults_.end();
+    return faults_.find(" " + name + " ") != std::string::npos;
+  }
+
+  bool call_fails(const std::string& function) {
+    const int number = ++calls_[function];
+    return has_fault(function + "=" + std::to_string(number));
   }
 
   int begin() {
     if (shared_ != nullptr) not_allowed("begun twice");
-    std::istringstream place(value_of("INTERLATENT_EMULATION_MPI"));
-    std::string path;
-    if (!(place >> rank >> size >> path) || rank < 0 || rank >= size ||
-        size > kMostRanks) {
+    const std::string place = value_of("INTERLATENT_EMULATION_MPI");
+    int path = 0;
+    std::sscanf(place.c_str(), "%d %d %n", &rank, &size, &path);
+    if (path == 0 || rank < 0 || rank >= size || size > kMostRanks) {
       return kInvalid;
     }
-    const int file = open(path.c_str(), O_RDWR | O_CREAT, 0600);
+    const int file = open(place.c_str() + path, O_RDWR | O_CREAT, 0600);
     if (file < 0 || ftruncate(file, sizeof(Shared)) != 0) return kInvalid;
     void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
                         MAP_SHARED, file, 0);
@@ -133,7 +126,7 @@ class Library {
   }
 
   int start(bool is_send, void* data, int bytes, int other, int tag,
-            Handle* handle) {
+            uintptr_t* number) {
     check_begun();
     if (bytes < 0 || other < 0 || other >= size || other == rank) {
       return kInvalid;
@@ -142,17 +135,16 @@ class Library {
         Request{tag, static_cast<std::byte*>(data), size_t(bytes)});
     Peer& peer = peers_[other];
     (is_send ? peer.sends : peer.receives).push_back(own.get());
-    const uintptr_t number = ++started_;
-    *handle = (Handle)number;
-    requests_[number] = std::move(own);
+    *number = ++started_;
+    requests_[*number] = std::move(own);
     progress();
     return 0;
   }
 
-  int test(Handle* handle, int* is_done) {
+  int test(uintptr_t number, int* is_done) {
     check_begun();
     progress();
-    const auto found = requests_.find((uintptr_t)*handle);
+    const auto found = requests_.find(number);
     if (found == requests_.end()) not_allowed("MPI_Test of no request");
     *is_done = found->second->is_done ? 1 : 0;
     if (*is_done == 0) return 0;
@@ -161,7 +153,6 @@ class Library {
     return error;
   }
 
-  // Messages that are not done, after another look at all.
   size_t unfinished() {
     progress();
     size_t count = 0;
@@ -169,42 +160,10 @@ class Library {
     return count;
   }
 
-  // Whether this call of the function is to fail; calls that overlap are what
-  // MPI_THREAD_SERIALIZED does not allow.
-  class Call {
-   public:
-    explicit Call(const char* name) {
-      if (is_inside.exchange(true, std::memory_order_relaxed)) {
-        not_allowed("two threads at once");
-      }
-      const int number = ++get().calls_[name];
-      fails = get().has_fault(name + ("=" + std::to_string(number)));
-    }
-    ~Call() { is_inside.store(false, std::memory_order_relaxed); }
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-
-    bool fails;
-
-   private:
-    // Relaxed: nothing here orders what callers do not.
-    static inline std::atomic<bool> is_inside{false};
-  };
-
   int rank = 0;
   int size = 0;
 
  private:
-  Library() {
-    std::istringstream words(value_of("INTERLATENT_EMULATION_MPI_FAULTS"));
-    for (std::string word; words >> word;) faults_.push_back(word);
-  }
-
-  static std::string value_of(const char* name) {
-    const char* value = std::getenv(name);
-    return value == nullptr ? "" : value;
-  }
-
   void check_begun() const {
     if (shared_ == nullptr) not_allowed("called before MPI_Init_thread");
     if (has_ended_) not_allowed("called after MPI_Finalize");
@@ -293,106 +252,52 @@ class Library {
   Shared* shared_ = nullptr;
   pthread_t thread_{};
   bool has_ended_ = false;
-  std::vector<std::string> faults_;
+  const std::string faults_ =
+      " " + value_of("INTERLATENT_EMULATION_MPI_FAULTS") + " ";
   std::map<std::string, int> calls_;
   std::array<Peer, kMostRanks> peers_;
   uintptr_t started_ = 0;
   std::map<uintptr_t, std::unique_ptr<Request>> requests_;
 };
 
-using Call = Library::Call;
+// Relaxed: nothing here orders what callers do not.
+std::atomic<bool> is_inside{false};
 
 }  // namespace
 
-#define IL_EXPORT extern "C" __attribute__((visibility("default")))
+Call::Call(const char* function) {
+  if (is_inside.exchange(true, std::memory_order_relaxed)) {
+    not_allowed("two threads at once");
+  }
+  fails = Library::get().call_fails(function);
+}
 
-#ifdef INTERLATENT_OPEN_MPI
-IL_EXPORT int ompi_mpi_comm_world, ompi_mpi_byte, ompi_mpi_errors_return;
-int ompi_mpi_comm_world, ompi_mpi_byte, ompi_mpi_errors_return;
+Call::~Call() { is_inside.store(false, std::memory_order_relaxed); }
 
-namespace {
-void* const kWorld = &ompi_mpi_comm_world;
-void* const kByte = &ompi_mpi_byte;
-void* const kErrorsReturn = &ompi_mpi_errors_return;
-void* const kIgnored = nullptr;
-}  // namespace
-#else
-namespace {
-constexpr int kWorld = 0x44000000;
-constexpr int kByte = 0x4c00010d;
-constexpr int kErrorsReturn = 0x54000001;
-void* const kIgnored = reinterpret_cast<void*>(1);
-}  // namespace
-#endif
-
-IL_EXPORT int MPI_Init_thread(int*, char***, int wanted, int* allowed) {
-  const Call call("MPI_Init_thread");
-  if (call.fails || wanted != kSerialized) return kRefused;
-  *allowed = Library::get().has_fault("threads") ? 1 : wanted;
+int begin(int* allowed) {
+  *allowed = Library::get().has_fault("threads") ? 1 : kSerialized;
   return Library::get().begin();
 }
 
-IL_EXPORT int MPI_Comm_set_errhandler(Handle world, Handle handler) {
-  const Call call("MPI_Comm_set_errhandler");
-  if (call.fails) return kRefused;
-  return world == kWorld && handler == kErrorsReturn ? 0 : kInvalid;
+int rank() { return Library::get().rank; }
+
+int size() { return Library::get().size; }
+
+int send(const void* data, int bytes, int to, int tag, uintptr_t* number) {
+  return Library::get().start(true, const_cast<void*>(data), bytes, to, tag,
+                              number);
 }
 
-IL_EXPORT int MPI_Comm_rank(Handle world, int* rank) {
-  const Call call("MPI_Comm_rank");
-  if (call.fails) return kRefused;
-  *rank = Library::get().rank;
-  return world == kWorld ? 0 : kInvalid;
+int receive(void* data, int bytes, int from, int tag, uintptr_t* number) {
+  return Library::get().start(false, data, bytes, from, tag, number);
 }
 
-IL_EXPORT int MPI_Comm_size(Handle world, int* size) {
-  const Call call("MPI_Comm_size");
-  if (call.fails) return kRefused;
-  *size = Library::get().size;
-  return world == kWorld ? 0 : kInvalid;
+int test(uintptr_t number, int* is_done) {
+  return Library::get().test(number, is_done);
 }
 
-IL_EXPORT int MPI_Get_processor_name(char* name, int* length) {
-  const Call call("MPI_Get_processor_name");
-  if (call.fails) return kRefused;
-  const std::string own = "host-" + std::to_string(Library::get().rank);
-  own.copy(name, own.size());
-  *length = static_cast<int>(own.size());
-  return 0;
-}
+int end() { return Library::get().end(); }
 
-IL_EXPORT int MPI_Isend(const void* data, int count, Handle type, int to,
-                        int tag, Handle world, Handle* request) {
-  const Call call("MPI_Isend");
-  if (call.fails) return kRefused;
-  if (type != kByte || world != kWorld) return kInvalid;
-  return Library::get().start(true, const_cast<void*>(data), count, to, tag,
-                              request);
-}
+size_t unfinished() { return Library::get().unfinished(); }
 
-IL_EXPORT int MPI_Irecv(void* data, int count, Handle type, int from, int tag,
-                        Handle world, Handle* request) {
-  const Call call("MPI_Irecv");
-  if (call.fails) return kRefused;
-  if (type != kByte || world != kWorld) return kInvalid;
-  return Library::get().start(false, data, count, from, tag, request);
-}
-
-IL_EXPORT int MPI_Test(Handle* request, int* is_done, void* status) {
-  const Call call("MPI_Test");
-  if (call.fails) return kRefused;
-  if (status != kIgnored) return kInvalid;
-  return Library::get().test(request, is_done);
-}
-
-IL_EXPORT int MPI_Finalize() {
-  const Call call("MPI_Finalize");
-  if (call.fails) return kRefused;
-  return Library::get().end();
-}
-
-// Not of MPI: for a test that waits until what was given up has been moved.
-IL_EXPORT size_t interlatent_mpi_unfinished() {
-  const Call call("interlatent_mpi_unfinished");
-  return Library::get().unfinished();
-}
+}  // namespace interlatent::mpi_emulation

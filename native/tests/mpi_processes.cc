@@ -1,15 +1,12 @@
 #include "mpi_processes.h"
 
 #include <dlfcn.h>
+#include <ftw.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <thread>
 
 #include "check.h"
 #include "error.h"
@@ -39,14 +36,22 @@ std::string value_of(const char* name) {
   std::exit(summary((test.name + ", rank " + std::to_string(rank)).c_str()));
 }
 
-void nap() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
+void nap() { usleep(1000); }
+
+std::string mark(const std::string& what) {
+  return folder + "/" + own_test + "." + what;
+}
+
+int remove_one(const char* path, const struct stat*, int, FTW*) {
+  return remove(path);
+}
 
 }  // namespace
 
 void run_processes(const std::vector<MpiTest>& tests) {
+  const std::string temporary = value_of("TMPDIR");
   std::string made =
-      (std::filesystem::temp_directory_path() / "interlatent-mpi-XXXXXX")
-          .string();
+      (temporary.empty() ? "/tmp" : temporary) + "/interlatent-mpi-XXXXXX";
   if (mkdtemp(made.data()) == nullptr) {
     return failed("no temporary folder", __FILE__, __LINE__);
   }
@@ -71,7 +76,7 @@ void run_processes(const std::vector<MpiTest>& tests) {
     }
   }
   for (const std::string& one : wrong) CHECK_MESSAGE(one.empty(), one);
-  std::filesystem::remove_all(folder);
+  nftw(folder.c_str(), remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 void set_faults(const std::string& words) {
@@ -85,17 +90,26 @@ std::string library() {
 }
 
 void tell_others(const std::string& what) {
-  std::ofstream(folder + "/" + own_test + "." + what).put('1');
+  std::FILE* file = std::fopen(mark(what).c_str(), "w");
+  CHECK(file != nullptr);
+  std::fclose(file);
 }
 
 void wait_for(const std::string& what) {
-  while (!std::filesystem::exists(folder + "/" + own_test + "." + what)) nap();
+  while (access(mark(what).c_str(), F_OK) != 0) nap();
 }
 
 std::shared_ptr<Ranks> join(uint32_t ranks, double seconds, size_t most_bytes) {
   const MpiPlace place = begin_mpi(library(), kPatience, never);
   CHECK(place.size == ranks);
   return mpi_ranks({0, ranks}, seconds, never, most_bytes);
+}
+
+void wait_until_joined(const std::vector<uint32_t>& others, uint32_t rank) {
+  tell_others("joined " + std::to_string(rank));
+  for (const uint32_t other : others) {
+    wait_for("joined " + std::to_string(other));
+  }
 }
 
 bool never() { return false; }

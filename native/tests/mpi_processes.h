@@ -41,6 +41,10 @@ void wait_for(const std::string& what);
 std::shared_ptr<Ranks> join(uint32_t ranks, double seconds = kPatience,
                             size_t most_bytes = kMostMpiBytes);
 
+// Tells that the rank has joined, and waits until others have: whoever hears
+// meanwhile that another has left does not join.
+void wait_until_joined(const std::vector<uint32_t>& others, uint32_t rank);
+
 bool never();
 
 // `code: message`, or nothing.

@@ -175,6 +175,7 @@ void check_news(uint32_t rank) {
   const bool is_apart = rank == 3;
   const MpiTeam team = is_apart ? MpiTeam{3, 1} : MpiTeam{0, 3};
   const auto ranks = mpi_ranks(team, kPatience, never);
+  wait_until_joined({0, 1, 2}, rank);
   if (is_apart) {
     check_gathered(*ranks, {{8}});
   } else {
@@ -308,6 +309,7 @@ void check_refused_beginning(uint32_t rank) {
 void check_refused_news(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Isend=3");
   const auto ranks = join(3);
+  wait_until_joined({0, 1, 2}, rank);
   if (rank == 0) {
     ranks->leave("has ended");
     tell_others("gone");
