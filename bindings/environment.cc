@@ -1,6 +1,5 @@
 #include "environment.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "program.h"
@@ -30,16 +29,12 @@ void Environment::add(Program* program) { programs_.insert(program); }
 
 void Environment::remove(Program* program) { programs_.erase(program); }
 
-void Environment::add(std::unique_ptr<Waiting> waiting) {
-  waiting_.push_back(std::move(waiting));
-}
-
-std::unique_ptr<Waiting> Environment::remove(Waiting* waiting) {
-  const auto found =
-      std::ranges::find(waiting_, waiting, &std::unique_ptr<Waiting>::get);
-  std::unique_ptr<Waiting> own = std::move(*found);
-  waiting_.erase(found);
-  return own;
+Waiting& Environment::idle_waiting() {
+  for (const auto& one : waiting_) {
+    if (one->is_idle()) return *one;
+  }
+  waiting_.push_back(std::make_unique<Waiting>(*this));
+  return *waiting_.back();
 }
 
 void Environment::hold(Napi::Env env) {

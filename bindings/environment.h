@@ -32,8 +32,8 @@ class Environment {
 
   void add(Program* program);
   void remove(Program* program);
-  void add(std::unique_ptr<Waiting> waiting);
-  std::unique_ptr<Waiting> remove(Waiting* waiting);
+  // Throws std::system_error.
+  Waiting& idle_waiting();
 
   // While anything is held the event loop stays alive.
   void hold(Napi::Env env);

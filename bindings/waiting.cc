@@ -1,6 +1,5 @@
 #include "waiting.h"
 
-#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -12,50 +11,71 @@
 namespace interlatent::bindings {
 
 Napi::Promise Waiting::start(Napi::Env env, Work work) {
-  std::unique_ptr<Waiting> own(new Waiting(env, std::move(work)));
-  const Napi::Promise promise = own->deferred_.Promise();
   try {
-    const HeldSignals held;
-    own->thread_ = std::thread(&Waiting::run, own.get());
+    return Environment::of(env).idle_waiting().begin(env, std::move(work));
   } catch (const std::system_error& error) {
     throw coded_error(env, "out-of-memory",
                       std::string("No thread could be started to wait for "
                                   "ranks: ") +
                           error.what());
   }
-  Environment& environment = own->environment_;
-  environment.hold(env);
-  environment.add(std::move(own));
+}
+
+Waiting::Waiting(Environment& environment) : environment_(environment) {
+  const HeldSignals held;
+  thread_ = std::thread(&Waiting::loop, this);
+}
+
+void Waiting::cancel() {
+  is_cancelled_ = true;
+  const std::lock_guard lock(mutex_);
+  changed_.notify_one();
+}
+
+Napi::Promise Waiting::begin(Napi::Env env, Work work) {
+  task_.emplace(Task{Napi::Promise::Deferred(env), std::move(work)});
+  const Napi::Promise promise = task_->deferred.Promise();
+  environment_.hold(env);
+  const std::lock_guard lock(mutex_);
+  has_work_ = true;
+  changed_.notify_one();
   return promise;
 }
 
-Waiting::Waiting(Napi::Env env, Work work)
-    : environment_(Environment::of(env)),
-      deferred_(env),
-      work_(std::move(work)) {}
-
-void Waiting::run() {
-  try {
-    show_ = work_([this] { return is_cancelled_.load(); });
-  } catch (const Error& error) {
-    code_ = error.code();
-    message_ = error.what();
-  } catch (const std::exception& error) {
-    code_ = "device";
-    message_ = error.what();
+void Waiting::loop() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return has_work_ || is_cancelled_; });
+    if (is_cancelled_) return;
+    has_work_ = false;
+    lock.unlock();
+    run(*task_);
+    environment_.post([this](Napi::Env env) { settle(env); });
+    lock.lock();
   }
-  environment_.post([this](Napi::Env env) { settle(env); });
+}
+
+void Waiting::run(Task& task) const {
+  try {
+    task.show = task.work([this] { return is_cancelled_.load(); });
+  } catch (const Error& error) {
+    task.code = error.code();
+    task.message = error.what();
+  } catch (const std::exception& error) {
+    task.code = "device";
+    task.message = error.what();
+  }
 }
 
 void Waiting::settle(Napi::Env env) {
-  thread_.join();
-  const std::unique_ptr<Waiting> own = environment_.remove(this);
+  const Task task = std::move(*task_);
+  task_.reset();
   environment_.release(env);
   try {
-    if (!code_.empty()) throw coded_error(env, code_, message_);
-    deferred_.Resolve(show_(env));
+    if (!task.code.empty()) throw coded_error(env, task.code, task.message);
+    task.deferred.Resolve(task.show(env));
   } catch (const Napi::Error& error) {
-    deferred_.Reject(error.Value());
+    task.deferred.Reject(error.Value());
   }
 }
 
