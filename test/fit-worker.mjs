@@ -8,7 +8,7 @@ const [port, root] = process.argv.slice(2);
 const connection = { host: '127.0.0.1', port: Number(port), maxRetriesPerRequest: null };
 const queue = new Queue('fits', { connection });
 const stop = new AbortController();
-const options = { root, queue, signal: stop.signal, threads: 1, checkpointEvery: 0.2, lookEvery: 100 };
+const options = { root, queue, signal: stop.signal, threads: 1, checkpointEvery: 0.1, lookEvery: 100 };
 // A killed worker's job is another's after a second, not after the half minute that is usual.
 const worker = new Worker('fits', fitProcessor(options), {
   connection,
