@@ -53,7 +53,15 @@ export function expected(values: ArrayLike<number>, tolerance: number, least = 1
 
 /** Several, one behind the other. */
 export function joined(parts: readonly Expected[]): Expected {
-  const join = (key: keyof Expected): Float32Array => Float32Array.from(parts.flatMap((part) => [...part[key]]));
+  const join = (key: keyof Expected): Float32Array => {
+    const all = new Float32Array(parts.reduce((sum, part) => sum + part[key].length, 0));
+    let at = 0;
+    for (const part of parts) {
+      all.set(part[key], at);
+      at += part[key].length;
+    }
+    return all;
+  };
   return { values: join('values'), tolerances: join('tolerances') };
 }
 
