@@ -70,4 +70,11 @@ describe('atomic writing', () => {
     await writeFileAtomic(join(folder, 'deep/er/file'), 'x');
     await expect(makeFolder(join(folder, 'deep/er/file/no'))).rejects.toMatchObject({ code: 'unwritable' });
   });
+
+  test('makes folders that others make at the same time', async () => {
+    for (let i = 0; i < 50; i++) {
+      const path = join(folder, `shared-${i}`, 'b/c/d');
+      await Promise.all(Array.from({ length: 8 }, async () => makeFolder(path)));
+    }
+  });
 });

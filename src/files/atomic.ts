@@ -82,8 +82,9 @@ async function makeWithParents(path: string): Promise<void> {
     await mkdir(path);
   } catch (cause) {
     if (await isFolder(path)) return;
-    if (causeCode(cause) !== 'ENOENT' || dirname(path) === path || (await isFolder(dirname(path)))) throw cause;
-    await makeWithParents(dirname(path));
+    if (causeCode(cause) !== 'ENOENT' || dirname(path) === path) throw cause;
+    // Where it is there now, another process has made it meanwhile.
+    if (!(await isFolder(dirname(path)))) await makeWithParents(dirname(path));
     await mkdir(path).catch(async (problem: unknown) => {
       if (!(await isFolder(path))) throw problem;
     });
