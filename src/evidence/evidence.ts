@@ -59,7 +59,7 @@ export interface Evidence {
   readonly links: readonly LinkEvidence[];
   /** Per latent, the least |Spearman| of a fold's latent with the fitted one: whether halves of the data find it. */
   readonly agreement: readonly number[];
-  /** How many subjects `agreement` is of, evenly spread, where it is not of all. */
+  /** At most so many subjects, evenly spread over those who have the modality, is `agreement` of; left out: of all. */
   readonly agreementSubjects?: number | undefined;
   /** Edges between modalities that the fit found and that do not stand; they are not in the graph. */
   readonly withdrawn: readonly LatentEdge[];
