@@ -99,7 +99,7 @@ test('a fit compares its refined restarts, and keeps what it found with the RUN'
     subspaces: 'network',
     threads: 1,
   } as const;
-  await using model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+  await using model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
   const found = model.summary.determination!;
   expect(found.restarts).toBe(3);
   expect(found.agreement).toHaveLength(4);

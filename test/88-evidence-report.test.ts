@@ -252,7 +252,7 @@ describe('a study in which nothing is related', () => {
 
 describe('what was not tested', () => {
   test.each([
-    ['without evidence', undefined, 'Not tested: whether the modalities share anything is not known.', '--no-evidence'],
+    ['without evidence', undefined, 'Not tested: whether the modalities share anything is not known.', '--evidence none'],
     [
       'of too few subjects',
       TOO_FEW,
@@ -327,7 +327,7 @@ describe('commands', () => {
   });
 
   test.each([
-    [undefined, /^\n.*Not tested: whether.*--no-evidence/],
+    [undefined, /^\n.*Not tested: whether.*--evidence none/],
     [TOO_FEW, /^\n.*Not tested: 31 subjects are too few.*\n.*too few subjects to test them\.\n$/],
     [NOTHING, /^\n.*Nothing that any two of the modalities share was found/],
   ])('say what is not known before anything else (%#)', (evidence, expected) => {

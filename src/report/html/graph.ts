@@ -2,10 +2,11 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
-import { sharing } from '../facts/evidence.js';
+import { headline } from '../../conclusions/index.js';
+import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
-import { decimals, percent, pText } from '../format.js';
+import { decimals, percent, pText } from '../../format.js';
 import { graphSvg } from '../graph-svg.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
@@ -13,10 +14,11 @@ import type { EdgeFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
-  const { graph, discovery, summary } = input;
-  const { verdict, headline } = sharing(summary.evidence);
+  const { graph, discovery } = input;
+  const conclusions = reportConclusions(input);
+  const sharing = sharingOf(conclusions);
   const section = { id: 'graph', title: 'The causal graph' };
-  if (verdict === 'nothing' && crossEdges(graph).length === 0) {
+  if (sharing === 'nothing' && crossEdges(graph).length === 0) {
     return { ...section, body: withoutLinks(input, facts) };
   }
   const edges = latentEdges(graph, discovery, facts);
@@ -24,13 +26,13 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
     ...section,
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
     body: [
-      verdict === 'related'
+      sharing === 'associated'
         ? undefined
-        : notice(markup`<p><strong>${headline}</strong> <a href="#evidence">What that means</a></p>`),
+        : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
       the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Directions
       between modalities come from their order in the study file.
-      ${verdict === 'related' ? STANDS : undefined}</p>`,
+      ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       view(
         'graph',
@@ -52,15 +54,16 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
   };
 }
 
-const STANDS =
-  'Those between modalities stand up to cross-fitting as links, not as directions; those within a modality were not ' +
-  'tested.';
+const SUPPORTED =
+  'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
+  'not tested.';
 
 /** A picture of latents side by side would look like a finding. */
-function withoutLinks({ graph, discovery, summary }: ReportInput, facts: SubjectFacts | undefined): Part {
+function withoutLinks(input: ReportInput, facts: SubjectFacts | undefined): Part {
+  const { graph, discovery } = input;
   return [
     notice(
-      markup`<p><strong>No link between modalities stands.</strong> ${sharing(summary.evidence).headline}
+      markup`<p><strong>No link between modalities is supported.</strong> ${headline(reportConclusions(input))}
       <a href="#evidence">What that means</a></p>`,
       'warning',
     ),

@@ -4,7 +4,7 @@ import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { missingnessMap } from '../facts/missingness.js';
-import { count, counted, listed, number } from '../format.js';
+import { count, counted, listed, number } from '../../format.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { missingness } from './missingness.js';

@@ -1,0 +1,66 @@
+// What is taken out of held-out latents before they are tested: the pattern of their modality's missing values, since
+// encoders see it and subjects may skip the same share of everything (docs/missing-data.md); and the covariates that the
+// study adjusts for, whose slopes are those of the held-out subjects themselves (Frisch & Waugh 1933, Lovell 1963).
+
+import { Matrix } from 'ml-matrix';
+import type { Modality } from '../data/dataset.js';
+import { centredMatrix, columnMeans, leastSquares, principalComponents } from '../linear/index.js';
+
+/** Principal components of the mask that are taken out. */
+const MAX_COMPONENTS = 5;
+/** Subjects that each of them needs. */
+const ROWS_PER_COMPONENT = 20;
+
+/**
+ * Returns what is taken out of a modality's latents, rows × directions, centred; undefined where there is nothing.
+ * @param rows subjects who have the modality
+ * @param covariates terms × all subjects
+ */
+export function nuisanceOf(
+  modality: Modality,
+  rows: Int32Array,
+  covariates: readonly Float64Array[] = [],
+): Matrix | undefined {
+  const gaps = gapsOf(modality, rows);
+  const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row])).filter(varies);
+  if (!gaps && terms.length === 0) return undefined;
+  const all = Matrix.zeros(rows.length, (gaps?.columns ?? 0) + terms.length);
+  if (gaps) all.setSubMatrix(gaps, 0, 0);
+  terms.forEach((term, t) => {
+    const mean = term.reduce((sum, value) => sum + value, 0) / term.length;
+    all.setColumn(
+      (gaps?.columns ?? 0) + t,
+      Array.from(term, (value) => value - mean),
+    );
+  });
+  return all;
+}
+
+/** Returns a latent less what is linear in the directions. @param latent centred, by row of the directions */
+export function without(latent: Float64Array, directions: Matrix): Float64Array {
+  const values = Matrix.columnVector(latent);
+  const fitted = directions.mmul(leastSquares(directions, values));
+  return Float64Array.from(Matrix.sub(values, fitted).getColumn(0));
+}
+
+/** Returns the share of its values that a subject has, and the first principal components of the mask. */
+function gapsOf({ observed, columns: { length: columns } }: Modality, rows: Int32Array): Matrix | undefined {
+  if (!observed || rows.length === 0) return undefined;
+  const values = Float64Array.from(
+    { length: rows.length * columns },
+    (_, at) => observed[rows[Math.floor(at / columns)] * columns + (at % columns)],
+  );
+  const mask = { values, rows: rows.length, columns };
+  const components = Math.min(MAX_COMPONENTS, Math.floor(rows.length / ROWS_PER_COMPONENT));
+  const { scores } = principalComponents(mask, Math.max(1, components));
+  if (scores.columns === 0) return undefined;
+  const shares = centredMatrix(mask, columnMeans(mask)).sum('row');
+  const gaps = Matrix.zeros(rows.length, 1 + scores.columns);
+  gaps.setSubMatrix(Matrix.columnVector(shares), 0, 0);
+  gaps.setSubMatrix(scores, 0, 1);
+  return gaps;
+}
+
+function varies(values: Float64Array): boolean {
+  return values.some((value) => value !== values[0]);
+}
