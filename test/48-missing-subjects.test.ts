@@ -158,7 +158,9 @@ describe('subjects', () => {
   test('who lack a covariate are left out and counted; slopes come from those who have the column', async () => {
     const age = ids.map((_, row) => 20 + ((row * 37) % 50));
     file('ages.csv', csv({ age: lacking(age, (row) => row === 2 || row === 55) }));
-    const { dataset, inspection } = await read(`adjust: { table: ages.csv, columns: [age] }\n${study()}`);
+    const { dataset, inspection } = await read(
+      `adjust: { table: ages.csv, columns: [age], terms: linear }\n${study()}`,
+    );
     expect(inspection).toMatchObject({ subjects: 58, adjusted: { columns: ['age'], lacking: 2 } });
     const [one] = dataset.modalities;
     const rows = Array.from(dataset.split.train).filter((row) => cell(one, row, 'hours') !== undefined);
