@@ -275,9 +275,11 @@ describe('warnings before a fit', () => {
     );
     const { dataset, config } = await read();
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
-    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-not-at-random');
+    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-depends-on-observed');
     expect(told.map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(/^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\)/),
+      expect.stringMatching(
+        /^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\): it is not missing completely at/,
+      ),
     );
   });
 });
