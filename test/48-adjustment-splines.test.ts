@@ -8,6 +8,9 @@ import { checkDataset } from '../src/data/check.js';
 import { scalesOf, type Dataset, type Modality } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
 import { completeCases, copySubjects, drawSubjects, shuffleSubjects } from '../src/data/resample.js';
+import { markup } from '../src/report/html/markup.js';
+import { studySection } from '../src/report/html/study.js';
+import type { ReportInput } from '../src/report/input.js';
 import { principalComponents } from '../src/linear/index.js';
 import { canonicalTest } from '../src/quality/index.js';
 import { ADJUSTMENT_RISKS, covariateText } from '../src/study/adjustment-text.js';
@@ -16,11 +19,14 @@ import { covariateValues, fitAdjustment } from '../src/study/fit-adjustment.js';
 import type { StudyFile } from '../src/study/parse-study.js';
 import { readStudyFile } from '../src/study/study-file.js';
 import { readStudy } from '../src/study/study.js';
+import { modalityShapes } from '../src/training/program.js';
+import type { RunSummary } from '../src/training/run-folder.js';
 import { scalesSchema } from '../src/training/scales-schema.js';
+import { commandHere } from './command-here.js';
 import { generator, normals } from './numbers.js';
 import { scratch } from './scratch.js';
 
-const { file } = scratch();
+const { file, folder } = scratch();
 
 type Columns = Record<string, ArrayLike<number | string>>;
 
@@ -123,7 +129,7 @@ describe('the terms', () => {
     ]);
   });
 
-  test('become fewer, then straight lines, where many covariates share few subjects; only then are they refused', () => {
+  test('become fewer, then straight lines, where many covariates share few subjects; then they are refused', () => {
     const columns = (subjects: number, count: number) =>
       Object.fromEntries(Array.from({ length: count }, (_, c) => [`c${c}`, draw(subjects)]));
     expect(termsOf(columns(300, 10))).toEqual(new Array(10).fill(4));
@@ -161,7 +167,7 @@ function pairP({ modalities, split: { train, test: held } }: Dataset): number {
   return canonicalTest([scores[0]], [scores[1]], held.length).p;
 }
 
-test('the square of age makes false pairs of held-out subjects where a straight line is taken out, and of a spline none', async () => {
+test('the square of age makes false pairs of held-out subjects after a straight line, none after a spline', async () => {
   const split = 'split: { test: 0.5, validation: 20 }\n';
   const found = { line: 0, spline: 0 };
   const studies = 20;
@@ -183,7 +189,7 @@ describe('a study', () => {
     return readStudy(file('study.yaml', study(adjust)));
   };
 
-  test('keeps the terms with the model: new subjects, old ones among them, are adjusted alike, far ones by a line', async () => {
+  test('keeps the terms with the model: new subjects are adjusted alike, and far ones by a straight line', async () => {
     const { dataset } = await read();
     const scales = dataset.modalities.map((one) => scalesSchema.parse(JSON.parse(JSON.stringify(scalesOf(one)))));
     expect(scales[0].covariates!.map(({ column }) => column)).toEqual([
@@ -235,6 +241,24 @@ describe('a study', () => {
     await expect(read('columns: [age], terms: cubic')).rejects.toThrow(/adjust\.terms must be one of spline, linear/);
   });
 
+  test('inspect and the report list the terms and say when an adjustment misleads', async () => {
+    const { dataset, inspection } = await read();
+    const { out } = await commandHere(['inspect', file('study.yaml')], folder);
+    expect(out).toContain('adjusted for age (spline of 4 terms), site (3 levels); 0 subjects lack some of it\n');
+    const modalities = modalityShapes(dataset);
+    const summary = {
+      ...{ model: { modalities }, fingerprint: dataset.fingerprint, config: { sparsity: { within: false } } },
+      subjects: { train: 320, validation: 40, test: 40 },
+    } as unknown as RunSummary;
+    const input = { summary, graph: { nodes: [], edges: [] }, history: [], subjects: { dataset, inspection } };
+    const page = (of: object) => markup`${studySection(of as ReportInput).body}`.text;
+    const html = page(input);
+    expect(html).toContain('adjusted for age (spline of 4 terms) and site (3 levels)');
+    for (const risk of ADJUSTMENT_RISKS) for (const text of [out, html]) expect(text).toContain(risk);
+    const { inspection: plain } = await readStudy(file('plain.yaml', study('').replace(/^adjust.*\n/m, '')));
+    expect(page({ ...input, subjects: { dataset, inspection: plain } })).not.toContain('adjust');
+  });
+
   test('a RUN whose knots do not ascend, or that has more terms than knots, is damaged', () => {
     const parse = (spline: unknown) =>
       scalesSchema.safeParse({ name: 'a', columns: [], covariates: [{ column: 'age', mean: 0, sd: 1, spline }] })
@@ -254,7 +278,7 @@ describe('covariates of a data set', () => {
     ({ dataset } = await readStudy(file('study.yaml', study('columns: [age, site]'))));
   });
 
-  test('are the standardised terms that were regressed out: columns of training subjects have none of them left', () => {
+  test('are the standardised terms that were regressed out: training subjects have none of them left', () => {
     const { covariates, modalities, split } = dataset;
     expect(covariates).toHaveLength(modalities[0].covariates!.length);
     for (const term of covariates!) {

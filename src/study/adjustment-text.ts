@@ -24,7 +24,8 @@ export function covariateText({ column, shape, terms }: CovariateReport): string
 export const ADJUSTMENT_RISKS: readonly string[] = [
   'Adjust for a common cause of the modalities, such as age, sex or batch: this removes the association that the ' +
     'common cause creates.',
-  'Do not adjust for a mediator, which lies on the path from one modality to the other: this removes what you look for.',
+  'Do not adjust for a mediator, which lies on the path from one modality to the other: this removes what you ' +
+    'look for.',
   'Do not adjust for a collider, which both modalities affect (a diagnosis, being in hospital): this creates ' +
     'associations where there are none.',
 ];

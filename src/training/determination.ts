@@ -29,8 +29,8 @@ const SAME = 0.98;
 /** Restarts that end in the same latents differ in the log-likelihood by up to so many nats a subject */
 const EQUAL_NATS = 0.01;
 /**
- * or so many standard errors of the difference, paired by validation subject. There is no upper limit: of few validation
- * subjects no difference is known better than that, and latents that differ between such restarts are not determined.
+ * or so many standard errors of the difference, paired by validation subject. There is no upper limit: few validation
+ * subjects know no difference better than that, and latents that differ between such restarts are not determined.
  */
 const EQUAL_STANDARD_ERRORS = 2;
 

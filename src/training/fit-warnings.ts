@@ -165,7 +165,7 @@ function missingDependsOnObserved(dataset: Dataset): Warning[] {
         `${corrected.toPrecision(1)}; ${column} is ${Math.abs(difference).toFixed(1)} sd ` +
         `${difference < 0 ? 'lower' : 'higher'}): it is not missing completely at random. The fit allows for ` +
         'missingness that depends on observed values, not for missingness that depends on the missing values ' +
-        `themselves, which no test can see. Means of ${modality}, and links that are tested on those who have it, describe people like ` +
-        'them (docs/missing-data.md).',
+        `themselves, which no test can see. Means of ${modality}, and links that are tested on those who have it, ` +
+        'describe people like them (docs/missing-data.md).',
     }));
 }

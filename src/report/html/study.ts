@@ -163,8 +163,8 @@ function adjustedFor({ adjusted }: Inspection): Markup[] {
   if (!adjusted) return [];
   const lacking = adjusted.lacking > 0 ? ` ${counted(adjusted.lacking, 'subject')} without them were left out.` : '';
   return [
-    markup`<p>Every measured column is adjusted for ${listed(adjusted.terms.map(covariateText))}. The report is about what
-these do not explain in the training subjects.${lacking}</p>`,
+    markup`<p>Every measured column is adjusted for ${listed(adjusted.terms.map(covariateText))}. The report is about
+what these do not explain in the training subjects.${lacking}</p>`,
     details('When an adjustment misleads', [markup`<p>${ADJUSTMENT_RISKS.join(' ')}</p>`]),
   ];
 }
