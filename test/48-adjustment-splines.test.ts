@@ -167,7 +167,7 @@ function pairP({ modalities, split: { train, test: held } }: Dataset): number {
   return canonicalTest([scores[0]], [scores[1]], held.length).p;
 }
 
-test('the square of age makes false pairs of held-out subjects after a straight line, none after a spline', async () => {
+test('the square of age makes false pairs in held-out subjects after a line, none after a spline', async () => {
   const split = 'split: { test: 0.5, validation: 20 }\n';
   const found = { line: 0, spline: 0 };
   const studies = 20;

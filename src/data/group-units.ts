@@ -1,6 +1,6 @@
-// Groups of rows as units of a test. Means of groups of 1 and of 30 rows have unequal variances and cannot change places;
-// scaled by their standard deviations they can. Variances are those of the unbalanced one-way random-effects model
-// (Searle, Casella & McCulloch 1992, chapter 3).
+// Groups of rows as units of a test. Means of groups of 1 and of 30 rows have unequal variances and cannot change
+// places; scaled by their standard deviations they can. Variances are those of the unbalanced one-way random-effects
+// model (Searle, Casella & McCulloch 1992, chapter 3).
 
 import type { RandomStream } from '../random/random-stream.js';
 import { rowsByGroup } from './split.js';
@@ -68,9 +68,9 @@ export function varianceComponents(values: ArrayLike<number>, members: GroupUnit
 }
 
 /**
- * Means of the groups around their weighted mean, each divided by its standard deviation under `varianceComponents`: all
- * have variance 1 whatever the size of the group, so that whole groups can change places, and a correlation of two such
- * columns is one of means weighted by their precision.
+ * Means of the groups around their weighted mean, each divided by its standard deviation under `varianceComponents`:
+ * all have variance 1 whatever the size of the group, so that whole groups can change places, and a correlation of two
+ * such columns is one of means weighted by their precision.
  *
  * @returns one per group, NaN for a group without a value, 0 where nothing varies
  */
