@@ -158,7 +158,9 @@ describe('subjects', () => {
   test('who lack a covariate are left out and counted; slopes come from those who have the column', async () => {
     const age = ids.map((_, row) => 20 + ((row * 37) % 50));
     file('ages.csv', csv({ age: lacking(age, (row) => row === 2 || row === 55) }));
-    const { dataset, inspection } = await read(`adjust: { table: ages.csv, columns: [age] }\n${study()}`);
+    const { dataset, inspection } = await read(
+      `adjust: { table: ages.csv, columns: [age], terms: linear }\n${study()}`,
+    );
     expect(inspection).toMatchObject({ subjects: 58, adjusted: { columns: ['age'], lacking: 2 } });
     const [one] = dataset.modalities;
     const rows = Array.from(dataset.split.train).filter((row) => cell(one, row, 'hours') !== undefined);
@@ -273,9 +275,11 @@ describe('warnings before a fit', () => {
     );
     const { dataset, config } = await read();
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
-    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-not-at-random');
+    const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-depends-on-observed');
     expect(told.map(({ text }) => text)).toContainEqual(
-      expect.stringMatching(/^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\)/),
+      expect.stringMatching(
+        /^eyes: subjects who lack it differ in blood \(p \S+; iron is 1\.\d sd higher\): it is not missing completely at/,
+      ),
     );
   });
 });

@@ -23,7 +23,7 @@ const ENOUGH_VALIDATION = 20;
 const TESTED_GROUPS = 20;
 /** Training subjects of a modality, or with two of them, below which little can be learnt. */
 const ENOUGH_PRESENT = 50;
-/** A corrected p below which what is missing is said not to be missing at random. */
+/** Corrected p up to which values are reported not to be missing completely at random. */
 const ALPHA = 0.05;
 
 /** Warnings of all rules; nothing is trained. */
@@ -35,7 +35,7 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
     ...fewValidation(dataset),
     ...rowsOfGroups(dataset),
     ...fewOfModality(dataset),
-    ...notAtRandom(dataset),
+    ...missingDependsOnObserved(dataset),
   ];
 }
 
@@ -155,15 +155,17 @@ function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
   ]);
 }
 
-function notAtRandom(dataset: Dataset): Warning[] {
+function missingDependsOnObserved(dataset: Dataset): Warning[] {
   return missingnessTests(dataset)
     .filter(({ corrected }) => corrected <= ALPHA)
     .map(({ modality, lacking, other, corrected, column, difference }) => ({
-      code: 'missing-not-at-random',
+      code: 'missing-depends-on-observed',
       text:
         `${modality}: subjects who lack ${lacking === 'all' ? 'it' : 'values of it'} differ in ${other} (p ` +
         `${corrected.toPrecision(1)}; ${column} is ${Math.abs(difference).toFixed(1)} sd ` +
-        `${difference < 0 ? 'lower' : 'higher'}). The fit allows for what is observed; means of ${modality}, and ` +
-        'links that are tested on those who have it, hold for people like them (docs/missing-data.md).',
+        `${difference < 0 ? 'lower' : 'higher'}): it is not missing completely at random. The fit allows for ` +
+        'missingness that depends on observed values, not for missingness that depends on the missing values ' +
+        `themselves, which no test can see. Means of ${modality}, and links that are tested on those who have it, ` +
+        'describe people like them (docs/missing-data.md).',
     }));
 }
