@@ -167,7 +167,6 @@ export interface Dataset {
   readonly modalities: readonly Modality[];
   /** Latents that several modalities observe: the last ones of each of them. */
   readonly shared?: SharedLatents | undefined;
-  readonly covariates?: readonly Float64Array[] | undefined;
   readonly split: Split;
   /** SHA-256 over ids, groups, covariates, values and split, hexadecimal: recorded with every fit. */
   readonly fingerprint: string;

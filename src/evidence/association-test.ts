@@ -33,8 +33,6 @@ export interface Exchange {
   readonly permutations: Permutations;
   /** Units that do not count, because so many directions were taken out of the columns. */
   readonly lost: number;
-  /** By unit the stratum inside which it may be exchanged with others; left out: with all. */
-  readonly strata?: Int32Array | undefined;
 }
 
 /**
@@ -44,7 +42,7 @@ export interface Exchange {
 export function associationTest(
   a: readonly Float64Array[],
   b: readonly Float64Array[],
-  { permutations, lost, strata }: Exchange,
+  { permutations, lost }: Exchange,
 ): AssociationTest {
   const [first, second] = [a, b].map((columns) => columns.filter(varies).map(normalScores));
   if (first.length === 0 || second.length === 0) return { p: 1, linear: 1 };
@@ -55,14 +53,14 @@ export function associationTest(
   const observed = statistics(crossProducts(x, y), sizes);
   const factors = (n: number) => [bartlett(n, sizes.linear), bartlett(n, sizes.all)];
   const [own, full] = [factors(units - lost), factors(units)];
-  if (units >= MIN_UNITS_CHI_SQUARE && !strata) {
+  if (units >= MIN_UNITS_CHI_SQUARE) {
     const linear = chiSquareTail(own[0] * observed[0], first.length * second.length);
     return { linear, p: cauchy([linear, chiSquareTail(own[1] * observed[1], x.length * y.length)]) };
   }
   // What was taken out of the columns leaves larger correlations by chance than as many free units have.
   const corrected = observed.map((value, i) => (value * Math.max(0, own[i])) / full[i]);
   const count = Math.floor(MAX_PRODUCTS / (units * x.length * y.length));
-  const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(MAX_PERMUTATIONS, count)), strata);
+  const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(MAX_PERMUTATIONS, count)));
   const chance = orders.map((order) => statistics(crossProducts(x, y, order), sizes));
   return permutationTest(corrected, chance);
 }

@@ -5,7 +5,7 @@
 import type { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { groupMeans, rowsByGroup } from '../data/split.js';
+import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { normalScores } from '../quality/pair-test.js';
@@ -45,15 +45,13 @@ export interface HeldOutFold {
   readonly ids: readonly string[];
   /**
    * What is tested, by latent: normal scores of these rows, or, since rows of a group are not independent, of the
-   * groups' means; NaN as in `CrossFit.latents`.
+   * groups' means, scaled to one variance; NaN as in `CrossFit.latents`.
    */
   readonly units: readonly Float64Array[];
   /** By latent; undefined for images, series and tables of too few columns. */
   readonly forms: readonly (TwoForms | undefined)[];
   /** By latent, how many directions were taken out: a test has as many units less. */
   readonly taken: readonly number[];
-  /** By unit, groups of nearly the same size; left out where all are of one size. */
-  readonly strata?: Int32Array | undefined;
 }
 
 /** Two folds, each encoded by a model that was fitted to the other. */
@@ -231,7 +229,7 @@ class CrossFitted {
           MAX_SEEN,
         );
         const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
-        const free = (values: Float64Array) => (directions ? without(centred(values), directions) : values);
+        const free = (values: Float64Array) => (directions ? without(values, directions) : values);
         const latents = turned(scores(encoded, rows), map).map((values) => normalScores(free(values)));
         const forms = formsOf(modality, turned(scores(encoded, known), map), known, rows);
         return { rows, latents, forms: forms?.map((form) => form.map(free)), directions, columns };
@@ -243,8 +241,7 @@ class CrossFitted {
   #heldOut(heldOut: Int32Array, modalities: readonly ReadFold[]): HeldOutFold {
     const { ids, groups } = this.#dataset;
     const tested = groups ? heldOut : spreadOver(heldOut, MAX_UNITS);
-    const byGroup = groups && rowsByGroup(Array.from(tested, (row) => groups[row]));
-    const members = byGroup && [...byGroup.values()];
+    const grouped = groups && groupUnits(tested, groups);
     const place = (rows: Int32Array, values: Float64Array): Float64Array => {
       const all = new Float64Array(ids.length).fill(NaN);
       rows.forEach((row, i) => (all[row] = values[i]));
@@ -252,7 +249,7 @@ class CrossFitted {
     };
     const unitsOf = (all: Float64Array): Float64Array => {
       const own = Float64Array.from(tested, (row) => all[row]);
-      return members ? groupMeans(own, members) : own;
+      return grouped ? scaledGroupMeans(own, grouped.members) : own;
     };
     const units: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
@@ -265,8 +262,8 @@ class CrossFitted {
       });
     }
     const taken = modalities.flatMap(({ directions, columns }) => columns.map(() => directions?.columns ?? 0));
-    const names = byGroup ? [...byGroup.keys()] : Array.from(tested, (row) => ids[row]);
-    return { rows: heldOut, ids: names, units, forms, taken, ...(members && { strata: strataOf(members) }) };
+    const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
+    return { rows: heldOut, ids: names, units, forms, taken };
   }
 }
 
@@ -295,23 +292,9 @@ export function rowsWhere(count: number, holds: (row: number) => boolean): Int32
   return rows.subarray(0, length);
 }
 
-function centred(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
-
 /** Returns normal scores among the values that are there; NaN stays. */
 function knownScores(values: Float64Array): Float64Array {
   const scores = normalScores(values.filter((value) => !Number.isNaN(value)));
   let next = 0;
   return values.map((value) => (Number.isNaN(value) ? NaN : scores[next++]));
-}
-
-/**
- * Returns strata of groups of similar size, by doublings: means of few rows vary more, so that groups of very different
- * sizes are not exchangeable. Undefined where all groups have one size.
- */
-function strataOf(members: readonly (readonly number[])[]): Int32Array | undefined {
-  const strata = Int32Array.from(members, ({ length }) => Math.floor(Math.log2(length)));
-  return strata.every((stratum) => stratum === strata[0]) ? undefined : strata;
 }

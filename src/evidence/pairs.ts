@@ -77,11 +77,10 @@ interface UnitsOfBoth {
   readonly units: number;
   /** Units that do not count. */
   readonly lost: number;
-  readonly strata: Int32Array | undefined;
 }
 
 /** Returns the latents of a fold's units that have both modalities. */
-function unitsOfBoth({ units, taken, strata }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
+function unitsOfBoth({ units, taken }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
   const [one, other] = [units[a[0]], units[b[0]]];
   const rows = Int32Array.from(one.keys()).filter((row) => !Number.isNaN(one[row]) && !Number.isNaN(other[row]));
   const at = (latent: number) => Float64Array.from(rows, (row) => units[latent][row]);
@@ -90,7 +89,6 @@ function unitsOfBoth({ units, taken, strata }: HeldOutFold, a: readonly number[]
     b: b.map(at),
     units: rows.length,
     lost: Math.max(...[...a, ...b].map((latent) => taken[latent])),
-    strata: strata && Int32Array.from(rows, (row) => strata[row]),
   };
 }
 

@@ -13,31 +13,16 @@ export class Permutations {
     this.#seed = seed;
   }
 
-  /**
-   * Returns `count` random orders of the numbers 0 … n − 1.
-   * @param strata by number the stratum inside which it is exchanged; left out: all are exchanged with each other
-   */
-  orders(n: number, count: number, strata?: Int32Array): readonly Int32Array[] {
-    const key = `${n} ${count} ${strata?.join() ?? ''}`;
+  /** Returns `count` random orders of the numbers 0 … n − 1. */
+  orders(n: number, count: number): readonly Int32Array[] {
+    const key = `${n} ${count}`;
     const known = this.#kept.get(key);
     if (known) return known;
     const random = new RandomStream(this.#seed, STREAM);
-    const members = strata && membersOf(strata);
-    const orders = Array.from({ length: count }, () => {
-      if (!members) return random.permutation(n);
-      const order = new Int32Array(n);
-      for (const own of members) random.permutation(own.length).forEach((from, to) => (order[own[to]] = own[from]));
-      return order;
-    });
+    const orders = Array.from({ length: count }, () => random.permutation(n));
     // Only the latest: folds are tested one after the other.
     this.#kept.clear();
     this.#kept.set(key, orders);
     return orders;
   }
-}
-
-function membersOf(strata: Int32Array): number[][] {
-  const members = new Map<number, number[]>();
-  strata.forEach((stratum, i) => members.set(stratum, [...(members.get(stratum) ?? []), i]));
-  return [...members.values()];
 }
