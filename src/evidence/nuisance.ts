@@ -26,16 +26,9 @@ export function nuisanceOf(
   const gaps = gapsOf(modality, rows);
   const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row])).filter(varies);
   if (!gaps && terms.length === 0) return undefined;
-  const all = Matrix.zeros(rows.length, (gaps?.columns ?? 0) + terms.length);
-  if (gaps) all.setSubMatrix(gaps, 0, 0);
-  terms.forEach((term, t) => {
-    const mean = term.reduce((sum, value) => sum + value, 0) / term.length;
-    all.setColumn(
-      (gaps?.columns ?? 0) + t,
-      Array.from(term, (value) => value - mean),
-    );
-  });
-  return all;
+  const columns = [...(gaps ? columnsOf(gaps) : []), ...terms.map(centred)];
+  const directions = independent(columns);
+  return directions.length === 0 ? undefined : new Matrix(directions.map((one) => [...one])).transpose();
 }
 
 /** Returns a latent less what is linear in the directions. @param latent by row of the directions */
