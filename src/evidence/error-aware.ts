@@ -3,7 +3,8 @@
 // forms of each latent with independent errors give the covariance of the true ones: the residual covariance
 //   C(x, y) − C(x, sᵇ) C(sᵃ, sᵇ)⁻¹ C(sᵃ, y)
 // is 0 if x and y are independent given s (trek separation; Sullivant, Talaska & Draisma 2010, Silva et al. 2006).
-// Linear; docs/evidence.md has what it cannot see.
+// What is conditioned on enters with its square and cube as far as both forms agree on them: E[(s + e)ᵏ | s] is a polynomial
+// in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
 
@@ -33,12 +34,15 @@ export interface PartialCovariance {
 
 /** Standard errors by which the weakest direction of what is conditioned on must be measured. */
 const MIN_STRENGTH = 5;
+/** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
+const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */
 const MAX_CORRELATION = 0.999;
 
-/** Estimates how two variables go together given others. @param given any number, none included */
-export function partialCovariance(x: Measured, y: Measured, given: readonly Measured[]): PartialCovariance {
-  const sources = new Set(given.map(({ source }) => source));
+/** Estimates how two variables go together given others. @param others what is given: any number, none included */
+export function partialCovariance(x: Measured, y: Measured, others: readonly Measured[]): PartialCovariance {
+  const sources = new Set(others.map(({ source }) => source));
+  const given = others.flatMap(withPowers);
   const sides = (
     [
       ['a', 'b'],
@@ -74,8 +78,19 @@ export function partialCovariance(x: Measured, y: Measured, given: readonly Meas
     correlationError: ratio(standardErrorOf(estimate.products), scale),
     plain: bounded(ratio(naive.covariance, measured)),
     plainError: ratio(standardErrorOf(naive.products), measured),
-    isIdentified: given.length === 0 || strength(given) * Math.sqrt(x.whole.length) >= MIN_STRENGTH,
+    isIdentified: others.length === 0 || strength(others) * Math.sqrt(x.whole.length) >= MIN_STRENGTH,
   };
+}
+
+/** Returns a variable, and its square and cube as Hermite polynomials where both forms measure them. */
+function withPowers(one: Measured): Measured[] {
+  const forms = { whole: standardised(one.whole), a: standardised(one.a), b: standardised(one.b) };
+  const scale = Math.sqrt(one.whole.length);
+  const powers = POLYNOMIALS.map((polynomial): Measured => {
+    const at = (values: Float64Array) => values.map((value) => polynomial(value * scale));
+    return { whole: at(forms.whole), a: at(forms.a), b: at(forms.b), source: one.source };
+  });
+  return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
 }
 
 interface Residuals {

@@ -74,13 +74,16 @@ export function searchSkeleton({ splits, isTested, isNeighbour, isMeasured }: Sk
     for (const link of links.filter(({ isOpen }) => isOpen)) {
       for (const given of setsOf(link, neighbours, size)) {
         if (given.every((variable) => isMeasured(variable, link.x, link.y))) link.ask(given);
-        else link.isBlind = true;
+        else link.blind.push(given);
         if (!link.isOpen) break;
       }
     }
   }
   const corrected = holm(links.map(({ worst }) => worst.p));
-  return links.map((link, i) => link.result(corrected[i]));
+  // A set that could not be conditioned on matters only if it is among the neighbours that are left.
+  const isBlind = ({ x, y, blind }: Link): boolean =>
+    blind.some((set) => [x, y].some((end) => set.every((variable) => isAdjacent(end, variable))));
+  return links.map((link, i) => link.result(corrected[i], isBlind(link)));
 }
 
 /** Returns sets of a size among the neighbours of either variable, without repetition. */
@@ -116,8 +119,8 @@ class Link {
   readonly y: number;
   /** True until a set explains the pair. */
   isOpen = true;
-  /** True if a set that could explain it cannot be conditioned on. */
-  isBlind = false;
+  /** Sets that could explain it and cannot be conditioned on. */
+  readonly blind: (readonly number[])[] = [];
   worst!: PooledTest;
   readonly #splits: SkeletonQuestion['splits'];
   #marginal!: PooledTest;
@@ -134,7 +137,7 @@ class Link {
     const test = pooledTest(this.#splits, question);
     if (given.length === 0) this.#marginal = this.worst = test;
     if (!test.isIdentified) {
-      this.isBlind = true;
+      this.blind.push(given);
       return;
     }
     if (test.p >= this.worst.p) {
@@ -144,7 +147,7 @@ class Link {
     if (test.p > LINK_ALPHA) this.isOpen = false;
   }
 
-  result(q: number): SearchedLink {
+  result(q: number, isBlind: boolean): SearchedLink {
     const { x, y, worst: direct } = this;
     const own = { x, y, marginal: this.#marginal, direct, given: this.#given, q };
     if (!this.isOpen) {
@@ -153,7 +156,7 @@ class Link {
         ? { ...own, verdict: 'not-supported', reason: 'explained' }
         : { ...own, verdict: 'undecided', reason: 'low-power' };
     }
-    if (this.isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
+    if (isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
     if (q > FAMILY_ALPHA) return { ...own, verdict: 'undecided', reason: 'corrected' };
     return { ...own, verdict: 'supported' };
   }

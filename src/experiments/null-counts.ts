@@ -9,6 +9,7 @@ import { chooseDevice } from '../runtime/device.js';
 import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
+import { covariates, narrow, unequalGroups } from './link-studies.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
@@ -127,6 +128,15 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
       (seed) => factors(seed, { subjects, columns: 192, correlations: [0, 0] }),
     ),
   ),
+  nothing('null-narrow', 'one latent of 50 columns and one of 8, 100 subjects, nothing shared', (seed) => ({
+    dataset: narrow(seed, 100),
+  })),
+  nothing('null-covariates', 'ten covariates that act on both modalities, adjusted for, 60 subjects', (seed) => ({
+    dataset: covariates(seed, 60),
+  })),
+  nothing('null-groups', '60 groups of 1 and of 30 rows, nothing shared', (seed) => ({
+    dataset: unequalGroups(seed, 60),
+  })),
   experiment(
     {
       id: 'null-alone',
@@ -161,6 +171,11 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   ),
   something('power-weak', 'linear factors, 100 subjects, 15 + 15 columns, one shared correlation of 0.4', 10, (seed) =>
     factors(seed, { subjects: 100, columns: 15, correlations: [0.4, 0] }),
+  ),
+  ...(['u', 'spread'] as const).map((shape) =>
+    something(`power-${shape}`, `linear factors, 150 subjects, 15 + 15 columns, one relation: ${shape}`, 18, (seed) =>
+      factors(seed, { subjects: 150, columns: 15, correlations: [0, 0], shape }),
+    ),
   ),
   experiment(
     {
