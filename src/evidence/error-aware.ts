@@ -57,7 +57,8 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     return {
       tested: between(u, v),
       forms: between(x[left], y[right]),
-      variances: between(x[left], x[right]).covariance * between(y[left], y[right]).covariance,
+      varianceX: between(x[left], x[right]).covariance,
+      varianceY: between(y[left], y[right]).covariance,
     };
   });
   const wholes = given.map(({ whole }) => whole);
@@ -66,10 +67,11 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
   const measured = Math.sqrt(between(x.whole, x.whole).covariance * between(y.whole, y.whole).covariance);
   const tested = averaged(sides.map((side) => side.tested));
   const forms = averaged(sides.map((side) => side.forms));
-  const variance = mean(sides.map(({ variances }) => variances));
+  const varianceX = mean(sides.map((side) => side.varianceX));
+  const varianceY = mean(sides.map((side) => side.varianceY));
   // Forms that hardly go together say nothing of the variable's variance.
-  const isScaled = variance > 0;
-  const scale = isScaled ? Math.sqrt(variance) : measured;
+  const isScaled = varianceX > 0 && varianceY > 0;
+  const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;
   return {
     z: ratio(tested.covariance, standardErrorOf(tested.products)),
