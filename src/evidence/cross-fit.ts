@@ -112,7 +112,7 @@ export function foldsOf(
   return foldSplits(dataset, seed).map((parts, fold) => ({
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
     dataset: { ...dataset, shared: undefined, split: parts },
-    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length), seed },
+    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length, split), seed },
     hooks: {
       ...hooks,
       ...(shards && { shards: shards.within(`fold-${split}-${fold}`) }),

@@ -32,8 +32,12 @@ export interface PartialCovariance {
   readonly isIdentified: boolean;
 }
 
-/** Standard errors by which the weakest direction of what is conditioned on must be measured. */
+/**
+ * Standard errors by which a variable that is conditioned on must be measured, and the weakest direction of several: its
+ * error is in the standard error of the result, unless it is not measured at all.
+ */
 const MIN_STRENGTH = 5;
+const MIN_STRENGTH_OF_SEVERAL = 2.5;
 /** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
 const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */
@@ -80,7 +84,7 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     correlationError: ratio(standardErrorOf(estimate.products), scale),
     plain: bounded(ratio(naive.covariance, measured)),
     plainError: ratio(standardErrorOf(naive.products), measured),
-    isIdentified: others.length === 0 || strength(others) * Math.sqrt(x.whole.length) >= MIN_STRENGTH,
+    isIdentified: others.length === 0 || isMeasured(others),
   };
 }
 
@@ -93,6 +97,11 @@ function withPowers(one: Measured): Measured[] {
     return { whole: at(forms.whole), a: at(forms.a), b: at(forms.b), source: one.source };
   });
   return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
+}
+
+function isMeasured(others: readonly Measured[]): boolean {
+  const least = others.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
+  return strength(others) * Math.sqrt(others[0].whole.length) >= least;
 }
 
 interface Residuals {
