@@ -82,8 +82,9 @@ afterAll(() => {
 describe('the whole line', () => {
   test('a RUN holds weights, summary, metrics, graph and latents, and no checkpoint', () => {
     expect(readdirSync(run).sort()).toEqual([
-      'crossfit.csv',
+      'folds.csv',
       'graph.json',
+      'latents-in-sample.csv',
       'latents.csv',
       'metrics.jsonl',
       'model.safetensors',
@@ -164,7 +165,7 @@ modalities:
   test('encode gives the latents that the fit wrote, in the order of the study', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);
-    expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents.csv'), 'utf8'));
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents-in-sample.csv'), 'utf8'));
   });
 
   test('encode infers latents of a modality that a subject lacks, marks them and says how sure it is', () => {
@@ -183,7 +184,7 @@ modalities:
     const lost = rows.get(first.split(',')[0])!;
     expect(lost.slice(8)).toEqual(['0', '1']);
     // Whoever lacks nothing has the latents of the fit.
-    const known = readFileSync(join(run, 'latents.csv'), 'utf8').trim().split('\n').slice(1);
+    const known = readFileSync(join(run, 'latents-in-sample.csv'), 'utf8').trim().split('\n').slice(1);
     for (const [id, ...cells] of known.map((line) => line.split(','))) {
       if (id !== first.split(',')[0]) expect(rows.get(id)!.slice(0, 4)).toEqual(cells);
       else expect(lost.slice(0, 2)).toEqual(cells.slice(0, 2));
@@ -234,7 +235,7 @@ modalities:
   test("evaluate --latents compares another program's latents on the same subjects: ours come out the same", () => {
     const truth = ['--truth', join(folder, 'data', 'truth.npz'), '--json'];
     const { inferred, ...own } = JSON.parse(interlatent('evaluate', run, ...truth).out) as Record<string, unknown>;
-    const files = ['--latents', join(run, 'latents.csv'), '--graph', join(run, 'graph.json')];
+    const files = ['--latents', join(run, 'latents-in-sample.csv'), '--graph', join(run, 'graph.json')];
     const { code, out } = interlatent('evaluate', run, ...files, ...truth);
     expect(code).toBe(0);
     expect(inferred).toEqual({});
@@ -389,14 +390,14 @@ describe('damaged RUN folders', () => {
     ['a header that claims terabytes', 'model.safetensors', (bytes) => Buffer.concat([Buffer.alloc(8, 0x7f), bytes])],
     ['a summary that is no JSON', 'run.json', () => Buffer.from('{')],
     ['a summary of something else', 'run.json', () => Buffer.from('{"format":"x"}')],
-    ['latents without their columns', 'latents.csv', () => Buffer.from('id,a\n1,2\n')],
+    ['latents without their columns', 'latents-in-sample.csv', () => Buffer.from('id,a\n1,2\n')],
   ];
   test.each(damage)('%s', (_, file, change) => {
     const broken = mkdtempSync(join(folder, 'broken-'));
     for (const name of readdirSync(run)) copyFileSync(join(run, name), join(broken, name));
     writeFileSync(join(broken, file), change(readFileSync(join(run, file))));
     const command =
-      file === 'latents.csv'
+      file === 'latents-in-sample.csv'
         ? ['evaluate', broken, '--truth', join(folder, 'data', 'truth.npz')]
         : ['encode', broken, study, '--out', join(broken, 'new.csv')];
     const { code, err } = interlatent(...command);

@@ -12,7 +12,7 @@ import { evaluate, type Evaluation } from '../metrics/index.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
-import { INFERRED } from './latents-file.js';
+import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
 
@@ -145,7 +145,7 @@ function heldOutOf(folder: string, { summary, heldOut }: SavedRun): readonly str
 async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Comparison> {
   const { summary, graph } = run;
   const heldOut = heldOutOf(folder, run);
-  const path = join(folder, 'latents.csv');
+  const path = join(folder, IN_SAMPLE_FILE);
   const exists = await lstat(path).then(
     () => true,
     () => false,

@@ -39,7 +39,7 @@ const CONTENTS: Readonly<Record<string, Entry>> = {
 };
 
 /** What graph, report and encode read of it. */
-const READ = ['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json', 'latents.csv'];
+const READ = ['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json', 'latents-in-sample.csv'];
 
 /** @param base the folder of the fixtures */
 export function* badRuns(base: string): Generator<BadInput> {
