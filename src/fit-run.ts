@@ -149,6 +149,8 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     parts: fitted.parts.map((part) => ({
       name: part.name,
       chosenRun: ranking(part)[0],
+      rule: part.rule ?? 'validation-objective',
+      scores: part.scores,
       objectives: part.objectives,
       bestEpochs: part.bestEpochs,
       epochs: part.epochs,

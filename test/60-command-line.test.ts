@@ -305,7 +305,9 @@ modalities:
     expect(out).toMatch(/two-part fit on cpu: 2 runs for the subspaces, 8 restarts for the components/);
     expect(out).toMatch(/^subspaces +2 /m);
     expect(out).toMatch(/^components +2 /m);
-    expect(out).toMatch(/The polish improved/);
+    expect(out).toMatch(/^polish .* better than its start +validation objective$/m);
+    expect(out).toMatch(/^subspaces .* reconstruction \+ KL of training and validation subjects$/m);
+    expect(out).toMatch(/^exploration .* the best 2 are refined +validation objective$/m);
     expect(out).toMatch(/Agreement of the runs on each latent .*: m1\.z1 \d/);
   });
 

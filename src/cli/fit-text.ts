@@ -3,7 +3,7 @@
 import type { LatentGraph } from '../causal/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { sampledText, subspacesText, type Warning } from '../quality/index.js';
-import { mixtures } from '../report/index.js';
+import { choiceOf, mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
@@ -31,24 +31,21 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
 /** @param said warnings that were printed before the fit */
 export function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
   const { parts, seconds } = summary;
-  print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
+  print(`\nFitted in ${duration(seconds)}. Each stage ranks its runs by the rule named last; lower is better:`);
   print(
     table(
-      ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
-      parts.map(({ name, chosenRun, objectives, epochs, seconds: time }) => {
-        const ranked = objectives.filter((value) => value !== null).sort((a, b) => a - b);
+      ['stage', 'runs', 'epochs', 'seconds', 'best', 'value', 'next', 'median', 'outcome', 'ranked by'],
+      parts.map((part) => {
+        const { name, chosenRun, epochs, seconds: time } = part;
+        const { measure, values, outcome } = choiceOf(part, summary);
+        const ranked = values.filter((value) => value !== null).sort((a, b) => a - b);
         const median = ranked[Math.floor(ranked.length / 2)];
-        return [name, objectives.length, epochs, time, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
+        const figures = [ranked[0], ranked.at(1) ?? '–', median];
+        return [name, values.length, epochs, time, chosenRun, ...figures, outcome, measure];
       }),
     ),
   );
   for (const part of parts) {
-    if (part.name === 'polish') {
-      const kept = part.bestEpochs[part.chosenRun] < 0;
-      print(
-        kept ? 'The polish improved nothing: the composition stays.' : 'The polish improved the validation objective.',
-      );
-    }
     for (const { run, step, tensor } of part.failures) {
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }

@@ -6,6 +6,7 @@ export { examineSubjects } from './examined-subjects.js';
 export { gridFigures, sharedInformation, type GridFigures, type SharedInformation } from './facts/grid-figures.js';
 export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
+export { choiceOf, type Choice } from './facts/choices.js';
 export { latentsNotFoundAgain, numberOfSubjects, sharing } from './facts/evidence.js';
 export { mixtures } from './facts/identifiability.js';
 export { resampling } from './facts/resampling.js';
