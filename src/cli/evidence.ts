@@ -5,14 +5,15 @@ import type { LatentGraph } from '../causal/index.js';
 import { AGREEMENT, numberOfSubjects, sharing } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { decimal, print, pValue, table } from './output.js';
+import { decimal, print, pValue, table, wrapped } from './output.js';
 
 export function printEvidence(evidence: RunSummary['evidence']): void {
   const { verdict, headline, meaning, withdrawn, halves } = sharing(evidence);
   const isTested = verdict === 'related' || verdict === 'nothing';
-  print(`\n${isTested ? onStdout.bold(headline) : onStdout.yellow(headline)} ${meaning}`);
+  print();
+  print(wrapped(`${isTested ? onStdout.bold(headline) : onStdout.yellow(headline)} ${meaning}`));
   if (evidence !== undefined && isTested) printTests(evidence);
-  for (const sentence of [withdrawn, halves]) if (sentence !== undefined) print(sentence);
+  for (const sentence of [withdrawn, halves]) if (sentence !== undefined) print(wrapped(sentence));
 }
 
 function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
@@ -71,5 +72,5 @@ export function printEdges({ edges }: LatentGraph, title: string): void {
       edges.map((e) => [e.from, e.to, decimal(e.strength), `${Math.round(e.agreement * 100)} %`]),
     ),
   );
-  print(AGREEMENT);
+  print(wrapped(AGREEMENT));
 }

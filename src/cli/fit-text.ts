@@ -2,7 +2,7 @@
 
 import type { LatentGraph } from '../causal/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { sampledText, subspacesText, type Warning } from '../quality/index.js';
+import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { choiceOf, mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
@@ -11,7 +11,7 @@ import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { printEdges, printEvidence } from './evidence.js';
-import { decimal, deviceText, duration, print, table } from './output.js';
+import { decimal, deviceText, duration, print, table, wrapped } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
 /** @param dataParallel processes or GPUs that train the same runs together */
@@ -21,11 +21,12 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
   const { fit: kind, runs, restarts, subspaces, sparsity, seed } = config;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
-  print(`Modalities (columns → latents): ${modalities}`);
+  print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
   const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
   const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
-  print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
-  printWarnings([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]);
+  const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
+  print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
+  printWarnings(byImportance([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]));
 }
 
 /** @param said warnings that were printed before the fit */
@@ -54,9 +55,9 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
   if (summary.quality) printQuality(summary.quality, said);
   printSubspaces(summary);
   const sampled = sampledText(summary);
-  if (sampled !== undefined) print(sampled);
+  if (sampled !== undefined) print(wrapped(sampled));
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
-  print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
+  print(wrapped(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`));
   printDetermination(summary, graph);
   printEdges(graph, 'Edges of the chosen run');
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
@@ -67,19 +68,19 @@ function printSubspaces({ subspaces, model }: RunSummary): void {
     subspaces,
     model.modalities.map(({ name }) => name),
   );
-  if (text !== undefined) print(text);
+  if (text !== undefined) print(wrapped(text));
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
   if (determination === undefined) return;
   const { restarts, equals } = determination;
   const warnings = mixtures(graph, determination);
-  for (const { title, text } of warnings) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
+  for (const { title, text } of warnings) print(wrapped(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`));
   if (warnings.length > 0) return;
-  print(
+  const text =
     equals === 1
       ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +
-          'whether latents could be mixed is not known.'
-      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`,
-  );
+        'whether latents could be mixed is not known.'
+      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
+  print(wrapped(text));
 }

@@ -1,5 +1,6 @@
 // How good a fit is: figures, warnings, and their form in run.json.
 
+export { byImportance, listing } from './importance.js';
 export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { compareSubspaces, type SubspaceComparison } from './compare-subspaces.js';

@@ -1,7 +1,7 @@
 // How good a fitted model is, measured after the fit: figures and the warnings of settings and figures together.
 
 import type { Dataset } from '../data/dataset.js';
-import { measureQuality, qualityWarnings, type Quality } from '../quality/index.js';
+import { byImportance, measureQuality, qualityWarnings, type Quality } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import { fitWarnings } from './fit-warnings.js';
@@ -15,5 +15,8 @@ export async function fitQuality(
 ): Promise<Quality> {
   const figures = await withModelReader(dataset, fitted, options, (read) => measureQuality(dataset, read, signal));
   const settings = subspaces?.chosen === 'linear' ? { ...config, subspaces: 'linear' as const } : config;
-  return { ...figures, warnings: [...fitWarnings(dataset, settings), ...qualityWarnings(figures)] };
+  return {
+    ...figures,
+    warnings: byImportance([...fitWarnings(dataset, settings), ...qualityWarnings(figures, subspaces?.chosen)]),
+  };
 }

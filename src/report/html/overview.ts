@@ -15,6 +15,8 @@ import { valueCount } from '../../data/observation.js';
 
 const MAX_FINDINGS = 6;
 const MAX_MEASURED = 8;
+/** More are counted in the first sentence, not named. */
+const MAX_MODALITIES = 4;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { summary, graph } = input;
@@ -23,7 +25,10 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
   const links = crossEdges(graph);
   const { verdict, headline } = sharing(summary.evidence);
-  const names = listed(modalities.map(({ name }) => name));
+  const names =
+    modalities.length > MAX_MODALITIES
+      ? counted(modalities.length, 'modality', 'modalities')
+      : listed(modalities.map(({ name }) => name));
   const found = verdict === 'nothing' || verdict === 'too-few' ? 'Latents' : 'Hidden causes';
   const how = found === 'Latents' ? '' : ', and how they depend on one another';
   const figures: [string, string][] = [
