@@ -112,7 +112,9 @@ test('few held-out subjects who have a modality and another one are measured and
   const [, second] = figures.modalities;
   expect(second.both!.heldOut).toBe(8);
   expect(second.others.heldOut).not.toBeNull();
-  const few = qualityWarnings(figures).find(({ code }) => code === 'few-held-out')!;
+  const warnings = qualityWarnings(figures);
+  expect(warnings.map(({ code }) => code)).not.toContain('nothing-shared');
+  const few = warnings.find(({ code }) => code === 'few-held-out')!;
   expect(few.text).toBe('Fewer than 20 held-out subjects for some: held-out figures are uncertain.');
   expect(few.items).toContain(`${second.name}: 8 held-out subjects have it and another modality`);
 });

@@ -2,7 +2,7 @@
 // worth more than this.
 
 import type { LatentGraph } from '../causal/index.js';
-import { AGREEMENT, numberOfSubjects, sharing } from '../report/index.js';
+import { AGREEMENT, edgeStatus, hiddenText, numberOfSubjects, sharing, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { decimal, print, pValue, table, wrapped } from './output.js';
@@ -60,17 +60,23 @@ function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
   );
 }
 
-export function printEdges({ edges }: LatentGraph, title: string): void {
-  if (edges.length === 0) {
-    print('\nNo edges.');
-    return;
+/** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
+export function printEdges(graph: LatentGraph, title: string, evidence: RunSummary['evidence']): void {
+  const { edges } = shownGraph(graph, evidence);
+  const hidden = hiddenText(graph, evidence);
+  print(edges.length === 0 ? '\nNo edges.' : `\n${title}:`);
+  if (edges.length > 0) {
+    print(
+      table(
+        ['from', 'to', 'strength', 'agreement', 'in held-out subjects'],
+        edges.map((edge) => {
+          const { from, to, strength, agreement } = edge;
+          const status = edgeStatus(edge, graph, evidence);
+          return [from, to, decimal(strength), `${Math.round(agreement * 100)} %`, status];
+        }),
+      ),
+    );
+    print(wrapped(AGREEMENT));
   }
-  print(`\n${title}:`);
-  print(
-    table(
-      ['from', 'to', 'strength', 'agreement'],
-      edges.map((e) => [e.from, e.to, decimal(e.strength), `${Math.round(e.agreement * 100)} %`]),
-    ),
-  );
-  print(wrapped(AGREEMENT));
+  if (hidden !== undefined) print(wrapped(hidden));
 }

@@ -59,7 +59,7 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
   print(wrapped(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`));
   printDetermination(summary, graph);
-  printEdges(graph, 'Edges of the chosen run');
+  printEdges(graph, 'Edges of the chosen run', summary.evidence);
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
 }
 

@@ -24,8 +24,9 @@ export function printInspection(inspection: Inspection): void {
     printTables(modality, inspection.missing);
     const columns = modality.columns.slice(0, MAX_COLUMNS);
     const { transform } = modality;
-    if (transform !== undefined)
+    if (transform !== undefined) {
       print(`  figures are of the values after transform: ${transform}, which the model sees`);
+    }
     const range = transform === undefined ? [] : ['table min', 'table max'];
     const figures = ['min', 'max', 'mean', 'sd', 'skewness', ''];
     print(

@@ -26,7 +26,9 @@ export function wrapped(text: string, indent = ''): string {
     if (line !== '' && stripVTControlCharacters(longer).length > LINE) {
       lines.push(line);
       line = indent + word;
-    } else line = longer;
+    } else {
+      line = longer;
+    }
   }
   return [...lines, line].join('\n');
 }

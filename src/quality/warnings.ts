@@ -2,7 +2,7 @@
 
 import { listing } from './importance.js';
 import { LEAST_BOTH } from './modality-parts.js';
-import type { QualityFigures, SubspaceChoice, Warning } from './schema.js';
+import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
 import type { PerPart } from './two-parts.js';
 
 type SubspaceKind = SubspaceChoice['chosen'];
@@ -38,8 +38,13 @@ export function percentText(share: number | null): string {
   return share === null ? '–' : `${(100 * share).toFixed(1).replace('-', '−')} %`;
 }
 
+/** Of fewer held-out subjects than the others no conclusion is drawn: `few-held-out` names the modality. */
+function isMeasuredWell({ both }: ModalityQuality): boolean {
+  return both === undefined || both.heldOut >= FEW;
+}
+
 function linearIsBetter({ modalities }: QualityFigures, subspaces: SubspaceKind | undefined): Warning[] {
-  const items = modalities.flatMap(({ name, others, linear }) => {
+  const items = modalities.filter(isMeasuredWell).flatMap(({ name, others, linear }) => {
     const best = linear.at(0);
     const reached = best?.heldOut ?? null;
     if (best === undefined || reached === null || reached <= 0) return [];
@@ -76,7 +81,7 @@ function overfit({ modalities }: QualityFigures): Warning[] {
 }
 
 function nothingShared({ modalities }: QualityFigures): Warning[] {
-  const items = modalities.flatMap(({ name, others: { heldOut, p } }) => {
+  const items = modalities.filter(isMeasuredWell).flatMap(({ name, others: { heldOut, p } }) => {
     if (heldOut === null || (heldOut > 0 && p <= CHANCE)) return [];
     return [`${name}: ${percentText(heldOut)}; shuffled latents explain as much with p ${p.toFixed(2)}`];
   });

@@ -2,6 +2,7 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
+import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { sharing } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -13,13 +14,16 @@ import type { EdgeFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
-  const { graph, discovery, summary } = input;
-  const { verdict, headline } = sharing(summary.evidence);
+  const { discovery, summary } = input;
+  const { evidence } = summary;
+  const graph = shownGraph(input.graph, evidence);
+  const hidden = hiddenText(input.graph, evidence);
+  const { verdict, headline } = sharing(evidence);
   const section = { id: 'graph', title: 'The causal graph' };
   if (verdict === 'nothing' && crossEdges(graph).length === 0) {
-    return { ...section, body: withoutLinks(input, facts) };
+    return { ...section, body: [withoutLinks({ ...input, graph }, facts), hidden && markup`<p>${hidden}</p>`] };
   }
-  const edges = latentEdges(graph, discovery, facts);
+  const edges = latentEdges(graph, { discovery, evidence }, facts);
   return {
     ...section,
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
@@ -32,6 +36,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       between modalities come from their order in the study file.
       ${verdict === 'related' ? STANDS : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
+      hidden && markup`<p>${hidden}</p>`,
       view(
         'graph',
         graph.edges.length === 0
@@ -46,7 +51,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           svg: await graphSvg(graph, { theme: 'page' }),
           caption: 'One colour per modality, that of the cause on its arrows.',
         }),
-        edgeTable(graph, discovery, facts),
+        edgeTable(graph, { discovery, evidence }, facts),
       ),
     ],
   };
@@ -69,7 +74,7 @@ function withoutLinks({ graph, discovery, summary }: ReportInput, facts: Subject
       : [
           markup`<p>Within modalities the fit has links, which were not tested.
           ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
-          edgeTable(graph, discovery, facts),
+          edgeTable(graph, { discovery, evidence: summary.evidence }, facts),
         ]),
   ];
 }
@@ -111,11 +116,13 @@ ${
 }`;
 }
 
-function edgeTable(
-  graph: LatentGraph,
-  discovery: ReportDiscovery | undefined,
-  facts: SubjectFacts | undefined,
-): Markup {
+/** What else is known of the edges. */
+interface Tests {
+  readonly discovery: ReportDiscovery | undefined;
+  readonly evidence: ReportInput['summary']['evidence'];
+}
+
+function edgeTable(graph: LatentGraph, { discovery, evidence }: Tests, facts: SubjectFacts | undefined): Markup {
   if (graph.edges.length === 0) return markup`<p>No link is in the graph.</p>`;
   return table({
     caption: 'Links between latents',
@@ -124,15 +131,20 @@ function edgeTable(
       { title: 'Effect' },
       { title: 'Strength P', numeric: true },
       { title: 'Agreement of restarts', numeric: true },
+      { title: 'In held-out subjects' },
       ...(discovery ? [{ title: 'Resamples with a link', numeric: true }] : []),
     ],
-    rows: graph.edges.map(({ from, to, strength, agreement }) => [
-      described(graph, from, facts),
-      described(graph, to, facts),
-      decimals(strength, 3),
-      runsText(agreement, graph.runs),
-      ...(discovery ? [resamples(discovery, from, to)] : []),
-    ]),
+    rows: graph.edges.map((edge) => {
+      const { from, to, strength, agreement } = edge;
+      return [
+        described(graph, from, facts),
+        described(graph, to, facts),
+        decimals(strength, 3),
+        runsText(agreement, graph.runs),
+        edgeStatus(edge, graph, evidence),
+        ...(discovery ? [resamples(discovery, from, to)] : []),
+      ];
+    }),
   });
 }
 
@@ -166,23 +178,23 @@ function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): strin
   });
 }
 
-function latentEdges(
-  graph: LatentGraph,
-  discovery: ReportDiscovery | undefined,
-  facts: SubjectFacts | undefined,
-): EdgeFacts[] {
+function latentEdges(graph: LatentGraph, { discovery, evidence }: Tests, facts: SubjectFacts | undefined): EdgeFacts[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  return graph.edges.map(({ from, to, strength, agreement }) => ({
-    ends: [position.get(from)!, position.get(to)!],
-    strength,
-    agreement,
-    description: [
-      `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
-      `strength ${decimals(strength, 3)}`,
-      `found in ${runsText(agreement, graph.runs)} on the same data`,
-      ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
-    ],
-  }));
+  return graph.edges.map((edge) => {
+    const { from, to, strength, agreement } = edge;
+    return {
+      ends: [position.get(from)!, position.get(to)!],
+      strength,
+      agreement,
+      description: [
+        `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
+        `strength ${decimals(strength, 3)}`,
+        `found in ${runsText(agreement, graph.runs)} on the same data`,
+        `${edgeStatus(edge, graph, evidence)} in held-out subjects`,
+        ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
+      ],
+    };
+  });
 }
 
 /** How often discovery found a link between two of its variables, in either direction. */

@@ -2,6 +2,7 @@
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { FOUND_AGAIN } from '../../evidence/index.js';
+import { shownGraph } from '../facts/edge-status.js';
 import { sharing, type TestedEvidence } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
@@ -23,7 +24,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const { train, validation, test } = summary.subjects;
   const modalities = summary.model.modalities;
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
-  const links = crossEdges(graph);
+  const links = crossEdges(shownGraph(graph, summary.evidence));
   const { verdict, headline } = sharing(summary.evidence);
   const names =
     modalities.length > MAX_MODALITIES
@@ -54,7 +55,7 @@ ${measured(input, facts)}
 }
 
 function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const links = crossEdges(graph);
+  const links = crossEdges(shownGraph(graph, evidence));
   if (links.length === 0) {
     return sharing(evidence).verdict === 'nothing' || (evidence?.withdrawn.length ?? 0) > 0
       ? markup`<p>None stands: <a href="#evidence">what cross-fitting says</a>.</p>`
