@@ -2,7 +2,7 @@
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { FOUND_AGAIN } from '../../evidence/index.js';
-import { shownGraph } from '../facts/edge-status.js';
+import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { sharing, type TestedEvidence } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
@@ -57,6 +57,8 @@ ${measured(input, facts)}
 function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectFacts | undefined): Markup {
   const links = crossEdges(shownGraph(graph, evidence));
   if (links.length === 0) {
+    const hidden = crossEdges(graph).length === 0 ? undefined : hiddenText(graph, evidence);
+    if (hidden !== undefined) return markup`<p>${hidden}</p>`;
     return sharing(evidence).verdict === 'nothing' || (evidence?.withdrawn.length ?? 0) > 0
       ? markup`<p>None stands: <a href="#evidence">what cross-fitting says</a>.</p>`
       : markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
