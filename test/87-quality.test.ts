@@ -248,9 +248,11 @@ describe('the warnings', () => {
     ]);
     const behind = figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear });
     // Whoever has linear subspaces need not be told to take them.
-    expect(qualityWarnings(behind, 'linear')[0].text).toMatch(
+    expect(qualityWarnings(behind, { subspaces: 'linear' })[0].text).toMatch(
       /^A linear method .*; then give the modality more latents/,
     );
+    // It sees how deep a subject was sequenced, which latents of counts with a size are kept from.
+    expect(qualityWarnings(behind, { sized: ['mirna'] })).toEqual([]);
     // One that finds nothing either is no better.
     const nothing = figures({
       others: { train: 0, heldOut: -0.05, p: 0.9 },

@@ -6,6 +6,7 @@ import type { Warning } from './schema.js';
 const ORDER: readonly string[] = [
   'outlier',
   'library-size',
+  'depth-differs',
   'nothing-shared',
   'linear-is-better',
   'overfit',

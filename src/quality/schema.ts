@@ -84,7 +84,26 @@ export const subspaceChoiceSchema = z.object({
     .optional(),
 });
 
-export const qualitySchema = figuresSchema.extend({ warnings: z.array(warningSchema).readonly() });
+/** A latent of counts and the total of a subject's counts. */
+const librarySizeSchema = z.object({
+  modality: z.string(),
+  latent: z.string(),
+  /** Spearman's ρ with the logarithm of the total, and its 95 % interval. */
+  correlation: z.number(),
+  interval: z.tuple([z.number(), z.number()]).readonly(),
+  /** Whether each subject's latents are those of a model that never saw it. */
+  isOutOfFold: z.boolean(),
+  /** Subjects, or groups of repetitions, that have both. */
+  subjects: count,
+});
+
+export const qualitySchema = figuresSchema.extend({
+  /** Left out without counts. */
+  librarySizes: z.array(librarySizeSchema).readonly().optional(),
+  warnings: z.array(warningSchema).readonly(),
+});
+
+export type LibrarySize = z.infer<typeof librarySizeSchema>;
 
 export type QualityFigures = z.infer<typeof figuresSchema>;
 export type ModalityQuality = QualityFigures['modalities'][number];

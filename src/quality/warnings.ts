@@ -5,8 +5,6 @@ import { LEAST_BOTH } from './modality-parts.js';
 import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
 import type { PerPart } from './two-parts.js';
 
-type SubspaceKind = SubspaceChoice['chosen'];
-
 /** A linear method is told of from this difference on. */
 const NOTABLE = 0.01;
 /** Overfit: held-out less than half of training, and this much below. */
@@ -18,13 +16,18 @@ const FEW = 20;
 /** Outliers that are named. */
 const MOST_NAMED = 10;
 
-/**
- * Returns the warnings of all rules, one of each kind.
- * @param subspaces that the components were found in; left out for a joint fit
- */
-export function qualityWarnings(figures: QualityFigures, subspaces?: SubspaceKind): Warning[] {
+/** What warnings need to know besides the figures. */
+export interface Fitted {
+  /** What the components were found in; left out for a joint fit. */
+  readonly subspaces?: SubspaceChoice['chosen'] | undefined;
+  /** Modalities whose counts are relative to a size: linear methods see the size in the counts, latents do not. */
+  readonly sized?: readonly string[];
+}
+
+/** Returns the warnings of all rules, one of each kind. */
+export function qualityWarnings(figures: QualityFigures, fitted: Fitted = {}): Warning[] {
   return [
-    ...linearIsBetter(figures, subspaces),
+    ...linearIsBetter(figures, fitted),
     ...overfit(figures),
     ...nothingShared(figures),
     ...outliers(figures),
@@ -43,8 +46,9 @@ function isMeasuredWell({ both }: ModalityQuality): boolean {
   return both === undefined || both.heldOut >= FEW;
 }
 
-function linearIsBetter({ modalities }: QualityFigures, subspaces: SubspaceKind | undefined): Warning[] {
-  const items = modalities.filter(isMeasuredWell).flatMap(({ name, others, linear }) => {
+function linearIsBetter({ modalities }: QualityFigures, { subspaces, sized = [] }: Fitted): Warning[] {
+  const compared = modalities.filter((modality) => isMeasuredWell(modality) && !sized.includes(modality.name));
+  const items = compared.flatMap(({ name, others, linear }) => {
     const best = linear.at(0);
     const reached = best?.heldOut ?? null;
     if (best === undefined || reached === null || reached <= 0) return [];

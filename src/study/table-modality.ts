@@ -14,6 +14,7 @@ import type { ColumnReport } from './inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from './kind-guesses.js';
 import { ownKind } from './levels.js';
+import { logTotals } from './library-size.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
 import type { TableModalityConfig } from './schema.js';
@@ -86,9 +87,10 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
     adjustment,
   });
   const size = sizeReport(modality, column, split.train);
+  const totals = scales ? undefined : logTotals(modality, raw, split.train);
   const { gaps, ...lost } = losses;
   return {
-    modality,
+    modality: totals ? { ...modality, logTotals: totals } : modality,
     columns: () =>
       table.columns.map(({ name, levels: of, values }) => ({ name, levels: of, values: valuesAt(rows, values()) })),
     report: {

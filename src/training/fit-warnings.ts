@@ -4,7 +4,14 @@ import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { presenceOf } from '../data/presence.js';
 import { areRepetitions } from '../data/split.js';
-import { byImportance, listing, missingnessTests, type MissingnessTest, type Warning } from '../quality/index.js';
+import {
+  byImportance,
+  depthWarning,
+  listing,
+  missingnessTests,
+  type MissingnessTest,
+  type Warning,
+} from '../quality/index.js';
 import { kindOfFit, stepsOf } from '../study/fit-schema.js';
 import { CPU_TARGET } from '../compile/target.js';
 import { cutOf } from '../models/sources.js';
@@ -34,6 +41,7 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
     config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
   return byImportance([
     ...ofNetwork,
+    ...depthWarning(dataset),
     ...fewValidation(dataset),
     ...rowsOfGroups(dataset),
     ...fewOfModality(dataset),
