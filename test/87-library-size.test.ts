@@ -163,7 +163,7 @@ describe('a fit', () => {
     expect(codes(fitWarnings(scaled.dataset, fitConfigFor(scaled.dataset, settings)))).not.toContain('depth-differs');
     await using better = await MultimodalCausalModel.fit(scaled, quick);
     expect(codes(better.summary.quality!.warnings)).not.toContain('library-size');
-    for (const { correlation } of better.summary.quality!.librarySizes!)
-      expect(Math.abs(correlation)).toBeLessThan(0.3);
+    const after = better.summary.quality!.librarySizes!.map(({ correlation }) => Math.abs(correlation));
+    expect(Math.max(...after)).toBeLessThan(0.3);
   });
 });

@@ -99,7 +99,12 @@ function summaryOf(evidence: Evidence | undefined): RunSummary {
       componentMap: 0,
     },
     columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
-    parts: [{ name: 'joint', chosenRun: 0, objectives: [1], bestEpochs: [0], epochs: 1, failures: [], seconds: 1 }],
+    parts: [
+      {
+        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
+        ...{ epochs: 1, failures: [], seconds: 1 },
+      },
+    ],
     agreement: [1, 1, 1, 1],
     evidence,
     seconds: 1,
