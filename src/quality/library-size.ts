@@ -63,14 +63,15 @@ export function librarySizeWarning(figures: readonly LibrarySize[], modalities: 
   const notable = figures.filter(({ interval: [low, high] }) => low > NOTABLE || high < -NOTABLE);
   const items = notable.map(({ latent, correlation, interval: ends, isOutOfFold }) => {
     const [low, high] = ends.map(signed);
-    return `${latent}: ρ ${signed(correlation)} (95 % interval ${low} to ${high}, ${isOutOfFold ? 'out of fold' : 'in sample'})`;
+    const sample = isOutOfFold ? 'out of fold' : 'in sample';
+    return `${latent}: ρ ${signed(correlation)} (95 % interval ${low} to ${high}, ${sample})`;
   });
   const affected = modalities.filter(({ name }) => notable.some(({ modality }) => modality === name));
   return listing(
     'library-size',
     items,
-    'Latents of counts follow the library size, the total of a subject’s counts: links between them may be sequencing ' +
-      `depth and nothing else. ${remedy(affected)}`,
+    'Latents of counts follow the library size, the total of a subject’s counts: links between them may be ' +
+      `sequencing depth and nothing else. ${remedy(affected)}`,
   );
 }
 
@@ -101,7 +102,9 @@ function isScaled({ transform, columns, covariates }: Modality): boolean {
 function remedy(modalities: readonly Modality[]): string {
   const all = modalities.every(({ transform }) => transform?.kind === 'cpm');
   const first = all ? '' : 'transform: cpm (log2 counts per million), or ';
-  return `If depth is technical, write ${first}kinds: count with size: total, or adjust for the logarithm of the total.`;
+  return (
+    `If depth is technical, write ${first}kinds: count with size: total, or adjust for the logarithm ` + 'of the total.'
+  );
 }
 
 function signed(value: number): string {

@@ -176,8 +176,8 @@ function missingDependsOnObserved(dataset: Dataset): Warning[] {
   return listing(
     'missing-depends-on-observed',
     [...groups.values()].map(differenceText),
-    `Whether a value is missing depends on what was observed (${found.length} of ${tests.length} tests, p corrected for ` +
-      'all). The fit allows for that. Means of these modalities, and links that are tested on the subjects who have ' +
+    `Whether a value is missing depends on what was observed (${found.length} of ${tests.length} tests, p corrected ` +
+      'for all). The fit allows for that. Means of these modalities, and links that are tested on the subjects who have ' +
       'them, hold for people like those subjects. Whether it also depends on the missing values themselves, no data ' +
       'can tell (docs/missing-data.md).',
   );
@@ -188,5 +188,6 @@ function differenceText([first, ...others]: readonly MissingnessTest[]): string 
   const p = corrected < LEAST_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
   const size = `${column} is ${Math.abs(difference).toFixed(1)} sd ${difference < 0 ? 'lower' : 'higher'}`;
   const rest = others.length === 0 ? '' : `; also in ${others.map((one) => one.other).join(', ')}`;
-  return `${modality}: subjects who lack ${lacking === 'all' ? 'it' : 'values of it'} differ in ${other} (${p}; ${size})${rest}`;
+  const what = lacking === 'all' ? 'it' : 'values of it';
+  return `${modality}: subjects who lack ${what} differ in ${other} (${p}; ${size})${rest}`;
 }
