@@ -2,7 +2,7 @@
 // the bits of one. Workers train; whoever gathers makes the model of what they have trained.
 
 import type { Dataset } from './data/dataset.js';
-import { fitFold, foldsOf, isEnough } from './evidence/index.js';
+import { fitFold, foldsOf, isEnough, splitsOf } from './evidence/index.js';
 import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
@@ -45,13 +45,14 @@ async function work(
   team?: Team,
 ): Promise<void> {
   const prepared = await prepareFit(study, options);
-  const { dataset, config, isTested } = prepared;
+  const { dataset, config, evidence } = prepared;
   if (team) checkTogether(prepared.device);
   const shards = await trainerIn(where, 'work', study, prepared, team);
   const hooks = { ...prepared.hooks, shards, folder: undefined };
   const { signal, onProgress, threads, device } = hooks;
-  const isCrossFitted = isTested && isEnough(dataset, config.seed);
-  const folds = isCrossFitted ? foldsOf(dataset, config, { signal, onProgress, shards, threads, device }) : [];
+  const splits = evidence !== 'none' && isEnough(dataset, config.seed) ? splitsOf(evidence, dataset.ids.length) : 0;
+  const ofFold = { signal, onProgress, shards, threads, device };
+  const folds = Array.from({ length: splits }, (_, split) => foldsOf(dataset, config, ofFold, split)).flat();
   const fits = [
     (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
@@ -90,11 +91,11 @@ async function trainerIn(
   where: ShardOptions,
   use: ShardUse,
   study: Study | Dataset,
-  { dataset, config, given, isTested, device }: PreparedFit,
+  { dataset, config, given, evidence, device }: PreparedFit,
   team?: Team,
 ): Promise<ShardTrainer> {
   const path = 'dataset' in study ? absolutePath(study.path) : undefined;
   const { fingerprint } = dataset;
-  const plan = { study: path, settings: given, config, evidence: isTested, fingerprint };
+  const plan = { study: path, settings: given, config, evidence, fingerprint };
   return new ShardTrainer(await ShardFolder.open(where, use, plan, device), team);
 }

@@ -2,7 +2,7 @@
 
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset } from './data/dataset.js';
-import { testGraph } from './evidence/index.js';
+import { testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/index.js';
 import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
@@ -55,10 +55,11 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
    */
   readonly folder?: string | LockedFolder;
   /**
-   * Cross-fit the model: edges between modalities that do not stand are withdrawn from the graph, `summary.evidence`
-   * says why. Default: true. Without it nothing is known about the edges but that the fit found them.
+   * Cross-fit the model: edges between modalities that are not supported are removed from the graph, and
+   * `summary.evidence` says why. `full` repeats the split into folds, `quick` makes one, which takes a third of the
+   * time. Default: `full`. With `none` nothing is known about the edges but that the fit found them.
    */
-  readonly evidence?: boolean;
+  readonly evidence?: EvidenceMode | 'none';
   /**
    * Of the GPUs of `device`, so many that follow each other train the same runs together, each a part of every
    * mini-batch (docs/gpu.md). Whatever the number, the model is the same; left out, mini-batches are computed whole and
@@ -76,8 +77,16 @@ export type TellingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards'> &
 export interface FittedRun {
   readonly run: SavedRun;
   readonly device: Device;
-  /** By modality; left out where nothing was tested. */
-  readonly crossFitted?: Latents | undefined;
+  /** Left out where nothing was tested. */
+  readonly outOfFold?: OutOfFold | undefined;
+}
+
+/** What models say of subjects whom they have not seen. */
+export interface OutOfFold {
+  /** By modality, subjects × latents: normal scores, in the order and with the signs of the model's latents. */
+  readonly latents: Latents;
+  /** What was tested, fold by fold. */
+  readonly splits: readonly CrossFitSplit[];
 }
 
 /** A fit before anything of it is computed. */
@@ -89,7 +98,7 @@ export interface PreparedFit {
   readonly device: Device;
   readonly choice: DeviceChoice;
   readonly hooks: FitHooks;
-  readonly isTested: boolean;
+  readonly evidence: EvidenceMode | 'none';
 }
 
 /** @throws InputError `invalid-dataset`, `invalid-setting`; DeviceError; the signal's reason */
@@ -109,7 +118,7 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
     device: deviceName,
     matmulPrecision,
     dataParallel,
-    evidence: isTested = true,
+    evidence = 'full',
     ...settings
   } = options;
   const dataset = 'dataset' in study ? study.dataset : study;
@@ -125,12 +134,12 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
   const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, shards, onEvent, threads, device };
-  return { dataset, config, given, device, choice, hooks, isTested };
+  return { dataset, config, given, device, choice, hooks, evidence };
 }
 
 /** @throws what `MultimodalCausalModel.fit` throws */
 export async function fitRun(study: Study | Dataset, options: TellingOptions): Promise<FittedRun> {
-  const { dataset, config, device, choice, hooks, isTested } = await prepareFit(study, options);
+  const { dataset, config, device, choice, hooks, evidence } = await prepareFit(study, options);
   const { signal, onProgress, onEvent, infersMissing, shards, threads } = hooks;
   for (const { text, ...facts } of fitWarnings(dataset, config)) onEvent?.({ event: 'warning', facts, text });
   const fitted = await fitModel(dataset, config, hooks);
@@ -172,24 +181,25 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
-  const tested = isTested
-    ? await testFit(dataset, run, { signal, onProgress, onEvent, shards, threads, device })
-    : { run, crossFitted: undefined };
+  const tested =
+    evidence === 'none'
+      ? { run }
+      : await testFit(dataset, run, evidence, { signal, onProgress, onEvent, shards, threads, device });
   return { ...tested, run: await withLibrarySizes(dataset, tested, { threads, device }), device };
 }
 
 /** The run with what its latents have to do with the totals of counts; without counts as it is. */
 async function withLibrarySizes(
   dataset: Dataset,
-  { run, crossFitted }: Pick<FittedRun, 'run' | 'crossFitted'>,
+  { run, outOfFold }: Pick<FittedRun, 'run' | 'outOfFold'>,
   options: ProgramOptions,
 ): Promise<SavedRun> {
   const { quality, model } = run.summary;
   const { modalities, ids } = dataset;
   if (quality === undefined || modalities.every(({ logTotals }) => logTotals === undefined)) return run;
   const latents =
-    crossFitted ?? byModality(await encodeDataset(dataset, model, run.parameters, options), ids.length, model);
-  const sizes = librarySizes(dataset, latents, crossFitted !== undefined);
+    outOfFold?.latents ?? byModality(await encodeDataset(dataset, model, run.parameters, options), ids.length, model);
+  const sizes = librarySizes(dataset, latents, outOfFold !== undefined);
   const found = librarySizeWarning(sizes, modalities);
   // What was feared before the fit has come true.
   const rest = quality.warnings.filter(({ code }) => found.length === 0 || code !== 'depth-differs');
@@ -228,28 +238,30 @@ async function withImputation(
   }
 }
 
-/** The run with its evidence, without the edges that do not stand. */
+/** Returns the run with its evidence, without the edges that are not supported. */
 async function testFit(
   dataset: Dataset,
   { summary, graph, ...rest }: SavedRun,
+  mode: EvidenceMode,
   hooks: FitHooks,
-): Promise<{ readonly run: SavedRun; readonly crossFitted: Latents | undefined }> {
+): Promise<Pick<FittedRun, 'run' | 'outOfFold'>> {
   const { model, config } = summary;
   const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
-  const tested = await testGraph(graph, fitted, { dataset, config, hooks });
-  const { latents } = tested;
-  const crossFitted =
-    latents &&
-    Object.fromEntries(
+  const tested = await testGraph(graph, fitted, { dataset, config, mode, hooks });
+  const { crossFitted } = tested;
+  const outOfFold = crossFitted && {
+    splits: crossFitted.splits,
+    latents: Object.fromEntries(
       model.modalities.map(({ name, latents: width }) => {
-        const own = latents.filter((_, node) => graph.nodes[node].modality === name);
+        const own = crossFitted.latents.filter((_, node) => graph.nodes[node].modality === name);
         return [
           name,
           Float32Array.from({ length: dataset.ids.length * width }, (_, at) => own[at % width][Math.floor(at / width)]),
         ];
       }),
-    );
-  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, crossFitted };
+    ),
+  };
+  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, outOfFold };
 }
 
 /** The options that have a value: one that is undefined must not hide a setting of the study. */

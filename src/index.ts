@@ -19,6 +19,7 @@ export type {
   Modality,
   ModalityScales,
   Split,
+  SplineTerm,
   Subjects,
   Transform,
 } from './data/dataset.js';

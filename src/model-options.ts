@@ -3,6 +3,7 @@
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from './argument.js';
 import type { ReportOptions } from './background/index.js';
 import type { ExportOptions } from './exchange/write.js';
+import { EVIDENCE_MODES } from './evidence/index.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
 import type { FitSettings } from './training/config.js';
@@ -63,7 +64,7 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   checkpointEvery: 'number',
   tensorboard: 'boolean',
   infersMissing: 'boolean',
-  evidence: 'boolean',
+  evidence: 'text',
   dataParallel: 'number',
   shards: 'text',
 };
@@ -73,7 +74,9 @@ export function checkFitOptions(options: FitOptions): void {
   checkArgument('fit: options', options, {});
   const hooks = Object.entries(options).filter(([name]) => Object.hasOwn(FIT_HOOKS, name));
   checkOptions('fit', Object.fromEntries(hooks), FIT_HOOKS);
-  const { folder, checkpointEvery } = options;
+  const { folder, checkpointEvery, evidence = 'full' } = options;
+  const modes = ['none', ...EVIDENCE_MODES];
+  checkAccepted('evidence', evidence, modes.includes(evidence), `is one of ${modes.join(', ')}`);
   if (folder !== undefined && !(folder instanceof LockedFolder)) checkArgument('fit: options.folder', folder, 'text');
   checkCheckpointEvery(checkpointEvery);
 }

@@ -30,7 +30,7 @@ import {
   type EncodeRowsOptions,
 } from './model-options.js';
 import { traced } from './telemetry/telemetry.js';
-import type { DeviceOptions, FitOptions } from './fit-run.js';
+import type { DeviceOptions, FitOptions, OutOfFold } from './fit-run.js';
 import type { Warning } from './quality/index.js';
 import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
 import type { ParameterValues } from './inference/inference.js';
@@ -73,10 +73,10 @@ export class MultimodalCausalModel {
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
   /**
-   * Of a model that was just fitted: cross-fitted latents, subjects × latents, as normal scores. Each subject's come
-   * from a model that never saw it, so that they may be tested.
+   * Out-of-fold latents of a model that was just fitted, as normal scores: each subject's come from models that never
+   * saw it, so that they may be tested. A RUN folder has them in latents.csv and folds.csv.
    */
-  readonly crossFitted: Latents | undefined;
+  readonly outOfFold: OutOfFold | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   readonly #newLatents: () => ModelLatents;
@@ -84,9 +84,9 @@ export class MultimodalCausalModel {
   #asked: Conversation | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, device: Device, newLatents: () => ModelLatents, crossFitted?: Latents) {
+  private constructor(run: SavedRun, device: Device, newLatents: () => ModelLatents, outOfFold?: OutOfFold) {
     this.#newLatents = newLatents;
-    this.crossFitted = crossFitted;
+    this.outOfFold = outOfFold;
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
@@ -111,8 +111,8 @@ export class MultimodalCausalModel {
   static async fit(study: Study | Dataset, options: FitOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('fit: study', study, {});
     checkFitOptions(options);
-    const { run, device, crossFitted } = await fitInBackground(study, options);
-    return new MultimodalCausalModel(run, device, await latentsOf(run, device), crossFitted);
+    const { run, device, outOfFold } = await fitInBackground(study, options);
+    return new MultimodalCausalModel(run, device, await latentsOf(run, device), outOfFold);
   }
 
   /**

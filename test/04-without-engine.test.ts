@@ -80,7 +80,7 @@ let said: Map<string, Said>;
 
 beforeAll(() => {
   // A RUN folder, made on a machine that has the engine.
-  const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --runs 1 --threads 1 --no-evidence';
+  const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --runs 1 --threads 1 --evidence none';
   const made = interlatent(['simulate case1 --seed 0 --samples 200 --test 50 --out data', fit], {});
   expect(made).toMatchObject([{ status: 0 }, { status: 0 }]);
   const lines = [...DONE.map(([line]) => line), ...REFUSED];

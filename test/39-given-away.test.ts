@@ -30,7 +30,7 @@ beforeAll(async () => {
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^(s?\d+),/gm, 'person-$1,'));
   }
   study = await readStudy(join(folder, 'data', 'study.yaml'));
-  model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, threads: 1 });
+  model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', threads: 1 });
   await model.save(run);
 });
 
@@ -173,7 +173,7 @@ describe('a study that lacks a modality', () => {
     const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
     await using fitted = await MultimodalCausalModel.fit(tied, {
       ...{ runs: 1, epochs: 1, batch: 64, hidden: 8, restarts: 2, componentSteps: 5, polish: 0, threads: 1 },
-      ...{ subspaces: 'network', evidence: false },
+      ...{ subspaces: 'network', evidence: 'none' },
     });
     const part = { ...tied, modalities: tied.modalities.slice(0, 1) };
     await expect(fitted.encode(part, { partial: true })).rejects.toThrow(/mean over these modalities: "m2" cannot/);

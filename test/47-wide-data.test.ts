@@ -430,7 +430,7 @@ test('a fitted model keeps its transforms: saved, loaded, it encodes new subject
     epochs: 3,
     batch: 16,
     threads: 1,
-    evidence: false,
+    evidence: 'none',
   });
   const latents = await fitted.encode(dataset);
   await fitted.save(file('run'));

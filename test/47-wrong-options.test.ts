@@ -105,7 +105,7 @@ describe('a model', () => {
   const { folder } = scratch();
   const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
   const { ids } = dataset;
-  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1, evidence: false } as const;
+  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1, evidence: 'none' } as const;
   const run = `${folder}/run`;
   const study = `${folder}/study`;
   let model: main.MultimodalCausalModel;

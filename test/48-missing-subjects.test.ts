@@ -158,7 +158,9 @@ describe('subjects', () => {
   test('who lack a covariate are left out and counted; slopes come from those who have the column', async () => {
     const age = ids.map((_, row) => 20 + ((row * 37) % 50));
     file('ages.csv', csv({ age: lacking(age, (row) => row === 2 || row === 55) }));
-    const { dataset, inspection } = await read(`adjust: { table: ages.csv, columns: [age] }\n${study()}`);
+    const { dataset, inspection } = await read(
+      `adjust: { table: ages.csv, columns: [age], terms: linear }\n${study()}`,
+    );
     expect(inspection).toMatchObject({ subjects: 58, adjusted: { columns: ['age'], lacking: 2 } });
     const [one] = dataset.modalities;
     const rows = Array.from(dataset.split.train).filter((row) => cell(one, row, 'hours') !== undefined);
@@ -276,7 +278,7 @@ describe('warnings before a fit', () => {
     const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity });
     const told = fitWarnings(dataset, settings).filter(({ code }) => code === 'missing-depends-on-observed');
     expect(told).toHaveLength(1);
-    expect(told[0].text).toMatch(/^Whether a value is missing depends on what was observed \(\d+ of \d+ tests/);
+    expect(told[0].text).toMatch(/^Values are not missing completely at random: .* \(\d+ of \d+ tests/);
     expect(told[0].items).toContainEqual(
       expect.stringMatching(/^eyes: .* lack it differ in sleep \(p < 1e-10; snore is 1\.\d sd lower\); also in blood$/),
     );

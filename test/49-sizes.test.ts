@@ -356,7 +356,7 @@ describe('a fit of counts with a size', () => {
     const plain = { ids, modalities, split };
     dataset = { ...plain, fingerprint: fingerprintOf(plain) };
     const settings = { runs: 2, epochs: 4, hidden: 8, restarts: 2, componentSteps: 40, polish: 1, seed: 3, threads: 1 };
-    model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+    model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
   }, 60_000);
 
   afterAll(async () => {

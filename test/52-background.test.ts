@@ -18,7 +18,7 @@ const { LockedFolder, MultimodalCausalModel, readStudy, selectLatents, simulate,
 
 const SMALL = {
   ...{ runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, subspaces: 'network' as const },
-  ...{ batch: 64, hidden: 8, threads: 1, seed: 1, evidence: false },
+  ...{ batch: 64, hidden: 8, threads: 1, seed: 1, evidence: 'none' },
 };
 const { folder, file } = scratch();
 let study: Package.Study;
@@ -112,7 +112,7 @@ describe('a fit', () => {
   });
 
   onLinux('stands back for nobody on the command line', async () => {
-    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--no-evidence'];
+    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--evidence none'];
     const command = join(import.meta.dirname, '../dist/cli/main.js');
     const child = spawn(process.execPath, [command, ...words], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     const seen = await new Promise<number[]>((resolve, reject) => {

@@ -154,7 +154,7 @@ describe('the public model', () => {
   const saved = (): string => join(folder, 'saved');
 
   beforeAll(async () => {
-    model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, epochs: 2 });
+    model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', epochs: 2 });
     await model.save(saved());
   });
   afterAll(() => model.dispose());
@@ -259,7 +259,7 @@ test('without sparsity training finds the subspaces: R² of the true latents of 
       ...settings,
       epochs,
       threads: 1,
-      evidence: false,
+      evidence: 'none',
     });
     const found = await model.encode(simulated);
     const blocks = simulated.modalities.map(({ name, latents }) => ({ latents, values: found[name] }));

@@ -130,7 +130,7 @@ describe('stopping and going on', () => {
 });
 
 test('a saved model holds everything: loaded it gives the same latents, reconstructions and graph', async () => {
-  const model = await MultimodalCausalModel.fit(dataset, { ...SMALL, evidence: false, threads: 1 });
+  const model = await MultimodalCausalModel.fit(dataset, { ...SMALL, evidence: 'none', threads: 1 });
   await model.save(join(folder, 'saved'));
   const loaded = await MultimodalCausalModel.load(join(folder, 'saved'));
   expect(await loaded.encode(dataset)).toEqual(await model.encode(dataset));

@@ -95,7 +95,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
   test('the model says where it was fitted, is saved, and encodes on either device', async () => {
     await using model = await MultimodalCausalModel.fit(dataset, {
       ...SMALL,
-      evidence: false,
+      evidence: 'none',
       epochs: 1,
       device: 'cuda',
     });
@@ -108,7 +108,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
   });
 
   test('in tf32 it fits nearly the same, says so, goes on in no other precision, and encodes in float32', async () => {
-    const rounded = { ...SMALL, evidence: false, epochs: 1, device: 'cuda', matmulPrecision: 'tf32' } as const;
+    const rounded = { ...SMALL, evidence: 'none', epochs: 1, device: 'cuda', matmulPrecision: 'tf32' } as const;
     const stop = new AbortController();
     const interrupted = MultimodalCausalModel.fit(dataset, {
       ...{ ...rounded, folder, signal: stop.signal },

@@ -34,7 +34,7 @@ import type { ModelConfig } from '../src/models/multimodal.js';
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
-const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: false };
+const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' };
 const { file } = scratch();
 
 test('layers of a linear map compute it, with as many hidden units as two a number', () => {

@@ -43,7 +43,7 @@ describe('two processes', () => {
     out,
     '--threads',
     '1',
-    '--no-evidence',
+    '--evidence none',
   ];
   /** What was learned, without the header, which has times. */
   const learned = (out: string): Buffer => {

@@ -88,7 +88,7 @@ describe('a fit', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'interlatent-shared-'));
-    model = await MultimodalCausalModel.fit(dataset, { ...small, evidence: false });
+    model = await MultimodalCausalModel.fit(dataset, { ...small, evidence: 'none' });
   });
   afterAll(async () => {
     await model.dispose();

@@ -74,7 +74,7 @@ describe('a fit of pictures', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'interlatent-pictures-'));
-    model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, threads: 1, evidence: false });
+    model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, threads: 1, evidence: 'none' });
     await model.save(folder);
   });
 
@@ -180,7 +180,7 @@ describe('a fit of series and a table', () => {
     const all = { ...parts, modalities: [{ ...own, network: { kind, widths: [16, 32] } }, clinic] };
     const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
     const settings = { ...SETTINGS, epochs: 20, runs: 1, threads: 1 };
-    const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+    const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
     const { wave: z } = await model.encode(dataset);
     const one = (of: ArrayLike<number>) => ({
       z: { values: Float64Array.from(split.test, (row) => of[row]), rows: split.test.length, columns: 1 },
@@ -197,7 +197,7 @@ describe('a fit of series and a table', () => {
     const all = { ...parts, modalities: [own, { ...clinic, values: seen, observed }] };
     const dataset: Dataset = { ...all, fingerprint: fingerprintOf(all) };
     const settings = { ...SETTINGS, epochs: 2, decoderEpochs: 1, runs: 2, threads: 1 };
-    const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+    const model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
     const { clinic: z } = await model.encode(dataset);
     expect(z.length).toBe(subjects);
     expect(z.every(Number.isFinite)).toBe(true);

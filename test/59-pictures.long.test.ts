@@ -19,7 +19,7 @@ describe('a fit of pictures', () => {
   let model: MultimodalCausalModel;
 
   beforeAll(async () => {
-    model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, threads: 1, evidence: false });
+    model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, threads: 1, evidence: 'none' });
   });
 
   afterAll(() => model.dispose());

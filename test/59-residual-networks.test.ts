@@ -235,7 +235,7 @@ describe('weights of a file in a study', () => {
     );
     const read = await readStudy(path);
     const settings = { epochs: 2, restarts: 2, componentSteps: 20, decoderEpochs: 1, runs: 2, seed: 1 };
-    const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: false });
+    const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: 'none' });
     const folder = file(`run-${train}`);
     await model.save(folder);
     const before = await model.encode(read.dataset);
@@ -260,7 +260,7 @@ describe('weights of a file in a study', () => {
   test('are not needed: channels are normalised in groups, and a fit goes the same way', async () => {
     const read = await readStudy(study('drawn', `{ kind: resnet18, widths: [${WIDTHS.join(', ')}] }`));
     const settings = { epochs: 2, restarts: 2, componentSteps: 20, decoderEpochs: 1, runs: 1, seed: 1 };
-    const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: false });
+    const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: 'none' });
     const { eye } = await model.encode(read.dataset);
     expect(eye.every(Number.isFinite) && new Set(eye).size > SUBJECTS / 2).toBe(true);
     await model.dispose();

@@ -30,7 +30,7 @@ const TWO_PARTS = [
   '8',
   '--batch',
   '128',
-  '--no-evidence',
+  '--evidence none',
 ];
 
 let folder: string;
@@ -280,7 +280,7 @@ modalities:
 
   test('fit prints a table for people and nothing but JSON with --json', () => {
     const out = join(folder, 'people');
-    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--no-evidence'];
+    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--evidence none'];
     const { code, out: text } = interlatent('fit', study, '--out', out, ...fast);
     expect(code).toBe(0);
     expect(text).toMatch(/^joint +1 .* the only run +validation objective$/m);

@@ -222,19 +222,19 @@ describe('fits, studies and save', () => {
   });
 
   test('a second fit and a save are refused while one goes on, and the first does not notice', async () => {
-    await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, epochs: 1 });
+    await using saved = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', epochs: 1 });
     const path = join(folder, 'fit');
     const others: Promise<unknown>[] = [];
     const onProgress = () => {
       if (others.length > 0) return;
       others.push(
-        MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path, resume: true }),
+        MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: path, resume: true }),
         saved.save(path),
       );
       for (const other of others) other.catch(() => undefined);
     };
     // It lasts until the others have looked.
-    const lasting = { ...SMALL, evidence: false, epochs: 40, batch: 16, patience: 40 } as const;
+    const lasting = { ...SMALL, evidence: 'none', epochs: 40, batch: 16, patience: 40 } as const;
     await using model = await MultimodalCausalModel.fit(study, { ...lasting, folder: path, onProgress });
     expect(others.length).toBe(2);
     for (const other of others) await expect(other).rejects.toEqual(locked);
@@ -246,15 +246,15 @@ describe('fits, studies and save', () => {
 
   test('a folder that the caller has locked is taken by the fit and by save, and stays locked', async () => {
     await using own = await LockedFolder.open(join(folder, 'own'));
-    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
+    await using model = await MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
     await model.save(own);
     await expect(LockedFolder.open(own.path)).rejects.toEqual(locked);
   });
 
   test('a folder that the caller has locked serves one call at a time, and none once it is unlocked', async () => {
     const own = await LockedFolder.open(join(folder, 'one-call'));
-    const first = MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
-    const second = MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: own });
+    const first = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
+    const second = MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: own });
     await expect(second).rejects.toEqual(locked);
     await using model = await first;
     await own.close();
@@ -268,9 +268,9 @@ describe('fits, studies and save', () => {
       throw new Error('in the callback');
     };
     await expect(
-      MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path, onProgress }),
+      MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: path, onProgress }),
     ).rejects.toThrow('callback');
-    await expect(MultimodalCausalModel.fit(study, { ...SMALL, evidence: false, folder: path })).rejects.toMatchObject({
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, evidence: 'none', folder: path })).rejects.toMatchObject({
       code: 'run-exists',
     });
     await (await LockedFolder.open(path)).close();

@@ -74,7 +74,7 @@ describe('a fit of columns that know more of each other than latents do', () => 
   let model: MultimodalCausalModel;
 
   beforeAll(async () => {
-    const settings = { fit: 'joint', runs: 1, epochs: 10, evidence: false, threads: 1, seed: 0 } as const;
+    const settings = { fit: 'joint', runs: 1, epochs: 10, evidence: 'none', threads: 1, seed: 0 } as const;
     model = await MultimodalCausalModel.fit(dataset, settings);
   }, 60_000);
 

@@ -85,7 +85,7 @@ describe('a fit of case 1', () => {
   beforeAll(async () => {
     simulation = simulate('case1', { seed: 0, samples: 2500, test: 500 });
     dataset = simulatedDataset(simulation);
-    const settings = { runs: 1, restarts: 8, epochs: 25, evidence: false, threads: 2, seed: 0 } as const;
+    const settings = { runs: 1, restarts: 8, epochs: 25, evidence: 'none', threads: 2, seed: 0 } as const;
     model = await MultimodalCausalModel.fit(dataset, settings);
     const { m1, m2 } = await model.encode(dataset);
     const rows = dataset.ids.length;
@@ -316,7 +316,7 @@ describe('commands', () => {
     const simulation = simulate('case1', { seed: 3, samples: 300, test: 100, missingCells: 0.05, missingInTest: true });
     await writeSimulation(simulation, place('data'));
     const study = await readStudy(place('data/study.yaml'));
-    const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+    const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
     await using model = await MultimodalCausalModel.fit(study, settings);
     await model.save(place('run'));
   });
@@ -434,7 +434,7 @@ describe('commands', () => {
 
 test('a yes or no, a grade, a count are drawn as their tables could have them', async () => {
   const simulation = simulate('case1', { seed: 1, samples: 600, test: 100, mixedColumns: 0.5 });
-  const settings = { fit: 'joint', runs: 1, epochs: 3, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+  const settings = { fit: 'joint', runs: 1, epochs: 3, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
   await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), settings);
   const { tables } = await model.generate(50);
   const kinds = model.columnScales.flatMap(({ columns }) => columns.map(({ kind = 'gaussian' }) => kind));
@@ -451,7 +451,7 @@ test('a yes or no, a grade, a count are drawn as their tables could have them', 
 
 test('of two causes the one whose edge is left out acts no more', async () => {
   const simulation = simulate('case1', { seed: 3, samples: 300, test: 50 });
-  const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+  const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
   const dense = { ...settings, sparsity: { kind: 'none' } } as const;
   await using model = await MultimodalCausalModel.fit(simulatedDataset(simulation), dense);
   const [from, other, to] = ['m1.z1', 'm1.z2', 'm2.z1'];

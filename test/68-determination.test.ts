@@ -25,14 +25,17 @@ const rows = 400;
 const truth = Float32Array.from({ length: 4 * rows }, () => 2 * next() - 1);
 
 /** The latents, those of modality a turned by an angle. */
-function restart(angle: number, { worse = 0, spread = 0, openGates = 2, alive = true } = {}): ScoredReading {
+function restart(
+  angle: number,
+  { worse = 0, spread = 0, openGates = 2, alive = true, validation = 900 } = {},
+): ScoredReading {
   const latents = truth.slice();
   for (let row = 0; row < rows; row++) {
     const [x, y] = truth.subarray(4 * row, 4 * row + 2);
     latents[4 * row] = Math.cos(angle) * x - Math.sin(angle) * y;
     latents[4 * row + 1] = Math.sin(angle) * x + Math.cos(angle) * y;
   }
-  const logLikelihood = Float32Array.from({ length: 900 }, (_, i) => (i % 2 === 0 ? spread : -spread) - worse);
+  const logLikelihood = Float32Array.from({ length: validation }, (_, i) => (i % 2 === 0 ? spread : -spread) - worse);
   return { latents, edges: new Float32Array(16), alive, logLikelihood, openGates };
 }
 
@@ -53,12 +56,33 @@ describe('determination', () => {
     expect(found).toMatchObject({ restarts: 3, equals: 1, determined: [true, true, true, true] });
   });
 
-  test('what is worse by less than two standard errors over the subjects is equally good, up to 0.03 nat', () => {
-    const equals = (worse: number, spread: number) =>
-      determination([restart(0), restart(quarter, { worse, spread })], 0, layout).equals;
+  const equalsOf = (worse: number, spread: number, validation = 900) =>
+    determination([restart(0, { validation }), restart(quarter, { worse, spread, validation })], 0, layout).equals;
+
+  test('what is worse by less than two standard errors over the subjects is equally good', () => {
     // Differences of ±0.3 on 900 subjects: a standard error of 0.01.
-    expect([equals(0.0195, 0.3), equals(0.0205, 0.3)]).toEqual([2, 1]);
-    expect([equals(0.029, 3), equals(0.031, 3)]).toEqual([2, 1]);
+    expect([equalsOf(0.0195, 0.3), equalsOf(0.0205, 0.3)]).toEqual([2, 1]);
+    expect([equalsOf(0.195, 3), equalsOf(0.205, 3)]).toEqual([2, 1]);
+  });
+
+  test('few validation subjects tell fewer restarts apart, and one tells none', () => {
+    // Differences of ±0.3: standard errors of 0.1 on 10 subjects, 0.0688 on 20, 0.0302 on 100.
+    expect([equalsOf(0.195, 0.3, 10), equalsOf(0.205, 0.3, 10)]).toEqual([2, 1]);
+    expect([equalsOf(0.137, 0.3, 20), equalsOf(0.138, 0.3, 20)]).toEqual([2, 1]);
+    expect([equalsOf(0.06, 0.3, 100), equalsOf(0.061, 0.3, 100)]).toEqual([2, 1]);
+    expect(equalsOf(5, 0, 1)).toBe(2);
+    // A difference that all subjects agree on is certain, however few they are.
+    expect([equalsOf(0.009, 0, 10), equalsOf(0.011, 0, 10)]).toEqual([2, 1]);
+  });
+
+  test('equally good restarts among few validation subjects do not make a mixture a determined latent', () => {
+    // Each subject's difference scatters by 0.3 nat around 0.05, as between equally good restarts of a small study.
+    const found = determination(
+      [restart(0, { validation: 20 }), restart(quarter, { worse: 0.05, spread: 0.3, validation: 20 })],
+      0,
+      layout,
+    );
+    expect(found).toMatchObject({ equals: 2, determined: [false, false, true, true] });
   });
 
   test('an exchange, a sign and a small turn are the same latents', () => {
@@ -99,7 +123,7 @@ test('a fit compares its refined restarts, and keeps what it found with the RUN'
     subspaces: 'network',
     threads: 1,
   } as const;
-  await using model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: false });
+  await using model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
   const found = model.summary.determination!;
   expect(found.restarts).toBe(3);
   expect(found.agreement).toHaveLength(4);

@@ -22,7 +22,7 @@ describe('the rule that chose a run', () => {
   test('is in the summary of a small fit, and in its report, with the value that it looked at', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 2, samples: 240, test: 40 }));
     await using model = await MultimodalCausalModel.fit(dataset, {
-      ...{ runs: 3, restarts: 4, epochs: 6, componentSteps: 40, batch: 64, hidden: 16, threads: 1, evidence: false },
+      ...{ runs: 3, restarts: 4, epochs: 6, componentSteps: 40, batch: 64, hidden: 16, threads: 1, evidence: 'none' },
       subspaces: 'network',
     });
     const [subspaces, exploration] = model.summary.parts;

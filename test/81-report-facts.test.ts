@@ -204,7 +204,7 @@ describe('a fitted model', () => {
       epochs: 3,
       batch: 100,
       threads: 1,
-      evidence: false,
+      evidence: 'none',
     });
     await fitted.save(join(folder, 'run'));
     const { parameters, summary } = await readRun(join(folder, 'run'));

@@ -12,7 +12,7 @@ import { scratch } from './scratch.js';
 import { findAll, readXml } from './xml-reader.js';
 
 const { folder } = scratch();
-const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: false, threads: 1 } as const;
+const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
 /** All edges that the order of the modalities allows. */
 const DENSE = { kind: 'none' } as const;
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 300, test: 50 }));

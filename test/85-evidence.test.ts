@@ -261,8 +261,8 @@ describe('a fit with its evidence', () => {
     await tiny.dispose();
   });
 
-  test('evidence: false leaves graph and summary as the fit found them', async () => {
-    const plain = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: false });
+  test('evidence none leaves graph and summary as the fit found them', async () => {
+    const plain = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: 'none' });
     expect(plain.summary.evidence).toBeUndefined();
     expect(await plain.encode(caseOne())).toEqual(await model.encode(caseOne()));
     expect(existsSync(join(folder, 'run/crossfit.csv'))).toBe(false);

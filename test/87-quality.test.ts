@@ -373,7 +373,7 @@ describe('warnings before a fit', () => {
 describe('a fit', () => {
   test('holds what its own latents and reconstructions say, in the summary and in run.json', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 500, test: 100 }));
-    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: false } as const;
+    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: 'none' } as const;
     await using model = await MultimodalCausalModel.fit(dataset, settings);
     const quality = model.summary.quality!;
     expect(codes(quality.warnings)).toContain('few-steps');
@@ -448,7 +448,7 @@ describe('the command line', () => {
       '16',
       '--threads',
       '1',
-      '--no-evidence',
+      '--evidence none',
     ];
     const { code, out } = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
     expect(code).toBe(0);

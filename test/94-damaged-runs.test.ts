@@ -97,7 +97,7 @@ describe('names', () => {
     };
     const modalities = table('constructor', 2) + table('toString', 3);
     const study = await readStudy(file('study.yaml', `study: "<b>s</b>"\nid: id\nmodalities:\n${modalities}`));
-    const model = await MultimodalCausalModel.fit(study, { fit: 'joint', epochs: 2, runs: 1, evidence: false });
+    const model = await MultimodalCausalModel.fit(study, { fit: 'joint', epochs: 2, runs: 1, evidence: 'none' });
     try {
       const latents = await model.encode(study.dataset);
       expect(Object.keys(latents)).toEqual(['constructor', 'toString']);

@@ -14,7 +14,7 @@ import { mixedRun } from './served-runs.js';
 
 const EXAMPLE = join(import.meta.dirname, '../examples/browser');
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
-const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: false } as const;
+const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none' } as const;
 const { assemble } = (await import(join(EXAMPLE, 'assemble.mjs'))) as {
   readonly assemble: (page: string, run: string, tables: Readonly<Record<string, string>>) => void;
 };

@@ -138,7 +138,7 @@ modalities:
       batch: 16,
       hidden: 8,
       threads: 1,
-      evidence: false,
+      evidence: 'none',
     });
     await model.save(files.file('run'));
     assemble(files.file('page'), files.file('run'), { 'clinic.csv': clinic });

@@ -241,7 +241,7 @@ describe('what `interlatent devices` says', () => {
   });
 
   test('that was stopped goes on to the same bits, says where it was, and encodes on either device', async () => {
-    const settings = { ...SMALL, evidence: false, device: 'webgpu' } as const;
+    const settings = { ...SMALL, evidence: 'none', device: 'webgpu' } as const;
     await using whole = await MultimodalCausalModel.fit(dataset, settings);
     expect(whole.summary.device).toMatchObject({ asked: 'webgpu', name: 'webgpu' });
     const own = { ...settings, folder: join(folder, 'stopped') };
@@ -276,7 +276,7 @@ describe('what `interlatent devices` says', () => {
     const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
     const { dataset } = await readStudy(process.argv[2]);
     const onProgress = () => ${end};
-    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: false };
+    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: 'none' };
     await MultimodalCausalModel.fit(dataset, { ...small, device: 'webgpu', onProgress });
   `,
   );

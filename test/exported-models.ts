@@ -5,6 +5,7 @@ import { columnValues } from '../src/data/column-values.js';
 import type { ColumnScale, ModalityScales } from '../src/data/dataset.js';
 import { valuesPerSubject } from '../src/data/grid.js';
 import type { NetworkConfig } from '../src/data/network.js';
+import { splineConstants, splineValue } from '../src/data/natural-spline.js';
 import { observationOf } from '../src/data/observation.js';
 import { encodeColumns } from '../src/data/standardise.js';
 import { columnsRead } from '../src/data/transform.js';
@@ -19,7 +20,7 @@ interface Given {
   readonly latents: number;
   readonly network?: NetworkConfig;
   readonly shiftInvariant?: number;
-  /** Rows × columns of the input: read columns, then covariate terms; of grids all values. */
+  /** Rows × columns of the input: read columns, then levels and numbers of covariates; of grids all values. */
   readonly raw: Float64Array;
   readonly covariates?: readonly Float64Array[];
 }
@@ -101,6 +102,8 @@ function picture(name: string, network: NetworkConfig, more: Partial<Given> = {}
 }
 
 const covariate = table(ROWS, [around(50, 10)]);
+/** Some subjects are younger than the first, and older than the last. */
+const KNOTS = [40, 48, 53, 60];
 const sex = table(ROWS, [level(2)]);
 
 export const CASES: readonly Case[] = [
@@ -154,6 +157,29 @@ export const CASES: readonly Case[] = [
         },
         latents: 1,
         covariates: [covariate, sex],
+        raw: table(ROWS, [around(1, 2), around(3, 2), (row) => covariate[row], (row) => sex[row]]),
+      },
+    ],
+  },
+  {
+    name: 'splines',
+    modalities: [
+      {
+        scales: {
+          name: 'a',
+          columns: [
+            plain('x', 1, 2, { slopes: [0.5, 0.8, -1, -1.5] }),
+            plain('y', 3, 2, { slopes: [2, -1, 0.25, 0.5] }),
+          ],
+          covariates: [
+            { column: 'age', mean: 50, sd: 10 },
+            { column: 'age', spline: { knots: KNOTS, term: 0 }, mean: 4, sd: 5 },
+            { column: 'sex', level: 'f', mean: 0.5, sd: 0.5 },
+            { column: 'age', spline: { knots: KNOTS, term: 1 }, mean: 1, sd: 2 },
+          ],
+        },
+        latents: 1,
+        covariates: [covariate, covariate, sex, covariate],
         raw: table(ROWS, [around(1, 2), around(3, 2), (row) => covariate[row], (row) => sex[row]]),
       },
     ],
@@ -248,7 +274,9 @@ export function standardised({ scales, raw, covariates = [] }: Given, rows: numb
   const column = (name: string): Float64Array =>
     Float64Array.from(ids, (_, row) => raw[row * width + names.indexOf(name)]);
   const values = columnValues(scales, { modality: scales.name, ids, names, column });
-  const terms = (scales.covariates ?? []).map(({ mean, sd }, t) => covariates[t].map((value) => (value - mean) / sd));
+  const terms = (scales.covariates ?? []).map(({ spline, mean, sd }, t) =>
+    covariates[t].map((value) => ((spline ? splineValue(splineConstants(spline), value) : value) - mean) / sd),
+  );
   return encodeColumns(values, scales, ids, terms);
 }
 

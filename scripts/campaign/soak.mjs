@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pick } from './random.mjs';
 
-const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: false };
+const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: 'none' };
 const SAMPLE_EVERY_MS = 10_000;
 const MOST = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
 

@@ -1,77 +1,96 @@
-// What the modalities share, by cross-fitting, and the edges of a model: nothing about links between modalities is
-// worth more than this.
+// What a fit concludes, and the edges of a model: summary first, then the figures behind it.
 
 import type { LatentGraph } from '../causal/index.js';
-import { AGREEMENT, edgeStatus, hiddenText, numberOfSubjects, sharing, shownGraph } from '../report/index.js';
+import {
+  conclusionsOf,
+  reasonText,
+  subjectsText,
+  summarySentences,
+  type Conclusions,
+  type LinkConclusion,
+} from '../conclusions/index.js';
+import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { decimal, print, pValue, table, wrapped } from './output.js';
 
-export function printEvidence(evidence: RunSummary['evidence']): void {
-  const { verdict, headline, meaning, withdrawn, halves } = sharing(evidence);
-  const isTested = verdict === 'related' || verdict === 'nothing';
+/** Prints the conclusions of a fit. */
+export function printConclusions(graph: LatentGraph, summary: RunSummary): void {
+  const conclusions = conclusionsOf(graph, summary);
+  const [first, ...rest] = summarySentences(conclusions);
   print();
-  print(wrapped(`${isTested ? onStdout.bold(headline) : onStdout.yellow(headline)} ${meaning}`));
-  if (evidence !== undefined && isTested) printTests(evidence);
-  for (const sentence of [withdrawn, halves]) if (sentence !== undefined) print(wrapped(sentence));
+  print(wrapped(conclusions.status === 'tested' ? onStdout.bold(first) : onStdout.yellow(first)));
+  for (const sentence of rest) print(wrapped(sentence));
+  if (conclusions.status === 'tested') printTables(conclusions);
 }
 
-function printTests(evidence: NonNullable<RunSummary['evidence']>): void {
-  const { subjects, pairs, links } = evidence;
-  const who = numberOfSubjects(evidence);
-  print(`Cross-fitting, ${who}, each encoded by a model that never saw it; corrected: for all pairs`);
-  const differ = pairs.some(({ subjects: both = subjects }) => both < subjects);
+function printTables(conclusions: Conclusions): void {
+  const { pairs, links, subjects } = conclusions;
+  const differ = pairs.some((pair) => pair.subjects < subjects);
+  print(`\nPairs of modalities (${subjectsText(conclusions)}; corrected: for all pairs):`);
   print(
     table(
-      [
-        'modalities',
-        '',
-        ...(differ ? ['subjects (groups) with both'] : []),
-        'largest correlation',
-        'p',
-        'corrected',
-        '',
-      ],
-      pairs.map(({ first, second, subjects: both = subjects, folds, p, corrected, related }) => [
+      ['modalities', '', ...(differ ? ['with both'] : []), 'correlation', '95 % interval', 'p', 'corrected', 'verdict'],
+      pairs.map(({ first, second, verdict, p, corrected, correlation, ...pair }) => [
         first,
         second,
-        ...(differ ? [both] : []),
-        folds.length === 0 ? '–' : decimal(Math.max(...folds.map(({ correlations }) => correlations.at(0) ?? 0))),
+        ...(differ ? [pair.subjects] : []),
+        correlation ? decimal(correlation.estimate) : '–',
+        correlation ? intervalCell(correlation) : '–',
         pValue(p),
         pValue(corrected),
-        related ? 'share something' : folds.length === 0 ? `not tested: ${both} subjects have both` : 'nothing found',
+        verdictCell(verdict),
       ]),
     ),
   );
-  const standing = links.filter(({ stands }) => stands);
-  if (standing.length === 0) return;
-  print('Latents that go together (q: p corrected for the number of links):');
+  const tested = links.filter(({ direct }) => direct !== undefined);
+  if (tested.length === 0) return;
+  print('Links of latents (direct: given what explains the association best; q: for all links):');
   print(
     table(
-      ['latents', '', 'correlation', 'p', 'q'],
-      standing.map(({ first, second, correlation, p, q }) => [
-        first,
-        second,
-        decimal(correlation),
-        pValue(p),
-        pValue(q),
+      ['latents', '', 'association', 'direct', '95 % interval', 'q', 'verdict', 'direction'],
+      tested.map((link) => [
+        link.first,
+        link.second,
+        decimal(link.association!.estimate),
+        decimal(link.direct!.estimate),
+        intervalCell(link.direct!),
+        pValue(link.q),
+        verdictCell(link.verdict),
+        directionCell(link),
       ]),
     ),
   );
+  for (const { first, second, verdict, reason } of tested) {
+    if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
+  }
+}
+
+function intervalCell({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
+  return `${decimal(lower)} … ${decimal(upper)}`;
+}
+
+function verdictCell(verdict: LinkConclusion['verdict']): string {
+  return verdict === 'not-supported' ? 'not supported' : verdict;
+}
+
+function directionCell({ direction: { verdict, from, to } }: LinkConclusion): string {
+  return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
-export function printEdges(graph: LatentGraph, title: string, evidence: RunSummary['evidence']): void {
-  const { edges } = shownGraph(graph, evidence);
-  const hidden = hiddenText(graph, evidence);
-  print(edges.length === 0 ? '\nNo edges.' : `\n${title}:`);
+export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
+  const conclusions = conclusionsOf(graph, summary);
+  const { edges } = shownGraph(graph, conclusions);
+  const hidden = hiddenText(graph, conclusions);
+  print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}:`);
   if (edges.length > 0) {
     print(
       table(
         ['from', 'to', 'strength', 'agreement', 'in held-out subjects'],
         edges.map((edge) => {
           const { from, to, strength, agreement } = edge;
-          const status = edgeStatus(edge, graph, evidence);
+          const status = edgeStatus(edge, conclusions);
           return [from, to, decimal(strength), `${Math.round(agreement * 100)} %`, status];
         }),
       ),

@@ -7,9 +7,16 @@ import type { FitOptions } from '../fit-run.js';
 import { removeFile } from '../files/atomic.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { LockedFolder } from '../training/locked-folder.js';
-import { CROSS_FITTED_FILE, writeCrossFitted, writePosteriors, posteriorsToWrite } from './latents-file.js';
+import { FOLDS_FILE, writeFolds } from './folds-file.js';
+import {
+  IN_SAMPLE_FILE,
+  OUT_OF_FOLD_FILE,
+  posteriorsToWrite,
+  writeOutOfFold,
+  writePosteriors,
+} from './latents-file.js';
 
-/** @throws what `MultimodalCausalModel.fit` and `writeCrossFitted` throw */
+/** @throws what `MultimodalCausalModel.fit` and `writeFolds` throw */
 export async function fitToFolder(
   study: Study,
   options: FitOptions & { readonly folder: LockedFolder },
@@ -19,10 +26,16 @@ export async function fitToFolder(
   const { config, dataset } = study;
   const id = idName(config.id);
   const posteriors = await posteriorsToWrite(model, dataset, { withSd: false, partial: false });
-  await writePosteriors(join(folder.path, 'latents.csv'), id, dataset.ids, posteriors);
-  const crossFitted = join(folder.path, CROSS_FITTED_FILE);
-  if (model.crossFitted) await writeCrossFitted(crossFitted, id, dataset, model.crossFitted);
-  else await removeFile(crossFitted);
+  await writePosteriors(join(folder.path, IN_SAMPLE_FILE), id, dataset.ids, posteriors);
+  const { outOfFold } = model;
+  const [latents, folds] = [OUT_OF_FOLD_FILE, FOLDS_FILE].map((name) => join(folder.path, name));
+  if (outOfFold) {
+    await writeOutOfFold(latents, id, dataset, outOfFold.latents);
+    await writeFolds(folds, id, model.graph.nodes, outOfFold.splits);
+  } else {
+    await removeFile(latents);
+    await removeFile(folds);
+  }
   await model.save(folder);
   return model;
 }

@@ -3,6 +3,7 @@
 import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { InputError } from '../errors.js';
+import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/index.js';
 import type { Launch } from '../shards/launcher.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
@@ -22,7 +23,7 @@ export interface FitFlags {
   threads?: number;
   device: DeviceName;
   matmulPrecision: MatmulPrecision;
-  evidence: boolean;
+  evidence: EvidenceMode | 'none';
   dataParallel?: number;
 }
 
@@ -57,7 +58,14 @@ export function withFitOptions(command: Command): Command {
       'processes of a launcher (mpirun, srun), or GPUs, that train the same runs together, each a part of every batch',
       wholeNumber('--data-parallel', 1, MOST_SHARDS),
     )
-    .option('--no-evidence', 'do not test what modalities share by cross-fitting: nothing is known about the edges');
+    .addOption(
+      new Option(
+        '--evidence <how>',
+        'test by cross-fitting: full repeats the split into folds, quick makes one; none: nothing is known about edges',
+      )
+        .choices(['none', ...EVIDENCE_MODES])
+        .default('full'),
+    );
 }
 
 /** Those that win over the study file. */
@@ -101,7 +109,7 @@ export function wordsOf(flags: FitFlags): string[] {
     ...given(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
     ...['--device', device, '--matmul-precision', matmulPrecision],
     ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
-    ...(evidence ? [] : ['--no-evidence']),
+    ...['--evidence', evidence],
   ];
 }
 

@@ -1,5 +1,6 @@
 // What `inspect` says of a study: subjects and why others are lost, tables, ranges of columns and channels.
 
+import { ADJUSTMENT_RISKS, covariateText } from '../study/adjustment-text.js';
 import type { ColumnReport, GridReport, Inspection, ModalityReport } from '../study/inspection.js';
 import { print, table } from './output.js';
 
@@ -13,7 +14,10 @@ export function printInspection(inspection: Inspection): void {
     `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
   );
   printSubjects(inspection);
-  if (adjusted) print(`adjusted for ${listed(adjusted.columns)}; ${adjusted.lacking} subjects lack some of it`);
+  if (adjusted) {
+    print(`adjusted for ${listed(adjusted.terms.map(covariateText))}; ${adjusted.lacking} subjects lack some of it`);
+    for (const risk of ADJUSTMENT_RISKS) print(`  ${risk}`);
+  }
   if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
     const columnWord = modality.grid ? 'channels' : 'columns';

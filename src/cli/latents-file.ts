@@ -1,6 +1,7 @@
-// latents.csv and crossfit.csv: the id column, then <modality>.z1 … of every subject; where subjects lack modalities,
-// <modality>.inferred says whose latents are inferred from the others'. Where rows are repetitions of a few people,
-// <id>.group in crossfit.csv says whose: they count as one.
+// Tables of latents: the id column, then <modality>.z1 … of every subject. latents.csv of a RUN has out-of-fold latents,
+// each subject's by models that never saw it: those may be correlated with anything. latents-in-sample.csv has those of
+// the model that was trained on the very subjects; where subjects lack modalities, <modality>.inferred says whose are
+// inferred from the others'. Where rows are repetitions of a few people, <id>.group in latents.csv says whose.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -15,15 +16,17 @@ import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 
-/** Cross-fitted latents in a RUN folder: each subject's by a model that never saw it. */
-export const CROSS_FITTED_FILE = 'crossfit.csv';
+/** Latents in a RUN folder, each subject's by models that never saw it; absent where nothing was tested. */
+export const OUT_OF_FOLD_FILE = 'latents.csv';
+/** Latents in a RUN folder by the model that was trained on these subjects. */
+export const IN_SAMPLE_FILE = 'latents-in-sample.csv';
 
 /**
  * @param id name of the id column
- * @param latents cross-fitted, of all rows
+ * @param latents out-of-fold, of all rows
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */
-export async function writeCrossFitted(
+export async function writeOutOfFold(
   path: string,
   id: string,
   { ids, groups }: Pick<Dataset, 'ids' | 'groups'>,
@@ -92,7 +95,7 @@ export function posteriorColumns(
   ];
 }
 
-/** @throws what `writeCrossFitted` throws */
+/** @throws what `writeOutOfFold` throws */
 export async function writePosteriors(
   path: string,
   id: string,
@@ -144,7 +147,7 @@ const LEAST_SUBJECTS = 20;
  * Latents of a RUN as variables of a discovery. A test of latents that were trained on the tested subjects says
  * nothing, so they are taken only where the user says so.
  * @param options `columns`: the variables that enter; all when left out
- * @throws InputError `in-sample-latents` where a RUN has no cross-fitted ones; `too-few-subjects` where hardly anybody
+ * @throws InputError `in-sample-latents` where a RUN has no out-of-fold ones; `too-few-subjects` where hardly anybody
  *   has all modalities; what reading a table throws
  */
 export async function readLatentColumns(
@@ -152,12 +155,12 @@ export async function readLatentColumns(
   { nodes }: Pick<LatentGraph, 'nodes'>,
   { inSample, columns: wanted }: { readonly inSample: boolean; readonly columns?: readonly string[] | undefined },
 ): Promise<LatentColumns> {
-  const path = join(run, inSample ? 'latents.csv' : CROSS_FITTED_FILE);
+  const path = join(run, inSample ? IN_SAMPLE_FILE : OUT_OF_FOLD_FILE);
   if (!inSample && !(await exists(path))) {
     throw new InputError(
       'in-sample-latents',
-      `${run} has no cross-fitted latents (${CROSS_FITTED_FILE}): its latents were trained on the subjects that ` +
-        'would be tested, and such p-values mean nothing. Fit again without --no-evidence, or say --in-sample.',
+      `${run} has no out-of-fold latents (${OUT_OF_FOLD_FILE}): its other latents were trained on the subjects that ` +
+        'would be tested, and such p-values mean nothing. Fit again without --evidence none, or say --in-sample.',
       { folder: run },
     );
   }

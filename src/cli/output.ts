@@ -75,7 +75,7 @@ export function decimal(value: number): string {
 /** A p-value, 3.1e-7; below 10⁻⁵⁰ it says no more. */
 export function pValue(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
-  return p < 1e-50 ? '< 1e-50' : p.toExponential(1);
+  return p < 1e-10 ? '< 1e-10' : p.toExponential(1);
 }
 
 export function bytes(count: number): string {

@@ -17,6 +17,7 @@ import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } fro
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
 import { spreadText } from '../experiments/tables.js';
+import { LINK_COUNTS } from '../experiments/link-counts.js';
 import { NULL_COUNTS } from '../experiments/null-counts.js';
 import { SELECTION_COUNTS } from '../experiments/selection-counts.js';
 import { IMPUTATION_STUDIES } from '../experiments/imputation.js';
@@ -107,7 +108,7 @@ any gets its second. Everything takes hours on two cores: begin with one figure,
     .action(run);
 }
 
-const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS];
+const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS, ...LINK_COUNTS];
 /** Names of what is no figure. */
 const OTHERS = [
   ...Object.keys(COUNT_GROUPS),

@@ -25,7 +25,7 @@ import { removeSummary } from '../training/run-folder.js';
 import { discoverWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
 import { checkRefittable, refitsOf } from './discover-refits.js';
-import { CROSS_FITTED_FILE, readLatentColumns, type LatentColumns } from './latents-file.js';
+import { OUT_OF_FOLD_FILE, readLatentColumns, type LatentColumns } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import {
   clear,
@@ -119,7 +119,7 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
     const run = join(out, 'run');
-    const isTested = await exists(join(run, CROSS_FITTED_FILE));
+    const isTested = await exists(join(run, OUT_OF_FOLD_FILE));
     const latents = isTested ? await readLatentColumns(run, model.graph, { inSample: false }) : undefined;
     const lacking = latents?.lacking ?? 0;
     await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));

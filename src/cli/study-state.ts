@@ -13,9 +13,9 @@ import { inLockedFolder } from '../training/locked-folder.js';
 export const STAGES = ['fit', 'discovery', 'report'] as const;
 export type StageName = (typeof STAGES)[number];
 
-/** Files of each stage, relative to the output folder; a fit that could not be tested has no crossfit.csv. */
+/** Files of each stage, relative to the output folder; a fit that could not be tested has neither latents.csv nor folds.csv. */
 export const STAGE_FILES = {
-  fit: ['run/run.json', 'run/latents.csv', 'run/crossfit.csv'],
+  fit: ['run/run.json', 'run/latents-in-sample.csv', 'run/latents.csv', 'run/folds.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
 } as const satisfies Record<StageName, readonly string[]>;

@@ -8,9 +8,8 @@ import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
-import { latentsNotFoundAgain } from '../report/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { printEdges, printEvidence } from './evidence.js';
+import { printConclusions, printEdges } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, pValue, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
@@ -142,11 +141,11 @@ function summaryOf({ model, discovery, variables, lacking, state }: StudyResult,
 
 function printResult({ model, discovery, lacking, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
-  printEvidence(summary.evidence);
+  printConclusions(graph, summary);
   if (summary.quality) printQuality(summary.quality);
   const sampled = sampledText(summary);
   if (sampled !== undefined) print(sampled);
-  printEdges(graph, 'Edges of the model', summary.evidence);
+  printEdges(graph, 'Edges of the model', summary);
   const { crossFitted = true, counted } = discovery.asked ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
   else print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
@@ -165,8 +164,6 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
       ),
     );
   }
-  const unsteady = summary.evidence?.tested ? latentsNotFoundAgain(summary.evidence) : undefined;
-  if (unsteady !== undefined && discovery.edges.length > 0) print(unsteady);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (lacking > 0) print(lackingText(lacking));
   if (discovery.bootstrap) printResampling(discovery.bootstrap);

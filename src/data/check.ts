@@ -27,6 +27,7 @@ const DATASET: Shape = {
   ids: ['text'],
   modalities: [{ name: 'text', columns: [SCALE], values: 'numbers', latents: 'number', exogenous: 'number' }],
   split: { train: 'numbers', validation: 'numbers', test: 'numbers' },
+  'covariates?': ['typed array'],
   'shared?': { latents: 'number', modalities: ['number'] },
 };
 
@@ -34,14 +35,14 @@ const DATASET: Shape = {
  * Check a data set as a fit needs it. Its fingerprint is not looked at.
  *
  * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no
- *   modality name; sizes that disagree; values or scales that are not finite; a repeated id; rows of a part that are
- *   out of range or shared with another part; a group whose rows stand in two parts; shared latents that not every
- *   sharing modality has; a subject without a value; a column without one in the training part; fewer than 2 subjects
- *   to train or 1 to validate
+ *   modality name; sizes that disagree; values, covariates or scales that are not finite; a repeated id; rows of a part
+ *   that are out of range or shared with another part; a group whose rows stand in two parts; shared latents that not
+ *   every sharing modality has; a subject without a value; a column without one in the training part; fewer than 2
+ *   subjects to train or 1 to validate
  */
 export function checkDataset(dataset: Dataset): void {
   checkArgument('the data set', dataset, DATASET);
-  const { ids, groups, modalities, shared, split } = dataset;
+  const { ids, groups, covariates = [], modalities, shared, split } = dataset;
   const repeatedId = firstRepeated(ids);
   if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
   const empty = ids.indexOf('');
@@ -58,6 +59,13 @@ export function checkDataset(dataset: Dataset): void {
   checkSplit(split, ids.length);
   checkObserved(modalities, ids, split.train);
   if (groups) checkGroups(groups, ids, split);
+  for (const [i, term] of covariates.entries()) checkCovariate(term, `covariates[${i}]`, ids.length);
+}
+
+function checkCovariate(term: Float64Array, place: string, subjects: number): void {
+  if (term.length !== subjects) throw invalid(place, `has ${term.length} values; ${subjects} ids need as many`);
+  const broken = term.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) throw invalid(`${place}[${broken}]`, `is ${term[broken]}; covariates must be finite`);
 }
 
 function checkShared({ latents, modalities: positions }: SharedLatents, modalities: readonly Modality[]): void {

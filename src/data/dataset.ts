@@ -42,11 +42,24 @@ export type Transform =
   /** ln x less its mean over the columns `over`, a value of 0 taken as `zero`. */
   | { readonly kind: 'clr'; readonly over: readonly string[]; readonly zero: number };
 
-/** A covariate as a number of mean 0, sd 1: `(value − mean) / sd`; a level's value is 1 for its subjects, else 0. */
+/** One of the curved terms of a covariate's natural cubic spline, see `natural-spline.ts`. */
+export interface SplineTerm {
+  /** Three or more, in the covariate's unit, strictly ascending. */
+  readonly knots: readonly number[];
+  /** From 0 to the number of knots less 3. */
+  readonly term: number;
+}
+
+/**
+ * A covariate, or a function of it, as a number of mean 0, sd 1 in the training part: `(value − mean) / sd`. The value
+ * is the covariate itself; 1 for subjects with the level, else 0; or a term of a spline at the covariate.
+ */
 export interface CovariateTerm {
   readonly column: string;
   /** Present for a column of names. */
   readonly level?: string | undefined;
+  /** Present for a curved term, which stands beside the covariate itself. */
+  readonly spline?: SplineTerm | undefined;
   readonly mean: number;
   readonly sd: number;
 }
@@ -146,11 +159,17 @@ export interface Dataset {
    * group stand in one part, and in one fold or resample of whatever divides the subjects further.
    */
   readonly groups?: readonly string[] | undefined;
+  /**
+   * The terms of the covariates that the study is adjusted for (`adjust`), terms × subjects, standardised on the
+   * training part: those that were regressed out of the columns, in the order of `ModalityScales.covariates`. They may
+   * be collinear. A test on held-out subjects that conditions on the covariates regresses on these.
+   */
+  readonly covariates?: readonly Float64Array[] | undefined;
   /** In the order of the study file; earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
   /** Latents that several modalities observe: the last ones of each of them. */
   readonly shared?: SharedLatents | undefined;
   readonly split: Split;
-  /** SHA-256 over ids, groups, values and split, hexadecimal: recorded with every fit. */
+  /** SHA-256 over ids, groups, covariates, values and split, hexadecimal: recorded with every fit. */
   readonly fingerprint: string;
 }

@@ -11,11 +11,14 @@ const CHUNK = 2 ** 24;
 /** Texts that are written at once. */
 const TEXTS = 2 ** 16;
 
-/** SHA-256 over ids, groups, scales, networks, values and parts, hexadecimal. */
-export function fingerprintOf({ ids, groups, modalities, shared, split }: Omit<Dataset, 'fingerprint'>): string {
+/** SHA-256 over ids, groups, covariates, scales, networks, values and parts, hexadecimal. */
+export function fingerprintOf(dataset: Omit<Dataset, 'fingerprint'>): string {
+  const { ids, groups, covariates, modalities, shared, split } = dataset;
   const hash = sha256();
   for (const text of listText(ids)) hash.update(text);
   if (groups) hash.update(JSON.stringify({ groups }));
+  if (covariates) hash.update(JSON.stringify({ covariates: covariates.length }));
+  for (const term of covariates ?? []) hash.update(bytesOf(term));
   for (const modality of modalities) {
     const { latents, exogenous, network, shiftInvariant, augment, ...scales } = modality;
     hash.update(JSON.stringify({ ...scalesOf(scales), latents, exogenous, network, shiftInvariant, augment }));

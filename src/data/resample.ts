@@ -17,6 +17,10 @@ const DRAW_STREAM = 0x7100_0000;
  * The data set with the subjects of one modality in another order, among those who have it: each modality is as it was,
  * and who has it, what it shares with others is gone. Where rows belong to groups, whole groups change places, since
  * rows of one are alike: each takes the rows of another in their order, again from the first where that has fewer.
+ *
+ * Covariates stay with the ids: the modality's values are residuals of the regression on them, and residuals change
+ * places while covariates do not (Freedman & Lane 1983; Winkler et al. 2014). So the null is that nothing is shared
+ * given the covariates, and whatever regresses on them loses as many degrees of freedom as before.
  */
 export function shuffleSubjects(dataset: Dataset, modality: number, seed: number): Dataset {
   const { ids, groups = ids } = dataset;
@@ -39,6 +43,7 @@ export function drawSubjects(dataset: Dataset, subjects: number, seed: number): 
     ...dataset,
     ids: Array.from(drawn, (row) => dataset.ids[row]),
     ...(groups && { groups: Array.from(drawn, (row) => groups[row]) }),
+    ...covariatesOf(dataset, drawn),
     modalities: dataset.modalities.map((modality) => rowsOf(modality, drawn)),
     split: tenths(subjects),
   });
@@ -58,6 +63,7 @@ export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
     ...dataset,
     ids: Array.from(rows, (row, i) => `${ids[row]} (${i + 1})`),
     groups: Array.from(rows, (row) => groups[row]),
+    ...covariatesOf(dataset, rows),
     modalities: modalities.map((modality) => rowsOf(modality, rows)),
     split: { train: copiesIn(split.train), validation: copiesIn(split.validation), test: copiesIn(split.test) },
   });
@@ -85,6 +91,11 @@ export function tenths(subjects: number): Split {
   const rows = Int32Array.from({ length: subjects }, (_, row) => row);
   const tenth = Math.max(2, Math.round(subjects / 10));
   return { test: rows.slice(0, tenth), validation: rows.slice(tenth, 2 * tenth), train: rows.slice(2 * tenth) };
+}
+
+/** The covariates of these rows, where there are some. */
+function covariatesOf({ covariates }: Dataset, rows: Int32Array): Pick<Dataset, 'covariates'> {
+  return covariates ? { covariates: covariates.map((term) => Float64Array.from(rows, (row) => term[row])) } : {};
 }
 
 function rowsOf(modality: Modality, rows: Int32Array): Modality {

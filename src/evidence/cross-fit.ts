@@ -1,64 +1,77 @@
-// Cross-fitting: the subjects are cut into two halves, a model is fitted to each, and every subject is encoded by the
-// model that never saw it. Only such latents may be tested: those of a model's own subjects were trained to go with the
-// other modalities (docs/evidence.md).
+// Cross-fitting: the subjects are cut into two folds, a model is fitted to each, and every subject is encoded by the
+// model that never saw it; the cut is repeated. Only such latents may be tested: those of a model's training subjects
+// were trained to go with the other modalities (docs/evidence.md).
 
-import type { Dataset, Split } from '../data/dataset.js';
+import type { Matrix } from 'ml-matrix';
+import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { groupMeans, rowsByGroup } from '../data/split.js';
-import { InputError } from '../errors.js';
+import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
-import type { Samples } from '../metrics/index.js';
 import { latentLayout } from '../models/layout.js';
-import { permutation, seedKey } from '../random/streams.js';
-import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
+import { normalScores } from '../quality/pair-test.js';
+import { mostSampled, spreadOver } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
 import type { FitHooks, FitProgress } from '../training/part-runner.js';
 import { modalityShapes } from '../training/program.js';
-import { gapsOf, withoutGaps } from './gaps.js';
-import { matchLatents, type Matched } from './matching.js';
-import { normalScores } from '../quality/pair-test.js';
+import {
+  crossCorrelations,
+  partners,
+  procrustes,
+  replication,
+  scoresOf,
+  turned,
+  type Replication,
+} from './alignment.js';
+import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
+import { formsOf } from './forms.js';
+import { nuisanceOf, without } from './nuisance.js';
 
-/** More folds share training subjects, and tests of dependent folds are not calibrated. */
-export const FOLDS = 2;
-/**
- * A fold's fit needs the subspaces and which latent is which, not the last bit of either. (Draws of the encoders that
- * deep canonical correlation has on trial are not so many: a torn one finds no latent again.)
- */
-const MOST_RUNS = 3;
-const MOST_RESTARTS = 16;
-/** Part of a fold's training subjects that choose epoch and run. */
-const VALIDATION = 0.15;
-/** Fewer subjects, or fewer groups of them, are not enough to fit one half and test on the other. */
-const MIN_SUBJECTS = 20;
-const MIN_GROUPS = 10;
-/** Stream of the permutation that halves are cut from; far from noise, order and splits. */
-const FOLD_STREAM = 0x40000;
+/** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
+const MAX_UNITS = 200_000;
+/** Seen subjects that the forms of a modality are fitted to. */
+const MAX_SEEN = 5000;
 
-/** A half of the subjects, of the model that was fitted to the other half. */
-export interface HeldOutHalf {
-  /** Rows that the model has not seen. */
+/** Two measurements of a latent from disjoint columns, by unit; NaN as in `HeldOutFold.units`. */
+export interface TwoForms {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
+/** Subjects that one model has not seen, and what it says of them. */
+export interface HeldOutFold {
   readonly rows: Int32Array;
+  /** By unit: the subject, or the group. */
+  readonly ids: readonly string[];
   /**
    * What is tested, by latent: normal scores of these rows, or, since rows of a group are not independent, of the
-   * groups' means; NaN as in `CrossFit.latents`.
+   * groups' means, scaled to one variance; NaN as in `CrossFit.latents`.
    */
   readonly units: readonly Float64Array[];
-  /** By latent, how many directions of its modality's gaps were taken out: a test has as many units less. */
+  /** By latent; undefined for images, series and tables of too few columns. */
+  readonly forms: readonly (TwoForms | undefined)[];
+  /** By latent, how many directions were taken out: a test has as many units less. */
   readonly taken: readonly number[];
-  /** By latent, |Spearman| of the half's latent with its match in the fitted model, of all subjects. */
+}
+
+/** Two folds, each encoded by a model that was fitted to the other. */
+export interface CrossFitSplit {
+  readonly folds: readonly HeldOutFold[];
+  /** By modality, how far the two fits agree. */
+  readonly replication: readonly Replication[];
+  /** By latent, mean |correlation| of the folds' latents with the fitted model's, as partners. */
   readonly agreement: readonly number[];
 }
 
 export interface CrossFit {
-  readonly halves: readonly HeldOutHalf[];
+  readonly splits: readonly CrossFitSplit[];
   /**
-   * By latent in the model's order: normal scores within each half, matched in order and sign to the latents of the
-   * fitted model, and without what is linear in the modality's gaps; NaN where a subject lacks the modality: what is
-   * inferred from others is never tested.
+   * By latent in the model's order: means over the splits of normal scores within each fold, turned to the latents of
+   * the fitted model, and without what is linear in the modality's gaps and in the covariates; NaN where a subject
+   * lacks the modality: what is inferred from others is never tested.
    */
   readonly latents: readonly Float64Array[];
-  /** Units of a half that a test needs. */
+  /** Units of a fold that a test needs. */
   readonly leastUnits: number;
 }
 
@@ -84,183 +97,204 @@ export interface Fold {
   readonly hooks: CrossFitHooks;
 }
 
-/** What a fold's model says of all subjects, of whom it has not seen some. */
-interface EncodedFold extends Matched {
-  readonly heldOut: Int32Array;
-  readonly encoded: Samples;
-}
-
-/** What is fitted to each half, and tested on the other. */
-export function foldsOf(dataset: Dataset, config: FitConfig, { onProgress, shards, ...hooks }: CrossFitHooks): Fold[] {
-  return foldSplits(dataset, config.seed).map((split, fold) => ({
+/** Returns what is fitted to each fold, and tested on the other. @param split number of the repeated split, from 0 */
+export function foldsOf(
+  dataset: Dataset,
+  config: FitConfig,
+  { onProgress, shards, ...hooks }: CrossFitHooks,
+  split = 0,
+): Fold[] {
+  const seed = seedOfSplit(config.seed, split);
+  return foldSplits(dataset, seed).map((parts, fold) => ({
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
-    dataset: { ...dataset, shared: undefined, split },
-    config: foldConfig(config, dataset.split.train.length, split.train.length),
+    dataset: { ...dataset, shared: undefined, split: parts },
+    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length), seed },
     hooks: {
       ...hooks,
-      ...(shards && { shards: shards.within(`half-${fold}`) }),
-      ...(onProgress && { onProgress: (progress: FitProgress) => onProgress({ ...progress, fold }) }),
+      ...(shards && { shards: shards.within(`fold-${split}-${fold}`) }),
+      ...(onProgress && {
+        onProgress: (progress: FitProgress) => onProgress({ ...progress, fold: split * FOLDS + fold }),
+      }),
     },
   }));
 }
 
-/**
- * @param fitted posterior means of the fitted model, subjects × D: what the folds' latents are matched to; left out:
- *   those of the first fold
- * @param fitAndEncode of a fold; left out: the fit as a whole
- * @throws what `fitModel` throws
- */
-export async function crossFit(
-  dataset: Dataset,
-  config: FitConfig,
-  fitted: Float32Array | undefined,
-  hooks: CrossFitHooks = {},
-  fitAndEncode = wholeFit,
-): Promise<CrossFit> {
-  const layout = latentLayout(modalityShapes(dataset));
-  const rows = dataset.ids.length;
-  const samples = (values: Float32Array) => ({ values, rows, columns: layout.latents });
-  let reference = fitted && samples(fitted);
-  const present = dataset.modalities.map(presenceOf);
-  const widths = layout.modalities.map((m) => m.latents);
-  const folds: EncodedFold[] = [];
-  for (const fold of foldsOf(dataset, config, hooks)) {
-    const encoded = samples(await fitAndEncode(fold.dataset, fold.config, fold.hooks));
-    reference ??= encoded;
-    const heldOut = fold.dataset.split.test;
-    // Nothing else of it stays in memory while the next one trains.
-    folds.push({ ...matchLatents(reference, encoded, widths, present), heldOut, encoded });
-  }
-  const modalityOf = widths.flatMap((width, m) => new Array<number>(width).fill(m));
-  const latents = Array.from(modalityOf, () => new Float64Array(rows).fill(NaN));
-  const halves = folds.map(({ heldOut, encoded, partner, sign, agreement }): HeldOutHalf => {
-    const has = present.map((one) => heldOut.filter((row) => one[row] === 1));
-    const gaps = dataset.modalities.map((modality, m) => gapsOf(modality, has[m]));
-    latents.forEach((target, latent) => {
-      const m = modalityOf[latent];
-      const source = partner[latent];
-      const scores = normalScores(Float64Array.from(has[m], (row) => encoded.values[row * layout.latents + source]));
-      const tested = gaps[m] ? normalScores(withoutGaps(scores, gaps[m])) : scores;
-      has[m].forEach((row, i) => (target[row] = sign[latent] * tested[i]));
-    });
-    return {
-      rows: heldOut,
-      units: latents.map((latent) => unitsOf(latent, heldOut, dataset.groups)),
-      taken: modalityOf.map((m) => gaps[m]?.columns ?? 0),
-      agreement,
-    };
-  });
-  return { halves, latents, leastUnits: dataset.groups ? MIN_GROUPS : MIN_SUBJECTS };
+export interface CrossFitOptions {
+  /** Posterior means of the fitted model, subjects × D; left out: those of the first fold. */
+  readonly fitted?: Float32Array | undefined;
+  /** Repeated splits. Default: 1. */
+  readonly splits?: number;
+  readonly hooks?: CrossFitHooks;
+  /** Of a fold; left out: the fit as a whole. */
+  readonly fitAndEncode?: FitAndEncode;
 }
 
-/** Normal scores among the values that are there; NaN stays. */
+/** @throws what `fitModel` throws */
+export async function crossFit(dataset: Dataset, config: FitConfig, options: CrossFitOptions = {}): Promise<CrossFit> {
+  const { fitted, splits = 1, hooks = {}, fitAndEncode = wholeFit } = options;
+  const study = new CrossFitted(dataset, fitted);
+  for (let split = 0; split < splits; split++) {
+    const folds: EncodedFold[] = [];
+    for (const fold of foldsOf(dataset, config, hooks, split)) {
+      const encoded = await fitAndEncode(fold.dataset, fold.config, fold.hooks);
+      folds.push({ encoded, heldOut: fold.dataset.split.test, seen: seenOf(fold.dataset) });
+    }
+    study.add(folds, seedOfSplit(config.seed, split));
+  }
+  return study.result();
+}
+
+interface EncodedFold {
+  /** Posterior means of all subjects by the fold's model, subjects × D. */
+  readonly encoded: Float32Array;
+  readonly heldOut: Int32Array;
+  readonly seen: Int32Array;
+}
+
+function seenOf({ split: { train, validation } }: Dataset): Int32Array {
+  const seen = new Int32Array(train.length + validation.length);
+  seen.set(train);
+  seen.set(validation, train.length);
+  return seen.sort();
+}
+
+/** A study of which splits are added one by one; nothing of a split but its units stays in memory. */
+class CrossFitted {
+  readonly #dataset: Dataset;
+  readonly #modalities: readonly ModalityLatents[];
+  readonly #width: number;
+  readonly #splits: CrossFitSplit[] = [];
+  readonly #sums: Float64Array[];
+  #reference: Float32Array | undefined;
+
+  constructor(dataset: Dataset, fitted: Float32Array | undefined) {
+    this.#dataset = dataset;
+    this.#reference = fitted;
+    const { modalities, latents } = latentLayout(modalityShapes(dataset));
+    let first = 0;
+    this.#modalities = modalities.map(({ latents: size }, m) => {
+      const columns = Array.from({ length: size }, (_, i) => first + i);
+      first += size;
+      const modality = dataset.modalities[m];
+      const present = presenceOf(modality);
+      const rows = rowsWhere(present.length, (row) => present[row] === 1);
+      return { modality, columns, present, sample: spreadOver(rows, mostSampled.subjects) };
+    });
+    this.#width = latents;
+    this.#sums = Array.from({ length: latents }, () => new Float64Array(dataset.ids.length).fill(NaN));
+  }
+
+  add(folds: readonly EncodedFold[], seed: number): void {
+    this.#reference ??= folds[0].encoded;
+    const read = this.#modalities.map((one) => this.#readModality(one, folds, seed));
+    this.#splits.push({
+      folds: folds.map(({ heldOut }, f) =>
+        this.#heldOut(
+          heldOut,
+          read.map(({ folds: own }) => own[f]),
+        ),
+      ),
+      replication: read.map((one) => one.replication),
+      agreement: read.flatMap((one) => one.agreement),
+    });
+  }
+
+  result(): CrossFit {
+    const latents = this.#sums.map((sum) => sum.map((value) => value / this.#splits.length));
+    return { splits: this.#splits, latents, leastUnits: this.#dataset.groups ? MIN_GROUPS : MIN_SUBJECTS };
+  }
+
+  /** Turns a modality's latents of both folds to the fitted model's, and compares the folds. */
+  #readModality(one: ModalityLatents, folds: readonly EncodedFold[], seed: number) {
+    const { columns, sample, modality, present } = one;
+    const scores = (values: Float32Array, rows: Int32Array) => scoresOf(values, this.#width, columns, rows);
+    const reference = scores(this.#reference!, sample);
+    const sampled = folds.map(({ encoded }) => scores(encoded, sample));
+    const order = sampled.map((own) => partners(crossCorrelations(reference, own)));
+    const agreement = columns.map((_, i) => {
+      const reached = sampled.map((own, f) =>
+        Math.abs(crossCorrelations([reference[i]], [own[order[f][i]]]).get(0, 0)),
+      );
+      return reached.reduce((sum, value) => sum + value, 0) / reached.length;
+    });
+    const [first, second] = sampled;
+    return {
+      replication: replication(first, second, [order[0], order[1]], seed),
+      agreement,
+      folds: folds.map(({ encoded, heldOut, seen }, f): ReadFold => {
+        const map = procrustes(reference, sampled[f]);
+        const rows = heldOut.filter((row) => present[row] === 1);
+        const known = spreadOver(
+          seen.filter((row) => present[row] === 1),
+          MAX_SEEN,
+        );
+        const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
+        const free = (values: Float64Array) => (directions ? without(values, directions) : values);
+        const latents = turned(scores(encoded, rows), map).map((values) => normalScores(free(values)));
+        const forms = formsOf(modality, turned(scores(encoded, known), map), known, rows);
+        return { rows, latents, forms: forms?.map((form) => form.map(free)), directions, columns };
+      }),
+    };
+  }
+
+  /** Adds a fold's latents to the means, and returns its units. */
+  #heldOut(heldOut: Int32Array, modalities: readonly ReadFold[]): HeldOutFold {
+    const { ids, groups } = this.#dataset;
+    const tested = groups ? heldOut : spreadOver(heldOut, MAX_UNITS);
+    const grouped = groups && groupUnits(tested, groups);
+    const place = (rows: Int32Array, values: Float64Array): Float64Array => {
+      const all = new Float64Array(ids.length).fill(NaN);
+      rows.forEach((row, i) => (all[row] = values[i]));
+      return all;
+    };
+    const unitsOf = (all: Float64Array): Float64Array => {
+      const own = Float64Array.from(tested, (row) => all[row]);
+      return grouped ? scaledGroupMeans(own, grouped.members) : own;
+    };
+    const units: Float64Array[] = [];
+    const forms: (TwoForms | undefined)[] = [];
+    for (const { rows, latents, forms: two, columns } of modalities) {
+      latents.forEach((values, i) => {
+        const sum = this.#sums[columns[i]];
+        rows.forEach((row, at) => (sum[row] = (Number.isNaN(sum[row]) ? 0 : sum[row]) + values[at]));
+        units.push(knownScores(unitsOf(place(rows, values))));
+        forms.push(two && { a: unitsOf(place(rows, two[0][i])), b: unitsOf(place(rows, two[1][i])) });
+      });
+    }
+    const taken = modalities.flatMap(({ directions, columns }) => columns.map(() => directions?.columns ?? 0));
+    const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
+    return { rows: heldOut, ids: names, units, forms, taken };
+  }
+}
+
+interface ModalityLatents {
+  readonly modality: Modality;
+  /** Positions of its latents among all. */
+  readonly columns: readonly number[];
+  readonly present: Uint8Array;
+  /** Subjects who have it, evenly spread, that latents are compared on. */
+  readonly sample: Int32Array;
+}
+
+interface ReadFold {
+  readonly rows: Int32Array;
+  readonly latents: readonly Float64Array[];
+  readonly forms: readonly (readonly Float64Array[])[] | undefined;
+  readonly directions: Matrix | undefined;
+  readonly columns: readonly number[];
+}
+
+/** Returns the numbers below `count` for which something holds. */
+export function rowsWhere(count: number, holds: (row: number) => boolean): Int32Array {
+  const rows = new Int32Array(count);
+  let length = 0;
+  for (let row = 0; row < count; row++) if (holds(row)) rows[length++] = row;
+  return rows.subarray(0, length);
+}
+
+/** Returns normal scores among the values that are there; NaN stays. */
 function knownScores(values: Float64Array): Float64Array {
   const scores = normalScores(values.filter((value) => !Number.isNaN(value)));
   let next = 0;
   return values.map((value) => (Number.isNaN(value) ? NaN : scores[next++]));
-}
-
-function unitsOf(latent: Float64Array, heldOut: Int32Array, groups: Dataset['groups']): Float64Array {
-  const scores = Float64Array.from(heldOut, (row) => latent[row]);
-  if (!groups) return scores;
-  const members = [...rowsByGroup(Array.from(heldOut, (row) => groups[row])).values()];
-  return knownScores(groupMeans(scores, members));
-}
-
-/** Whether there are subjects and groups enough to cross-fit. */
-export function isEnough(dataset: Dataset, seed: number): boolean {
-  const { groups } = dataset;
-  const groupsOf = (rows: Int32Array): number =>
-    groups ? new Set(Array.from(rows, (row) => groups[row])).size : rows.length;
-  return foldSplits(dataset, seed).every(({ test }) => test.length >= MIN_SUBJECTS && groupsOf(test) >= MIN_GROUPS);
-}
-
-/** @throws InputError `too-few-subjects` */
-export function checkEnough(dataset: Dataset, seed: number): void {
-  if (isEnough(dataset, seed)) return;
-  throw new InputError(
-    'too-few-subjects',
-    `${dataset.ids.length} subjects are too few to fit one half and test on the other: 40 are ` +
-      'needed, in 20 groups at least where rows belong to groups. Add subjects.',
-    { subjects: dataset.ids.length },
-  );
-}
-
-/** The split of each fold: its test part is in random order and in no other's. Rows of a group stand in one part. */
-export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, seed: number): Split[] {
-  const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
-  if (!groups) return splitsOfSubjects(order);
-  const members = [...rowsByGroup(Array.from(order, (row) => groups[row])).values()];
-  const halves = cutHalves(members.map((positions) => positions.map((position) => order[position])));
-  return halves.map((heldOut, fold) => {
-    const { train, validation } = cutValidation(halves.flatMap((half, other) => (other === fold ? [] : half)));
-    return {
-      train: Int32Array.from(train.flat()).sort(),
-      validation: Int32Array.from(validation.flat()).sort(),
-      test: Int32Array.from(heldOut.flat()),
-    };
-  });
-}
-
-/** As if every subject were a group, without a list for each of 10⁷. */
-function splitsOfSubjects(order: Int32Array): Split[] {
-  const halves = Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
-  return halves.map((test, fold) => {
-    const seen = halves[FOLDS - 1 - fold];
-    const size = validationSize(seen.length);
-    return { train: seen.slice(size).sort(), validation: seen.slice(0, size).sort(), test };
-  });
-}
-
-function validationSize(seen: number): number {
-  return Math.max(2, Math.round(VALIDATION * seen));
-}
-
-/** Rows of one group. */
-type Group = readonly number[];
-
-/** The largest groups first, each to the half that has the fewest subjects so far; within a half in the given order. */
-function cutHalves(groups: readonly Group[]): Group[][] {
-  const sizes = new Array<number>(FOLDS).fill(0);
-  const foldOf = new Map<Group, number>();
-  for (const group of [...groups].sort((a, b) => b.length - a.length)) {
-    const fold = sizes.indexOf(Math.min(...sizes));
-    sizes[fold] += group.length;
-    foldOf.set(group, fold);
-  }
-  return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
-}
-
-/** The first groups that bring validation nearer to its size, and the others. */
-function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
-  const size = validationSize(seen.flat().length);
-  const parts = { train: new Array<Group>(), validation: new Array<Group>() };
-  let held = 0;
-  for (const group of seen) {
-    const comesNearer = Math.abs(held + group.length - size) < size - held;
-    if (comesNearer) held += group.length;
-    parts[comesNearer ? 'validation' : 'train'].push(group);
-  }
-  return parts;
-}
-
-/** The fit's settings for fewer subjects: as many steps, fewer runs, no polish, no decoders: latents are all
- * that is asked of it. */
-function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
-  const { passes = 1 } = config;
-  const steps = config.epochs * passes * stepsOf(subjects, config.batch);
-  const length = fitLength(foldSubjects, kindOfFit(config));
-  const batch = Math.min(config.batch, length.batch);
-  const epochs = Math.ceil(steps / (length.passes * stepsOf(foldSubjects, batch)));
-  return {
-    ...config,
-    batch,
-    epochs,
-    passes: length.passes,
-    patience: Math.ceil((config.patience * epochs) / config.epochs),
-    runs: config.subspaces === 'correlation' ? config.runs : Math.min(config.runs, MOST_RUNS),
-    restarts: Math.min(config.restarts, MOST_RESTARTS),
-    polish: 0,
-    ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),
-  };
 }

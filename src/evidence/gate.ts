@@ -1,13 +1,13 @@
 // Between modalities that share nothing, discovery looks for no edge: what the evidence says, as background knowledge.
 
 import type { BackgroundKnowledge, LatentNode } from '../causal/index.js';
-import type { PairEvidence } from './evidence.js';
+import type { PairEvidence } from './pairs.js';
 
-/** Modalities that cross-fitting found nothing in common of. */
+/** Returns the pairs of modalities between which no association is supported. */
 export function unrelatedModalities(
-  pairs: readonly Pick<PairEvidence, 'first' | 'second' | 'related'>[] = [],
+  pairs: readonly Pick<PairEvidence, 'first' | 'second' | 'associated'>[] = [],
 ): [string, string][] {
-  return pairs.filter(({ related }) => !related).map(({ first, second }) => [first, second]);
+  return pairs.filter(({ associated }) => !associated).map(({ first, second }) => [first, second]);
 }
 
 /** What discovery must know of unrelated modalities: no edge between their latents, in either direction. */

@@ -1,16 +1,23 @@
-// Evidence that is calibrated: cross-fitted latents, what stands when they are tested, and a null by permutation.
+// Evidence that is calibrated: cross-fitted latents, what is supported when they are tested, and a null by permutation.
 
-export { crossFit, fitFold, foldsOf, isEnough } from './cross-fit.js';
-export { FOUND_AGAIN } from './found-again.js';
 export {
-  pairEvidence,
-  testGraph,
-  type Evidence,
-  type LinkEvidence,
-  type PairEvidence,
-  type TestedGraph,
-} from './evidence.js';
+  crossFit,
+  fitFold,
+  foldsOf,
+  type CrossFit,
+  type CrossFitSplit,
+  type HeldOutFold,
+  type TwoForms,
+} from './cross-fit.js';
+export { FOLDS, isEnough } from './folds.js';
+export { EVIDENCE_MODES, splitsOf, testGraph, type Evidence, type EvidenceMode, type TestedGraph } from './evidence.js';
+export type { Interval } from './interval.js';
+export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
+export { latentEvidence, type LatentEvidence } from './latents.js';
+export { linkEvidence, type LinkEvidence } from './links.js';
+export { LINK_ALPHA, NOTABLE, type LinkReason, type LinkVerdict } from './skeleton-search.js';
 export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
+export { cauchy, edgington } from './combine.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export {
   nullFit,

@@ -9,8 +9,9 @@ import { shareOf, sideBySide } from '../threads/side-by-side.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
 import { fitSubspaces } from '../training/two-part.js';
-import { checkEnough, crossFit, type CrossFitHooks } from './cross-fit.js';
-import { ALPHA, pairEvidence, type PairEvidence } from './evidence.js';
+import { crossFit, type CrossFitHooks } from './cross-fit.js';
+import { checkEnough } from './folds.js';
+import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 
 /** A pair of modalities in the study as it is and in the refits. */
 export interface PairNull {
@@ -22,6 +23,8 @@ export interface PairNull {
   readonly refits: readonly number[];
   /** (1 + refits whose p is not above the observed one) / (1 + refits): exact, whatever the distribution. */
   readonly p: number;
+  /** The same with the smallest p of each refit: corrected for all pairs (Westfall & Young 1993). */
+  readonly corrected: number;
 }
 
 export interface PermutationNull {
@@ -72,14 +75,15 @@ export async function permutationNull(
     return pairs;
   };
   const [observed, ...nulls] = await sideBySide(refits + 1, workers, one, signal);
+  const smallest = nulls.map((pairs) => Math.min(...pairs.map(({ p }) => p)));
   return {
     alpha: ALPHA,
     pairs: observed.map(({ first, second, p }, pair) => {
       const ps = nulls.map((pairs) => pairs[pair].p);
-      const asSmall = ps.filter((other) => other <= p).length;
-      return { first, second, observed: p, refits: ps, p: (1 + asSmall) / (1 + refits) };
+      const rank = (others: readonly number[]) => (1 + others.filter((other) => other <= p).length) / (1 + refits);
+      return { first, second, observed: p, refits: ps, p: rank(ps), corrected: rank(smallest) };
     }),
-    related: nulls.filter((pairs) => pairs.some(({ related }) => related)).length,
+    related: nulls.filter((pairs) => pairs.some(({ associated }) => associated)).length,
     refits,
     seconds: (performance.now() - started) / 1000,
   };
@@ -94,8 +98,9 @@ export async function nullFit(
   const own = number === 0 ? dataset : shuffled(dataset, seed + number);
   // What modalities share is in the subspaces: which latent is which need not be found.
   const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
-  const found = await crossFit(own, config, undefined, { threads, device, signal }, fitAndEncode);
-  return pairEvidence(latentNodes(modalityShapes(dataset)), found);
+  const hooks = { threads, device, signal };
+  const found = await crossFit(own, config, { hooks, ...(fitAndEncode && { fitAndEncode }) });
+  return pairEvidence(latentNodes(modalityShapes(dataset)), found, config.seed);
 }
 
 function shuffled(dataset: Dataset, seed: number): Dataset {

@@ -15,10 +15,11 @@ import { InputError } from '../errors.js';
 import { shareOf, sideBySide } from '../threads/side-by-side.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
-import { checkEnough, crossFit, isEnough, type CrossFit, type CrossFitHooks } from './cross-fit.js';
-import { pairEvidence } from './evidence.js';
-import { FOUND_AGAIN } from './found-again.js';
+import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
+import { checkEnough, isEnough } from './folds.js';
 import { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
+import { latentEvidence, type LatentEvidence } from './latents.js';
+import { pairEvidence } from './pairs.js';
 
 /** What is fitted anew, and what its latents are matched to. */
 export interface Refits extends Pick<CrossFitHooks, 'device'> {
@@ -93,20 +94,20 @@ export async function discoverWithRefits(
   let done = 1;
   const one = async (number: number, signal: AbortSignal) => {
     const rows = drawRows(refits.dataset.ids.length, seed, number, refits.dataset.groups);
-    const { halves, ...found } = await fitAgain({ rows, number, threads }, refits, signal);
+    const { replicated, ...found } = await fitAgain({ rows, number, threads }, refits, signal);
     const forbidden = forbiddenHere(columns, found, nodes, search.knowledge);
     const sample = sampleOf(columns, rows, refits, { ...found, nodes });
     const knowledge = withForbidden(search.knowledge, forbidden);
     const { whole: again } = await searchInParallel(sample, { ...search, knowledge, threads, signal });
     onProgress?.(++done, total);
-    return { halves, marks: again.graph.marks };
+    return { replicated, marks: again.graph.marks };
   };
   const counts = new EdgeCounts(columns);
   const timesFound = nodes.map(() => 0);
-  for (const { halves, marks } of await sideBySide(bootstrap, workers, one, given.signal)) {
+  for (const { replicated, marks } of await sideBySide(bootstrap, workers, one, given.signal)) {
     counts.add(marks);
     for (const latent of nodes.keys()) {
-      timesFound[latent] += Number(halves.every(({ agreement }) => agreement[latent] >= FOUND_AGAIN));
+      timesFound[latent] += Number(replicated[latent].replicated);
     }
   }
   const foundAgain = nodes.map(({ name }, latent) => ({ name, share: timesFound[latent] / bootstrap }));
@@ -144,7 +145,8 @@ function checkRefits(
 }
 
 /** A resample: its latents, row by row, and the modalities between which it finds nothing. */
-export interface Refitted extends Pick<CrossFit, 'latents' | 'halves'> {
+export interface Refitted extends Pick<CrossFit, 'latents'> {
+  readonly replicated: readonly LatentEvidence[];
   readonly unrelated: readonly (readonly [string, string])[];
 }
 
@@ -170,10 +172,11 @@ export async function refit(
       own.flatMap(({ width, values }) => [...values.subarray(row * width, (row + 1) * width)]),
     ),
   );
-  const found = await crossFit(drawn, light, fitted, { signal, threads, device });
+  const found = await crossFit(drawn, light, { fitted, hooks: { signal, threads, device } });
   const nodes = latentNodes(modalityShapes(dataset));
-  const pairs = pairEvidence(nodes, isEnough(drawn, light.seed) ? found : undefined);
-  return { latents: found.latents, halves: found.halves, unrelated: unrelatedModalities(pairs) };
+  const pairs = pairEvidence(nodes, isEnough(drawn, light.seed) ? found : undefined, light.seed);
+  const replicated = latentEvidence(nodes, found);
+  return { latents: found.latents, replicated, unrelated: unrelatedModalities(pairs) };
 }
 
 /** Edges that a resample's test of the modalities forbids; what is required stays. */

@@ -1,8 +1,9 @@
 // What happens to a subject's values before a network sees them, as operators: levels, transforms, logarithms,
 // covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). In double precision, as there.
 
-import type { ColumnScale, ModalityScales, Transform } from '../data/dataset.js';
+import type { ColumnScale, CovariateTerm, ModalityScales, Transform } from '../data/dataset.js';
 import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
+import { splineConstants } from '../data/natural-spline.js';
 import { positionsOf, valuesPerSubject } from '../data/grid.js';
 import { columnsRead } from '../data/transform.js';
 import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
@@ -52,10 +53,7 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
   const read = columnsRead(scales);
   const inputs: InputColumn[] = [
     ...read.map((column) => ({ name: column, ...(Object.hasOwn(levels, column) && { levels: levels[column] }) })),
-    ...covariates.map(({ column, level }) => ({
-      name: level === undefined ? column : `${column}=${level}`,
-      covariate: true as const,
-    })),
+    ...covariateInputs(covariates).map((covariate) => ({ name: covariate, covariate: true as const })),
   ];
   const port: Port = { name, type: 'float64', shape: [SUBJECTS, inputs.length] };
   const table = new Columns(graph, graph.input(port), read);
@@ -70,7 +68,10 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
   }
   if (covariates.length > 0) {
     const own = graph.slice(port.name, 1, read.length, inputs.length);
-    const centred = graph.add('Sub', [own, graph.doubles(covariates.map(({ mean }) => mean))]);
+    const centred = graph.add('Sub', [
+      covariateTerms(graph, own, covariates),
+      graph.doubles(covariates.map(({ mean }) => mean)),
+    ]);
     const terms = graph.add('Div', [centred, graph.doubles(covariates.map(({ sd }) => sd))]);
     const slopes = covariates.flatMap((_, term) => columns.map((column) => column.slopes?.[term] ?? 0));
     const effect = graph.add('MatMul', [terms, graph.doubles(slopes, [covariates.length, columns.length])]);
@@ -85,6 +86,41 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
   const centred = graph.add('Sub', [values, graph.doubles(columns.map(({ mean }) => mean))]);
   const scaled = graph.add('Div', [centred, graph.doubles(columns.map(({ sd }) => sd))]);
   return { port, columns: inputs, values: graph.cast(scaled, 'float32') };
+}
+
+/** An input for each level, and one for each number, however many terms it has. */
+function covariateInputs(covariates: readonly CovariateTerm[]): string[] {
+  return [...new Set(covariates.map(inputName))];
+}
+
+function inputName({ column, level }: CovariateTerm): string {
+  return level === undefined ? column : `${column}=${level}`;
+}
+
+/** @param inputs `[subjects, inputs]` @returns `[subjects, terms]`, not standardised */
+function covariateTerms(graph: GraphBuilder, inputs: string, covariates: readonly CovariateTerm[]): string {
+  const names = covariateInputs(covariates);
+  const positions = covariates.map((term) => names.indexOf(inputName(term)));
+  const values = graph.add('Gather', [inputs, graph.integers(positions)], { axis: 1 });
+  const isCurved = covariates.map(({ spline }) => spline !== undefined);
+  if (!isCurved.includes(true)) return values;
+  const flat = { from: 0, before: 0, last: 0, ratio: 0, scale: 0, slope: 0 };
+  const constants = covariates.map(({ spline }) => (spline ? splineConstants(spline) : flat));
+  const of = (key: keyof typeof flat): string => graph.doubles(constants.map((own) => own[key]));
+  const positive = (difference: string): string => {
+    const zero = graph.doubles([0]);
+    return graph.add('Where', [graph.add('Less', [difference, zero]), zero, difference]);
+  };
+  const last = of('last');
+  const inside = graph.add('Where', [graph.add('Greater', [values, last]), last, values]);
+  const cube = (knot: string): string => {
+    const beyond = positive(graph.add('Sub', [inside, knot]));
+    return graph.add('Mul', [beyond, graph.add('Mul', [beyond, beyond])]);
+  };
+  const cubes = graph.add('Sub', [cube(of('from')), graph.add('Mul', [of('ratio'), cube(of('before'))])]);
+  const outside = graph.add('Mul', [of('slope'), positive(graph.add('Sub', [values, last]))]);
+  const curved = graph.add('Add', [graph.add('Mul', [cubes, of('scale')]), outside]);
+  return graph.add('Where', [mask(graph, isCurved), curved, values]);
 }
 
 /** Columns of a table, `[subjects, columns]`. */

@@ -23,6 +23,7 @@ export interface CountExperiment {
 
 export const COUNT_GROUPS = {
   counts: 'In how many data sets select finds the number of latents, and the fit warns of mixing',
+  links: 'In how many studies links that do not exist are supported, and links that do are',
   null: 'In how many studies without signal something is found, and in how many with signal it is',
 } as const;
 export type CountGroup = keyof typeof COUNT_GROUPS;

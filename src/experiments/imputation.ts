@@ -143,7 +143,7 @@ async function fitOne(
   const { split, fingerprint } = complete;
   const start = performance.now();
   const folder = join(out, 'checkpoints', `${imputationId(study, question)}-seed${seed}`);
-  const settings = { ...fit, seed, threads, device, signal, folder, resume: true, evidence: false };
+  const settings = { ...fit, seed, threads, device, signal, folder, resume: true, evidence: 'none' as const };
   await using model = await MultimodalCausalModel.fit(shown, settings);
   const modalities = [];
   for (const { name: own } of dataset.modalities) {

@@ -112,7 +112,7 @@ async function measure(
   }: WideOptions & { readonly seed: number; readonly boundSteps: number },
 ): Promise<Omit<KnownTruthRecord, 'experiment' | 'seed' | 'settings' | 'version'>> {
   const started = performance.now();
-  const model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, threads, device, signal, evidence: false });
+  const model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, threads, device, signal, evidence: 'none' });
   const seconds = (performance.now() - started) / 1000;
   const latents = await model.encode(dataset);
   const [nats] = model.summary.parts.find(({ name }) => name === 'subspaces')!.objectives;

@@ -2,17 +2,18 @@
 // (docs/evidence.md).
 
 import { latentNodes } from '../causal/index.js';
-import { crossFit, pairEvidence, type Evidence, type PairEvidence } from '../evidence/index.js';
+import { crossFit, pairEvidence, splitsOf, type Evidence, type PairEvidence } from '../evidence/index.js';
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
 import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
+import { covariates, narrow, unequalGroups } from './link-studies.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
-const REVISION = 2;
+const REVISION = 3;
 
 interface Studied {
   readonly id: string;
@@ -41,10 +42,11 @@ function pairs(judge: (pairs: readonly PairEvidence[], study: NullStudy) => bool
     const { dataset } = study;
     const config = fitConfigFor(dataset, { seed });
     const { device } = await chooseDevice(name);
-    const crossFitted = await crossFit(dataset, config, undefined, { ...hooks, device });
-    const found = pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted);
+    const splits = splitsOf('full', dataset.ids.length);
+    const crossFitted = await crossFit(dataset, config, { splits, hooks: { ...hooks, device } });
+    const found = pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted, seed);
     const ps = found.map(({ p, folds }) => {
-      return `${p.toExponential(1)} (${folds.map((fold) => fold.p.toExponential(1)).join(', ')})`;
+      return `${p.toExponential(1)} (${folds.map((fold) => fold.toExponential(1)).join(', ')})`;
     });
     return { counted: judge(found, study), found: `p ${ps.join('; ')}` };
   };
@@ -63,7 +65,9 @@ function links(judge: LinkJudge): Count {
     try {
       const evidence = model.summary.evidence!;
       const ps = evidence.pairs.map(({ p }) => p.toExponential(1)).join(', ');
-      const standing = evidence.links.filter(({ stands }) => stands).map(({ first, second }) => `${first} – ${second}`);
+      const standing = evidence.links
+        .filter(({ verdict }) => verdict === 'supported')
+        .map(({ first, second }) => `${first} – ${second}`);
       const text = standing.length === 0 ? 'no link' : standing.join(', ');
       return { counted: await judge(evidence.links, study, model), found: `p ${ps}; ${text}` };
     } finally {
@@ -72,7 +76,7 @@ function links(judge: LinkJudge): Count {
   };
 }
 
-const isRelated = pairs((found) => found.some(({ related }) => related));
+const isRelated = pairs((found) => found.some(({ associated }) => associated));
 
 /** Studies without signal: anything found is false. */
 function nothing(id: string, title: string, study: Studied['study']): CountExperiment {
@@ -100,11 +104,13 @@ const hasWrongLink: LinkJudge = async (found, { dataset, truth }, model) => {
   ).spearman;
   const names = model.graph.nodes.map(({ name }) => name);
   const right = [names[matching[0]], names[matching[2]]];
-  return found.some(({ stands, first, second }) => stands && !(right.includes(first) && right.includes(second)));
+  return found.some(
+    ({ verdict, first, second }) => verdict === 'supported' && !(right.includes(first) && right.includes(second)),
+  );
 };
 
 /** As many links stand as the case has; which ones is not asked. */
-const linksStand: LinkJudge = (found) => found.filter(({ stands }) => stands).length >= 2;
+const linksStand: LinkJudge = (found) => found.filter(({ verdict }) => verdict === 'supported').length >= 2;
 
 export const NULL_COUNTS: readonly CountExperiment[] = [
   nothing('null-mixomics', 'mixomics, 150 people, 200 + 184 columns, shuffled', (seed) =>
@@ -122,6 +128,15 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
       (seed) => factors(seed, { subjects, columns: 192, correlations: [0, 0] }),
     ),
   ),
+  nothing('null-narrow', 'one latent of 50 columns and one of 8, 100 subjects, nothing shared', (seed) => ({
+    dataset: narrow(seed, 100),
+  })),
+  nothing('null-covariates', 'ten covariates that act on both modalities, adjusted for, 60 subjects', (seed) => ({
+    dataset: covariates(seed, 60),
+  })),
+  nothing('null-groups', '60 groups of 1 and of 30 rows, nothing shared', (seed) => ({
+    dataset: unequalGroups(seed, 60),
+  })),
   experiment(
     {
       id: 'null-alone',
@@ -133,7 +148,7 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
     'a false pair',
     pairs((found, { dataset }) => {
       const { name } = dataset.modalities[2];
-      return found.some(({ related, first, second }) => related && (first === name || second === name));
+      return found.some(({ associated, first, second }) => associated && (first === name || second === name));
     }),
   ),
   experiment(
@@ -156,6 +171,11 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   ),
   something('power-weak', 'linear factors, 100 subjects, 15 + 15 columns, one shared correlation of 0.4', 10, (seed) =>
     factors(seed, { subjects: 100, columns: 15, correlations: [0.4, 0] }),
+  ),
+  ...(['u', 'spread'] as const).map((shape) =>
+    something(`power-${shape}`, `linear factors, 150 subjects, 15 + 15 columns, one relation: ${shape}`, 18, (seed) =>
+      factors(seed, { subjects: 150, columns: 15, correlations: [0, 0], shape }),
+    ),
   ),
   experiment(
     {

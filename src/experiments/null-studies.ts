@@ -39,7 +39,7 @@ export async function mixomics(seed: number, { shuffled }: { readonly shuffled: 
       }),
   );
   const dataset = tableDataset(
-    names,
+    { names, latents: [LATENTS, LATENTS] },
     raw,
     Array.from(order, (row) => ids[row]),
   );
@@ -70,19 +70,28 @@ export function simulated(
   return { dataset: shuffled.reduce((one, modality) => shuffleSubjects(one, modality, options.seed), dataset) };
 }
 
+export interface FactorOptions {
+  readonly subjects: number;
+  readonly columns: number;
+  readonly correlations: readonly [number, number];
+  /** How the first latents are related: `u` by a square, `spread` by the standard deviation alone. Default: line. */
+  readonly shape?: 'line' | 'u' | 'spread';
+}
+
 /**
  * Two modalities of linear columns: each has two latents, three factors of its own and noise as large as either.
  * @param correlations of the first latents of both modalities with each other, and of the second ones
  */
-export function factors(
-  seed: number,
-  { subjects, columns, correlations }: { subjects: number; columns: number; correlations: readonly [number, number] },
-): NullStudy {
+export function factors(seed: number, { subjects, columns, correlations, shape = 'line' }: FactorOptions): NullStudy {
   const random = new RandomStream(seed, FACTOR_STREAM);
   const normal = () => random.normal();
   const first = Array.from({ length: subjects }, () => [normal(), normal()]);
   const second = first.map((latents) =>
-    latents.map((z, i) => correlations[i] * z + Math.sqrt(1 - correlations[i] ** 2) * normal()),
+    latents.map((z, i) => {
+      if (i === 0 && shape === 'u') return 0.8 * ((z ** 2 - 1) / Math.SQRT2) + 0.6 * normal();
+      if (i === 0 && shape === 'spread') return Math.exp(0.7 * z - 0.49) * normal();
+      return correlations[i] * z + Math.sqrt(1 - correlations[i] ** 2) * normal();
+    }),
   );
   const observe = (latents: readonly (readonly number[])[]): Float64Array[] => {
     const own = latents.map((z) => [...z, normal(), normal(), normal()]);
@@ -92,13 +101,17 @@ export function factors(
     });
   };
   const ids = Array.from({ length: subjects }, (_, i) => `s${i + 1}`);
-  const dataset = tableDataset(['a', 'b'], [observe(first), observe(second)], ids);
+  const dataset = tableDataset(
+    { names: ['a', 'b'], latents: [LATENTS, LATENTS] },
+    [observe(first), observe(second)],
+    ids,
+  );
   return { dataset, truth: Float64Array.from(first.flatMap((z, row) => [...z, ...second[row]])) };
 }
 
-/** @param raw columns by modality, subjects in random order */
-function tableDataset(
-  names: readonly string[],
+/** Returns a data set of tables. @param raw columns by modality, subjects in random order */
+export function tableDataset(
+  { names, latents }: { readonly names: readonly string[]; readonly latents: readonly number[] },
   raw: readonly (readonly Float64Array[])[],
   ids: readonly string[],
 ): Dataset {
@@ -106,7 +119,7 @@ function tableDataset(
   const modalities = names.map((name, m): Modality => {
     const columns = raw[m].map((values, c) => fitScale(`x${c + 1}`, values, split.train, 'never'));
     const encoded = encodeColumns((column) => raw[m][column], { name, columns }, ids);
-    return { name, columns, ...encoded, latents: LATENTS, exogenous: 1 };
+    return { name, columns, ...encoded, latents: latents[m], exogenous: 1 };
   });
   const dataset = { ids, modalities, split };
   return { ...dataset, fingerprint: fingerprintOf(dataset) };

@@ -92,7 +92,7 @@ async function answer(
   const dataset = simulatedDataset(simulation);
   const folder = join(out, 'checkpoints', `questions-seed${seed}`);
   const hooks = { threads, device, signal, folder, resume: true };
-  await using model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, ...hooks, evidence: false });
+  await using model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, ...hooks, evidence: 'none' });
   const match = await matchLatents(model, dataset, simulation);
   const interventions: Answers['interventions'] = [];
   const counterfactuals: Answers['counterfactuals'] = [];

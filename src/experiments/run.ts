@@ -144,7 +144,7 @@ async function fitModel(
     folder,
     resume: true,
     signal,
-    evidence: false,
+    evidence: 'none',
     onProgress: onProgress && asFitProgress(onProgress),
     onRuns: (runs) => {
       restarts = measureRestarts(simulation, runs);

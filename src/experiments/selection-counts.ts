@@ -50,7 +50,7 @@ function warned(experiment: Counted): CountExperiment {
   };
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const dataset = datasetOf(experiment, run.seed);
-    const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: false });
+    const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: 'none' });
     const { restarts, equals, agreement, determined } = model.summary.determination!;
     await model.dispose();
     const least = Math.min(...agreement).toFixed(3);

@@ -106,7 +106,7 @@ async function fitOne(
     signal,
     folder,
     resume: true,
-    evidence: false,
+    evidence: 'none',
   });
   const { modalities } = model.summary.quality!;
   await model.dispose();

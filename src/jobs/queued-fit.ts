@@ -14,7 +14,7 @@ export interface FitJob {
   /** They win over the study file. */
   readonly settings?: FitSettings;
   /** As of `fit`. Default: true. */
-  readonly evidence?: boolean;
+  readonly evidence?: 'none' | 'quick' | 'full';
   /** Of one of several jobs that share a fit, see `enqueueSharedFit`. */
   readonly shards?: Pick<ShardOptions, 'of' | 'index'>;
   /** Set by `cancelFit`, ISO 8601. */

@@ -1,6 +1,8 @@
-// Whether what is missing goes with what was observed: a regression of who lacks a modality, or values of it, on
-// another modality's components. n R² of such a regression is Rao's score statistic of the logistic one; Bartlett's
-// test, which evidence takes too, is the same but for terms of order 1/n (docs/missing-data.md).
+// Whether values are missing completely at random (MCAR), as far as observed values can tell: a regression of who lacks
+// a modality, or values of it, on another modality's components. A rejection does not tell missing at random (MAR) from
+// missing not at random (MNAR; Rubin 1976); no test can. n R² of such a regression is Rao's score statistic of the
+// logistic one; Bartlett's test, which evidence takes too, is the same but for terms of order 1/n
+// (docs/missing-data.md).
 
 import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -12,7 +14,7 @@ import { principalComponents } from '../linear/index.js';
 import { selectRows } from '../metrics/index.js';
 import { canonicalTest, holm, normalScores } from './pair-test.js';
 
-/** Whether those who lack something differ in another modality. */
+/** A test of MCAR: whether those who lack something differ in another modality. */
 export interface MissingnessTest {
   /** The modality that is missing. */
   readonly modality: string;
@@ -23,7 +25,7 @@ export interface MissingnessTest {
   /** Who have the other modality: those who lack what is missing, and those who do not. */
   readonly lack: number;
   readonly have: number;
-  /** Of values that do not matter for who lacks what. */
+  /** Under the null that who lacks what does not depend on the other modality's values. */
   readonly p: number;
   /** p corrected for all tests (Holm). */
   readonly corrected: number;

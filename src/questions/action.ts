@@ -94,7 +94,7 @@ export function actionOf(
         names,
         moved.filter((latent) => undetermined || !latents.includes(latent)),
       ),
-      ...withdrawnEdges(model, names, moved, takes),
+      ...unsupportedEdges(model, names, moved, takes),
       ...notTested(model),
     ],
   };
@@ -169,22 +169,22 @@ function unclearEffects(model: GenerativeModel, names: readonly string[], latent
 }
 
 /** The flow still has the edges that cross-fitting took out of the graph. */
-function withdrawnEdges(
+function unsupportedEdges(
   { summary, positions }: GenerativeModel,
   names: readonly string[],
   moved: readonly number[],
   takes: Takes,
 ): Warning[] {
   const reached = new Set(moved.map((latent) => names[latent]));
-  const withdrawn = (summary.evidence?.withdrawn ?? []).filter(({ from, to }) => {
+  const unsupported = (summary.evidence?.unsupported ?? []).filter(({ from, to }) => {
     const [cause, effect] = [from, to].map((name) => positions[names.indexOf(name)]);
     return reached.has(from) && reached.has(to) && takes(cause, effect);
   });
-  if (withdrawn.length === 0) return [];
-  const listed = withdrawn.map(({ from, to }) => `${from} → ${to}`).join(', ');
+  if (unsupported.length === 0) return [];
+  const listed = unsupported.map(({ from, to }) => `${from} → ${to}`).join(', ');
   return [
     {
-      code: 'withdrawn-edge',
+      code: 'unsupported-edge',
       text:
         `${listed} did not stand up to cross-fitting and left the graph: what follows through there is what the fit ` +
         'alone believes (docs/evidence.md).',

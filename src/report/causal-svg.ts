@@ -5,7 +5,7 @@ import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causa
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { asWritten } from '../causal/discovery/bootstrap.js';
-import { percentWithin } from './format.js';
+import { percentWithin } from '../format.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, nodeHook } from './graph-svg.js';
 import type { Point } from './graph-layout.js';

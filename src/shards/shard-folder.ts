@@ -35,7 +35,7 @@ export interface ShardPlan {
   /** All settings, with those of the study and the defaults. */
   readonly config: FitConfig;
   /** Whether the fit is cross-fitted. */
-  readonly evidence: boolean;
+  readonly evidence: 'none' | 'quick' | 'full';
   readonly of: number;
   /** See `ShardOptions`. */
   readonly dataParallel: number;
@@ -60,7 +60,7 @@ const planSchema = z.object({
   study: z.string().optional(),
   settings: z.looseObject({}),
   config: z.looseObject({}),
-  evidence: z.boolean(),
+  evidence: z.enum(['none', 'quick', 'full']),
   of: z.int().min(1).max(MOST_SHARDS),
   dataParallel: z.int().min(1).max(MOST_SHARDS).default(1),
 });

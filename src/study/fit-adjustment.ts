@@ -1,10 +1,12 @@
-// Adjusts columns for covariates: a linear regression on the training part, whose slopes a model keeps. Levels of a
-// column of names are indicators, one for each; the pseudo-inverse takes the smallest of the equal solutions.
+// Adjusts columns for covariates: a least-squares regression on the terms of the covariates (covariate-terms.ts) over
+// the training part, whose slopes a model keeps. Terms may be collinear, as the levels of a column of names are; the
+// pseudo-inverse takes the smallest of the equal solutions.
 
 import { Matrix, pseudoInverse } from 'ml-matrix';
 import type { CovariateTerm } from '../data/dataset.js';
-import { isConstant, momentsOf } from '../data/standardise.js';
+import { momentsOf } from '../data/standardise.js';
 import { InputError } from '../errors.js';
+import { fitTerms, valuesOfTerm } from './covariate-terms.js';
 import type { Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import type { StudyFile } from './study-file.js';
@@ -23,17 +25,12 @@ export function fitAdjustment(
   ids: readonly string[],
   train: Int32Array,
 ): Adjustment {
-  const terms = covariates.columns.flatMap((column): CovariateTerm[] => {
-    const values = covariates.select(column, ids);
-    if (values instanceof Float64Array) return [termOf(file, { column }, values, train)];
-    const levels = [...new Set(Array.from(train, (row) => values[row]))].sort();
-    return levels.map((level) => termOf(file, { column, level }, indicator(values, level), train));
-  });
+  const terms = fitTerms(file, covariates, ids, train);
   if (terms.length > train.length - 2) {
     throw new InputError(
       'too-many-covariates',
-      `${file.locate(['adjust', 'columns'])}: ${terms.length} covariates, with one for each level of a name, leave ` +
-        `nothing of ${train.length} training subjects; adjust for fewer`,
+      `${file.locate(['adjust', 'columns'])}: ${terms.length} terms (one for each number, one for each level of a ` +
+        `name) leave nothing of ${train.length} training subjects; adjust for fewer columns, or merge levels`,
       { covariates: terms.length, subjects: train.length },
     );
   }
@@ -95,31 +92,7 @@ export function covariateValues(
       { column, level: values[row], id: ids[row] },
     );
   }
-  return terms.map(({ column, level, mean, sd }) => {
-    const all = columns.get(column)!;
-    const values = all instanceof Float64Array ? all : indicator(all, level!);
-    return values.map((value) => (value - mean) / sd);
-  });
-}
-
-function termOf(
-  file: StudyFile,
-  term: Pick<CovariateTerm, 'column' | 'level'>,
-  values: Float64Array,
-  train: Int32Array,
-): CovariateTerm {
-  const moments = momentsOf(values, train);
-  if (isConstant(moments)) {
-    throw new InputError(
-      'constant-column',
-      `${file.locate(['adjust', 'columns'])}: '${term.column}' is the same in all training subjects, so there is ` +
-        'nothing to adjust for; leave it out',
-      { column: term.column },
-    );
-  }
-  return { ...term, mean: moments.mean, sd: moments.sd };
-}
-
-function indicator(values: readonly string[], level: string): Float64Array {
-  return Float64Array.from(values, (value) => (value === level ? 1 : 0));
+  return terms.map(({ column, mean, sd, ...term }) =>
+    valuesOfTerm(columns.get(column)!, term).map((value) => (value - mean) / sd),
+  );
 }

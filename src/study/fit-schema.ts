@@ -105,6 +105,11 @@ export const sparsitySchema = z.strictObject({
    */
   graph: z.enum(GRAPHS).default('ordered'),
   /**
+   * With `graph: ordered`, what the order of the modalities is. assumed: you know that causes come first, and arrows are
+   * drawn as assumed; unknown: the order only makes the model computable, and links are drawn without a direction.
+   */
+  order: z.enum(['unknown', 'assumed']).default('unknown'),
+  /**
    * Price of an edge within a modality, relative to one across: the sparsity of Theorem 4.4 is that of edges across.
    */
   withinWeight: fraction.default(0.5),

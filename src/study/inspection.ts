@@ -142,6 +142,14 @@ export interface ModalityReport {
   readonly duplicates: readonly (readonly [string, string])[];
 }
 
+/** How a covariate enters the regression that `adjust` takes out of the columns. */
+export interface CovariateReport {
+  readonly column: string;
+  readonly shape: 'levels' | 'line' | 'spline';
+  /** Columns of the regression: levels, 1 of a line, of a spline all but one of its knots. */
+  readonly terms: number;
+}
+
 export interface Inspection {
   readonly study: string;
   /** Whether subjects that lack a value are in the data set. */
@@ -164,7 +172,12 @@ export interface Inspection {
    * What is adjusted for, and how many subjects are left out because they lack some of it; absent in a study without
    * `adjust`.
    */
-  readonly adjusted?: { readonly columns: readonly string[]; readonly lacking: number };
+  readonly adjusted?: {
+    readonly columns: readonly string[];
+    /** How each of them enters the regression. */
+    readonly terms: readonly CovariateReport[];
+    readonly lacking: number;
+  };
   /** Columns to omit to win back subjects that lack a value, step by step; none where these are kept. */
   readonly advice: readonly OmissionAdvice[];
   readonly parts: { readonly train: number; readonly validation: number; readonly test: number };

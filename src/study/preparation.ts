@@ -62,4 +62,6 @@ export const adjustSchema = z.strictObject({
   columns: z.array(name).min(1),
   /** Those whose numbers are names, as of a batch; columns of texts are names anyway. */
   categories: z.array(name).default([]),
+  /** How a column acts that is no category: by a natural cubic spline, or by a straight line. */
+  terms: z.enum(['spline', 'linear']).default('spline'),
 });

@@ -60,7 +60,7 @@ export const studySchema = z.strictObject({
    * out), counted in their `latents`. They come before all others in the causal order.
    */
   shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
-  /** Covariates whose linear effect, as in the training part, is taken out of every modality. */
+  /** Covariates whose effect, as in the training part, is taken out of every modality. */
   adjust: adjustSchema.optional(),
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),

@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Dataset, Modality, ModalityScales, SharedLatents } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
+import { termReports } from './adjustment-text.js';
 import { readCovariates, type Covariates } from './covariates.js';
 import type { Adjustment } from './fit-scales.js';
 import { readGroups } from './groups.js';
@@ -77,7 +78,7 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
   }
   checkValues(file, ids, modalities);
   const shared = partial ? undefined : sharedLatents(file, modalities);
-  const parts = { ids, groups, modalities, shared, split };
+  const parts = { ids, groups, covariates: adjustment?.values, modalities, shared, split };
   const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   return {
     name: file.config.study,
@@ -95,7 +96,13 @@ export async function studyOf(file: StudyFile, options: ReadStudyOptions): Promi
       empty: joined.empty,
       patterns: patternsOf(names, modalities.map(presenceOf)),
       ...(groups && { groups: new Set(groups).size }),
-      ...(covariates && { adjusted: { columns: covariates.columns, lacking: joined.uncovered } }),
+      ...(covariates && {
+        adjusted: {
+          columns: covariates.columns,
+          terms: termReports(adjustment?.covariates ?? []),
+          lacking: joined.uncovered,
+        },
+      }),
       advice: joined.advice,
       parts: sizes,
       modalities: reports,

@@ -26,12 +26,13 @@ export interface ScoredReading extends RunReading {
 
 /** A latent that comes out of every equally good restart agrees by 0.997 at least: ten data sets (docs/science.md). */
 const SAME = 0.98;
-/** Restarts that end in the same latents differ in the log-likelihood by chance, by up to so many nats a subject */
+/** Restarts that end in the same latents differ in the log-likelihood by up to so many nats a subject */
 const EQUAL_NATS = 0.01;
-/** or so many standard errors of the difference, paired by validation subject, */
+/**
+ * or so many standard errors of the difference, paired by validation subject. There is no upper limit: few validation
+ * subjects know no difference better than that, and latents that differ between such restarts are not determined.
+ */
 const EQUAL_STANDARD_ERRORS = 2;
-/** but never more than this: few validation subjects must not make every restart equal. */
-const MAX_NATS = 0.03;
 
 /** @param readings the refined restarts @param chosen the one with the lowest objective */
 export function determination(readings: readonly ScoredReading[], chosen: number, layout: LatentLayout): Determination {
@@ -55,12 +56,13 @@ export function determination(readings: readonly ScoredReading[], chosen: number
   };
 }
 
-/** Whether a restart keeps likelihood and sparsity. */
+/** Whether a restart keeps likelihood and sparsity. One validation subject tells no restarts apart. */
 function isEqual(reading: ScoredReading, best: ScoredReading): boolean {
+  if (reading.openGates > best.openGates) return false;
   const differences = best.logLikelihood.map((value, i) => value - reading.logLikelihood[i]);
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   const square = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  if (differences.length === 1) return true;
   const standardError = Math.sqrt(square / (differences.length - 1) / differences.length);
-  const allowed = Math.min(MAX_NATS, Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError));
-  return reading.openGates <= best.openGates && mean <= allowed;
+  return mean <= Math.max(EQUAL_NATS, EQUAL_STANDARD_ERRORS * standardError);
 }

@@ -30,7 +30,7 @@ const ENOUGH_VALIDATION = 20;
 const TESTED_GROUPS = 20;
 /** Training subjects of a modality, or with two of them, below which little can be learnt. */
 const ENOUGH_PRESENT = 50;
-/** A corrected p up to which what is missing is said to depend on what was observed. */
+/** Corrected p up to which values are reported not to be missing completely at random. */
 const ALPHA = 0.05;
 /** Smaller p-values are not calibrated. */
 const LEAST_P = 1e-10;
@@ -176,10 +176,11 @@ function missingDependsOnObserved(dataset: Dataset): Warning[] {
   return listing(
     'missing-depends-on-observed',
     [...groups.values()].map(differenceText),
-    `Whether a value is missing depends on what was observed (${found.length} of ${tests.length} tests, p corrected ` +
-      'for all). The fit allows for that. Means of these modalities, and links that are tested on the subjects who have ' +
-      'them, hold for people like those subjects. Whether it also depends on the missing values themselves, no data ' +
-      'can tell (docs/missing-data.md).',
+    `Values are not missing completely at random: who lacks them differs in what was observed (${found.length} of ` +
+      `${tests.length} tests, p corrected for all). The fit allows for missingness that depends on observed values, ` +
+      'not for missingness that depends on the missing values themselves, which no test can see. Means of these ' +
+      'modalities, and links that are tested on the subjects who have them, describe people like them ' +
+      '(docs/missing-data.md).',
   );
 }
 

@@ -107,10 +107,16 @@ const determinationSchema = z.object({
   determined: z.array(z.boolean()).readonly(),
 });
 
+const p = z.number().min(0).max(1);
+const intervalSchema = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
+const relationSchema = intervalSchema.extend({ p });
+
 /** What stands up to cross-fitting (`Evidence`). */
 const evidenceSchema = z.object({
   alpha: z.number(),
+  linkAlpha: z.number(),
   folds: count,
+  splits: count,
   subjects: count,
   /** Left out where the study has none. */
   groups: count.optional(),
@@ -120,12 +126,28 @@ const evidenceSchema = z.object({
       z.object({
         first: z.string(),
         second: z.string(),
-        /** Left out by versions that knew of no missing modalities. */
-        subjects: count.optional(),
-        folds: z.array(z.object({ correlations: z.array(z.number()).readonly(), p: z.number() })).readonly(),
-        p: z.number(),
+        subjects: count,
+        folds: z.array(p).readonly(),
+        p,
+        corrected: p,
+        associated: z.boolean(),
+        correlation: intervalSchema.optional(),
+      }),
+    )
+    .readonly(),
+  latents: z
+    .array(
+      z.object({
+        name: z.string(),
+        agreement: z.number(),
+        chance: z.number(),
         corrected: z.number(),
-        related: z.boolean(),
+        p,
+        subspace: z.number(),
+        fitted: z.number(),
+        replicated: z.boolean(),
+        single: z.boolean(),
+        leak: z.number(),
       }),
     )
     .readonly(),
@@ -134,17 +156,18 @@ const evidenceSchema = z.object({
       z.object({
         first: z.string(),
         second: z.string(),
-        correlation: z.number(),
-        p: z.number(),
-        q: z.number(),
-        foundAgain: z.boolean(),
-        stands: z.boolean(),
+        verdict: z.enum(['supported', 'not-supported', 'undecided']),
+        reason: z.enum(['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'not-replicated']).optional(),
+        association: relationSchema,
+        direct: relationSchema,
+        given: z.array(z.string()).readonly(),
+        q: p,
       }),
     )
     .readonly(),
-  agreement: z.array(z.number()).readonly(),
-  agreementSubjects: count.optional(),
-  withdrawn: z
+  directions: z.array(z.object({ from: z.string(), to: z.string(), share: p })).readonly(),
+  comparedSubjects: count.optional(),
+  unsupported: z
     .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
     .readonly(),
   seconds: z.number(),

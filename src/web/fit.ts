@@ -17,8 +17,8 @@ export type FitOptions = FitSettings & {
   readonly gpu: WebGpu;
   /** The study file: what study.yaml holds, or the same as an object. */
   readonly study: FileContent | Readonly<Record<string, unknown>>;
-  /** Cross-fit the model, so that its edges between modalities stand on evidence. Default: true. */
-  readonly evidence?: boolean | undefined;
+  /** Cross-fit the model, so that its edges between modalities rest on evidence. Default: `full`. */
+  readonly evidence?: 'none' | 'quick' | 'full' | undefined;
   /** Aborting rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Told at most once per training step. */

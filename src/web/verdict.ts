@@ -1,21 +1,19 @@
-// What a fit's evidence says, in words: the first thing to know of a model.
+// What a fit concludes, in words: the first thing to know of a model.
 
-import { sharing, type Verdict as Kind } from '../report/facts/evidence.js';
+import { conclusionsOf, headline, summarySentences, type Conclusions } from '../conclusions/index.js';
+import type { LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-summary.js';
 
 export interface Verdict {
-  /** `related`: modalities share something; `nothing`, `too-few` and `absent`: nothing is known to be shared. */
-  readonly verdict: Kind;
+  readonly conclusions: Conclusions;
   /** The answer in one sentence. */
   readonly headline: string;
-  /** What follows from it for a reader. */
-  readonly meaning: string;
-  /** Which edges of the fit are not in the graph, and why. */
-  readonly withdrawn?: string | undefined;
+  /** Three to ten sentences with their figures and caveats; the first contains the headline. */
+  readonly sentences: readonly string[];
 }
 
-/** Of `model.summary`: what modalities share, as the report says it. */
-export function verdict({ evidence }: Pick<RunSummary, 'evidence'>): Verdict {
-  const { verdict: kind, headline, meaning, withdrawn } = sharing(evidence);
-  return { verdict: kind, headline, meaning, withdrawn };
+/** Returns what can be concluded from a model's evidence, as the report says it. */
+export function verdict({ graph, summary }: { readonly graph: LatentGraph; readonly summary: RunSummary }): Verdict {
+  const conclusions = conclusionsOf(graph, summary);
+  return { conclusions, headline: headline(conclusions), sentences: summarySentences(conclusions) };
 }

@@ -1,7 +1,7 @@
 // Which modalities share something: a bar for the corrected p of every pair, which passes the 5 % line where they do.
 
 import { horizontalAxis, type Scale } from '../axis.js';
-import { percent, powerOfTen, pText } from '../format.js';
+import { percent, powerOfTen, pText } from '../../format.js';
 import type { EvidenceData, EvidencePair } from '../html/page-data.js';
 import { element, hover, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';

@@ -1,7 +1,7 @@
 // Dependence between noises as a triangle of squares, darker for more.
 
 import type { Independence } from '../facts/independence.js';
-import { decimals } from '../format.js';
+import { decimals } from '../../format.js';
 import { element, hover, label, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

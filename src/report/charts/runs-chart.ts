@@ -1,7 +1,7 @@
 // What ranks the runs of a stage, one run a dot on one line: how close the runs ended, and which one the fit chose.
 
 import { horizontalAxis, linearScale } from '../axis.js';
-import { number } from '../format.js';
+import { number } from '../../format.js';
 import { element, hover, label } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

@@ -1,6 +1,6 @@
 // From all subjects of any table to those that the fit can use: bars, one below the other.
 
-import { count, percent } from '../format.js';
+import { count, percent } from '../../format.js';
 import { element, label, shorten, textWidth } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';

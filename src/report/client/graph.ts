@@ -1,6 +1,6 @@
 // A graph that reacts to the pointer: describes edges and nodes, hides weak edges, switches between picture and table.
 
-import { counted, percent, number } from '../format.js';
+import { counted, percent, number } from '../../format.js';
 import type { GraphFacts } from '../html/page-data.js';
 import { controlsOf } from './controls.js';
 

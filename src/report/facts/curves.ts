@@ -3,7 +3,7 @@
 import { positionsOf } from '../../data/grid.js';
 import { inOwnUnits } from '../../data/own-units.js';
 import type { Panels } from '../charts/panels-chart.js';
-import { number, signed } from '../format.js';
+import { number, signed } from '../../format.js';
 import { divergingColour } from '../scale-colours.js';
 import { largestPlace, type GridFacts, type GridLatent } from './grids.js';
 import { STEPS_SHOWN, stepText } from './steps-shown.js';

@@ -1,7 +1,7 @@
 // What is missing of a study, as its map shows it: who has which modality, and what those who have it lack.
 
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
-import { percent } from '../format.js';
+import { percent } from '../../format.js';
 
 /** Patterns that a page shows; the others are counted together. */
 export const MOST_PATTERNS = 12;

@@ -1,7 +1,7 @@
 // What a share of resamples is about: the search alone, or fitting and search together.
 
 import type { Resampling } from '../../causal/discovery/index.js';
-import { percent } from '../format.js';
+import { percent } from '../../format.js';
 
 export interface ResamplingFacts {
   readonly kind: string;
@@ -24,7 +24,7 @@ export function resampling({ resampled, foundAgain }: Resampling): ResamplingFac
     kind: 'subjects resampled before fitting',
     meaning: 'All was fitted anew in each of them: a share tells how steady fitting and search are together.',
     ...(latents !== '' && {
-      foundAgain: `Latents that both halves of a resample found again: ${latents}. Links of others are found seldom.`,
+      foundAgain: `Latents that both folds of a resample replicate: ${latents}. Links of others are found seldom.`,
     }),
   };
 }

@@ -1,6 +1,6 @@
 // The steps of a traversal that pictures and curves show: few enough to be told apart.
 
-import { signed } from '../format.js';
+import { signed } from '../../format.js';
 
 /** In standard deviations of the latent. */
 export const STEPS_SHOWN: readonly number[] = [-2, -1, 0, 1, 2];

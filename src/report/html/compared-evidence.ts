@@ -1,62 +1,68 @@
-// What the modalities share, run by run.
+// The conclusions of several runs side by side.
 
-import { FOUND_AGAIN } from '../../evidence/index.js';
-import { rankedPairs, sharing, type PairOfModalities, type TestedEvidence } from '../facts/evidence.js';
-import { count, pText } from '../format.js';
+import { headline, type Conclusions, type PairConclusion } from '../../conclusions/index.js';
+import { count, pText } from '../../format.js';
+import { reportConclusions } from '../facts/evidence.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { table, type Section } from './section.js';
 
-interface Run extends Pick<ReportInput, 'summary'> {
+interface Run extends Pick<ReportInput, 'summary' | 'graph'> {
   readonly name: string;
 }
 
 export function comparedEvidence(runs: readonly Run[]): Section {
-  const verdict = ({ name, summary }: Run) =>
-    markup`<div><dt>${name}</dt><dd>${sharing(summary.evidence).headline}</dd></div>`;
+  const read = runs.map((run) => ({ ...run, conclusions: reportConclusions(run) }));
   return {
     id: 'evidence',
-    title: 'What the modalities share, run by run',
+    title: 'What the modalities have in common, run by run',
     body: [
-      markup`<dl class="pairs">${runs.map(verdict)}</dl>`,
-      ...(runs.some(({ summary }) => summary.evidence?.tested) ? [evidenceTable(runs)] : []),
-      markup`<p class="muted">Every run was cross-fitted on its own. Runs of the same data share what chance put into
-      them: the same answer from all makes none surer.</p>`,
+      markup`<dl class="pairs">${read.map(
+        ({ name, conclusions }) => markup`<div><dt>${name}</dt><dd>${headline(conclusions)}</dd></div>`,
+      )}</dl>`,
+      ...(read.some(({ conclusions }) => conclusions.status === 'tested') ? [evidenceTable(read)] : []),
+      markup`<p class="muted">Each run was cross-fitted alone. Runs of the same data share what chance put into them:
+      the same answer from all of them is no further evidence.</p>`,
     ],
   };
 }
 
-function evidenceTable(runs: readonly Run[]): Markup {
-  const all = runs.flatMap(({ summary: { evidence } }) => (evidence ? rankedPairs(evidence) : []));
-  const pairs = new Map(all.map((pair) => [pairName(pair), pair]));
-  const counts: [string, (evidence: TestedEvidence) => number][] = [
-    ['Pairs of latents that go together', ({ links }) => links.filter(({ stands }) => stands).length],
-    ['Edges of the fit that were withdrawn', ({ withdrawn }) => withdrawn.length],
-    ['Latents that halves of the data find again', ({ agreement }) => agreement.filter((r) => r >= FOUND_AGAIN).length],
+type ReadRun = Run & { readonly conclusions: Conclusions };
+
+function evidenceTable(runs: readonly ReadRun[]): Markup {
+  const pairs = new Map(runs.flatMap(({ conclusions }) => conclusions.pairs).map((pair) => [pairName(pair), pair]));
+  const counts: [string, (conclusions: Conclusions) => number][] = [
+    ['Direct links that are supported', ({ links }) => links.filter((link) => link.verdict === 'supported').length],
+    ['Edges of the fit that are not supported', ({ links }) => links.filter(isUnsupportedEdge).length],
+    ['Latents that are replicated', ({ latents }) => latents.filter((one) => one.verdict === 'replicated').length],
   ];
   return table({
-    caption: 'What is related, run by run',
+    caption: 'What is associated, run by run',
     columns: [{ title: 'Modalities' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: [
-      ...[...pairs].map(([name, pair]): Part[] => [name, ...runs.map((run) => pairText(run, pair))]),
+      ...[...pairs].map(([name, pair]): Part[] => [name, ...runs.map((run) => pairCell(run, pair))]),
       ...counts.map(([title, read]) => [
         title,
-        ...runs.map(({ summary: { evidence } }) => (evidence?.tested ? count(read(evidence)) : '–')),
+        ...runs.map(({ conclusions }) => (conclusions.status === 'tested' ? count(read(conclusions)) : '–')),
       ]),
     ],
   });
 }
 
-/** In the order of the alphabet: studies may name modalities in another one. */
-function pairName({ first, second }: PairOfModalities): string {
+function isUnsupportedEdge({ strength, isFitted }: Conclusions['links'][number]): boolean {
+  return strength !== undefined && !isFitted;
+}
+
+/** In alphabetical order: studies may name modalities in another one. */
+function pairName({ first, second }: Pick<PairConclusion, 'first' | 'second'>): string {
   return [first, second].sort().join(' and ');
 }
 
-function pairText({ summary: { evidence, model } }: Run, wanted: PairOfModalities): Part {
+function pairCell({ conclusions, summary: { model } }: ReadRun, wanted: PairConclusion): Part {
   const isHere = (name: string) => model.modalities.some((modality) => modality.name === name);
   if (!isHere(wanted.first) || !isHere(wanted.second)) return '–';
-  const pair = evidence?.tested ? evidence.pairs.find((one) => pairName(one) === pairName(wanted)) : undefined;
-  if (pair === undefined || pair.folds.length === 0) return markup`<span class="muted">not tested</span>`;
+  const pair = conclusions.pairs.find((one) => pairName(one) === pairName(wanted));
+  if (pair?.corrected === undefined) return markup`<span class="muted">not tested</span>`;
   const p = markup`<span class="words">corrected p ${pText(pair.corrected)}</span>`;
-  return pair.related ? markup`<strong>share something</strong>${p}` : markup`nothing found${p}`;
+  return pair.verdict === 'supported' ? markup`<strong>associated</strong>${p}` : markup`not shown${p}`;
 }

@@ -5,12 +5,11 @@ import type { LatentGraph } from '../../causal/index.js';
 import { checkLatentGraph } from '../../causal/graph.js';
 import { InputError } from '../../errors.js';
 import { AGREEMENT } from '../facts/agreement.js';
-import { sharing } from '../facts/evidence.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { partTitle } from '../facts/parts.js';
-import { count, counted, decimals, duration, number } from '../format.js';
+import { count, counted, decimals, duration, number } from '../../format.js';
 import { graphSvg } from '../graph-svg.js';
 import { lossSvg } from '../loss-svg.js';
 import type { ReportInput } from '../input.js';
@@ -260,7 +259,7 @@ async function graphsSection(
   for (const [r, { name, summary }] of runs.entries()) {
     const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
     const ownNames = r > 0 && matches[r] === undefined ? ['Names are its own. '] : [];
-    const untested = sharing(summary.evidence).verdict === 'absent' ? ['Not tested: its links may be chance.'] : [];
+    const untested = summary.evidence === undefined ? ['Not tested: its links may be chance.'] : [];
     const caption = [...ownNames, ...untested];
     pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }

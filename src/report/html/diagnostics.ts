@@ -4,19 +4,20 @@
 import { independenceChart } from '../charts/matrix-chart.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { labelOf } from '../facts/entries.js';
-import { FOUND_AGAIN } from '../../evidence/index.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable, type Independence } from '../facts/independence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { NOTABLE } from '../facts/mechanisms.js';
 import { MIN_EFFECT, MIN_KNOWN, type Usage } from '../facts/usage.js';
 import { percentText } from '../../quality/index.js';
-import { count, counted, decimals, percent } from '../format.js';
+import { count, counted, decimals, percent } from '../../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, withoutData, type Section } from './section.js';
 
 const MAX_PAIRS = 8;
+/** |Rank correlation| of two restarts' latents from which on they count as the same. */
+const AGREED = 0.7;
 
 export function diagnosticsSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
   return {
@@ -171,8 +172,8 @@ function agreement({ graph, summary }: ReportInput): Markup {
       : `On average ${percent(mean)} of the ${runs} runs have a link of the chosen one; ` +
         `${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`;
   return markup`<h3 id="agreement">Do the runs agree?</h3>
-<p>${AGREEMENT} What stands is told <a href="#evidence">above</a>.</p>
-<p>${links} Latents that the data determine come out of every run; those below ${decimals(FOUND_AGAIN)} are determined
+<p>${AGREEMENT} What is supported is <a href="#evidence">above</a>.</p>
+<p>${links} Latents that the data determine come out of every run; those below ${decimals(AGREED)} are determined
 only up to mixing with others of their modality.</p>
 ${table({
   caption: 'Agreement of the runs on each latent',
@@ -182,5 +183,5 @@ ${table({
 }
 
 function agreed(value: number): Markup {
-  return value < FOUND_AGAIN ? markup`<strong>${decimals(value)}</strong>` : markup`${decimals(value)}`;
+  return value < AGREED ? markup`<strong>${decimals(value)}</strong>` : markup`${decimals(value)}`;
 }

@@ -6,9 +6,9 @@ import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { latentsNotFoundAgain } from '../facts/evidence.js';
+import { reportConclusions } from '../facts/evidence.js';
 import { resampling } from '../facts/resampling.js';
-import { count, counted, LARGEST_EXPONENT, listed, percent, percentWithin, pText } from '../format.js';
+import { count, counted, LARGEST_EXPONENT, listed, percent, percentWithin, pText } from '../../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -40,7 +40,7 @@ export async function discoveredSection(
       circles are open ends. A cause that was not measured can stand behind any link.</p>`,
       ...(question === undefined
         ? [markup`<p>${UNKNOWN}</p>`]
-        : [...describeQuestion(question), ...unrelated(input, question), ...notFoundAgain(input, question)]),
+        : [...describeQuestion(question), ...unrelated(input, question), ...notReplicated(input, question)]),
       ...(discovery.bootstrap === undefined ? [] : [describeResampling(discovery.bootstrap)]),
       view(
         'discovery',
@@ -78,20 +78,28 @@ const UNKNOWN =
   'was told --in-sample.';
 
 /** Pairs between whose latents cross-fitting lets discovery have no edge. */
-function unrelated({ summary: { evidence } }: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
-  if (!crossFitted || !evidence?.tested) return [];
-  const pairs = evidence.pairs.filter(({ related }) => !related).map(({ first, second }) => `${first} and ${second}`);
+function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
+  const { status, pairs: all } = reportConclusions(input);
+  if (!crossFitted || status !== 'tested') return [];
+  const pairs = all
+    .filter(({ verdict }) => verdict !== 'supported')
+    .map(({ first, second }) => `${first} and ${second}`);
   if (pairs.length === 0) return [];
   return [
-    markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: <a href="#evidence">cross-fitting</a> finds
-    nothing that they share.</p>`,
+    markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: no <a href="#evidence">association</a> of
+    theirs was found.</p>`,
   ];
 }
 
-/** A latent that halves of the data do not find is another one in either half of a cross-fit. */
-function notFoundAgain({ summary: { evidence } }: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
-  const text = crossFitted && evidence?.tested ? latentsNotFoundAgain(evidence) : undefined;
-  return text === undefined ? [] : [notice(markup`<p>${text}</p>`)];
+/** A latent that disjoint folds do not find is another one in either of them. */
+function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
+  const { status, latents } = reportConclusions(input);
+  const names = latents.filter(({ verdict }) => verdict !== 'replicated').map(({ name }) => name);
+  if (!crossFitted || status !== 'tested' || names.length === 0) return [];
+  return [
+    notice(markup`<p>Not replicated alone: ${listed(names)}. An edge of such a latent belongs to its modality; which of
+    its latents it is may differ in the next fit.</p>`),
+  ];
 }
 
 function describeResampling(bootstrap: Resampling): Markup {

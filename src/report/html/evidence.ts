@@ -1,21 +1,22 @@
-// What the modalities share, first of all: the verdict in plain words, pair by pair, the links that stand, the edges
-// that were withdrawn, and whether halves of the data find the same latents.
+// What the modalities have in common, first of all: the conclusions in plain words, pair by pair, latent by latent and
+// link by link.
 
-import { evidenceChart } from '../charts/evidence-chart.js';
-import { FOUND_AGAIN } from '../../evidence/index.js';
 import {
-  certainty,
-  largest,
-  numberOfSubjects,
-  type PairOfModalities,
-  pairSentence,
-  rankedPairs,
-  sharing,
-  type TestedEvidence,
-  testedPairs,
-} from '../facts/evidence.js';
+  correlationText,
+  directionText,
+  headline,
+  latentText,
+  pairText,
+  reasonText,
+  subjectsText,
+  summarySentences,
+  type Conclusions,
+  type LinkConclusion,
+} from '../../conclusions/index.js';
+import { counted, decimals, percent, pText } from '../../format.js';
+import { evidenceChart } from '../charts/evidence-chart.js';
+import { reportConclusions, sharingOf, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
-import { count, counted, decimals, percent, pText } from '../format.js';
 import type { ReportInput } from '../input.js';
 import { described } from './graph.js';
 import { markup, type Markup, type Part } from './markup.js';
@@ -25,115 +26,100 @@ import { details, figure, notice, table, type Section } from './section.js';
 const numeric = (title: string) => ({ title, numeric: true });
 
 export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
-  const { evidence } = input.summary;
-  const { verdict, headline, meaning, ...told } = sharing(evidence);
-  const withdrawn = told.withdrawn === undefined ? undefined : markup`<p>${told.withdrawn}</p>`;
-  const section = { id: 'evidence', title: 'What the modalities share' };
-  if (evidence === undefined || !evidence.tested) {
-    return {
-      ...section,
-      body: [notice(markup`<p><strong>${headline}</strong> ${meaning}</p>`, 'warning'), withdrawn],
-    };
+  const conclusions = reportConclusions(input);
+  const section = { id: 'evidence', title: 'What the modalities have in common' };
+  const [first, ...rest] = summarySentences(conclusions);
+  if (conclusions.status !== 'tested') {
+    const text = rest.map((sentence) => ` ${sentence}`);
+    return { ...section, body: [notice(markup`<p><strong>${headline(conclusions)}</strong>${text}</p>`, 'warning')] };
   }
-  const data = chartData(input, evidence);
+  const isAssociated = sharingOf(conclusions) === 'associated';
+  const data = chartData(input, conclusions);
+  const { pairs } = conclusions;
   return {
     ...section,
     // Where nothing was found a figure would look like a finding.
-    ...(verdict === 'related' && { data: { evidence: data } }),
+    ...(isAssociated && { data: { evidence: data } }),
     body: [
-      markup`<p class="verdict">${headline}</p><p>${meaning}</p>`,
-      verdict === 'related' ? picture(data) : undefined,
-      markup`<ul class="told-pairs">${rankedPairs(evidence).map(
-        (pair) => markup`<li>${pairSentence(pair, testedPairs(evidence).length)}</li>`,
-      )}</ul>`,
-      markup`<p class="muted">${numberOfSubjects(evidence)}, each encoded by the model that never saw it.
-      Bartlett’s test of the canonical correlations between two modalities’ latents in each half, Fisher’s combination
-      of both, Holm’s correction over all pairs. ${certainty(evidence)}</p>`,
-      details('Every pair, half by half', pairTable(evidence)),
-      verdict === 'related' ? links(input, evidence, facts) : undefined,
-      withdrawn,
-      halves(input, evidence, facts),
+      markup`<p class="verdict">${first}</p>${rest.map((sentence) => markup`<p>${sentence}</p>`)}`,
+      isAssociated ? picture(data) : undefined,
+      markup`<ul class="told-pairs">${pairs.map((pair) => markup`<li>${pairText(pair, testedPairs(conclusions).length)}</li>`)}</ul>`,
+      markup`<p class="muted">${subjectsText(conclusions)}, each encoded by models that never saw it. Permutation tests
+      of the canonical correlations of latents and of their squares in each fold, combined over folds and splits
+      (Cauchy), corrected for all pairs (Holm). Of studies without any association, about
+      ${percent(conclusions.alpha)} have one reported.</p>`,
+      isAssociated ? links(input, conclusions, facts) : undefined,
+      latents(input, conclusions, facts),
     ],
   };
 }
 
 function picture(data: EvidenceData): Markup {
   return figure({
-    name: 'what the modalities share',
+    name: 'what the modalities have in common',
     svg: evidenceChart(data, 760),
     drawing: 'evidence',
-    caption: `A bar that passes the ${percent(data.alpha)} line: the two modalities share something.`,
+    caption: `A bar that passes the ${percent(data.alpha)} line: the two modalities are associated.`,
   });
 }
 
-function chartData({ summary: { model } }: ReportInput, evidence: TestedEvidence): EvidenceData {
+function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): EvidenceData {
   const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
   return {
-    alpha: evidence.alpha,
-    pairs: testedPairs(evidence).map(({ first, second, corrected, related }) => ({
+    alpha: conclusions.alpha,
+    pairs: testedPairs(conclusions).map(({ first, second, corrected, verdict }) => ({
       first: named(first),
       second: named(second),
-      p: corrected,
-      related,
+      p: corrected!,
+      related: verdict === 'supported',
     })),
   };
 }
 
-function pairTable(evidence: TestedEvidence): Markup {
-  const half = (pair: PairOfModalities, k: number) => {
-    const fold = pair.folds.at(k);
-    return fold === undefined ? ['–', '–'] : [decimals(largest(fold)), pText(fold.p)];
-  };
-  return table({
-    caption: 'Pairs of modalities, half by half',
-    columns: [
-      { title: 'Modalities' },
-      ...['Largest correlation, first half', 'p', 'Second half', 'p', 'p of both', 'corrected'].map(numeric),
-    ],
-    rows: rankedPairs(evidence).map((pair) => [
-      `${pair.first} and ${pair.second}`,
-      ...half(pair, 0),
-      ...half(pair, 1),
-      pText(pair.p),
-      pText(pair.corrected),
-    ]),
-  });
+function links({ graph }: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
+  const tested = conclusions.links.filter(({ direct }) => direct !== undefined);
+  const supported = tested.filter(({ verdict }) => verdict === 'supported');
+  const rows = (shown: readonly LinkConclusion[]): Part[][] =>
+    shown.map((link) => [
+      described(graph, link.first, facts),
+      link.sign ?? '',
+      described(graph, link.second, facts),
+      decimals(link.association!.estimate),
+      correlationText(link.direct!),
+      pText(link.q),
+      link.verdict === 'supported' ? directionText(link) : reasonText(link.reason!),
+    ]);
+  const columns = [
+    { title: 'Latent' },
+    { title: '' },
+    { title: 'Latent' },
+    ...['Association', 'Direct correlation', 'q'].map(numeric),
+    { title: '' },
+  ];
+  const undecided = tested.filter(({ verdict }) => verdict !== 'supported');
+  return markup`<h3 id="links">Which latents are directly linked?</h3>
+${
+  supported.length === 0
+    ? markup`<p>No direct link is supported: what the modalities have in common is not traced to single latents.</p>`
+    : markup`<p>${counted(supported.length, 'direct link')}. Direct: the correlation given what explains the association
+best, without measurement errors; q is its largest p, corrected for the number of links (Holm).</p>
+${table({ caption: 'Links that are supported', columns, rows: rows(supported) })}`
+}
+${undecided.length === 0 ? undefined : details('Links that are undecided or not supported', table({ caption: 'Links that are not supported', columns, rows: rows(undecided) }))}`;
 }
 
-function links({ graph }: ReportInput, evidence: TestedEvidence, facts: SubjectFacts | undefined): Markup {
-  const standing = evidence.links.filter(({ stands }) => stands).sort((a, b) => a.q - b.q || a.p - b.p);
-  const tested = counted(evidence.links.length, 'pair');
-  if (standing.length === 0) {
-    return markup`<h3 id="standing">Which latents go together?</h3><p>No single one: of ${tested} of latents in related
-    modalities none stands once p is corrected for their number. What is shared is spread over several.</p>`;
-  }
-  return markup`<h3 id="standing">Which latents go together?</h3>
-<p>${count(standing.length)} of ${tested} of latents in related modalities. Correlation is that of normal scores in
-halves that no model had seen; q is p corrected for the number of pairs (Holm). A correlation has no direction.</p>
+function latents({ graph }: ReportInput, { latents: all }: Conclusions, facts: SubjectFacts | undefined): Markup {
+  return markup`<h3 id="replication">Do models of disjoint subjects find the same latents?</h3>
+<p>Chance is what random axes in the same space reach.</p>
 ${table({
-  caption: 'Latents that go together',
-  columns: [{ title: 'Latent' }, { title: 'Latent' }, ...['Correlation', 'p', 'q'].map(numeric)],
-  rows: standing.map(({ first, second, correlation, p, q }): Part[] => [
-    described(graph, first, facts),
-    described(graph, second, facts),
-    decimals(correlation),
-    pText(p),
-    pText(q),
-  ]),
-})}`;
-}
-
-function halves({ graph }: ReportInput, evidence: TestedEvidence, facts: SubjectFacts | undefined): Markup {
-  return markup`<h3 id="halves">Do halves of the data find the same latents?</h3>
-<p>${sharing(evidence).halves} One that they do not find may be another one in the next sample: read it with its
-modality, not on its own.</p>
-${table({
-  caption: 'Latents found again in halves of the data',
-  columns: [{ title: 'Latent' }, numeric('Least |rank correlation| with its match in a half’s model'), { title: '' }],
-  rows: graph.nodes.map(({ name }, i): Part[] => [
-    described(graph, name, facts),
-    decimals(evidence.agreement[i]),
-    evidence.agreement[i] >= FOUND_AGAIN ? 'found again' : markup`<strong>not found again</strong>`,
+  caption: 'Replication of latents',
+  columns: [{ title: 'Latent' }, ...['Correlation of the folds', 'Chance', 'Corrected'].map(numeric), { title: '' }],
+  rows: all.map((latent): Part[] => [
+    described(graph, latent.name, facts),
+    latent.agreement === undefined ? '–' : decimals(latent.agreement),
+    latent.chance === undefined ? '–' : decimals(latent.chance),
+    latent.corrected === undefined ? '–' : decimals(latent.corrected),
+    latentText(latent),
   ]),
 })}`;
 }

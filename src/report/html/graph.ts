@@ -2,11 +2,12 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
+import { headline, type Conclusions } from '../../conclusions/index.js';
 import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
-import { sharing } from '../facts/evidence.js';
+import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
-import { decimals, percent, pText } from '../format.js';
+import { decimals, percent, pText } from '../../format.js';
 import { graphSvg } from '../graph-svg.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup, type Part } from './markup.js';
@@ -14,27 +15,28 @@ import type { EdgeFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
-  const { discovery, summary } = input;
-  const { evidence } = summary;
-  const graph = shownGraph(input.graph, evidence);
-  const hidden = hiddenText(input.graph, evidence);
-  const { verdict, headline } = sharing(evidence);
+  const { discovery } = input;
+  const conclusions = reportConclusions(input);
+  const graph = shownGraph(input.graph, conclusions);
+  const hidden = hiddenText(input.graph, conclusions);
+  const sharing = sharingOf(conclusions);
   const section = { id: 'graph', title: 'The causal graph' };
-  if (verdict === 'nothing' && crossEdges(graph).length === 0) {
-    return { ...section, body: [withoutLinks({ ...input, graph }, facts), hidden && markup`<p>${hidden}</p>`] };
+  if (sharing === 'nothing' && crossEdges(graph).length === 0) {
+    const body = [withoutLinks(graph, { discovery, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
+    return { ...section, body };
   }
-  const edges = latentEdges(graph, { discovery, evidence }, facts);
+  const edges = latentEdges(graph, { discovery, conclusions }, facts);
   return {
     ...section,
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
     body: [
-      verdict === 'related'
+      sharing === 'associated'
         ? undefined
-        : notice(markup`<p><strong>${headline}</strong> <a href="#evidence">What that means</a></p>`),
+        : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
       the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Directions
       between modalities come from their order in the study file.
-      ${verdict === 'related' ? STANDS : undefined}</p>`,
+      ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       hidden && markup`<p>${hidden}</p>`,
       view(
@@ -51,21 +53,21 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           svg: await graphSvg(graph, { theme: 'page' }),
           caption: 'One colour per modality, that of the cause on its arrows.',
         }),
-        edgeTable(graph, { discovery, evidence }, facts),
+        edgeTable(graph, { discovery, conclusions }, facts),
       ),
     ],
   };
 }
 
-const STANDS =
-  'Those between modalities stand up to cross-fitting as links, not as directions; those within a modality were not ' +
-  'tested.';
+const SUPPORTED =
+  'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
+  'not tested.';
 
 /** A picture of latents side by side would look like a finding. */
-function withoutLinks({ graph, discovery, summary }: ReportInput, facts: SubjectFacts | undefined): Part {
+function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
   return [
     notice(
-      markup`<p><strong>No link between modalities stands.</strong> ${sharing(summary.evidence).headline}
+      markup`<p><strong>No link between modalities is supported.</strong> ${headline(tests.conclusions)}
       <a href="#evidence">What that means</a></p>`,
       'warning',
     ),
@@ -74,7 +76,7 @@ function withoutLinks({ graph, discovery, summary }: ReportInput, facts: Subject
       : [
           markup`<p>Within modalities the fit has links, which were not tested.
           ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
-          edgeTable(graph, { discovery, evidence: summary.evidence }, facts),
+          edgeTable(graph, tests, facts),
         ]),
   ];
 }
@@ -119,10 +121,10 @@ ${
 /** What else is known of the edges. */
 interface Tests {
   readonly discovery: ReportDiscovery | undefined;
-  readonly evidence: ReportInput['summary']['evidence'];
+  readonly conclusions: Conclusions;
 }
 
-function edgeTable(graph: LatentGraph, { discovery, evidence }: Tests, facts: SubjectFacts | undefined): Markup {
+function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts: SubjectFacts | undefined): Markup {
   if (graph.edges.length === 0) return markup`<p>No link is in the graph.</p>`;
   return table({
     caption: 'Links between latents',
@@ -141,7 +143,7 @@ function edgeTable(graph: LatentGraph, { discovery, evidence }: Tests, facts: Su
         described(graph, to, facts),
         decimals(strength, 3),
         runsText(agreement, graph.runs),
-        edgeStatus(edge, graph, evidence),
+        edgeStatus(edge, conclusions),
         ...(discovery ? [resamples(discovery, from, to)] : []),
       ];
     }),
@@ -178,7 +180,11 @@ function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): strin
   });
 }
 
-function latentEdges(graph: LatentGraph, { discovery, evidence }: Tests, facts: SubjectFacts | undefined): EdgeFacts[] {
+function latentEdges(
+  graph: LatentGraph,
+  { discovery, conclusions }: Tests,
+  facts: SubjectFacts | undefined,
+): EdgeFacts[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return graph.edges.map((edge) => {
     const { from, to, strength, agreement } = edge;
@@ -190,7 +196,7 @@ function latentEdges(graph: LatentGraph, { discovery, evidence }: Tests, facts: 
         `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
         `strength ${decimals(strength, 3)}`,
         `found in ${runsText(agreement, graph.runs)} on the same data`,
-        `${edgeStatus(edge, graph, evidence)} in held-out subjects`,
+        `${edgeStatus(edge, conclusions)} in held-out subjects`,
         ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
       ],
     };

@@ -3,7 +3,7 @@
 import type { GridLatent, InterventionGrid, Reached } from '../../questions/intervention-grid.js';
 import { effectsChart, interventionTexts, positionText } from '../charts/effects-chart.js';
 import { consequenceRows, consequencesOf, reachedLabel } from '../facts/interventions.js';
-import { count, listed, number, percent, signed } from '../format.js';
+import { count, listed, number, percent, signed } from '../../format.js';
 import type { ReportInput } from '../input.js';
 import { latentControls } from './latent-controls.js';
 import { markup, type Markup } from './markup.js';
@@ -55,17 +55,17 @@ export function interventionsSection(input: ReportInput): Section {
 
 /** The question, what the answer rests on, and what it is not. */
 function whatItIs({ graph, summary }: ReportInput): Markup {
-  const { tested = false, withdrawn = [] } = summary.evidence ?? {};
+  const { tested = false, unsupported = [] } = summary.evidence ?? {};
   return markup`<p>Set one latent to the same value for everybody, whatever causes it: do(z) in the fitted model. What
 it causes follows along the arrows of <a href="#graph">the graph</a>, causes before effects, with the noises that
 everybody has; all else stays. This holds if the arrows point the right way and nothing outside the study causes both
 ends of one. An effect that matters is to be tested by an experiment.</p>
 ${graph.edges.length === 0 ? markup`<p><strong>${WITHOUT_ARROWS}</strong></p>` : undefined}
 ${
-  withdrawn.length === 0
+  unsupported.length === 0
     ? undefined
     : notTaken(
-        withdrawn.map(({ from, to }) => `${from} → ${to}`),
+        unsupported.map(({ from, to }) => `${from} → ${to}`),
         tested,
       )
 }
@@ -78,8 +78,8 @@ const NOT_TESTED =
   'Nothing is known of the arrows but that the fit found them: none was tested on subjects that no model saw.';
 
 function notTaken(edges: readonly string[], tested: boolean): Markup {
-  const [them, they] = edges.length === 1 ? ['it', 'it'] : ['them', 'they'];
-  const why = tested ? `${they} did not stand up to cross-fitting` : `there are too few subjects to test ${them}`;
+  const them = edges.length === 1 ? 'it' : 'them';
+  const why = tested ? `held-out subjects do not support ${them}` : `there are too few subjects to test ${them}`;
   return markup`<p>Not taken: ${listed(edges)}. The fit has ${them}, but ${why}. <code>interlatent intervene</code> goes
 along, with a warning.</p>`;
 }

@@ -3,7 +3,7 @@
 import { histogramChart } from '../charts/histogram-chart.js';
 import { certainty } from '../facts/certainty.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
-import { count, decimals, number, percent } from '../format.js';
+import { count, decimals, number, percent } from '../../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { figure, table, withoutData, type Section } from './section.js';

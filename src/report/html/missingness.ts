@@ -1,7 +1,7 @@
 // What is missing: a map, and who has which modality.
 
 import type { Inspection } from '../../study/inspection.js';
-import { count, percent } from '../format.js';
+import { count, percent } from '../../format.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
 import { missingnessMap, MOST_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';

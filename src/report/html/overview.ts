@@ -1,14 +1,14 @@
 // The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
-import { FOUND_AGAIN } from '../../evidence/index.js';
+import { headline, type Conclusions } from '../../conclusions/index.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
-import { sharing, type TestedEvidence } from '../facts/evidence.js';
+import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
-import { count, counted, decimals, listed, percent, pText } from '../format.js';
+import { count, counted, decimals, listed, percent, pText } from '../../format.js';
 import { described } from './graph.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -24,13 +24,14 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   const { train, validation, test } = summary.subjects;
   const modalities = summary.model.modalities;
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
-  const links = crossEdges(shownGraph(graph, summary.evidence));
-  const { verdict, headline } = sharing(summary.evidence);
+  const conclusions = reportConclusions(input);
+  const links = crossEdges(shownGraph(graph, conclusions));
+  const sharing = sharingOf(conclusions);
   const names =
     modalities.length > MAX_MODALITIES
       ? counted(modalities.length, 'modality', 'modalities')
       : listed(modalities.map(({ name }) => name));
-  const found = verdict === 'nothing' || verdict === 'too-few' ? 'Latents' : 'Hidden causes';
+  const found = sharing === 'nothing' || sharing === 'too-few' ? 'Latents' : 'Hidden causes';
   const how = found === 'Latents' ? '' : ', and how they depend on one another';
   const figures: [string, string][] = [
     [count(train + validation + test), 'subjects'],
@@ -43,7 +44,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
   return markup`<header class="masthead" id="top">
 <p class="kicker">Causal latents of multimodal data</p>
 <h1>${summary.study}</h1>
-<p class="verdict">${headline}</p>
+<p class="verdict">${headline(conclusions)}</p>
 <p class="lead">${found} of ${names}${how}, learnt from ${counted(train, 'subject')}.</p>
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
 <div class="glance">
@@ -54,13 +55,16 @@ ${measured(input, facts)}
 </header>`;
 }
 
-function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const links = crossEdges(shownGraph(graph, evidence));
+function findings(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const { graph } = input;
+  const conclusions = reportConclusions(input);
+  const links = crossEdges(shownGraph(graph, conclusions));
   if (links.length === 0) {
-    const hidden = crossEdges(graph).length === 0 ? undefined : hiddenText(graph, evidence);
+    const hidden = crossEdges(graph).length === 0 ? undefined : hiddenText(graph, conclusions);
     if (hidden !== undefined) return markup`<p>${hidden}</p>`;
-    return sharing(evidence).verdict === 'nothing' || (evidence?.withdrawn.length ?? 0) > 0
-      ? markup`<p>None stands: <a href="#evidence">what cross-fitting says</a>.</p>`
+    return sharingOf(conclusions) === 'nothing' ||
+      conclusions.links.some(({ isFitted, strength }) => !isFitted && strength !== undefined)
+      ? markup`<p>None is supported: <a href="#evidence">what cross-fitting says</a>.</p>`
       : markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
         ones.</p>`;
   }
@@ -75,22 +79,23 @@ function findings({ graph, summary: { evidence } }: ReportInput, facts: SubjectF
     rest > 0
       ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
       : undefined;
-  const told = evidence?.tested
-    ? 'With their strength, and q: p of their correlation in halves that no model had seen, corrected.'
-    : 'With their strength. Not tested: they may be chance.';
+  const told =
+    conclusions.status === 'tested'
+      ? 'With their strength, and q: p of the direct link in held-out subjects, corrected.'
+      : 'With their strength. Not tested: they may be chance.';
   return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
     ({ from, to, strength }) =>
       markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div>
 <div data-towards="→">${named(to)}</div>
-<div class="strength">${decimals(strength)}<span class="words">${qText(evidence, from, to)}</span></div></li>`,
+<div class="strength">${decimals(strength)}<span class="words">${qText(conclusions, from, to)}</span></div></li>`,
   )}</ol>${more}`;
 }
 
-function qText(evidence: TestedEvidence | undefined, from: string, to: string): string {
-  const link = evidence?.links.find(
+function qText({ links }: Conclusions, from: string, to: string): string {
+  const link = links.find(
     ({ first, second }) => (first === from && second === to) || (first === to && second === from),
   );
-  return link === undefined ? 'not tested' : `q ${pText(link.q)}`;
+  return link?.q === undefined ? 'not tested' : `q ${pText(link.q)}`;
 }
 
 /** The links of measured variables that discovery found, the surest first; undefined where there are none. */
@@ -133,9 +138,10 @@ function arrowOf(edge: ReportedEdge): Markup {
   return markup`<span role="img" aria-label="${words}">${sign}</span>`;
 }
 
-function cautions({ graph, summary }: ReportInput, facts: SubjectFacts | undefined): Markup {
+function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+  const { graph, summary } = input;
   const found = [
-    ...unproven(summary.evidence),
+    ...unproven(reportConclusions(input)),
     ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
       title,
       id: 'identifiability',
@@ -153,15 +159,13 @@ const DIRECTIONS: Readonly<Record<ReportInput['summary']['model']['graph'], stri
   cyclic: 'Directions are found by the fit, and latents may cause each other; some may be wrong.',
 };
 
-/** What was not tested, and latents that halves of the data do not find. */
-function unproven(evidence: TestedEvidence | undefined): { title: string; id: string }[] {
-  if (evidence === undefined || !evidence.tested) {
-    return [{ title: 'Whether the modalities share anything was not tested', id: 'evidence' }];
-  }
-  const lost = evidence.agreement.filter((value) => value < FOUND_AGAIN).length;
+/** What was not tested, and latents that are not replicated. */
+function unproven({ status, latents }: Conclusions): { title: string; id: string }[] {
+  if (status !== 'tested') return [{ title: 'No association between the modalities was tested', id: 'evidence' }];
+  const lost = latents.filter(({ verdict }) => verdict !== 'replicated').length;
   if (lost === 0) return [];
-  const title = `Halves of the data do not find ${lost} of ${counted(evidence.agreement.length, 'latent')} again`;
-  return [{ title, id: 'halves' }];
+  const title = `${lost} of ${counted(latents.length, 'latent')} ${lost === 1 ? 'is' : 'are'} not replicated alone`;
+  return [{ title, id: 'replication' }];
 }
 
 function idle({ usage }: SubjectFacts): { title: string; id: string }[] {

@@ -3,7 +3,7 @@
 import { runsChart } from '../charts/runs-chart.js';
 import { choiceOf, type Choice } from '../facts/choices.js';
 import { partTitle } from '../facts/parts.js';
-import { counted, decimals, number } from '../format.js';
+import { counted, decimals, number } from '../../format.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { details, figure, notice, table, type Section } from './section.js';

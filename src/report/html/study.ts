@@ -1,10 +1,11 @@
 // The question and the subjects: modalities, tables, joins, losses, columns.
 
+import { ADJUSTMENT_RISKS, covariateText } from '../../study/adjustment-text.js';
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { missingnessMap } from '../facts/missingness.js';
-import { count, counted, listed, number } from '../format.js';
+import { count, counted, listed, number } from '../../format.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { missingness } from './missingness.js';
@@ -132,7 +133,8 @@ function joins(inspection: Inspection): Markup[] {
           : 'A subject counts when no column lacks a value; nothing is imputed.',
     }),
     ...missingness(inspection),
-    ...adjustments(modalities),
+    ...adjustedFor(inspection),
+    ...changes(modalities),
     details('Tables that were read, and what is missing', [
       table({
         caption: 'Tables',
@@ -156,9 +158,20 @@ function joins(inspection: Inspection): Markup[] {
   ];
 }
 
+/** Which covariates were taken out of the columns, and when that misleads; nothing in a study without `adjust`. */
+function adjustedFor({ adjusted }: Inspection): Markup[] {
+  if (!adjusted) return [];
+  const lacking = adjusted.lacking > 0 ? ` ${counted(adjusted.lacking, 'subject')} without them were left out.` : '';
+  return [
+    markup`<p>Every measured column is adjusted for ${listed(adjusted.terms.map(covariateText))}. The report is about
+what these do not explain in the training subjects.${lacking}</p>`,
+    details('When an adjustment misleads', [markup`<p>${ADJUSTMENT_RISKS.join(' ')}</p>`]),
+  ];
+}
+
 /** What the study file made of rows and codes; nothing where it left them as they are. */
-function adjustments(modalities: readonly ModalityReport[]): Markup[] {
-  const changes = modalities.flatMap(({ name, filtered, few, adjusted }) => [
+function changes(modalities: readonly ModalityReport[]): Markup[] {
+  const found = modalities.flatMap(({ name, filtered, few, adjusted }) => [
     ...(filtered > 0 ? [[name, 'rows left out by a range of the study file', filtered] as const] : []),
     ...(few > 0 ? [[name, 'subjects left out for too few rows', few] as const] : []),
     ...adjusted.flatMap(({ column, filled, below, above }) =>
@@ -171,13 +184,13 @@ function adjustments(modalities: readonly ModalityReport[]): Markup[] {
       ).filter(([, , number]) => number > 0),
     ),
   ]);
-  if (changes.length === 0) return [];
+  if (found.length === 0) return [];
   return [
     details('Rows and values that were left out or changed', [
       table({
         caption: 'Rows and values that were left out or changed',
         columns: [{ title: 'Where' }, { title: 'What' }, { title: 'How many', numeric: true }],
-        rows: changes.map(([where, what, number]) => [where, what, count(number)]),
+        rows: found.map(([where, what, number]) => [where, what, count(number)]),
       }),
     ]),
   ];

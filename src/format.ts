@@ -47,13 +47,13 @@ export function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Beyond 10⁻⁵⁰ a p-value says no more. */
-export const LARGEST_EXPONENT = 50;
+/** Tails beyond 10⁻¹⁰ are not calibrated. */
+export const LARGEST_EXPONENT = 10;
 
 /** 0.0312, 4.1 · 10⁻⁷. */
 export function pText(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
-  if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻⁵⁰';
+  if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻¹⁰';
   if (p >= 1e-3) return number(p, 2);
   const [digits, exponent] = p.toExponential(1).split('e-');
   return `${digits} · ${powerOfTen(Number(exponent))}`;

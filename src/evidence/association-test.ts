@@ -1,0 +1,191 @@
+// Whether two groups of latents of the same held-out units are independent: canonical correlations of their normal
+// scores, and of the scores with their squares, so that U-shapes and effects on the spread are seen as well as lines.
+// p-values are those of permutations within the fold, or of χ² where there are units enough (docs/evidence.md).
+
+import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distributions.js';
+import { normalScores } from '../quality/pair-test.js';
+import { cauchy } from './combine.js';
+import type { Permutations } from './permutations.js';
+
+/** From so many units on Bartlett's χ² and permutations agree (docs/results/null); permutations take their time. */
+const MIN_UNITS_CHI_SQUARE = 2000;
+const MIN_PERMUTATIONS = 199;
+const MAX_PERMUTATIONS = 999;
+/** Products that the permutations of one test may take. */
+const MAX_PRODUCTS = 1e8;
+/** Units per column that squares need; with fewer, scores alone are tested. */
+const UNITS_PER_COLUMN = 2;
+/** Below so many permutations beyond the observed one, the tail is that of a gamma variable with their moments. */
+const MIN_BEYOND = 10;
+/** Squared canonical correlation that a logarithm is taken of: copies of a latent correlate by 1. */
+const MAX_SHARE = 1 - 1e-9;
+/** Ridge of a covariance, relative to its diagonal: latents of a modality may be copies of each other. */
+const RIDGE = 1e-12;
+
+export interface AssociationTest {
+  /** Of independence, by both statistics together. */
+  readonly p: number;
+  /** Of the canonical correlations of the scores alone. */
+  readonly linear: number;
+}
+
+export interface Exchange {
+  readonly permutations: Permutations;
+  /** Units that do not count, because so many directions were taken out of the columns. */
+  readonly lost: number;
+}
+
+/**
+ * Tests independence of two groups of columns of the same units.
+ * @param a without NaN; columns that do not vary are left out, and p is 1 without another
+ */
+export function associationTest(
+  a: readonly Float64Array[],
+  b: readonly Float64Array[],
+  { permutations, lost }: Exchange,
+): AssociationTest {
+  const [first, second] = [a, b].map((columns) => columns.filter(varies).map(normalScores));
+  if (first.length === 0 || second.length === 0) return { p: 1, linear: 1 };
+  const units = first[0].length;
+  const isCurved = units > UNITS_PER_COLUMN * 2 * (first.length + second.length);
+  const [x, y] = [first, second].map((scores) => whitened(isCurved ? [...scores, ...scores.map(squares)] : scores));
+  const sizes: Sizes = { linear: [first.length, second.length], all: [x.length, y.length] };
+  const observed = statistics(crossProducts(x, y), sizes);
+  const factors = (n: number) => [bartlett(n, sizes.linear), bartlett(n, sizes.all)];
+  const [own, full] = [factors(units - lost), factors(units)];
+  if (units >= MIN_UNITS_CHI_SQUARE) {
+    const linear = chiSquareTail(own[0] * observed[0], first.length * second.length);
+    return { linear, p: cauchy([linear, chiSquareTail(own[1] * observed[1], x.length * y.length)]) };
+  }
+  // What was taken out of the columns leaves larger correlations by chance than as many free units have.
+  const corrected = observed.map((value, i) => (value * Math.max(0, own[i])) / full[i]);
+  const count = Math.floor(MAX_PRODUCTS / (units * x.length * y.length));
+  const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(MAX_PERMUTATIONS, count)));
+  const chance = orders.map((order) => statistics(crossProducts(x, y, order), sizes));
+  return permutationTest(corrected, chance);
+}
+
+interface Sizes {
+  /** Columns of both sides, without their squares and with them. */
+  readonly linear: readonly [number, number];
+  readonly all: readonly [number, number];
+}
+
+/** Returns the factor that makes a statistic of `n` units χ² (Bartlett 1941). */
+function bartlett(n: number, [p, q]: readonly [number, number]): number {
+  return n - 1 - (p + q + 1) / 2;
+}
+
+/** Tests the observed pair of statistics against those of all permutations, itself included. */
+function permutationTest(observed: readonly number[], chance: readonly (readonly number[])[]): AssociationTest {
+  const columns = observed.map((value, s) => Float64Array.from([value, ...chance.map((values) => values[s])]));
+  const ps = columns.map(sharesBeyond);
+  const together = Float64Array.from(ps[0], (_, i) => -cauchy([ps[0][i], ps[1][i]]));
+  const tails = columns.map((column) => tailOf(column));
+  return {
+    linear: refined(ps[0][0], tails[0], chance.length),
+    p: refined(sharesBeyond(together)[0], cauchy(tails), chance.length),
+  };
+}
+
+/** Returns the tail's p-value where too few permutations lie beyond the observed one to count. */
+function refined(counted: number, tail: number, permutations: number): number {
+  return counted * (permutations + 1) > MIN_BEYOND ? counted : Math.min(counted, Math.max(tail, Number.MIN_VALUE));
+}
+
+/** Returns for each value the share of values that are not below it. */
+function sharesBeyond(values: Float64Array): Float64Array {
+  const sorted = values.slice().sort();
+  return values.map((value) => {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (sorted[middle] < value) low = middle + 1;
+      else high = middle;
+    }
+    return (sorted.length - low) / sorted.length;
+  });
+}
+
+/** Returns the tail of the first value under a gamma variable with the moments of the others. */
+function tailOf(values: Float64Array): number {
+  const others = values.subarray(1);
+  const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
+  const variance = others.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (others.length - 1);
+  return gammaTail(values[0], mean, variance);
+}
+
+function varies(values: Float64Array): boolean {
+  return values.some((value) => value !== values[0]);
+}
+
+function squares(scores: Float64Array): Float64Array {
+  return scores.map((value) => value ** 2);
+}
+
+/** Returns uncorrelated columns of mean 0 and length 1; the first ones are those of the first columns alone. */
+function whitened(columns: readonly Float64Array[]): Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (const column of columns) {
+    const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
+    const rest = column.map((value) => value - mean);
+    const before = dot(rest, rest);
+    // Twice, so that rounding leaves nothing of a nearly parallel column.
+    for (let pass = 0; pass < 2; pass++) {
+      for (const direction of basis) {
+        const share = dot(rest, direction);
+        for (let i = 0; i < rest.length; i++) rest[i] -= share * direction[i];
+      }
+    }
+    const length = Math.sqrt(dot(rest, rest) + RIDGE * before);
+    basis.push(length === 0 ? rest : rest.map((value) => value / length));
+  }
+  return basis;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** Returns x's columns times y's, y's units in another order: x's columns × y's, row-major. */
+function crossProducts(x: readonly Float64Array[], y: readonly Float64Array[], order?: Int32Array): Float64Array {
+  const products = new Float64Array(x.length * y.length);
+  const moved = order ? y.map((column) => Float64Array.from(order, (from) => column[from])) : y;
+  x.forEach((u, i) => moved.forEach((v, j) => (products[i * y.length + j] = dot(u, v))));
+  return products;
+}
+
+/** Returns −Σ ln(1 − ρᵢ²) of the scores alone, and with their squares. */
+function statistics(products: Float64Array, { linear, all }: Sizes): [number, number] {
+  return [information(products, all[1], linear), information(products, all[1], all)];
+}
+
+/** Returns −ln det(I − C Cᵀ) of the first rows and columns of cross-correlations C of uncorrelated columns. */
+function information(products: Float64Array, width: number, [rows, columns]: readonly [number, number]): number {
+  const rest = new Float64Array(rows * rows);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = 0; k < columns; k++) sum += products[i * width + k] * products[j * width + k];
+      rest[i * rows + j] = (i === j ? 1 : 0) - sum;
+    }
+  }
+  let logDeterminant = 0;
+  // Cholesky's factors in place.
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j <= i; j++) {
+      let value = rest[i * rows + j];
+      for (let k = 0; k < j; k++) value -= rest[i * rows + k] * rest[j * rows + k];
+      if (i === j) {
+        const square = Math.max(value, 1 - MAX_SHARE);
+        logDeterminant += Math.log(square);
+        rest[i * rows + i] = Math.sqrt(square);
+      } else {
+        rest[i * rows + j] = value / rest[j * rows + j];
+      }
+    }
+  }
+  return -logDeterminant;
+}

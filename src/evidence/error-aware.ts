@@ -1,0 +1,186 @@
+// Whether two latents go together given others, when all of them are measured with error. Conditioning on a noisy
+// measurement removes too little, so that partial correlations of estimated latents find edges that are not there. Two
+// forms of each latent with independent errors give the covariance of the true ones: the residual covariance
+//   C(x, y) − C(x, sᵇ) C(sᵃ, sᵇ)⁻¹ C(sᵃ, y)
+// is 0 if x and y are independent given s (trek separation; Sullivant, Talaska & Draisma 2010, Silva et al. 2006).
+// What is conditioned on enters with its square and cube as far as both forms agree on them: E[(s + e)ᵏ | s] is a polynomial
+// in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
+
+import { inverse, Matrix, SVD } from 'ml-matrix';
+
+/** A variable of the same units as the others; `a` and `b` are `whole` where it is measured without error. */
+export interface Measured {
+  readonly whole: Float64Array;
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+  /** Variables of one source share errors: those of one modality. */
+  readonly source: string;
+}
+
+export interface PartialCovariance {
+  /** z of no covariance given the others, with the errors of what is conditioned on taken out. */
+  readonly z: number;
+  /** z of the same as if nothing were measured with error: what partial correlation tests. */
+  readonly plainZ: number;
+  /** Correlation of x and y given the others, without the errors of any of them; within −1 and 1. */
+  readonly correlation: number;
+  readonly correlationError: number;
+  /** Correlation of what was measured, given what was measured. */
+  readonly plain: number;
+  readonly plainError: number;
+  /** False where forms of what is conditioned on hardly go together: then nothing is known. */
+  readonly isIdentified: boolean;
+}
+
+/** Standard errors by which the weakest direction of what is conditioned on must be measured. */
+const MIN_STRENGTH = 5;
+/** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
+const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
+/** Largest correlation that is reported: copies correlate by 1. */
+const MAX_CORRELATION = 0.999;
+
+/** Estimates how two variables go together given others. @param others what is given: any number, none included */
+export function partialCovariance(x: Measured, y: Measured, others: readonly Measured[]): PartialCovariance {
+  const sources = new Set(others.map(({ source }) => source));
+  const given = others.flatMap(withPowers);
+  const sides = (
+    [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const
+  ).map(([left, right]) => {
+    const rows = given.map((one) => one[left]);
+    const columns = given.map((one) => one[right]);
+    const between = (u: Float64Array, v: Float64Array): Residuals => residuals(u, v, rows, columns);
+    // A variable that shares errors with what is conditioned on is measured by the form of its side.
+    const [u, v] = [sources.has(x.source) ? x[left] : x.whole, sources.has(y.source) ? y[right] : y.whole];
+    return {
+      tested: between(u, v),
+      forms: between(x[left], y[right]),
+      variances: between(x[left], x[right]).covariance * between(y[left], y[right]).covariance,
+    };
+  });
+  const wholes = given.map(({ whole }) => whole);
+  const between = (u: Float64Array, v: Float64Array): Residuals => residuals(u, v, wholes, wholes);
+  const naive = between(x.whole, y.whole);
+  const measured = Math.sqrt(between(x.whole, x.whole).covariance * between(y.whole, y.whole).covariance);
+  const tested = averaged(sides.map((side) => side.tested));
+  const forms = averaged(sides.map((side) => side.forms));
+  const variance = mean(sides.map(({ variances }) => variances));
+  // Forms that hardly go together say nothing of the variable's variance.
+  const isScaled = variance > 0;
+  const scale = isScaled ? Math.sqrt(variance) : measured;
+  const estimate = isScaled ? forms : tested;
+  return {
+    z: ratio(tested.covariance, standardErrorOf(tested.products)),
+    plainZ: ratio(naive.covariance, standardErrorOf(naive.products)),
+    correlation: bounded(ratio(estimate.covariance, scale)),
+    correlationError: ratio(standardErrorOf(estimate.products), scale),
+    plain: bounded(ratio(naive.covariance, measured)),
+    plainError: ratio(standardErrorOf(naive.products), measured),
+    isIdentified: others.length === 0 || strength(others) * Math.sqrt(x.whole.length) >= MIN_STRENGTH,
+  };
+}
+
+/** Returns a variable, and its square and cube as Hermite polynomials where both forms measure them. */
+function withPowers(one: Measured): Measured[] {
+  const forms = { whole: standardised(one.whole), a: standardised(one.a), b: standardised(one.b) };
+  const scale = Math.sqrt(one.whole.length);
+  const powers = POLYNOMIALS.map((polynomial): Measured => {
+    const at = (values: Float64Array) => values.map((value) => polynomial(value * scale));
+    return { whole: at(forms.whole), a: at(forms.a), b: at(forms.b), source: one.source };
+  });
+  return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
+}
+
+interface Residuals {
+  readonly covariance: number;
+  /** By unit; their mean is the covariance. */
+  readonly products: Float64Array;
+}
+
+function averaged(sides: readonly Residuals[]): Residuals {
+  return {
+    covariance: mean(sides.map(({ covariance }) => covariance)),
+    products: sides[0].products.map((_, i) => mean(sides.map(({ products }) => products[i]))),
+  };
+}
+
+/** Returns 0 of what does not vary. */
+function ratio(value: number, by: number): number {
+  return by > 0 ? value / by : 0;
+}
+
+function bounded(correlation: number): number {
+  return Math.max(-MAX_CORRELATION, Math.min(MAX_CORRELATION, correlation));
+}
+
+/** Returns the covariance of u and v without what both owe to the others, and its products by unit. */
+function residuals(
+  u: Float64Array,
+  v: Float64Array,
+  rows: readonly Float64Array[],
+  columns: readonly Float64Array[],
+): Residuals {
+  const [x, y] = [centred(u), centred(v)];
+  const left = without(x, rows.map(centred), columns.map(centred));
+  const right = without(y, columns.map(centred), rows.map(centred));
+  const products = left.map((value, i) => value * right[i]);
+  return { products, covariance: mean(products) };
+}
+
+/** Returns u less the combination of `basis` that leaves nothing to correlate with `instruments`. */
+function without(u: Float64Array, basis: readonly Float64Array[], instruments: readonly Float64Array[]): Float64Array {
+  if (basis.length === 0) return u;
+  const cross = new Matrix(instruments.map((z) => basis.map((s) => dot(z, s))));
+  const weights = solved(
+    cross,
+    instruments.map((z) => dot(z, u)),
+  );
+  return u.map((value, i) => value - basis.reduce((sum, s, k) => sum + weights[k] * s[i], 0));
+}
+
+function solved(matrix: Matrix, right: readonly number[]): number[] {
+  // The pseudo-inverse where variables repeat each other.
+  return inverse(matrix, true)
+    .mmul(Matrix.columnVector([...right]))
+    .getColumn(0);
+}
+
+/** Returns the least singular value of the correlations between both forms of the others. */
+function strength(given: readonly Measured[]): number {
+  const a = given.map((one) => standardised(one.a));
+  const b = given.map((one) => standardised(one.b));
+  const correlations = new Matrix(a.map((u) => b.map((v) => dot(u, v))));
+  return Math.min(...new SVD(correlations).diagonal);
+}
+
+function standardised(values: Float64Array): Float64Array {
+  const own = centred(values);
+  const length = Math.sqrt(dot(own, own)) || 1;
+  return own.map((value) => value / length);
+}
+
+function centred(values: Float64Array): Float64Array {
+  const middle = mean(values);
+  return values.map((value) => value - middle);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return sum / values.length;
+}
+
+function standardErrorOf(values: Float64Array): number {
+  const middle = mean(values);
+  let square = 0;
+  for (const value of values) square += (value - middle) ** 2;
+  return Math.sqrt(square / Math.max(1, values.length - 1) / values.length);
+}

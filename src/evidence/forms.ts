@@ -1,0 +1,136 @@
+// Two measurements of each latent of a table from disjoint columns. Their errors are independent where noise acts on
+// single columns, so their covariance is that of the latent without its error (docs/evidence.md).
+
+import { Matrix } from 'ml-matrix';
+import type { Modality } from '../data/dataset.js';
+import { isSize } from '../data/kinds.js';
+import { principalComponents } from '../linear/index.js';
+import { correlationOf } from './alignment.js';
+
+/** Columns that correlate by more are one measurement taken twice: they stay together. */
+const SAME_MEASUREMENT = 0.9;
+/** Principal components of a form that the latents are predicted from. */
+const MAX_COMPONENTS = 50;
+/** Subjects that the prediction is fitted to, and that columns are compared by. */
+const MAX_FITTED = 5000;
+const MAX_COMPARED = 500;
+/** Ridges that generalised cross-validation chooses from, relative to the mean variance of a component. */
+const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1, 1];
+
+/** By form (a, b) and latent, the values of the wanted rows. */
+export type Forms = readonly [readonly Float64Array[], readonly Float64Array[]];
+
+/**
+ * Predicts latents from each of two disjoint sets of columns.
+ * @param latents by latent, the values of `seen`, in standard deviations
+ * @param seen rows that the prediction is fitted to @param wanted rows that it is made for
+ * @returns undefined for images and series, and for tables with fewer than two columns for each latent
+ */
+export function formsOf(
+  { columns, values, grid, stored }: Modality,
+  latents: readonly Float64Array[],
+  seen: Int32Array,
+  wanted: Int32Array,
+): Forms | undefined {
+  if (grid || stored) return undefined;
+  const width = columns.length;
+  const step = Math.max(1, Math.ceil(seen.length / MAX_FITTED));
+  const at = [...seen.keys()].filter((i) => i % step === 0);
+  const rows = Int32Array.from(at, (i) => seen[i]);
+  const targets = latents.map((latent) => Float64Array.from(at, (i) => latent[i]));
+  const columnAt = (column: number, of: Int32Array) => Float64Array.from(of, (row) => values[row * width + column]);
+  const compared = rows.subarray(0, MAX_COMPARED);
+  const usable = [...columns.keys()].filter(
+    (column) => !isSize(columns[column].kind) && varies(columnAt(column, compared)),
+  );
+  const sets = dealt(
+    usable.map((column) => columnAt(column, compared)),
+    targets.map((target) => target.subarray(0, compared.length)),
+  ).map((set) => set.map((i) => usable[i]));
+  if (sets.some((set) => set.length < latents.length)) return undefined;
+  const [a, b] = sets.map((set) => {
+    const table = (of: Int32Array): Float64Array =>
+      Float64Array.from({ length: of.length * set.length }, (_, i) => {
+        return values[of[Math.floor(i / set.length)] * width + set[i % set.length]];
+      });
+    return predicted({ values: table(rows), rows: rows.length, columns: set.length }, targets, table(wanted));
+  });
+  return [a, b];
+}
+
+/**
+ * Deals columns to two sets: those of one measurement together, and of those that belong to one latent every other one.
+ */
+function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[]): [number[], number[]] {
+  const clusters = clustersOf(columns).map((members) => {
+    const strengths = latents.map((latent) => Math.abs(correlationOf(columns[members[0]], latent)));
+    const strength = Math.max(...strengths);
+    return { members, latent: strengths.indexOf(strength), strength };
+  });
+  clusters.sort((x, y) => x.latent - y.latent || y.strength - x.strength || x.members[0] - y.members[0]);
+  const sets: [number[], number[]] = [[], []];
+  // A, b, b, a: neither set has the stronger one of every two.
+  clusters.forEach(({ members }, i) => sets[(i + 1) % 4 < 2 ? 0 : 1].push(...members));
+  return sets;
+}
+
+/** Groups columns by single linkage. */
+function clustersOf(columns: readonly Float64Array[]): number[][] {
+  const clusterOf = [...columns.keys()];
+  const root = (i: number): number => (clusterOf[i] === i ? i : root(clusterOf[i]));
+  for (let i = 0; i < columns.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const [x, y] = [root(i), root(j)];
+      if (x !== y && Math.abs(correlationOf(columns[i], columns[j])) > SAME_MEASUREMENT) {
+        clusterOf[Math.max(x, y)] = Math.min(x, y);
+      }
+    }
+  }
+  const clusters = new Map<number, number[]>();
+  for (const i of columns.keys()) clusters.set(root(i), [...(clusters.get(root(i)) ?? []), i]);
+  return [...clusters.values()];
+}
+
+/** Predicts by ridge regression on principal components; the ridge is chosen by generalised cross-validation. */
+function predicted(
+  table: { readonly values: Float64Array; readonly rows: number; readonly columns: number },
+  targets: readonly Float64Array[],
+  wanted: Float64Array,
+): Float64Array[] {
+  const { rows, columns } = table;
+  const { centre, loadings, scores } = principalComponents(table, Math.min(MAX_COMPONENTS, Math.ceil(rows / 3)));
+  const variances = Array.from({ length: scores.columns }, (_, c) => {
+    return scores.getColumn(c).reduce((sum, value) => sum + value ** 2, 0);
+  });
+  const average = variances.reduce((sum, value) => sum + value, 0) / Math.max(1, variances.length);
+  const weights = targets.map((target) => {
+    const mean = target.reduce((sum, value) => sum + value, 0) / rows;
+    const covariances = variances.map((_, c) => {
+      return scores.getColumn(c).reduce((sum, value, i) => sum + value * (target[i] - mean), 0);
+    });
+    const total = target.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    const errors = RIDGES.map((ridge) => {
+      const shrunk = variances.map((variance) => variance / (variance + ridge * average));
+      const explained = variances.reduce(
+        (sum, variance, c) => sum + (2 * shrunk[c] - shrunk[c] ** 2) * (covariances[c] ** 2 / variance),
+        0,
+      );
+      const degrees = shrunk.reduce((sum, value) => sum + value, 1);
+      return degrees < rows ? (total - explained) / (1 - degrees / rows) ** 2 : Infinity;
+    });
+    const ridge = RIDGES[errors.indexOf(Math.min(...errors))];
+    const coefficients = covariances.map((value, c) => value / (variances[c] + ridge * average));
+    return loadings.mmul(Matrix.columnVector(coefficients)).getColumn(0);
+  });
+  return weights.map((weight) =>
+    Float64Array.from({ length: wanted.length / columns }, (_, i) => {
+      let sum = 0;
+      for (let c = 0; c < columns; c++) sum += weight[c] * (wanted[i * columns + c] - centre[c]);
+      return sum;
+    }),
+  );
+}
+
+function varies(values: Float64Array): boolean {
+  return values.some((value) => value !== values[0]);
+}

@@ -1,0 +1,91 @@
+// What is taken out of held-out latents before they are tested: the pattern of their modality's missing values, since
+// encoders see it and subjects may skip the same share of everything (docs/missing-data.md); and the covariates that the
+// study adjusts for, whose slopes are those of the held-out subjects themselves (Frisch & Waugh 1933, Lovell 1963).
+
+import { Matrix } from 'ml-matrix';
+import type { Modality } from '../data/dataset.js';
+import { centredMatrix, columnMeans, principalComponents } from '../linear/index.js';
+
+/** Principal components of the mask that are taken out. */
+const MAX_COMPONENTS = 5;
+/** Share of a column's variance below which others make it up. */
+const NEGLIGIBLE = 1e-9;
+/** Subjects that each of them needs. */
+const ROWS_PER_COMPONENT = 20;
+
+/**
+ * Returns what is taken out of a modality's latents, rows × directions, orthonormal and centred; undefined where there is nothing.
+ * @param rows subjects who have the modality
+ * @param covariates terms × all subjects
+ */
+export function nuisanceOf(
+  modality: Modality,
+  rows: Int32Array,
+  covariates: readonly Float64Array[] = [],
+): Matrix | undefined {
+  const gaps = gapsOf(modality, rows);
+  const terms = covariates.map((term) => Float64Array.from(rows, (row) => term[row])).filter(varies);
+  if (!gaps && terms.length === 0) return undefined;
+  const columns = [...(gaps ? columnsOf(gaps) : []), ...terms.map(centred)];
+  const directions = independent(columns);
+  return directions.length === 0 ? undefined : new Matrix(directions.map((one) => [...one])).transpose();
+}
+
+/** Returns a latent less what is linear in the directions. @param latent by row of the directions */
+export function without(latent: Float64Array, directions: Matrix): Float64Array {
+  const values = Matrix.columnVector(latent);
+  const fitted = directions.mmul(directions.transpose().mmul(values));
+  return Float64Array.from(Matrix.sub(values, fitted).getColumn(0));
+}
+
+/** Returns the share of its values that a subject has, and the first principal components of the mask. */
+function gapsOf({ observed, columns: { length: columns } }: Modality, rows: Int32Array): Matrix | undefined {
+  if (!observed || rows.length === 0) return undefined;
+  const values = Float64Array.from(
+    { length: rows.length * columns },
+    (_, at) => observed[rows[Math.floor(at / columns)] * columns + (at % columns)],
+  );
+  const mask = { values, rows: rows.length, columns };
+  const components = Math.min(MAX_COMPONENTS, Math.floor(rows.length / ROWS_PER_COMPONENT));
+  const { scores } = principalComponents(mask, Math.max(1, components));
+  if (scores.columns === 0) return undefined;
+  const shares = centredMatrix(mask, columnMeans(mask)).sum('row');
+  const gaps = Matrix.zeros(rows.length, 1 + scores.columns);
+  gaps.setSubMatrix(Matrix.columnVector(shares), 0, 0);
+  gaps.setSubMatrix(scores, 0, 1);
+  return gaps;
+}
+
+function columnsOf(matrix: Matrix): Float64Array[] {
+  return Array.from({ length: matrix.columns }, (_, c) => Float64Array.from(matrix.getColumn(c)));
+}
+
+function centred(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
+}
+
+/** Returns orthonormal directions that span the columns, without those that others make up (Gram & Schmidt). */
+function independent(columns: readonly Float64Array[]): Float64Array[] {
+  const directions: Float64Array[] = [];
+  for (const column of columns) {
+    const rest = column.slice();
+    for (const direction of [...directions, ...directions]) {
+      const share = product(rest, direction);
+      for (let i = 0; i < rest.length; i++) rest[i] -= share * direction[i];
+    }
+    const [length, before] = [product(rest, rest), product(column, column)];
+    if (length > NEGLIGIBLE * before) directions.push(rest.map((value) => value / Math.sqrt(length)));
+  }
+  return directions;
+}
+
+function product(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+function varies(values: Float64Array): boolean {
+  return values.some((value) => value !== values[0]);
+}

@@ -1,0 +1,131 @@
+// Whether two modalities are associated: their latents, in subjects that no model has seen.
+
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import type { LatentNode } from '../causal/index.js';
+import { holm } from '../quality/pair-test.js';
+import { correlationOf, crossCorrelations, turned } from './alignment.js';
+import { associationTest } from './association-test.js';
+import { cauchy } from './combine.js';
+import type { CrossFit, HeldOutFold } from './cross-fit.js';
+import type { Interval } from './interval.js';
+import { Permutations } from './permutations.js';
+
+/** What p-values are compared with. */
+export const ALPHA = 0.05;
+/** Half the width of a 95 % interval, in standard errors. */
+const NORMAL_95 = 1.959964;
+
+/** Whether two modalities are associated. */
+export interface PairEvidence {
+  readonly first: string;
+  readonly second: string;
+  /** Held-out subjects (groups, where there are any) who have both modalities, in all folds of a split. */
+  readonly subjects: number;
+  /** p of every fold, split by split; none where too few have both. */
+  readonly folds: readonly number[];
+  /** Cauchy combination of the folds of all splits. */
+  readonly p: number;
+  /** p corrected for the number of pairs that were tested (Holm). */
+  readonly corrected: number;
+  /** True if `corrected` is at most alpha. */
+  readonly associated: boolean;
+  /**
+   * Of the two combinations of latents that go together most: found in one fold, measured in the other. Left out where
+   * nothing was tested.
+   */
+  readonly correlation?: Interval | undefined;
+}
+
+/** @param found left out: nothing was tested; every p of what is not tested is 1 */
+export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | undefined, seed: number): PairEvidence[] {
+  const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+  const permutations = new Permutations(seed);
+  const raw = modalities.flatMap((first, m) =>
+    modalities
+      .slice(m + 1)
+      .map((second) => ({ first, second, ...testPair(nodes, [first, second], found, permutations) })),
+  );
+  const corrected = holm(raw.filter(({ folds }) => folds.length > 0).map(({ p }) => p));
+  let tested = 0;
+  return raw.map((pair) => {
+    const p = pair.folds.length > 0 ? corrected[tested++] : 1;
+    return { ...pair, corrected: p, associated: p <= ALPHA };
+  });
+}
+
+function testPair(
+  nodes: readonly LatentNode[],
+  [first, second]: readonly [string, string],
+  found: CrossFit | undefined,
+  permutations: Permutations,
+): Pick<PairEvidence, 'subjects' | 'folds' | 'p' | 'correlation'> {
+  const columnsOf = (modality: string): number[] =>
+    nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : []));
+  const [a, b] = [columnsOf(first), columnsOf(second)];
+  const splits = (found?.splits ?? []).map(({ folds }) => folds.map((fold) => unitsOfBoth(fold, a, b)));
+  const subjects = (splits.at(0) ?? []).reduce((sum, { units }) => sum + units, 0);
+  const least = Math.max(found?.leastUnits ?? 0, a.length + b.length + 3);
+  const isEnough = splits.length > 0 && splits.flat().every(({ units, lost }) => units - lost >= least);
+  if (!isEnough) return { subjects, folds: [], p: 1 };
+  const folds = splits.flat().map((fold) => associationTest(fold.a, fold.b, { permutations, ...fold }).p);
+  return { subjects, folds, p: cauchy(folds), correlation: crossCorrelation(splits) };
+}
+
+interface UnitsOfBoth {
+  readonly a: readonly Float64Array[];
+  readonly b: readonly Float64Array[];
+  readonly units: number;
+  /** Units that do not count. */
+  readonly lost: number;
+}
+
+/** Returns the latents of a fold's units that have both modalities. */
+function unitsOfBoth({ units, taken }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
+  const [one, other] = [units[a[0]], units[b[0]]];
+  const rows = Int32Array.from(one.keys()).filter((row) => !Number.isNaN(one[row]) && !Number.isNaN(other[row]));
+  const at = (latent: number) => Float64Array.from(rows, (row) => units[latent][row]);
+  return {
+    a: a.map(at),
+    b: b.map(at),
+    units: rows.length,
+    lost: Math.max(...[...a, ...b].map((latent) => taken[latent])),
+  };
+}
+
+/** Correlates what goes together most in one fold of a split in the other fold, over all splits. */
+function crossCorrelation(splits: readonly (readonly UnitsOfBoth[])[]): Interval {
+  const zs = splits.flatMap((folds) =>
+    folds.map((learnt, f) => {
+      const { a, b } = folds[folds.length - 1 - f];
+      const [u, v] = leadingPair(learnt);
+      return Math.atanh(Math.max(-0.999999, Math.min(0.999999, correlationOf(combined(a, u), combined(b, v)))));
+    }),
+  );
+  const z = zs.reduce((sum, value) => sum + value, 0) / zs.length;
+  // Splits measure the same subjects again: they make the mean steadier, but the interval is that of one split.
+  const free = splits[0].reduce((sum, { units, lost }) => sum + units - lost - 3, 0);
+  const half = NORMAL_95 / Math.sqrt(Math.max(1, free));
+  return { estimate: Math.tanh(z), lower: Math.tanh(z - half), upper: Math.tanh(z + half) };
+}
+
+function combined(columns: readonly Float64Array[], weights: readonly number[]): Float64Array {
+  return turned(columns, Matrix.columnVector([...weights]))[0];
+}
+
+/** Returns the weights of the first pair of canonical variates (Hotelling 1936). */
+function leadingPair({ a, b }: Pick<UnitsOfBoth, 'a' | 'b'>): [number[], number[]] {
+  const cross = crossCorrelations(a, b);
+  const [left, right] = [inverse(crossCorrelations(a, a)), inverse(crossCorrelations(b, b))];
+  // u is the leading eigenvector of Raa⁻¹ Rab Rbb⁻¹ Rba, and v = Rbb⁻¹ Rba u.
+  const product = left.mmul(cross).mmul(right).mmul(cross.transpose());
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(product);
+  const u = eigenvectorMatrix.getColumn(realEigenvalues.indexOf(Math.max(...realEigenvalues)));
+  return [u, right.mmul(cross.transpose()).mmul(Matrix.columnVector(u)).getColumn(0)];
+}
+
+/** Returns the inverse of correlations; latents that repeat each other count once. */
+function inverse(correlations: Matrix): Matrix {
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(correlations, { assumeSymmetric: true });
+  const scales = realEigenvalues.map((value) => (value > 1e-9 ? 1 / value : 0));
+  return eigenvectorMatrix.clone().mulRowVector(scales).mmul(eigenvectorMatrix.transpose());
+}

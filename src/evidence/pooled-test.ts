@@ -1,0 +1,92 @@
+// The test of a pair of variables given others, over the folds of all splits.
+
+import { normalTwoSided } from '../causal/index.js';
+import { partialCovariance, type Measured, type PartialCovariance } from './error-aware.js';
+import type { Interval } from './interval.js';
+import { complete } from './variables.js';
+
+/** A unit more than variables and these leaves something to estimate an error from. */
+const SPARE_UNITS = 10;
+/** Half the width of a 95 % interval, in standard errors. */
+const NORMAL_95 = 1.959964;
+
+export interface PooledTest {
+  /** Correlation without measurement errors, mean over folds and splits. */
+  readonly correlation: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Correlation of what was measured, with its interval. */
+  readonly plain: Interval;
+  /** Of no relation given the others: the larger of the error-aware and the plain one; 1 where their signs differ. */
+  readonly p: number;
+  /** False where what is conditioned on is not measured well enough: then `p` says nothing. */
+  readonly isIdentified: boolean;
+  /** p of each fold of the first split. */
+  readonly folds: readonly number[];
+}
+
+/** Positions of a pair and of what is conditioned on. */
+export interface Question {
+  readonly x: number;
+  readonly y: number;
+  readonly given: readonly number[];
+}
+
+/**
+ * Tests one pair. Folds of a split test disjoint subjects; splits test the same ones again, so that their mean z has at
+ * most the variance of one: p errs upward.
+ * @param splits by split and fold the variables, in one order
+ */
+export function pooledTest(
+  splits: readonly (readonly (readonly Measured[])[])[],
+  { x, y, given }: Question,
+): PooledTest {
+  const found = splits.map((folds) =>
+    folds.map((variables) => {
+      const own = complete([x, y, ...given].map((i) => variables[i]));
+      if (own[0].whole.length < given.length + SPARE_UNITS) return undefined;
+      return partialCovariance(own[0], own[1], own.slice(2));
+    }),
+  );
+  const all = found.flat();
+  if (!all.every((one) => one !== undefined)) {
+    const nothing = { lower: -1, upper: 1 };
+    return { correlation: 0, ...nothing, plain: { estimate: 0, ...nothing }, p: 1, isIdentified: false, folds: [] };
+  }
+  const aware = meanZ(found, ({ z }) => z);
+  const plain = meanZ(found, ({ plainZ }) => plainZ);
+  const size = found[0].length;
+  const interval = (values: readonly number[], errors: readonly number[]): Interval => {
+    const estimate = mean(values);
+    // Folds are independent; splits measure the same subjects again.
+    const half = (NORMAL_95 * mean(errors)) / Math.sqrt(size);
+    return { estimate, lower: Math.max(-1, estimate - half), upper: Math.min(1, estimate + half) };
+  };
+  const { estimate: correlation, ...bounds } = interval(
+    all.map((one) => one.correlation),
+    all.map((one) => one.correlationError),
+  );
+  return {
+    correlation,
+    ...bounds,
+    plain: interval(
+      all.map((one) => one.plain),
+      all.map((one) => one.plainError),
+    ),
+    p: Math.sign(aware) === Math.sign(plain) ? Math.max(normalTwoSided(aware), normalTwoSided(plain)) : 1,
+    isIdentified: all.every((one) => one.isIdentified),
+    folds: found[0].map((one) => normalTwoSided(one!.z)),
+  };
+}
+
+/** Returns the mean over splits of their folds' z, which has variance 1 for one split. */
+function meanZ(
+  splits: readonly (readonly (PartialCovariance | undefined)[])[],
+  zOf: (one: PartialCovariance) => number,
+): number {
+  return mean(splits.map((folds) => folds.reduce((sum, one) => sum + zOf(one!), 0) / Math.sqrt(folds.length)));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,163 @@
+// Which variables are directly related: a pair keeps its link if it goes together given every small set of its
+// neighbours (PC-stable; Colombo & Maathuis 2014), with error-aware tests. A link is supported, not supported, or
+// undecided; what lacks power is never called independent.
+
+import { holm } from '../quality/pair-test.js';
+import type { Measured } from './error-aware.js';
+import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
+
+/** Level of a single test. A chain's false shortcut is drawn in this share of studies at most. */
+export const LINK_ALPHA = 0.01;
+/** Level of all links together (Holm). */
+const FAMILY_ALPHA = 0.05;
+/** A correlation worth a link: "not supported" says that a larger one is ruled out. */
+export const NOTABLE = 0.3;
+const MAX_GIVEN = 3;
+/** Sets that are tried for one pair at one size. */
+const MAX_SETS = 200;
+
+export type LinkVerdict = 'supported' | 'not-supported' | 'undecided';
+/** Why a link is not supported. */
+export type LinkReason =
+  /** Explained by other variables, and a direct correlation of 0.3 is ruled out. */
+  | 'explained'
+  /** Not significant, and a correlation of 0.3 is not ruled out. */
+  | 'low-power'
+  /** What would explain it is not measured well enough to be conditioned on. */
+  | 'not-measured'
+  /** Another latent of the modality could cause it, as well as latents are told apart. */
+  | 'leak'
+  /** Significant alone, not after all links are counted. */
+  | 'corrected'
+  /** The latents' subspaces are not replicated. */
+  | 'not-replicated';
+
+export interface SearchedLink {
+  readonly x: number;
+  readonly y: number;
+  readonly verdict: LinkVerdict;
+  readonly reason?: LinkReason | undefined;
+  /** Given nothing. */
+  readonly marginal: PooledTest;
+  /** The least convincing of all tests, and what was conditioned on there. */
+  readonly direct: PooledTest;
+  readonly given: readonly number[];
+  /** The largest p of all tests, corrected for the number of links (Holm). */
+  readonly q: number;
+}
+
+export interface SkeletonQuestion {
+  /** By split and fold the variables, in one order. */
+  readonly splits: readonly (readonly (readonly Measured[])[])[];
+  /** Whether a pair may have a link that is tested. */
+  readonly isTested: (x: number, y: number) => boolean;
+  /** Whether a pair counts as neighbours without a test: latents of one modality. */
+  readonly isNeighbour: (x: number, y: number) => boolean;
+  /** Whether a variable can be conditioned on, where a pair is tested. */
+  readonly isMeasured: (variable: number, x: number, y: number) => boolean;
+}
+
+export function searchSkeleton({ splits, isTested, isNeighbour, isMeasured }: SkeletonQuestion): SearchedLink[] {
+  const count = splits[0][0].length;
+  const variables = [...Array(count).keys()];
+  const pairs = variables.flatMap((x) => variables.filter((y) => y > x && isTested(x, y)).map((y) => ({ x, y })));
+  const links = pairs.map((pair) => new Link(pair, splits));
+  const linkOf = new Map(links.map((link) => [link.x * count + link.y, link]));
+  const isAdjacent = (x: number, y: number): boolean => {
+    if (x === y) return false;
+    return isNeighbour(x, y) || (linkOf.get(Math.min(x, y) * count + Math.max(x, y))?.isOpen ?? false);
+  };
+  for (const link of links) link.ask([]);
+  for (let size = 1; size <= MAX_GIVEN; size++) {
+    // Neighbours as they were before this size, so that the order of pairs does not matter.
+    const neighbours = variables.map((x) => variables.filter((y) => isAdjacent(x, y)));
+    for (const link of links.filter(({ isOpen }) => isOpen)) {
+      for (const given of setsOf(link, neighbours, size)) {
+        if (given.every((variable) => isMeasured(variable, link.x, link.y))) link.ask(given);
+        else link.blind.push(given);
+        if (!link.isOpen) break;
+      }
+    }
+  }
+  const corrected = holm(links.map(({ worst }) => worst.p));
+  // A set that could not be conditioned on matters only if it is among the neighbours that are left.
+  const isBlind = ({ x, y, blind }: Link): boolean =>
+    blind.some((set) => [x, y].some((end) => set.every((variable) => isAdjacent(end, variable))));
+  return links.map((link, i) => link.result(corrected[i], isBlind(link)));
+}
+
+/** Returns sets of a size among the neighbours of either variable, without repetition. */
+function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[], size: number): number[][] {
+  const found = new Map<string, number[]>();
+  for (const [one, other] of [
+    [x, y],
+    [y, x],
+  ]) {
+    for (const set of subsets(
+      neighbours[one].filter((v) => v !== other),
+      size,
+    )) {
+      if (found.size < MAX_SETS) found.set(set.join(), set);
+    }
+  }
+  return [...found.values()];
+}
+
+function* subsets(of: readonly number[], size: number, from = 0): Generator<number[]> {
+  if (size === 0) {
+    yield [];
+    return;
+  }
+  for (let i = from; i <= of.length - size; i++) {
+    for (const rest of subsets(of, size - 1, i + 1)) yield [of[i], ...rest];
+  }
+}
+
+/** A pair while it is searched. */
+class Link {
+  readonly x: number;
+  readonly y: number;
+  /** True until a set explains the pair. */
+  isOpen = true;
+  /** Sets that could explain it and cannot be conditioned on. */
+  readonly blind: (readonly number[])[] = [];
+  worst!: PooledTest;
+  readonly #splits: SkeletonQuestion['splits'];
+  #marginal!: PooledTest;
+  #given: readonly number[] = [];
+
+  constructor({ x, y }: { readonly x: number; readonly y: number }, splits: SkeletonQuestion['splits']) {
+    this.x = x;
+    this.y = y;
+    this.#splits = splits;
+  }
+
+  ask(given: readonly number[]): void {
+    const question: Question = { x: this.x, y: this.y, given };
+    const test = pooledTest(this.#splits, question);
+    if (given.length === 0) this.#marginal = this.worst = test;
+    if (!test.isIdentified) {
+      this.blind.push(given);
+      return;
+    }
+    if (test.p >= this.worst.p) {
+      this.worst = test;
+      this.#given = given;
+    }
+    if (test.p > LINK_ALPHA) this.isOpen = false;
+  }
+
+  result(q: number, isBlind: boolean): SearchedLink {
+    const { x, y, worst: direct } = this;
+    const own = { x, y, marginal: this.#marginal, direct, given: this.#given, q };
+    if (!this.isOpen) {
+      const isRuledOut = direct.isIdentified && direct.upper < NOTABLE && direct.lower > -NOTABLE;
+      return isRuledOut
+        ? { ...own, verdict: 'not-supported', reason: 'explained' }
+        : { ...own, verdict: 'undecided', reason: 'low-power' };
+    }
+    if (isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
+    if (q > FAMILY_ALPHA) return { ...own, verdict: 'undecided', reason: 'corrected' };
+    return { ...own, verdict: 'supported' };
+  }
+}

@@ -1,0 +1,125 @@
+// How often links that do not exist are supported, and links that do are: chains, forks, and latents without links
+// (docs/evidence-statistics.md).
+
+import { meanCorrelation } from '../metrics/index.js';
+import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import type { CountExperiment, CountRun } from './counts.js';
+import { chain, crossed, type ChainOptions, type KnownLinks } from './link-studies.js';
+
+/** Part of what a record is made with: raise it when what is fitted or tested changes. */
+const REVISION = 1;
+/** Correlation with its truth from which on a latent counts as found. */
+const FOUND = 0.95;
+
+type Judge = (study: KnownLinks, found: FoundLinks) => boolean;
+
+interface FoundLinks {
+  /** Supported links, as positions among the true latents. */
+  readonly supported: readonly (readonly [number, number])[];
+  /** |Spearman| of every true latent with its match. */
+  readonly correlations: readonly number[];
+}
+
+const isOneOf = (links: KnownLinks['links'], [a, b]: readonly [number, number]): boolean =>
+  links.some(([x, y]) => (x === a && y === b) || (x === b && y === a));
+
+const hasFalseLink: Judge = ({ links }, { supported }) => supported.some((link) => !isOneOf(links, link));
+const hasDirectLink: Judge = (_, { supported }) => isOneOf(supported, [0, 2]);
+/** A false link of latents that both correlate with their truths. */
+const hasFalseLinkOfFound: Judge = ({ links }, { supported, correlations }) =>
+  supported.some((link) => !isOneOf(links, link) && link.every((latent) => correlations[latent] >= FOUND));
+
+async function fitted(study: KnownLinks, { seed, threads, device, signal }: CountRun): Promise<FoundLinks> {
+  const { dataset, truth } = study;
+  const model = await MultimodalCausalModel.fit(dataset, { seed, threads, signal, ...(device && { device }) });
+  try {
+    const rows = dataset.ids.length;
+    const latents = await model.encode(dataset);
+    const sizes = truth.map(({ length }) => length);
+    const columns = sizes.reduce((sum, size) => sum + size, 0);
+    const table = (read: (m: number, k: number, row: number) => number) => ({
+      values: Float64Array.from({ length: rows * columns }, (_, at) => {
+        let k = at % columns;
+        let m = 0;
+        for (; k >= sizes[m]; m++) k -= sizes[m];
+        return read(m, k, Math.floor(at / columns));
+      }),
+      rows,
+      columns,
+    });
+    const names = dataset.modalities.map(({ name }) => name);
+    const estimate = table((m, k, row) => latents[names[m]][row * sizes[m] + k]);
+    const known = table((m, k, row) => truth[m][k][row]);
+    const { matching, perLatent } = meanCorrelation(known, estimate, { modalities: sizes }).spearman;
+    const trueOf = new Map([...matching].map((node, latent) => [model.graph.nodes[node].name, latent]));
+    const links = model.summary.evidence!.links.filter(({ verdict }) => verdict === 'supported');
+    return {
+      supported: links.map(({ first, second }) => [trueOf.get(first)!, trueOf.get(second)!] as const),
+      correlations: perLatent,
+    };
+  } finally {
+    await model.dispose();
+  }
+}
+
+function experiment(
+  one: Pick<CountExperiment, 'id' | 'title' | 'dataSets' | 'reach' | 'counted'>,
+  study: (seed: number) => KnownLinks,
+  judge: Judge,
+): CountExperiment {
+  return {
+    ...one,
+    group: 'links',
+    settings: (seed) => JSON.stringify({ revision: REVISION, seed }),
+    count: async (run) => {
+      const made = study(run.seed);
+      const found = await fitted(made, run);
+      const names = found.supported.map((link) => link.join('–')).join(', ');
+      const correlations = found.correlations.map((value) => value.toFixed(2)).join(', ');
+      return { counted: judge(made, found), found: `links ${names === '' ? 'none' : names}; latents ${correlations}` };
+    },
+  };
+}
+
+const DATA_SETS = 100;
+
+function chains({ shape, ...options }: ChainOptions): CountExperiment {
+  const { subjects, reliability, direct = 0 } = options;
+  const isDirect = direct !== 0;
+  return experiment(
+    {
+      id: `${shape}-${subjects}-${reliability}${isDirect ? `-direct-${direct}` : ''}`,
+      title:
+        `${shape}, ${subjects} subjects, reliability ${reliability}` +
+        `${isDirect ? `, direct effect ${direct} of the first on the third` : ''}`,
+      dataSets: DATA_SETS,
+      reach: isDirect ? { least: 0.8 * DATA_SETS } : { most: 0.02 * DATA_SETS },
+      counted: isDirect ? 'the direct link supported' : 'a false link supported',
+    },
+    (seed) => chain(seed, { shape, ...options }),
+    isDirect ? hasDirectLink : hasFalseLink,
+  );
+}
+
+export const LINK_COUNTS: readonly CountExperiment[] = [
+  ...[500, 2000, 10_000].flatMap((subjects) =>
+    [0.7, 0.8, 0.95].map((reliability) => chains({ shape: 'chain', subjects, reliability })),
+  ),
+  ...[500, 2000].flatMap((subjects) =>
+    [0.7, 0.9].map((reliability) => chains({ shape: 'fork', subjects, reliability })),
+  ),
+  ...[0.7, 0.8, 0.95].map((reliability) => chains({ shape: 'chain', subjects: 2000, reliability, direct: 0.3 })),
+  ...[300, 1000, 3000].map((subjects) =>
+    experiment(
+      {
+        id: `crossed-${subjects}`,
+        title: `two latents, each without a link to one of two other modalities, ${subjects} subjects`,
+        dataSets: DATA_SETS,
+        reach: { most: 0.05 * DATA_SETS },
+        counted: 'a false link of latents that were found',
+      },
+      (seed) => crossed(seed, subjects),
+      hasFalseLinkOfFound,
+    ),
+  ),
+];

@@ -1,0 +1,167 @@
+// Studies whose links are known: chains and forks of latents that are measured with error, latents without links beside
+// others that have them; and studies without signal whose subjects have covariates or belong to groups of unequal size.
+
+import type { Dataset } from '../data/dataset.js';
+import { fingerprintOf } from '../data/fingerprint.js';
+import { tenths } from '../data/resample.js';
+import { RandomStream } from '../random/random-stream.js';
+import { tableDataset } from './null-studies.js';
+
+const STREAM = 0x7300_0000;
+const COLUMNS = 5;
+
+export interface KnownLinks {
+  readonly dataset: Dataset;
+  /** True latents by modality and latent, by subject. */
+  readonly truth: readonly (readonly Float64Array[])[];
+  /** Direct links, as positions among all latents. */
+  readonly links: readonly (readonly [number, number])[];
+}
+
+export interface ChainOptions {
+  readonly subjects: number;
+  /** Share of the variance of the mean of a modality's columns that is the latent's. */
+  readonly reliability: number;
+  /** Effect of the first latent on the third beside that through the second. */
+  readonly direct?: number;
+  readonly shape: 'chain' | 'fork';
+}
+
+/**
+ * Three modalities of five columns with one latent each: a → b → c (0.7, 0.6) or a ← b → c (0.7, 0.7), Gaussian noises.
+ */
+export function chain(seed: number, { subjects, reliability, direct = 0, shape }: ChainOptions): KnownLinks {
+  const random = new RandomStream(seed, STREAM);
+  const latents = Array.from({ length: 3 }, () => new Float64Array(subjects));
+  const [a, b, c] = latents;
+  for (let i = 0; i < subjects; i++) {
+    if (shape === 'chain') {
+      a[i] = random.normal();
+      b[i] = 0.7 * a[i] + 0.714 * random.normal();
+      c[i] = 0.6 * b[i] + direct * a[i] + 0.6 * random.normal();
+    } else {
+      b[i] = random.normal();
+      a[i] = 0.7 * b[i] + 0.714 * random.normal();
+      c[i] = 0.7 * b[i] + direct * a[i] + 0.6 * random.normal();
+    }
+  }
+  // The mean of five columns has a fifth of the noise of one.
+  const noise = Math.sqrt((COLUMNS * (1 - reliability)) / reliability);
+  const raw = latents.map((values) => {
+    const standard = standardised(values);
+    return Array.from({ length: COLUMNS }, () => {
+      const loading = random.between(0.8, 1.2);
+      return standard.map((z) => loading * z + noise * random.normal());
+    });
+  });
+  const links = [[0, 1], [1, 2], ...(direct === 0 ? [] : [[0, 2] as const])] as const;
+  const dataset = tableDataset({ names: ['a', 'b', 'c'], latents: [1, 1, 1] }, raw, namesOf(subjects));
+  return { dataset, truth: latents.map((one) => [one]), links };
+}
+
+/**
+ * Three modalities of eight columns, each with a private factor: a has two latents, one linked with b's (0.7) and one
+ * with c's, so that each is without a link to the other modality. Laplace noises.
+ */
+export function crossed(seed: number, subjects: number): KnownLinks {
+  const random = new RandomStream(seed, STREAM + 1);
+  const noise = () => random.laplace();
+  const make = (of: () => number) => Float64Array.from({ length: subjects }, of);
+  const first = [make(noise), make(noise)];
+  const follow = (cause: Float64Array) => cause.map((z) => 0.7 * z + 0.71 * noise());
+  const truth = [first, [follow(first[0])], [follow(first[1])]];
+  const raw = truth.map((latents) => observed(random, latents, 8));
+  const dataset = tableDataset({ names: ['a', 'b', 'c'], latents: [2, 1, 1] }, raw, namesOf(subjects));
+  return {
+    dataset,
+    truth,
+    links: [
+      [0, 2],
+      [1, 3],
+    ],
+  };
+}
+
+/** Two modalities that share nothing, one latent each: 50 columns and 8. */
+export function narrow(seed: number, subjects: number): Dataset {
+  const random = new RandomStream(seed, STREAM + 2);
+  const make = () => Float64Array.from({ length: subjects }, () => random.normal());
+  const raw = [observed(random, [make()], 50), observed(random, [make()], 8)];
+  return tableDataset({ names: ['a', 'b'], latents: [1, 1] }, raw, namesOf(subjects));
+}
+
+/**
+ * Two modalities that share nothing but ten covariates, which act on all columns and are adjusted for: least squares on
+ * the training part, as in a study with `adjust`.
+ */
+export function covariates(seed: number, subjects: number): Dataset {
+  const random = new RandomStream(seed, STREAM + 3);
+  const make = () => Float64Array.from({ length: subjects }, () => random.normal());
+  const terms = Array.from({ length: 10 }, () => standardised(make()));
+  const raw = [0, 1].map(() =>
+    observed(random, [make(), make()], 8).map((column) => {
+      const slopes = terms.map(() => 0.3 * random.normal());
+      return column.map((value, i) => value + terms.reduce((sum, term, t) => sum + slopes[t] * term[i], 0));
+    }),
+  );
+  const { train } = tenths(subjects);
+  const adjusted = raw.map((columns) => columns.map((column) => withoutTerms(column, terms, train)));
+  const dataset = tableDataset({ names: ['a', 'b'], latents: [2, 2] }, adjusted, namesOf(subjects));
+  const whole = { ...dataset, covariates: terms };
+  return { ...whole, fingerprint: fingerprintOf(whole) };
+}
+
+/** Two modalities that share nothing; rows belong to groups of 1 and of 30, whose rows resemble each other. */
+export function unequalGroups(seed: number, groups: number): Dataset {
+  const random = new RandomStream(seed, STREAM + 4);
+  const sizes = Array.from({ length: groups }, (_, g) => (g % 2 === 0 ? 1 : 30));
+  const rows = sizes.flatMap((size, g) => new Array<number>(size).fill(g));
+  const make = () => {
+    const means = sizes.map(() => random.normal());
+    return Float64Array.from(rows, (g) => Math.SQRT1_2 * (means[g] + random.normal()));
+  };
+  const raw = [0, 1].map(() => observed(random, [make(), make()], 8));
+  const order = random.permutation(rows.length);
+  const moved = raw.map((columns) => columns.map((column) => Float64Array.from(order, (row) => column[row])));
+  const dataset = tableDataset({ names: ['a', 'b'], latents: [2, 2] }, moved, namesOf(rows.length));
+  const whole = { ...dataset, groups: Array.from(order, (row) => `g${rows[row]}`) };
+  return { ...whole, fingerprint: fingerprintOf(whole) };
+}
+
+/** Returns columns that mix latents, a private factor and noise of half a standard deviation. */
+function observed(random: RandomStream, latents: readonly Float64Array[], columns: number): Float64Array[] {
+  const factors = [...latents, latents[0].map(() => random.normal())];
+  return Array.from({ length: columns }, () => {
+    const loadings = factors.map(() => random.normal());
+    return latents[0].map((_, i) => factors.reduce((sum, z, k) => sum + loadings[k] * z[i], 0.5 * random.normal()));
+  });
+}
+
+function standardised(values: Float64Array): Float64Array {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+  return values.map((value) => (value - mean) / sd);
+}
+
+/** Returns a column less its least-squares fit by the terms over some rows (Gram & Schmidt). */
+function withoutTerms(column: Float64Array, terms: readonly Float64Array[], rows: Int32Array): Float64Array {
+  const basis: Float64Array[] = [];
+  const project = (values: Float64Array): Float64Array => {
+    const rest = values.slice();
+    for (const direction of basis) {
+      const share = rows.reduce((sum, row) => sum + rest[row] * direction[row], 0);
+      for (let i = 0; i < rest.length; i++) rest[i] -= share * direction[i];
+    }
+    return rest;
+  };
+  for (const term of [column.map(() => 1), ...terms]) {
+    const rest = project(term);
+    const length = Math.sqrt(rows.reduce((sum, row) => sum + rest[row] ** 2, 0));
+    basis.push(rest.map((value) => value / length));
+  }
+  return project(column);
+}
+
+function namesOf(subjects: number): string[] {
+  return Array.from({ length: subjects }, (_, i) => `s${i + 1}`);
+}
