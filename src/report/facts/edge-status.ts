@@ -1,4 +1,4 @@
-// Whether an edge of a fitted graph was tested, and which edges are shown: an edge within a modality is never tested, so
+// Whether an edge of a fitted graph was tested, and which edges are shown. An edge within a modality is never tested:
 // only the restarts of the fit speak for it, on the data that they were fitted to.
 
 import type { LatentGraph } from '../../causal/index.js';
