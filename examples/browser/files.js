@@ -3,7 +3,7 @@
 const OF_MODEL = ['run.json', 'model.safetensors', 'graph.json', 'metrics.jsonl'];
 const PICTURES = /\.(png|jpe?g|webp)$/i;
 /** What a fit writes beside its model: answers, not measurements. */
-const OF_FIT = ['latents.csv', 'crossfit.csv', 'subjects.json', 'report.html'];
+const OF_FIT = ['latents.csv', 'latents-in-sample.csv', 'folds.csv', 'subjects.json', 'report.html'];
 
 /** @returns files with the folder that each lay in */
 export async function droppedFiles({ items, files }) {

@@ -2,7 +2,6 @@
 // model that never saw it; the cut is repeated. Only such latents may be tested: those of a model's training subjects
 // were trained to go with the other modalities (docs/evidence.md).
 
-import type { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
@@ -48,6 +47,11 @@ export interface HeldOutFold {
    * groups' means, scaled to one variance; NaN as in `CrossFit.latents`.
    */
   readonly units: readonly Float64Array[];
+  /**
+   * The same before they are turned to the fitted model's, which has seen these subjects: what pairs of modalities are
+   * tested on.
+   */
+  readonly unturned: readonly Float64Array[];
   /** By latent; undefined for images, series and tables of too few columns. */
   readonly forms: readonly (TwoForms | undefined)[];
   /** By latent, how many directions were taken out: a test has as many units less. */
@@ -108,7 +112,7 @@ export function foldsOf(
   return foldSplits(dataset, seed).map((parts, fold) => ({
     // Latents that modalities share are made of all of them: each fold's modalities stay apart.
     dataset: { ...dataset, shared: undefined, split: parts },
-    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length), seed },
+    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length, split), seed },
     hooks: {
       ...hooks,
       ...(shards && { shards: shards.within(`fold-${split}-${fold}`) }),
@@ -229,18 +233,33 @@ class CrossFitted {
           MAX_SEEN,
         );
         const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
-        const free = (values: Float64Array) => (directions ? without(values, directions) : values);
-        const latents = turned(scores(encoded, rows), map).map((values) => normalScores(free(values)));
-        const forms = formsOf(modality, turned(scores(encoded, known), map), known, rows);
-        return { rows, latents, forms: forms?.map((form) => form.map(free)), directions, columns };
+        const free = (values: Float64Array, of = directions) => (of ? without(values, of) : values);
+        const heldOutScores = scores(encoded, rows);
+        const latents = turned(heldOutScores, map).map((values) => normalScores(free(values)));
+        const unturned = heldOutScores.map((values) => normalScores(free(values)));
+        // Of tall tables the units that are tested alone are measured twice.
+        const measured = this.#testedOf(heldOut).filter((row) => present[row] === 1);
+        const isWhole = measured.length === rows.length;
+        const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
+        const forms = formsOf(modality, turned(scores(encoded, known), map), known, measured);
+        return {
+          ...{ rows, latents, unturned, measured, columns },
+          forms: forms?.map((form) => form.map((values) => free(values, ofMeasured))),
+          taken: directions?.columns ?? 0,
+        };
       }),
     };
+  }
+
+  /** Returns the held-out rows that are tested: all rows of groups, otherwise at most `MAX_UNITS`. */
+  #testedOf(heldOut: Int32Array): Int32Array {
+    return this.#dataset.groups ? heldOut : spreadOver(heldOut, MAX_UNITS);
   }
 
   /** Adds a fold's latents to the means, and returns its units. */
   #heldOut(heldOut: Int32Array, modalities: readonly ReadFold[]): HeldOutFold {
     const { ids, groups } = this.#dataset;
-    const tested = groups ? heldOut : spreadOver(heldOut, MAX_UNITS);
+    const tested = this.#testedOf(heldOut);
     const grouped = groups && groupUnits(tested, groups);
     const place = (rows: Int32Array, values: Float64Array): Float64Array => {
       const all = new Float64Array(ids.length).fill(NaN);
@@ -252,18 +271,20 @@ class CrossFitted {
       return grouped ? scaledGroupMeans(own, grouped.members) : own;
     };
     const units: Float64Array[] = [];
+    const unturned: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
-    for (const { rows, latents, forms: two, columns } of modalities) {
+    for (const { rows, latents, unturned: before, forms: two, measured, columns } of modalities) {
       latents.forEach((values, i) => {
         const sum = this.#sums[columns[i]];
         rows.forEach((row, at) => (sum[row] = (Number.isNaN(sum[row]) ? 0 : sum[row]) + values[at]));
         units.push(knownScores(unitsOf(place(rows, values))));
-        forms.push(two && { a: unitsOf(place(rows, two[0][i])), b: unitsOf(place(rows, two[1][i])) });
+        unturned.push(knownScores(unitsOf(place(rows, before[i]))));
+        forms.push(two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) });
       });
     }
-    const taken = modalities.flatMap(({ directions, columns }) => columns.map(() => directions?.columns ?? 0));
+    const taken = modalities.flatMap(({ taken: directions, columns }) => columns.map(() => directions));
     const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
-    return { rows: heldOut, ids: names, units, forms, taken };
+    return { rows: heldOut, ids: names, units, unturned, forms, taken };
   }
 }
 
@@ -279,8 +300,12 @@ interface ModalityLatents {
 interface ReadFold {
   readonly rows: Int32Array;
   readonly latents: readonly Float64Array[];
+  readonly unturned: readonly Float64Array[];
+  /** Those among them that are tested, and what the forms are of. */
+  readonly measured: Int32Array;
   readonly forms: readonly (readonly Float64Array[])[] | undefined;
-  readonly directions: Matrix | undefined;
+  /** Directions that were taken out. */
+  readonly taken: number;
   readonly columns: readonly number[];
 }
 

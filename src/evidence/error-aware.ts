@@ -32,8 +32,12 @@ export interface PartialCovariance {
   readonly isIdentified: boolean;
 }
 
-/** Standard errors by which the weakest direction of what is conditioned on must be measured. */
+/**
+ * Standard errors by which a variable that is conditioned on must be measured, and the weakest direction of several: its
+ * error is in the standard error of the result, unless it is not measured at all.
+ */
 const MIN_STRENGTH = 5;
+const MIN_STRENGTH_OF_SEVERAL = 2.5;
 /** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
 const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */
@@ -57,7 +61,8 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     return {
       tested: between(u, v),
       forms: between(x[left], y[right]),
-      variances: between(x[left], x[right]).covariance * between(y[left], y[right]).covariance,
+      varianceX: between(x[left], x[right]).covariance,
+      varianceY: between(y[left], y[right]).covariance,
     };
   });
   const wholes = given.map(({ whole }) => whole);
@@ -66,10 +71,11 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
   const measured = Math.sqrt(between(x.whole, x.whole).covariance * between(y.whole, y.whole).covariance);
   const tested = averaged(sides.map((side) => side.tested));
   const forms = averaged(sides.map((side) => side.forms));
-  const variance = mean(sides.map(({ variances }) => variances));
+  const varianceX = mean(sides.map((side) => side.varianceX));
+  const varianceY = mean(sides.map((side) => side.varianceY));
   // Forms that hardly go together say nothing of the variable's variance.
-  const isScaled = variance > 0;
-  const scale = isScaled ? Math.sqrt(variance) : measured;
+  const isScaled = varianceX > 0 && varianceY > 0;
+  const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;
   return {
     z: ratio(tested.covariance, standardErrorOf(tested.products)),
@@ -78,7 +84,7 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     correlationError: ratio(standardErrorOf(estimate.products), scale),
     plain: bounded(ratio(naive.covariance, measured)),
     plainError: ratio(standardErrorOf(naive.products), measured),
-    isIdentified: others.length === 0 || strength(others) * Math.sqrt(x.whole.length) >= MIN_STRENGTH,
+    isIdentified: others.length === 0 || isMeasured(others),
   };
 }
 
@@ -91,6 +97,11 @@ function withPowers(one: Measured): Measured[] {
     return { whole: at(forms.whole), a: at(forms.a), b: at(forms.b), source: one.source };
   });
   return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
+}
+
+function isMeasured(others: readonly Measured[]): boolean {
+  const least = others.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
+  return strength(others) * Math.sqrt(others[0].whole.length) >= least;
 }
 
 interface Residuals {

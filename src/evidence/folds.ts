@@ -14,6 +14,7 @@ export const FOLDS = 2;
  * correlation has on trial are not cut down: a fragmented one replicates no latent.
  */
 const MAX_RUNS = 3;
+const MAX_RUNS_REPEATED = 2;
 const MAX_RESTARTS = 16;
 /** Part of a fold's training subjects that choose epoch and run. */
 const VALIDATION = 0.15;
@@ -107,8 +108,11 @@ function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', G
   return parts;
 }
 
-/** Returns the fit's settings for fewer subjects: as many steps, fewer runs, no polish and no decoders. */
-export function foldConfig(config: FitConfig, subjects: number, foldSubjects: number): FitConfig {
+/**
+ * Returns the fit's settings for fewer subjects: as many steps, fewer runs, no pruning, no polish and no decoders.
+ * @param split number of the repeated split, from 0: repetitions have fewer runs
+ */
+export function foldConfig(config: FitConfig, subjects: number, foldSubjects: number, split = 0): FitConfig {
   const { passes = 1 } = config;
   const steps = config.epochs * passes * stepsOf(subjects, config.batch);
   const length = fitLength(foldSubjects, kindOfFit(config));
@@ -120,9 +124,13 @@ export function foldConfig(config: FitConfig, subjects: number, foldSubjects: nu
     epochs,
     passes: length.passes,
     patience: Math.ceil((config.patience * epochs) / config.epochs),
-    runs: config.subspaces === 'correlation' ? config.runs : Math.min(config.runs, MAX_RUNS),
+    runs:
+      config.subspaces === 'correlation'
+        ? config.runs
+        : Math.min(config.runs, split === 0 ? MAX_RUNS : MAX_RUNS_REPEATED),
     restarts: Math.min(config.restarts, MAX_RESTARTS),
     polish: 0,
+    pruned: 0,
     ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),
   };
 }

@@ -67,26 +67,28 @@ function testPair(
   const least = Math.max(found?.leastUnits ?? 0, a.length + b.length + 3);
   const isEnough = splits.length > 0 && splits.flat().every(({ units, lost }) => units - lost >= least);
   if (!isEnough) return { subjects, folds: [], p: 1 };
-  const folds = splits.flat().map((fold) => associationTest(fold.a, fold.b, { permutations, ...fold }).p);
+  const folds = splits.flat().map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p);
   return { subjects, folds, p: cauchy(folds), correlation: crossCorrelation(splits) };
 }
 
 interface UnitsOfBoth {
   readonly a: readonly Float64Array[];
   readonly b: readonly Float64Array[];
+  readonly unturned: readonly [readonly Float64Array[], readonly Float64Array[]];
   readonly units: number;
   /** Units that do not count. */
   readonly lost: number;
 }
 
 /** Returns the latents of a fold's units that have both modalities. */
-function unitsOfBoth({ units, taken }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
+function unitsOfBoth({ units, unturned, taken }: HeldOutFold, a: readonly number[], b: readonly number[]): UnitsOfBoth {
   const [one, other] = [units[a[0]], units[b[0]]];
   const rows = Int32Array.from(one.keys()).filter((row) => !Number.isNaN(one[row]) && !Number.isNaN(other[row]));
-  const at = (latent: number) => Float64Array.from(rows, (row) => units[latent][row]);
+  const at = (all: readonly Float64Array[]) => (latent: number) => Float64Array.from(rows, (row) => all[latent][row]);
   return {
-    a: a.map(at),
-    b: b.map(at),
+    a: a.map(at(units)),
+    b: b.map(at(units)),
+    unturned: [a.map(at(unturned)), b.map(at(unturned))],
     units: rows.length,
     lost: Math.max(...[...a, ...b].map((latent) => taken[latent])),
   };

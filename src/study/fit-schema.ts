@@ -178,6 +178,8 @@ export const fitConfigSchema = trainingSchema.required().extend({
   subspaces: trainingSchema.shape.subspaces,
   /** Only of deep canonical correlation. */
   decoderEpochs: trainingSchema.shape.decoderEpochs,
+  /** Refined restarts whose graphs are pruned. Left out for 4; 0 in folds, whose graphs nobody reads. */
+  pruned: z.int().min(0).max(64).optional(),
   sparsity: sparsitySchema.required({ weight: true }),
 });
 

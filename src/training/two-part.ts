@@ -86,8 +86,12 @@ function firstParts(config: FitConfig): PartName[] {
   return config.subspaces === 'correlation' && trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
 }
 
+function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
+  return usesGates(sparsity) && pruned > 0;
+}
+
 export function componentParts(config: FitConfig): PartName[] {
-  return ['exploration', 'components', ...(usesGates(config.sparsity) ? (['pruning'] as const) : [])];
+  return ['exploration', 'components', ...(isPruned(config) ? (['pruning'] as const) : [])];
 }
 
 /**
@@ -261,9 +265,9 @@ export async function fitComponents(
   const refined = await runner.run('components', () =>
     refinementPart(subspaces, config, kept, valuesOf(selectRuns(explored.parameters, kept)), device),
   );
-  if (!usesGates(config.sparsity)) return { parts: [explored, refined], settled: refined };
+  if (!isPruned(config)) return { parts: [explored, refined], settled: refined };
   const blocks = blockLayout(latentLayout(subspaces.modalities), subspaces.shared);
-  const candidates = ranking(refined).slice(0, PRUNED);
+  const candidates = ranking(refined).slice(0, config.pruned ?? PRUNED);
   const neighboursOf = (run: number): ParameterValues =>
     neighbours(selectRuns(refined.parameters, [run]), blocks, config.sparsity);
   const moves = setsToTrain(candidates.map(neighboursOf));
