@@ -6,6 +6,8 @@ import { testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/ind
 import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
+import { block } from './metrics/index.js';
+import { byImportance, librarySizes, librarySizeWarning } from './quality/index.js';
 import { chooseImputation, GenerativeModel } from './questions/index.js';
 import {
   chooseDevice,
@@ -14,6 +16,7 @@ import {
   type DeviceName,
   type MatmulPrecision,
 } from './runtime/device.js';
+import type { ProgramOptions } from './runtime/program.js';
 import { engine, version } from './runtime/package.js';
 import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
@@ -158,6 +161,8 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     parts: fitted.parts.map((part) => ({
       name: part.name,
       chosenRun: ranking(part)[0],
+      rule: part.rule ?? 'validation-objective',
+      scores: part.scores,
       objectives: part.objectives,
       bestEpochs: part.bestEpochs,
       epochs: part.epochs,
@@ -176,9 +181,42 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
-  if (evidence === 'none') return { run, device };
-  const tested = await testFit(dataset, run, evidence, { signal, onProgress, onEvent, shards, threads, device });
-  return { ...tested, device };
+  const tested =
+    evidence === 'none'
+      ? { run }
+      : await testFit(dataset, run, evidence, { signal, onProgress, onEvent, shards, threads, device });
+  return { ...tested, run: await withLibrarySizes(dataset, tested, { threads, device }), device };
+}
+
+/** The run with what its latents have to do with the totals of counts; without counts as it is. */
+async function withLibrarySizes(
+  dataset: Dataset,
+  { run, outOfFold }: Pick<FittedRun, 'run' | 'outOfFold'>,
+  options: ProgramOptions,
+): Promise<SavedRun> {
+  const { quality, model } = run.summary;
+  const { modalities, ids } = dataset;
+  if (quality === undefined || modalities.every(({ logTotals }) => logTotals === undefined)) return run;
+  const latents =
+    outOfFold?.latents ?? byModality(await encodeDataset(dataset, model, run.parameters, options), ids.length, model);
+  const sizes = librarySizes(dataset, latents, outOfFold !== undefined);
+  const found = librarySizeWarning(sizes, modalities);
+  // What was feared before the fit has come true.
+  const rest = quality.warnings.filter(({ code }) => found.length === 0 || code !== 'depth-differs');
+  const warnings = byImportance([...rest, ...found]);
+  return { ...run, summary: { ...run.summary, quality: { ...quality, librarySizes: sizes, warnings } } };
+}
+
+/** Latents of all modalities side by side, taken apart. */
+function byModality(encoded: Float32Array, rows: number, { modalities }: RunSummary['model']): Latents {
+  const columns = modalities.reduce((sum, { latents }) => sum + latents, 0);
+  let first = 0;
+  return Object.fromEntries(
+    modalities.map(({ name, latents: width }) => {
+      const { values } = block({ values: encoded, rows, columns }, first, (first += width));
+      return [name, Float32Array.from(values)];
+    }),
+  );
 }
 
 /** The run with how it imputes; not one that is cyclic, has pictures or series, or was not to infer what is missing. */

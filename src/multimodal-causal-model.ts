@@ -102,7 +102,7 @@ export class MultimodalCausalModel {
 
   /**
    * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains
-   * independent runs and goes on with the one that has the lowest validation objective.
+   * independent runs and ranks them by the rule that `summary.parts` names.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
    * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
    *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when

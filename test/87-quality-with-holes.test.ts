@@ -3,7 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { presenceOf } from '../src/data/presence.js';
-import { compareSubspaces, measureQuality, type ModelReading } from '../src/quality/index.js';
+import { compareSubspaces, measureQuality, qualityWarnings, type ModelReading } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 
 const COLUMNS = 6;
@@ -96,12 +96,37 @@ describe('with two modalities missing in 40 % of the subjects', () => {
   });
 });
 
-test('fewer than 20 subjects who have a modality and another one say nothing of the two', async () => {
-  const { dataset, factor } = study(0.9, { train: 200, heldOut: 100 });
-  const [, ...incomplete] = (await measured({ dataset, factor })).modalities;
-  for (const { own, others, linear } of incomplete) {
-    expect(own.heldOut).toBeCloseTo(0.75, 1);
-    expect(others).toEqual({ train: null, heldOut: null, p: 1 });
-    expect(linear).toEqual([]);
-  }
+/** With as few held-out subjects of each incomplete modality who have another one as asked for. */
+async function fewHeldOut(both: number) {
+  const { dataset, factor } = study(0.5, { train: 200, heldOut: 400 });
+  const present = dataset.modalities.map(presenceOf);
+  const isShort = (row: number) => present.slice(1).every((one) => one[row] === 1);
+  const complete = dataset.split.test.filter(isShort).slice(0, both);
+  const alone = dataset.split.test.filter((row) => present.filter((one) => one[row] === 1).length === 1).slice(0, 30);
+  const split = { ...dataset.split, test: Int32Array.from([...complete, ...alone]) };
+  return measured({ dataset: { ...dataset, split }, factor });
+}
+
+test('few held-out subjects who have a modality and another one are measured and warned of', async () => {
+  const figures = await fewHeldOut(8);
+  const [, second] = figures.modalities;
+  expect(second.both!.heldOut).toBe(8);
+  expect(second.others.heldOut).not.toBeNull();
+  const warnings = qualityWarnings(figures);
+  expect(warnings.map(({ code }) => code)).not.toContain('nothing-shared');
+  const few = warnings.find(({ code }) => code === 'few-held-out')!;
+  expect(few.text).toBe('Fewer than 20 held-out subjects for some: held-out figures are uncertain.');
+  expect(few.items).toContain(`${second.name}: 8 held-out subjects have it and another modality`);
+});
+
+test('a figure that too few subjects allow is left out, and a warning says how many are needed', async () => {
+  const figures = await fewHeldOut(3);
+  const [, second] = figures.modalities;
+  expect(second.own.heldOut).not.toBeNull();
+  expect(second.others).toEqual({ train: null, heldOut: null, p: 1 });
+  expect(second.linear).toEqual([]);
+  expect(qualityWarnings(figures).find(({ code }) => code === 'not-measured')).toMatchObject({
+    text: expect.stringMatching(/^Figures marked – could not be measured\. Raise split\.test,/),
+    items: expect.arrayContaining([`${second.name}: 3 held-out subjects have it and another modality, 5 are needed`]),
+  });
 });

@@ -8,6 +8,7 @@ import type { Dataset, Modality } from '../src/data/dataset.js';
 import { pooledR2, type Samples } from '../src/metrics/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import {
+  byImportance,
   measureQuality,
   qualityWarnings,
   type ModalityQuality,
@@ -239,11 +240,19 @@ describe('the warnings', () => {
     expect(qualityWarnings(figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear }))).toEqual([
       {
         code: 'linear-is-better',
-        text:
-          "mirna: a linear method does better here: CCA 19.5 %, these latents 14.1 % of the other modalities' " +
-          'columns, held out.',
+        text: expect.stringMatching(
+          /^A linear method .* fit again with training\.subspaces: linear, or .* more latents/,
+        ),
+        items: ['mirna: CCA 19.5 %, these latents 14.1 %'],
       },
     ]);
+    const behind = figures({ others: { train: 0.2, heldOut: 0.141, p: 0.01 }, linear });
+    // Whoever has linear subspaces need not be told to take them.
+    expect(qualityWarnings(behind, { subspaces: 'linear' })[0].text).toMatch(
+      /^A linear method .*; then give the modality more latents/,
+    );
+    // It sees how deep a subject was sequenced, which latents of counts with a size are kept from.
+    expect(qualityWarnings(behind, { sized: ['mirna'] })).toEqual([]);
     // One that finds nothing either is no better.
     const nothing = figures({
       others: { train: 0, heldOut: -0.05, p: 0.9 },
@@ -254,17 +263,25 @@ describe('the warnings', () => {
 
   test('overfit: held out less than half of training', () => {
     expect(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.11 } }))).toEqual([
-      { code: 'overfit', text: 'mirna: overfit: training 48.0 %, held-out 11.0 % of its own columns.' },
+      {
+        code: 'overfit',
+        text: expect.stringMatching(/^The fit explains less than half as much .* Add subjects/),
+        items: ['mirna: training 48.0 %, held-out 11.0 % of its own columns'],
+      },
     ]);
     expect(codes(qualityWarnings(figures({ own: { train: 0.48, heldOut: 0.3 } })))).toEqual([]);
     expect(codes(qualityWarnings(figures({ own: { train: 0.08, heldOut: 0.01 } })))).toEqual([]);
     const others = figures({ others: { train: 0.4, heldOut: 0.15, p: 0.01 }, linear: [] });
-    expect(qualityWarnings(others)[0].text).toContain("held-out 15.0 % of the other modalities' columns");
+    expect(qualityWarnings(others)[0].items).toEqual([
+      "mirna: training 40.0 %, held-out 15.0 % of the other modalities' columns",
+    ]);
   });
 
   test('nothing shared: below the mean, or no better than shuffled subjects', () => {
     const below = qualityWarnings(figures({ others: { train: 0.05, heldOut: -0.02, p: 0.03 }, linear: [] }));
-    expect(below).toEqual([{ code: 'nothing-shared', text: expect.stringMatching(/was found in mirna: .* −2\.0 %/) }]);
+    expect(below).toMatchObject([
+      { code: 'nothing-shared', items: [expect.stringMatching(/^mirna: −2\.0 %; .* p 0\.03$/)] },
+    ]);
     const chance = figures({ others: { train: 0.05, heldOut: 0.01, p: 0.2 }, linear: [] });
     expect(codes(qualityWarnings(chance))).toEqual(['nothing-shared']);
   });
@@ -287,6 +304,18 @@ describe('the warnings', () => {
     expect(qualityWarnings({ ...found, modalities: [], outliers: many })[0].text).toMatch(
       /c9 \(67 sd, held-out\) and 2 more\. /,
     );
+  });
+
+  test('of one kind are one warning with a list, the most important first', () => {
+    const behind = { others: { train: 0.2, heldOut: 0.1, p: 0.01 }, linear: [{ ...good.linear[0], heldOut: 0.3 }] };
+    const many = {
+      ...figures({}, { heldOut: { part: 'test', subjects: 9 } }),
+      modalities: ['a', 'b', 'c'].map((name) => ({ ...good, ...behind, name })),
+      outliers: [{ modality: 'a', column: 'c', part: 'test' as const, sd: 99 }],
+    };
+    const warnings = byImportance(qualityWarnings(many));
+    expect(codes(warnings)).toEqual(['outlier', 'linear-is-better', 'few-held-out']);
+    expect(warnings[1].items).toHaveLength(3);
   });
 
   test('few held-out subjects', () => {
@@ -320,7 +349,8 @@ describe('warnings before a fit', () => {
     const warnings = fitWarnings(dataset, fitConfig(enough));
     expect(codes(warnings)).toEqual(['few-subjects']);
     // 200 × 64 + 64 + 64 × 64 + 64 + 64 × 4 + 4.
-    expect(warnings[0].text).toMatch(/^b: 150 training subjects for the 17284 weights of its encoder \(200 columns\)/);
+    expect(warnings[0].text).toMatch(/^150 training subjects are few for the weights of an encoder/);
+    expect(warnings[0].items).toEqual(['b: 17284 weights (200 columns)']);
   });
 
   test('fewer than 20 validation subjects', () => {

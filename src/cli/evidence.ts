@@ -9,17 +9,18 @@ import {
   type Conclusions,
   type LinkConclusion,
 } from '../conclusions/index.js';
-import { AGREEMENT } from '../report/index.js';
+import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { decimal, print, pValue, table } from './output.js';
+import { decimal, print, pValue, table, wrapped } from './output.js';
 
 /** Prints the conclusions of a fit. */
 export function printConclusions(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
   const [first, ...rest] = summarySentences(conclusions);
-  print(`\n${conclusions.status === 'tested' ? onStdout.bold(first) : onStdout.yellow(first)}`);
-  for (const sentence of rest) print(sentence);
+  print();
+  print(wrapped(conclusions.status === 'tested' ? onStdout.bold(first) : onStdout.yellow(first)));
+  for (const sentence of rest) print(wrapped(sentence));
   if (conclusions.status === 'tested') printTables(conclusions);
 }
 
@@ -61,7 +62,7 @@ function printTables(conclusions: Conclusions): void {
     ),
   );
   for (const { first, second, verdict, reason } of tested) {
-    if (verdict !== 'supported' && reason) print(`${first} – ${second}: ${reasonText(reason)}.`);
+    if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }
 }
 
@@ -77,17 +78,24 @@ function directionCell({ direction: { verdict, from, to } }: LinkConclusion): st
   return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
-export function printEdges({ edges }: LatentGraph, title: string): void {
-  if (edges.length === 0) {
-    print('\nThe graph has no edges.');
-    return;
+/** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
+export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
+  const conclusions = conclusionsOf(graph, summary);
+  const { edges } = shownGraph(graph, conclusions);
+  const hidden = hiddenText(graph, conclusions);
+  print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}:`);
+  if (edges.length > 0) {
+    print(
+      table(
+        ['from', 'to', 'strength', 'agreement', 'in held-out subjects'],
+        edges.map((edge) => {
+          const { from, to, strength, agreement } = edge;
+          const status = edgeStatus(edge, conclusions);
+          return [from, to, decimal(strength), `${Math.round(agreement * 100)} %`, status];
+        }),
+      ),
+    );
+    print(wrapped(AGREEMENT));
   }
-  print(`\n${title}:`);
-  print(
-    table(
-      ['from', 'to', 'strength', 'agreement'],
-      edges.map((e) => [e.from, e.to, decimal(e.strength), `${Math.round(e.agreement * 100)} %`]),
-    ),
-  );
-  print(AGREEMENT);
+  if (hidden !== undefined) print(wrapped(hidden));
 }

@@ -2,8 +2,8 @@
 
 import type { LatentGraph } from '../causal/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { sampledText, subspacesText, type Warning } from '../quality/index.js';
-import { mixtures } from '../report/index.js';
+import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
+import { choiceOf, mixtures } from '../report/index.js';
 import type { DeviceChoice } from '../runtime/device.js';
 import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
@@ -11,7 +11,7 @@ import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { printConclusions, printEdges } from './evidence.js';
-import { decimal, deviceText, duration, print, table } from './output.js';
+import { decimal, deviceText, duration, print, table, wrapped } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
 /** @param dataParallel processes or GPUs that train the same runs together */
@@ -21,34 +21,32 @@ export function printStart(study: Study, config: FitConfig, device: DeviceChoice
   const { fit: kind, runs, restarts, subspaces, sparsity, seed } = config;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
-  print(`Modalities (columns → latents): ${modalities}`);
+  print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
   const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
   const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
-  print(`${kind} fit on ${deviceText(device)}: ${work}, sparsity ${sparsity.kind} at ${sparsity.weight}, seed ${seed}`);
-  printWarnings([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]);
+  const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
+  print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
+  printWarnings(byImportance([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]));
 }
 
 /** @param said warnings that were printed before the fit */
 export function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
   const { parts, seconds } = summary;
-  print(`\nFitted in ${duration(seconds)}. Each part chose a run by its validation objective:`);
+  print(`\nFitted in ${duration(seconds)}. Each stage ranks its runs by the rule named last; lower is better:`);
   print(
     table(
-      ['part', 'runs', 'epochs', 'seconds', 'chosen', 'objective', 'next', 'median'],
-      parts.map(({ name, chosenRun, objectives, epochs, seconds: time }) => {
-        const ranked = objectives.filter((value) => value !== null).sort((a, b) => a - b);
+      ['stage', 'runs', 'epochs', 'seconds', 'best', 'value', 'next', 'median', 'outcome', 'ranked by'],
+      parts.map((part) => {
+        const { name, chosenRun, epochs, seconds: time } = part;
+        const { measure, values, outcome } = choiceOf(part, summary);
+        const ranked = values.filter((value) => value !== null).sort((a, b) => a - b);
         const median = ranked[Math.floor(ranked.length / 2)];
-        return [name, objectives.length, epochs, time, chosenRun, ranked[0], ranked.at(1) ?? '–', median];
+        const figures = [ranked[0], ranked.at(1) ?? '–', median];
+        return [name, values.length, epochs, time, chosenRun, ...figures, outcome, measure];
       }),
     ),
   );
   for (const part of parts) {
-    if (part.name === 'polish') {
-      const kept = part.bestEpochs[part.chosenRun] < 0;
-      print(
-        kept ? 'The polish improved nothing: the composition stays.' : 'The polish improved the validation objective.',
-      );
-    }
     for (const { run, step, tensor } of part.failures) {
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }
@@ -57,11 +55,11 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
   if (summary.quality) printQuality(summary.quality, said);
   printSubspaces(summary);
   const sampled = sampledText(summary);
-  if (sampled !== undefined) print(sampled);
+  if (sampled !== undefined) print(wrapped(sampled));
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
-  print(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`);
+  print(wrapped(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`));
   printDetermination(summary, graph);
-  printEdges(graph, 'Edges of the chosen run');
+  printEdges(graph, 'Edges of the chosen run', summary);
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
 }
 
@@ -70,19 +68,19 @@ function printSubspaces({ subspaces, model }: RunSummary): void {
     subspaces,
     model.modalities.map(({ name }) => name),
   );
-  if (text !== undefined) print(text);
+  if (text !== undefined) print(wrapped(text));
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
   if (determination === undefined) return;
   const { restarts, equals } = determination;
   const warnings = mixtures(graph, determination);
-  for (const { title, text } of warnings) print(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`);
+  for (const { title, text } of warnings) print(wrapped(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`));
   if (warnings.length > 0) return;
-  print(
+  const text =
     equals === 1
       ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +
-          'whether latents could be mixed is not known.'
-      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`,
-  );
+        'whether latents could be mixed is not known.'
+      : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
+  print(wrapped(text));
 }

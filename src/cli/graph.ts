@@ -18,8 +18,9 @@ import {
   type GraphComparison,
   type LatentGraph,
 } from '../causal/index.js';
+import { conclusionsOf } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { causalGraphSvg, graphSvg } from '../report/index.js';
+import { causalGraphSvg, graphSvg, shownGraph } from '../report/index.js';
 import { readRun } from '../training/run-folder.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
@@ -82,7 +83,9 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 
 async function written(path: string, format: string): Promise<string> {
   if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readCausalGraph(path), path);
-  const { graph, summary } = await readRun(path);
+  const { graph: all, summary } = await readRun(path);
+  // A picture has no room to say that an edge was not tested.
+  const graph = format === 'svg' ? shownGraph(all, conclusionsOf(all, summary)) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](causalGraphFromJson(graphToJson(graph), path), summary.study);
 }

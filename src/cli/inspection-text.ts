@@ -27,8 +27,17 @@ export function printInspection(inspection: Inspection): void {
     );
     printTables(modality, inspection.missing);
     const columns = modality.columns.slice(0, MAX_COLUMNS);
+    const { transform } = modality;
+    if (transform !== undefined) {
+      print(`  figures are of the values after transform: ${transform}, which the model sees`);
+    }
+    const range = transform === undefined ? [] : ['table min', 'table max'];
+    const figures = ['min', 'max', 'mean', 'sd', 'skewness', ''];
     print(
-      table([modality.grid ? 'channel' : 'column', 'min', 'max', 'mean', 'sd', 'skewness', ''], columns.map(rowOf)),
+      table(
+        [modality.grid ? 'channel' : 'column', ...range, ...figures],
+        columns.map((column) => rowOf(column, transform !== undefined)),
+      ),
     );
     if (modality.columns.length > MAX_COLUMNS) {
       print(`… and ${modality.columns.length - MAX_COLUMNS} more (--json has all)`);
@@ -37,11 +46,19 @@ export function printInspection(inspection: Inspection): void {
   printAdvice(advice);
 }
 
-/** Positions of levels mean nothing to people. */
-function rowOf({ name, min, max, mean, sd, skewness, logged, kind, levels }: ColumnReport): (string | number)[] {
-  if (!levels) return [name, min, max, mean, sd, skewness, kind ?? (logged ? 'log' : '')];
-  const named = listed(levels, kind === 'ordinal' ? ' < ' : ', ');
-  return [name, '', '', '', '', '', `${kind}: ${named}`];
+/**
+ * Positions of levels mean nothing to people.
+ * @param hasTransform whether the range in the table stands before the figures of the transformed values
+ */
+function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[] {
+  const { name, logged, kind, levels, transformed } = column;
+  const range = hasTransform ? [column.min, column.max] : [];
+  if (levels) {
+    const named = listed(levels, kind === 'ordinal' ? ' < ' : ', ');
+    return [name, ...range.map(() => ''), '', '', '', '', '', `${kind}: ${named}`];
+  }
+  const { min, max, mean, sd, skewness } = transformed ?? column;
+  return [name, ...range, min, max, mean, sd, skewness, kind ?? (logged ? 'log' : '')];
 }
 
 /** Who is in the data set, and what it would lose without those who lack something. */
@@ -114,8 +131,9 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
   }
   printLeftOut(modality);
   const outliers = modality.outliers.map(
-    ({ column, subjects, largest, distance }) =>
-      `${column} (subjects: ${subjects}, farthest: ${largest} at ${Math.round(distance)} sd)`,
+    ({ column, subjects, largest, distance, mostly }) =>
+      `${column} (subjects: ${subjects}, farthest: ${largest} at ${Math.round(distance)} sd` +
+      `${mostly === undefined ? '' : ` of the values that are not ${mostly}`})`,
   );
   if (outliers.length > 0) print(`  note: values more than 10 robust sd from the median: ${listed(outliers)}`);
   const pairs = modality.duplicates.map(([a, b]) => `${a} and ${b}`);

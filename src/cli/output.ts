@@ -1,5 +1,6 @@
 // How commands print: JSON for machines, aligned tables for people.
 
+import { stripVTControlCharacters } from 'node:util';
 import type { DeviceChoice } from '../runtime/device.js';
 import { onStdout } from './colors.js';
 
@@ -9,6 +10,27 @@ export function printJson(value: unknown): void {
 
 export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Letters of a line of prose. */
+const LINE = 80;
+
+/** Returns a text in lines of at most 80 letters, but for longer words; all lines but the first are indented. */
+export function wrapped(text: string, indent = ''): string {
+  const lines: string[] = [];
+  let line = '';
+  // Blanks at the beginning are the first line's indent.
+  const [start] = /^ */.exec(text)!;
+  for (const word of text.slice(start.length).split(' ')) {
+    const longer = line === '' ? (lines.length === 0 ? start : indent) + word : `${line} ${word}`;
+    if (line !== '' && stripVTControlCharacters(longer).length > LINE) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line].join('\n');
 }
 
 /** Longest message, in letters: a name in a file may be as long as the file. */

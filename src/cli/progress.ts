@@ -66,7 +66,8 @@ function partText({ part, parts, fold }: FitProgress): string {
 
 function status({ metrics, stepsPerSecond, secondsLeft, shards }: FitProgress): string {
   const ofAll = shards ? `  ${shards.done} of ${shards.all} shards done` : '';
-  const speed = `${stepsPerSecond.toFixed(0)} steps/s  ${duration(secondsLeft)} left${ofAll}`;
+  const left = Number.isFinite(secondsLeft) ? `  ${duration(secondsLeft)} left` : '';
+  const speed = `${stepsPerSecond.toFixed(0)} steps/s${left}${ofAll}`;
   if (!metrics) return speed;
   const objectives = metrics.validation['objective'].map((value) => value ?? Infinity);
   const leader = objectives.indexOf(Math.min(...objectives));

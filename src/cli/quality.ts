@@ -1,11 +1,15 @@
 // How good a fit is, as tables and warnings.
 
+import { isDeepStrictEqual } from 'node:util';
 import { percentText, type Quality, type Warning } from '../quality/index.js';
 import { onStdout } from './colors.js';
-import { print, table } from './output.js';
+import { print, table, wrapped } from './output.js';
 
 export function printWarnings(warnings: readonly Warning[]): void {
-  for (const { text } of warnings) print(`${onStdout.yellow('Careful:')} ${text}`);
+  for (const { text, items = [] } of warnings) {
+    print(wrapped(`${onStdout.yellow('Careful:')} ${text}`));
+    for (const item of items) print(wrapped(`  - ${item}`, '    '));
+  }
 }
 
 /** @param said warnings that need not be repeated */
@@ -22,5 +26,5 @@ export function printQuality({ modalities, heldOut, warnings }: Quality, said: r
       ]),
     ),
   );
-  printWarnings(warnings.filter(({ text }) => !said.some((warning) => warning.text === text)));
+  printWarnings(warnings.filter((warning) => !said.some((one) => isDeepStrictEqual(one, warning))));
 }

@@ -145,7 +145,7 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
   if (summary.quality) printQuality(summary.quality);
   const sampled = sampledText(summary);
   if (sampled !== undefined) print(sampled);
-  printEdges(graph, 'Edges of the model');
+  printEdges(graph, 'Edges of the model', summary);
   const { crossFitted = true, counted } = discovery.asked ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
   else print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');

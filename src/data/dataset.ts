@@ -108,6 +108,8 @@ export interface Modality extends GivenModality {
   readonly shiftInvariant?: number | undefined;
   /** Of pictures and series: how they are changed at random while encoders are trained. */
   readonly augment?: Augmentation | undefined;
+  /** Of a table of counts: by subject, the natural logarithm of the total as it was read, NaN where it has none. */
+  readonly logTotals?: Float64Array | undefined;
 }
 
 /** What a model keeps of a modality to bring others' values to the same scale. */

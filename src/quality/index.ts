@@ -1,15 +1,18 @@
 // How good a fit is: figures, warnings, and their form in run.json.
 
+export { byImportance, listing } from './importance.js';
 export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { compareSubspaces, type SubspaceComparison } from './compare-subspaces.js';
 export { affordableRows, linearMethodsOf, linearSample } from './linear-methods.js';
+export { depthWarning, librarySizes, librarySizeWarning } from './library-size.js';
 export { measureQuality } from './measure.js';
 export type { ModelReading } from './modality-parts.js';
 export {
   qualitySchema,
   subspaceChoiceSchema,
   type HeldOutShares,
+  type LibrarySize,
   type ModalityQuality,
   type Quality,
   type QualityFigures,

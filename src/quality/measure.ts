@@ -10,7 +10,7 @@ import { permutation, seedKey } from '../random/streams.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf, linearSample } from './linear-methods.js';
-import { partsOf, type ModelReading, type Relation } from './modality-parts.js';
+import { LEAST_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
@@ -41,9 +41,15 @@ export async function measureQuality(
   for (const m of dataset.modalities.keys()) {
     await nextTurn();
     signal?.throwIfAborted();
-    const { own, columnsOf, relation } = partsOf(dataset, rows, m);
+    const { own, columnsOf, relation } = partsOf(dataset, rows, m, LEAST_BOTH);
+    const both = {
+      train: withAnother(dataset, rows.train, m).length,
+      heldOut: withAnother(dataset, rows.heldOut, m).length,
+    };
+    const isWhole = both.train === rows.train.length && both.heldOut === rows.heldOut.length;
     modalities.push({
       name: dataset.modalities[m].name,
+      ...(!isWhole && { both }),
       own: own.shares(columnsOf(reading)),
       others: relation ? throughNumbers(predictorOf(relation, reading), shrinking?.(m)) : UNKNOWN,
       linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],

@@ -9,7 +9,7 @@ import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { withoutSizes } from '../data/size.js';
 import { rowsByGroup } from '../data/split.js';
-import { momentsOf } from '../data/standardise.js';
+import { isConstant, momentsOf } from '../data/standardise.js';
 import { principalComponents } from '../linear/index.js';
 import { selectRows } from '../metrics/index.js';
 import { canonicalTest, holm, normalScores } from './pair-test.js';
@@ -105,11 +105,12 @@ function standardised({ values, observed, columns }: Modality, rows: Int32Array)
   const all = new Float64Array(values.length);
   for (let c = 0; c < width; c++) {
     const known = rows.filter((row) => observed?.[row * width + c] !== 0);
-    const { mean, sd } = momentsOf(
+    const moments = momentsOf(
       Float64Array.from({ length: values.length / width }, (_, row) => values[row * width + c]),
       known,
     );
-    if (sd > 0) for (const row of known) all[row * width + c] = (values[row * width + c] - mean) / sd;
+    if (isConstant(moments)) continue;
+    for (const row of known) all[row * width + c] = (values[row * width + c] - moments.mean) / moments.sd;
   }
   return all;
 }

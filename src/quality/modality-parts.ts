@@ -39,6 +39,8 @@ export interface Relation {
 
 /** Where modalities are missing, fewer subjects of a part who have two of them say nothing of how these go together. */
 export const LEAST_SUBJECTS = 20;
+/** Those of the training part fit a read-out; held-out ones only measure it, and are warned of below twenty. */
+export const LEAST_BOTH: PerPart<number> = { train: LEAST_SUBJECTS, heldOut: 5 };
 
 /** Positions in `rows` of subjects who have modality m and at least one of the others. */
 export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: Int32Array, m: number): Int32Array {
@@ -47,8 +49,16 @@ export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: I
   return Int32Array.from(rows.keys()).filter((position) => has(rows[position]));
 }
 
-/** Of modality m; tables of all modalities at once would fill the memory. */
-export function partsOf(dataset: Dataset, rows: PerPart<Int32Array>, m: number): ModalityParts {
+/**
+ * Of modality m; tables of all modalities at once would fill the memory.
+ * @param least subjects who have the modality and another one, where some lack either, for a relation
+ */
+export function partsOf(
+  dataset: Dataset,
+  rows: PerPart<Int32Array>,
+  m: number,
+  least: PerPart<number> = { train: LEAST_SUBJECTS, heldOut: LEAST_SUBJECTS },
+): ModalityParts {
   const { modalities } = dataset;
   const column = modalities.slice(0, m).reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const size = valuesPerSubject(modalities[m]);
@@ -56,20 +66,20 @@ export function partsOf(dataset: Dataset, rows: PerPart<Int32Array>, m: number):
   return {
     own,
     columnsOf: (reading) => perPart((part) => block(reading[part].reconstruction, column, column + size)),
-    relation: relationOf(dataset, { rows, m, own }),
+    relation: relationOf(dataset, { rows, m, own, least }),
   };
 }
 
 function relationOf(
   dataset: Dataset,
-  { rows, m, own }: { rows: PerPart<Int32Array>; m: number; own: TwoParts },
+  { rows, m, own, least }: { rows: PerPart<Int32Array>; m: number; own: TwoParts; least: PerPart<number> },
 ): Relation | undefined {
   const { modalities } = dataset;
   const latent = modalities.slice(0, m).reduce((sum, { latents }) => sum + latents, 0);
   const { latents } = modalities[m];
   const positions = perPart((part) => withAnother(dataset, rows[part], m));
   const isWhole = PARTS.every((part) => positions[part].length === rows[part].length);
-  if (!isWhole && PARTS.some((part) => positions[part].length < LEAST_SUBJECTS)) return undefined;
+  if (!isWhole && PARTS.some((part) => positions[part].length < least[part])) return undefined;
   const chosen = perPart((part) => positions[part].map((position) => rows[part][position]));
   const others = [...modalities.keys()].filter((i) => i !== m);
   return {

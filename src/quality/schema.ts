@@ -10,9 +10,17 @@ const count = z.int().min(0);
 const share = z.number().nullable();
 const shares = z.object({ train: share, heldOut: share });
 
-export const warningSchema = z.object({ code: z.string(), text: z.string() });
+export const warningSchema = z.object({
+  code: z.string(),
+  text: z.string(),
+  /** What the text is true of, one entry each; left out where the text says it. */
+  items: z.array(z.string()).readonly().optional(),
+});
 
-/** Something that a reader of a fit must know, as a code for programs and a sentence for people. */
+/**
+ * Something that a reader of a fit must know, as a code for programs and a text for people. A fit has at most one of
+ * each code.
+ */
 export type Warning = z.infer<typeof warningSchema>;
 
 export const figuresSchema = z.object({
@@ -26,6 +34,8 @@ export const figuresSchema = z.object({
     .array(
       z.object({
         name: z.string(),
+        /** How many of the subjects have it and another modality; left out where all have. */
+        both: z.object({ train: count, heldOut: count }).optional(),
         /** Its own columns, from its decoder's answer to its latents and private noises. */
         own: shares,
         /** Columns of all other modalities, from its latents by least squares on training subjects. */
@@ -74,7 +84,26 @@ export const subspaceChoiceSchema = z.object({
     .optional(),
 });
 
-export const qualitySchema = figuresSchema.extend({ warnings: z.array(warningSchema).readonly() });
+/** A latent of counts and the total of a subject's counts. */
+const librarySizeSchema = z.object({
+  modality: z.string(),
+  latent: z.string(),
+  /** Spearman's ρ with the logarithm of the total, and its 95 % interval. */
+  correlation: z.number(),
+  interval: z.tuple([z.number(), z.number()]).readonly(),
+  /** Whether each subject's latents are those of a model that never saw it. */
+  isOutOfFold: z.boolean(),
+  /** Subjects, or groups of repetitions, that have both. */
+  subjects: count,
+});
+
+export const qualitySchema = figuresSchema.extend({
+  /** Left out without counts. */
+  librarySizes: z.array(librarySizeSchema).readonly().optional(),
+  warnings: z.array(warningSchema).readonly(),
+});
+
+export type LibrarySize = z.infer<typeof librarySizeSchema>;
 
 export type QualityFigures = z.infer<typeof figuresSchema>;
 export type ModalityQuality = QualityFigures['modalities'][number];

@@ -1,5 +1,6 @@
 // Which subspaces a fit chose and why, in a sentence.
 
+import { LEAST_SUBJECTS } from './modality-parts.js';
 import type { SubspaceChoice } from './schema.js';
 import { percentText } from './warnings.js';
 
@@ -14,8 +15,10 @@ export function subspacesText(choice: SubspaceChoice | undefined, names: readonl
     return `${name} ${own} and ${others} (${percentText(other[m].own)}, ${percentText(other[m].others)})`;
   });
   const [which, rival] = chosen === 'linear' ? ['linear', "network's"] : ["the network's", 'linear ones'];
+  const isUnknown = [...network, ...linear].some(({ others }) => others === null);
   return (
     `Subspaces: ${which}. They explain of own columns and of the others' in validation subjects, and the ${rival} ` +
-    `in brackets: ${each.join('; ')}.`
+    `in brackets: ${each.join('; ')}.` +
+    (isUnknown ? ` –: fewer than ${LEAST_SUBJECTS} subjects have the modality and another one.` : '')
   );
 }

@@ -1,6 +1,9 @@
 // What a reader of a fit's figures must be told. One rule each; texts are whole sentences.
 
-import type { ModalityQuality, QualityFigures, Warning } from './schema.js';
+import { listing } from './importance.js';
+import { LEAST_BOTH } from './modality-parts.js';
+import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
+import type { PerPart } from './two-parts.js';
 
 /** A linear method is told of from this difference on. */
 const NOTABLE = 0.01;
@@ -13,16 +16,23 @@ const FEW = 20;
 /** Outliers that are named. */
 const MOST_NAMED = 10;
 
-/** Warnings of all rules, modality by modality. */
-export function qualityWarnings(figures: QualityFigures): Warning[] {
+/** What warnings need to know besides the figures. */
+export interface Fitted {
+  /** What the components were found in; left out for a joint fit. */
+  readonly subspaces?: SubspaceChoice['chosen'] | undefined;
+  /** Modalities whose counts are relative to a size: linear methods see the size in the counts, latents do not. */
+  readonly sized?: readonly string[];
+}
+
+/** Returns the warnings of all rules, one of each kind. */
+export function qualityWarnings(figures: QualityFigures, fitted: Fitted = {}): Warning[] {
   return [
-    ...figures.modalities.flatMap((modality) => [
-      ...linearIsBetter(modality),
-      ...overfit(modality),
-      ...nothingShared(modality),
-    ]),
+    ...linearIsBetter(figures, fitted),
+    ...overfit(figures),
+    ...nothingShared(figures),
     ...outliers(figures),
     ...fewHeldOut(figures),
+    ...notMeasured(figures),
   ];
 }
 
@@ -31,42 +41,59 @@ export function percentText(share: number | null): string {
   return share === null ? '–' : `${(100 * share).toFixed(1).replace('-', '−')} %`;
 }
 
-function linearIsBetter({ name, others, linear }: ModalityQuality): Warning[] {
-  const best = linear.at(0);
-  const reached = best?.heldOut ?? null;
-  if (best === undefined || reached === null || reached <= 0) return [];
-  if (others.heldOut !== null && reached - others.heldOut <= NOTABLE) return [];
-  const figures = `${best.method} ${percentText(reached)}, these latents ${percentText(others.heldOut)}`;
-  return [
-    {
-      code: 'linear-is-better',
-      text: `${name}: a linear method does better here: ${figures} of the other modalities' columns, held out.`,
-    },
-  ];
+/** Of fewer held-out subjects than the others no conclusion is drawn: `few-held-out` names the modality. */
+function isMeasuredWell({ both }: ModalityQuality): boolean {
+  return both === undefined || both.heldOut >= FEW;
 }
 
-function overfit({ name, own, others }: ModalityQuality): Warning[] {
-  const parts = [
-    { what: 'its own columns', ...own },
-    { what: "the other modalities' columns", ...others },
-  ];
-  return parts.flatMap(({ what, train, heldOut }) => {
-    if (train === null || heldOut === null || train - heldOut <= OVERFIT || heldOut >= train / 2) return [];
-    const figures = `training ${percentText(train)}, held-out ${percentText(heldOut)}`;
-    return [{ code: 'overfit', text: `${name}: overfit: ${figures} of ${what}.` }];
+function linearIsBetter({ modalities }: QualityFigures, { subspaces, sized = [] }: Fitted): Warning[] {
+  const compared = modalities.filter((modality) => isMeasuredWell(modality) && !sized.includes(modality.name));
+  const items = compared.flatMap(({ name, others, linear }) => {
+    const best = linear.at(0);
+    const reached = best?.heldOut ?? null;
+    if (best === undefined || reached === null || reached <= 0) return [];
+    if (others.heldOut !== null && reached - others.heldOut <= NOTABLE) return [];
+    return [`${name}: ${best.method} ${percentText(reached)}, these latents ${percentText(others.heldOut)}`];
   });
+  return listing(
+    'linear-is-better',
+    items,
+    "A linear method explains more of the other modalities' columns, held out, from as many numbers. First log or " +
+      'rank-transform (transform: rank) columns with values far out; then ' +
+      (subspaces === 'linear' ? '' : 'fit again with training.subspaces: linear, or ') +
+      'give the modality more latents (interlatent select).',
+  );
 }
 
-function nothingShared({ name, others: { heldOut, p } }: ModalityQuality): Warning[] {
-  if (heldOut === null || (heldOut > 0 && p <= CHANCE)) return [];
-  return [
-    {
-      code: 'nothing-shared',
-      text:
-        `Nothing that other modalities share was found in ${name}: its latents explain ${percentText(heldOut)} ` +
-        `of their columns held out, shuffled ones as much with p ${p.toFixed(2)}.`,
-    },
-  ];
+function overfit({ modalities }: QualityFigures): Warning[] {
+  const items = modalities.flatMap(({ name, own, others }) => {
+    const parts = [
+      { what: 'its own columns', ...own },
+      { what: "the other modalities' columns", ...others },
+    ];
+    return parts.flatMap(({ what, train, heldOut }) => {
+      if (train === null || heldOut === null || train - heldOut <= OVERFIT || heldOut >= train / 2) return [];
+      return [`${name}: training ${percentText(train)}, held-out ${percentText(heldOut)} of ${what}`];
+    });
+  });
+  return listing(
+    'overfit',
+    items,
+    'The fit explains less than half as much of held-out subjects as of training subjects. Add subjects, keep fewer ' +
+      'columns, or lower training.hidden.',
+  );
+}
+
+function nothingShared({ modalities }: QualityFigures): Warning[] {
+  const items = modalities.filter(isMeasuredWell).flatMap(({ name, others: { heldOut, p } }) => {
+    if (heldOut === null || (heldOut > 0 && p <= CHANCE)) return [];
+    return [`${name}: ${percentText(heldOut)}; shuffled latents explain as much with p ${p.toFixed(2)}`];
+  });
+  return listing(
+    'nothing-shared',
+    items,
+    "Latents that explain nothing of the other modalities' columns in held-out subjects: nothing shared was found.",
+  );
 }
 
 function outliers({ outliers: found }: QualityFigures): Warning[] {
@@ -86,8 +113,41 @@ function outliers({ outliers: found }: QualityFigures): Warning[] {
   ];
 }
 
-function fewHeldOut({ heldOut: { part, subjects } }: QualityFigures): Warning[] {
-  if (subjects >= FEW) return [];
+function fewHeldOut({ heldOut: { part, subjects }, modalities }: QualityFigures): Warning[] {
   const who = part === 'test' ? 'held-out' : 'validation';
-  return [{ code: 'few-held-out', text: `Only ${subjects} ${who} subjects: held-out figures are uncertain.` }];
+  const items = modalities.flatMap(({ name, both, others }) =>
+    both && both.heldOut < FEW && others.heldOut !== null
+      ? [`${name}: ${both.heldOut} ${who} subjects have it and another modality`]
+      : [],
+  );
+  if (subjects >= FEW && items.length === 0) return [];
+  const few = subjects < FEW ? `Only ${subjects} ${who} subjects` : `Fewer than ${FEW} ${who} subjects for some`;
+  const text = `${few}: held-out figures are uncertain.`;
+  return [{ code: 'few-held-out', text, ...(items.length > 0 && { items }) }];
+}
+
+/** Why figures are missing from the table. */
+function notMeasured({ heldOut: { part }, modalities }: QualityFigures): Warning[] {
+  const who = part === 'test' ? 'held-out' : 'validation';
+  const items = modalities.flatMap(({ name, own, both }) => {
+    const lacking = both === undefined ? [] : lackingText(name, both, who);
+    return own.heldOut === null ? [...lacking, `${name}: no ${who} subject has values that vary`] : lacking;
+  });
+  return listing(
+    'not-measured',
+    items,
+    `Figures marked – could not be measured. Raise split.${part}, or add subjects who have several modalities.`,
+  );
+}
+
+function lackingText(name: string, both: PerPart<number>, who: string): string[] {
+  const parts = [
+    ['training', both.train, LEAST_BOTH.train],
+    [who, both.heldOut, LEAST_BOTH.heldOut],
+  ] as const;
+  return parts.flatMap(([which, subjects, needed]) =>
+    subjects < needed
+      ? [`${name}: ${subjects} ${which} subjects have it and another modality, ${needed} are needed`]
+      : [],
+  );
 }

@@ -6,6 +6,8 @@ export { examineSubjects } from './examined-subjects.js';
 export { gridFigures, sharedInformation, type GridFigures, type SharedInformation } from './facts/grid-figures.js';
 export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
+export { choiceOf, type Choice } from './facts/choices.js';
+export { edgeStatus, hiddenText, shownGraph } from './facts/edge-status.js';
 export { mixtures } from './facts/identifiability.js';
 export { resampling } from './facts/resampling.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';

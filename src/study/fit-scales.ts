@@ -2,7 +2,7 @@
 // standardise, in this order. Whatever is learned comes from the observed values of the training part.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
-import { fitRanks, medianOf, quantileOf } from '../data/ranks.js';
+import { fitRanks, quantileOf } from '../data/ranks.js';
 import {
   adjusted,
   fitScale,
@@ -15,6 +15,7 @@ import {
 } from '../data/standardise.js';
 import { columnTransform, fitTransform, needsWholeRows, type RawColumns } from '../data/transform.js';
 import type { OutlierReport } from './inspection.js';
+import { medianDeviation, outliersOf, valuesOf } from './outliers.js';
 import type { TableModalityConfig } from './schema.js';
 
 /** Covariates of the subjects, and how a column depends on them. */
@@ -148,49 +149,4 @@ function filterFigure(
 ): number {
   if (by === 'mean') return moments.mean;
   return by === 'variance' ? moments.sd ** 2 : medianDeviation(values, rows).deviation;
-}
-
-/** Robust standard deviations from the median of the training part that a value may be away. */
-const FAR = 10;
-/** Of a normal distribution: the standard deviation by the median, and by the mean, of absolute deviations. */
-const BY_MEDIAN = 1.482602218505602;
-const BY_MEAN = 1.2533141373155001;
-
-function outliersOf(
-  column: string,
-  raw: Float64Array,
-  values: Float64Array,
-  rows: Int32Array,
-): OutlierReport | undefined {
-  const { median, deviation } = medianDeviation(values, rows);
-  // More than half of the values may be equal, as zeros of counts are.
-  const spread =
-    deviation > 0
-      ? BY_MEDIAN * deviation
-      : (BY_MEAN * rows.reduce((sum, row) => sum + Math.abs(values[row] - median), 0)) / rows.length;
-  if (!(spread > 0)) return undefined;
-  let subjects = 0;
-  let farthest = 0;
-  for (let row = 0; row < values.length; row++) {
-    if (!(Math.abs(values[row] - median) > FAR * spread)) continue;
-    if (subjects === 0 || Math.abs(values[row] - median) > Math.abs(values[farthest] - median)) farthest = row;
-    subjects++;
-  }
-  if (subjects === 0) return undefined;
-  const distance = Math.abs(values[farthest] - median) / spread;
-  return { column, subjects, largest: raw[farthest], distance };
-}
-
-function medianDeviation(values: Float64Array, rows: Int32Array): { median: number; deviation: number } {
-  const own = valuesOf(values, rows);
-  const median = medianOf(own);
-  for (let i = 0; i < own.length; i++) own[i] = Math.abs(own[i] - median);
-  return { median, deviation: medianOf(own) };
-}
-
-/** A plain loop: Float64Array.from is several times slower. */
-function valuesOf(values: Float64Array, rows: Int32Array): Float64Array {
-  const own = new Float64Array(rows.length);
-  for (let i = 0; i < rows.length; i++) own[i] = values[rows[i]];
-  return own;
 }

@@ -1,5 +1,6 @@
 // What a study holds: sizes, losses and their reasons, ranges. Counts are subjects unless they say rows.
 
+import type { Transform } from '../data/dataset.js';
 import type { Pattern } from '../data/presence.js';
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { OmissionAdvice } from './advice.js';
@@ -21,6 +22,8 @@ export interface ColumnReport {
   readonly sd: number;
   readonly skewness: number;
   readonly logged: boolean;
+  /** The same figures after the modality's transform, which are what the model sees; left out without a transform. */
+  readonly transformed?: Pick<ColumnReport, 'min' | 'max' | 'mean' | 'sd' | 'skewness'> | undefined;
   /** Left out of columns that are gaussian. */
   readonly kind?: ColumnKind | undefined;
   /** Of columns with levels, whose numbers are positions of these. */
@@ -29,7 +32,10 @@ export interface ColumnReport {
   readonly likely?: 'binary' | 'ordinal' | 'count' | undefined;
 }
 
-/** Values of a column that lie more than 10 robust standard deviations from its median, both of the training part. */
+/**
+ * Values of a column that lie more than 10 robust standard deviations from its median, both of the training part. If
+ * most values are equal, the scale is that of the others.
+ */
 export interface OutlierReport {
   readonly column: string;
   /** How many have such a value. */
@@ -38,6 +44,8 @@ export interface OutlierReport {
   readonly largest: number;
   /** Its distance from the median in robust standard deviations, after transform, logarithm and adjustment. */
   readonly distance: number;
+  /** The value that at least half of the training subjects have, as the table has it; left out if there is none. */
+  readonly mostly?: number | undefined;
 }
 
 /** Columns that were read and left out. */
@@ -89,6 +97,8 @@ export interface GridReport {
 
 export interface ModalityReport {
   readonly name: string;
+  /** The transform that the study asks for; left out where there is none. */
+  readonly transform?: Transform['kind'] | undefined;
   readonly latents: number;
   readonly exogenous: number;
   /** The stacked files of each joined part. */

@@ -2,10 +2,10 @@
 
 import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
-import { columnOf, isSize, kindsOf, namesOfLevels } from '../data/kinds.js';
+import { columnOf, isMeasured, isSize, kindsOf, namesOfLevels } from '../data/kinds.js';
 import { answered } from '../data/size.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
-import { columnsRead, needsWholeRows, type RawColumns } from '../data/transform.js';
+import { columnsRead, columnTransform, needsWholeRows, type RawColumns } from '../data/transform.js';
 import { InputError } from '../errors.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { columnsOfKinds, fitKinds } from './fit-kinds.js';
@@ -14,6 +14,7 @@ import type { ColumnReport } from './inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from './kind-guesses.js';
 import { ownKind } from './levels.js';
+import { logTotals } from './library-size.js';
 import { readTableGroup, type ModalityTable } from './modality-table.js';
 import { tableReport, type Finished, type GivenScales, type Joined, type ReadModality } from './read-modality.js';
 import type { TableModalityConfig } from './schema.js';
@@ -86,15 +87,17 @@ function finishTable(file: StudyFile, config: TableModalityConfig, { scales, emp
     adjustment,
   });
   const size = sizeReport(modality, column, split.train);
+  const totals = scales ? undefined : logTotals(modality, raw, split.train);
   const { gaps, ...lost } = losses;
   return {
-    modality,
+    modality: totals ? { ...modality, logTotals: totals } : modality,
     columns: () =>
       table.columns.map(({ name, levels: of, values }) => ({ name, levels: of, values: valuesAt(rows, values()) })),
     report: {
       ...tableReport(table, modality),
       ...lost,
-      columns: reportColumns(config, modality, { column, split, guess: scales === undefined }),
+      ...(modality.transform && { transform: modality.transform.kind }),
+      columns: reportColumns(config, modality, { raw, split, guess: scales === undefined }),
       leftOut: { constant: [...empty, ...left.constant], few: left.few, missing: gaps, filtered: left.filtered },
       ...(size && { size }),
       outliers,
@@ -223,8 +226,7 @@ function uselessColumns(
 }
 
 interface Reported {
-  /** NaN where missing. */
-  readonly column: (name: string) => Float64Array;
+  readonly raw: RawColumns;
   readonly split: Split;
   /** Whether to say what columns without a kind look like. */
   readonly guess: boolean;
@@ -234,15 +236,22 @@ interface Reported {
 function reportColumns(
   { kinds }: TableModalityConfig,
   { columns, levels, transform }: Modality,
-  { column, split, guess }: Reported,
+  { raw, split, guess }: Reported,
 ): ColumnReport[] {
+  const transformed = transform && columnTransform(transform, raw);
   const firsts = columns.filter(
     (scale, i) => !scale.total && (i === 0 || columnOf(columns[i - 1]) !== columnOf(scale)),
   );
   return firsts.map((scale) => {
     const name = columnOf(scale);
-    const values = column(name);
-    const report = { ...reportColumn(values, scale, split), name };
+    const values = raw.column(name);
+    const after = isMeasured(scale.kind) ? transformed?.(scale) : undefined;
+    const report = {
+      name,
+      ...rangeAndMoments(values, split),
+      logged: scale.log,
+      ...(after && { transformed: rangeAndMoments(after, split) }),
+    };
     const own = namesOfLevels({ levels }, name);
     if (scale.kind) return { ...report, kind: scale.kind, ...(own && { levels: own }) };
     const likely = guess && !transform && ownKind({ kinds }, name) === undefined && likelyKind(values, report);
@@ -250,13 +259,12 @@ function reportColumns(
   });
 }
 
-function reportColumn(values: Float64Array, { name, log }: Modality['columns'][number], split: Split): ColumnReport {
+function rangeAndMoments(values: Float64Array, split: Split) {
   let min = Infinity;
   let max = -Infinity;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
+  for (const value of values) {
     if (value < min) min = value;
     if (value > max) max = value;
   }
-  return { name, min, max, ...momentsOf(values, observedRows(values, split.train)), logged: log };
+  return { min, max, ...momentsOf(values, observedRows(values, split.train)) };
 }

@@ -1,6 +1,7 @@
 // How far a fit is, as it tells it.
 
 import type { PartName } from './part.js';
+import { RemainingTime } from './remaining-time.js';
 import type { EpochMetrics } from './run-state.js';
 import type { Trainer } from './trainer.js';
 
@@ -17,7 +18,9 @@ export interface FitProgress {
   readonly step: number;
   readonly stepsPerEpoch: number;
   readonly stepsPerSecond: number;
-  /** Until the last epoch of the part at the present speed; early stopping may end sooner. */
+  /**
+   * Until the last epoch of the part at the present speed, Infinity until that is known; early stopping may end sooner.
+   */
   readonly secondsLeft: number;
   /** The last whole epoch of the part. */
   readonly metrics: EpochMetrics | undefined;
@@ -42,14 +45,13 @@ export function progressTeller(
 ): (step: number) => void {
   const { name, epochs, stepsPerEpoch } = part;
   const firstEpoch = state.epoch;
-  const started = performance.now();
+  const time = new RemainingTime();
   return (step) => {
     const { epoch } = state;
-    const seconds = (performance.now() - started) / 1000;
-    const steps = (epoch - firstEpoch) * stepsPerEpoch + step;
-    const stepsPerSecond = steps === 0 ? 0 : steps / seconds;
-    const stepsLeft = (epochs - epoch) * stepsPerEpoch - step;
-    const secondsLeft = steps === 0 ? Infinity : stepsLeft / stepsPerSecond;
+    const { stepsPerSecond, secondsLeft } = time.after(
+      (epoch - firstEpoch) * stepsPerEpoch + step,
+      (epochs - epoch) * stepsPerEpoch - step,
+    );
     onProgress?.({
       ...{ part: name, parts, epoch, epochs, step, stepsPerEpoch, stepsPerSecond, secondsLeft },
       metrics: state.history.at(-1),

@@ -4,7 +4,14 @@ import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { presenceOf } from '../data/presence.js';
 import { areRepetitions } from '../data/split.js';
-import { missingnessTests, type Warning } from '../quality/index.js';
+import {
+  byImportance,
+  depthWarning,
+  listing,
+  missingnessTests,
+  type MissingnessTest,
+  type Warning,
+} from '../quality/index.js';
 import { kindOfFit, stepsOf } from '../study/fit-schema.js';
 import { CPU_TARGET } from '../compile/target.js';
 import { cutOf } from '../models/sources.js';
@@ -25,18 +32,21 @@ const TESTED_GROUPS = 20;
 const ENOUGH_PRESENT = 50;
 /** Corrected p up to which values are reported not to be missing completely at random. */
 const ALPHA = 0.05;
+/** Smaller p-values are not calibrated. */
+const LEAST_P = 1e-10;
 
-/** Warnings of all rules; nothing is trained. */
+/** Returns the warnings of all rules, the most important first, one of each kind; nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   const ofNetwork =
     config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
-  return [
+  return byImportance([
     ...ofNetwork,
+    ...depthWarning(dataset),
     ...fewValidation(dataset),
     ...rowsOfGroups(dataset),
     ...fewOfModality(dataset),
     ...missingDependsOnObserved(dataset),
-  ];
+  ]);
 }
 
 /**
@@ -78,24 +88,24 @@ function fewSteps({ split: { train } }: Dataset, config: FitConfig): Warning[] {
 
 function fewSubjects(dataset: Dataset, config: FitConfig): Warning[] {
   const subjects = dataset.split.train.length;
-  return modalityShapes(dataset).flatMap((shape, m) => {
+  const items = modalityShapes(dataset).flatMap((shape, m) => {
+    const { grid, columns } = dataset.modalities[m];
     // The weights of a convolution are used at every position.
-    if (dataset.modalities[m].grid) return [];
+    if (grid) return [];
     const { parameters } = new MultimodalModel(modelConfig([shape], config), 1);
     const weights = parameters.all
       .filter(({ name }) => name.startsWith('encoder'))
       .reduce((sum, parameter) => sum + parameter.shape.reduce((a, b) => a * b, 1), 0);
-    if (subjects / weights >= ENOUGH_SUBJECTS) return [];
-    const { columns } = dataset.modalities[m];
-    return [
-      {
-        code: 'few-subjects',
-        text:
-          `${shape.name}: ${subjects} training subjects for the ${weights} weights of its encoder ` +
-          `(${columns.length} columns): expect overfitting. Keep fewer columns, or lower training.hidden.`,
-      },
-    ];
+    return subjects / weights >= ENOUGH_SUBJECTS
+      ? []
+      : [`${shape.name}: ${weights} weights (${columns.length} columns)`];
   });
+  return listing(
+    'few-subjects',
+    items,
+    `${subjects} training subjects are few for the weights of an encoder: expect overfitting. Keep fewer columns, or ` +
+      'lower training.hidden.',
+  );
 }
 
 function fewValidation({ split: { validation } }: Dataset): Warning[] {
@@ -127,45 +137,58 @@ function rowsOfGroups({ ids, groups }: Dataset): Warning[] {
 function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
   const present = modalities.map(presenceOf);
   const having = (...of: number[]) => train.filter((row) => of.every((m) => present[m][row] === 1)).length;
-  const isFew = (subjects: number) => subjects < Math.min(ENOUGH_PRESENT, train.length);
+  const needed = Math.min(ENOUGH_PRESENT, train.length);
+  const isFew = (subjects: number) => subjects < needed;
   const few = modalities.map((_, m) => isFew(having(m)));
-  return modalities.flatMap(({ name }, m) => [
-    ...(few[m]
-      ? [
-          {
-            code: 'few-of-modality',
-            text:
-              `${name}: only ${having(m)} of ${train.length} training subjects have it, too few for its latents. ` +
-              'Leave the modality out, or add subjects who have it.',
-          },
-        ]
-      : []),
-    ...modalities.slice(m + 1).flatMap((other, i) => {
+  const alone = modalities.flatMap(({ name }, m) => (few[m] ? [`${name}: ${having(m)} subjects`] : []));
+  const pairs = modalities.flatMap(({ name }, m) =>
+    modalities.slice(m + 1).flatMap((other, i) => {
       const both = having(m, m + 1 + i);
-      if (few[m] || few[m + 1 + i] || !isFew(both)) return [];
-      return [
-        {
-          code: 'few-in-common',
-          text:
-            `${name} and ${other.name}: only ${both} of ${train.length} training subjects have both: little can be ` +
-            'said of links between them. Add subjects who have both.',
-        },
-      ];
+      return few[m] || few[m + 1 + i] || !isFew(both) ? [] : [`${name} and ${other.name}: ${both} subjects`];
     }),
-  ]);
+  );
+  const all = `of ${train.length} training subjects`;
+  return [
+    ...listing(
+      'few-of-modality',
+      alone,
+      `Too few ${all} have a modality for its latents: ${needed} are needed. Leave the modality out, or add ` +
+        'subjects who have it.',
+    ),
+    ...listing(
+      'few-in-common',
+      pairs,
+      `Few ${all} have both modalities of a pair: with fewer than ${needed}, little can be said of links ` +
+        'between them. Add subjects who have both.',
+    ),
+  ];
 }
 
+/** One entry for each modality and what its subjects lack: the clearest difference with its figures, then the others. */
 function missingDependsOnObserved(dataset: Dataset): Warning[] {
-  return missingnessTests(dataset)
-    .filter(({ corrected }) => corrected <= ALPHA)
-    .map(({ modality, lacking, other, corrected, column, difference }) => ({
-      code: 'missing-depends-on-observed',
-      text:
-        `${modality}: subjects who lack ${lacking === 'all' ? 'it' : 'values of it'} differ in ${other} (p ` +
-        `${corrected.toPrecision(1)}; ${column} is ${Math.abs(difference).toFixed(1)} sd ` +
-        `${difference < 0 ? 'lower' : 'higher'}): it is not missing completely at random. The fit allows for ` +
-        'missingness that depends on observed values, not for missingness that depends on the missing values ' +
-        `themselves, which no test can see. Means of ${modality}, and links that are tested on those who have it, ` +
-        'describe people like them (docs/missing-data.md).',
-    }));
+  const tests = missingnessTests(dataset);
+  const found = tests.filter(({ corrected }) => corrected <= ALPHA).sort((a, b) => a.corrected - b.corrected);
+  const groups = new Map<string, MissingnessTest[]>();
+  for (const test of found) {
+    const key = `${test.modality} ${test.lacking}`;
+    groups.set(key, [...(groups.get(key) ?? []), test]);
+  }
+  return listing(
+    'missing-depends-on-observed',
+    [...groups.values()].map(differenceText),
+    `Values are not missing completely at random: who lacks them differs in what was observed (${found.length} of ` +
+      `${tests.length} tests, p corrected for all). The fit allows for missingness that depends on observed values, ` +
+      'not for missingness that depends on the missing values themselves, which no test can see. Means of these ' +
+      'modalities, and links that are tested on the subjects who have them, describe people like them ' +
+      '(docs/missing-data.md).',
+  );
+}
+
+function differenceText([first, ...others]: readonly MissingnessTest[]): string {
+  const { modality, lacking, other, corrected, column, difference } = first;
+  const p = corrected < LEAST_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
+  const size = `${column} is ${Math.abs(difference).toFixed(1)} sd ${difference < 0 ? 'lower' : 'higher'}`;
+  const rest = others.length === 0 ? '' : `; also in ${others.map((one) => one.other).join(', ')}`;
+  const what = lacking === 'all' ? 'it' : 'values of it';
+  return `${modality}: subjects who lack ${what} differ in ${other} (${p}; ${size})${rest}`;
 }

@@ -5,12 +5,22 @@ import type { ParameterValues } from '../inference/inference.js';
 import type { PartName } from './part.js';
 import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
 
+/**
+ * What ranks the runs of a stage: its validation objective, or the reconstruction and KL of training and validation
+ * subjects together (`scoredByAllSubjects`).
+ */
+export const RUN_RULES = ['validation-objective', 'all-subjects'] as const;
+
+export type RunRule = (typeof RUN_RULES)[number];
+
 export interface PartOutcome {
   readonly name: PartName;
   /** Best state of every run, `[runs, …]` each. */
   readonly parameters: ParameterValues;
   /** Validation objective of each run at its best epoch; null for a run that ended before one counted. */
   readonly objectives: readonly (number | null)[];
+  /** What ranks the runs; left out: the validation objective. */
+  readonly rule?: RunRule;
   /** What runs are ranked by where it is not the objective, the lower the better; see `scoredByAllSubjects`. */
   readonly scores?: readonly (number | null)[];
   /** −1: the initial parameters. */
@@ -113,5 +123,5 @@ export function scoredByAllSubjects(
     const { train, validation } = subjects;
     return (train * bound(epoch.training) + validation * bound(epoch.validation)) / (train + validation);
   });
-  return { ...outcome, scores };
+  return { ...outcome, rule: 'all-subjects', scores };
 }

@@ -11,6 +11,7 @@ import { qualitySchema, subspaceChoiceSchema } from '../quality/index.js';
 import { MATMUL_PRECISIONS } from '../runtime/device.js';
 import { imputationSchema } from './imputation-schema.js';
 import { rangesSchema } from './ranges-schema.js';
+import { RUN_RULES } from './outcome.js';
 import { PART_NAMES } from './part.js';
 import { augmentationSchema } from '../study/augmentation-schema.js';
 import { networkSchema } from '../study/network-schema.js';
@@ -83,7 +84,12 @@ const modelSchema = z.object({
 
 const partSchema = z.object({
   name: z.enum(PART_NAMES),
+  /** The best run by `rule`: the one that the fit took, or the first of those that the next stage took. */
   chosenRun: count,
+  /** What ranked the runs (`RunRule`). */
+  rule: z.enum(RUN_RULES).default('validation-objective'),
+  /** What each run was ranked by, the lower the better; left out where that is `objectives`. */
+  scores: z.array(z.number().nullable()).readonly().optional(),
   /** Validation objective of each run at its best epoch; null for one that diverged. */
   objectives: z.array(z.number().nullable()).readonly(),
   /** −1: the initial parameters. */
@@ -184,7 +190,7 @@ const summarySchema = z.object({
   model: modelSchema,
   /** How the columns of each modality are standardised, in the study's order. */
   columns: z.array(scalesSchema).readonly(),
-  /** The parts of the fit in order; each chose the run of the lowest objective, of few subjects `subspaces` by all. */
+  /** The stages of the fit in order; each says by which rule its runs were ranked. */
   parts: z.array(partSchema).min(1).readonly(),
   /**
    * Per latent: mean |Spearman| between the chosen run's and its match in every other run of the part that finds

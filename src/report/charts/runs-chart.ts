@@ -1,4 +1,4 @@
-// The validation objective of every run on one line: how close the runs ended, and which one the fit chose.
+// What ranks the runs of a stage, one run a dot on one line: how close the runs ended, and which one the fit chose.
 
 import { horizontalAxis, linearScale } from '../axis.js';
 import { number } from '../../format.js';
@@ -6,8 +6,17 @@ import { element, hover, label } from '../svg.js';
 import { modalityClass } from '../theme.js';
 import { pageChart } from './page-chart.js';
 
-export function runsChart(objectives: readonly (number | null)[], chosen: number, width: number): string {
-  const finite = objectives.flatMap((value, run) => (value === null ? [] : [{ run, value }]));
+export interface RankedRuns {
+  /** By run, the lower the better; null for a run without. */
+  readonly values: readonly (number | null)[];
+  /** What the values are, in words. */
+  readonly measure: string;
+  /** The best run. */
+  readonly chosen: number;
+}
+
+export function runsChart({ values: all, measure, chosen, width }: RankedRuns & { readonly width: number }): string {
+  const finite = all.flatMap((value, run) => (value === null ? [] : [{ run, value }]));
   const values = finite.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = 0.06 * (high - low || 1);
@@ -17,7 +26,7 @@ export function runsChart(objectives: readonly (number | null)[], chosen: number
     .sort((a) => (a.run === chosen ? 1 : -1))
     .flatMap(({ run, value }) => {
       const isChosen = run === chosen;
-      const text = `run ${run}: ${number(value, 5)}${isChosen ? ', chosen' : ''}`;
+      const text = `run ${run}: ${number(value, 5)}${isChosen ? ', the best' : ''}`;
       return [
         element(
           'circle',
@@ -47,12 +56,12 @@ export function runsChart(objectives: readonly (number | null)[], chosen: number
   return pageChart({
     width,
     height: 92,
-    title: 'Validation objective of each run',
+    title: `Each run's ${measure}`,
     description: finite.map(({ run, value }) => `run ${run}: ${number(value, 5)}`).join('; '),
     body: [
       ...dots,
       ...horizontalAxis(x, 0, width, 54),
-      label('validation objective, lower is better', {
+      label(`${measure}, lower is better`, {
         class: 'il-muted',
         x: width / 2,
         y: 88,

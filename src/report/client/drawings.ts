@@ -37,8 +37,8 @@ export function followWidth(): void {
   if (evidence) setDrawing('evidence', (width) => evidenceChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
   if (missingness) setDrawing('missingness', (width) => missingnessChart(missingness, width));
-  for (const { part, objectives, chosen } of runs ?? []) {
-    setDrawing(`runs-${part}`, (width) => runsChart(objectives, chosen, width));
+  for (const { part, ...ranked } of runs ?? []) {
+    setDrawing(`runs-${part}`, (width) => runsChart({ ...ranked, width }));
   }
   for (const { name, panels } of series ?? []) setDrawing(name, (width) => panelsChart(panels, width));
   const widths = new Map<string, number>();

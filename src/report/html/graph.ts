@@ -2,7 +2,8 @@
 
 import type { LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
-import { headline } from '../../conclusions/index.js';
+import { headline, type Conclusions } from '../../conclusions/index.js';
+import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -14,14 +15,17 @@ import type { EdgeFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
 export async function graphSection(input: ReportInput, facts: SubjectFacts | undefined): Promise<Section> {
-  const { graph, discovery } = input;
+  const { discovery } = input;
   const conclusions = reportConclusions(input);
+  const graph = shownGraph(input.graph, conclusions);
+  const hidden = hiddenText(input.graph, conclusions);
   const sharing = sharingOf(conclusions);
   const section = { id: 'graph', title: 'The causal graph' };
   if (sharing === 'nothing' && crossEdges(graph).length === 0) {
-    return { ...section, body: withoutLinks(input, facts) };
+    const body = [withoutLinks(graph, { discovery, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
+    return { ...section, body };
   }
-  const edges = latentEdges(graph, discovery, facts);
+  const edges = latentEdges(graph, { discovery, conclusions }, facts);
   return {
     ...section,
     data: { graph: { edges, nodes: latentNodes(graph, facts) } },
@@ -34,6 +38,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
       between modalities come from their order in the study file.
       ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
+      hidden && markup`<p>${hidden}</p>`,
       view(
         'graph',
         graph.edges.length === 0
@@ -48,7 +53,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
           svg: await graphSvg(graph, { theme: 'page' }),
           caption: 'One colour per modality, that of the cause on its arrows.',
         }),
-        edgeTable(graph, discovery, facts),
+        edgeTable(graph, { discovery, conclusions }, facts),
       ),
     ],
   };
@@ -59,11 +64,10 @@ const SUPPORTED =
   'not tested.';
 
 /** A picture of latents side by side would look like a finding. */
-function withoutLinks(input: ReportInput, facts: SubjectFacts | undefined): Part {
-  const { graph, discovery } = input;
+function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
   return [
     notice(
-      markup`<p><strong>No link between modalities is supported.</strong> ${headline(reportConclusions(input))}
+      markup`<p><strong>No link between modalities is supported.</strong> ${headline(tests.conclusions)}
       <a href="#evidence">What that means</a></p>`,
       'warning',
     ),
@@ -72,7 +76,7 @@ function withoutLinks(input: ReportInput, facts: SubjectFacts | undefined): Part
       : [
           markup`<p>Within modalities the fit has links, which were not tested.
           ${graph.runs > 1 ? AGREEMENT : undefined}</p>`,
-          edgeTable(graph, discovery, facts),
+          edgeTable(graph, tests, facts),
         ]),
   ];
 }
@@ -114,11 +118,13 @@ ${
 }`;
 }
 
-function edgeTable(
-  graph: LatentGraph,
-  discovery: ReportDiscovery | undefined,
-  facts: SubjectFacts | undefined,
-): Markup {
+/** What else is known of the edges. */
+interface Tests {
+  readonly discovery: ReportDiscovery | undefined;
+  readonly conclusions: Conclusions;
+}
+
+function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts: SubjectFacts | undefined): Markup {
   if (graph.edges.length === 0) return markup`<p>No link is in the graph.</p>`;
   return table({
     caption: 'Links between latents',
@@ -127,15 +133,20 @@ function edgeTable(
       { title: 'Effect' },
       { title: 'Strength P', numeric: true },
       { title: 'Agreement of restarts', numeric: true },
+      { title: 'In held-out subjects' },
       ...(discovery ? [{ title: 'Resamples with a link', numeric: true }] : []),
     ],
-    rows: graph.edges.map(({ from, to, strength, agreement }) => [
-      described(graph, from, facts),
-      described(graph, to, facts),
-      decimals(strength, 3),
-      runsText(agreement, graph.runs),
-      ...(discovery ? [resamples(discovery, from, to)] : []),
-    ]),
+    rows: graph.edges.map((edge) => {
+      const { from, to, strength, agreement } = edge;
+      return [
+        described(graph, from, facts),
+        described(graph, to, facts),
+        decimals(strength, 3),
+        runsText(agreement, graph.runs),
+        edgeStatus(edge, conclusions),
+        ...(discovery ? [resamples(discovery, from, to)] : []),
+      ];
+    }),
   });
 }
 
@@ -171,21 +182,25 @@ function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): strin
 
 function latentEdges(
   graph: LatentGraph,
-  discovery: ReportDiscovery | undefined,
+  { discovery, conclusions }: Tests,
   facts: SubjectFacts | undefined,
 ): EdgeFacts[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
-  return graph.edges.map(({ from, to, strength, agreement }) => ({
-    ends: [position.get(from)!, position.get(to)!],
-    strength,
-    agreement,
-    description: [
-      `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
-      `strength ${decimals(strength, 3)}`,
-      `found in ${runsText(agreement, graph.runs)} on the same data`,
-      ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
-    ],
-  }));
+  return graph.edges.map((edge) => {
+    const { from, to, strength, agreement } = edge;
+    return {
+      ends: [position.get(from)!, position.get(to)!],
+      strength,
+      agreement,
+      description: [
+        `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
+        `strength ${decimals(strength, 3)}`,
+        `found in ${runsText(agreement, graph.runs)} on the same data`,
+        `${edgeStatus(edge, conclusions)} in held-out subjects`,
+        ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
+      ],
+    };
+  });
 }
 
 /** How often discovery found a link between two of its variables, in either direction. */

@@ -2,6 +2,7 @@
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
+import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
@@ -15,16 +16,21 @@ import { valueCount } from '../../data/observation.js';
 
 const MAX_FINDINGS = 6;
 const MAX_MEASURED = 8;
+/** More are counted in the first sentence, not named. */
+const MAX_MODALITIES = 4;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { summary, graph } = input;
   const { train, validation, test } = summary.subjects;
   const modalities = summary.model.modalities;
   const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
-  const links = crossEdges(graph);
   const conclusions = reportConclusions(input);
+  const links = crossEdges(shownGraph(graph, conclusions));
   const sharing = sharingOf(conclusions);
-  const names = listed(modalities.map(({ name }) => name));
+  const names =
+    modalities.length > MAX_MODALITIES
+      ? counted(modalities.length, 'modality', 'modalities')
+      : listed(modalities.map(({ name }) => name));
   const found = sharing === 'nothing' || sharing === 'too-few' ? 'Latents' : 'Hidden causes';
   const how = found === 'Latents' ? '' : ', and how they depend on one another';
   const figures: [string, string][] = [
@@ -52,8 +58,10 @@ ${measured(input, facts)}
 function findings(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { graph } = input;
   const conclusions = reportConclusions(input);
-  const links = crossEdges(graph);
+  const links = crossEdges(shownGraph(graph, conclusions));
   if (links.length === 0) {
+    const hidden = crossEdges(graph).length === 0 ? undefined : hiddenText(graph, conclusions);
+    if (hidden !== undefined) return markup`<p>${hidden}</p>`;
     return sharingOf(conclusions) === 'nothing' ||
       conclusions.links.some(({ isFitted, strength }) => !isFitted && strength !== undefined)
       ? markup`<p>None is supported: <a href="#evidence">what cross-fitting says</a>.</p>`

@@ -1,6 +1,7 @@
 // What the page carries for its script, as one JSON block: the numbers that its drawings are made from.
 
 import type { Panels } from '../charts/panels-chart.js';
+import type { RankedRuns } from '../charts/runs-chart.js';
 import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';
@@ -45,10 +46,8 @@ export interface InterventionsData {
   readonly steps: readonly number[];
 }
 
-export interface RunsData {
+export interface RunsData extends RankedRuns {
   readonly part: string;
-  readonly objectives: readonly (number | null)[];
-  readonly chosen: number;
 }
 
 export interface EvidenceData {

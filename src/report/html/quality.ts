@@ -21,7 +21,10 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
     id: 'quality',
     title: 'How good the fit is',
     body: [
-      ...warnings.map(({ text }) => notice(markup`<p>${text}</p>`, 'warning')),
+      ...warnings.map(({ text, items = [] }) => {
+        const list = items.length === 0 ? undefined : markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`;
+        return notice(markup`<p>${text}</p>${list}`, 'warning');
+      }),
       table({
         caption: 'Explained variance',
         columns: [

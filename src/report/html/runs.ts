@@ -1,6 +1,7 @@
-// Which run was chosen in every part of the fit, and why.
+// Which run was chosen in every stage of the fit, and by which rule.
 
 import { runsChart } from '../charts/runs-chart.js';
+import { choiceOf, type Choice } from '../facts/choices.js';
 import { partTitle } from '../facts/parts.js';
 import { counted, decimals, number } from '../../format.js';
 import type { ReportInput } from '../input.js';
@@ -9,25 +10,32 @@ import { details, figure, notice, table, type Section } from './section.js';
 
 type Part = ReportInput['summary']['parts'][number];
 
-export function runsSection({ summary: { parts } }: ReportInput): Section {
+export function runsSection({ summary }: ReportInput): Section {
+  const { parts } = summary;
+  const stages = parts.map((part) => ({ part, choice: choiceOf(part, summary) }));
   return {
     id: 'runs',
     title: 'Which run was chosen, and why',
-    data: { runs: parts.map(({ name, objectives, chosenRun }) => ({ part: name, objectives, chosen: chosenRun })) },
+    data: {
+      runs: stages.map(({ part, choice: { values, measure } }) => {
+        return { part: part.name, values, measure, chosen: part.chosenRun };
+      }),
+    },
     body: [
-      markup`<p>Runs start from different random values and may end in different places.
-      ${parts.length > 1 ? 'Each part goes on with' : 'The fit keeps'} the run whose validation objective is lowest.
-      No true latents, and no held-out subject, had a say.</p>`,
-      ...parts.map((part) => partRuns(part, parts.length > 1)),
+      markup`<p>Runs start from different random values and may end in different places. Every stage ranks its runs by
+      the rule that it names; lower is better. No true latents and no held-out subject had a say.</p>`,
+      ...stages.map(({ part, choice }) => partRuns(part, choice, parts.length > 1)),
     ],
   };
 }
 
-function partRuns(part: Part, named: boolean): Markup {
+function partRuns(part: Part, choice: Choice, named: boolean): Markup {
   const { name, objectives, chosenRun, bestEpochs, failures } = part;
-  const best = objectives[chosenRun] ?? NaN;
+  const { values, measure, isChosen } = choice;
+  const best = values[chosenRun] ?? NaN;
   const ended = new Set(failures.map(({ run }) => run));
-  return markup`${named ? markup`<h3>${partTitle(name)}</h3>` : undefined}<p>${sentence(part)}</p>${
+  const others = values === objectives ? [] : ['Validation objective'];
+  return markup`${named ? markup`<h3>${partTitle(name)}</h3>` : undefined}<p>${sentence(part, choice)}</p>${
     failures.length > 0
       ? notice(
           markup`<p>${counted(failures.length, 'run')} left the finite numbers and ended early: ${failures
@@ -40,22 +48,33 @@ function partRuns(part: Part, named: boolean): Markup {
     objectives.length === 1
       ? undefined
       : [
-          figure({ name: `runs ${name}`, svg: runsChart(objectives, chosenRun, 760), drawing: `runs-${name}` }),
+          figure({
+            name: `runs ${name}`,
+            svg: runsChart({ values, measure, chosen: chosenRun, width: 760 }),
+            drawing: `runs-${name}`,
+          }),
           details(
             'As a table',
             table({
               caption: `Runs: ${partTitle(name)}`,
               columns: [
                 { title: 'Run' },
-                ...['Validation objective', 'Behind the best', 'Best epoch'].map((title) => ({ title, numeric: true })),
+                ...[capitalised(measure), 'Behind the best', ...others, 'Best epoch'].map((title) => {
+                  return { title, numeric: true };
+                }),
                 { title: '' },
               ],
-              rows: objectives.map((value, run) => [
+              rows: values.map((value, run) => [
                 String(run),
                 value === null ? '–' : number(value, 5),
                 value === null ? '–' : run === chosenRun ? '' : decimals(value - best, 3),
+                ...others.map(() => number(objectives[run] ?? NaN, 5)),
                 value === null ? '–' : bestEpochs[run] < 0 ? 'start' : String(bestEpochs[run] + 1),
-                run === chosenRun ? markup`<strong>chosen</strong>` : ended.has(run) ? 'ended early' : '',
+                run === chosenRun
+                  ? markup`<strong>${isChosen ? 'chosen' : 'best'}</strong>`
+                  : ended.has(run)
+                    ? 'ended early'
+                    : '',
               ]),
             }),
             { onPaper: false },
@@ -64,17 +83,18 @@ function partRuns(part: Part, named: boolean): Markup {
   }`;
 }
 
-function sentence({ name, objectives, chosenRun, bestEpochs }: Part): string {
-  const best = objectives[chosenRun] ?? NaN;
-  if (name === 'polish' && bestEpochs[chosenRun] < 0) {
-    return 'It came to nothing better; what the parts before it found stays as it is.';
-  }
+function sentence({ objectives, chosenRun, bestEpochs }: Part, { measure, values, outcome, isChosen }: Choice): string {
+  const best = values[chosenRun] ?? NaN;
   if (objectives.length === 1) {
-    return `One run; its best validation objective is ${number(best, 5)}, at epoch ${bestEpochs[chosenRun] + 1}.`;
+    if (!isChosen) return `${capitalised(outcome)}.`;
+    return `One run; its best ${measure} is ${number(best, 5)}, at epoch ${bestEpochs[chosenRun] + 1}.`;
   }
-  const next = Math.min(...objectives.flatMap((value, run) => (value === null || run === chosenRun ? [] : [value])));
-  return (
-    `Run ${chosenRun} of ${objectives.length}, with ` +
-    `${number(best, 5)}${Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : ''}.`
-  );
+  const next = Math.min(...values.flatMap((value, run) => (value === null || run === chosenRun ? [] : [value])));
+  const behind = Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : '';
+  const then = isChosen ? '' : ` ${capitalised(outcome)}.`;
+  return `Run ${chosenRun} of ${objectives.length} has the lowest ${measure}, ${number(best, 5)}${behind}.${then}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

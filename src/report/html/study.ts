@@ -209,18 +209,21 @@ function columnTables(subjects: ReportSubjects | undefined): Markup[] {
   return [
     details(
       'Every column: range, mean, spread',
-      modalities.map(({ name, columns }) =>
+      modalities.map(({ name, transform, columns }) =>
         table({
-          caption: name,
+          caption: transform === undefined ? name : `${name}, after transform: ${transform}`,
           quiet: false,
           columns: ['Column', 'Minimum', 'Maximum', 'Mean', 'Standard deviation', 'Skewness']
             .map((title, c) => ({ title, numeric: c > 0 }))
             .concat({ title: 'Scale', numeric: false }),
-          rows: columns.map((column) => [
-            columnName(subjects, name, column.name),
-            ...[column.min, column.max, column.mean, column.sd, column.skewness].map((value) => number(value)),
-            column.logged ? 'logarithm' : '',
-          ]),
+          rows: columns.map(({ transformed, ...column }) => {
+            const { min, max, mean, sd, skewness } = transformed ?? column;
+            return [
+              columnName(subjects, name, column.name),
+              ...[min, max, mean, sd, skewness].map((value) => number(value)),
+              column.logged ? 'logarithm' : transformed ? transform : '',
+            ];
+          }),
         }),
       ),
     ),

@@ -26,7 +26,8 @@ export function trainingSection({ summary, history }: ReportInput): Section {
     data: { losses },
     body: [
       markup`<p>The fit took ${duration(summary.seconds)}${parts}. Every part trains its runs together, as one program;
-      runs differ in their random start. Lower is better everywhere; validation is what a run is judged by.</p>`,
+      runs differ in their random start. Lower is better everywhere; <a href="#runs">which rule chose a run</a> differs
+      between stages.</p>`,
       table({
         caption: 'Parts of the fit',
         columns: [{ title: 'Part' }, ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],

@@ -1,0 +1,34 @@
+// The order in which a reader should see warnings: first what makes the figures wrong, last what limits whom they hold
+// for.
+
+import type { Warning } from './schema.js';
+
+const ORDER: readonly string[] = [
+  'outlier',
+  'library-size',
+  'depth-differs',
+  'nothing-shared',
+  'linear-is-better',
+  'overfit',
+  'few-steps',
+  'rows-of-groups',
+  'few-validation',
+  'few-held-out',
+  'few-of-modality',
+  'not-measured',
+  'few-in-common',
+  'few-subjects',
+  'few-tiles',
+  'missing-depends-on-observed',
+];
+
+/** Returns the warnings, the most important first; those of the same importance stay in their order. */
+export function byImportance(warnings: readonly Warning[]): Warning[] {
+  const place = ({ code }: Warning) => (ORDER.includes(code) ? ORDER.indexOf(code) : ORDER.length);
+  return [...warnings].sort((a, b) => place(a) - place(b));
+}
+
+/** Returns one warning about all items, or none if there are no items. */
+export function listing(code: string, items: readonly string[], text: string): Warning[] {
+  return items.length === 0 ? [] : [{ code, text, items }];
+}

@@ -1,0 +1,112 @@
+// Whether latents of counts follow the totals of the counts: a link between two such latents may be the depth at which
+// subjects were sequenced.
+
+import type { Dataset, Modality } from '../data/dataset.js';
+import { isSize } from '../data/kinds.js';
+import { quantileOf } from '../data/ranks.js';
+import { areRepetitions } from '../data/split.js';
+import { spearman } from '../metrics/index.js';
+import { listing } from './importance.js';
+import type { LibrarySize, Warning } from './schema.js';
+
+/** A latent whose interval reaches nearer to 0 is not warned of. */
+const NOTABLE = 0.2;
+/** Fewer subjects, or groups, have no interval worth reading. */
+const LEAST = 20;
+/** Of a normal distribution: 95 % lie within so many standard deviations. */
+const WITHIN = 1.959963984540054;
+/** Totals further apart between their 10 % and 90 % quantile are warned of before a fit. */
+const LEAST_SPREAD = 2;
+
+/**
+ * Returns Spearman's ρ of every latent of counts with the logarithm of the total, and its 95 % interval (Bonett &
+ * Wright 2000); of groups of repetitions the interval counts groups.
+ * @param latents by modality, subjects × latents, NaN where a subject has none
+ */
+export function librarySizes(
+  { modalities, groups, ids }: Dataset,
+  latents: Readonly<Record<string, ArrayLike<number>>>,
+  isOutOfFold: boolean,
+): LibrarySize[] {
+  return modalities.flatMap(({ name, logTotals, latents: width }) => {
+    const values = latents[name];
+    if (logTotals?.length !== ids.length) return [];
+    return Array.from({ length: width }, (_, k) => k).flatMap((k) => {
+      const of = (row: number) => values[row * width + k];
+      const rows = [...ids.keys()].filter((row) => !Number.isNaN(logTotals[row] + of(row)));
+      const subjects = areRepetitions(groups) ? new Set(rows.map((row) => groups[row])).size : rows.length;
+      if (subjects < LEAST) return [];
+      const column = (read: (row: number) => number) => {
+        return { values: Float64Array.from(rows, read), rows: rows.length, columns: 1 };
+      };
+      const { values: correlations } = spearman(
+        column(of),
+        column((row) => logTotals[row]),
+      );
+      const [correlation] = correlations;
+      const latent = `${name}.z${k + 1}`;
+      return [
+        { modality: name, latent, correlation, interval: interval(correlation, subjects), isOutOfFold, subjects },
+      ];
+    });
+  });
+}
+
+function interval(rho: number, n: number): [number, number] {
+  const z = Math.atanh(rho);
+  const error = WITHIN * Math.sqrt((1 + rho ** 2 / 2) / (n - 3));
+  return [Math.tanh(z - error), Math.tanh(z + error)];
+}
+
+/** Returns a warning about latents that follow the total of the counts, with what helps. */
+export function librarySizeWarning(figures: readonly LibrarySize[], modalities: readonly Modality[]): Warning[] {
+  const notable = figures.filter(({ interval: [low, high] }) => low > NOTABLE || high < -NOTABLE);
+  const items = notable.map(({ latent, correlation, interval: ends, isOutOfFold }) => {
+    const [low, high] = ends.map(signed);
+    const sample = isOutOfFold ? 'out of fold' : 'in sample';
+    return `${latent}: ρ ${signed(correlation)} (95 % interval ${low} to ${high}, ${sample})`;
+  });
+  const affected = modalities.filter(({ name }) => notable.some(({ modality }) => modality === name));
+  return listing(
+    'library-size',
+    items,
+    'Latents of counts follow the library size, the total of a subject’s counts: links between them may be ' +
+      `sequencing depth and nothing else. ${remedy(affected)}`,
+  );
+}
+
+/** Returns a warning about counts whose totals differ and that nothing brings to one depth. */
+export function depthWarning({ modalities, split }: Dataset): Warning[] {
+  const raw = modalities.filter((modality) => modality.logTotals !== undefined && !isScaled(modality));
+  const items = raw.flatMap(({ name, logTotals }) => {
+    const known = Float64Array.from(split.train, (row) => logTotals![row]).filter((total) => !Number.isNaN(total));
+    known.sort();
+    const spread = Math.exp(quantileOf(known, 0.9) - quantileOf(known, 0.1));
+    return spread > LEAST_SPREAD
+      ? [`${name}: totals differ ${spread.toPrecision(2)}-fold between the 10 % and the 90 % quantile`]
+      : [];
+  });
+  return listing(
+    'depth-differs',
+    items,
+    `Subjects differ in the total of their counts, and nothing takes that out: latents will follow it. ${remedy(raw)}`,
+  );
+}
+
+/** Whether something allows for the totals: a transform of whole rows, a size, covariates. */
+function isScaled({ transform, columns, covariates }: Modality): boolean {
+  const isRelative = transform?.kind === 'cpm' || transform?.kind === 'clr';
+  return isRelative || covariates !== undefined || columns.some(({ kind }) => isSize(kind));
+}
+
+function remedy(modalities: readonly Modality[]): string {
+  const all = modalities.every(({ transform }) => transform?.kind === 'cpm');
+  const first = all ? '' : 'transform: cpm (log2 counts per million), or ';
+  return (
+    `If depth is technical, write ${first}kinds: count with size: total, or adjust for the logarithm ` + 'of the total.'
+  );
+}
+
+function signed(value: number): string {
+  return value.toFixed(2).replace('-', '−');
+}

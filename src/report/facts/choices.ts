@@ -1,0 +1,56 @@
+// Which rule chose the run of each stage of a fit, and what became of that run: the report and the command line say
+// the same.
+
+import type { RunSummary } from '../../training/run-folder.js';
+
+type Stage = RunSummary['parts'][number];
+
+export interface Choice {
+  /** What ranks the runs, in words; the lower the better. */
+  readonly measure: string;
+  /** By run; null for a run that ended before it counted. */
+  readonly values: readonly (number | null)[];
+  /** What the fit did with the best run. */
+  readonly outcome: string;
+  /** False where the best run, or what comes of it, need not be in the fitted model. */
+  readonly isChosen: boolean;
+}
+
+const MEASURES: Readonly<Record<Stage['rule'], string>> = {
+  'validation-objective': 'validation objective',
+  'all-subjects': 'reconstruction + KL of training and validation subjects',
+};
+
+/** Returns the rule of a stage, and what the fit did next. */
+export function choiceOf(stage: Stage, summary: Pick<RunSummary, 'parts' | 'subspaces'>): Choice {
+  const { rule, objectives, scores = objectives } = stage;
+  return { measure: MEASURES[rule], values: scores, ...outcomeOf(stage, summary) };
+}
+
+function outcomeOf(
+  { name, objectives, bestEpochs, chosenRun }: Stage,
+  { parts, subspaces }: Pick<RunSummary, 'parts' | 'subspaces'>,
+): Pick<Choice, 'outcome' | 'isChosen'> {
+  const stage = (other: Stage['name']) => parts.find((part) => part.name === other);
+  const refined = stage('components');
+  if (name === 'subspaces' && subspaces?.chosen === 'linear') {
+    return { outcome: 'replaced by linear subspaces', isChosen: false };
+  }
+  if (name === 'exploration' && refined) {
+    return { outcome: `the best ${refined.objectives.length} are refined`, isChosen: false };
+  }
+  if (name === 'components' && stage('pruning')) return { outcome: 'the best few are pruned', isChosen: false };
+  if (name === 'pruning' && refined && lowest(refined) < lowest({ objectives })) {
+    return { outcome: `refined run ${refined.chosenRun} is better and was chosen`, isChosen: false };
+  }
+  if (name === 'polish') {
+    return bestEpochs[chosenRun] < 0
+      ? { outcome: 'no better than its start, which stays', isChosen: false }
+      : { outcome: 'better than its start', isChosen: true };
+  }
+  return { outcome: objectives.length === 1 ? 'the only run' : 'chosen', isChosen: true };
+}
+
+function lowest({ objectives }: Pick<Stage, 'objectives'>): number {
+  return Math.min(...objectives.map((value) => value ?? Infinity));
+}

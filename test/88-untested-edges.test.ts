@@ -1,0 +1,117 @@
+// Edges that were not tested: lists mark them, and leave out those that fewer than half of the restarts found.
+
+import { describe, expect, jest, test } from '@jest/globals';
+import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
+import { printEdges } from '../src/cli/evidence.js';
+import { conclusionsOf } from '../src/conclusions/index.js';
+import { tableObservation } from '../src/data/observation.js';
+import { reportHtml } from '../src/report/html/report.js';
+import { edgeStatus, shownGraph } from '../src/report/index.js';
+import { fitConfig } from '../src/training/config.js';
+import type { RunSummary } from '../src/training/run-folder.js';
+
+type Evidence = NonNullable<RunSummary['evidence']>;
+
+const MODALITIES = [
+  { name: 'blood', latents: 2 },
+  { name: 'sleep', latents: 2 },
+];
+const nodes = latentNodes(MODALITIES);
+const edge = (from: string, to: string, agreement: number): LatentEdge => ({ from, to, strength: 0.5, agreement });
+/** Supported, and found by a quarter of the restarts. */
+const ACROSS = edge('blood.z1', 'sleep.z1', 0.25);
+const WITHIN = edge('blood.z1', 'blood.z2', 0.75);
+/** Within a modality, and found by a quarter of the restarts. */
+const RARE = edge('sleep.z1', 'sleep.z2', 0.25);
+
+const graphOf = (edges: readonly LatentEdge[]): LatentGraph => {
+  return { nodes, strengths: new Float64Array(16), edges, runs: 4 };
+};
+
+const relation = { estimate: 0.5, lower: 0.4, upper: 0.6, p: 1e-6 };
+const EVIDENCE: Evidence = {
+  ...{ alpha: 0.05, linkAlpha: 0.05, folds: 2, splits: 1, subjects: 240, tested: true, seconds: 1 },
+  pairs: [
+    { first: 'blood', second: 'sleep', subjects: 240, folds: [1e-4, 1e-4], p: 1e-5, corrected: 1e-5, associated: true },
+  ],
+  latents: [],
+  links: [
+    {
+      ...{ first: 'blood.z1', second: 'sleep.z1', verdict: 'supported', given: [], q: 1e-6 },
+      ...{ association: relation, direct: relation },
+    },
+  ],
+  ...{ directions: [], unsupported: [] },
+};
+
+function summaryOf(evidence: Evidence | undefined): RunSummary {
+  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
+  return {
+    ...{ format: 'interlatent-run-4', version: '0.0.0', node: 'v0', study: 'made up', id: 'id' },
+    fingerprint: 'f'.repeat(64),
+    subjects: { train: 200, validation: 20, test: 20 },
+    config: fitConfig({}, { subjects: 200 }),
+    model: {
+      modalities: MODALITIES.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
+      ...{ hidden: 8, flow: 'affine', components: 1, flowHidden: 8 },
+      ...{ within: true, graph: 'ordered', gates: true, componentMap: 0 },
+    },
+    columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
+    parts: [
+      {
+        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
+        ...{ epochs: 1, failures: [], seconds: 1 },
+      },
+    ],
+    agreement: [1, 1, 1, 1],
+    evidence,
+    seconds: 1,
+  };
+}
+
+const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+function printed(edges: readonly LatentEdge[], evidence: Evidence | undefined): string {
+  const texts: string[] = [];
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
+  try {
+    printEdges(graphOf(edges), 'Edges', summaryOf(evidence));
+  } finally {
+    spy.mockRestore();
+  }
+  return texts.join('');
+}
+
+describe('edges that were not tested', () => {
+  const edges = [ACROSS, WITHIN, RARE];
+  const HIDDEN = 'Not shown: 1 edge that was not tested and that fewer than half of the restarts found';
+
+  test('are marked by commands, and left out where fewer than half of the restarts found them', () => {
+    const out = printed(edges, EVIDENCE);
+    expect(out).toMatch(/from +to +strength +agreement +in held-out subjects\n/);
+    expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.500 +25 % +supported\n/);
+    expect(out).toMatch(/blood\.z1 +blood\.z2 +0\.500 +75 % +not tested\n/);
+    expect(out).not.toContain('sleep.z2');
+    expect(plain(out)).toContain(HIDDEN);
+    expect(printed([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
+  });
+
+  test('are marked and left out by the report in its table and its picture', async () => {
+    const html = await reportHtml({ summary: summaryOf(EVIDENCE), graph: graphOf(edges), history: [] });
+    const section = html.slice(html.indexOf('<section id="graph"')).split('</section>')[0];
+    const text = plain(section);
+    expect(text).toMatch(/blood\.z1 blood\.z2 0\.500 3 of 4 runs not tested/);
+    expect(text).toMatch(/blood\.z1 sleep\.z1 0\.500 1 of 4 runs supported/);
+    expect(text).toContain(HIDDEN);
+    expect(section).not.toMatch(/sleep\.z1 (→|->) sleep\.z2/);
+  });
+
+  test('are all of them without evidence', async () => {
+    const graph = graphOf(edges);
+    const conclusions = conclusionsOf(graph, summaryOf(undefined));
+    expect(edges.map((one) => edgeStatus(one, conclusions))).toEqual(Array(3).fill('not tested'));
+    expect(shownGraph(graph, conclusions).edges).toEqual([WITHIN]);
+    const html = await reportHtml({ summary: summaryOf(undefined), graph: graphOf([ACROSS]), history: [] });
+    expect(plain(html.split('<header')[1].split('</header>')[0])).toContain(HIDDEN);
+  });
+});
