@@ -25,10 +25,10 @@ async function make(folder) {
   writeFileSync(study, `${text}${TRAINING}\n${DISCOVERY}\n`);
   const run = join(folder, 'run');
   const threads = ['--threads', '1'];
-  await done(['fit', study, '--out', run, ...threads, '--evidence none']);
+  await done(['fit', study, '--out', run, ...threads, '--evidence', 'none']);
   // Each writes below a folder that it is given, and comes to the same when it is given again.
   const commands = {
-    fit: (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--evidence none', '--resume'],
+    fit: (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--evidence', 'none', '--resume'],
     'fit with evidence': (out) => ['fit', study, '--out', join(out, 'run'), ...threads, '--resume', '--tensorboard'],
     encode: (out) => ['encode', run, study, '--out', join(out, 'latents.csv')],
     select: (out) => ['select', study, '--largest', '1', '--splits', '3', ...threads, '--out', join(out, 'selection')],
