@@ -80,6 +80,7 @@ const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> =
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
   corrected: 'it is not significant once all links are counted',
+  small: 'it is no larger than what the correction for measurement errors may leave over',
   'not-replicated': 'models of disjoint subjects do not find these latents',
   'modalities-not-associated': 'no association between the modalities was found',
   'within-modality': 'links within a modality are not tested',

@@ -12,6 +12,11 @@ export const LINK_ALPHA = 0.01;
 const FAMILY_ALPHA = 0.05;
 /** A correlation worth a link: "not supported" says that a larger one is ruled out. */
 export const NOTABLE = 0.3;
+/**
+ * Direct correlation that the interval must exceed: forms whose errors are not quite independent, and curves that are
+ * not quite cubic, leave as much over (case 3, data seed 6).
+ */
+const MIN_DIRECT = 0.05;
 const MAX_GIVEN = 3;
 /** Sets that are tried for one pair at one size. */
 const MAX_SETS = 200;
@@ -29,6 +34,8 @@ export type LinkReason =
   | 'leak'
   /** Significant alone, not after all links are counted. */
   | 'corrected'
+  /** Significant, but no larger than what the correction for measurement errors may leave over. */
+  | 'small'
   /** The latents' subspaces are not replicated. */
   | 'not-replicated';
 
@@ -158,6 +165,7 @@ class Link {
     }
     if (isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
     if (q > FAMILY_ALPHA) return { ...own, verdict: 'undecided', reason: 'corrected' };
+    if (Math.max(direct.lower, -direct.upper) <= MIN_DIRECT) return { ...own, verdict: 'undecided', reason: 'small' };
     return { ...own, verdict: 'supported' };
   }
 }

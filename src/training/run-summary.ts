@@ -157,7 +157,9 @@ const evidenceSchema = z.object({
         first: z.string(),
         second: z.string(),
         verdict: z.enum(['supported', 'not-supported', 'undecided']),
-        reason: z.enum(['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'not-replicated']).optional(),
+        reason: z
+          .enum(['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'])
+          .optional(),
         association: relationSchema,
         direct: relationSchema,
         given: z.array(z.string()).readonly(),
