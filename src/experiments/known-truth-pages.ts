@@ -7,6 +7,7 @@ import type { KnownTruthPage } from './known-truth-results.js';
 export const VARIANT_MNIST_PAGE: KnownTruthPage = {
   name: 'table2',
   title: 'Variant MNIST (the paper’s Table 2)',
+  firstSeed: 23,
   rows: 'graph',
   latents: VARIANT_MNIST_LATENTS,
   floor: 'ĥ and v̂ alone, each taken twice: what a method scores that has not found t and g at all.',
@@ -23,6 +24,7 @@ export const VARIANT_MNIST_PAGE: KnownTruthPage = {
 export const PHYSIOLOGY_PAGE: KnownTruthPage = {
   name: 'series',
   title: 'Series of two devices with known latents',
+  firstSeed: 6,
   rows: 'network',
   latents: PHYSIOLOGY_LATENTS,
   floor: 'the latents found for rate and drift alone, each taken twice.',

@@ -10,6 +10,7 @@ import { trainingSubjects, type SimulationOptions } from '../simulation/options.
 import { simulate } from '../simulation/simulate.js';
 import { fitConfig } from '../training/config.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
+import { FIRST_SEED } from './experiment.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './paper-experiments.js';
 
 /** The polish moves no component: it has no part in the warning. */
@@ -36,7 +37,7 @@ function selected(experiment: Counted): CountExperiment {
     const { latents } = CASES[experiment.case];
     return { counted: numbers.every((number) => number === latents), found: numbers.join(' + ') };
   };
-  return { ...experiment, group: 'counts', counted: 'number found', settings, count };
+  return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'number found', settings, count };
 }
 
 /** A fit calls a latent determined only up to mixing. */
@@ -56,7 +57,7 @@ function warned(experiment: Counted): CountExperiment {
     const least = Math.min(...agreement).toFixed(3);
     return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
   };
-  return { ...experiment, group: 'counts', counted: 'warned', settings, count };
+  return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'warned', settings, count };
 }
 
 function simulationOf({ simulations }: Counted, seed: number): SimulationOptions & { readonly seed: number } {

@@ -66,7 +66,7 @@ export async function writeWide(
   out: string,
   studies: readonly WideStudy[],
   records: readonly WideRecord[],
-  description: Omit<RunDescription, 'quick'>,
+  description: Pick<RunDescription, 'command' | 'threads'>,
 ): Promise<string[]> {
   const cells = wideCells(studies, records);
   const files = { 'wide.md': wideMarkdown(cells, records, description), 'wide.svg': wideSvg(cells) };
@@ -77,7 +77,7 @@ export async function writeWide(
 function wideMarkdown(
   cells: readonly WideCell[],
   records: readonly WideRecord[],
-  description: Omit<RunDescription, 'quick'>,
+  description: Pick<RunDescription, 'command' | 'threads'>,
 ): string {
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
   const met = cells.filter((cell) => cell.met).length;
