@@ -366,7 +366,7 @@ describe('on case 1', () => {
       const dataset = simulatedDataset(holed);
       const [{ blocks }] = await BASELINES['cca-ica'].fit({ ...asked, dataset, truth: holed });
       blocks.forEach(({ values }, m) => {
-        const present = presenceOf(dataset.modalities[m])!;
+        const present = presenceOf(dataset.modalities[m]);
         expect(values.every((value, at) => Number.isFinite(value) === (present[Math.floor(at / 2)] === 1))).toBe(true);
       });
     });

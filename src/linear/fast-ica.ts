@@ -30,21 +30,11 @@ export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-6 
   const centre = columnMeans(x);
   const centred = centredMatrix(x, centre);
   const whitening = whiteningOf(centred, start.rows);
-  const white = centred.mmul(whitening);
-  const count = white.columns;
+  const count = whitening.columns;
+  const white = Float64Array.from(centred.mmul(whitening).to1DArray());
   let unmixing = orthogonal(start.subMatrix(0, count - 1, 0, count - 1));
   for (let step = 0; step < iterations; step++) {
-    // Rows are directions in the whitened space.
-    const slopes = white.mmul(unmixing.transpose()).apply(function tanh(this: Matrix, i, j) {
-      this.set(i, j, Math.tanh(this.get(i, j)));
-    });
-    const curvature = slopes.sum('column').map((_, j) => {
-      const own = slopes.getColumn(j);
-      return own.reduce((sum, value) => sum + 1 - value * value, 0) / own.length;
-    });
-    const next = orthogonal(
-      Matrix.sub(slopes.transpose().mmul(white).div(white.rows), unmixing.clone().mulColumnVector(curvature)),
-    );
+    const next = orthogonal(fixedPoint(white, unmixing));
     const change = Math.max(
       ...Array.from({ length: count }, (_, k) => {
         const cosine = next.getRow(k).reduce((sum, value, j) => sum + value * unmixing.get(k, j), 0);
@@ -55,6 +45,29 @@ export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-6 
     if (change < tolerance) break;
   }
   return { centre, weights: whitening.mmul(unmixing.transpose()) };
+}
+
+/**
+ * Mean of z tanh(wᵀz) less w times the mean of the slope of tanh, for every row w of the unmixing.
+ * @param white rows × components
+ */
+function fixedPoint(white: Float64Array, unmixing: Matrix): Matrix {
+  const count = unmixing.rows;
+  const rows = white.length / count;
+  const weights = unmixing.to1DArray();
+  const sums = new Float64Array(count * count);
+  const slopes = new Float64Array(count);
+  for (let start = 0; start < white.length; start += count) {
+    for (let k = 0; k < count; k++) {
+      let along = 0;
+      for (let j = 0; j < count; j++) along += weights[k * count + j] * white[start + j];
+      const bent = Math.tanh(along);
+      slopes[k] += 1 - bent * bent;
+      for (let j = 0; j < count; j++) sums[k * count + j] += bent * white[start + j];
+    }
+  }
+  const next = sums.map((sum, at) => (sum - weights[at] * slopes[Math.floor(at / count)]) / rows);
+  return Matrix.from1DArray(count, count, next);
 }
 
 export function unmix(x: Samples, { centre, weights }: Unmixing): Matrix {

@@ -2,7 +2,7 @@
 // column and, for each view and factor, automatic relevance determination (Virtanen et al. 2012; with Gaussian views
 // what MOFA does without its spike and slab, Argelaguet et al. 2018). Rows enter through their moments alone.
 
-import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 
 export interface GroupFactors {
   /** Columns × factors: posterior means of the loadings. */
@@ -47,17 +47,17 @@ export function groupFactors(
   let relevance = Matrix.ones(sizes.length, count);
   const bounds: number[] = [];
   for (let step = 0; step < iterations; step++) {
-    const { weights, covariance } = scoresOf(loadings, squares, precisions);
+    const { weights, covariance, logDeterminant } = scoresOf(loadings, squares, precisions);
     const cross = products.mmul(weights);
     /** E[Σ z zᵀ]. */
-    const gram = weights.transpose().mmul(cross).add(Matrix.mul(covariance, rows));
-    let logDeterminants = (rows * logDeterminant(covariance)) / 2;
+    const gram = symmetric(weights.transpose().mmul(cross)).add(Matrix.mul(covariance, rows));
+    let logDeterminants = (rows * logDeterminant) / 2;
     const next = Matrix.zeros(columns, count);
     squares = views.map((view, d) => {
       const precision = Matrix.mul(gram, precisions[d]);
       for (let k = 0; k < count; k++) precision.set(k, k, precision.get(k, k) + relevance.get(view, k));
-      const spread = inverse(precision);
-      logDeterminants += logDeterminant(spread) / 2;
+      const { inverse: spread, logDeterminant: own } = inverted(precision);
+      logDeterminants += own / 2;
       const mean = spread.mmul(Matrix.columnVector(cross.getRow(d))).mul(precisions[d]);
       next.setRow(d, mean.to1DArray());
       return outer(mean.to1DArray()).add(spread);
@@ -94,12 +94,12 @@ export function groupFactors(
 function scoresOf(loadings: Matrix, squares: readonly Matrix[], precisions: readonly number[]) {
   const precision = Matrix.eye(loadings.columns);
   squares.forEach((square, d) => precision.add(Matrix.mul(square, precisions[d])));
-  const covariance = inverse(precision);
+  const { inverse: covariance, logDeterminant } = inverted(precision);
   const weights = loadings
     .clone()
     .mulColumnVector([...precisions])
     .mmul(covariance);
-  return { weights, covariance };
+  return { weights, covariance, logDeterminant };
 }
 
 function outer(values: readonly number[]): Matrix {
@@ -107,7 +107,14 @@ function outer(values: readonly number[]): Matrix {
   return column.mmul(column.transpose());
 }
 
-function logDeterminant(matrix: Matrix): number {
-  const { realEigenvalues } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true });
-  return realEigenvalues.reduce((sum, value) => sum + Math.log(value), 0);
+/** The inverse of a positive definite matrix, and its logarithmic determinant. */
+function inverted(matrix: Matrix): { readonly inverse: Matrix; readonly logDeterminant: number } {
+  const factor = new CholeskyDecomposition(matrix);
+  const logDeterminant = -2 * factor.lowerTriangularMatrix.diagonal().reduce((sum, value) => sum + Math.log(value), 0);
+  return { inverse: symmetric(factor.solve(Matrix.eye(matrix.rows))), logDeterminant };
+}
+
+/** Without the rounding that makes the halves differ: the factorisation asks for equality. */
+function symmetric(matrix: Matrix): Matrix {
+  return Matrix.add(matrix, matrix.transpose()).div(2);
 }
