@@ -13,9 +13,6 @@ import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
 import { FIRST_SEED } from './experiment.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './paper-experiments.js';
 
-/** The polish moves no component: it has no part in the warning. */
-const WARNED_FIT = { polish: 0 } as const;
-
 const MECHANISMS = Object.values(MECHANISM_SETS);
 
 interface Counted {
@@ -46,12 +43,12 @@ function warned(experiment: Counted): CountExperiment {
     const simulation = simulationOf(experiment, seed);
     return JSON.stringify({
       simulation,
-      fit: fitConfig({ ...WARNED_FIT, seed }, { subjects: trainingSubjects(simulation) }),
+      fit: fitConfig({ seed }, { subjects: trainingSubjects(simulation) }),
     });
   };
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const dataset = datasetOf(experiment, run.seed);
-    const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: 'none' });
+    const model = await MultimodalCausalModel.fit(dataset, { ...run, evidence: 'none' });
     const { restarts, equals, agreement, determined } = model.summary.determination!;
     await model.dispose();
     const least = Math.min(...agreement).toFixed(3);

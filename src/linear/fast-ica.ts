@@ -16,7 +16,7 @@ export interface FastIcaOptions {
   readonly start: Matrix;
   /** 200 when left out. */
   readonly iterations?: number;
-  /** Greatest change of a direction's cosine when it stops; 1e-6 when left out. */
+  /** Greatest change of a direction's cosine when it stops; 1e-4 when left out. */
   readonly tolerance?: number;
 }
 
@@ -26,7 +26,7 @@ const OF_NORMAL = 0.374567207491438;
 const NEGLIGIBLE = 1e-9;
 
 /** @param x rows × columns; as many components are found as `start` has rows, at most the columns that vary */
-export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-6 }: FastIcaOptions): Unmixing {
+export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-4 }: FastIcaOptions): Unmixing {
   const centre = columnMeans(x);
   const centred = centredMatrix(x, centre);
   const whitening = whiteningOf(centred, start.rows);
