@@ -13,9 +13,12 @@ import {
   negentropy,
   principalComponents,
   unmix,
+  type GroupFactors,
+  type Unmixing,
 } from '../linear/index.js';
 import { selectRows, type Samples } from '../metrics/index.js';
 import { RandomStream } from '../random/random-stream.js';
+import { nextTurn } from '../threads/next-turn.js';
 import type { BaselineRequest } from './training.js';
 
 /** Of a baseline that is not trained by gradients. */
@@ -48,23 +51,29 @@ export async function canonicalIca(request: BaselineRequest, settings: LinearSet
     latents,
     { names: ['CCA'], signal },
   );
-  const blocks = tables.map((table, m) => {
+  const blocks: { latents: number; values: Float32Array }[] = [];
+  for (const [m, table] of tables.entries()) {
     const width = latents[m];
-    if (methods[m].length === 0) return { latents: width, values: new Float32Array(table.rows * width) };
+    if (methods[m].length === 0) {
+      blocks.push({ latents: width, values: new Float32Array(table.rows * width) });
+      continue;
+    }
     const scores = asSamples(
       centredMatrix(table, new Array<number>(table.columns).fill(0)).mmul(methods[m][0].weights),
     );
     const own = selectRows(scores, train);
     const judged = selectRows(scores, validation.length > 1 ? validation : train);
-    const fits = Array.from({ length: restarts }, (_, restart) => {
+    const fits: { fit: Unmixing; contrast: number }[] = [];
+    for (let restart = 0; restart < restarts; restart++) {
+      await nextTurn();
       signal?.throwIfAborted();
       const start = randomMatrix(scores.columns, scores.columns, new RandomStream(seed, STREAM + m * 1000 + restart));
       const fit = fastIca(own, { start });
-      return { fit, contrast: negentropy(unmix(judged, fit)) };
-    });
+      fits.push({ fit, contrast: negentropy(unmix(judged, fit)) });
+    }
     const { fit } = fits.reduce((a, b) => (b.contrast > a.contrast ? b : a));
-    return { latents: width, values: padded(unmix(scores, fit), width) };
-  });
+    blocks.push({ latents: width, values: padded(unmix(scores, fit), width) });
+  }
   return withoutAbsent(blocks, dataset);
 }
 
@@ -73,7 +82,7 @@ export async function canonicalIca(request: BaselineRequest, settings: LinearSet
  * together. Every modality is offered all factors: the assignment takes the best of them. The restart with the greatest
  * evidence bound is taken.
  */
-export function factorAnalysis(request: BaselineRequest, settings: LinearSettings): Blocks {
+export async function factorAnalysis(request: BaselineRequest, settings: LinearSettings): Promise<Blocks> {
   const { dataset, seed, restarts = settings.restarts, signal } = request;
   const { train } = dataset.split;
   const tables = dataset.modalities.map((modality) => {
@@ -87,11 +96,13 @@ export function factorAnalysis(request: BaselineRequest, settings: LinearSetting
   const learned = all.subMatrixRow(Array.from(train));
   const products = learned.transpose().mmul(learned);
   const factors = dataset.modalities.reduce((sum, modality) => sum + modality.latents + modality.exogenous, 0);
-  const fits = Array.from({ length: restarts }, (_, restart) => {
+  const fits: GroupFactors[] = [];
+  for (let restart = 0; restart < restarts; restart++) {
+    await nextTurn();
     signal?.throwIfAborted();
     const start = randomMatrix(views.length, factors, new RandomStream(seed, STREAM + restart));
-    return groupFactors(products, { rows: train.length, views, start });
-  });
+    fits.push(groupFactors(products, { rows: train.length, views, start }));
+  }
   const { weights } = fits.reduce((a, b) => (b.bounds.at(-1)! > a.bounds.at(-1)! ? b : a));
   const values = padded(withoutRounding(all.mmul(weights)), factors);
   return tables.map(() => ({ latents: factors, values }));

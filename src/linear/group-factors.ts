@@ -2,7 +2,7 @@
 // column and, for each view and factor, automatic relevance determination (Virtanen et al. 2012; with Gaussian views
 // what MOFA does without its spike and slab, Argelaguet et al. 2018). Rows enter through their moments alone.
 
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 export interface GroupFactors {
   /** Columns × factors: posterior means of the loadings. */
@@ -38,73 +38,98 @@ export function groupFactors(
 ): GroupFactors {
   const columns = products.rows;
   const count = start.columns;
-  const sizes = Array.from({ length: Math.max(...views) + 1 }, (_, v) => views.filter((view) => view === v).length);
+  const members = Array.from({ length: Math.max(...views) + 1 }, (_, v) =>
+    views.flatMap((view, d) => (view === v ? [d] : [])),
+  );
   const own = products.diagonal();
   let loadings = start.clone();
-  /** Per column, E[w wᵀ]. */
-  let squares = Array.from({ length: columns }, (_, d) => outer(loadings.getRow(d)));
   let precisions = own.map((sum) => rows / Math.max(sum, Number.MIN_VALUE));
-  let relevance = Matrix.ones(sizes.length, count);
+  let relevance = Matrix.ones(members.length, count);
+  /** Σ over columns of precision times the posterior covariance of the loadings. */
+  let spread = Matrix.zeros(count, count);
   const bounds: number[] = [];
   for (let step = 0; step < iterations; step++) {
-    const { weights, covariance, logDeterminant } = scoresOf(loadings, squares, precisions);
+    const { weights, covariance, logDeterminant } = scoresOf(loadings, precisions, spread);
     const cross = products.mmul(weights);
     /** E[Σ z zᵀ]. */
     const gram = symmetric(weights.transpose().mmul(cross)).add(Matrix.mul(covariance, rows));
-    let logDeterminants = (rows * logDeterminant) / 2;
+    let bound = (rows * logDeterminant - gram.trace()) / 2;
     const next = Matrix.zeros(columns, count);
-    squares = views.map((view, d) => {
-      const precision = Matrix.mul(gram, precisions[d]);
-      for (let k = 0; k < count; k++) precision.set(k, k, precision.get(k, k) + relevance.get(view, k));
-      const { inverse: spread, logDeterminant: own } = inverted(precision);
-      logDeterminants += own / 2;
-      const mean = spread.mmul(Matrix.columnVector(cross.getRow(d))).mul(precisions[d]);
-      next.setRow(d, mean.to1DArray());
-      return outer(mean.to1DArray()).add(spread);
-    });
-    loadings = next;
-    const noiseRates = own.map((sum, d) => {
-      const fitted = loadings.getRow(d).reduce((all, w, k) => all + w * cross.get(d, k), 0);
-      return PRIOR + (sum - 2 * fitted + Matrix.mul(squares[d], gram).sum()) / 2;
-    });
+    const nextPrecisions = new Array<number>(columns);
+    const nextRelevance = Matrix.zeros(members.length, count);
+    spread = Matrix.zeros(count, count);
     const shape = PRIOR + rows / 2;
-    precisions = noiseRates.map((rate) => shape / rate);
-    const rates = Matrix.zeros(sizes.length, count).add(PRIOR);
-    views.forEach((view, d) => {
-      for (let k = 0; k < count; k++) rates.set(view, k, rates.get(view, k) + squares[d].get(k, k) / 2);
-    });
-    relevance = Matrix.zeros(sizes.length, count);
-    let relevant = 0;
-    sizes.forEach((size, v) => {
+    members.forEach((ofView, v) => {
+      const { basis, values, logDeterminant: ofBasis } = commonBasis(gram, relevance.getRow(v));
+      const inBasis = cross.subMatrixRow(ofView).mmul(basis);
+      const spreads = Matrix.zeros(ofView.length, count);
+      ofView.forEach((d, i) => {
+        const variances = values.map((value) => 1 / (precisions[d] * value + 1));
+        spreads.setRow(i, variances);
+        bound += ofBasis + variances.reduce((sum, variance) => sum + Math.log(variance), 0) / 2;
+      });
+      const means = Matrix.mul(inBasis, spreads)
+        .mulColumnVector(ofView.map((d) => precisions[d]))
+        .mmul(basis.transpose());
+      const fitted = means.mmul(gram);
+      ofView.forEach((d, i) => {
+        next.setRow(d, means.getRow(i));
+        const terms = means
+          .getRow(i)
+          .map((w, k) => w * (fitted.get(i, k) - 2 * cross.get(d, k)) + values[k] * spreads.get(i, k));
+        const rate = PRIOR + (own[d] + terms.reduce((sum, term) => sum + term, 0)) / 2;
+        nextPrecisions[d] = shape / rate;
+        bound -= shape * Math.log(rate);
+      });
+      const total = Matrix.diag(spreads.sum('column'));
+      const scaled = Matrix.diag(
+        spreads
+          .clone()
+          .mulColumnVector(ofView.map((d) => nextPrecisions[d]))
+          .sum('column'),
+      );
+      spread.add(symmetric(basis.mmul(scaled).mmul(basis.transpose())));
+      const variances = basis.mmul(total).mmul(basis.transpose()).diagonal();
       for (let k = 0; k < count; k++) {
-        relevance.set(v, k, (PRIOR + size / 2) / rates.get(v, k));
-        relevant += (PRIOR + size / 2) * Math.log(rates.get(v, k));
+        const squares = means.getColumn(k).reduce((sum, w) => sum + w * w, 0) + variances[k];
+        const rate = PRIOR + squares / 2;
+        nextRelevance.set(v, k, (PRIOR + ofView.length / 2) / rate);
+        bound -= (PRIOR + ofView.length / 2) * Math.log(rate);
       }
     });
     // Precisions were updated last, so their terms of the bound are the logarithms of their rates.
-    const noise = noiseRates.reduce((sum, rate) => sum + shape * Math.log(rate), 0);
-    bounds.push(logDeterminants - gram.trace() / 2 - noise - relevant);
+    bounds.push(bound);
+    [loadings, precisions, relevance] = [next, nextPrecisions, nextRelevance];
     if (step > 0 && bounds[step] - bounds[step - 1] < tolerance * Math.abs(bounds[step])) break;
   }
-  const { weights } = scoresOf(loadings, squares, precisions);
+  const { weights } = scoresOf(loadings, precisions, spread);
   return { loadings, noiseVariances: precisions.map((precision) => 1 / precision), weights, bounds };
 }
 
-/** Posterior of a row's factors: weights of its columns, and the covariance, which all rows share. */
-function scoresOf(loadings: Matrix, squares: readonly Matrix[], precisions: readonly number[]) {
-  const precision = Matrix.eye(loadings.columns);
-  squares.forEach((square, d) => precision.add(Matrix.mul(square, precisions[d])));
+/**
+ * Posterior of a row's factors: weights of its columns, and the covariance, which all rows share.
+ * @param spread Σ over columns of precision times the covariance of the loadings
+ */
+function scoresOf(loadings: Matrix, precisions: readonly number[], spread: Matrix) {
+  const scaled = loadings.clone().mulColumnVector([...precisions]);
+  const precision = symmetric(loadings.transpose().mmul(scaled)).add(spread).add(Matrix.eye(loadings.columns));
   const { inverse: covariance, logDeterminant } = inverted(precision);
-  const weights = loadings
-    .clone()
-    .mulColumnVector([...precisions])
-    .mmul(covariance);
-  return { weights, covariance, logDeterminant };
+  return { weights: scaled.mmul(covariance), covariance, logDeterminant };
 }
 
-function outer(values: readonly number[]): Matrix {
-  const column = Matrix.columnVector([...values]);
-  return column.mmul(column.transpose());
+/**
+ * B with Bᵀ A B = I and Bᵀ G B diagonal, for a diagonal A: in it the loadings of all columns of a view have diagonal
+ * covariances.
+ */
+function commonBasis(gram: Matrix, relevance: readonly number[]) {
+  const scale = relevance.map((value) => 1 / Math.sqrt(value));
+  const scaled = symmetric(gram.clone().mulRowVector(scale).mulColumnVector(scale));
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(scaled, { assumeSymmetric: true });
+  return {
+    basis: eigenvectorMatrix.mulColumnVector(scale),
+    values: realEigenvalues.map((value) => Math.max(0, value)),
+    logDeterminant: scale.reduce((sum, value) => sum + Math.log(value), 0),
+  };
 }
 
 /** The inverse of a positive definite matrix, and its logarithmic determinant. */
