@@ -26,7 +26,7 @@ const FIRST_SEED = 100;
 const rows: Row[] = [];
 for (let i = 0; i < Number(seeds); i++) rows.push(identify(FIRST_SEED + i));
 
-const mean = (key: keyof Row): number => rows.reduce((sum, row) => sum + Number(row[key] ?? NaN), 0) / rows.length;
+const mean = (key: keyof Row): number => rows.reduce((sum, row) => sum + (row[key] ?? NaN), 0) / rows.length;
 const means = {
   ...{ mcc: mean('mcc'), mccSpearman: mean('mccSpearman'), corrected: mean('corrected') },
   ...{ r2: mean('r2'), shd: mean('shd') },
