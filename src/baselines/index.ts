@@ -1,5 +1,5 @@
-// The baselines of METHOD section 7: on our engine and with our networks, each at several values of its decisive setting,
-// and two linear ones. Each has as many restarts as our fit has: of encoders, or of components.
+// The baselines of METHOD section 7: on our engine and with our networks, each at several values of its decisive
+// setting, and two linear ones. Each has as many restarts as our fit has: of encoders, or of components.
 
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';

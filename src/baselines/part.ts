@@ -1,5 +1,5 @@
-// A baseline as a part for the trainer: a fixed number of epochs at a falling rate, and a run for every restart of every
-// value of the swept setting. The last epoch is the result; validation subjects only choose among the restarts.
+// A baseline as a part for the trainer: a fixed number of epochs at a falling rate, and a run for every restart of
+// every value of the swept setting. The last epoch is the result; validation subjects only choose among the restarts.
 
 import { compile } from '../compile/index.js';
 import type { Dataset } from '../data/dataset.js';

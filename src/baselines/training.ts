@@ -116,7 +116,8 @@ function bestRestart(
     throw new NumericError(
       'all-runs-diverged',
       `The baseline left the finite numbers at setting ${swept[setting]}` +
-        `${first ? `, in "${first.tensor}" at step ${first.step}` : ', on validation subjects'}; lower its learning rate.`,
+        `${first ? `, in "${first.tensor}" at step ${first.step}` : ', on validation subjects'}; ` +
+        'lower its learning rate.',
       { setting: swept[setting], step: first?.step },
     );
   }

@@ -69,8 +69,8 @@ export function reproduceCommand(): Command {
     )
     .option(
       '--first-seed <n>',
-      `first data seed (default: ${FIRST_SEED}; of null 0, of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, with --quick 0): ` +
-        'lower ones were used to develop the method',
+      `first data seed; lower ones were used to develop the method (default: ${FIRST_SEED}, of null and links 0, ` +
+        `of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}, with --quick 0)`,
       wholeNumber('--first-seed', 0),
     )
     .option(

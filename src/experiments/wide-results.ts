@@ -82,8 +82,8 @@ export function aheadText(cells: readonly WideCell[]): string {
   const ahead = cells.filter(({ behind }) => behind !== null && behind.mean <= -LEAST_AHEAD);
   const clear = ahead.filter(({ behind }) => behind!.sd !== null && -behind!.mean > behind!.sd);
   return (
-    `**Ours is ahead of the best linear method by ${LEAST_AHEAD} points or more in ${ahead.length} of ${cells.length} ` +
-    `rows, in ${clear.length} of them by more than a standard deviation over seeds.**`
+    `**Ours is ahead of the best linear method by ${LEAST_AHEAD} points or more in ${ahead.length} of ` +
+    `${cells.length} rows, in ${clear.length} of them by more than a standard deviation over seeds.**`
   );
 }
 
