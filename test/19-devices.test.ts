@@ -127,17 +127,7 @@ describe('on a machine without library and driver', () => {
     [['--device', 'cpu'], 'the CPU and WebGPU multiply matrices in float32 only. '],
     [['--device', 'auto'], 'only, and auto takes one of them: CUDA cannot be used: '],
   ])('--matmul-precision tf32 with %j is refused before anything is computed', async (device, words) => {
-    const fit = [
-      'fit',
-      study,
-      '--out',
-      'rounded',
-      '--evidence none',
-      ...device,
-      '--matmul-precision',
-      'tf32',
-      '--json',
-    ];
+    const fit = ['fit', study, '--out', 'rounded', '--evidence none', ...device, '--matmul-precision', 'tf32', '--json'];
     const { code, out, err } = await interlatent(fit, {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     const { error } = JSON.parse(err) as { error: { code: string; message: string } };
