@@ -1,6 +1,6 @@
 // Multimodal contrastive learning (Daunhawer et al., ICLR 2023): one encoder per modality and InfoNCE, in the two forms
-// of the published code and in a third. With more than two modalities the loss is the mean over all pairs of them (Tian et
-// al., ECCV 2020, full graph).
+// of the published code and in a third. With more than two modalities the loss is the mean over all pairs of them (Tian
+// et al., ECCV 2020, full graph).
 
 import {
   add,

@@ -12,7 +12,7 @@ export interface Unmixing {
 }
 
 export interface FastIcaOptions {
-  /** Components × components, of full rank; it is made orthogonal. The result depends on it where there are several optima. */
+  /** Components × components, of full rank; it is made orthogonal. Where there are several optima it decides. */
   readonly start: Matrix;
   /** 200 when left out. */
   readonly iterations?: number;
