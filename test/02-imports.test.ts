@@ -10,7 +10,8 @@ import ts from 'typescript';
 const ROOMS: readonly (readonly string[])[] = [
   ['errors.ts', 'suggestion.ts'],
   ['argument.ts', 'telemetry', 'text-list.ts'],
-  ['random', 'files', 'metrics', 'threads'],
+  ['random', 'files', 'threads'],
+  ['metrics'],
   ['graph', 'linear', 'images', 'series'],
   ['compile', 'nn'],
   ['webgpu'],

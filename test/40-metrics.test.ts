@@ -5,7 +5,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   assign,
+  aboveChance,
   averageRanks,
+  chanceFloors,
   evaluate,
   meanCorrelation,
   pearson,
@@ -14,6 +16,7 @@ import {
   structuralHammingDistance,
   type Samples,
 } from '../src/metrics/index.js';
+import { generator } from './numbers.js';
 
 interface GoldenMatch {
   correlation: number[];
@@ -34,6 +37,7 @@ interface Golden {
   pearson: GoldenMatch;
   spearman: GoldenMatch;
   r2: { fitRows: number; scoreRows: number; alpha: number; perLatent: number[] };
+  chanceFloor: { z: number[] } & Record<'pearson' | 'spearman', { mean: number; error: number }>;
   assignments: { rows: number; columns: number; values: number[]; minimum: number; maximum: number }[];
 }
 
@@ -197,6 +201,80 @@ describe('meanCorrelation', () => {
     expect(() => meanCorrelation(z, zHat, { modalities: [5, 0], estimated: [3, 2] })).toThrow(
       /modality 1 has 0 latents/,
     );
+  });
+});
+
+describe('chance floor', () => {
+  /** Uncorrelated columns of variance 1. */
+  const crossed = samples([1, 1, 1, -1, -1, 1, -1, -1], 4);
+
+  test('of two uncorrelated latents is 2√2/π: the mean of max(|cos|, |sin|) over all angles', () => {
+    const draws = 40_000;
+    const { pearson: floor } = chanceFloors(crossed, { modalities: [2] }, { draws });
+    // The variance of max(|cos|, |sin|) is 1/2 + 1/π − 8/π².
+    const error = Math.sqrt((1 / 2 + 1 / Math.PI - 8 / Math.PI ** 2) / draws);
+    expect(Math.abs(floor.mean - (2 * Math.SQRT2) / Math.PI)).toBeLessThan(4 * error);
+  });
+
+  test('of two Gaussian latents by ranks is the mean of 6/π · asin(cos/2) over an eighth of a turn', () => {
+    const next = generator(11);
+    const normal = (): number => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+    const z = samples(Array.from({ length: 6000 }, normal), 3000);
+    const { spearman: floor, pearson: linear } = chanceFloors(z, { modalities: [2] }, { draws: 2000 });
+    const steps = 1000;
+    const angles = Array.from({ length: steps }, (_, i) => ((i + 0.5) / steps) * (Math.PI / 4));
+    const expected = angles.reduce((sum, t) => sum + (6 / Math.PI) * Math.asin(Math.cos(t) / 2), 0) / steps;
+    expect(expected).toBeCloseTo(0.8929, 4);
+    expect(Math.abs(floor.mean - expected)).toBeLessThan(0.01);
+    expect(floor.mean).toBeLessThan(linear.mean);
+  });
+
+  test.each(['pearson', 'spearman'] as const)('of four correlated latents, %s: equals that made with SciPy', (kind) => {
+    const draws = 4000;
+    const floors = chanceFloors(samples(golden.chanceFloor.z, golden.rows), { modalities: [4] }, { draws });
+    const { mean, error } = golden.chanceFloor[kind];
+    expect(Math.abs(floors[kind].mean - mean)).toBeLessThan(4 * Math.SQRT2 * error);
+  });
+
+  test('a single latent has the floor 1 and cannot be corrected; modalities weigh the same', () => {
+    const three = samples([1, 1, 1, 1, -1, -1, -1, 1, -1, -1, -1, 1], 4);
+    const { pearson: floor } = chanceFloors(three, { modalities: [1, 2] });
+    expect(floor.perModality[0]).toBe(1);
+    expect(floor.perModality[1]).toBeLessThan(0.95);
+    expect(floor.mean).toBe((1 + floor.perModality[1]) / 2);
+    expect(aboveChance(0.9, 1)).toBeNull();
+    expect(aboveChance(0.75, 0.5)).toBe(0.5);
+  });
+
+  test('true latents without an estimated one count 0', () => {
+    expect(chanceFloors(crossed, { modalities: [2], estimated: [1] }, { draws: 2000 }).pearson.mean).toBeCloseTo(
+      Math.SQRT2 / Math.PI,
+      2,
+    );
+  });
+
+  test('depends on the latents, the draws and the seed alone', () => {
+    const floors = chanceFloors(z, { modalities: golden.true });
+    expect(chanceFloors(z, { modalities: golden.true })).toEqual(floors);
+    expect(chanceFloors(z, { modalities: golden.true }, { seed: 1 }).pearson.mean).not.toBe(floors.pearson.mean);
+    const scaled = { ...z, values: z.values.map((value, at) => value * (at % z.columns === 1 ? 1000 : 1)) };
+    expect(chanceFloors(scaled, { modalities: golden.true }).pearson.mean).toBeCloseTo(floors.pearson.mean, 10);
+  });
+
+  test('evaluate has it beside every MCC', () => {
+    const modalities = [
+      { name: 'a', latents: 2 },
+      { name: 'b', latents: 3 },
+    ];
+    const { chance, mcc, mccSpearman, modalities: each } = evaluate({ z, modalities }, { z, modalities });
+    const floors = chanceFloors(z, { modalities: golden.true });
+    expect(chance).toEqual({
+      mcc: { floor: floors.pearson.mean, corrected: aboveChance(mcc, floors.pearson.mean) },
+      mccSpearman: { floor: floors.spearman.mean, corrected: aboveChance(mccSpearman, floors.spearman.mean) },
+      draws: 500,
+    });
+    expect(chance.mcc.corrected).toBeCloseTo(1, 12);
+    expect(each['b'].chance.mcc.floor).toBe(floors.pearson.perModality[1]);
   });
 });
 

@@ -194,9 +194,11 @@ describe('pictures and series', () => {
       contrastive: [2, 2],
       'contrastive-cosine': [2, 2],
       'contrastive-swept': [2, 2],
+      'cca-ica': [2, 2],
+      'factor-analysis': [6, 6],
       'paper-objective': [2, 2],
     };
-    const options = { out, seeds: 1, threads: 1, effort: 0.3 };
+    const options = { out, seeds: 1, threads: 1, effort: 0.3, restarts: 1 };
     const study = { id: 'small', title: 'small' };
     const records: BaselineRecord[] = [];
     for await (const record of knownTruthBaselines([study], source, options)) records.push(record);
@@ -219,6 +221,7 @@ describe('pictures and series', () => {
 test('the table has of a swept setting the value with the best mean MCC over data seeds', () => {
   const figures = (mcc: number) => ({
     mcc,
+    chance: 0.5,
     r2: mcc / 2,
     latents: [1, 2, 3, 4].map((k) => ({ name: `m.z${k}`, spearman: mcc, r2: mcc / 10 + k / 100 })),
   });
@@ -232,7 +235,8 @@ test('the table has of a swept setting the value with the best mean MCC over dat
   const records = [record(0, 0.9, 0.7), record(1, 0.3, 0.6)];
   const table = baselineTable(VARIANT_MNIST_PAGE, { studies: [{ id: 'small', title: 'small' }], records });
   expect(table.split('\n').slice(2)).toEqual([
-    '| small | β-VAE per modality | 2 | 0.650 ± 0.071 | 0.325 ± 0.035 | 0.075 ± 0.007 | 0.085 ± 0.007 | ' +
+    '| small | β-VAE per modality | 2 | 0.650 ± 0.071 | 0.500 | 0.300 ± 0.141 | ' +
+      '0.325 ± 0.035 | 0.075 ± 0.007 | 0.085 ± 0.007 | ' +
       '0.095 ± 0.007 | 0.105 ± 0.007 | β 8 | 11 ± 1 |',
   ]);
 });

@@ -6,19 +6,22 @@ import { betaVae } from '../src/baselines/beta-vae.js';
 import { causalVae } from '../src/baselines/causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from '../src/baselines/contrastive.js';
 import { BASELINES } from '../src/baselines/index.js';
-import type { BaselineGraph } from '../src/baselines/part.js';
+import type { BaselineGraph, BuildBaseline } from '../src/baselines/part.js';
 import { trainBaseline, type BaselineProgress } from '../src/baselines/training.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { measure } from '../src/experiments/measure.js';
-import { constant, data } from '../src/graph/index.js';
+import { add, constant, data, mul, reshape, square, sum } from '../src/graph/index.js';
 import { latentLayout } from '../src/models/layout.js';
 import { evaluate } from '../src/graph/reference.js';
+import { ParameterList, uniformWithin } from '../src/nn/parameters.js';
+import { runSeed } from '../src/training/part.js';
 import { longTest } from './long.js';
 import { generator } from './numbers.js';
 import { tableObservation } from '../src/data/observation.js';
 import { presenceOf } from '../src/data/presence.js';
+import type { Dataset } from '../src/data/dataset.js';
 
 const PAIR = ['left', 'right'].map((name) => ({ name, observation: tableObservation(4), latents: 2, exogenous: 1 }));
 const batch = 5;
@@ -181,6 +184,7 @@ describe('losses', () => {
 describe('on case 1', () => {
   const simulation = simulate('case1', { samples: 2000, test: 600, seed: 1 });
   const request = {
+    restarts: 1,
     dataset: simulatedDataset(simulation),
     truth: { z: simulation.z, adjacency: simulation.adjacency },
     seed: 1,
@@ -224,13 +228,17 @@ describe('on case 1', () => {
   });
 
   describe('training', () => {
-    const settings = { swept: [0.1, 2], batch: 512, steps: 12, learningRate: 2e-3 };
+    const settings = { swept: [0.1, 2], restarts: 1, batch: 512, steps: 12, learningRate: 2e-3 };
 
     test('tells its steps, epoch by epoch, and stops with the reason of the signal', async () => {
       const heard: BaselineProgress[] = [];
       const onProgress = (progress: BaselineProgress) => heard.push(progress);
       await trainBaseline(betaVae, { ...request, effort: 1, onProgress }, settings);
       // 1,800 training subjects are three mini-batches an epoch.
+      expect(heard).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
+      heard.length = 0;
+      const raced = { ...settings, restarts: 2, race: 0.25 };
+      await trainBaseline(betaVae, { ...request, restarts: undefined, effort: 1, onProgress }, raced);
       expect(heard).toEqual([3, 6, 9, 12].map((step) => ({ step, steps: 12 })));
       const controller = new AbortController();
       const reason = new Error('enough');
@@ -251,10 +259,116 @@ describe('on case 1', () => {
     });
   });
 
+  describe('restarts', () => {
+    const drawn = new ParameterList(1);
+    drawn.create('own', [1], uniformWithin(1));
+    const values = [0, 1, 2, 3].map((restart) => drawn.initialValues([runSeed(request.seed, restart)]).get('own')![0]);
+    /** A loss of setting · own², whatever the subjects; the latent is `own`. */
+    const build: BuildBaseline = (_, runs) => {
+      const parameters = new ParameterList(runs);
+      const own = parameters.create('own', [1], uniformWithin(1));
+      return {
+        parameters,
+        loss: (batches, _noise, _labels, setting) => {
+          const nothing = mul(sum(batches[0].values, [1, 2, 3]), 0);
+          return add(mul(square(reshape(own, [runs])), setting), nothing);
+        },
+        latents: (batches) => {
+          const zeros = mul(sum(batches[0].values, [1, 2]), 0);
+          return reshape(add(zeros, own), [runs, 1, zeros.shape[1]]);
+        },
+      };
+    };
+    const settings = { swept: [1, -1], restarts: 4, batch: 512, steps: 3, learningRate: 0 };
+    const asked = { ...request, restarts: undefined, effort: 1 };
+    const bySize = [...values].sort((a, b) => Math.abs(a) - Math.abs(b));
+
+    test('the one with the least validation loss is taken, setting by setting', async () => {
+      const latents = await trainBaseline(build, asked, settings);
+      expect(latents.map((all) => all[0])).toEqual([bySize[0], bySize[3]]);
+    });
+
+    test('of a race the winner goes on from where it was', async () => {
+      const latents = await trainBaseline(build, asked, { ...settings, steps: 6, race: 0.5 });
+      expect(latents.map((all) => all[0])).toEqual([bySize[0], bySize[3]]);
+    });
+  });
+
   test('contrastive learning refuses other than two modalities', async () => {
     const dataset = { ...request.dataset, modalities: request.dataset.modalities.slice(0, 1) };
     await expect(BASELINES.contrastive.fit({ ...request, dataset })).rejects.toMatchObject({
       code: 'modality-mismatch',
+    });
+  });
+
+  test('contrastive learning of several modalities takes the mean over all pairs', () => {
+    const trio = latentLayout(['a', 'b', 'c'].map((name) => ({ ...PAIR[0], name })));
+    const three = [{ values: constant(numbers(3 * 4 * batch), [1, 3, 4, batch]) }];
+    const graph = contrastive(acrossModalities)(trio, 1);
+    const parameters = parametersOf(graph);
+    const temperature = constant([0.7], [1]);
+    const [loss, found] = evaluate([graph.loss(three, noise, labels, temperature), graph.latents(three)], {
+      parameters,
+    });
+    const view = (m: number) => constant([...found.slice(2 * m * batch, 2 * (m + 1) * batch)], [1, 2, batch]);
+    const pairs = [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ].map(([i, j]) => evaluate([acrossModalities(view(i), view(j), temperature)])[0][0]);
+    expect(loss[0]).toBeCloseTo((pairs[0] + pairs[1] + pairs[2]) / 3, 6);
+  });
+
+  describe('linear', () => {
+    // Linear mixing with noise that is not normal: what canonical correlation and FastICA are made for.
+    const easy = simulate('case1', {
+      samples: 3000,
+      test: 1000,
+      seed: 2,
+      mechanism: 'linear',
+      noise: 'laplace',
+      heteroscedastic: false,
+    });
+    const random = generator(3);
+    const mixed = (): Dataset => {
+      const dataset = simulatedDataset(easy);
+      const modalities = dataset.modalities.map((modality, m) => {
+        const width = modality.columns.length;
+        const weights = Float64Array.from({ length: 2 * width }, () => 2 * random() - 1);
+        const values = modality.values.map((_, at) => {
+          const [row, column] = [Math.floor(at / width), at % width];
+          const own = [0, 1].map((k) => easy.z[row * 4 + 2 * m + k] * weights[2 * column + k]);
+          return own[0] + own[1] + 0.3 * (random() - 0.5);
+        });
+        return { ...modality, values };
+      });
+      return { ...dataset, modalities };
+    };
+    const asked = { ...request, dataset: mixed(), truth: easy, restarts: 4 };
+
+    test('CCA and FastICA find latents that are mixed linearly; the same seed gives the same bits', async () => {
+      const [estimate] = await BASELINES['cca-ica'].fit(asked);
+      expect(estimate.blocks.map(({ latents }) => latents)).toEqual([2, 2]);
+      const { mcc, chance } = measure(easy, estimate);
+      expect(mcc).toBeGreaterThan(0.97);
+      expect(chance).toBeLessThan(0.95);
+      expect(await BASELINES['cca-ica'].fit(asked)).toEqual([estimate]);
+    });
+
+    test('group factor analysis offers every modality all factors', async () => {
+      const [estimate] = await BASELINES['factor-analysis'].fit(asked);
+      expect(estimate.blocks.map(({ latents }) => latents)).toEqual([6, 6]);
+      expect(measure(easy, estimate).r2).toBeGreaterThan(0.95);
+    });
+
+    test('CCA and FastICA say nothing of a modality that a subject lacks', async () => {
+      const holed = simulate('case1', { samples: 200, test: 40, seed: 1, missingModalities: 0.2 });
+      const dataset = simulatedDataset(holed);
+      const [{ blocks }] = await BASELINES['cca-ica'].fit({ ...asked, dataset, truth: holed });
+      blocks.forEach(({ values }, m) => {
+        const present = presenceOf(dataset.modalities[m]);
+        expect(values.every((value, at) => Number.isFinite(value) === (present[Math.floor(at / 2)] === 1))).toBe(true);
+      });
     });
   });
 

@@ -8,7 +8,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { EXPERIMENTS } from '../src/experiments/definitions.js';
 import { FIGURE_NAMES } from '../src/experiments/experiment.js';
 import { measure } from '../src/experiments/measure.js';
-import { experimentsOf, reproduce } from '../src/experiments/reproduce.js';
+import { experimentsOf, finished, reproduce } from '../src/experiments/reproduce.js';
 import type { Effort } from '../src/experiments/run.js';
 import type { ExperimentRecord } from '../src/experiments/record.js';
 import { summarise } from '../src/experiments/summary.js';
@@ -32,8 +32,8 @@ describe('definitions', () => {
     const counts = FIGURE_NAMES.map(
       (figure) => EXPERIMENTS.filter((experiment) => experiment.figure === figure).length,
     );
-    // 3 cases × 4 mechanisms; 7 baselines × 3 cases less contrastive ones on four modalities; …
-    expect(counts).toEqual([12, 18, 7, 4, 4, 12, 5, 11, 6, 2]);
+    // 3 cases × 4 mechanisms; 9 baselines × 3 cases less the published contrastive ones on four modalities; …
+    expect(counts).toEqual([12, 25, 11, 4, 8, 12, 7, 11, 6, 2]);
     for (const { id, case: name, figure, reach } of EXPERIMENTS) {
       expect(Object.keys(CASES)).toContain(name);
       expect([id, reach === undefined || reach.mcc! >= (figure === 'small' ? 0.88 : 0.93)]).toEqual([id, true]);
@@ -50,18 +50,20 @@ describe('definitions', () => {
   test('a quick run takes a part of them and asks for less', () => {
     const all = experimentsOf(['figure5', 'table4'], false);
     const quick = experimentsOf(['figure5', 'table4'], true);
-    expect(all).toHaveLength(19);
+    expect(all).toHaveLength(23);
     // Baselines are compared with our fits of the same three data sets.
-    expect(experimentsOf(['figure5c'], false)).toHaveLength(18 + 3);
+    expect(experimentsOf(['figure5c'], false)).toHaveLength(25 + 3);
     expect(quick.length).toBeGreaterThan(3);
     expect(quick.length).toBeLessThan(10);
     expect(experimentsOf(['eight', 'beyond'], false).map(({ id }) => id)).toEqual([
       'eight',
       'extra-edges',
+      'extra-edges-tuned',
       'within-edges',
       'hidden-order',
       'linear-gaussian',
       'shared-two-first',
+      'shared-two-first-tuned',
     ]);
     expect(experimentsOf(['all'], false)).toEqual(EXPERIMENTS);
     expect(() => experimentsOf(['figure6'], false)).toThrow(
@@ -120,6 +122,7 @@ describe('means', () => {
     method: 'interlatent',
     settings: '',
     mcc,
+    chance: 0.5,
     mccPearson: mcc,
     r2: 0.99,
     shd,
@@ -150,6 +153,7 @@ describe('means', () => {
       sweep: [a, b].map((mcc, i) => ({
         setting: `β ${i}`,
         mcc,
+        chance: 0.5,
         mccPearson: mcc,
         r2: 0.5,
         shd: null,
@@ -175,9 +179,9 @@ describe('means', () => {
     ]);
     const rows = behindMarkdown(summaries)!.split('\n').slice(4, -1);
     expect(rows).toEqual([
-      '| case 1, β-VAE per modality | 1.000 | 0.950 | 0.050 | no |',
-      '| case 2, β-VAE per modality | 0.900 | 0.700 | 0.200 | yes |',
-      '| mean over case 1, case 2, β-VAE per modality | 0.950 | 0.825 | 0.125 | yes |',
+      '| case 1, β-VAE per modality | 1.000 | 0.950 | 0.050 | no | 1.000 | 0.900 |',
+      '| case 2, β-VAE per modality | 0.900 | 0.700 | 0.200 | yes | 0.800 | 0.400 |',
+      '| mean over case 1, case 2, β-VAE per modality | 0.950 | 0.825 | 0.125 | yes | 0.900 | 0.650 |',
     ]);
   });
 
@@ -192,11 +196,38 @@ describe('means', () => {
   });
 });
 
+test('the paper’s numbers have a row of their own, once, below the fit with default settings', () => {
+  const two = ['shared-two', 'shared-two-tuned'].map((id) => EXPERIMENTS.find((one) => one.id === id)!);
+  expect(two.map(({ fit }) => fit)).toEqual([undefined, { componentMap: 48 }]);
+  const record = { seed: 100, mcc: 0.9, chance: 0.8, mccPearson: 0.9, r2: 0.99, shd: 0, reversed: 0, trueEdges: 2 };
+  const summaries = summarise(
+    two.map((experiment) => ({
+      experiment,
+      records: [
+        {
+          ...{ format: 'interlatent-experiment-1', experiment: experiment.id, method: 'interlatent', settings: '' },
+          ...{ ...record, setting: '', sweep: [], restarts: null, seconds: 1, version: '0' },
+        } satisfies ExperimentRecord,
+      ],
+    })),
+  );
+  const rows = figureMarkdown('table4', summaries)
+    .split('\n')
+    .filter((row) => row.startsWith('| shared'))
+    .map((row) => row.split(' | ').slice(0, 6));
+  expect(rows).toEqual([
+    ['| shared latents, two modalities', '1', '0.900', '0.800', '0.500', '0.990'],
+    ['| shared latents, two modalities: the paper, on its own generator', '–', '0.83', '–', '–', '0.86'],
+    ['| shared latents, two modalities; component maps of 48 units', '1', '0.900', '0.800', '0.500', '0.990'],
+  ]);
+});
+
 const TINY: Effort = {
   name: 'quick',
   simulation: { samples: 400, test: 100 },
   fit: { runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, hidden: 8 },
   baselineSteps: 0.005,
+  baselineRestarts: 2,
 };
 const tiny = EXPERIMENTS.filter(({ id }) => id === 'case1-monotone-heteroscedastic' || id === 'case1-beta-vae');
 
@@ -237,7 +268,12 @@ test('a run writes a record per fit, goes on where it was, and refuses records o
   await expect(reproduce(tiny, other)).rejects.toMatchObject({ code: 'other-settings' });
 
   const summaries = summarise(second);
-  const files = await writeResults(out, summaries, { command: 'interlatent reproduce', quick: true, threads: 1 });
+  const files = await writeResults(out, summaries, {
+    command: 'interlatent reproduce',
+    quick: true,
+    firstSeed: 0,
+    threads: 1,
+  });
   expect(files.map((path) => path.slice(out.length + 1))).toEqual([
     'figure5.svg',
     'figure5c.svg',
@@ -268,6 +304,8 @@ test('an aborted run rejects with the reason and keeps what is done', async () =
   });
   await expect(run).rejects.toBe(reason);
   expect(readdirSync(join(out, 'fits'))).toEqual(['case1-monotone-heteroscedastic-seed0.json']);
+  const other = await finished(tiny, { out, seeds: 2, firstSeed: 7, effort: TINY });
+  expect(other.map(({ records }) => records.length)).toEqual([0, 0]);
 });
 
 describe('pictures and series with known latents', () => {

@@ -121,7 +121,14 @@ describe('one estimate in every file that Python writes', () => {
     expect(found).toMatchObject({ joined: false, mcc: expect.closeTo(1, 9), mccSpearman: expect.closeTo(1, 9) });
     expect(Object.keys(found.modalities)).toEqual(NAMES);
     const { out } = await evaluate('--latents', 'latents.npy', '--truth', 'truth.npz');
-    expect(out).toMatch(/^all +1 /m);
+    const { floor } = found.chance.mccSpearman;
+    expect(floor).toBeGreaterThan(0.5);
+    expect(floor).toBeLessThan(0.95);
+    expect(found.chance.mccSpearman.corrected).toBeCloseTo(1, 9);
+    // All latents are one modality here, whose floor is lower than that of the modalities apart.
+    expect(out).toMatch(/^modality +MCC +chance +corrected +MCC \(Spearman\) +chance +corrected +R² +SHD$/m);
+    expect(out).toMatch(/^all +1(\.000)? +0\.\d{3} +1(\.000)? +1(\.000)? +0\.\d{3} +1(\.000)? /m);
+    expect(out).toContain('chance: mean MCC of 500 random rotations');
     expect(out).toContain('note: rows were taken in order');
   });
 
@@ -203,7 +210,7 @@ describe('graphs', () => {
       ['adjacency', adjacency([[2, 0]])],
     ]);
     const { out } = await evaluate('--latents', 'w-latents.npz', '--truth', 'w-truth.npz');
-    expect(out).toMatch(/^total +1\.000 +1\.000 +1\.000 +1$/m);
+    expect(out).toMatch(/^total +1\.000 +0\.\d{3} +1\.000 +1\.000 +0\.\d{3} +1\.000 +1\.000 +1$/m);
   });
 });
 

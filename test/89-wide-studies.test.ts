@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { wideRecords, type WideOptions, type WideRecord } from '../src/experiments/wide.js';
-import { wideCells, wideTable, writeWide } from '../src/experiments/wide-results.js';
+import { aheadText, wideCells, wideTable, writeWide, type WideCell } from '../src/experiments/wide-results.js';
+import { spread } from '../src/experiments/summary.js';
 import { studyText, WIDE_STUDIES, type WideStudy } from '../src/experiments/wide-studies.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { readStudy } from '../src/study/study.js';
@@ -213,4 +214,13 @@ describe('the results', () => {
     expect(svg).toContain('mean 22.0');
     expect(svg).toContain('best linear method 23.5');
   });
+});
+
+test('says in how many rows ours is ahead, and where that is more than the seeds differ', () => {
+  const cell = (...behind: number[]): WideCell => ({
+    ...{ study: WIDE_STUDIES[0], from: 'a', to: 'b', subjects: { train: 1, validation: 1, test: 1, measured: 1 } },
+    ...{ ours: spread([1]), linear: [], best: 1, met: true, behind: spread(behind) },
+  });
+  const text = aheadText([cell(-1.6, -1.5, -1.4), cell(-4, 1), cell(0, -0.02), cell(0.5, 0.7)]);
+  expect(text).toContain('in 2 of 4 rows, in 1 of them by more');
 });

@@ -1,5 +1,6 @@
-// Multimodal contrastive learning of two modalities (Daunhawer et al., ICLR 2023): one encoder each and InfoNCE, in the
-// two forms of the published code and in a third.
+// Multimodal contrastive learning (Daunhawer et al., ICLR 2023): one encoder per modality and InfoNCE, in the two forms
+// of the published code and in a third. With more than two modalities the loss is the mean over all pairs of them (Tian
+// et al., ECCV 2020, full graph).
 
 import {
   add,
@@ -92,8 +93,13 @@ export function contrastive(infoNce: InfoNce): (layout: LatentLayout, runs: numb
     return {
       parameters,
       loss: (x, _noise, _labels, temperature) => {
-        const [first, second] = encode(x);
-        return infoNce(first, second, temperature);
+        const views = encode(x);
+        const pairs = views.flatMap((first, i) => views.slice(i + 1).map((second) => [first, second] as const));
+        const losses = pairs.map(([first, second]) => infoNce(first, second, temperature));
+        return div(
+          losses.reduce((a, b) => add(a, b)),
+          losses.length,
+        );
       },
       latents: (x) => concat(encode(x), 1),
     };

@@ -1,5 +1,5 @@
-// The baselines of METHOD section 7, on our engine and with our networks: each at several values of its decisive
-// setting.
+// The baselines of METHOD section 7: on our engine and with our networks, each at several values of its decisive
+// setting, and two linear ones. Each has as many restarts as our fit has: of encoders, or of components.
 
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
@@ -7,8 +7,10 @@ import { InputError } from '../errors.js';
 import { betaVae, BETAS, concatenatedBetaVae } from './beta-vae.js';
 import { ALPHA, causalVae } from './causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from './contrastive.js';
+import { canonicalIca, factorAnalysis, type LinearSettings } from './linear.js';
 import type { BaselineSettings, BuildBaseline } from './part.js';
 import { PAPER_WEIGHTS, paperObjective } from './paper-objective.js';
+import { FIT_DEFAULTS } from '../study/fit-schema.js';
 import { trainBaseline, type BaselineRequest } from './training.js';
 
 export type { BaselineProgress, BaselineRequest } from './training.js';
@@ -27,28 +29,38 @@ interface Baseline {
   /** In tables of results. */
   readonly title: string;
   /** For tables, and where there are pictures or series. */
-  readonly settings: BaselineSettings;
-  readonly grids: BaselineSettings;
+  readonly settings: BaselineSettings | LinearSettings;
+  readonly grids: BaselineSettings | LinearSettings;
   /** @throws InputError `modality-mismatch`; what `trainBaseline` throws */
   fit(request: BaselineRequest): Promise<BaselineEstimate[]>;
 }
 
-type Settings = Pick<Baseline, 'settings' | 'grids'>;
+interface Settings {
+  readonly settings: BaselineSettings;
+  readonly grids: BaselineSettings;
+}
+
+/** Those of our encoders, and of our components. */
+const RESTARTS = FIT_DEFAULTS['two-part'].runs;
+const GRID_RESTARTS = FIT_DEFAULTS.correlation.runs;
+const COMPONENT_RESTARTS = 64;
+/** Of eight draws of our encoders of images the best goes on after a sixth of the epochs. */
+const GRID_RACE = 1 / 6;
 
 /** 20 epochs of 10,000 subjects: longer than ours needs. Sweeps are short, since every value costs a training. */
-const GRIDS = { batch: 256, steps: 780 } as const;
+const GRIDS = { batch: 256, steps: 780, restarts: GRID_RESTARTS, race: GRID_RACE } as const;
 /** β is published as a setting to tune: swept. */
 const BETA_VAE: Settings = {
-  settings: { batch: 512, steps: 4000, learningRate: 2e-3, swept: BETAS },
+  settings: { batch: 512, steps: 4000, learningRate: 2e-3, swept: BETAS, restarts: RESTARTS },
   grids: { ...GRIDS, learningRate: 2e-3, swept: [2, 8, 32] },
 };
 /** The published code's, but for networks and decoder: 101 epochs of 140 mini-batches; of grids as long as others. */
 const CAUSAL_VAE: Settings = {
-  settings: { batch: 64, steps: 14_140, learningRate: 1e-3, swept: [ALPHA] },
-  grids: { batch: 64, steps: 3120, learningRate: 1e-3, swept: [ALPHA] },
+  settings: { batch: 64, steps: 14_140, learningRate: 1e-3, swept: [ALPHA], restarts: RESTARTS },
+  grids: { batch: 64, steps: 3120, learningRate: 1e-3, swept: [ALPHA], restarts: GRID_RESTARTS, race: GRID_RACE },
 };
 /** Published are 300,001 steps of 6,144 subjects at 1e-4. */
-const CONTRASTIVE = { batch: 512, steps: 4000, learningRate: 1e-3 } as const;
+const CONTRASTIVE = { batch: 512, steps: 4000, learningRate: 1e-3, restarts: RESTARTS } as const;
 const PUBLISHED: Settings = {
   settings: { ...CONTRASTIVE, swept: [1] },
   grids: { ...CONTRASTIVE, ...GRIDS, swept: [1] },
@@ -58,7 +70,10 @@ const SWEPT: Settings = {
   grids: { ...CONTRASTIVE, ...GRIDS, swept: [0.3, 1] },
 };
 const PAPER: Settings = {
-  settings: { batch: 512, steps: 4000, learningRate: 2e-3, swept: [PAPER_WEIGHTS.tables.independence] },
+  settings: {
+    ...{ batch: 512, steps: 4000, learningRate: 2e-3, restarts: RESTARTS },
+    swept: [PAPER_WEIGHTS.tables.independence],
+  },
   grids: { ...GRIDS, learningRate: 2e-3, swept: [PAPER_WEIGHTS.grids.independence] },
 };
 
@@ -70,17 +85,29 @@ const ofTwo = (dataset: Dataset): number[] => {
   if (length !== 2) {
     throw new InputError(
       'modality-mismatch',
-      `The contrastive baseline compares two modalities; the data set has ${length}.`,
+      `The published contrastive baselines compare two modalities; the data set has ${length}. Use contrastive-swept.`,
+    );
+  }
+  return ofSeveral(dataset);
+};
+/** Distances between latents of modalities need as many in each. */
+const ofSeveral = (dataset: Dataset): number[] => {
+  const latents = ownLatents(dataset);
+  if (latents.length < 2 || latents.some((count) => count !== latents[0])) {
+    throw new InputError(
+      'modality-mismatch',
+      'The contrastive baseline compares two or more modalities with as many latents each; the data set has ' +
+        `${latents.join(' + ')}.`,
     );
   }
   if (presence(dataset.modalities)) {
     throw new InputError(
       'modality-mismatch',
-      'The contrastive baseline compares two modalities of every subject, and some subjects lack one; write missing: ' +
-        'drop into the study to compare those who have both.',
+      'The contrastive baseline compares all modalities of every subject, and some subjects lack one; write missing: ' +
+        'drop into the study to compare those who have all.',
     );
   }
-  return ownLatents(dataset);
+  return latents;
 };
 
 export const BASELINES = {
@@ -96,14 +123,25 @@ export const BASELINES = {
   'causal-vae-unsupervised': baseline('CausalVAE without labels', causalVae(false), 'α', CAUSAL_VAE),
   contrastive: baseline('contrastive (InfoNCE), distance, τ 1', contrastive(withinModality), 'τ', PUBLISHED, ofTwo),
   'contrastive-cosine': baseline('contrastive (InfoNCE), cosine, τ 1', contrastive(cosine), 'τ', PUBLISHED, ofTwo),
-  'contrastive-swept': baseline('contrastive, our stronger variant', contrastive(acrossModalities), 'τ', SWEPT, ofTwo),
+  'contrastive-swept': baseline(
+    'contrastive, our stronger variant',
+    contrastive(acrossModalities),
+    'τ',
+    SWEPT,
+    ofSeveral,
+  ),
+  'cca-ica': linear('CCA and FastICA', COMPONENT_RESTARTS, canonicalIca),
+  'factor-analysis': linear('group factor analysis', RESTARTS, factorAnalysis),
   'paper-objective': baseline('the paper’s objective as it stands', paperObjective, 'α_ind', PAPER, ownLatents),
 } as const satisfies Record<string, Baseline>;
 
 export type BaselineName = keyof typeof BASELINES;
 
 /** What a baseline is trained with on a data set. */
-export function settingsFor({ settings, grids }: Settings, { modalities }: Dataset): BaselineSettings {
+export function settingsFor<One>(
+  { settings, grids }: { readonly settings: One; readonly grids: One },
+  { modalities }: Pick<Dataset, 'modalities'>,
+): One {
   return modalities.some(({ grid }) => grid !== undefined) ? grids : settings;
 }
 
@@ -132,6 +170,23 @@ function baseline(
         return { setting: `${name} ${settings.swept[run]}`, blocks: known?.(blocks, request.dataset) ?? blocks };
       });
     },
+  };
+}
+
+function linear(
+  title: string,
+  restarts: number,
+  fit: (
+    request: BaselineRequest,
+    settings: LinearSettings,
+  ) => BaselineEstimate['blocks'] | Promise<BaselineEstimate['blocks']>,
+): Baseline {
+  const settings = { restarts };
+  return {
+    title,
+    settings,
+    grids: settings,
+    fit: async (request) => [{ setting: '', blocks: await fit(request, settings) }],
   };
 }
 

@@ -1,9 +1,21 @@
-// What a baseline finds: its part is trained, then the latents of every subject are read with the last parameters.
+// What a baseline finds: its part is trained, the best restart of every setting is chosen by its loss on validation
+// subjects, and the latents of every subject are read with the last parameters.
 
 import type { Dataset } from '../data/dataset.js';
+import { NumericError } from '../errors.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { selectRuns } from '../training/outcome.js';
 import { Trainer } from '../training/trainer.js';
-import { baselinePart, LATENT_BATCH, latentSteps, type BaselineSettings, type BuildBaseline } from './part.js';
+import { meanOutputs } from '../training/validation.js';
+import {
+  baselinePart,
+  LATENT_BATCH,
+  latentSteps,
+  type BaselinePart,
+  type BaselineSettings,
+  type BuildBaseline,
+} from './part.js';
 
 export interface BaselineProgress {
   readonly step: number;
@@ -20,6 +32,8 @@ export interface BaselineRequest {
   readonly seed: number;
   /** Factor of the training steps, 1 for a result. */
   readonly effort: number;
+  /** Restarts; those of the baseline's settings when left out. */
+  readonly restarts?: number | undefined;
   readonly threads: number;
   /** Default: the CPU. */
   readonly device?: DeviceName;
@@ -28,30 +42,86 @@ export interface BaselineRequest {
 }
 
 /**
- * Trains every setting for the same number of steps and encodes all subjects with the last parameters.
- * @returns per setting, subjects × features
- * @throws NumericError `all-runs-diverged` when a setting leaves the finite numbers; the signal's reason
+ * Trains every restart of every setting for the same number of steps and encodes all subjects with the last parameters.
+ * @returns per setting, of the restart with the least loss on validation subjects: subjects × features
+ * @throws NumericError `all-runs-diverged` when all restarts of a setting leave the finite numbers; the signal's reason
  */
 export async function trainBaseline(
   build: BuildBaseline,
-  { dataset, truth, seed, effort, threads, device: name, signal, onProgress }: BaselineRequest,
+  { dataset, truth, seed, effort, threads, device: name, signal, onProgress, ...request }: BaselineRequest,
   settings: BaselineSettings,
 ): Promise<Float32Array[]> {
   const { device } = await chooseDevice(name);
+  const { restarts = settings.restarts } = request;
   const steps = settings.steps * effort;
-  const part = baselinePart(build, { dataset, labels: truth.z, seed }, { ...settings, steps });
-  const { epochs, stepsPerEpoch } = part;
-  const trainer = await Trainer.create(part, { threads, device });
-  try {
-    await trainer.train({
-      signal,
-      onEpoch: ({ epoch }) => onProgress?.({ step: (epoch + 1) * stepsPerEpoch, steps: epochs * stepsPerEpoch }),
-    });
-    const results = await trainer.read('latents', latentSteps(dataset));
-    return latentsByRun(results, part.runs, dataset.ids.length);
-  } finally {
-    await trainer.dispose();
+  const { race = 1 } = settings;
+  const shares =
+    race < 1 && restarts > 1
+      ? [
+          { share: race, restarts },
+          { share: 1 - race, restarts: 1 },
+        ]
+      : [{ share: 1, restarts }];
+  let initial: ParameterValues | undefined;
+  let latents: Float32Array[] = [];
+  let before = 0;
+  for (const [i, { share, restarts: own }] of shares.entries()) {
+    const used = { ...settings, steps: steps * share, restarts: own };
+    const part = baselinePart(build, { dataset, labels: truth.z, seed, initial }, used);
+    const { epochs, stepsPerEpoch, runs } = part;
+    const trainer = await Trainer.create(part, { threads, device });
+    try {
+      const all = Math.max(steps, before + epochs * stepsPerEpoch);
+      await trainer.train({
+        signal,
+        onEpoch: ({ epoch }) => onProgress?.({ step: before + (epoch + 1) * stepsPerEpoch, steps: all }),
+      });
+      before += epochs * stepsPerEpoch;
+      const read = await trainer.read('validate', part.validationSteps);
+      const losses = meanOutputs(part.compiled.entries['validate'], runs, read)['loss'];
+      const chosen = used.swept.map((_, setting) => bestRestart(setting, losses, trainer, used));
+      if (i < shares.length - 1) {
+        initial = selectRuns(lastParameters(trainer), chosen);
+      } else {
+        const encoded = latentsByRun(await trainer.read('latents', latentSteps(dataset)), runs, dataset.ids.length);
+        latents = chosen.map((run) => encoded[run]);
+      }
+    } finally {
+      await trainer.dispose();
+    }
   }
+  return latents;
+}
+
+function lastParameters({ part, state }: Trainer<BaselinePart>): ParameterValues {
+  return new Map(
+    Object.entries(part.compiled.parameters).map(([name, { offset, shape }]) => {
+      const size = shape.reduce((count, extent) => count * extent, 1);
+      return [name, { shape, values: state.parameters.slice(offset, offset + size) }];
+    }),
+  );
+}
+
+/** The run of a setting with the least validation loss among those that stayed finite. */
+function bestRestart(
+  setting: number,
+  losses: readonly number[],
+  { living, state }: Pick<Trainer<BaselinePart>, 'living' | 'state'>,
+  { swept, restarts }: BaselineSettings,
+): number {
+  const own = Array.from({ length: restarts }, (_, restart) => setting * restarts + restart);
+  const finite = own.filter((run) => living.includes(run) && Number.isFinite(losses[run]));
+  if (finite.length === 0) {
+    const first = state.failures.find(({ run }) => own.includes(run));
+    throw new NumericError(
+      'all-runs-diverged',
+      `The baseline left the finite numbers at setting ${swept[setting]}` +
+        `${first ? `, in "${first.tensor}" at step ${first.step}` : ', on validation subjects'}; ` +
+        'lower its learning rate.',
+      { setting: swept[setting], step: first?.step },
+    );
+  }
+  return finite.reduce((best, run) => (losses[run] < losses[best] ? run : best));
 }
 
 /** Recorded `[runs, features, batch]` of each step → per run, rows × features. */

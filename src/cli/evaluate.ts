@@ -8,7 +8,7 @@ import { adjacencyMatrix } from '../causal/index.js';
 import { readTruth, type Truth } from '../simulation/truth.js';
 import { InputError } from '../errors.js';
 import { readTable } from '../files/read-table.js';
-import { evaluate, type Evaluation } from '../metrics/index.js';
+import { evaluate, type AgainstChance, type Evaluation } from '../metrics/index.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
@@ -204,15 +204,31 @@ function rowsById(ids: readonly string[], where: string, advice: string): (id: s
   };
 }
 
+function chanceCells({ floor, corrected }: AgainstChance): (number | string)[] {
+  return [floor, corrected ?? '–'];
+}
+
 function printEvaluation(evaluation: Evaluation): void {
   // Of one modality there are no pairs of modalities: its own edges are what can differ.
   const { structure } = evaluation;
   const modalities = Object.entries(evaluation.modalities);
   const isAlone = modalities.length === 1;
   const distance = (between: number | null): number | string => (isAlone ? structure?.within.distance : between) ?? '–';
-  const rows = modalities.map(([name, m]) => [name, m.mcc, m.mccSpearman, m.r2, distance(m.shd)]);
-  rows.push(['total', evaluation.mcc, evaluation.mccSpearman, evaluation.r2, distance(evaluation.shd)]);
-  print(table(['modality', 'MCC', 'MCC (Spearman)', 'R²', 'SHD'], rows));
+  const rows = [...modalities, ['total', evaluation] as const].map(([name, m]) => [
+    name,
+    m.mcc,
+    ...chanceCells(m.chance.mcc),
+    m.mccSpearman,
+    ...chanceCells(m.chance.mccSpearman),
+    m.r2,
+    distance(m.shd),
+  ]);
+  const header = ['MCC', 'chance', 'corrected', 'MCC (Spearman)', 'chance', 'corrected', 'R²', 'SHD'];
+  print(table(['modality', ...header], rows));
+  print(
+    `chance: mean MCC of ${evaluation.chance.draws} random rotations of the true latents within each modality; ` +
+      'corrected: (MCC − chance)/(1 − chance), 0 for chance and 1 for a perfect match',
+  );
   const twice = isAlone ? structure?.within.distanceReversalTwice : evaluation.shdReversalTwice;
   print(
     `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, ` +

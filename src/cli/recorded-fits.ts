@@ -76,7 +76,7 @@ export async function runKnownTruth<Study extends KnownTruthStudy>(
   { page, studies, baselines, source }: KnownTruthTask<Study>,
   flags: ReproduceFlags,
 ): Promise<(KnownTruthRecord | BaselineRecord)[]> {
-  const write = (results: KnownTruthResults, run: Omit<RunDescription, 'quick'>) =>
+  const write = (results: KnownTruthResults, run: Pick<RunDescription, 'command' | 'threads'>) =>
     writeKnownTruth(flags.out, page, results, run);
   const records = await collected<KnownTruthRecord>(
     flags,
@@ -106,7 +106,7 @@ export async function runQuestions(flags: ReproduceFlags): Promise<QuestionRecor
 async function collected<Record>(
   { out, firstSeed, seeds = DEFAULT_SEEDS, threads, device, json }: ReproduceFlags,
   recordsOf: (options: WideOptions) => AsyncGenerator<Record>,
-  write: (done: readonly Record[], run: Omit<RunDescription, 'quick'>) => Promise<unknown>,
+  write: (done: readonly Record[], run: Pick<RunDescription, 'command' | 'threads'>) => Promise<unknown>,
 ): Promise<Record[]> {
   const records: Record[] = [];
   const onFit = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);

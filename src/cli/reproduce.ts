@@ -12,7 +12,7 @@ import {
   type CountGroup,
   type CountResult,
 } from '../experiments/counts.js';
-import { FIGURE_NAMES, FIGURES, type Experiment } from '../experiments/experiment.js';
+import { FIGURE_NAMES, FIGURES, FIRST_SEED, type Experiment } from '../experiments/experiment.js';
 import { experimentsOf, finished, QUICK, reproduce, type ReproduceProgress } from '../experiments/reproduce.js';
 import { FULL } from '../experiments/run.js';
 import { summarise, type ExperimentSummary } from '../experiments/summary.js';
@@ -29,6 +29,7 @@ import {
   variantMnistSource,
   type VariantMnistStudy,
 } from '../experiments/variant-mnist.js';
+import type { KnownTruthPage } from '../experiments/known-truth-results.js';
 import { WIDE_STUDIES } from '../experiments/wide-studies.js';
 import { writeResults } from '../experiments/write-results.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -68,7 +69,8 @@ export function reproduceCommand(): Command {
     )
     .option(
       '--first-seed <n>',
-      'of the data sets of what is no figure and no count: others than those that settled a constant (default: 0)',
+      `first data seed; lower ones were used to develop the method (default: ${FIRST_SEED}, of null and links 0, ` +
+        `of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}, with --quick 0)`,
       wholeNumber('--first-seed', 0),
     )
     .option(
@@ -133,13 +135,6 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
   const recorded = [studies, imputed, pictures, series].reduce((sum, { length }) => sum + length, 0);
-  if (flags.firstSeed !== undefined && counts.length + experiments.length > 0) {
-    throw new InputError(
-      'invalid-option',
-      `--first-seed is of ${[WIDE, QUESTIONS, TABLE2, SERIES, IMPUTATION].join(', ')}; ` +
-        'figures and counts begin with 0.',
-    );
-  }
   if (flags.baselines && pictures.length + series.length === 0) {
     throw new InputError(
       'invalid-option',
@@ -149,13 +144,14 @@ async function run(names: string[], flags: Flags): Promise<void> {
   if (counts.length + recorded + experiments.length === 0 && !asks) {
     throw new InputError('nothing-quick', `a quick run has none of ${names.join(', ')}; leave --quick out`);
   }
+  const fresh = { ...flags, firstSeed: flags.firstSeed ?? FIRST_SEED };
   const others = {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
-    wide: studies.length === 0 ? [] : await runWide(studies, flags),
-    questions: asks ? await runQuestions(flags) : [],
+    wide: studies.length === 0 ? [] : await runWide(studies, fresh),
+    questions: asks ? await runQuestions(fresh) : [],
     table2: pictures.length === 0 ? [] : await runVariantMnist(pictures, flags),
     series: series.length === 0 ? [] : await runPhysiology(series, flags),
-    imputation: imputed.length === 0 ? [] : await runImputation(imputed, flags),
+    imputation: imputed.length === 0 ? [] : await runImputation(imputed, fresh),
   };
   if (experiments.length > 0) await runFigures(experiments, others, flags);
   else if (flags.json) printJson(others);
@@ -164,22 +160,30 @@ async function run(names: string[], flags: Flags): Promise<void> {
 async function runVariantMnist(studies: readonly VariantMnistStudy[], flags: Flags) {
   const source = await variantMnistSource();
   const baselines = VARIANT_MNIST_BASELINES.filter(({ graph }) => studies.some((study) => study.graph === graph));
-  return runKnownTruth({ page: VARIANT_MNIST_PAGE, studies, baselines, source }, flags);
+  return runKnownTruth(
+    { page: VARIANT_MNIST_PAGE, studies, baselines, source },
+    withFirstSeed(flags, VARIANT_MNIST_PAGE),
+  );
 }
 
 function runPhysiology(studies: readonly PhysiologyStudy[], flags: Flags) {
-  return runKnownTruth({ page: PHYSIOLOGY_PAGE, studies, baselines: studies, source: physiologySource }, flags);
+  const task = { page: PHYSIOLOGY_PAGE, studies, baselines: studies, source: physiologySource };
+  return runKnownTruth(task, withFirstSeed(flags, PHYSIOLOGY_PAGE));
+}
+
+function withFirstSeed(flags: Flags, page: Pick<KnownTruthPage, 'firstSeed'>): Flags {
+  return { ...flags, firstSeed: flags.firstSeed ?? page.firstSeed };
 }
 
 /** Experiments with a count as their result: in how many data sets. */
 async function runCounts(
   counts: readonly CountExperiment[],
-  { out, seeds, threads, device, json }: Flags,
+  { out, seeds, firstSeed, threads, device, json }: Flags,
 ): Promise<CountResult[]> {
   const results = await interruptible(async (signal) => {
     const onProgress = json ? undefined : (text: string) => process.stderr.write(`${text}\n`);
     try {
-      return await countAll(counts, { out, seeds, threads, device, signal, onProgress });
+      return await countAll(counts, { out, seeds, firstSeed, threads, device, signal, onProgress });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(`Stopped; records of what is done are in ${out}. The same command goes on from there.`);
@@ -198,13 +202,13 @@ async function runCounts(
 async function runFigures(
   experiments: readonly Experiment[],
   others: Readonly<Record<string, readonly unknown[]>>,
-  { out, seeds, quick = false, threads, device, json }: Flags,
+  { out, seeds, quick = false, firstSeed = quick ? 0 : FIRST_SEED, threads, device, json }: Flags,
 ): Promise<void> {
   const { choice } = await chooseDevice(device);
   if (!json && device !== 'cpu') print(`Computing on ${deviceText(choice)}`);
   const progress = json ? undefined : progressLines(process.stderr);
-  const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), effort: quick ? QUICK : FULL, device };
-  const describe = { command: commandText(), quick, threads };
+  const options = { out, seeds: seeds ?? (quick ? 1 : DEFAULT_SEEDS), firstSeed, effort: quick ? QUICK : FULL, device };
+  const describe = { command: commandText(), quick, firstSeed, threads };
   const summaries = await interruptible(async (signal) => {
     try {
       return summarise(await reproduce(experiments, { ...options, threads, signal, onProgress: progress }));
@@ -229,11 +233,13 @@ async function runFigures(
 function printSummaries(summaries: readonly ExperimentSummary[], out: string): void {
   print(
     table(
-      ['experiment', 'seeds', 'MCC', 'R²', 'SHD', 'met'],
-      summaries.map(({ experiment, seeds, mcc, r2, shd, met }) => [
+      ['experiment', 'seeds', 'MCC', 'chance', 'corrected', 'R²', 'SHD', 'met'],
+      summaries.map(({ experiment, seeds, mcc, chance, corrected, r2, shd, met }) => [
         experiment.title,
         seeds,
         spreadText(mcc, 3),
+        chance.mean.toFixed(3),
+        corrected === null ? '–' : spreadText(corrected, 3),
         spreadText(r2, 3),
         shd === null ? '–' : spreadText(shd, 1),
         met === null ? '' : met ? 'yes' : 'no',

@@ -12,6 +12,8 @@ export interface CountExperiment {
   readonly group: CountGroup;
   readonly title: string;
   readonly dataSets: number;
+  /** Seed of the first data set; 0 when left out. */
+  readonly firstSeed?: number;
   /** What is counted, in a word or two. */
   readonly counted: string;
   /** How many of the data sets must count. */
@@ -60,6 +62,8 @@ export interface CountOptions {
   readonly out: string;
   /** Data sets of each experiment; those of its reach when left out. */
   readonly seeds?: number | undefined;
+  /** Seed of the first data set; the experiment's when left out. */
+  readonly firstSeed?: number | undefined;
   readonly threads: number;
   readonly device?: DeviceName;
   readonly signal: AbortSignal;
@@ -69,17 +73,18 @@ export interface CountOptions {
 /** @throws InputError `damaged-file`, `other-settings` for a record in `out`; what a fit throws; the signal's reason */
 export async function countAll(
   experiments: readonly CountExperiment[],
-  { out, seeds, threads, device = 'cpu', signal, onProgress }: CountOptions,
+  { out, seeds, firstSeed, threads, device = 'cpu', signal, onProgress }: CountOptions,
 ): Promise<CountResult[]> {
   await makeFolder(join(out, 'fits'));
   const results: CountResult[] = [];
   for (const experiment of experiments) {
     const records: CountRecord[] = [];
-    for (let seed = 0; seed < (seeds ?? experiment.dataSets); seed++) {
+    const first = firstSeed ?? experiment.firstSeed ?? 0;
+    for (let seed = first; seed < first + (seeds ?? experiment.dataSets); seed++) {
       signal.throwIfAborted();
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
       const make = (): Promise<CountRecord> => {
-        onProgress?.(`${experiment.title}, data set ${seed + 1}`);
+        onProgress?.(`${experiment.title}, data seed ${seed}`);
         return countOne(experiment, { threads, device, signal, seed });
       };
       records.push(await keptRecord(path, recordSchema, experiment.settings(seed), make));

@@ -2,16 +2,7 @@
 
 import type { Experiment } from './experiment.js';
 import { beyond, incomplete, mixed, small } from './further-experiments.js';
-import {
-  figure5,
-  figure5c,
-  figure8a,
-  figure8b,
-  MECHANISM_SETS,
-  SHARED_FIT,
-  slug,
-  table4,
-} from './paper-experiments.js';
+import { figure5, figure5c, figure8a, figure8b, MECHANISM_SETS, slug, table4 } from './paper-experiments.js';
 
 const BOUNDED: readonly string[] = [
   'cyclic-within',
@@ -38,14 +29,7 @@ const bound: Experiment[] = [
   })),
   ...[...table4, ...figure8b, ...beyond]
     .filter(({ id }) => BOUNDED.includes(id))
-    .map(({ id, title, case: name, simulation, fit }) => ({
-      id: `components-${id}`,
-      title,
-      case: name,
-      simulation,
-      // Dense graphs with the default number of restarts: here the search is easy.
-      fit: fit === SHARED_FIT ? fit : undefined,
-    })),
+    .map(({ id, title, case: name, simulation }) => ({ id: `components-${id}`, title, case: name, simulation })),
 ].map((row): Experiment => ({ ...row, figure: 'bound', method: 'components' }));
 
 export const EXPERIMENTS: readonly Experiment[] = [

@@ -42,6 +42,8 @@ export const METHODS = [
   'contrastive',
   'contrastive-cosine',
   'contrastive-swept',
+  'cca-ica',
+  'factor-analysis',
 ] as const;
 export type MethodName = (typeof METHODS)[number];
 
@@ -64,7 +66,7 @@ export interface Experiment {
   readonly method: MethodName;
   /** Settings of the fit beside its defaults. */
   readonly fit?: FitSettings;
-  /** What the paper reports, where it gives a number. */
+  /** What the paper reports of data from its own generator, where it gives a number. */
   readonly paper?: Figures;
   /** Least mean MCC (Spearman, within modalities) and R², greatest mean SHD. */
   readonly reach?: Figures;
@@ -79,6 +81,9 @@ export interface Experiment {
   /** Part of `--quick`. */
   readonly quick?: boolean;
 }
+
+/** First data seed of reported figures: the method and its settings were developed on lower ones. */
+export const FIRST_SEED = 100;
 
 /** Seeds of data and fit. @param fit number of the fit among those of the experiment */
 export function seedsOf({ fitsPerDataSet }: Pick<Experiment, 'fitsPerDataSet'>, fit: number) {

@@ -13,7 +13,7 @@ export async function writeImputation(
   out: string,
   studies: readonly WideStudy[],
   records: readonly ImputationRecord[],
-  description: Omit<RunDescription, 'quick'>,
+  description: Pick<RunDescription, 'command' | 'threads'>,
 ): Promise<string> {
   const path = join(out, 'imputation.md');
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);

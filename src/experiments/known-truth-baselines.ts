@@ -37,6 +37,8 @@ export type BaselineRecord = z.infer<typeof recordSchema>;
 export interface BaselineOptions extends Omit<WideOptions, 'fit'> {
   /** Factor of the training steps, 1 for a result. */
   readonly effort?: number;
+  /** As many as our fits have when left out. */
+  readonly restarts?: number;
 }
 
 /**
@@ -47,7 +49,7 @@ export interface BaselineOptions extends Omit<WideOptions, 'fit'> {
 export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
   studies: readonly Study[],
   source: Pick<KnownTruthSource<Study>, 'settings' | 'simulate'>,
-  { out, firstSeed = 0, seeds, threads, device, signal, onFit, effort = 1 }: BaselineOptions,
+  { out, firstSeed = 0, seeds, threads, device, signal, onFit, effort = 1, restarts }: BaselineOptions,
 ): AsyncGenerator<BaselineRecord> {
   await makeFolder(join(out, 'fits'));
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
@@ -58,11 +60,23 @@ export async function* knownTruthBaselines<Study extends KnownTruthStudy>(
         signal?.throwIfAborted();
         const path = join(out, 'fits', `${study.id}-${method}-seed${seed}.json`);
         const used = settingsFor(BASELINES[method], dataset);
-        const settings = JSON.stringify({ ...source.settings(study), ...used, effort });
+        const settings = JSON.stringify({
+          ...{ ...source.settings(study), ...used, effort },
+          ...(restarts !== undefined && { restarts }),
+        });
         yield keptRecord(path, recordSchema, settings, async () => {
           onFit?.(`${study.title}, ${BASELINES[method].title}, seed ${seed}`);
           const started = performance.now();
-          const request = { dataset, truth: { z: latents, adjacency }, seed, effort, threads, device, signal };
+          const request = {
+            dataset,
+            truth: { z: latents, adjacency },
+            seed,
+            effort,
+            restarts,
+            threads,
+            device,
+            signal,
+          };
           const estimates = await BASELINES[method].fit(request);
           const seconds = (performance.now() - started) / 1000;
           const sweep = estimates.map((estimate) => ({ setting: estimate.setting, ...figures(truth, estimate) }));

@@ -5,14 +5,20 @@ import type { Evaluation } from '../metrics/index.js';
 
 const latentSchema = z.object({ name: z.string(), spearman: z.number(), r2: z.number() });
 
-/** MCC is Spearman's, within modalities. */
-export const figuresSchema = z.object({ mcc: z.number(), r2: z.number(), latents: z.array(latentSchema).readonly() });
+/** MCC is Spearman's, within modalities; chance is its floor. */
+export const figuresSchema = z.object({
+  mcc: z.number(),
+  chance: z.number(),
+  r2: z.number(),
+  latents: z.array(latentSchema).readonly(),
+});
 
 export type KnownTruthFigures = z.infer<typeof figuresSchema>;
 
-export function figuresOf({ mccSpearman, r2, modalities }: Evaluation): KnownTruthFigures {
+export function figuresOf({ mccSpearman, chance, r2, modalities }: Evaluation): KnownTruthFigures {
   return {
     mcc: mccSpearman,
+    chance: chance.mccSpearman.floor,
     r2,
     latents: Object.values(modalities).flatMap((own) =>
       own.latents.map(({ name, spearman, r2: each }) => ({ name, spearman, r2: each })),

@@ -6,8 +6,8 @@ import { writeFileAtomic } from '../files/atomic.js';
 import type { KnownTruthRecord, KnownTruthStudy } from './known-truth.js';
 import type { BaselineRecord } from './known-truth-baselines.js';
 import type { KnownTruthFigures } from './known-truth-figures.js';
-import { spread } from './summary.js';
-import { line, spreadText } from './tables.js';
+import { correctedSpread, spread } from './summary.js';
+import { line, PAPER_DATA, spreadText } from './tables.js';
 import { runText, type RunDescription } from './write-results.js';
 
 /** A page of results. */
@@ -15,6 +15,8 @@ export interface KnownTruthPage {
   /** Of its file, without `.md`. */
   readonly name: string;
   readonly title: string;
+  /** First data seed of reported figures: lower ones settled constants. */
+  readonly firstSeed: number;
   /** What the rows of the table are called. */
   readonly rows: string;
   /** Names of the latents. */
@@ -40,7 +42,7 @@ export async function writeKnownTruth(
   out: string,
   page: KnownTruthPage,
   results: KnownTruthResults,
-  description: Omit<RunDescription, 'quick'>,
+  description: Pick<RunDescription, 'command' | 'threads'>,
 ): Promise<string> {
   const { records, baselines } = results;
   const all = [...records, ...(baselines?.records ?? [])];
@@ -55,7 +57,8 @@ export async function writeKnownTruth(
       'Test subjects, mean ± standard deviation over data seeds, default settings, epoch and restart chosen by ' +
       'validation subjects alone. MCC: Spearman, matched within modalities. R² of each latent by kernel ridge from ' +
       'the latents of its modality. Bound: the same encoders, trained on the true latents. ' +
-      `Floor: ${page.floor}`,
+      `Floor: ${page.floor} Chance: the mean MCC of a random rotation of the true latents within each modality; ` +
+      'corrected: (MCC − chance)/(1 − chance) (docs/evaluate.md). The paper’s numbers are of its own pictures.',
     '',
     knownTruthTable(page, results),
     '',
@@ -72,12 +75,22 @@ export async function writeKnownTruth(
 export function knownTruthTable(page: KnownTruthPage, { studies, records }: KnownTruthResults): string {
   const { latents } = page;
   const header = [
-    ...[page.rows, 'seeds', 'MCC', 'R²', ...latents.map((name) => `R² of ${name}`), 'SHD across, within'],
-    ...[`bound (R² ${latents.join(', ')})`, 'floor (MCC, R²)', 'paper (MCC, R²)', 'reach', 'met', 'seconds'],
+    ...[
+      page.rows,
+      'seeds',
+      'MCC',
+      'chance',
+      'corrected',
+      'R²',
+      ...latents.map((name) => `R² of ${name}`),
+      'SHD across, within',
+    ],
+    ...[`bound (R² ${latents.join(', ')})`, 'floor (MCC, R²)', 'reach', 'met', 'seconds'],
   ];
   const rows = studies.flatMap((study) => {
     const own = records.filter(({ experiment }) => experiment === study.id);
-    return own.length === 0 ? [] : [rowOf(study, own, latents)];
+    if (own.length === 0) return [];
+    return [rowOf(study, own, latents), ...(study.paper ? [paperRow(study, header.length)] : [])];
   });
   return [header, header.map(() => '---'), ...rows].map(line).join('\n');
 }
@@ -87,6 +100,8 @@ const BASELINE_REMARKS =
   'setting the value with the best mean MCC stands here, picked by the truth: a favour that our fit does not get. ' +
   'β-VAE per modality has as many latents as ours and its private noises together, of which the assignment takes the ' +
   'best; concatenated and CausalVAE without labels are matched over all latents, for they know no modalities. ' +
+  'Group factor analysis offers every modality all of its factors. Restarts: as many as our fits have, chosen by ' +
+  'validation subjects. ' +
   'docs/science.md has the losses. Seconds are of all values of the setting.';
 
 export function baselineTable(
@@ -98,6 +113,8 @@ export function baselineTable(
     'baseline',
     'seeds',
     'MCC',
+    'chance',
+    'corrected',
     'R²',
     ...latents.map((name) => `R² of ${name}`),
     'setting',
@@ -119,6 +136,7 @@ export function baselineTable(
           title,
           String(own.length),
           spreadText(mcc, 3),
+          ...chanceCells(figures),
           text(({ r2 }) => r2),
           ...latents.map((_, k) => text((one) => one.latents[k].r2)),
           setting,
@@ -130,8 +148,20 @@ export function baselineTable(
   return [header, header.map(() => '---'), ...lines].map(line).join('\n');
 }
 
+/** The paper's numbers are of other data than ours. */
+function paperRow({ title, paper }: KnownTruthStudy, columns: number): string[] {
+  const cells = [`${title}: ${PAPER_DATA}`, '–', String(paper?.mcc ?? '–'), '–', '–', String(paper?.r2 ?? '–')];
+  return [...cells, ...new Array<string>(columns - cells.length).fill('–')];
+}
+
+function chanceCells(figures: readonly KnownTruthFigures[]): string[] {
+  const corrected = correctedSpread(figures);
+  const chance = spread(figures.map((one) => one.chance)).mean.toFixed(3);
+  return [chance, corrected === null ? '–' : spreadText(corrected, 3)];
+}
+
 function rowOf(
-  { title, reach, paper }: KnownTruthStudy,
+  { title, reach }: KnownTruthStudy,
   records: readonly KnownTruthRecord[],
   latents: readonly string[],
 ): string[] {
@@ -145,12 +175,12 @@ function rowOf(
     title,
     String(records.length),
     spreadText(mcc, 3),
+    ...chanceCells(records.map(({ ours }) => ours)),
     spreadText(r2, 3),
     ...latents.map((_, k) => spreadText(r2Of(k), 3)),
     `${spreadText(shd, 1)}, ${spreadText(within, 1)}`,
     latents.map((_, k) => over(({ bound }) => bound.latents[k].r2).mean.toFixed(3)).join(', '),
     `${over(({ floor }) => floor.mcc).mean.toFixed(3)}, ${over(({ floor }) => floor.r2).mean.toFixed(3)}`,
-    paper ? `${paper.mcc ?? '–'}, ${paper.r2 ?? '–'}` : '–',
     reach ? `${reach.mcc}, ${reach.r2}, SHD ${reach.shd}` : '–',
     isMet === undefined ? '–' : isMet ? 'yes' : 'no',
     spreadText(

@@ -71,7 +71,7 @@ const recordSchema = z.object({
 export type KnownTruthRecord = z.infer<typeof recordSchema>;
 
 const EACH = 2;
-const BOUND = { swept: [0], batch: 256, learningRate: 2e-3 };
+const BOUND = { swept: [0], restarts: 1, batch: 256, learningRate: 2e-3 };
 
 /**
  * Every study gets its first seed before any gets its second.

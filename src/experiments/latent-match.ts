@@ -3,7 +3,7 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { quantileOf } from '../data/ranks.js';
-import { meanCorrelation } from '../metrics/index.js';
+import { chanceFloors, meanCorrelation } from '../metrics/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { latentNames, type Setting } from '../questions/index.js';
 import type { Simulation } from '../simulation/simulate.js';
@@ -11,6 +11,8 @@ import type { Simulation } from '../simulation/simulate.js';
 /** Fitted latents and the true ones they are. */
 export interface LatentMatch {
   readonly mcc: number;
+  /** Its chance floor. */
+  readonly chance: number;
   readonly names: readonly string[];
   /** True latent of each fitted one. */
   readonly truthOf: ReadonlyMap<string, number>;
@@ -39,23 +41,26 @@ export async function matchLatents(
     columns: width,
   });
   const isTrue = (latent: number, i: number): number => truth[rows[i] * width + latent];
+  const layout = { modalities: dataset.modalities.map(({ latents }) => latents) };
+  const known = table(isTrue);
   const { spearman } = meanCorrelation(
-    table(isTrue),
+    known,
     table((latent, i) => own[latent][i]),
-    { modalities: dataset.modalities.map(({ latents }) => latents) },
+    layout,
   );
   const maps = names.map((_, latent) => {
     const fitted = own[spearman.matching[latent]];
     const rising = fitted.reduce((sum, value, i) => sum + value * isTrue(latent, i), 0) > 0;
     const sorted = Float64Array.from(fitted).sort();
-    const known = Float64Array.from(rows, (_, i) => isTrue(latent, i)).sort();
+    const truths = Float64Array.from(rows, (_, i) => isTrue(latent, i)).sort();
     return (value: number): number => {
-      const share = shareBelow(known, value);
+      const share = shareBelow(truths, value);
       return quantileOf(sorted, rising ? share : 1 - share);
     };
   });
   return {
     mcc: spearman.mean,
+    chance: chanceFloors(known, layout).spearman.mean,
     names,
     truthOf: new Map(names.map((_, latent) => [names[spearman.matching[latent]], latent])),
     value: (latent, value) => maps[latent](value),

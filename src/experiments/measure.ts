@@ -60,10 +60,11 @@ export function measure(
     blocks.map((block) => block.latents),
     graph?.estimate,
   );
-  const { mcc, mccSpearman, r2, structure } = evaluate(truth, estimate);
+  const { mcc, mccSpearman, chance, r2, structure } = evaluate(truth, estimate);
   const cross = structure?.cross;
   return {
     mcc: mccSpearman,
+    chance: chance.mccSpearman.floor,
     mccPearson: mcc,
     r2,
     shd: cross ? cross.missing + cross.extra + (edges === 'directed' ? cross.reversed : 0) : null,

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';
+import { aboveChance } from '../metrics/index.js';
 import { QUESTION_CASE, type QuestionRecord } from './questions.js';
 import { spread } from './summary.js';
 import { line, spreadText } from './tables.js';
@@ -44,6 +45,8 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
   const isKind = (name: string, kind: (typeof kinds)[number]): boolean => /\.z\d+$/.test(name) === (kind === 'latents');
   return [
     row('fit', 'MCC', ({ mcc }) => mcc),
+    row('fit', 'MCC of chance', ({ chance }) => chance),
+    row('fit', 'MCC corrected for chance', ({ mcc, chance }) => aboveChance(mcc, chance) ?? NaN),
     ...kinds.flatMap((kind) => {
       const own = ({ interventions }: QuestionRecord) => interventions.filter(({ name }) => isKind(name, kind));
       return [
@@ -102,7 +105,7 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
 export async function writeQuestions(
   out: string,
   records: readonly QuestionRecord[],
-  description: Omit<RunDescription, 'quick'>,
+  description: Pick<RunDescription, 'command' | 'threads'>,
 ): Promise<string> {
   const path = join(out, 'questions.md');
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);

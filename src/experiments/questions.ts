@@ -31,6 +31,8 @@ const recordSchema = z.object({
   seed: count,
   settings: z.string(),
   mcc: z.number(),
+  /** Its chance floor. */
+  chance: z.number(),
   /** Of every latent and column downstream of every setting: error of its mean in sd, share of subjects covered. */
   interventions: z.array(z.object({ set: z.string(), name: z.string(), error: z.number(), covered: z.number() })),
   /** By setting and column downstream: correlation with the truth, error and what is left of the column's sd. */
@@ -110,6 +112,7 @@ async function answer(
   }
   return {
     mcc: match.mcc,
+    chance: match.chance,
     interventions,
     counterfactuals,
     imputation: await compareImputation(model, dataset, simulation),

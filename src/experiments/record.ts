@@ -10,6 +10,8 @@ const FORMAT = 'interlatent-experiment-1';
 const measures = {
   /** Spearman MCC, matched within modalities (over all latents for a method that knows no modalities). */
   mcc: z.number(),
+  /** The MCC of chance: mean MCC (Spearman) of random rotations of the true latents within each modality. */
+  chance: z.number(),
   mccPearson: z.number(),
   r2: z.number(),
   /** Cross-modality edges that differ, a reversal counting 1; null for a method without a graph. */

@@ -15,8 +15,10 @@ import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 export interface ReproduceOptions {
   /** Where records, tables and pictures go. */
   readonly out: string;
-  /** Data seeds of each experiment, from 0. */
+  /** Number of data seeds of each experiment. */
   readonly seeds: number;
+  /** First of them; 0 when left out. */
+  readonly firstSeed?: number | undefined;
   /** Default: full. */
   readonly effort?: Effort;
   /** 0: one per core. */
@@ -51,6 +53,7 @@ export const QUICK: Effort = {
   simulation: { samples: 5000, test: 1500 },
   fit: { runs: 2, restarts: 32, epochs: 60, batch: 512, patience: 20, polish: 2 },
   baselineSteps: 0.25,
+  baselineRestarts: 2,
 };
 
 /** How far a quick run may fall short of the reach of the full run. */
@@ -106,11 +109,11 @@ function slackened(reach: Figures): Figures {
  */
 export async function reproduce(
   experiments: readonly Experiment[],
-  { out, seeds, effort = FULL, threads = 0, device = 'cpu', signal, onProgress }: ReproduceOptions,
+  { out, seeds, firstSeed = 0, effort = FULL, threads = 0, device = 'cpu', signal, onProgress }: ReproduceOptions,
 ): Promise<ExperimentResult[]> {
   const folder = join(out, 'fits');
   await makeFolder(folder);
-  const tasks = tasksOf(experiments, seeds, effort);
+  const tasks = tasksOf(experiments, { seeds, firstSeed, effort });
   const pending: FitTask[] = [];
   for (const task of tasks) if (!(await recordOf(out, task))) pending.push(task);
   const start = performance.now();
@@ -132,18 +135,18 @@ export async function reproduce(
     await writeRecord(recordPath(out, task), record);
     spent += cost(task);
   }
-  return finished(experiments, { out, seeds, effort });
+  return finished(experiments, { out, seeds, firstSeed, effort });
 }
 
 /** The records in `out`. @throws InputError `other-settings`, `damaged-file` */
 export async function finished(
   experiments: readonly Experiment[],
-  { out, seeds, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'effort'>,
+  { out, seeds, firstSeed = 0, effort = FULL }: Pick<ReproduceOptions, 'out' | 'seeds' | 'firstSeed' | 'effort'>,
 ): Promise<ExperimentResult[]> {
   const results: ExperimentResult[] = [];
   for (const experiment of experiments) {
     const records: ExperimentRecord[] = [];
-    for (const task of tasksOf([experiment], seeds, effort)) {
+    for (const task of tasksOf([experiment], { seeds, firstSeed, effort })) {
       const record = await recordOf(out, task);
       if (record) records.push(record);
     }
@@ -152,15 +155,21 @@ export async function finished(
   return results;
 }
 
-function tasksOf(experiments: readonly Experiment[], seeds: number, effort: Effort): FitTask[] {
-  return Array.from({ length: seeds }, (_, data) =>
+interface DataSeeds {
+  readonly seeds: number;
+  readonly firstSeed: number;
+  readonly effort: Effort;
+}
+
+function tasksOf(experiments: readonly Experiment[], { seeds, firstSeed, effort }: DataSeeds): FitTask[] {
+  return Array.from({ length: seeds }, (_, i) => firstSeed + i).flatMap((data) =>
     experiments.flatMap((experiment) => {
       const { fitsPerDataSet = 1 } = experiment;
       return Array.from({ length: fitsPerDataSet }, (_fit, fit): FitTask => {
         return { experiment, seed: data * fitsPerDataSet + fit, effort };
       });
     }),
-  ).flat();
+  );
 }
 
 function recordOf(out: string, task: FitTask): Promise<ExperimentRecord | undefined> {

@@ -4,10 +4,12 @@ import { horizontalAxis, linearScale, type Scale } from '../report/axis.js';
 import { element, hover, label, short } from '../report/svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from '../report/theme.js';
 import type { ExperimentSummary, Spread } from './summary.js';
+import { PAPER_DATA } from './tables.js';
 
 export interface DotRow {
   readonly title: string;
-  readonly spread: Spread;
+  /** Left out: the row has marks alone. */
+  readonly spread?: Spread;
   /** Values of the chart's marks; undefined where a row has none. */
   readonly marks: readonly (number | undefined)[];
 }
@@ -17,7 +19,7 @@ export interface DotChart extends PictureOptions {
   /** Of the axis. */
   readonly range: readonly [low: number, high: number];
   readonly digits: number;
-  /** Names of at most two marks. */
+  /** Names of at most three marks. */
   readonly marks: readonly string[];
 }
 
@@ -26,26 +28,33 @@ const nameWidth = 330;
 const chartWidth = 380;
 const legendHeight = 24;
 const ours = modalityClass(0);
-const markStyles = ['il-axis', `il-line ${modalityClass(1).stroke}`];
+const markStyles = ['il-axis', `il-line ${modalityClass(1).stroke}`, `il-line ${modalityClass(2).stroke}`];
 
-/** A figure of the paper: MCC, with the reach and the paper's number. @param summaries at least one */
+/** A figure of the paper: MCC, with the reach, chance and the paper's number. @param summaries at least one */
 export function resultsSvg(
   summaries: readonly ExperimentSummary[],
   { title = 'MCC', theme = 'auto' }: PictureOptions,
 ): string {
-  const low = Math.min(0.9, ...summaries.flatMap(({ mcc, experiment }) => [...mcc.values, experiment.paper?.mcc ?? 1]));
+  const low = Math.min(
+    0.9,
+    ...summaries.flatMap(({ mcc, chance, experiment }) => [...mcc.values, chance.mean, experiment.paper?.mcc ?? 1]),
+  );
   const means = summaries.map(({ experiment, mcc }) => `${experiment.title}: ${mcc.mean.toFixed(3)}`).join('; ');
   return dotsSvg(
-    summaries.map(({ experiment: { title: name, reach, paper }, mcc }) => {
-      return { title: name, spread: mcc, marks: [reach?.mcc, paper?.mcc] };
-    }),
+    summaries.flatMap(({ experiment: { id, title: name, reach, paper }, mcc, chance }): DotRow[] => [
+      { title: name, spread: mcc, marks: [reach?.mcc, chance.mean] },
+      // Of data from another generator, so it has a row of its own, below the fit with default settings.
+      ...(paper?.mcc === undefined || id.endsWith('-tuned')
+        ? []
+        : [{ title: PAPER_DATA, marks: [undefined, undefined, paper.mcc] }]),
+    ]),
     {
       title,
       theme,
       description: `MCC (Spearman, within modalities) of held-out subjects. ${means}.`,
       range: [Math.floor(low * 10) / 10, 1],
       digits: 3,
-      marks: ['reach', 'paper'],
+      marks: ['reach', 'chance', 'paper'],
     },
   );
 }
@@ -81,18 +90,22 @@ function dots({ title, spread, marks }: DotRow, chart: DotChart, x: Scale, y: nu
         ? []
         : [markAt(x.toPixel(value), y, markStyles[i], `${chart.marks[i]} ${Number(value.toFixed(chart.digits))}`)],
     ),
-    ...spread.values.map((value, seed) =>
+    ...(spread?.values ?? []).map((value, seed) =>
       element(
         'circle',
         { class: ours.fill, opacity: 0.35, cx: x.toPixel(value), cy: y, r: 3 },
-        hover(`seed ${seed}: ${value.toFixed(chart.digits)}`),
+        hover(`data set ${seed + 1}: ${value.toFixed(chart.digits)}`),
       ),
     ),
-    element(
-      'circle',
-      { class: `${ours.fill} il-mark`, cx: x.toPixel(spread.mean), cy: y, r: 5.5 },
-      hover(`mean ${spread.mean.toFixed(chart.digits)}`),
-    ),
+    ...(spread === undefined
+      ? []
+      : [
+          element(
+            'circle',
+            { class: `${ours.fill} il-mark`, cx: x.toPixel(spread.mean), cy: y, r: 5.5 },
+            hover(`mean ${spread.mean.toFixed(chart.digits)}`),
+          ),
+        ]),
   ];
 }
 

@@ -33,6 +33,8 @@ export interface Effort {
   readonly fit: FitSettings;
   /** Factor of the baselines' training steps. */
   readonly baselineSteps: number;
+  /** Restarts of the baselines; as many as our fits have when left out. */
+  readonly baselineRestarts?: number;
 }
 
 export const FULL: Effort = { name: 'full', simulation: {}, fit: {}, baselineSteps: 1 };
@@ -61,7 +63,12 @@ export function settingsOf({ experiment, seed: number, effort }: FitTask): strin
     ...(asGaussian && { asGaussian }),
     ...(method === 'interlatent' || method === 'components'
       ? { fit: fitConfig({ ...fit, ...effort.fit, seed }, { subjects: trainingSubjects(simulation) }) }
-      : { method, ...BASELINES[method].settings, effort: effort.baselineSteps }),
+      : {
+          method,
+          ...BASELINES[method].settings,
+          ...(effort.baselineRestarts !== undefined && { restarts: effort.baselineRestarts }),
+          effort: effort.baselineSteps,
+        }),
   });
 }
 
@@ -171,6 +178,7 @@ async function fitBaseline(
     truth: { z: simulation.z, adjacency: simulation.adjacency },
     seed,
     effort: effort.baselineSteps,
+    restarts: effort.baselineRestarts,
     threads,
     device,
     signal,

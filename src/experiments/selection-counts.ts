@@ -10,10 +10,8 @@ import { trainingSubjects, type SimulationOptions } from '../simulation/options.
 import { simulate } from '../simulation/simulate.js';
 import { fitConfig } from '../training/config.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
+import { FIRST_SEED } from './experiment.js';
 import { LINEAR_GAUSSIAN, MECHANISM_SETS } from './paper-experiments.js';
-
-/** The polish moves no component: it has no part in the warning. */
-const WARNED_FIT = { polish: 0 } as const;
 
 const MECHANISMS = Object.values(MECHANISM_SETS);
 
@@ -36,7 +34,7 @@ function selected(experiment: Counted): CountExperiment {
     const { latents } = CASES[experiment.case];
     return { counted: numbers.every((number) => number === latents), found: numbers.join(' + ') };
   };
-  return { ...experiment, group: 'counts', counted: 'number found', settings, count };
+  return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'number found', settings, count };
 }
 
 /** A fit calls a latent determined only up to mixing. */
@@ -45,18 +43,18 @@ function warned(experiment: Counted): CountExperiment {
     const simulation = simulationOf(experiment, seed);
     return JSON.stringify({
       simulation,
-      fit: fitConfig({ ...WARNED_FIT, seed }, { subjects: trainingSubjects(simulation) }),
+      fit: fitConfig({ seed }, { subjects: trainingSubjects(simulation) }),
     });
   };
   const count = async (run: CountRun): Promise<CountOutcome> => {
     const dataset = datasetOf(experiment, run.seed);
-    const model = await MultimodalCausalModel.fit(dataset, { ...run, ...WARNED_FIT, evidence: 'none' });
+    const model = await MultimodalCausalModel.fit(dataset, { ...run, evidence: 'none' });
     const { restarts, equals, agreement, determined } = model.summary.determination!;
     await model.dispose();
     const least = Math.min(...agreement).toFixed(3);
     return { counted: determined.includes(false), found: `${equals} of ${restarts} equal, least agreement ${least}` };
   };
-  return { ...experiment, group: 'counts', counted: 'warned', settings, count };
+  return { ...experiment, firstSeed: FIRST_SEED, group: 'counts', counted: 'warned', settings, count };
 }
 
 function simulationOf({ simulations }: Counted, seed: number): SimulationOptions & { readonly seed: number } {

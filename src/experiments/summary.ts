@@ -1,5 +1,6 @@
 // Mean and standard deviation over the data seeds, compared with the reach.
 
+import { aboveChance } from '../metrics/index.js';
 import { simulatedGraph } from '../simulation/simulate.js';
 import { seedsOf, type Experiment, type Figures } from './experiment.js';
 import type { ExperimentResult } from './reproduce.js';
@@ -16,6 +17,9 @@ export interface ExperimentSummary {
   readonly experiment: Experiment;
   readonly seeds: number;
   readonly mcc: Spread;
+  /** The MCC of chance; (MCC − chance)/(1 − chance) of each fit, null where chance is 1. */
+  readonly chance: Spread;
+  readonly corrected: Spread | null;
   readonly mccPearson: Spread;
   readonly r2: Spread;
   /** null where the method finds no graph or the experiment compares none. */
@@ -56,6 +60,8 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
     experiment,
     seeds: records.length,
     mcc,
+    chance: spread(chosen.map((row) => row.chance)),
+    corrected: correctedSpread(chosen),
     mccPearson: spread(chosen.map((row) => row.mccPearson)),
     r2,
     shd,
@@ -70,6 +76,12 @@ function summariseOne({ experiment, records }: ExperimentResult): ExperimentSumm
     sweep: sweep.map(({ setting, mcc: mean }) => ({ setting, mcc: mean })),
     met: experiment.reach ? isMet(experiment.reach, figures) : null,
   };
+}
+
+/** MCC corrected for chance. */
+export function correctedSpread(rows: readonly { readonly mcc: number; readonly chance: number }[]): Spread | null {
+  const values = rows.flatMap(({ mcc, chance }) => aboveChance(mcc, chance) ?? []);
+  return values.length === 0 ? null : spread(values);
 }
 
 function isMet(reach: Figures, found: Required<Pick<Figures, 'mcc' | 'r2' | 'worst'>> & Pick<Figures, 'shd'>): boolean {

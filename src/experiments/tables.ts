@@ -1,9 +1,13 @@
-// Results as Markdown: our means ± standard deviations beside the paper's numbers and the reach.
+// Results as Markdown: our means ± standard deviations beside chance and the reach. The paper's numbers have rows of
+// their own, because they are of another generator's data.
 
 import { isPlainCase } from './definitions.js';
-import { FIGURES, type FigureName, type Figures } from './experiment.js';
+import { FIGURES, type Experiment, type FigureName, type Figures } from './experiment.js';
 import { SPARSITY_CONDITIONS, type SparsityCondition } from './sparsity-condition.js';
 import { spread, type ExperimentSummary, type Spread } from './summary.js';
+
+/** Its data sets and its generator are not published: the numbers are of other data than the rows beside them. */
+export const PAPER_DATA = 'the paper, on its own generator';
 
 /** One figure's table with its heading and notes. */
 export function figureMarkdown(figure: FigureName, summaries: readonly ExperimentSummary[]): string {
@@ -12,29 +16,34 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     'data',
     'fits',
     'MCC',
+    'chance',
+    'corrected',
     'R²',
     'SHD',
     'Condition 4.3',
-    'paper MCC / R²',
     'reach MCC / R² / SHD',
     'met',
     'best restart ahead by',
     'seconds a fit',
   ];
-  const rows = ofFigure.map(({ experiment, seeds, mcc, r2, shd, conditions, regret, seconds, met }) => [
-    experiment.title,
-    String(seeds),
-    experiment.fitsPerDataSet === undefined
-      ? spreadText(mcc, 3)
-      : `${spreadText(mcc, 3)}, worst ${Math.min(...mcc.values).toFixed(3)}`,
-    spreadText(r2, 3),
-    shd === null ? '–' : spreadText(shd, 1),
-    conditionText(conditions),
-    pair(experiment.paper),
-    experiment.reach ? reachText(experiment.reach) : '–',
-    met === null ? '–' : met ? 'yes' : 'no',
-    regret === null ? '–' : regret.mean.toFixed(3),
-    spreadText(seconds, 0),
+  const rows = ofFigure.flatMap(({ experiment, seeds, mcc, chance, corrected, r2, shd, ...rest }) => [
+    [
+      experiment.title,
+      String(seeds),
+      experiment.fitsPerDataSet === undefined
+        ? spreadText(mcc, 3)
+        : `${spreadText(mcc, 3)}, worst ${Math.min(...mcc.values).toFixed(3)}`,
+      chance.mean.toFixed(3),
+      corrected === null ? '–' : spreadText(corrected, 3),
+      spreadText(r2, 3),
+      shd === null ? '–' : spreadText(shd, 1),
+      conditionText(rest.conditions),
+      experiment.reach ? reachText(experiment.reach) : '–',
+      rest.met === null ? '–' : rest.met ? 'yes' : 'no',
+      rest.regret === null ? '–' : rest.regret.mean.toFixed(3),
+      spreadText(rest.seconds, 0),
+    ],
+    ...(isPaperRow(experiment) ? [paperRow(experiment, header.length)] : []),
   ]);
   return [
     `## ${FIGURES[figure]}`,
@@ -45,6 +54,17 @@ export function figureMarkdown(figure: FigureName, summaries: readonly Experimen
     ...notes(ofFigure),
     '',
   ].join('\n');
+}
+
+/** The paper's number stands once, below the fit with default settings. */
+function isPaperRow({ paper, id }: Experiment): boolean {
+  return paper !== undefined && !id.endsWith('-tuned');
+}
+
+/** Title, fits, MCC, two columns about chance, R². */
+function paperRow({ title, paper }: Experiment, columns: number): string[] {
+  const cells = [`${title}: ${PAPER_DATA}`, '–', number(paper?.mcc), '–', '–', number(paper?.r2)];
+  return [...cells, ...new Array<string>(columns - cells.length).fill('–')];
 }
 
 function notes(summaries: readonly ExperimentSummary[]): string[] {
@@ -61,16 +81,18 @@ function notes(summaries: readonly ExperimentSummary[]): string[] {
 
 /** Baselines beside our fit of the same data: how far behind they are, case by case and in the mean over the cases. */
 export function behindMarkdown(summaries: readonly ExperimentSummary[]): string | undefined {
-  const pairs = summaries.flatMap(({ experiment, mcc }) => {
+  const pairs = summaries.flatMap(({ experiment, mcc, corrected }) => {
     const plain = summaries.find((other) => isPlainCase(other.experiment) && other.experiment.case === experiment.case);
     if (experiment.figure !== 'figure5c' || plain === undefined) return [];
-    return [{ experiment, ours: plain.mcc.mean, its: mcc.mean }];
+    const above = { ours: plain.corrected?.mean ?? NaN, its: corrected?.mean ?? NaN };
+    return [{ experiment, ours: plain.mcc.mean, its: mcc.mean, above }];
   });
   if (pairs.length === 0) return undefined;
   const row = (title: string, some: typeof pairs): string => {
     const [ours, its] = (['ours', 'its'] as const).map((key) => spread(some.map((pair) => pair[key])).mean);
     const gap = ours - its;
-    return line([title, ours.toFixed(3), its.toFixed(3), gap.toFixed(3), gap >= 0.1 ? 'yes' : 'no']);
+    const above = (['ours', 'its'] as const).map((key) => spread(some.map((pair) => pair.above[key])).mean.toFixed(3));
+    return line([title, ours.toFixed(3), its.toFixed(3), gap.toFixed(3), gap >= 0.1 ? 'yes' : 'no', ...above]);
   };
   const methods = [...new Set(pairs.map(({ experiment }) => experiment.method))];
   const means = methods.map((method) => {
@@ -80,7 +102,7 @@ export function behindMarkdown(summaries: readonly ExperimentSummary[]): string 
     const [first, title] = parts[0];
     return row(`mean over ${parts.map(([name]) => name).join(', ')}${title.slice(first.length)}`, ofMethod);
   });
-  const header = ['baseline', 'our MCC', 'its MCC', 'behind by', 'at least 0.1'];
+  const header = ['baseline', 'our MCC', 'its MCC', 'behind by', 'at least 0.1', 'ours, corrected', 'its, corrected'];
   return [
     '### How far behind the baselines are',
     '',
@@ -101,10 +123,6 @@ function conditionText(conditions: readonly SparsityCondition[]): string {
   const counts = SPARSITY_CONDITIONS.map((name) => ({ name, count: conditions.filter((c) => c === name).length }));
   const present = counts.filter(({ count }) => count > 0);
   return present.length === 1 ? present[0].name : present.map(({ name, count }) => `${name} ${count}`).join(', ');
-}
-
-function pair(paper: Figures | undefined): string {
-  return paper ? `${number(paper.mcc)} / ${number(paper.r2)}` : '–';
 }
 
 function reachText({ mcc, worst, r2, shd }: Figures): string {

@@ -13,6 +13,8 @@ export interface RunDescription {
   /** As the user typed it. */
   readonly command: string;
   readonly quick: boolean;
+  /** Of the data. */
+  readonly firstSeed: number;
   readonly threads: number;
 }
 
@@ -20,7 +22,7 @@ export interface RunDescription {
 export async function writeResults(
   out: string,
   summaries: readonly ExperimentSummary[],
-  { command, quick, threads }: RunDescription,
+  { command, quick, firstSeed, threads }: RunDescription,
 ): Promise<string[]> {
   const figures = FIGURE_NAMES.filter((figure) => summaries.some(({ experiment }) => experiment.figure === figure));
   const written: string[] = [];
@@ -49,8 +51,13 @@ export async function writeResults(
           '',
         ]
       : []),
-    'Mean ± standard deviation over data seeds, held-out subjects, chosen without the truth. MCC: Spearman, ' +
-      'matched within modalities. docs/science.md has the protocol.',
+    `Mean ± standard deviation over data seeds (the first is ${firstSeed}), held-out subjects, chosen without the ` +
+      'truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
+    '',
+    'Chance: the mean MCC of a random rotation of the true latents within each modality (docs/evaluate.md). ' +
+      'Corrected: (MCC − chance)/(1 − chance), 0 for chance and 1 for a perfect match. Fits have default settings, ' +
+      'but for rows whose titles name others. Numbers of the paper are of data from its own generator, which is not ' +
+      'published, and have rows of their own.',
     '',
     'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge ' +
       'inside its modality alone (priced); or it fails. docs/simulation.md says how.',
@@ -67,7 +74,11 @@ export async function writeResults(
 }
 
 /** How results were made: a sentence of their page. @param seconds of all fits together */
-export function runText({ command, threads }: Omit<RunDescription, 'quick'>, fits: number, seconds: number): string {
+export function runText(
+  { command, threads }: Pick<RunDescription, 'command' | 'threads'>,
+  fits: number,
+  seconds: number,
+): string {
   return (
     `\`${command}\`: interlatent ${version}, ${machine()}, ` +
     `${threads === 0 ? 'a thread per core' : `threads: ${threads}`}; ` +

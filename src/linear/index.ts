@@ -6,3 +6,5 @@ export { centredMatrix, columnMeans, principalComponents, type Components } from
 export { LINEAR_METHODS, linearMethods, type LinearMethod, type LinearMethodName } from './comparison.js';
 export { fitGaussian, Gaussian, type PartialTable } from './gaussian.js';
 export { leastSquares } from './prediction.js';
+export { fastIca, negentropy, unmix, type FastIcaOptions, type Unmixing } from './fast-ica.js';
+export { groupFactors, type GroupFactorOptions, type GroupFactors } from './group-factors.js';

@@ -2,6 +2,7 @@
 
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
+import { aboveChance, chanceFloors } from './chance-floor.js';
 import { meanCorrelation } from './mean-correlation.js';
 import { r2, type R2Options } from './r2.js';
 import type { MetricWarning, Samples } from './samples.js';
@@ -32,9 +33,18 @@ export interface LatentEvaluation {
   readonly r2: number;
 }
 
+/** An MCC beside what chance gives it. */
+export interface AgainstChance {
+  /** Mean MCC of random rotations of the true latents within each modality; 1 where every modality has one latent. */
+  readonly floor: number;
+  /** (MCC − floor)/(1 − floor): 0 is chance, 1 is perfect; null where the floor is 1. */
+  readonly corrected: number | null;
+}
+
 export interface ModalityEvaluation {
   readonly mcc: number;
   readonly mccSpearman: number;
+  readonly chance: { readonly mcc: AgainstChance; readonly mccSpearman: AgainstChance };
   readonly r2: number;
   /** Differences among edges between this modality and any other, a reversal counting 1. */
   readonly shd: number | null;
@@ -46,6 +56,8 @@ export interface Evaluation {
   /** Mean over modalities of the mean |Pearson| after matching within the modality. */
   readonly mcc: number;
   readonly mccSpearman: number;
+  /** What both are by chance: their floors are means over modalities of `draws` random rotations each. */
+  readonly chance: { readonly mcc: AgainstChance; readonly mccSpearman: AgainstChance; readonly draws: number };
   /** Mean over modalities. */
   readonly r2: number;
   /** Differences among edges between modalities, a reversal counting 1; null when no graphs were given. */
@@ -82,6 +94,7 @@ export function evaluate(
   };
   const names = { truth: latentNames(truth), estimate: latentNames(estimate) };
   const correlation = meanCorrelation(truth.z, estimate.z, layout, names);
+  const floors = chanceFloors(truth.z, layout);
   const regression = r2(estimate.z, truth.z, { ...options, ...layout });
   const { matching } = correlation.spearman;
   const structure =
@@ -102,6 +115,10 @@ export function evaluate(
     {
       mcc: correlation.pearson.perModality[m],
       mccSpearman: correlation.spearman.perModality[m],
+      chance: {
+        mcc: againstChance(correlation.pearson.perModality[m], floors.pearson.perModality[m]),
+        mccSpearman: againstChance(correlation.spearman.perModality[m], floors.spearman.perModality[m]),
+      },
       r2: regression.perModality[m],
       shd: structure === null ? null : structure.perModality[m].distance,
       latents: latents.slice(start, (start += count)),
@@ -111,6 +128,11 @@ export function evaluate(
     subjects: truth.z.rows,
     mcc: correlation.pearson.mean,
     mccSpearman: correlation.spearman.mean,
+    chance: {
+      mcc: againstChance(correlation.pearson.mean, floors.pearson.mean),
+      mccSpearman: againstChance(correlation.spearman.mean, floors.spearman.mean),
+      draws: floors.draws,
+    },
     r2: regression.mean,
     shd: structure === null ? null : structure.cross.distance,
     shdReversalTwice: structure === null ? null : structure.cross.distanceReversalTwice,
@@ -121,6 +143,10 @@ export function evaluate(
     r2Rows: { fitted: regression.fitRows, scored: regression.scoreRows },
     warnings: [...correlation.warnings, ...regression.warnings, ...unmatchedEdges(structure)],
   };
+}
+
+function againstChance(mcc: number, floor: number): AgainstChance {
+  return { floor, corrected: aboveChance(mcc, floor) };
 }
 
 function checkModalities(truth: LatentTable, estimate: LatentTable): void {
