@@ -3,7 +3,7 @@
 import { checkAccepted, checkArgument, checkOptions, type OptionShapes } from './argument.js';
 import type { ReportOptions } from './background/index.js';
 import type { ExportOptions } from './exchange/write.js';
-import { EVIDENCE_MODES } from './evidence/index.js';
+import { EVIDENCE_MODES } from './evidence/modes.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
 import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
 import type { FitSettings } from './training/config.js';

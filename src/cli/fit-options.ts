@@ -3,7 +3,7 @@
 import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { InputError } from '../errors.js';
-import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/index.js';
+import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/modes.js';
 import type { Launch } from '../shards/launcher.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';

@@ -9,12 +9,9 @@ import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
 import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
 import { linkEvidence, type LinkEvidence } from './links.js';
+import type { EvidenceMode } from './modes.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './skeleton-search.js';
-
-/** How much is tested: one split into folds, or several. */
-export const EVIDENCE_MODES = ['quick', 'full'] as const;
-export type EvidenceMode = (typeof EVIDENCE_MODES)[number];
 
 /** Repeated splits of a full test. */
 const FULL_SPLITS = 3;

@@ -10,7 +10,8 @@ export {
   type TwoForms,
 } from './cross-fit.js';
 export { FOLDS, isEnough } from './folds.js';
-export { EVIDENCE_MODES, splitsOf, testGraph, type Evidence, type EvidenceMode, type TestedGraph } from './evidence.js';
+export { splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
+export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 export { latentEvidence, type LatentEvidence } from './latents.js';

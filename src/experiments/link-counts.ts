@@ -74,7 +74,7 @@ function experiment(
     count: async (run) => {
       const made = study(run.seed);
       const found = await fitted(made, run);
-      const names = found.supported.map((link) => link.join('–')).join(', ');
+      const names = found.supported.map(([a, b]) => `${a}–${b}`).join(', ');
       const correlations = found.correlations.map((value) => value.toFixed(2)).join(', ');
       return { counted: judge(made, found), found: `links ${names === '' ? 'none' : names}; latents ${correlations}` };
     },
