@@ -170,6 +170,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
       seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     })),
     agreement: fitted.agreement,
+    orientation: fitted.orientation,
     subspaces: fitted.subspaces,
     determination: fitted.determination,
     quality,

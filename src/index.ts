@@ -11,7 +11,7 @@ export {
 } from './errors.js';
 export { graphToDot, graphToGraphml } from './causal/graph-formats.js';
 export { graphFromJson, graphToJson } from './causal/graph-json.js';
-export type { LatentEdge, LatentGraph, LatentNode } from './causal/graph.js';
+export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from './causal/graph.js';
 export type {
   ColumnScale,
   CovariateTerm,

@@ -48,6 +48,7 @@ function isTouched() {
 }
 
 const number = (value, digits = 2) => value.toFixed(digits).replace('-', '−');
+const withSign = (value) => (Number(value.toFixed(2)) > 0 ? `+${number(value)}` : number(value));
 const counted = (count, one, many = `${one}s`) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 const listed = (names) => (names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`);
 const colourOf = (modality) => `il-f${modalities().indexOf(modality) % 8}`;
@@ -408,13 +409,14 @@ async function showGraph() {
   byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
   byId('graph-caption').textContent =
     `Arrows lead from cause to effect. ${counted(graph.edges.length, 'arrow')}; the wider, the stronger. ` +
+    'A number is the change of the effect when its cause rises: + it rises too, − it falls. ' +
     'Reach one with the Tab key to read its strength.';
-  const rows = graph.edges.map(({ from, to, strength, agreement }) => [
-    ...[from, meaning(from), to, meaning(to), number(strength)],
+  const rows = graph.edges.map(({ from, to, strength, effect, agreement }) => [
+    ...[from, meaning(from), to, meaning(to), effect === undefined ? '–' : withSign(effect), number(strength)],
     graph.runs > 1 ? `${Math.round(100 * agreement)} %` : '–',
   ]);
   byId('edges').replaceChildren(
-    element('thead', {}, headings(['Cause', 'goes with', 'Effect', 'goes with', 'Strength', 'Restarts'])),
+    element('thead', {}, headings(['Cause', 'goes with', 'Effect', 'goes with', 'sd per sd', 'Strength', 'Restarts'])),
     element(
       'tbody',
       {},

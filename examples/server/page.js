@@ -84,13 +84,18 @@ function about() {
   const parts = model.modalities.map(({ name, columns, latents }) => {
     return `${name} (${columns.length} columns, latents ${latents.join(', ')})`;
   });
-  const edges = model.edges.map(({ from, to }) => `${from} → ${to}`);
+  const sized = (effect) => (effect === undefined ? '' : ` (${effect < 0 ? '−' : '+'}${Math.abs(effect).toFixed(2)})`);
+  const edges = model.edges.map(({ from, to, effect }) => `${from} → ${to}${sized(effect)}`);
   return [
     note(
       `Study ${model.study}, fitted on ${model.fittedSubjects.toLocaleString('en')} subjects. ` +
         `Its modalities: ${parts.join('; ')}.`,
     ),
-    note(edges.length > 0 ? `What causes what, as the fit found it: ${edges.join(', ')}.` : 'The fit found no edges.'),
+    note(
+      edges.length > 0
+        ? `What causes what, as the fit found it, with its change in sd per sd of the cause: ${edges.join(', ')}.`
+        : 'The fit found no edges.',
+    ),
   ];
 }
 

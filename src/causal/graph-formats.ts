@@ -2,8 +2,9 @@
 
 import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
 import { escapeXml } from '../files/xml.js';
+import { signedText } from './sign-text.js';
 
-/** The graph in DOT, one cluster per modality; strength and agreement are edge attributes. */
+/** The graph in DOT, one cluster per modality; strength, signed effect and agreement are edge attributes. */
 export function graphToDot(graph: LatentGraph): string {
   checkLatentGraph('graphToDot', graph);
   const clusters = modalityLatents(graph).flatMap(({ name }, m) => [
@@ -14,14 +15,16 @@ export function graphToDot(graph: LatentGraph): string {
       .map((node) => `    ${dotId(node.name)} [label=${dotLabel(`z${node.index + 1}`)}];`),
     '  }',
   ]);
-  const edges = graph.edges.map(({ from, to, strength, agreement }) => {
+  const edges = graph.edges.map(({ from, to, strength, effect, agreement }) => {
     const width = (1 + 2 * Math.min(1, strength)).toFixed(2);
-    return `  ${dotId(from)} -> ${dotId(to)} [strength=${strength}, agreement=${agreement}, penwidth=${width}];`;
+    const signed = effect === undefined ? '' : `effect=${effect}, label="${signedText(effect)}", `;
+    const figures = `strength=${strength}, ${signed}agreement=${agreement}, penwidth=${width}`;
+    return `  ${dotId(from)} -> ${dotId(to)} [${figures}];`;
   });
   return ['digraph latents {', '  rankdir=LR;', ...clusters, ...edges, '}', ''].join('\n');
 }
 
-/** The graph in GraphML; names, modalities, strengths and agreements are typed attributes. */
+/** The graph in GraphML; names, modalities, strengths, signed effects and agreements are typed attributes. */
 export function graphToGraphml(graph: LatentGraph): string {
   checkLatentGraph('graphToGraphml', graph);
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
@@ -32,9 +35,10 @@ export function graphToGraphml(graph: LatentGraph): string {
     `      <data key="index">${index}</data>`,
     '    </node>',
   ]);
-  const edges = graph.edges.flatMap(({ from, to, strength, agreement }) => [
+  const edges = graph.edges.flatMap(({ from, to, strength, effect, agreement }) => [
     `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}">`,
     `      <data key="strength">${strength}</data>`,
+    ...(effect === undefined ? [] : [`      <data key="effect">${effect}</data>`]),
     `      <data key="agreement">${agreement}</data>`,
     '    </edge>',
   ]);
@@ -45,6 +49,7 @@ export function graphToGraphml(graph: LatentGraph): string {
     '  <key id="modality" for="node" attr.name="modality" attr.type="string"/>',
     '  <key id="index" for="node" attr.name="index" attr.type="int"/>',
     '  <key id="strength" for="edge" attr.name="strength" attr.type="double"/>',
+    '  <key id="effect" for="edge" attr.name="effect" attr.type="double"/>',
     '  <key id="agreement" for="edge" attr.name="agreement" attr.type="double"/>',
     '  <graph id="latents" edgedefault="directed">',
     ...nodes,

@@ -1,13 +1,14 @@
 // Graphs as JSON. The graph over a fit's latents, as RUN/graph.json and truth-graph.json keep it:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
-//     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0 }, …],
-//     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "agreement": 0.75 }, …],
+//     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … } }, …],
+//     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75 }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
 // and a discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
 //     "resampling": { "resamples": 100, "seed": 0, "resampled": "rows" },
-//     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001, … }, …] }
+//     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001,
+//                 "association": -0.4, … }, …] }
 
 import { InputError } from '../errors.js';
 import { parseJson } from '../files/json.js';
@@ -41,18 +42,21 @@ const MARKS = { tail: TAIL, arrow: ARROW, circle: CIRCLE } as const;
 const share = number(0, 1);
 const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
+const orienting = object({ modality: text, column: text, correlation: share });
 const latentDocument = object({
   format: oneOf([latentFormat]),
   version: oneOf([version]),
   runs: whole(1),
-  nodes: list(object({ name, modality: name, index: whole(0) }), 1),
-  edges: list(object({ from: text, to: text, strength: number(0), agreement: share })),
+  nodes: list(object({ name, modality: name, index: whole(0), risesWith: optional(orienting) }), 1),
+  edges: list(
+    object({ from: text, to: text, strength: number(0), effect: optional(number(-Infinity)), agreement: share }),
+  ),
   strengths: list(list(number(0))),
 });
 const causalDocument = object({
   format: oneOf([causalFormat]),
   version: oneOf([version]),
-  variables: list(object({ name, modality: optional(text) }), 1),
+  variables: list(object({ name, modality: optional(text), levels: optional(pair(text)) }), 1),
   resampling: optional(
     object({
       resamples: whole(1),
@@ -68,6 +72,7 @@ const causalDocument = object({
       fromMark: mark,
       toMark: mark,
       p: optional(share),
+      association: optional(number(-1, 1)),
       frequencies: optional(
         object({
           ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
@@ -95,8 +100,10 @@ export function graphToJson(graph: LatentGraph): string {
     `  "format": "${latentFormat}",`,
     `  "version": ${version},`,
     `  "runs": ${runs},`,
-    `  "nodes": ${lines(nodes.map(({ name, modality, index }) => ({ name, modality, index })))},`,
-    `  "edges": ${lines(edges.map(({ from, to, strength, agreement }) => ({ from, to, strength, agreement })))},`,
+    `  "nodes": ${lines(nodes.map(({ name, modality, index, risesWith }) => ({ name, modality, index, risesWith })))},`,
+    `  "edges": ${lines(
+      edges.map(({ from, to, strength, effect, agreement }) => ({ from, to, strength, effect, agreement })),
+    )},`,
     `  "strengths": ${lines(rows)}`,
     '}',
     '',
@@ -106,13 +113,14 @@ export function graphToJson(graph: LatentGraph): string {
 /** The variables and edges of a discovered graph, as JSON keeps them. */
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
-    variables: graph.variables.map(({ name, modality }) => ({ name, modality })),
-    edges: edges.map(({ from, to, fromMark, toMark, p, frequencies, intervals }) => ({
+    variables: graph.variables.map(({ name, modality, levels }) => ({ name, modality, levels })),
+    edges: edges.map(({ from, to, fromMark, toMark, p, association, frequencies, intervals }) => ({
       from,
       to,
       fromMark: NAMES[fromMark],
       toMark: NAMES[toMark],
       p: Number.isNaN(p) ? undefined : p,
+      association,
       frequencies,
       intervals,
     })),

@@ -9,6 +9,16 @@ export interface LatentNode {
   readonly modality: string;
   /** Position inside the modality, from 0. */
   readonly index: number;
+  /** The column that the latent rises with; left out where none correlates, and of graphs that no fit made. */
+  readonly risesWith?: OrientingColumn | undefined;
+}
+
+/** The column that a latent's sign is chosen by. */
+export interface OrientingColumn {
+  readonly modality: string;
+  readonly column: string;
+  /** Rank correlation of the latent and the column over training subjects, in (0, 1]. */
+  readonly correlation: number;
 }
 
 export interface LatentEdge {
@@ -18,6 +28,11 @@ export interface LatentEdge {
   readonly to: string;
   /** Strength P of the edge, see {@link LatentGraph.strengths}. */
   readonly strength: number;
+  /**
+   * Mean change of the effect, in its standard deviations, when the cause rises by one of its own: the direct effect,
+   * with its sign. Left out of graphs that no fit made.
+   */
+  readonly effect?: number | undefined;
   /**
    * Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. Runs are
    * restarts on the same data: it is no confidence.
@@ -79,6 +94,11 @@ export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
   const counts = new Map<string, number>();
   for (const { modality } of graph.nodes) counts.set(modality, (counts.get(modality) ?? 0) + 1);
   return Array.from(counts, ([name, latents]) => ({ name, latents }));
+}
+
+/** True if the edges have signed effects: those of a fit do. */
+export function hasEffects({ edges }: Pick<LatentGraph, 'edges'>): boolean {
+  return edges.some(({ effect }) => effect !== undefined);
 }
 
 function checkThreshold(threshold: number): void {

@@ -12,6 +12,7 @@ export {
   type LatentGraph,
   type LatentNode,
   type ModalityLatents,
+  type OrientingColumn,
 } from './graph.js';
 export { graphToDot, graphToGraphml } from './graph-formats.js';
 export { graphFromJson, graphToJson } from './graph-json.js';

@@ -105,21 +105,20 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
     .map((name) => ({
       name,
       ...modality,
-      values: textual.includes(name) ? codesOf(table, name) : table.numbers(name),
+      ...(textual.includes(name) ? coded(table, name) : { values: table.numbers(name) }),
     }));
   const none = { lacking: 0, unrelated: [], forbidden: [] };
   return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, ...none };
 }
 
-/** Levels numbered in the order in which they appear. */
-function codesOf(table: Table, name: string): Float64Array {
-  const codes = new Map<string, number>();
-  return Float64Array.from(table.texts(name), (text) => {
-    if (text === '') return NaN;
-    const code = codes.get(text) ?? codes.size;
-    codes.set(text, code);
-    return code;
-  });
+/** Levels numbered in alphabetical order: two have a sign that does not depend on the order of the rows. */
+function coded(table: Table, name: string): Pick<DataColumn, 'values' | 'levels' | 'isUnordered'> {
+  const texts = table.texts(name);
+  const levels = [...new Set(texts)].filter((text) => text !== '').sort();
+  const codes = new Map(levels.map((text, code) => [text, code]));
+  const values = Float64Array.from(texts, (text) => codes.get(text) ?? NaN);
+  if (levels.length > 2) return { values, isUnordered: true };
+  return { values, ...(levels.length === 2 && { levels: [levels[0], levels[1]] }) };
 }
 
 function joinSources(sources: readonly Source[]): { readonly columns: DataColumn[]; readonly ids: readonly string[] } {

@@ -28,6 +28,7 @@ import {
 import { asWritten, MOST_RESAMPLES, type Interval } from '../causal/discovery/bootstrap.js';
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
+import { signedText } from '../causal/sign-text.js';
 import { InputError } from '../errors.js';
 import { withForbidden } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
@@ -39,7 +40,7 @@ import { readColumns } from './discover-columns.js';
 import { checkRefitFlags, readRefits } from './discover-refits.js';
 import { discoverWithProgress, lackingText, printResampling } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { print, printJson, pValue, table } from './output.js';
+import { print, printable, printJson, pValue, table } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
 
 type Writer = (discovery: Discovery) => string | Promise<string>;
@@ -280,9 +281,16 @@ function printDiscovery(
   );
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
-    const header = ['from', '', 'to', 'largest p', ...(bootstrap ? ['found', '95 %', 'this way', '95 %'] : [])];
-    const cells = edges.map((edge) => [edge.from, edgeSymbol(edge), edge.to, pValue(edge.p), ...frequencyCells(edge)]);
+    const header = ['from', '', 'to', 'ρ', 'largest p', ...(bootstrap ? ['found', '95 %', 'this way', '95 %'] : [])];
+    const cells = edges.map((edge) => [
+      ...[edge.from, edgeSymbol(edge), edge.to, signedText(edge.association)],
+      ...[pValue(edge.p), ...frequencyCells(edge)],
+    ]);
     print(`\n${table(header, cells)}`);
+    print('\nρ: rank correlation of the two columns, with nothing held fixed');
+    for (const { name, levels } of graph.variables) {
+      if (levels) print(`${printable(name)} rises from ${printable(levels[0])} to ${printable(levels[1])}`);
+    }
   }
   if (bootstrap) {
     const { resamples, seed } = bootstrap;

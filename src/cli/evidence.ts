@@ -1,6 +1,8 @@
 // What a fit concludes, and the edges of a model: summary first, then the figures behind it.
 
+import { hasEffects } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
+import { signedText } from '../causal/sign-text.js';
 import {
   conclusionsOf,
   reasonText,
@@ -83,18 +85,21 @@ export function printEdges(graph: LatentGraph, title: string, summary: RunSummar
   const conclusions = conclusionsOf(graph, summary);
   const { edges } = shownGraph(graph, conclusions);
   const hidden = hiddenText(graph, conclusions);
+  const isSigned = hasEffects({ edges });
   print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}:`);
   if (edges.length > 0) {
     print(
       table(
-        ['from', 'to', 'strength', 'agreement', 'in held-out subjects'],
+        ['from', 'to', ...(isSigned ? ['effect'] : []), 'strength', 'agreement', 'in held-out subjects'],
         edges.map((edge) => {
-          const { from, to, strength, agreement } = edge;
+          const { from, to, strength, effect, agreement } = edge;
           const status = edgeStatus(edge, conclusions);
-          return [from, to, decimal(strength), `${Math.round(agreement * 100)} %`, status];
+          const signed = isSigned ? [signedText(effect)] : [];
+          return [from, to, ...signed, decimal(strength), `${Math.round(agreement * 100)} %`, status];
         }),
       ),
     );
+    if (isSigned) print('effect: its change in sd per sd of the cause; + it rises, − it falls');
     print(wrapped(AGREEMENT));
   }
   if (hidden !== undefined) print(wrapped(hidden));

@@ -3,6 +3,7 @@
 import { extname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
+  causalEdges,
   causalGraphFromJson,
   causalGraphToDot,
   causalGraphToGraphml,
@@ -18,9 +19,11 @@ import {
   type GraphComparison,
   type LatentGraph,
 } from '../causal/index.js';
+import { discoveryFromJson } from '../causal/graph-json.js';
 import { conclusionsOf } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { causalGraphSvg, graphSvg, shownGraph } from '../report/index.js';
+import { readText } from '../files/bytes.js';
+import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscovery } from '../report/index.js';
 import { readRun } from '../training/run-folder.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
@@ -36,12 +39,15 @@ const LATENT_WRITERS: Writers<LatentGraph> = {
   svg: (graph, title) => graphSvg(graph, { title }),
 };
 
-const CAUSAL_WRITERS: Writers<CausalGraph> = {
-  json: (graph) => causalGraphToJson(graph),
-  dot: (graph) => causalGraphToDot(graph),
-  graphml: (graph) => causalGraphToGraphml(graph),
-  svg: (graph) => causalGraphSvg(graph),
-  'causal-learn': causalGraphToText,
+/** A graph from a file, with what the file says of its edges. */
+type Found = Pick<ReportDiscovery, 'graph' | 'edges' | 'bootstrap'>;
+
+const CAUSAL_WRITERS: Writers<Found> = {
+  json: ({ graph, edges, bootstrap }) => causalGraphToJson(graph, edges, bootstrap),
+  dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
+  graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
+  svg: ({ graph, edges }) => causalGraphSvg(graph, edges),
+  'causal-learn': ({ graph }) => causalGraphToText(graph),
 };
 
 interface Flags {
@@ -82,12 +88,23 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 }
 
 async function written(path: string, format: string): Promise<string> {
-  if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readCausalGraph(path), path);
+  if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readFound(path), path);
   const { graph: all, summary } = await readRun(path);
   // A picture has no room to say that an edge was not tested.
   const graph = format === 'svg' ? shownGraph(all, conclusionsOf(all, summary)) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
-  return CAUSAL_WRITERS[format](causalGraphFromJson(graphToJson(graph), path), summary.study);
+  return CAUSAL_WRITERS[format](withEdges(causalGraphFromJson(graphToJson(graph), path)), summary.study);
+}
+
+/** Only JSON has more than the edges. */
+async function readFound(path: string): Promise<Found> {
+  if (extname(path).toLowerCase() !== '.json') return withEdges(await readCausalGraph(path));
+  const text = await readText(path);
+  return discoveryFromJson(text, path) ? readDiscovery(text, path) : withEdges(causalGraphFromJson(text, path));
+}
+
+function withEdges(graph: CausalGraph): Found {
+  return { graph, edges: causalEdges(graph) };
 }
 
 async function anyGraph(path: string): Promise<CausalGraph> {

@@ -4,17 +4,20 @@ import type { Modality } from './dataset.js';
 import { positionsOf, valuesPerSubject } from './grid.js';
 import { selectSubjects, subjectsOf } from './select-rows.js';
 
-/** The modality, as a table where it has a grid; a channel of which nothing was observed is missing. */
-export function channelMeans(modality: Modality): Modality {
+/**
+ * The modality, as a table where it has a grid; a channel of which nothing was observed is missing.
+ * @param rows the subjects of the table; all when left out
+ */
+export function channelMeans(modality: Modality, rows?: Int32Array): Modality {
   const { grid, columns, observed: isIncomplete, stored, ...rest } = modality;
-  if (!grid) return modality;
+  if (!grid) return rows ? { ...rest, columns, ...selectSubjects(modality, columns.length, rows) } : modality;
   const positions = positionsOf(grid);
   const width = valuesPerSubject(modality);
   const channels = columns.length;
-  const means = new Float32Array(subjectsOf(modality, width) * channels);
+  const means = new Float32Array((rows?.length ?? subjectsOf(modality, width)) * channels);
   const marks = new Uint8Array(means.length).fill(1);
   for (let subject = 0; subject < means.length / channels; subject++) {
-    const { values, observed } = selectSubjects(modality, width, Int32Array.of(subject));
+    const { values, observed } = selectSubjects(modality, width, Int32Array.of(rows?.[subject] ?? subject));
     for (let channel = 0; channel < channels; channel++) {
       let [sum, count] = [0, 0];
       for (let i = channel * positions; i < (channel + 1) * positions; i++) {

@@ -112,7 +112,7 @@ export async function discoverWithRefits(
   }
   const foundAgain = nodes.map(({ name }, latent) => ({ name, share: timesFound[latent] / bootstrap }));
   const resampling = { resamples: bootstrap, seed, resampled: 'subjects-before-fitting', foundAgain } as const;
-  return assemble(whole, options, { ...resampling, pairs: counts.pairs() });
+  return assemble(columns, whole, options, { ...resampling, pairs: counts.pairs() });
 }
 
 /** A look at everything before the long work. */

@@ -11,6 +11,7 @@ export function affineFlow(): ConditionalFlow {
   return {
     name: 'affine',
     size: 2,
+    locations: { from: 0, to: 1 },
     initialBias: constantValue(0),
     epsilon,
     sensitivity: (z, theta) => grad(epsilon(z, theta), [theta])[0],

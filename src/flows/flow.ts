@@ -8,6 +8,8 @@ export interface ConditionalFlow {
   readonly name: 'affine' | 'mixture';
   /** Length of θ for one latent. */
   readonly size: number;
+  /** Rows of θ that change their sign when z does, and no others: `from` to `to` (exclusive). ε then changes its sign. */
+  readonly locations: { readonly from: number; readonly to: number };
   /** Initial bias of the conditioner's last layer, `[latents, size, 1]`. */
   readonly initialBias: Initialiser;
   /**

@@ -13,6 +13,7 @@ export function mixtureFlow(components: number): ConditionalFlow {
   return {
     name: 'mixture',
     size: 3 * components,
+    locations: { from: components, to: 2 * components },
     initialBias: (shape) => {
       const [latents, size] = shape;
       const bias = new Float32Array(latents * size);

@@ -131,6 +131,16 @@ export function mapParameter({ latents, kept }: Pick<MapMembers, 'latents' | 'ke
   return `componentMap.${kept ? 'kept.' : ''}${latents}.${name}`;
 }
 
+/** Names of W and b, and which of their maps is the modality's. */
+export function componentMapPlace(layout: LatentLayout, modality: number) {
+  const group = mapGroups(layout).find(({ members }) => members.includes(modality))!;
+  return {
+    rotation: mapParameter(group, 'rotation'),
+    shift: mapParameter(group, 'shift'),
+    position: group.members.indexOf(modality),
+  };
+}
+
 /** Row-major. */
 function identityMatrix(size: number): number[] {
   return Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));

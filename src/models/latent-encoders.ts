@@ -20,6 +20,11 @@ export function latentEncoderName(group: number): string {
   return `${LATENT_ENCODER}.g${group}`;
 }
 
+/** Parameters of the encoder of a group's shift-invariant latents. */
+export function invariantEncoderName(group: number): string {
+  return `${LATENT_ENCODER}.invariant.g${group}`;
+}
+
 /** Moves that an answer is the mean over. */
 const FIXED_MOVES = 8;
 /** Multiples of an eighth of the width that go with those of an eighth of the height: pairs that lie far apart. */
@@ -61,7 +66,7 @@ export class LatentEncoders {
       return {
         group,
         plain: encoder(latentEncoderName(g), counts.plain),
-        invariant: encoder(`${LATENT_ENCODER}.invariant.g${g}`, counts.invariant),
+        invariant: encoder(invariantEncoderName(g), counts.invariant),
       };
     });
   }

@@ -61,6 +61,11 @@ export const LATENT_GATES = 'gates.logits';
 
 export type GateMode = 'sampled' | 'hard';
 
+/** The flow of every latent. */
+export function flowOf({ flow, components }: Pick<PriorConfig, 'flow' | 'components'>): ConditionalFlow {
+  return flow === 'mixture' ? mixtureFlow(components) : affineFlow();
+}
+
 export class LatentPrior {
   readonly #runs: number;
   readonly #flow: ConditionalFlow;
@@ -74,7 +79,7 @@ export class LatentPrior {
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
     const { latents } = layout;
     this.#runs = parameters.runs;
-    this.#flow = config.flow === 'mixture' ? mixtureFlow(config.components) : affineFlow();
+    this.#flow = flowOf(config);
     this.#logits = config.gates
       ? parameters.create(LATENT_GATES, [latents, latents], constantValue(0), 'gates')
       : undefined;

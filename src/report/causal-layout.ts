@@ -4,7 +4,8 @@ import type { Viz } from '@viz-js/viz';
 import * as z from 'zod';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { InternalError } from '../errors.js';
-import type { Point } from './graph-layout.js';
+import { labelBox } from './label-box.js';
+import { midpoint, nearest, type Point } from './spline.js';
 
 export interface Size {
   readonly width: number;
@@ -16,13 +17,15 @@ export interface CausalLayout extends Size {
   readonly nodes: readonly Point[];
   /** In the order of {@link graphEdges}: a start and three points for every cubic Bézier curve. */
   readonly edges: readonly (readonly Point[])[];
+  /** Where their labels stand, in the same order. */
+  readonly labels: readonly Point[];
 }
 
 /** What Graphviz's `json` format says, as far as it is read here. Points, y upwards. */
 const graphvizSchema = z.object({
   bb: z.string(),
   objects: z.array(z.object({ name: z.string(), pos: z.string() })).default([]),
-  edges: z.array(z.object({ pos: z.string(), order: z.string() })).default([]),
+  edges: z.array(z.object({ pos: z.string(), lp: z.string().optional(), order: z.string() })).default([]),
 });
 
 /** Graphviz measures boxes in inches, everything else in points. */
@@ -39,20 +42,33 @@ const DIRECTIONS = {
 /**
  * Lays the graph out from top to bottom; from left to right where that is narrower and the other too wide for a page.
  * @param boxes size of each variable's box, in points
+ * @param label size of the room that is kept free for each edge's label; none when left out
  */
-export async function layoutCausalGraph(graph: CausalGraph, boxes: readonly Size[]): Promise<CausalLayout> {
+export async function layoutCausalGraph(
+  graph: CausalGraph,
+  boxes: readonly Size[],
+  label?: Size,
+): Promise<CausalLayout> {
   const { instance } = await import('@viz-js/viz');
   const viz = await instance();
-  const down = layout(viz, graph, { boxes, attributes: DIRECTIONS.down });
+  const down = layout(viz, graph, { boxes, label, attributes: DIRECTIONS.down });
   if (down.width <= PAGE) return down;
-  const right = layout(viz, graph, { boxes, attributes: DIRECTIONS.right });
+  const right = layout(viz, graph, { boxes, label, attributes: DIRECTIONS.right });
   return right.width < down.width ? right : down;
 }
 
 function layout(
   viz: Viz,
   graph: CausalGraph,
-  { boxes, attributes }: { boxes: readonly Size[]; attributes: (typeof DIRECTIONS)[keyof typeof DIRECTIONS] },
+  {
+    boxes,
+    label,
+    attributes,
+  }: {
+    boxes: readonly Size[];
+    label: Size | undefined;
+    attributes: (typeof DIRECTIONS)[keyof typeof DIRECTIONS];
+  },
 ): CausalLayout {
   const position = new Map(graph.variables.map(({ name }, i) => [name, i]));
   const result = viz.render(
@@ -69,7 +85,7 @@ function layout(
       edges: graphEdges(graph).map(({ from, to }, e) => ({
         tail: `n${position.get(from)!}`,
         head: `n${position.get(to)!}`,
-        attributes: { order: String(e) },
+        attributes: { order: String(e), ...(label && { label: labelBox(label.width, label.height) }) },
       })),
     },
     { format: 'json' },
@@ -90,6 +106,12 @@ function read({ bb, objects, edges }: z.infer<typeof graphvizSchema>, count: num
   };
   const places = new Map(objects.map(({ name, pos }) => [name, pos]));
   const splines: Point[][] = [];
-  for (const { pos, order } of edges) splines[Number(order)] = pos.split(' ').map(point);
-  return { width, height, nodes: Array.from({ length: count }, (_, i) => point(places.get(`n${i}`)!)), edges: splines };
+  const labels: Point[] = [];
+  for (const { pos, lp, order } of edges) {
+    const spline = pos.split(' ').map(point);
+    splines[Number(order)] = spline;
+    labels[Number(order)] = lp === undefined ? midpoint(spline) : nearest(spline, point(lp));
+  }
+  const nodes = Array.from({ length: count }, (_, i) => point(places.get(`n${i}`)!));
+  return { width, height, nodes, edges: splines, labels };
 }

@@ -1,14 +1,15 @@
 // The picture of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
-// (arrowhead, circle or nothing), fainter where resamples rarely find it.
+// (arrowhead, circle or nothing) and its sign, fainter where resamples rarely find it.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
 import { asWritten } from '../causal/discovery/bootstrap.js';
+import { signedText, signOf } from '../causal/sign-text.js';
 import { percentWithin } from '../format.js';
 import { layoutCausalGraph } from './causal-layout.js';
-import { edgeHook, nodeHook } from './graph-svg.js';
-import type { Point } from './graph-layout.js';
+import { edgeHook, edgeLabel, nodeHook } from './graph-svg.js';
+import type { Point } from './spline.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
 import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 
@@ -19,6 +20,10 @@ const legendHeight = 30;
 const legendLine = 18;
 const minLegendWidth = 360;
 const arrowLength = 10;
+/** With more edges labels are signs without numbers. */
+const maxLabels = 20;
+const labelRoom = { width: 46, height: 17 };
+const captionHeight = 26;
 
 export interface CausalPictureOptions extends PictureOptions {
   /**
@@ -29,7 +34,8 @@ export interface CausalPictureOptions extends PictureOptions {
 }
 
 /**
- * A stand-alone SVG of the graph. Hovering an edge shows its p-value and frequencies.
+ * A stand-alone SVG of the graph. The label on an edge is its association (Spearman’s ρ), or only the sign where edges
+ * are many; hovering shows p-value and frequencies too.
  * @param edges the graph's, with p-values and frequencies where they are known; without these when left out
  */
 export async function causalGraphSvg(
@@ -39,11 +45,15 @@ export async function causalGraphSvg(
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
   const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
-  const layout = await layoutCausalGraph(graph, boxes);
+  const isSigned = edges.some(({ association }) => association !== undefined);
+  const showsSize = isSigned && edges.length <= maxLabels;
+  const layout = await layoutCausalGraph(graph, boxes, showsSize ? labelRoom : undefined);
   const modalities = known ?? [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
   const key = legend(modalities, layout.width);
-  const width = Math.max(layout.width, key.width, textWidth(title, 15)) + inset.left + inset.right;
-  const height = inset.top + layout.height + key.height + inset.bottom;
+  const caption = isSigned ? captionOf(showsSize) : undefined;
+  const width =
+    Math.max(layout.width, key.width, textWidth(caption ?? '', 11.5), textWidth(title, 15)) + inset.left + inset.right;
+  const height = inset.top + layout.height + (caption ? captionHeight : 0) + key.height + inset.bottom;
   const left = (width - layout.width) / 2;
   return picture({
     width,
@@ -55,13 +65,25 @@ export async function causalGraphSvg(
       element(
         'g',
         { transform: `translate(${short(left)} ${short(inset.top)})` },
-        ...edges.map((edge, e) => curve(edge, layout.edges[e], theme === 'page' ? e : undefined)),
+        ...edges.map((edge, e) =>
+          curve(edge, layout.edges[e], { showsSize, at: layout.labels[e], hook: theme === 'page' ? e : undefined }),
+        ),
         ...graph.variables.map(({ modality }, i) => {
           const group = modality === undefined ? (known === undefined ? 0 : -1) : modalities.indexOf(modality);
           const box = { ...layout.nodes[i], ...boxes[i], name: names[i], group };
           return variable(graph.variables[i], box, theme === 'page' ? i : undefined);
         }),
       ),
+      ...(caption
+        ? [
+            label(caption, {
+              class: 'il-muted',
+              x: inset.left,
+              y: height - inset.bottom - key.height,
+              'font-size': 11.5,
+            }),
+          ]
+        : []),
       element('g', { transform: `translate(${inset.left} ${short(height - inset.bottom)})` }, ...key.body),
     ],
   });
@@ -94,7 +116,11 @@ function variable(
 }
 
 /** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
-function curve(edge: AnnotatedEdge, spline: readonly Point[], hook: number | undefined): string {
+function curve(
+  edge: AnnotatedEdge,
+  spline: readonly Point[],
+  { showsSize, at, hook }: { readonly showsSize: boolean; readonly at: Point; readonly hook: number | undefined },
+): string {
   const last = spline.length - 1;
   const marks = [markAt(spline[0], spline[1], edge.fromMark), markAt(spline[last], spline[last - 1], edge.toMark)];
   // The line stops where an arrowhead begins, so that its tip stays sharp.
@@ -110,7 +136,19 @@ function curve(edge: AnnotatedEdge, spline: readonly Point[], hook: number | und
     ...(hook === undefined ? [hover(describeEdge(edge))] : [element('path', { class: 'il-reach', d })]),
     element('path', { class: 'il-line il-axis', d, 'stroke-width': 1.6 }),
     ...marks.flatMap(({ shapes }) => shapes),
+    ...edgeLabel(labelOf(edge, showsSize), at),
   );
+}
+
+function captionOf(showsSize: boolean): string {
+  const meaning = 'rank correlation of the two, nothing held fixed';
+  return showsSize ? `Number: ${meaning}` : `+ or −: sign of the ${meaning}`;
+}
+
+/** The association, or its sign alone; undefined where the link has no sign. */
+function labelOf({ association }: AnnotatedEdge, showsSize: boolean): string | undefined {
+  if (association === undefined) return undefined;
+  return showsSize ? signedText(association) : signOf(association);
 }
 
 /** A mark with its tip at `tip`, coming from `before`, and where the line must end. */
@@ -158,8 +196,9 @@ function legend(modalities: readonly string[], maxWidth: number): { body: string
 }
 
 function describeEdge(edge: AnnotatedEdge): string {
-  const { p = NaN, frequencies, intervals } = edge;
+  const { p = NaN, association, frequencies, intervals } = edge;
   const texts = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
+  if (association !== undefined) texts.push(`ρ ${signedText(association)}`);
   if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
   if (frequencies !== undefined) {
     const found = percentWithin(frequencies.adjacent, intervals?.adjacent);

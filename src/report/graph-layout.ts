@@ -5,12 +5,9 @@ import type { Attributes, Graph } from '@viz-js/viz';
 import * as z from 'zod';
 import { InternalError } from '../errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/graph.js';
+import { labelBox } from './label-box.js';
+import { midpoint, nearest, type Point } from './spline.js';
 import { textWidth } from './svg.js';
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
 
 export interface GraphLayout {
   readonly width: number;
@@ -104,7 +101,7 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
         rank: 'same',
         labelloc: readUpwards ? 't' : 'b',
         margin: clusterMargin + clusterGap / 2,
-        label: box(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
+        label: labelBox(textWidth(clusterLabels[m], clusterLabelSize), clusterLabelSize + 6),
       },
       nodes: graph.nodes.flatMap(({ modality }, i) => (modality === name ? [{ name: `n${i}` }] : [])),
     })),
@@ -113,7 +110,7 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
         const [tail, head] = [position.get(from)!, position.get(to)!];
         const across = graph.nodes[tail].modality !== graph.nodes[head].modality;
         const reserved: Attributes =
-          edgeLabel !== undefined && across ? { label: box(edgeLabel.width, edgeLabel.height) } : {};
+          edgeLabel !== undefined && across ? { label: labelBox(edgeLabel.width, edgeLabel.height) } : {};
         return { tail: `n${tail}`, head: `n${head}`, attributes: { order: String(e), ...reserved } };
       }),
       ...chain,
@@ -123,12 +120,6 @@ function describe(graph: LatentGraph, options: LayoutOptions, readUpwards: boole
 
 function invisible(tail: number, head: number) {
   return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
-}
-
-/** A label that is nothing but a box of the given size. */
-function box(width: number, height: number) {
-  const size = `WIDTH="${Math.ceil(width)}" HEIGHT="${Math.ceil(height)}"`;
-  return { html: `<TABLE BORDER="0" FIXEDSIZE="TRUE" ${size}><TR><TD></TD></TR></TABLE>` };
 }
 
 /** Graphviz's y runs upwards: its picture is either turned over or taken upside down. */
@@ -159,31 +150,4 @@ function read(graph: LatentGraph, json: GraphvizJson, readUpwards: boolean): Gra
     nodes: graph.nodes.map((_, i) => point(objects.get(`n${i}`)!.pos!)),
     edges,
   };
-}
-
-function midpoint(spline: readonly Point[]): Point {
-  const points = sample(spline);
-  return points[Math.floor(points.length / 2)];
-}
-
-/** The point of the spline next to the room that Graphviz kept free for the label. */
-function nearest(spline: readonly Point[], { x, y }: Point): Point {
-  const distance = (point: Point) => Math.hypot(point.x - x, point.y - y);
-  return sample(spline).reduce((best, point) => (distance(point) < distance(best) ? point : best));
-}
-
-/** Points along a piecewise cubic Bézier curve. */
-function sample(spline: readonly Point[]): Point[] {
-  const steps = 16;
-  const points = [spline[0]];
-  for (let start = 0; start + 3 < spline.length; start += 3) {
-    const [a, b, c, d] = spline.slice(start, start + 4);
-    for (let step = 1; step <= steps; step++) {
-      const t = step / steps;
-      const weights = [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t ** 3];
-      const blend = (axis: 'x' | 'y') => [a, b, c, d].reduce((sum, point, k) => sum + weights[k] * point[axis], 0);
-      points.push({ x: blend('x'), y: blend('y') });
-    }
-  }
-  return points;
 }

@@ -1,14 +1,19 @@
 // The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
 
 import { checkOneOf, checkOptions } from '../argument.js';
-import { checkLatentGraph, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
+import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
+import { signedText, signOf } from '../causal/sign-text.js';
 import { escapeXml } from '../files/xml.js';
-import { layoutGraph, type EdgeLayout, type GraphLayout, type Point } from './graph-layout.js';
+import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
+import type { Point } from './spline.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
 import { inset, modalityClass, picture, PICTURE_OPTIONS, THEMES, type PictureOptions } from './theme.js';
 
 export interface GraphPictureOptions extends PictureOptions {
-  /** Where strengths appear: on the arrows, or only on hover; `auto` (when left out) is on up to 20 arrows. */
+  /**
+   * Where numbers appear: on the arrows, or only on hover, where the sign alone stays; `auto` (when left out) is on up
+   * to 20 arrows. The number is the signed effect, or the strength where the graph has no effects.
+   */
   readonly strengths?: (typeof STRENGTHS)[number];
 }
 
@@ -17,6 +22,8 @@ const STRENGTHS = ['auto', 'shown', 'hover'] as const;
 const nodeRadius = 21;
 const panelLabelSize = 13;
 const edgeLabelSize = 11;
+/** Of the ring around a sign without a number: a bare minus looks like a piece of its line. */
+const signRadius = 7;
 const longestName = 24;
 const maxLabels = 20;
 const captionHeight = 30;
@@ -34,9 +41,9 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
     nodeRadius,
     clusterLabels: modalities.map((name) => shorten(name, longestName)),
     clusterLabelSize: panelLabelSize,
-    edgeLabel: showsStrength ? { width: 34, height: edgeLabelSize + 6 } : undefined,
+    edgeLabel: labelSize(graph, showsStrength),
   });
-  const caption = graph.edges.length === 0 ? 'No edge is strong enough to be drawn' : 'Wide arrow: strong edge';
+  const caption = captionOf(graph, showsStrength);
   const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
   const left = (width - layout.width) / 2;
   const height = inset.top + layout.height + captionHeight + inset.bottom;
@@ -68,6 +75,28 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
   });
 }
 
+/** Room for the label of an edge; none where there is neither a number nor a sign. */
+function labelSize(graph: LatentGraph, showsStrength: boolean) {
+  const height = edgeLabelSize + 6;
+  if (showsStrength) return { width: 44, height };
+  return hasEffects(graph) ? { width: 2 * signRadius + 2, height } : undefined;
+}
+
+function captionOf(graph: LatentGraph, showsStrength: boolean): string {
+  if (graph.edges.length === 0) return 'No edge is strong enough to be drawn';
+  const wide = 'Wide arrow: strong edge';
+  if (!hasEffects(graph)) return wide;
+  return showsStrength
+    ? `Number: change of the effect, in sd, per sd of the cause. ${wide}`
+    : `+: the effect rises with the cause; −: it falls. ${wide}`;
+}
+
+/** The number or the sign on an edge; undefined for nothing. */
+function labelOf({ strength, effect }: LatentEdge, showsStrength: boolean): string | undefined {
+  if (effect === undefined) return showsStrength ? strength.toFixed(2) : undefined;
+  return showsStrength ? signedText(effect) : signOf(effect);
+}
+
 function panel(name: string, m: number, { clusters }: GraphLayout): string {
   const { x, y, width, height } = clusters[m];
   const { fill, stroke } = modalityClass(m);
@@ -92,10 +121,11 @@ function disc(
   modalities: readonly string[],
   { x, y, hooked }: Point & { readonly hooked: boolean },
 ): string {
-  const { name, modality, index } = graph.nodes[i];
+  const { name, modality, index, risesWith } = graph.nodes[i];
   const colours = modalityClass(modalities.indexOf(modality));
   const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
-  const text = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
+  const caused = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
+  const text = risesWith === undefined ? caused : `rises with ${risesWith.column}; ${caused}`;
   return element(
     'g',
     hooked ? nodeHook(i, `${name}: ${text}`) : {},
@@ -131,7 +161,7 @@ function arrow(
       : [element('path', { class: 'il-reach', d: line.d })]),
     element('path', { ...line, 'stroke-linecap': 'butt' }),
     element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
-    ...(showsStrength ? strengthLabel(edge.strength, at) : []),
+    ...edgeLabel(labelOf(edge, showsStrength), at),
   );
 }
 
@@ -145,13 +175,17 @@ export function nodeHook(number: number, description: string): Attributes {
   return { class: 'il-node', 'data-node': number, tabindex: 0, role: 'img', 'aria-label': description };
 }
 
-/** The number on a patch of the card's colour, which interrupts the arrow. */
-function strengthLabel(strength: number, { x, y }: Point): string[] {
-  const text = strength.toFixed(2);
+/** A text on a patch of the card's colour, which interrupts the arrow, a sign in a ring; nothing of undefined. */
+export function edgeLabel(text: string | undefined, { x, y }: Point): string[] {
+  if (text === undefined) return [];
+  const middle = { class: 'il-ink', x, y: y + 4, 'text-anchor': 'middle', 'font-size': edgeLabelSize };
+  if (text.length === 1) {
+    return [element('circle', { class: 'il-outlined', cx: x, cy: y, r: signRadius }), label(text, middle)];
+  }
   const [width, height] = [textWidth(text, edgeLabelSize) + 6, edgeLabelSize + 4];
   return [
     element('rect', { class: 'il-patch', x: x - width / 2, y: y - height / 2, width, height, rx: height / 2 }),
-    label(text, { class: 'il-ink', x, y: y + 4, 'text-anchor': 'middle', 'font-size': edgeLabelSize }),
+    label(text, middle),
   ];
 }
 
@@ -165,9 +199,10 @@ function arrowHead(end: Point, tip: Point, width: number): string {
   return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
 }
 
-function describeEdge({ from, to, strength, agreement }: LatentEdge, runs: number): string {
+function describeEdge({ from, to, strength, effect, agreement }: LatentEdge, runs: number): string {
+  const signed = effect === undefined ? '' : `, effect ${signedText(effect)} sd per sd`;
   const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs on the same data`;
-  return `${from} → ${to}: strength ${strength.toFixed(3)}${support}`;
+  return `${from} → ${to}: strength ${strength.toFixed(3)}${signed}${support}`;
 }
 
 function describeGraph(graph: LatentGraph): string {

@@ -120,7 +120,7 @@ export class ServedModel implements Loaded {
           latents: graph.nodes.filter(({ modality }) => modality === scales.name).map((node) => node.name),
         };
       }),
-      edges: graph.edges.map(({ from, to, strength }) => ({ from, to, strength })),
+      edges: graph.edges.map(({ from, to, strength, effect }) => ({ from, to, strength, effect })),
     };
   }
 }

@@ -17,11 +17,14 @@ import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
+import { withEffects } from './edge-effects.js';
+import { flipLatents } from './flip-latents.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
 import { jointPart } from './joint-part.js';
 import { choosePasses } from './filling.js';
 import { missingPart } from './missing-part.js';
+import { orientationOf, orientationRows, type LatentOrientation } from './orientation.js';
 import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
 import type { PartName } from './part.js';
 import { PartRunner, type FitHooks } from './part-runner.js';
@@ -37,6 +40,8 @@ export interface FittedModel {
   /** In the order in which they were fitted; the first run of each part's ranking was chosen. */
   readonly parts: readonly PartOutcome[];
   readonly graph: LatentGraph;
+  /** The column that each latent rises with; `parameters` are turned so that it does. */
+  readonly orientation: readonly LatentOrientation[];
   /** Per latent, see `latentAgreement`. */
   readonly agreement: readonly number[];
   /** Which subspaces the components were found in; left out by a joint fit. */
@@ -48,6 +53,9 @@ export interface FittedModel {
 
 /** Rows that strengths and agreement are read from: training subjects, enough for stable means. */
 const GRAPH_ROWS = 4096;
+
+/** Rows that effects of edges are read from. */
+const EFFECT_ROWS = 512;
 
 /** With fewer subjects that have all modalities, strengths are read from the others too. */
 const LEAST_COMPLETE = 50;
@@ -99,18 +107,45 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   hooks.onRuns?.({ rows, readings, chosen });
   const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const model = filling > 0 ? { ...shape, filling } : shape;
-  const missing = infersMissing ? await fitMissing(dataset, config, model, fitted.parameters, runner) : undefined;
-  const parameters = new Map([...fitted.parameters, ...(missing?.parameters ?? [])]);
+  const { parameters: oriented, orientation } = await orient(dataset, model, fitted.parameters, hooks);
+  const missing = infersMissing ? await fitMissing(dataset, config, model, oriented, runner) : undefined;
+  const parameters = new Map([...oriented, ...(missing?.parameters ?? [])]);
   const parts = missing ? [...fitted.parts, missing] : fitted.parts;
   const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
   const read = complete.length >= LEAST_COMPLETE ? complete : rows;
-  const strengths = await withInference(model, parameters, hooks, (inference) =>
-    inference.strengths(dataset.modalities, read),
-  );
-  const graph = agreedGraph(model, readings, chosen, strengths[0]);
+  const [strengths, encoded] = await withInference(model, parameters, hooks, async (inference) => [
+    await inference.strengths(dataset.modalities, read),
+    await inference.encode(dataset.modalities, read.subarray(0, EFFECT_ROWS)),
+  ]);
+  const signless = agreedGraph(model, readings, chosen, strengths[0]);
+  const graph = withEffects(withOrientation(signless, orientation), model, parameters, encoded[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  return { model, config, parameters, parts, graph, agreement, subspaces, determination, seconds };
+  return { model, config, parameters, parts, graph, orientation, agreement, subspaces, determination, seconds };
+}
+
+/** The fitted model with every latent turned so that it rises with the column that it correlates with most. */
+async function orient(
+  dataset: Dataset,
+  model: ModelConfig,
+  parameters: ParameterValues,
+  options: ProgramOptions,
+): Promise<{ readonly parameters: ParameterValues; readonly orientation: readonly LatentOrientation[] }> {
+  const rows = orientationRows(dataset);
+  const [latents] = await withInference(model, parameters, options, (inference) =>
+    inference.encode(dataset.modalities, rows),
+  );
+  const { orientation, turned } = orientationOf(dataset, model, rows, latents);
+  return { parameters: flipLatents(model, parameters, turned), orientation };
+}
+
+function withOrientation(graph: LatentGraph, orientation: readonly LatentOrientation[]): LatentGraph {
+  const found = new Map(orientation.map(({ latent, ...risesWith }) => [latent, risesWith]));
+  const nodes = graph.nodes.map((node) => {
+    const risesWith = found.get(node.name);
+    return risesWith ? { ...node, risesWith } : node;
+  });
+  return { ...graph, nodes };
 }
 
 /** The density that infers the latents of modalities that subjects lack, from those of the fitted model. */

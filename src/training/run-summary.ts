@@ -170,7 +170,15 @@ const evidenceSchema = z.object({
   directions: z.array(z.object({ from: z.string(), to: z.string(), share: p })).readonly(),
   comparedSubjects: count.optional(),
   unsupported: z
-    .array(z.object({ from: z.string(), to: z.string(), strength: z.number(), agreement: z.number() }))
+    .array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        strength: z.number(),
+        effect: z.number().optional(),
+        agreement: z.number(),
+      }),
+    )
     .readonly(),
   seconds: z.number(),
 });
@@ -199,6 +207,14 @@ const summarySchema = z.object({
    * components.
    */
   agreement: z.array(z.number()).readonly(),
+  /**
+   * The column that each latent rises with (`LatentOrientation`); a latent that correlates with none has no entry.
+   * Absent in runs of earlier versions, whose latents stand either way up.
+   */
+  orientation: z
+    .array(z.object({ latent: z.string(), modality: z.string(), column: z.string(), correlation: z.number() }))
+    .readonly()
+    .optional(),
   /** Which subspaces the components were found in; a joint fit has none. */
   subspaces: subspaceChoiceSchema.optional(),
   determination: determinationSchema.optional(),

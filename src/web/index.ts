@@ -9,7 +9,7 @@ export {
   NumericError,
   StateError,
 } from '../errors.js';
-export type { LatentEdge, LatentGraph, LatentNode } from '../causal/graph.js';
+export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from '../causal/graph.js';
 export type { Dataset } from '../data/dataset.js';
 export type { Latents } from '../inference/model-latents.js';
 export type { FitSettings } from '../training/config.js';

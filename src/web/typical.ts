@@ -3,7 +3,7 @@
 import type { ParameterValues } from '../inference/inference.js';
 import type { Latents } from '../inference/model-latents.js';
 import { generateSubjects, GenerativeModel } from '../questions/index.js';
-import { dot, standardRanks } from '../report/facts/correlations.js';
+import { dot, standardRanks } from '../metrics/known-ranks.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { RunSummary } from '../training/run-summary.js';
 import type { Companion } from './companion.js';

@@ -19,6 +19,8 @@ export interface Variable {
   readonly name: string;
   /** The modality it belongs to: a colour in pictures, a name in background knowledge. */
   readonly modality?: string;
+  /** Of a column of two texts: the lower and the higher one, which a sign leads from and to. */
+  readonly levels?: readonly [string, string];
 }
 
 export interface CausalGraph {

@@ -12,6 +12,8 @@ export interface DataColumn extends Variable {
   readonly values: Float64Array;
   /** For the mixed-type test, which decides by the values when it is left out. */
   readonly kind?: VariableKind;
+  /** Codes of levels without an order, more than two: links of the column have no sign. */
+  readonly isUnordered?: true;
 }
 
 const COLUMN: Shape = { name: 'text', values: 'typed array' };

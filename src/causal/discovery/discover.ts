@@ -2,6 +2,7 @@
 
 import { checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
+import { withAssociations } from './associations.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
   asWritten,
@@ -67,6 +68,11 @@ export interface DiscoveredEdge extends CausalEdge {
    * it.
    */
   readonly p: number;
+  /**
+   * Spearman's ρ of the two columns over the rows that have both, in [−1, 1]: the sign and the size of what they share,
+   * with nothing held fixed. Left out where a column has levels without an order, or does not vary in these rows.
+   */
+  readonly association?: number | undefined;
   /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
   readonly intervals?: EdgeIntervals;
@@ -91,7 +97,7 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
     bootstrap === 0
       ? undefined
       : bootstrapGraphs(columns, { resamples: bootstrap, seed, groups }, (sample) => findGraph(sample, options).graph);
-  return assemble(found, options, resampled);
+  return assemble(columns, found, options, resampled);
 }
 
 /** Checks what can be checked before the search starts. */
@@ -153,7 +159,11 @@ export function testOf(
 
 /** The graph's variables are names, not the data. */
 function namesOf(columns: readonly DataColumn[]): Variable[] {
-  return columns.map(({ name, modality }) => (modality === undefined ? { name } : { name, modality }));
+  return columns.map(({ name, modality, levels }) => ({
+    name,
+    ...(modality !== undefined && { modality }),
+    ...(levels && { levels }),
+  }));
 }
 
 export function graphAsking(test: RememberedTest, options: DiscoverOptions): Asking<PcResult> {
@@ -162,6 +172,7 @@ export function graphAsking(test: RememberedTest, options: DiscoverOptions): Ask
 
 /** The answer, from the graph of all data and those of the resamples. */
 export function assemble(
+  columns: readonly DataColumn[],
   { weakest, ...found }: PcResult,
   { threshold, algorithm }: DiscoverOptions,
   bootstrap: BootstrapResult | undefined,
@@ -170,7 +181,7 @@ export function assemble(
     bootstrap === undefined || threshold === undefined
       ? found.graph
       : stableGraph(found.graph.variables, bootstrap, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
-  return { ...found, graph, edges: describeEdges(graph, weakest, bootstrap), bootstrap };
+  return { ...found, graph, edges: withAssociations(columns, describeEdges(graph, weakest, bootstrap)), bootstrap };
 }
 
 function describeEdges(

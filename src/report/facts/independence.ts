@@ -2,7 +2,8 @@
 
 import type { Examination } from '../../inference/examination.js';
 import { column, selectRows } from '../../metrics/index.js';
-import { dot, evenly, standardRanks } from './correlations.js';
+import { dot, standardRanks } from '../../metrics/known-ranks.js';
+import { evenly } from './correlations.js';
 import type { Entry } from './entries.js';
 
 export interface Independence {

@@ -4,6 +4,7 @@ import type { ScoreName } from '../../causal/discovery/options.js';
 import { asWritten } from '../../causal/discovery/bootstrap.js';
 import type { Resampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
+import { signedText } from '../../causal/sign-text.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
@@ -37,10 +38,12 @@ export async function discoveredSection(
       markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}, by tests of
       conditional independence: two variables are linked when nothing that was tried explains away what they share. An
       arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way;
-      circles are open ends. A cause that was not measured can stand behind any link.</p>`,
+      circles are open ends. A cause that was not measured can stand behind any link. The number on a link, with + or −,
+      is the rank correlation ρ of the two variables, with nothing held fixed; levels without an order have none.</p>`,
       ...(question === undefined
         ? [markup`<p>${UNKNOWN}</p>`]
         : [...describeQuestion(question), ...unrelated(input, question), ...notReplicated(input, question)]),
+      ...levelTexts(graph),
       ...(discovery.bootstrap === undefined ? [] : [describeResampling(discovery.bootstrap)]),
       view(
         'discovery',
@@ -76,6 +79,12 @@ const UNTESTED =
 const UNKNOWN =
   'The graph’s file does not say whether its latents are cross-fitted; interlatent discover takes them so unless it ' +
   'was told --in-sample.';
+
+/** Which way columns of two texts rise. */
+function levelTexts({ variables }: ReportDiscovery['graph']): Markup[] {
+  const rises = variables.flatMap(({ name, levels }) => (levels ? [`${name} from ${levels.join(' to ')}`] : []));
+  return rises.length === 0 ? [] : [markup`<p>Texts of two levels rise in alphabetical order: ${listed(rises)}.</p>`];
+}
 
 /** Pairs between whose latents cross-fitting lets discovery have no edge. */
 function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
@@ -184,6 +193,7 @@ function edgeTable(
       { title: 'From' },
       { title: '' },
       { title: 'To' },
+      { title: 'ρ', numeric: true },
       { title: 'Largest p-value', numeric: true },
       ...(resampled
         ? [
@@ -196,6 +206,7 @@ function edgeTable(
       described(latents, edge.from, facts),
       markup`<code>${edgeSymbol(edge)}</code>`,
       described(latents, edge.to, facts),
+      signedText(edge.association),
       pText(edge.p),
       ...(resampled ? shares(edge) : []),
     ]),
@@ -226,8 +237,9 @@ function graphFacts(
 }
 
 function details(edge: ReportedEdge): string[] {
-  const { p, frequencies } = edge;
-  const known = p === undefined ? [] : [`largest p-value ${pText(p)}`];
+  const { p, association, frequencies } = edge;
+  const sign = association === undefined ? [] : [`ρ ${signedText(association)}`];
+  const known = [...sign, ...(p === undefined ? [] : [`largest p-value ${pText(p)}`])];
   if (frequencies === undefined) return known;
   const [found, written] = shares(edge);
   return [...known, `found in ${found} of resamples`, `written this way in ${written}`];

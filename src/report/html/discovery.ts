@@ -23,10 +23,13 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
   const edges = graphEdges(discovery.graph).map((edge): ReportedEdge => {
     const same = discovery.edges.find(({ from, to }) => from === edge.from && to === edge.to);
     if (same !== undefined) {
-      return { ...edge, p: same.p, frequencies: same.frequencies, intervals: same.intervals };
+      const { p, association, frequencies, intervals } = same;
+      return { ...edge, p, association, frequencies, intervals };
     }
-    const { p, frequencies, intervals } = discovery.edges.find(({ from, to }) => from === edge.to && to === edge.from)!;
-    return { ...edge, p, frequencies: frequencies && reversed(frequencies), intervals };
+    const { p, association, frequencies, intervals } = discovery.edges.find(
+      ({ from, to }) => from === edge.to && to === edge.from,
+    )!;
+    return { ...edge, p, association, frequencies: frequencies && reversed(frequencies), intervals };
   });
   const { graph, bootstrap } = discovery;
   return { graph, edges, ...(bootstrap && { bootstrap }) };

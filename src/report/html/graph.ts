@@ -1,5 +1,6 @@
 // The graph over the latents: a picture that reacts to the pointer, and a table.
 
+import { hasEffects } from '../../causal/graph.js';
 import type { LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
@@ -7,6 +8,7 @@ import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
 import { crossEdges } from '../facts/mechanisms.js';
+import { signedText } from '../../causal/sign-text.js';
 import { decimals, percent, pText } from '../../format.js';
 import { graphSvg } from '../graph-svg.js';
 import type { ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
@@ -34,7 +36,8 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
         ? undefined
         : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
-      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause. Directions
+      the change of the effect, in its noise’s standard deviations, per standard deviation of the cause.
+      ${hasEffects(graph) ? SIGNS : undefined} Directions
       between modalities come from their order in the study file.
       ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
@@ -58,6 +61,10 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
     ],
   };
 }
+
+const SIGNS =
+  'The number on an arrow has a sign: how far the effect rises (+) or falls (−), in its standard deviations, when ' +
+  'the cause rises by one of its own and nothing else changes.';
 
 const SUPPORTED =
   'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
@@ -131,16 +138,18 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
     columns: [
       { title: 'Cause' },
       { title: 'Effect' },
+      ...(hasEffects(graph) ? [{ title: 'Effect, sd per sd', numeric: true }] : []),
       { title: 'Strength P', numeric: true },
       { title: 'Agreement of restarts', numeric: true },
       { title: 'In held-out subjects' },
       ...(discovery ? [{ title: 'Resamples with a link', numeric: true }] : []),
     ],
     rows: graph.edges.map((edge) => {
-      const { from, to, strength, agreement } = edge;
+      const { from, to, strength, effect, agreement } = edge;
       return [
         described(graph, from, facts),
         described(graph, to, facts),
+        ...(hasEffects(graph) ? [signedText(effect)] : []),
         decimals(strength, 3),
         runsText(agreement, graph.runs),
         edgeStatus(edge, conclusions),
@@ -169,11 +178,12 @@ export function withWords(graph: LatentGraph, name: string, facts: SubjectFacts 
 }
 
 function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
-  return graph.nodes.map(({ name }) => {
+  return graph.nodes.map(({ name, risesWith }) => {
     const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
     const effects = graph.edges.filter(({ from }) => from === name).map(({ to }) => to);
     return [
       withWords(graph, name, facts),
+      ...(risesWith ? [`rises with ${risesWith.column}`] : []),
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
     ];
@@ -187,13 +197,14 @@ function latentEdges(
 ): EdgeFacts[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return graph.edges.map((edge) => {
-    const { from, to, strength, agreement } = edge;
+    const { from, to, strength, effect, agreement } = edge;
     return {
       ends: [position.get(from)!, position.get(to)!],
       strength,
       agreement,
       description: [
         `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
+        ...(effect === undefined ? [] : [`effect ${signedText(effect)} sd per sd`]),
         `strength ${decimals(strength, 3)}`,
         `found in ${runsText(agreement, graph.runs)} on the same data`,
         `${edgeStatus(edge, conclusions)} in held-out subjects`,

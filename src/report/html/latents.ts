@@ -1,7 +1,9 @@
 // What the latents are: their distributions, and the columns that each correlates with, first those of its modality.
 
 import { histogramChart } from '../charts/histogram-chart.js';
+import { signedText } from '../../causal/sign-text.js';
 import { certainty } from '../facts/certainty.js';
+import { labelOf } from '../facts/entries.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
 import { count, decimals, number, percent } from '../../format.js';
 import type { ReportInput } from '../input.js';
@@ -23,8 +25,8 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
     title,
     body: [
       markup`<p>A latent stands for whatever it goes with. Beside each are the columns with the largest rank
-      correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). A latent’s sign, its place in the
-      list and its scale carry no meaning: only which columns rise and fall together does.</p>`,
+      correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). ${signMeaning(input)} A latent’s
+      place in the list and its scale carry no meaning.</p>`,
       markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
       certaintyTable(input, facts),
       correlationTable(input, facts),
@@ -32,8 +34,16 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
   };
 }
 
+/** Of a run of an earlier version nothing is known of signs. */
+function signMeaning({ graph: { nodes } }: ReportInput): string {
+  return nodes.some(({ risesWith }) => risesWith)
+    ? 'Each latent is turned so that it rises with the column of its modality that it correlates with most among ' +
+        'training subjects.'
+    : 'A latent’s sign carries no meaning: only which columns rise and fall together does.';
+}
+
 function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): Markup {
-  const { name, modality } = graph.nodes[i];
+  const { name, modality, risesWith } = graph.nodes[i];
   const m = summary.model.modalities.findIndex((one) => one.name === modality);
   const usage = facts.usage.find(({ entry }) => entry.name === name)!;
   const grid = facts.grids.find((one) => one.modality === modality);
@@ -41,6 +51,12 @@ function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): 
   const others = companions(facts, i, OTHER_MODALITIES, (column) => column.modality !== modality);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
 <h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
+${
+  risesWith
+    ? markup`<p class="muted">Rises with ${labelOf(facts.subjects, risesWith.modality, risesWith.column)}
+(ρ ${signedText(risesWith.correlation)} in training).</p>`
+    : undefined
+}
 ${isDeclared ? markup`<p class="muted">Declared not to change by shifts, not found so.</p>` : undefined}
 ${grid ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
 ${bars(

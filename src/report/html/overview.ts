@@ -8,6 +8,8 @@ import { crossEdges } from '../facts/mechanisms.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
 import { inWords, type SubjectFacts } from '../facts/index.js';
+import { hasEffects } from '../../causal/graph.js';
+import { signedText } from '../../causal/sign-text.js';
 import { count, counted, decimals, listed, percent, pText } from '../../format.js';
 import { described } from './graph.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
@@ -79,15 +81,19 @@ function findings(input: ReportInput, facts: SubjectFacts | undefined): Markup {
     rest > 0
       ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
       : undefined;
+  const size = hasEffects({ edges: links })
+    ? 'effect (sd of the effect per sd of the cause, + rises, − falls)'
+    : 'strength';
   const told =
     conclusions.status === 'tested'
-      ? 'With their strength, and q: p of the direct link in held-out subjects, corrected.'
-      : 'With their strength. Not tested: they may be chance.';
+      ? `With their ${size}, and q: p of the direct link in held-out subjects, corrected.`
+      : `With their ${size}. Not tested: they may be chance.`;
   return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
-    ({ from, to, strength }) =>
+    ({ from, to, strength, effect }) =>
       markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div>
 <div data-towards="→">${named(to)}</div>
-<div class="strength">${decimals(strength)}<span class="words">${qText(conclusions, from, to)}</span></div></li>`,
+<div class="strength">${effect === undefined ? decimals(strength) : signedText(effect)}
+<span class="words">${qText(conclusions, from, to)}</span></div></li>`,
   )}</ol>${more}`;
 }
 
@@ -109,16 +115,18 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
   const moreLinks = markup`<a href="#discovery">${counted(rest, 'more link')}</a>`;
   const more = rest > 0 ? markup`<p class="after">${moreLinks} of discovery.</p>` : undefined;
   const named = (name: string): Markup => markup`<span class="latent">${described(graph, name, facts)}</span>`;
-  const certainty = (edge: ReportedEdge): Markup =>
-    edge.frequencies === undefined
-      ? markup`p ${pText(edge.p)}<span class="words"></span>`
-      : markup`${percent(share(edge))}<span class="words">of resamples</span>`;
+  const certainty = (edge: ReportedEdge): string =>
+    edge.frequencies === undefined ? `p ${pText(edge.p)}` : `${percent(share(edge))} of resamples`;
+  const size = (edge: ReportedEdge): Markup =>
+    edge.association === undefined
+      ? markup`no sign<span class="words">${certainty(edge)}</span>`
+      : markup`ρ ${signedText(edge.association)}<span class="words">${certainty(edge)}</span>`;
   return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
     .slice(0, MAX_MEASURED)
     .map(
       (edge) =>
         markup`<li><div>${named(edge.from)}</div><div class="towards">${arrowOf(edge)}</div>
-<div data-towards="${signOf(edge)}">${named(edge.to)}</div><div class="strength">${certainty(edge)}</div></li>`,
+<div data-towards="${signOf(edge)}">${named(edge.to)}</div><div class="strength">${size(edge)}</div></li>`,
     )}</ol>${more}</div>`;
 }
 

@@ -3,11 +3,13 @@
 import { escapeXml } from '../../../files/xml.js';
 import { NEVER } from '../bootstrap.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
+import { signedText } from '../../sign-text.js';
 import { ARROW, checkCausalGraph, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
- * The graph in DOT, one cluster per modality; every mark is drawn, p-values and frequencies are edge attributes.
+ * The graph in DOT, one cluster per modality; every mark is drawn, the association is the label of its edge;
+ * associations, p-values and frequencies are edge attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
@@ -26,13 +28,14 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
   const drawn = edges.map((edge) => {
     const marks = `dir=both, arrowtail=${shape(edge.fromMark)}, arrowhead=${shape(edge.toMark)}`;
     const figures = attributes(edge).map(([key, value]) => `, ${key}=${value}`);
-    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${figures.join('')}];`;
+    const sign = edge.association === undefined ? '' : `, label="${signedText(edge.association)}"`;
+    return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${sign}${figures.join('')}];`;
   });
   return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
 }
 
 /**
- * The graph in GraphML; the marks, p-values and frequencies are typed attributes.
+ * The graph in GraphML; the marks, associations, p-values and frequencies are typed attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
@@ -53,7 +56,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
       '    </edge>',
     ];
   });
-  const numeric = ['p', ...Object.keys(NEVER)];
+  const numeric = ['association', 'p', ...Object.keys(NEVER)];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
@@ -70,8 +73,8 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
   ].join('\n');
 }
 
-function attributes({ p = NaN, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
-  const known = Object.entries<number>({ p, ...frequencies });
+function attributes({ p = NaN, association = NaN, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
+  const known = Object.entries<number>({ association, p, ...frequencies });
   return known.filter(([, value]) => !Number.isNaN(value));
 }
 

@@ -24,7 +24,12 @@ export async function discoverInParallel(
   checkOptions('discoverInParallel', parallel, PARALLEL_OPTIONS);
   const { whole, pairs } = await searchInParallel(columns, parallel);
   const { bootstrap: resamples = 0, seed = 0 } = parallel;
-  return assemble(whole, parallel, resamples === 0 ? undefined : { resamples, seed, resampled: 'rows', pairs });
+  return assemble(
+    columns,
+    whole,
+    parallel,
+    resamples === 0 ? undefined : { resamples, seed, resampled: 'rows', pairs },
+  );
 }
 
 /**

@@ -3,7 +3,8 @@
 // effects where the graph has such an order; latents below one another.
 
 import { modalityLatents, type LatentGraph } from '../../../causal/graph.js';
-import type { EdgeLayout, GraphLayout, LayoutOptions, Point } from '../../../report/graph-layout.js';
+import type { EdgeLayout, GraphLayout, LayoutOptions } from '../../../report/graph-layout.js';
+import type { Point } from '../../../report/spline.js';
 import { textWidth } from '../../../report/svg.js';
 
 const MARGIN = 14;

@@ -1,0 +1,89 @@
+// The fitted flow over the latents of all modalities, one subject at a time: the latent that a noise ε makes of its
+// parents, and what a latent becomes when its parents change and its noise stays. In double precision.
+
+import { readsOpen } from '../flows/gates.js';
+import { scalarFlow, type ScalarFlow } from '../flows/scalar-flow.js';
+import type { ParameterValues } from './inference.js';
+import { LATENT_GATES } from '../models/latent-prior.js';
+import { allowedEdges, latentLayout } from '../models/layout.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import { ALLOWED_EDGES } from '../models/random-order.js';
+import { blockLayout } from '../models/shared-block.js';
+import { LEAKY_SLOPE } from '../nn/dense.js';
+
+/** Weights of one latent's conditioner, row-major, outputs × inputs. */
+interface Conditioner {
+  readonly weights: readonly Float32Array[];
+  readonly biases: readonly Float32Array[];
+}
+
+export class LatentMechanisms {
+  /** Latents of the prior: a shared one counts once, before all others. */
+  readonly size: number;
+  /** Of each latent. */
+  readonly parents: readonly (readonly number[])[];
+  readonly #flow: ScalarFlow;
+  readonly #conditioners: readonly Conditioner[];
+  readonly #hidden: number;
+
+  /** @param parameters of one run */
+  constructor(config: ModelConfig, parameters: ParameterValues) {
+    const layout = blockLayout(latentLayout(config.modalities), config.shared);
+    this.size = layout.latents;
+    this.#flow = scalarFlow(config);
+    this.#hidden = config.flowHidden;
+    const valuesOf = (name: string): Float32Array => parameters.get(name)!.values;
+    const allowed = config.graph === 'acyclic' ? valuesOf(ALLOWED_EDGES) : allowedEdges(layout, config);
+    const logits = config.gates ? valuesOf(LATENT_GATES) : undefined;
+    const all = Array.from({ length: this.size }, (_, i) => i);
+    this.parents = all.map((child) =>
+      all.filter((parent) => {
+        const at = child * this.size + parent;
+        return allowed[at] > 0 && (logits === undefined || readsOpen(logits[at]));
+      }),
+    );
+    this.#conditioners = all.map((latent) => {
+      const own = (name: string): Float32Array => {
+        const values = valuesOf(name);
+        const length = values.length / this.size;
+        return values.subarray(latent * length, (latent + 1) * length);
+      };
+      return {
+        weights: [0, 1, 2].map((layer) => own(`flow.${layer}.weight`)),
+        biases: [0, 1, 2].map((layer) => own(`flow.${layer}.bias`)),
+      };
+    });
+  }
+
+  /** The latent that ε makes of its parents. @param z of a subject, in which the parents stand */
+  value(latent: number, z: Float64Array, epsilon: number): number {
+    return this.#flow.inverse(epsilon, this.#theta(latent, z));
+  }
+
+  /** The latent that its own ε, the one behind `before`, makes of its parents in `after`; both of a subject. */
+  moved(latent: number, before: Float64Array, after: Float64Array): number {
+    return this.#flow.moved(before[latent], this.#theta(latent, before), this.#theta(latent, after));
+  }
+
+  #theta(latent: number, z: Float64Array): Float64Array {
+    const { weights, biases } = this.#conditioners[latent];
+    const first = new Float64Array(biases[0]);
+    for (let h = 0; h < this.#hidden; h++) {
+      for (const parent of this.parents[latent]) first[h] += weights[0][h * this.size + parent] * z[parent];
+      first[h] = Math.tanh(first[h]);
+    }
+    const second = dense(weights[1], biases[1], first);
+    for (let h = 0; h < second.length; h++) if (!(second[h] > 0)) second[h] *= LEAKY_SLOPE;
+    return dense(weights[2], biases[2], second);
+  }
+}
+
+function dense(weights: Float32Array, biases: Float32Array, input: Float64Array): Float64Array {
+  const output = new Float64Array(biases);
+  for (let o = 0; o < output.length; o++) {
+    let sum = output[o];
+    for (let i = 0; i < input.length; i++) sum += weights[o * input.length + i] * input[i];
+    output[o] = sum;
+  }
+  return output;
+}

@@ -1,0 +1,59 @@
+// Rank correlation of columns with gaps: each column is ranked once, so that many pairs cost one product each.
+
+import { averageRanks } from './correlation.js';
+
+export interface KnownRanks {
+  /** Ranks with mean 0 and length 1; NaN where there is no value. */
+  readonly ranks: Float64Array;
+  readonly isComplete: boolean;
+}
+
+/** @param values finite, or NaN where missing */
+export function knownRanks(values: Float64Array): KnownRanks {
+  const known = values.filter((value) => !Number.isNaN(value));
+  const ranks = standardRanks(known);
+  if (known.length === values.length) return { ranks, isComplete: true };
+  let next = 0;
+  return { ranks: values.map((value) => (Number.isNaN(value) ? NaN : ranks[next++])), isComplete: false };
+}
+
+/**
+ * Pearson's correlation of the ranks over the rows at which neither is missing; 0 where one does not vary there. It is
+ * Spearman's ρ where nothing is missing.
+ */
+export function rankCorrelation(a: KnownRanks, b: KnownRanks): number {
+  if (a.isComplete && b.isComplete) return dot(a.ranks, b.ranks);
+  let [count, sumA, sumB] = [0, 0, 0];
+  for (let row = 0; row < a.ranks.length; row++) {
+    if (Number.isNaN(a.ranks[row] + b.ranks[row])) continue;
+    count++;
+    sumA += a.ranks[row];
+    sumB += b.ranks[row];
+  }
+  let [product, squareA, squareB] = [0, 0, 0];
+  for (let row = 0; row < a.ranks.length; row++) {
+    if (Number.isNaN(a.ranks[row] + b.ranks[row])) continue;
+    const [da, db] = [a.ranks[row] - sumA / count, b.ranks[row] - sumB / count];
+    product += da * db;
+    squareA += da * da;
+    squareB += db * db;
+  }
+  const length = Math.sqrt(squareA * squareB);
+  return length > 0 ? product / length : 0;
+}
+
+/** Ranks with mean 0 and length 1; all 0 for a column that does not vary. */
+export function standardRanks(values: Float64Array): Float64Array {
+  const ranks = averageRanks(values);
+  const mean = (values.length + 1) / 2;
+  let square = 0;
+  for (const rank of ranks) square += (rank - mean) ** 2;
+  const length = Math.sqrt(square);
+  return ranks.map((rank) => (length === 0 ? 0 : (rank - mean) / length));
+}
+
+export function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

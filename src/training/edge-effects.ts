@@ -1,0 +1,65 @@
+// What each edge of a fit's graph does, with its sign: how far the effect moves when its cause does, by the fitted flow
+// as `intervene` computes it. Strengths P say how much a noise depends on a parent, without a direction.
+
+import type { LatentGraph } from '../causal/graph.js';
+import { LatentMechanisms } from '../inference/latent-mechanisms.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { latentLayout } from '../models/layout.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import { blockPositions } from '../models/shared-block.js';
+
+/** Of all edges together; each inverts a flow twice. */
+const MOST_MOVES = 50_000;
+const MOST_SUBJECTS = 512;
+const FEWEST_SUBJECTS = 16;
+
+/**
+ * The graph with `effect` of every edge: the mean over subjects of the child's change when the parent moves from half a
+ * standard deviation below its value to half above, in standard deviations of the child. All other parents and the
+ * child's noise stay: it is the direct effect, the path coefficient of a linear model. Left out where the child or the
+ * parent does not vary.
+ * @param latents subjects × D
+ */
+export function withEffects(
+  graph: LatentGraph,
+  config: ModelConfig,
+  parameters: ParameterValues,
+  latents: Float32Array,
+): LatentGraph {
+  if (graph.edges.length === 0) return graph;
+  const layout = latentLayout(config.modalities);
+  const positions = blockPositions(layout, config.shared);
+  const mechanisms = new LatentMechanisms(config, parameters);
+  const affordable = Math.max(FEWEST_SUBJECTS, Math.floor(MOST_MOVES / graph.edges.length));
+  const rows = Math.min(latents.length / layout.latents, MOST_SUBJECTS, affordable);
+  const subjects = Array.from({ length: rows }, (_, row) => {
+    const z = new Float64Array(mechanisms.size);
+    positions.forEach((position, at) => (z[position] = latents[row * layout.latents + at]));
+    return z;
+  });
+  const sds = Array.from({ length: mechanisms.size }, (_, i) => deviation(subjects.map((z) => z[i])));
+  const placeOf = new Map(graph.nodes.map(({ name }, at) => [name, positions[at]]));
+  const effectOf = (parent: number, child: number): number => {
+    const half = sds[parent] / 2;
+    const moves = subjects.map((z) => {
+      const [below, above] = [-half, half].map((by) => {
+        const moved = z.slice();
+        moved[parent] += by;
+        return mechanisms.moved(child, z, moved);
+      });
+      return above - below;
+    });
+    return moves.reduce((sum, move) => sum + move, 0) / (rows * sds[child]);
+  };
+  const edges = graph.edges.map((edge) => {
+    const [parent, child] = [placeOf.get(edge.from)!, placeOf.get(edge.to)!];
+    const effect = sds[parent] > 0 && sds[child] > 0 ? effectOf(parent, child) : NaN;
+    return Number.isFinite(effect) ? { ...edge, effect } : edge;
+  });
+  return { ...graph, edges };
+}
+
+function deviation(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
