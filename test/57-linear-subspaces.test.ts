@@ -19,6 +19,7 @@ import {
   sampledText,
   subspacesText,
   type ModelReading,
+  type PerPart,
 } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
@@ -36,6 +37,8 @@ const rowsFrom = (first: number, count: number) => Int32Array.from({ length: cou
 const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
 const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' };
 const { file } = scratch();
+
+type ModelReadings = PerPart<ModelReading>;
 
 test('layers of a linear map compute it, with as many hidden units as two a number', () => {
   const right = { inputs: 3, outputs: 2, matrix: [0.5, -1, 2, 3, 0.25, -0.75] };
@@ -196,7 +199,7 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
   const both = (await model.encode(tripled))['a'];
   for (const k of [0, 1]) expect(both[k]).toBeCloseTo(z[3 * 2 + k] + z[7 * 2 + k] - both[2 + k], 3);
   const text = subspacesText(subspaces, ['a', 'b'])!;
-  expect(text).toMatch(/^Subspaces: linear\. .*the network's in brackets: a \d/);
+  expect(text).toMatch(/^Subspaces: linear\. .*: linear: a \d.*\| the network's: a \d.*\| linear plus a network: a \d/);
 });
 
 describe('figures of a sample of the subjects', () => {
@@ -294,23 +297,49 @@ describe('which of two models has the better subspaces', () => {
   const parts = { train: dataset.split.train, heldOut: dataset.split.validation };
   const shared = [factor, factor];
 
-  test('what modalities share outweighs all that is said of own columns', () => {
-    const { better, shares } = compareSubspaces(dataset, parts, [reading(noises, 1), reading(shared, 0.1)]);
-    expect(better).toBe(1);
-    expect(shares[0][0].own).toBe(1);
-    expect(shares[0][0].others).toBeCloseTo(0, 1);
-    // Half of the other's variance is the factor's column, 1 / 1.25 of that the factor.
-    expect(shares[1][0].others).toBeGreaterThan(0.3);
+  const curved = factor.map((z) => z ** 3 + z / 4);
+  const chosen = (network: ModelReadings, linear: ModelReadings, residual?: ModelReadings) =>
+    compareSubspaces(dataset, parts, { network, linear, residual }).chosen;
+
+  test("the other modalities' columns decide, whatever a model says of its own", () => {
+    const readings = { network: reading(noises, 1), linear: reading(shared, 0.1) };
+    const comparison = compareSubspaces(dataset, parts, readings);
+    expect(comparison.chosen).toBe('linear');
+    const { network, linear } = comparison.compared;
+    expect(network[0].own).toBe(1);
+    for (const kind of ['others', 'straight'] as const) {
+      expect(network[0][kind]).toBeCloseTo(0, 1);
+      // Half of the other's variance is the factor's column, 1 / 1.25 of that the factor.
+      expect(linear[0][kind]).toBeGreaterThan(0.3);
+    }
+    expect(chosen(reading(shared, 0.1), reading(noises, 1))).toBe('network');
   });
 
-  test('curved latents lose nothing: the read-out is not linear', () => {
-    const curved = factor.map((z) => z ** 3 + z / 4);
-    expect(compareSubspaces(dataset, parts, [reading([curved, curved], 0.9), reading(shared, 0.8)]).better).toBe(0);
+  test("the network's latents may be curved: its read-out is not linear", () => {
+    expect(chosen(reading([curved, curved], 0.9), reading(noises, 1))).toBe('network');
   });
 
-  test('where both share as much, own columns decide', () => {
-    expect(compareSubspaces(dataset, parts, [reading(shared, 0.5), reading(shared, 0.6)]).better).toBe(1);
-    expect(compareSubspaces(dataset, parts, [reading(shared, 0.6), reading(shared, 0.5)]).better).toBe(0);
+  test('a residual network must predict better along straight lines than the linear map', () => {
+    const half = factor.map((z, row) => z + noises[0][row]);
+    expect(chosen(reading(noises, 1), reading([half, half], 0.5), reading(shared, 0.5))).toBe('residual');
+    expect(chosen(reading(noises, 1), reading(shared, 0.5), reading(shared, 0.9))).toBe('linear');
+    // Curves say as much of the others, lines do not.
+    expect(chosen(reading(noises, 1), reading(shared, 0.5), reading([curved, curved], 0.9))).toBe('linear');
+  });
+
+  test('a tie goes to straight lines, unless the network shows that its columns are curved', () => {
+    expect(chosen(reading(shared, 0.7), reading(shared, 0.5))).toBe('network');
+    expect(chosen(reading(shared, 0.5), reading(shared, 0.5))).toBe('linear');
+    expect(chosen(reading(shared, 0.5), reading(shared, 0.6))).toBe('linear');
+  });
+
+  test('rows of one person count once', () => {
+    // The linear latents fail in the last 80 rows, which are one person's.
+    const groups = Array.from({ length: rows }, (_, row) => (row < 320 ? `s${row}` : 'one'));
+    const failing = factor.map((z, row) => (row < 320 ? z : noises[0][row]));
+    const readings = { network: reading(shared, 0.5), linear: reading([failing, failing], 0.5) };
+    expect(compareSubspaces(dataset, parts, readings).chosen).toBe('network');
+    expect(compareSubspaces({ ...dataset, groups }, parts, readings).chosen).toBe('linear');
   });
 });
 

@@ -16,7 +16,7 @@ import { physiology, PHYSIOLOGY_LATENTS } from '../src/simulation/physiology.js'
 import { variantMnist } from '../src/simulation/variant-mnist.js';
 import { fitConfigFor, type FitSettings } from '../src/training/config.js';
 import { encoderTrialPart, keptEncoderPart } from '../src/training/correlation-part.js';
-import { fitSubspaces } from '../src/training/two-part.js';
+import { fitSubspaces } from '../src/training/first-part.js';
 import { glyphs } from './glyphs.js';
 import { longTest } from './long.js';
 

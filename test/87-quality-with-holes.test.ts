@@ -88,11 +88,14 @@ describe('with two modalities missing in 40 % of the subjects', () => {
       const noise = new RandomStream(5, 0);
       const wrong = factor.map(() => noise.normal());
       const other = { train: reading(dataset, wrong, rows.train), heldOut: reading(dataset, wrong, rows.heldOut) };
-      const compared = compareSubspaces(dataset, rows, [other, right]);
-      expect(compared.better).toBe(1);
-      return compared.shares[1];
+      const compared = compareSubspaces(dataset, rows, { network: other, linear: right });
+      expect(compared.chosen).toBe('linear');
+      return compared.compared.linear;
     });
-    shares[0].forEach(({ others }, m) => expect(Math.abs(others! - shares[1][m].others!)).toBeLessThan(0.05));
+    shares[0].forEach(({ others, straight }, m) => {
+      expect(Math.abs(others! - shares[1][m].others!)).toBeLessThan(0.05);
+      expect(Math.abs(straight! - shares[1][m].straight!)).toBeLessThan(0.05);
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import { shuffleSubjects } from '../data/resample.js';
 import { shareOf, sideBySide } from '../threads/side-by-side.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
-import { fitSubspaces } from '../training/two-part.js';
+import { fitSubspaces } from '../training/first-part.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
 import { checkEnough } from './folds.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';

@@ -116,6 +116,7 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
   joint: 1,
   encoders: 9,
   subspaces: 9,
+  residual: 1,
   imputation: 1,
   exploration: 3,
   components: 5,

@@ -54,8 +54,8 @@ function nhanes(names: readonly [string, string], train: number, validation: num
       const modalities = names.flatMap((name) => {
         const modality = config.modalities[name];
         if (!('table' in modality)) return [];
-        const { table, columns, log, limits } = modality;
-        return [[name, { table, columns, log, limits }] as const];
+        const { table, columns, log, limits, missing } = modality;
+        return [[name, { table, columns, log, limits, missing }] as const];
       });
       const text = JSON.stringify({ id: config.id, modalities: Object.fromEntries(modalities) });
       // The phenotype study's own default is relative to its folder.
@@ -72,9 +72,23 @@ const SOURCES: readonly Source[] = [
   nhanes(['chemistry', 'counts'], 4000, 400),
 ];
 
-export const WIDE_STUDIES: readonly WideStudy[] = SOURCES.flatMap((source) =>
-  [2, 4].map((latents) => ({ ...source, id: `wide-${source.id}-k${latents}`, latents })),
-);
+/** Pairs of NHANES with all who have both modalities, but for some 2,000 who are held out. */
+const ALL_SUBJECTS: readonly Source[] = [
+  nhanes(['body', 'pressure'], 8400, 800),
+  nhanes(['body', 'counts'], 10700, 800),
+  nhanes(['chemistry', 'pressure'], 7000, 800),
+  nhanes(['chemistry', 'sleep'], 6700, 800),
+];
+
+const withLatents = (sources: readonly Source[], counts: readonly number[]): WideStudy[] =>
+  sources.flatMap((source) =>
+    counts.map((latents) => ({ ...source, id: `wide-${source.id}-k${latents}`, latents })),
+  );
+
+export const WIDE_STUDIES: readonly WideStudy[] = [
+  ...withLatents(SOURCES, [2, 4]),
+  ...withLatents(ALL_SUBJECTS, [2]),
+];
 
 /** @param test how many subjects are held out */
 export async function studyText(
@@ -83,12 +97,12 @@ export async function studyText(
   test: number,
 ): Promise<string> {
   const { id, modalities } = await tables();
-  const withLatents = Object.entries(modalities).map(([name, modality]) => [name, { ...modality, latents }] as const);
+  const counted = Object.entries(modalities).map(([name, modality]) => [name, { ...modality, latents }] as const);
   const text: StudyText = {
     study,
     id,
     missing: 'drop',
-    modalities: Object.fromEntries(withLatents),
+    modalities: Object.fromEntries(counted),
     split: { validation, test, seed },
     training: { seed },
   };

@@ -24,6 +24,11 @@ export function carried(hidden: number): number {
   return Math.floor(hidden / 2);
 }
 
+/** Returns how many units of a hidden layer carry nothing, where it carries `numbers`. */
+export function freeUnits(hidden: number, numbers: number): number {
+  return hidden - 2 * numbers;
+}
+
 /**
  * The layers of `left · right · x + shift`, two of them hidden: `right` before them, `left` after them.
  * @param right of at most {@link carried} outputs, without a shift @param hidden width of the hidden layers
@@ -56,6 +61,65 @@ export function linearLayers(right: Omit<LinearMap, 'shift'>, left: LinearMap, h
   }
   last.bias.set(left.shift);
   return [first, second, last];
+}
+
+/**
+ * Adds a multilayer perceptron of as many layers to those of a linear map, in the hidden units that carry nothing.
+ * @param linear as from {@link linearLayers}
+ * @param added its last layer has r outputs, whose bias is not added
+ * @param spread outputs of the linear map × r, row-major: what a unit of r adds to each output
+ */
+export function withPerceptron(
+  linear: readonly LayerValues[],
+  added: readonly LayerValues[],
+  spread: ArrayLike<number>,
+): LayerValues[] {
+  const last = linear.length - 1;
+  const hidden = linear[0].bias.length;
+  const width = added[0].bias.length;
+  const first = hidden - width;
+  return linear.map(({ weight, bias }, l) => {
+    const sum = { weight: weight.slice(), bias: bias.slice() };
+    const inputs = weight.length / bias.length;
+    const own = added[l].weight;
+    const ownInputs = own.length / added[l].bias.length;
+    const from = l === 0 ? 0 : first;
+    if (l < last) {
+      for (let i = 0; i < width; i++) {
+        sum.weight.set(own.subarray(i * ownInputs, (i + 1) * ownInputs), (first + i) * inputs + from);
+      }
+      sum.bias.set(added[l].bias, first);
+      return sum;
+    }
+    const numbers = added[l].bias.length;
+    for (let o = 0; o < bias.length; o++) {
+      for (let j = 0; j < width; j++) {
+        let value = 0;
+        for (let r = 0; r < numbers; r++) value += spread[o * numbers + r] * own[r * ownInputs + j];
+        sum.weight[o * inputs + first + j] += value;
+      }
+    }
+    return sum;
+  });
+}
+
+/**
+ * Computes a multilayer perceptron in float64.
+ * @param inputs rows × inputs, row-major @returns rows × outputs
+ */
+export function perceptron(layers: readonly LayerValues[], inputs: Float64Array, rows: number): Float64Array {
+  return layers.reduce((read, { weight, bias }, l) => {
+    const [outputs, width] = [bias.length, weight.length / bias.length];
+    const values = new Float64Array(rows * outputs);
+    for (let row = 0; row < rows; row++) {
+      for (let o = 0; o < outputs; o++) {
+        let sum = bias[o];
+        for (let j = 0; j < width; j++) sum += weight[o * width + j] * read[row * width + j];
+        values[row * outputs + o] = l < layers.length - 1 && sum < 0 ? LEAKY_SLOPE * sum : sum;
+      }
+    }
+    return values;
+  }, inputs);
 }
 
 function layer(outputs: number, inputs: number): LayerValues {

@@ -1,63 +1,125 @@
-// Which of two models' subspaces are the better: what latents are for is what modalities share, and where subjects are
-// too few to tell, what a modality's latents and noises say of its own columns counts too.
+// Which of several models has the best subspaces. Latents are for what modalities share, so the other modalities' columns
+// decide, in validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { partsOf, type ModelReading } from './modality-parts.js';
-import { nonlinearErrors } from './nonlinear-errors.js';
+import { nonlinearErrors, type SubjectErrors } from './nonlinear-errors.js';
 import type { HeldOutShares } from './schema.js';
+import { straightErrors } from './straight-errors.js';
 import type { PerPart } from './two-parts.js';
 
-/** Standard errors from which on a difference is more than chance, */
+/** Standard errors from which on a difference is more than chance. */
 const CERTAIN = 2;
-/** and R², in the mean over modalities, from which on it counts: a read-out of few subjects has its own faults. */
-const NOTABLE = 0.02;
+/** R², in the mean over modalities, from which on a nonlinear difference counts: a read-out has errors too. */
+const NOTABLE = 0.01;
+/** R² of its own columns by which a network must be ahead to show that the columns are curved. */
+const CURVED = 0.1;
+
+/** Models whose subspaces compete. `residual` is left out where there is none. */
+export interface Candidates<T> {
+  readonly network: T;
+  readonly linear: T;
+  readonly residual?: T | undefined;
+}
 
 export interface SubspaceComparison {
-  /** By modality, of both models. */
-  readonly shares: readonly [readonly HeldOutShares[], readonly HeldOutShares[]];
-  /** 0 or 1. */
-  readonly better: 0 | 1;
+  /** By modality. */
+  readonly compared: Candidates<readonly HeldOutShares[]>;
+  readonly chosen: keyof Candidates<unknown>;
+}
+
+/** A model's errors by modality, left out where a modality is related to no other. */
+interface Errors {
+  readonly straight: (SubjectErrors | undefined)[];
+  readonly nonlinear: (SubjectErrors | undefined)[];
+  readonly shares: HeldOutShares[];
 }
 
 /**
- * The others' columns decide by a nonlinear read-out, so that curved latents lose nothing: of the right latents no
- * numbers of a modality predict them better. Where the difference is small or within two standard errors, over held-out
- * subjects, the larger sum over modalities of R² of their own columns and of the others' decides.
- * @param readings of the same rows by both models
+ * 1. Of linear and residual subspaces, a reader draws straight lines: residual ones are taken if they predict the other
+ *    modalities' columns better by least squares, by more than two standard errors over subjects.
+ * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
+ *    than two standard errors and one point of R² decides.
+ * 3. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
+ *    network rebuilds its own columns better by ten points of R². This rule only breaks ties.
+ * @param readings of the same rows by each model
  */
 export function compareSubspaces(
   dataset: Dataset,
   rows: PerPart<Int32Array>,
-  readings: readonly [PerPart<ModelReading>, PerPart<ModelReading>],
+  readings: Candidates<PerPart<ModelReading>>,
 ): SubspaceComparison {
-  const shares: [HeldOutShares[], HeldOutShares[]] = [[], []];
-  /** By held-out subject, over modalities: how much larger the first model's error is. */
-  const differences = new Map<number, number>();
+  const names = (['network', 'linear', 'residual'] as const).filter((name) => readings[name] !== undefined);
+  /** By modality, positions of the held-out subjects that are compared. */
+  const positions: (Int32Array | undefined)[] = [];
+  const errors = new Map(names.map((name): [string, Errors] => [name, { straight: [], nonlinear: [], shares: [] }]));
   for (const m of dataset.modalities.keys()) {
     const { own, columnsOf, relation } = partsOf(dataset, rows, m);
-    const errors = relation && readings.map((reading) => nonlinearErrors(relation.latentsOf(reading), relation.others));
-    readings.forEach((reading, model) => {
-      const rest = errors?.[model].errors.reduce((sum, error) => sum + error, 0);
-      const others = rest === undefined ? null : 1 - rest;
-      shares[model].push({ own: own.shares(columnsOf(reading)).heldOut, others });
-    });
-    if (relation === undefined || errors === undefined) continue;
-    const [first, second] = errors;
-    first.heldOut.forEach((position, i) => {
-      const subject = relation.positions.heldOut[position];
-      differences.set(subject, (differences.get(subject) ?? 0) + first.errors[i] - second.errors[i]);
-    });
+    positions.push(relation?.positions.heldOut);
+    for (const name of names) {
+      const { straight, nonlinear, shares } = errors.get(name)!;
+      const reading = readings[name]!;
+      const numbers = relation?.latentsOf(reading);
+      straight.push(numbers && straightErrors(numbers, relation!.others));
+      nonlinear.push(numbers && nonlinearErrors(numbers, relation!.others));
+      shares.push({
+        own: own.shares(columnsOf(reading)).heldOut,
+        others: r2(nonlinear[m]),
+        straight: r2(straight[m]),
+      });
+    }
   }
-  const bySubject = [...differences.values()];
-  const sum = bySubject.reduce((total, value) => total + value, 0);
-  const mean = sum / bySubject.length;
-  const squares = bySubject.reduce((total, value) => total + (value - mean) ** 2, 0);
-  const least = Math.max(CERTAIN * Math.sqrt(squares), NOTABLE * dataset.modalities.length);
-  const [first, second] = shares.map(total);
-  const better = Math.abs(sum) > least && bySubject.length > 2 ? sum > 0 : second > first;
-  return { shares, better: better ? 1 : 0 };
+  const difference = (kind: 'straight' | 'nonlinear', first: string, second: string): Difference =>
+    pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
+  const shares = (name: string) => errors.get(name)?.shares;
+  const compared = { network: shares('network')!, linear: shares('linear')!, residual: shares('residual') };
+  const isAdding = readings.residual !== undefined && isCertain(difference('straight', 'linear', 'residual'));
+  const rival = isAdding ? 'residual' : 'linear';
+  const ahead = difference('nonlinear', rival, 'network');
+  if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
+  if (isCertain({ ...ahead, mean: -ahead.mean }, NOTABLE)) return { compared, chosen: rival };
+  const isCurved = meanOwn(compared.network) - meanOwn(compared[rival]!) >= CURVED;
+  return { compared, chosen: isCurved ? 'network' : rival };
 }
 
-function total(shares: readonly HeldOutShares[]): number {
-  return shares.reduce((sum, { own, others }) => sum + (own ?? 0) + (others ?? 0), 0);
+interface Difference {
+  /** Over modalities: by how much the first model's error is larger. */
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+function isCertain({ mean, standardError }: Difference, least = 0): boolean {
+  return mean > Math.max(CERTAIN * standardError, least);
+}
+
+/** Of the mean over modalities, paired by subject, or by group where rows belong to groups. */
+function pairedDifference(
+  { groups, modalities }: Dataset,
+  heldOut: Int32Array,
+  positions: readonly (Int32Array | undefined)[],
+  [first, second]: readonly [Errors['straight'], Errors['straight']],
+): Difference {
+  const differences = new Map<string | number, number>();
+  positions.forEach((compared, m) => {
+    const [a, b] = [first[m], second[m]];
+    if (compared === undefined || a === undefined || b === undefined) return;
+    a.heldOut.forEach((position, i) => {
+      const row = heldOut[compared[position]];
+      const subject = groups?.[row] ?? row;
+      const more = (a.errors[i] - b.errors[i]) / modalities.length;
+      differences.set(subject, (differences.get(subject) ?? 0) + more);
+    });
+  });
+  const bySubject = [...differences.values()];
+  const mean = bySubject.reduce((total, value) => total + value, 0);
+  const squares = bySubject.reduce((total, value) => total + (value - mean / bySubject.length) ** 2, 0);
+  return { mean, standardError: bySubject.length > 2 ? Math.sqrt(squares) : Infinity };
+}
+
+function r2(errors: SubjectErrors | undefined): number | null {
+  return errors ? 1 - errors.errors.reduce((sum, error) => sum + error, 0) : null;
+}
+
+function meanOwn(shares: readonly HeldOutShares[]): number {
+  return shares.reduce((sum, { own }) => sum + (own ?? 0), 0) / shares.length;
 }

@@ -15,10 +15,11 @@ const MOST_COMPONENTS = 50;
 /** Ridge of the kernel matrix; shares hardly change between 3 and 30. */
 const ALPHA = 10;
 
-export interface NonlinearErrors {
-  /** Positions of the held-out subjects that were looked at. */
+/** Errors of the held-out subjects that were looked at. */
+export interface SubjectErrors {
+  /** Their positions. */
   readonly heldOut: Int32Array;
-  /** Of each: its squared error as a share of all their squares about the training means. R² is 1 − their sum. */
+  /** Each squared error as a share of all their squares about the training means. R² is 1 − their sum. */
   readonly errors: Float64Array;
 }
 
@@ -26,7 +27,7 @@ export interface NonlinearErrors {
  * Of observed values only.
  * @param numbers of the same subjects as the columns
  */
-export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): NonlinearErrors {
+export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): SubjectErrors {
   const train = spread(numbers.train.rows, MOST_TRAINING);
   const heldOut = spread(numbers.heldOut.rows, MOST_HELD_OUT);
   const score = scorerOf(numbers.train);

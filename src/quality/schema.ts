@@ -71,16 +71,23 @@ const heldOutSharesSchema = z.object({
   own: share,
   /** Of all other modalities' columns, from its latents by kernel ridge regression on training subjects. */
   others: share,
+  /** The same along straight lines: by least squares. */
+  straight: share,
 });
 
 /** Which subspaces the components were found in, and by modality what was compared: shares of validation subjects. */
 export const subspaceChoiceSchema = z.object({
   chosen: z.enum(SUBSPACE_KINDS),
-  /** As many training subjects, evenly spread, as linear ones are of, where these are fewer than all. */
+  /** As many training subjects, evenly spread, as the linear maps are of, where these are fewer than all. */
   linearTrain: count.optional(),
   /** Left out where there was no choice. */
   compared: z
-    .object({ network: z.array(heldOutSharesSchema).readonly(), linear: z.array(heldOutSharesSchema).readonly() })
+    .object({
+      network: z.array(heldOutSharesSchema).readonly(),
+      linear: z.array(heldOutSharesSchema).readonly(),
+      /** Left out where there was no room for a network beside the linear map. */
+      residual: z.array(heldOutSharesSchema).readonly().optional(),
+    })
     .optional(),
 });
 

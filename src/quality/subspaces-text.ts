@@ -1,24 +1,29 @@
-// Which subspaces a fit chose and why, in a sentence.
+// Which subspaces a fit chose and why, in a few words.
 
 import { LEAST_SUBJECTS } from './modality-parts.js';
 import type { SubspaceChoice } from './schema.js';
 import { percentText } from './warnings.js';
 
+const NAMES = { network: "the network's", linear: 'linear', residual: 'linear plus a network' } as const;
+
 /** @param names of the modalities @returns undefined where there was no choice */
 export function subspacesText(choice: SubspaceChoice | undefined, names: readonly string[]): string | undefined {
-  if (choice?.compared === undefined) return undefined;
-  const { chosen } = choice;
-  const { network, linear } = choice.compared;
-  const [best, other] = chosen === 'linear' ? [linear, network] : [network, linear];
-  const each = names.map((name, m) => {
-    const [own, others] = [best[m].own, best[m].others].map(percentText);
-    return `${name} ${own} and ${others} (${percentText(other[m].own)}, ${percentText(other[m].others)})`;
+  const { chosen, compared } = choice ?? {};
+  if (compared === undefined || chosen === undefined || chosen === 'correlation') return undefined;
+  const candidates = [chosen, ...(['network', 'residual', 'linear'] as const).filter((name) => name !== chosen)];
+  const each = candidates.flatMap((candidate) => {
+    const shares = compared[candidate];
+    if (shares === undefined) return [];
+    const figures = names.map((name, m) => {
+      const { straight, others, own } = shares[m];
+      return `${name} ${[straight, others, own].map(percentText).join(', ')}`;
+    });
+    return [`${NAMES[candidate]}: ${figures.join('; ')}`];
   });
-  const [which, rival] = chosen === 'linear' ? ['linear', "network's"] : ["the network's", 'linear ones'];
-  const isUnknown = [...network, ...linear].some(({ others }) => others === null);
+  const isUnknown = Object.values(compared).some((shares) => shares?.some(({ others }) => others === null));
   return (
-    `Subspaces: ${which}. They explain of own columns and of the others' in validation subjects, and the ${rival} ` +
-    `in brackets: ${each.join('; ')}.` +
+    `Subspaces: ${NAMES[chosen]}. In validation subjects, latents explain of the other modalities' columns along ` +
+    `straight lines, of these along curves, and of their own columns: ${each.join(' | ')}.` +
     (isUnknown ? ` –: fewer than ${LEAST_SUBJECTS} subjects have the modality and another one.` : '')
   );
 }

@@ -15,8 +15,9 @@ export async function fitQuality(
   { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<Quality> {
   const figures = await withModelReader(dataset, fitted, options, (read) => measureQuality(dataset, read, signal));
-  const settings = subspaces?.chosen === 'linear' ? { ...config, subspaces: 'linear' as const } : config;
+  const chosen = subspaces?.chosen;
+  const settings = chosen === 'linear' || chosen === 'residual' ? { ...config, subspaces: chosen } : config;
   const sized = dataset.modalities.filter(({ columns }) => columns.some(({ kind }) => isSize(kind)));
-  const found = qualityWarnings(figures, { subspaces: subspaces?.chosen, sized: sized.map(({ name }) => name) });
+  const found = qualityWarnings(figures, { subspaces: chosen, sized: sized.map(({ name }) => name) });
   return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...found]) };
 }

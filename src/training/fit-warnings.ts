@@ -37,8 +37,8 @@ const LEAST_P = 1e-10;
 
 /** Returns the warnings of all rules, the most important first, one of each kind; nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
-  const ofNetwork =
-    config.subspaces === 'linear' ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
+  const isLinear = config.subspaces === 'linear' || config.subspaces === 'residual';
+  const ofNetwork = isLinear ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
   return byImportance([
     ...ofNetwork,
     ...depthWarning(dataset),

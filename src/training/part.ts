@@ -1,6 +1,6 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
-// part; a two-part fit has five: subspaces, exploration, components, pruning, polish; with
-// pictures or series `encoders` comes first and decoders last. `imputation` comes before the components where subjects
+// part; a two-part fit has up to six: subspaces, residual (where linear subspaces compete), exploration, components,
+// pruning, polish; with images or series `encoders` comes first and decoders last. `imputation` comes before the components where subjects
 // lack modalities, `missing` is the last of every fit. A baseline is a part; so are all candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
@@ -14,6 +14,7 @@ export const PART_NAMES = [
   'joint',
   'encoders',
   'subspaces',
+  'residual',
   'imputation',
   'exploration',
   'components',

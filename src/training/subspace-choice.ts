@@ -1,4 +1,5 @@
-// Which subspaces the components are looked for in: those of the network or the linear ones, by validation subjects.
+// Which subspaces the components are looked for in: those of the network, linear ones, or linear ones plus a network, as
+// the settings say or validation subjects decide.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -10,6 +11,7 @@ import {
   compareSubspaces,
   linearSample,
   measuredRows,
+  type Candidates,
   type MeasuredRows,
   type ModelReading,
   type PerPart,
@@ -17,7 +19,6 @@ import {
 } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { withoutSparsity, type FitConfig } from './config.js';
-import { linearSubspaces } from './linear-subspaces.js';
 import { stackRuns } from './outcome.js';
 import { modalityShapes, modelConfig } from './program.js';
 
@@ -28,15 +29,18 @@ export interface ChosenSubspaces {
   readonly encoded: Float32Array;
 }
 
+/** Parameters of one restart each; left out where the settings or the data do not allow them. */
+export type SubspaceCandidates = Partial<Candidates<ParameterValues>>;
+
 /**
- * Takes what the settings say, otherwise the better ones (`compareSubspaces`).
- * @param network parameters of one run; left out where the settings ask for linear ones
- * @throws InputError `invalid-setting` where linear ones are asked for and cannot be; DeviceError; the signal's reason
+ * Takes what the settings say, otherwise the best ones (`compareSubspaces`).
+ * @throws InputError `invalid-setting` where the settings ask for linear or residual ones and these cannot be;
+ *   DeviceError; the signal's reason
  */
 export async function chooseSubspaces(
   dataset: Dataset,
   config: FitConfig,
-  network: ParameterValues | undefined,
+  { network, linear, residual }: SubspaceCandidates,
   { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined },
 ): Promise<ChosenSubspaces> {
   const model = modelConfig(modalityShapes(dataset), withoutSparsity(config));
@@ -44,38 +48,44 @@ export async function chooseSubspaces(
     return { choice, parameters, encoded: await encodeDataset(dataset, model, parameters, options) };
   };
   const { subspaces } = config;
-  if (network && subspaces !== undefined && subspaces !== 'linear') return take({ chosen: subspaces }, network);
-  const linear = await linearSubspaces(dataset, model, config.seed, signal);
-  if (network === undefined) {
-    if (linear) return take({ chosen: 'linear', ...linearSample(dataset, dataset.split.train) }, linear);
-    throw new InputError(
-      'invalid-setting',
-      'training.subspaces: linear needs two modalities or more, gaussian columns throughout, training.hidden of ' +
-        'twice the latents and private noises of each, as many columns that vary as it has latents, as many in the ' +
-        'others together, and at most 1,000 columns in all (100 counted of each modality). Leave it out.',
-      { setting: 'subspaces' },
-    );
-  }
-  if (linear === undefined) return take({ chosen: 'network' }, network);
-  const rows = measuredRows(dataset, 'validation');
-  const { encoded, readings } = await readBoth(dataset, rows, model, [network, linear], options);
-  signal?.throwIfAborted();
-  const { better, shares } = compareSubspaces(dataset, rows, readings);
-  const compared = { network: shares[0], linear: shares[1] };
   const sample = linearSample(dataset, dataset.split.train);
-  const choice: SubspaceChoice = { chosen: better === 1 ? 'linear' : 'network', ...sample, compared };
-  return { choice, parameters: better === 1 ? linear : network, encoded: encoded[better] };
+  if (subspaces === 'linear' || subspaces === 'residual') {
+    const asked = subspaces === 'linear' ? linear : residual;
+    if (asked) return take({ chosen: subspaces, ...sample }, asked);
+    throw impossible(subspaces);
+  }
+  if (subspaces !== undefined) return take({ chosen: subspaces }, network!);
+  if (linear === undefined) return take({ chosen: 'network' }, network!);
+  const rows = measuredRows(dataset, 'validation');
+  const candidates = { network: network!, linear, ...(residual && { residual }) };
+  const { encoded, readings } = await readAll(dataset, rows, model, candidates, options);
+  signal?.throwIfAborted();
+  const { chosen, compared } = compareSubspaces(dataset, rows, readings);
+  return { choice: { chosen, ...sample, compared }, parameters: candidates[chosen]!, encoded: encoded[chosen]! };
 }
 
-/** Two models as two runs of one program. */
-async function readBoth(
+function impossible(subspaces: 'linear' | 'residual'): InputError {
+  const wider = subspaces === 'linear' ? '' : ' and eight units more';
+  return new InputError(
+    'invalid-setting',
+    `training.subspaces: ${subspaces} needs two modalities or more, gaussian columns throughout, training.hidden of ` +
+      `twice the latents and private noises of each${wider}, as many columns that vary as it has latents, as many in ` +
+      'the others together, and at most 1,000 columns in all (100 counted of each modality). Leave it out.',
+    { setting: 'subspaces' },
+  );
+}
+
+/** The candidates as restarts of one program. */
+async function readAll(
   dataset: Dataset,
   rows: MeasuredRows,
   model: ModelConfig,
-  models: readonly [ParameterValues, ParameterValues],
+  candidates: Candidates<ParameterValues>,
   options: ProgramOptions,
-) {
-  const inference = new Inference(model, 2, stackRuns(models), options);
+): Promise<{ encoded: Candidates<Float32Array>; readings: Candidates<PerPart<ModelReading>> }> {
+  const { network, linear, residual } = candidates;
+  const models = [network, linear, ...(residual ? [residual] : [])];
+  const inference = new Inference(model, models.length, stackRuns(models), options);
   try {
     const all = dataset.ids.length;
     const encoded = await inference.encode(dataset.modalities, all);
@@ -90,7 +100,12 @@ async function readBoth(
       });
       return { train: part(rows.train, 0), heldOut: part(rows.heldOut, rows.train.length) };
     };
-    return { encoded, readings: [readingOf(0), readingOf(1)] as const };
+    const perCandidate = <T>(of: (run: number) => T): Candidates<T> => ({
+      network: of(0),
+      linear: of(1),
+      ...(residual && { residual: of(2) }),
+    });
+    return { encoded: perCandidate((run) => encoded[run]), readings: perCandidate(readingOf) };
   } finally {
     await inference.dispose();
   }

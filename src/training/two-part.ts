@@ -9,7 +9,6 @@ import { InputError } from '../errors.js';
 import { LARGEST_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import { MultimodalModel } from '../models/multimodal.js';
-import { LATENT_ENCODER } from '../models/latent-encoders.js';
 import { latentLayout } from '../models/layout.js';
 import { blockLayout } from '../models/shared-block.js';
 import type { SubspaceChoice } from '../quality/index.js';
@@ -19,31 +18,19 @@ import { explorationPart, pruningPart, refinementPart, type Subspaces } from './
 import { readComponents } from './component-reading.js';
 import { determination, type Determination } from './determination.js';
 import { choosePasses } from './filling.js';
-import { startCanonically } from './canonical-start.js';
-import { hasSeries, usesGates, withoutSparsity, type FitConfig } from './config.js';
-import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
+import { usesGates, withoutSparsity, type FitConfig } from './config.js';
 import { neighbours, setsToTrain } from './graph-moves.js';
 import { missingPart } from './missing-part.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { MissingSampler } from '../inference/missing-sampler.js';
-import { decoderPart, polishPart, subspacePart } from './joint-part.js';
-import {
-  ranking,
-  runsOf,
-  scoredByAllSubjects,
-  selectRuns,
-  stackRuns,
-  valuesOf,
-  withoutCrossPrediction,
-  type PartOutcome,
-} from './outcome.js';
-import type { FitPart, PartName } from './part.js';
-import { PartRunner, type FitHooks } from './part-runner.js';
+import { decoderPart, polishPart } from './joint-part.js';
+import { ranking, runsOf, selectRuns, stackRuns, valuesOf, type PartOutcome } from './outcome.js';
+import { firstParts, fitFirstPart } from './first-part.js';
+import type { PartName } from './part.js';
+import type { PartRunner } from './part-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
-import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import type { RunReading } from './reading.js';
-import { chooseSubspaces, type ChosenSubspaces } from './subspace-choice.js';
 import { foldWhitening, whiten } from './whitening.js';
 
 /** Share of the restarts that are refined. */
@@ -75,15 +62,11 @@ export interface Fitted {
  */
 export function twoParts(config: FitConfig, absent = false): PartName[] {
   const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
-  if (config.subspaces === 'linear') return components;
+  if (config.subspaces === 'linear' || config.subspaces === 'residual') return [...firstParts(config), ...components];
   if (config.subspaces === 'correlation') {
     return [...firstParts(config), ...components, ...(config.decoderEpochs === 0 ? [] : (['decoders'] as const))];
   }
   return [...firstParts(config), ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
-}
-
-function firstParts(config: FitConfig): PartName[] {
-  return config.subspaces === 'correlation' && trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
 }
 
 function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
@@ -116,7 +99,7 @@ export async function fitTwoParts(
       { setting: 'fit' },
     );
   }
-  const { network, choice, parameters: joint, encoded: first } = await firstPart(dataset, config, runner);
+  const { trained, choice, parameters: joint, encoded: first } = await fitFirstPart(dataset, config, runner);
   const modalities = modalityShapes(dataset);
   const encoder = modelConfig(modalities, withoutSparsity(config));
   const correlated = choice.chosen === 'correlation';
@@ -124,7 +107,7 @@ export async function fitTwoParts(
   const filling = correlated ? 0 : await choosePasses(dataset, encoder, joint, runner.hooks);
   const encoded = filling === 0 ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
   const layout = latentLayout(modalities);
-  const areLinear = choice.chosen === 'linear';
+  const areLinear = choice.chosen === 'linear' || choice.chosen === 'residual';
   const { split, shared } = dataset;
   const present = presence(dataset.modalities);
   // Decoders alone need them as they were.
@@ -138,7 +121,7 @@ export async function fitTwoParts(
   const chosen = ranking(settled)[0];
   const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
   const composed: ParameterValues = new Map([...joint, ...mapped, ...untold(new MultimodalModel(encoder, 1))]);
-  const parts = [...(network ?? []), ...components.parts];
+  const parts = [...trained, ...components.parts];
   let parameters = composed;
   if (correlated && config.decoderEpochs !== 0) {
     const decoded = await runner.run('decoders', () =>
@@ -163,56 +146,6 @@ export async function fitTwoParts(
     subspaces: choice,
     determination: determined,
   };
-}
-
-/**
- * The first part alone: the subspaces of every subject, subjects × D.
- * @throws what `PartRunner.run` and `chooseSubspaces` throw
- */
-export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
-  await using runner = await PartRunner.open(firstParts(config), dataset, config, hooks);
-  return (await firstPart(dataset, config, runner)).encoded;
-}
-
-/** The subspaces that were chosen, and the network's training unless the settings ask for linear ones. */
-async function firstPart(
-  dataset: Dataset,
-  config: FitConfig,
-  runner: PartRunner,
-): Promise<ChosenSubspaces & { readonly network?: readonly PartOutcome[] }> {
-  const { device } = runner.hooks;
-  if (config.subspaces === 'linear') return chooseSubspaces(dataset, config, undefined, runner.hooks);
-  if (config.subspaces === 'correlation') {
-    const network: PartOutcome[] = [];
-    let kept: TrialledRun | undefined;
-    const begun = async (part: FitPart): Promise<FitPart> => {
-      if (hasSeries(dataset)) await startCanonically(dataset, config, part, runner.hooks);
-      return part;
-    };
-    if (trialEpochs(config) > 0) {
-      const trial = await runner.run('encoders', () => begun(encoderTrialPart(dataset, config, device)));
-      const [run] = ranking(trial);
-      kept = { run, parameters: valuesOf(selectRuns(trial.parameters, [run])) };
-      network.push(trial);
-    }
-    const found = await runner.run('subspaces', () => {
-      const part = keptEncoderPart(dataset, config, kept, device);
-      return kept ? part : begun(part);
-    });
-    network.push(found);
-    const best = latentEncodersOnly(found.parameters);
-    return { network, ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
-  }
-  const trained = await runner.run('subspaces', () => subspacePart(dataset, config, device));
-  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
-  const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
-  const best = withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
-  return { network: [network], ...(await chooseSubspaces(dataset, config, best, runner.hooks)) };
-}
-
-/** Deep canonical correlation's functions are no part of a model. */
-function latentEncodersOnly(parameters: ParameterValues): ParameterValues {
-  return new Map([...parameters].filter(([name]) => name.startsWith(LATENT_ENCODER)));
 }
 
 /** Of absent parents nothing is known of components, whatever conditioners learned of them in the subspaces. */

@@ -4,6 +4,7 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
   joint: { title: 'Joint fit', what: 'encoders, decoders, flows and graph, all at once' },
   encoders: { title: 'Encoders, tried', what: 'several first draws of the encoders; the one that shares most goes on' },
   subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
+  residual: { title: 'Subspaces, residual', what: 'what a network adds to linear subspaces' },
   imputation: {
     title: 'Imputation',
     what: 'the subspaces of modalities that subjects lack, drawn from what their other modalities say',

@@ -1,0 +1,28 @@
+// How well numbers of a modality predict all other modalities' columns along straight lines: errors of held-out subjects
+// by least squares on training subjects.
+
+import type { Samples } from '../metrics/index.js';
+import type { SubjectErrors } from './nonlinear-errors.js';
+import type { PerPart, TwoParts } from './two-parts.js';
+
+/** Counts observed values only. @param numbers of the same subjects as the columns */
+export function straightErrors(numbers: PerPart<Samples>, columns: TwoParts): SubjectErrors {
+  const { numbers: given, weights } = columns.readOutOf(numbers);
+  const predicted = given.heldOut.mmul(weights);
+  const actual = columns.centred('heldOut');
+  const { observed } = columns.heldOut;
+  const errors = new Float64Array(actual.rows);
+  let total = 0;
+  for (let row = 0; row < actual.rows; row++) {
+    for (let c = 0; c < actual.columns; c++) {
+      if (observed?.[row * actual.columns + c] === 0) continue;
+      const value = actual.get(row, c);
+      errors[row] += (value - predicted.get(row, c)) ** 2;
+      total += value ** 2;
+    }
+  }
+  return {
+    heldOut: Int32Array.from(errors.keys()),
+    errors: errors.map((error) => (total > 0 ? error / total : 0)),
+  };
+}

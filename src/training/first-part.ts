@@ -1,0 +1,135 @@
+// The first part of a two-part fit: the subspaces that modalities share (Theorem 4.2), by the joint model, by
+// reduced-rank regression, by that plus a small network, or by deep canonical correlation.
+
+import type { Dataset } from '../data/dataset.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { LATENT_ENCODER } from '../models/latent-encoders.js';
+import { MANY_SUBJECTS } from '../study/fit-schema.js';
+import { startCanonically } from './canonical-start.js';
+import { hasSeries, withoutSparsity, type FitConfig } from './config.js';
+import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
+import { subspacePart } from './joint-part.js';
+import { linearStart } from './linear-start.js';
+import { subspaceParameters } from './linear-subspaces.js';
+import {
+  ranking,
+  scoredByAllSubjects,
+  selectRuns,
+  valuesOf,
+  withoutCrossPrediction,
+  type PartOutcome,
+} from './outcome.js';
+import type { FitPart, PartName } from './part.js';
+import { PartRunner, type FitHooks } from './part-runner.js';
+import { modalityShapes, modelConfig } from './program.js';
+import { hasRoomForResidual, residualLayers, residualPart } from './residual-part.js';
+import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
+
+/** Stages of the first part in order; `residual` is left out by a fit without linear subspaces. */
+export function firstParts(config: FitConfig): PartName[] {
+  switch (config.subspaces) {
+    case 'correlation':
+      return trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
+    case 'linear':
+      return [];
+    case 'residual':
+      return ['residual'];
+    case 'network':
+      return ['subspaces'];
+    default:
+      return ['subspaces', 'residual'];
+  }
+}
+
+/**
+ * The first part alone: the subspaces of every subject, subjects × D.
+ * @throws what `PartRunner.run` and `chooseSubspaces` throw
+ */
+export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
+  await using runner = await PartRunner.open(firstParts(config), dataset, config, hooks);
+  return (await fitFirstPart(dataset, config, runner)).encoded;
+}
+
+/**
+ * The chosen subspaces, and the stages that were trained for the candidates.
+ * @throws what `PartRunner.run` and `chooseSubspaces` throw
+ */
+export async function fitFirstPart(
+  dataset: Dataset,
+  config: FitConfig,
+  runner: PartRunner,
+): Promise<ChosenSubspaces & { readonly trained: readonly PartOutcome[] }> {
+  const trained: PartOutcome[] = [];
+  const run: PartRunner['run'] = async (name, make) => {
+    const outcome = await runner.run(name, make);
+    trained.push(outcome);
+    return outcome;
+  };
+  const { subspaces } = config;
+  const needsNetwork = subspaces !== 'linear' && subspaces !== 'residual';
+  const network = !needsNetwork
+    ? undefined
+    : subspaces === 'correlation'
+      ? await correlatedEncoders(dataset, config, runner, run)
+      : await jointModel(dataset, config, runner, run);
+  const needsStart = subspaces !== 'network' && subspaces !== 'correlation';
+  const rivals = needsStart ? await linearRivals(dataset, config, runner, run) : {};
+  return { trained, ...(await chooseSubspaces(dataset, config, { network, ...rivals }, runner.hooks)) };
+}
+
+/** The best restart of the joint model. */
+async function jointModel(
+  dataset: Dataset,
+  config: FitConfig,
+  { hooks }: PartRunner,
+  run: PartRunner['run'],
+): Promise<ParameterValues> {
+  const trained = await run('subspaces', () => subspacePart(dataset, config, hooks.device));
+  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
+  const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
+  return withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
+}
+
+async function correlatedEncoders(
+  dataset: Dataset,
+  config: FitConfig,
+  { hooks }: PartRunner,
+  run: PartRunner['run'],
+): Promise<ParameterValues> {
+  const { device } = hooks;
+  const begun = async (part: FitPart): Promise<FitPart> => {
+    if (hasSeries(dataset)) await startCanonically(dataset, config, part, hooks);
+    return part;
+  };
+  let kept: TrialledRun | undefined;
+  if (trialEpochs(config) > 0) {
+    const trial = await run('encoders', () => begun(encoderTrialPart(dataset, config, device)));
+    const [best] = ranking(trial);
+    kept = { run: best, parameters: valuesOf(selectRuns(trial.parameters, [best])) };
+  }
+  const found = await run('subspaces', () => {
+    const part = keptEncoderPart(dataset, config, kept, device);
+    return kept ? part : begun(part);
+  });
+  // Deep canonical correlation's functions are no part of a model.
+  return new Map([...found.parameters].filter(([name]) => name.startsWith(LATENT_ENCODER)));
+}
+
+/** Linear subspaces, and residual ones unless the settings ask for linear ones; none where they are impossible. */
+async function linearRivals(
+  dataset: Dataset,
+  config: FitConfig,
+  { hooks: { device, signal } }: PartRunner,
+  run: PartRunner['run'],
+): Promise<Omit<SubspaceCandidates, 'network'>> {
+  const model = modelConfig(modalityShapes(dataset), withoutSparsity(config));
+  const start = await linearStart(dataset, model, signal);
+  if (start === undefined) return {};
+  const parametersOf = (source: Omit<Parameters<typeof subspaceParameters>[3], 'start' | 'signal'> = {}) =>
+    subspaceParameters(dataset, model, config.seed, { start, signal, ...source });
+  const linear = await parametersOf();
+  if (config.subspaces === 'linear' || !hasRoomForResidual(dataset, config)) return { linear };
+  const outcome = await run('residual', () => residualPart(dataset, config, start, device));
+  const residual = await parametersOf({ residual: residualLayers(dataset, outcome, ranking(outcome)[0]) });
+  return { linear, residual };
+}

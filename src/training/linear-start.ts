@@ -1,0 +1,73 @@
+// Where linear and residual subspaces start: in each modality the k numbers that predict all other modalities best in a
+// reduced-rank ridge regression, whose ridge cross-validation chooses on training subjects.
+
+import type { Matrix } from 'ml-matrix';
+import type { Dataset } from '../data/dataset.js';
+import { presenceOf } from '../data/presence.js';
+import { centredMatrix, columnMeans, type LinearMethod } from '../linear/index.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import { carried } from '../nn/linear-layers.js';
+import { affordableRows, linearMethodsOf, tableOf } from '../quality/index.js';
+
+/** A variance below this is rounding. */
+export const MIN_VARIANCE = 1e-6;
+
+/** One modality's start. */
+export interface LinearStart {
+  /** Training subjects who have the modality, a sample where there are too many. */
+  readonly rows: Int32Array;
+  /** Columns × k: a subject's numbers are its columns, less their means, times these; deviation 1 over `rows`. */
+  readonly toLatents: Matrix;
+  /** k × the other modalities' columns: what the numbers predict of them. */
+  readonly readOut: Matrix;
+}
+
+/**
+ * @param config of the subspaces' model
+ * @returns by modality; undefined where there is one modality, where columns are not all gaussian, where a modality has
+ *   fewer than k numbers that predict others, where the hidden layers are too narrow to carry them, or columns too many
+ * @throws the signal's reason
+ */
+export async function linearStart(
+  dataset: Dataset,
+  config: ModelConfig,
+  signal?: AbortSignal,
+): Promise<LinearStart[] | undefined> {
+  const { modalities, split } = dataset;
+  const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
+  // Least squares say nothing of logits, thresholds and rates, and nothing would train them.
+  const isGaussian = config.modalities.every(({ observation }) =>
+    observation.parts.every(({ likelihood }) => likelihood === 'gaussian'),
+  );
+  if (modalities.length < 2 || !isCarried || !isGaussian) return undefined;
+  const rows = affordableRows(dataset, split.train);
+  const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
+  const starts = modalities.map((_, m) => startOf(dataset, m, methods[m].at(0), rows));
+  return starts.every((start) => start !== undefined) ? starts : undefined;
+}
+
+function startOf(
+  { modalities }: Dataset,
+  m: number,
+  method: LinearMethod | undefined,
+  train: Int32Array,
+): LinearStart | undefined {
+  const modality = modalities[m];
+  if (method === undefined || method.weights.columns < modality.latents) return undefined;
+  const present = presenceOf(modality);
+  const rows = train.filter((row) => present[row] === 1);
+  const { samples } = tableOf([modality], rows);
+  const spans = deviations(centredMatrix(samples, columnMeans(samples)).mmul(method.weights));
+  if (spans.some((sd) => !(sd ** 2 > MIN_VARIANCE))) return undefined;
+  return {
+    rows,
+    toLatents: method.weights.clone().divRowVector(spans),
+    readOut: method.readOut.clone().mulColumnVector(spans),
+  };
+}
+
+/** Standard deviations of centred columns. */
+export function deviations(centred: Matrix): number[] {
+  const squares = centred.clone().pow(2).sum('column');
+  return squares.map((sum) => Math.sqrt(sum / centred.rows));
+}
