@@ -2,7 +2,7 @@
 // starts at zero, and a linear map predicts the columns of all other modalities from z. A reader of z draws straight
 // lines, so the training loss does too.
 
-import { add, concat, matmul, mean, mul, square, sub, sum, withScope, type Node } from '../graph/index.js';
+import { add, broadcastTo, concat, matmul, mean, mul, square, sub, sum, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
 import { constantValue, ParameterList } from '../nn/parameters.js';
 import { valueCount } from '../data/observation.js';
@@ -71,7 +71,8 @@ export class ResidualSubspaces {
     const errors = this.#groups.map(({ linear, network, readOut, readOutBias }, g) => {
       const { members } = this.#layout.groups[g];
       const { values, observed, present } = x[g];
-      const inputs = (read: Node): Node => (observed ? concat([read, observed], 2) : read);
+      const inputs = (read: Node): Node =>
+        observed ? concat([read, broadcastTo(observed, read.shape)], 2) : read;
       const z = withScope('latents', () =>
         add(matmul(linear, inputs(values)), layerNodes(network, inputs(this.#disturbed(x[g], g, noise)))),
       );

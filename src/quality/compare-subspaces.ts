@@ -12,7 +12,7 @@ import type { PerPart } from './two-parts.js';
 const CERTAIN = 2;
 /** R², in the mean over modalities, from which on a nonlinear difference counts: a read-out has errors too. */
 const NOTABLE = 0.01;
-/** R² of its own columns by which a network must be ahead to show that the columns are curved. */
+/** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
 const CURVED = 0.1;
 
 /** Models whose subspaces compete. `residual` is left out where there is none. */
@@ -41,7 +41,7 @@ interface Errors {
  * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
  *    than two standard errors and one point of R² decides.
  * 3. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
- *    network rebuilds its own columns better by ten points of R². This rule only breaks ties.
+ *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties.
  * @param readings of the same rows by each model
  */
 export function compareSubspaces(
@@ -78,7 +78,7 @@ export function compareSubspaces(
   const ahead = difference('nonlinear', rival, 'network');
   if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
   if (isCertain({ ...ahead, mean: -ahead.mean }, NOTABLE)) return { compared, chosen: rival };
-  const isCurved = meanOwn(compared.network) - meanOwn(compared[rival]!) >= CURVED;
+  const isCurved = meanOwn(compared.network) - meanOwn(compared.linear) >= CURVED;
   return { compared, chosen: isCurved ? 'network' : rival };
 }
 
