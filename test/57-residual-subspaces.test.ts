@@ -36,7 +36,13 @@ function study({ bend = 2, missing = 0 } = {}): Dataset {
     });
     const observed = missing > 0 ? Uint8Array.from(values, () => Number(random.uniform() >= missing)) : undefined;
     observed?.forEach((mark, at) => (values[at] *= mark));
-    const columns = Array.from({ length: COLUMNS }, (_, j) => ({ name: `${name}${j}`, log: false, offset: 0, mean: 0, sd: 1 }));
+    const columns = Array.from({ length: COLUMNS }, (_, j) => ({
+      name: `${name}${j}`,
+      log: false,
+      offset: 0,
+      mean: 0,
+      sd: 1,
+    }));
     return { name, columns, values, observed, latents: 1, exogenous: 1 };
   });
   const rows = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
@@ -77,30 +83,38 @@ test('a perceptron in the free units is added to the linear map', () => {
   }
 });
 
-test.each([0, 0.2])('latents are the linear map plus the network, deviation 1; %d of the cells missing', async (missing) => {
-  const dataset = study({ missing });
-  const config = withoutSparsity(fitConfigFor(dataset, {}));
-  const model = modelConfig(modalityShapes(dataset), config);
-  const start = (await linearStart(dataset, model))!;
-  const inputs = missing > 0 ? 2 * COLUMNS : COLUMNS;
-  const width = freeUnits(config.hidden, 2);
-  const residual = [0, 1].map((m) => randomLayers([inputs, width, width, 1], m));
-  const encoded = await encodeDataset(dataset, model, await subspaceParameters(dataset, model, 0, { start, residual }), {});
-  const { train } = dataset.split;
-  dataset.modalities.forEach(({ values, observed }, m) => {
-    const numbers = dataset.ids.map((_, row) => {
-      const own = values.subarray(row * COLUMNS, (row + 1) * COLUMNS);
-      const marks = observed?.subarray(row * COLUMNS, (row + 1) * COLUMNS) ?? [];
-      const [added] = perceptron(residual[m], Float64Array.from([...own, ...marks]), 1);
-      return own.reduce((sum, value, c) => sum + value * start[m].toLatents.get(c, 0), added);
+test.each([0, 0.2])(
+  'latents are the linear map plus the network, deviation 1; %d of the cells missing',
+  async (missing) => {
+    const dataset = study({ missing });
+    const config = withoutSparsity(fitConfigFor(dataset, {}));
+    const model = modelConfig(modalityShapes(dataset), config);
+    const start = (await linearStart(dataset, model))!;
+    const inputs = missing > 0 ? 2 * COLUMNS : COLUMNS;
+    const width = freeUnits(config.hidden, 2);
+    const residual = [0, 1].map((m) => randomLayers([inputs, width, width, 1], m));
+    const encoded = await encodeDataset(
+      dataset,
+      model,
+      await subspaceParameters(dataset, model, 0, { start, residual }),
+      {},
+    );
+    const { train } = dataset.split;
+    dataset.modalities.forEach(({ values, observed }, m) => {
+      const numbers = dataset.ids.map((_, row) => {
+        const own = values.subarray(row * COLUMNS, (row + 1) * COLUMNS);
+        const marks = observed?.subarray(row * COLUMNS, (row + 1) * COLUMNS) ?? [];
+        const [added] = perceptron(residual[m], Float64Array.from([...own, ...marks]), 1);
+        return own.reduce((sum, value, c) => sum + value * start[m].toLatents.get(c, 0), added);
+      });
+      const centre = mean(Array.from(train, (row) => numbers[row]));
+      const sd = Math.sqrt(mean(Array.from(train, (row) => (numbers[row] - centre) ** 2)));
+      numbers.forEach((value, row) => {
+        expect(encoded[row * 2 + m]).toBeCloseTo((value - centre) / sd, 3);
+      });
     });
-    const centre = mean(Array.from(train, (row) => numbers[row]));
-    const sd = Math.sqrt(mean(Array.from(train, (row) => (numbers[row] - centre) ** 2)));
-    numbers.forEach((value, row) => {
-      expect(encoded[row * 2 + m]).toBeCloseTo((value - centre) / sd, 3);
-    });
-  });
-});
+  },
+);
 
 describe('a study whose relation is bent', () => {
   test('is fitted by the sum, which predicts held-out subjects better than every linear method', async () => {

@@ -82,7 +82,8 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
-    ...(config.subspaces === 'linear' ? [] : [firstPart(dataset, config, device)]),
+    // The network of residual subspaces is far smaller than the components.
+    ...(config.subspaces === 'linear' || config.subspaces === 'residual' ? [] : [firstPart(dataset, config, device)]),
     explorationPart(subspaces, config, device),
     ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]), device)] : []),
   ];

@@ -81,14 +81,9 @@ const ALL_SUBJECTS: readonly Source[] = [
 ];
 
 const withLatents = (sources: readonly Source[], counts: readonly number[]): WideStudy[] =>
-  sources.flatMap((source) =>
-    counts.map((latents) => ({ ...source, id: `wide-${source.id}-k${latents}`, latents })),
-  );
+  sources.flatMap((source) => counts.map((latents) => ({ ...source, id: `wide-${source.id}-k${latents}`, latents })));
 
-export const WIDE_STUDIES: readonly WideStudy[] = [
-  ...withLatents(SOURCES, [2, 4]),
-  ...withLatents(ALL_SUBJECTS, [2]),
-];
+export const WIDE_STUDIES: readonly WideStudy[] = [...withLatents(SOURCES, [2, 4]), ...withLatents(ALL_SUBJECTS, [2])];
 
 /** @param test how many subjects are held out */
 export async function studyText(

@@ -71,8 +71,7 @@ export class ResidualSubspaces {
     const errors = this.#groups.map(({ linear, network, readOut, readOutBias }, g) => {
       const { members } = this.#layout.groups[g];
       const { values, observed, present } = x[g];
-      const inputs = (read: Node): Node =>
-        observed ? concat([read, broadcastTo(observed, read.shape)], 2) : read;
+      const inputs = (read: Node): Node => (observed ? concat([read, broadcastTo(observed, read.shape)], 2) : read);
       const z = withScope('latents', () =>
         add(matmul(linear, inputs(values)), layerNodes(network, inputs(this.#disturbed(x[g], g, noise)))),
       );

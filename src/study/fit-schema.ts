@@ -29,9 +29,10 @@ export const trainingSchema = z.strictObject({
    */
   runs: z.int().min(1).max(1024).optional(),
   /**
-   * First part of a two-part fit: network; linear by reduced-rank regression, which trains nothing; correlation, deep
-   * canonical correlation, which trains encoders first and decoders last. Without it correlation where there are
-   * pictures or series, otherwise network or linear, the one that says more of the columns of validation subjects.
+   * First part of a two-part fit: network; linear, by reduced-rank regression, which trains nothing; residual, linear
+   * plus a network that starts at zero; correlation, deep canonical correlation, which trains encoders first and
+   * decoders last. Without it correlation where there are images or series, otherwise network, linear or residual: the
+   * one whose latents predict the other modalities' columns best in validation subjects.
    */
   subspaces: z.enum(SUBSPACE_KINDS).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
@@ -174,7 +175,7 @@ export function stepsOf(subjects: number, batch: number): number {
 export const fitConfigSchema = trainingSchema.required().extend({
   /** Left out for 1. */
   passes: trainingSchema.shape.passes,
-  /** Left out for the better one of two. */
+  /** Left out for the best of up to three. */
   subspaces: trainingSchema.shape.subspaces,
   /** Only of deep canonical correlation. */
   decoderEpochs: trainingSchema.shape.decoderEpochs,

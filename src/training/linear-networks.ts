@@ -54,7 +54,13 @@ export function linearNetworks(
   const toNoise = noise.directions.clone().divRowVector(noise.spans);
   const ofLatents = latentLoadings.mmul(toNoise);
   const eta = Matrix.sub(x.mmul(toNoise), z.mmul(ofLatents));
-  const loadings = below(latentLoadings, noise.directions.clone().mulRowVector([...noise.spans]).transpose());
+  const loadings = below(
+    latentLoadings,
+    noise.directions
+      .clone()
+      .mulRowVector([...noise.spans])
+      .transpose(),
+  );
   const decoded = beside(z, eta);
   const left = Matrix.sub(x, decoded.mmul(loadings));
   const bend = residual && bentDecoder(decoded, left, freeUnits(hidden, latents + exogenous));
