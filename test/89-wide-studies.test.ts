@@ -24,18 +24,19 @@ afterEach(() => {
 });
 
 describe('the studies', () => {
-  test('are five, each with 2 and 4 latents', () => {
-    expect(WIDE_STUDIES.map(({ id }) => id)).toEqual(
-      [
-        'mixomics',
-        'body-chemistry-300',
-        'chemistry-counts-300',
-        'body-chemistry-4000',
-        'chemistry-counts-4000',
-      ].flatMap((name) => [`wide-${name}-k2`, `wide-${name}-k4`]),
-    );
-    expect(WIDE_STUDIES.map(({ latents }) => latents)).toEqual([2, 4, 2, 4, 2, 4, 2, 4, 2, 4]);
-    expect(WIDE_STUDIES.map(({ train }) => train)).toEqual([125, 125, 300, 300, 300, 300, 4000, 4000, 4000, 4000]);
+  test('are five with 2 and 4 latents each, and four pairs of NHANES with all subjects', () => {
+    const small = ['mixomics', 'body-chemistry-300', 'chemistry-counts-300'];
+    const large = ['body-chemistry-4000', 'chemistry-counts-4000'];
+    const all = ['body-pressure-8400', 'body-counts-10700', 'chemistry-pressure-7000', 'chemistry-sleep-6700'];
+    expect(WIDE_STUDIES.map(({ id }) => id)).toEqual([
+      ...[...small, ...large].flatMap((name) => [`wide-${name}-k2`, `wide-${name}-k4`]),
+      ...all.map((name) => `wide-${name}-k2`),
+    ]);
+    expect(WIDE_STUDIES.map(({ latents }) => latents)).toEqual([2, 4, 2, 4, 2, 4, 2, 4, 2, 4, 2, 2, 2, 2]);
+    expect(WIDE_STUDIES.map(({ train }) => train)).toEqual([
+      ...[125, 125, 300, 300, 300, 300, 4000, 4000, 4000, 4000],
+      ...[8400, 10_700, 7000, 6700],
+    ]);
   });
 
   test('are written as study files that name no folder of this machine and no setting but the seed', async () => {
@@ -208,7 +209,7 @@ describe('the results', () => {
     const page = readFileSync(files[0], 'utf8');
     expect(page).toContain('`interlatent reproduce wide`: interlatent');
     expect(page).toContain('2 fits, 1 minutes of fitting');
-    expect(page).toContain('Met in 0 of 1.');
+    expect(page).toContain('Met in 0 of 1. Ahead by 1 point or more in 0.');
     const svg = readFileSync(files[1], 'utf8');
     expect(readXml(svg).name).toBe('svg');
     expect(svg).toContain('mean 22.0');
