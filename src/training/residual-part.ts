@@ -24,6 +24,7 @@ import { weightedTerms } from './validation.js';
 const RUNS = 4;
 const STEPS = 1500;
 const STEPS_PER_EPOCH = 20;
+/** Smaller where the joint model has smaller ones: few subjects gain nothing by large ones. */
 const BATCH = 128;
 const VALIDATION_BATCH = 256;
 const RATE = 3e-3;
@@ -50,7 +51,7 @@ export function residualPart(
   const { split, modalities, ids } = dataset;
   const layout = latentLayout(modalityShapes(dataset));
   const target = targetOf(device);
-  const batch = Math.min(BATCH, split.train.length);
+  const batch = Math.min(BATCH, config.batch, split.train.length);
   const { tiles, parts } = cutOf(batch, target);
   const validationSteps = Math.ceil(split.validation.length / VALIDATION_BATCH);
   const validationBatch = Math.floor(split.validation.length / validationSteps);
