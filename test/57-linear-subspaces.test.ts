@@ -35,7 +35,7 @@ import type { ModelConfig } from '../src/models/multimodal.js';
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
-const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' };
+const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' as const };
 const { file } = scratch();
 
 type ModelReadings = PerPart<ModelReading>;

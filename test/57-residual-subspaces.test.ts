@@ -118,7 +118,7 @@ test.each([0, 0.2])(
 
 describe('a study whose relation is bent', () => {
   test('is fitted by the sum, which predicts held-out subjects better than every linear method', async () => {
-    await using model = await MultimodalCausalModel.fit(study(), { ...LIGHT, threads: 1, evidence: false });
+    await using model = await MultimodalCausalModel.fit(study(), { ...LIGHT, threads: 1, evidence: 'none' });
     const { subspaces, parts, quality } = model.summary;
     expect(subspaces!.chosen).toBe('residual');
     const { linear, residual } = subspaces!.compared!;
@@ -148,7 +148,7 @@ describe('a study whose relation is bent', () => {
 });
 
 test('where the relation is straight, the linear map stays', async () => {
-  await using model = await MultimodalCausalModel.fit(study({ bend: 0 }), { ...LIGHT, threads: 1, evidence: false });
+  await using model = await MultimodalCausalModel.fit(study({ bend: 0 }), { ...LIGHT, threads: 1, evidence: 'none' });
   expect(model.summary.subspaces!.chosen).toBe('linear');
 });
 
@@ -166,7 +166,7 @@ test('no validation error is above that of the linear map', async () => {
 });
 
 test('residual subspaces are refused where hidden layers have no room for a network', async () => {
-  const asked = { ...LIGHT, threads: 1, evidence: false, subspaces: 'residual' as const, hidden: 10 };
+  const asked = { ...LIGHT, threads: 1, evidence: 'none' as const, subspaces: 'residual' as const, hidden: 10 };
   await expect(MultimodalCausalModel.fit(study(), asked)).rejects.toThrow(
     'twice the latents and private noises of each and eight units more',
   );
