@@ -20,7 +20,7 @@ export function subspacesText(choice: SubspaceChoice | undefined, names: readonl
     });
     return [`${NAMES[candidate]}: ${figures.join('; ')}`];
   });
-  const isUnknown = Object.values(compared).some((shares) => shares?.some(({ others }) => others === null));
+  const isUnknown = candidates.some((name) => compared[name]?.some(({ others }) => others === null));
   return (
     `Subspaces: ${NAMES[chosen]}. In validation subjects, latents explain of the other modalities' columns along ` +
     `straight lines, of these along curves, and of their own columns: ${each.join(' | ')}.` +
