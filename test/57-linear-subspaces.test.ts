@@ -34,7 +34,7 @@ import type { ModelConfig } from '../src/models/multimodal.js';
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
-const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' };
+const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' as const };
 const { file } = scratch();
 
 test('layers of a linear map compute it, with as many hidden units as two a number', () => {
@@ -242,10 +242,8 @@ describe('figures of a sample of the subjects', () => {
     expect(sampledText({ subjects: { train: 4096 }, quality: { ...figures, heldOut } })).toBe(
       'Explained variance held out, of 4,096 of 9,000.',
     );
-    const evidence = { subjects: 200_000, agreementSubjects: 100_000 };
-    expect(sampledText({ subjects: { train: 4096 }, evidence })).toBe(
-      'Latents found again by halves, of 100,000 of 200,000.',
-    );
+    const evidence = { subjects: 200_000, comparedSubjects: 100_000 };
+    expect(sampledText({ subjects: { train: 4096 }, evidence })).toBe('Replication of latents, of 100,000 of 200,000.');
   });
 });
 

@@ -252,7 +252,12 @@ describe('a study in which nothing is related', () => {
 
 describe('what was not tested', () => {
   test.each([
-    ['without evidence', undefined, 'Not tested: whether the modalities share anything is not known.', '--evidence none'],
+    [
+      'without evidence',
+      undefined,
+      'Not tested: whether the modalities share anything is not known.',
+      '--evidence none',
+    ],
     [
       'of too few subjects',
       TOO_FEW,
