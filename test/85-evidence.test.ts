@@ -306,7 +306,7 @@ describe('a fit with its evidence', () => {
   test('without signal the graph has no edge between modalities, and says which are not supported', async () => {
     // Edges that cost nothing are found in noise as well.
     const free: FitOptions = { ...SMALL, sparsity: { weight: 0 } };
-    const empty = await MultimodalCausalModel.fit(shuffled(caseOne(), 4), free);
+    const empty = await MultimodalCausalModel.fit(shuffled(caseOne(), 7), free);
     const { evidence } = empty.summary;
     expect(evidence!.pairs[0].associated).toBe(false);
     expect(evidence!.links).toEqual([]);
