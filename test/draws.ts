@@ -17,8 +17,3 @@ export function shareWithin(ps: readonly number[], level: number): void {
   const chance = 3 * Math.sqrt((level * (1 - level)) / ps.length);
   expect(Math.abs(shareBelow(ps, level) - level)).toBeLessThan(chance);
 }
-
-/** Returns a stream's numbers with a given correlation to others: √reliability · truth + noise. */
-export function measuredBy(random: RandomStream, truth: Float64Array, error: number): Float64Array {
-  return truth.map((value) => value + error * random.normal());
-}
