@@ -1,15 +1,15 @@
 // Reports and commands lead with the conclusions: every state of the evidence, with summaries made here.
 
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
 import { printConclusions, printEdges } from '../src/cli/evidence.js';
-import { tableObservation } from '../src/data/observation.js';
 import { evidenceChart } from '../src/report/charts/evidence-chart.js';
 import { conclusionsOf, headline, pairText } from '../src/conclusions/index.js';
 import { AGREEMENT, comparisonHtml, graphSvg, type ReportDiscovery } from '../src/report/index.js';
 import { reportHtml } from '../src/report/html/report.js';
-import { fitConfig } from '../src/training/config.js';
 import type { RunSummary } from '../src/training/run-folder.js';
+import { madeSummary } from './made-runs.js';
+import { printed } from './outputs.js';
 import { findAll, readXml } from './xml-reader.js';
 
 type Evidence = NonNullable<RunSummary['evidence']>;
@@ -106,36 +106,7 @@ const TOO_FEW: Evidence = {
   latents: [],
 };
 
-function summaryOf(evidence: Evidence | undefined): RunSummary {
-  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
-  const config = fitConfig({}, { subjects: 200 });
-  return {
-    format: 'interlatent-run-4',
-    version: '0.0.0',
-    node: 'v0',
-    study: 'made up',
-    id: 'id',
-    fingerprint: 'f'.repeat(64),
-    subjects: { train: 200, validation: 20, test: 20 },
-    config,
-    model: {
-      modalities: MODALITIES.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
-      hidden: 8,
-      flow: 'affine',
-      components: 1,
-      flowHidden: 8,
-      within: true,
-      graph: 'ordered',
-      gates: true,
-      componentMap: 0,
-    },
-    columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
-    parts: [{ name: 'joint', chosenRun: 0, objectives: [1], bestEpochs: [0], epochs: 1, failures: [], seconds: 1 }],
-    agreement: [1, 1, 1, 1],
-    evidence,
-    seconds: 1,
-  };
-}
+const summaryOf = (evidence: Evidence | undefined): RunSummary => madeSummary(MODALITIES, evidence);
 
 function report(evidence: Evidence | undefined, edges: readonly LatentEdge[], discovery?: ReportDiscovery) {
   return reportHtml({ summary: summaryOf(evidence), graph: graphOf(edges), history: [], discovery });
@@ -153,18 +124,6 @@ function masthead(html: string): string {
 
 function textOf(html: string): string {
   return html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-}
-
-/** What a call prints. */
-function printed(call: () => void): string {
-  const texts: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
-  try {
-    call();
-  } finally {
-    spy.mockRestore();
-  }
-  return texts.join('');
 }
 
 test.each([
