@@ -32,25 +32,27 @@ describe('pairs of modalities', () => {
   const draw = (count: number, isThere: (unit: number) => boolean) =>
     Float64Array.from({ length: count }, (_, unit) => (isThere(unit) ? random.normal() : NaN));
   /** Two folds of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
-  const fold = (taken = [0, 0, 0, 0]): HeldOutFold => ({
-    rows: new Int32Array(),
-    ids: [],
-    units: [
+  const fold = (): HeldOutFold => {
+    const latents = () => [
       draw(60, (unit) => unit >= 10),
       draw(60, (unit) => unit >= 10),
       draw(60, (unit) => unit < 50),
       draw(60, (unit) => unit < 12),
-    ],
-    forms: [undefined, undefined, undefined, undefined],
-    taken,
-  });
+    ];
+    const taken = [0, 0, 0, 0];
+    return {
+      ...{ rows: new Int32Array(), ids: [], taken, forms: taken.map(() => undefined) },
+      ...{ units: latents(), unturned: latents() },
+    };
+  };
   const split = (folds: HeldOutFold[]): CrossFitSplit => ({ folds, replication: [], agreement: [] });
   const folds = [fold(), fold()];
   const found: CrossFit = { splits: [split(folds)], latents: [], leastUnits: 20 };
   const SEED = 3;
   const expectedWith = (lost: number) => {
     const permutations = new Permutations(SEED);
-    return folds.map(({ units: [a, b, c] }) => {
+    // Latents before they are turned to those of the fit, which has seen these subjects.
+    return folds.map(({ unturned: [a, b, c] }) => {
       const both = (values: Float64Array) => values.slice(10, 50);
       return associationTest([both(a), both(b)], [both(c)], { permutations, lost }).p;
     });

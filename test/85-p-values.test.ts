@@ -234,7 +234,8 @@ describe('the correlation of a pair', () => {
       const b = normalColumns(random, 100, latents);
       b[0] = b[0].map((value, i) => rho * a[0][i] + Math.sqrt(1 - rho ** 2) * value);
       const units = [...a, ...b].map(normalScores);
-      return { rows: new Int32Array(), ids: [], units, forms: units.map(() => undefined), taken: units.map(() => 0) };
+      const forms = units.map(() => undefined);
+      return { rows: new Int32Array(), ids: [], units, unturned: units, forms, taken: units.map(() => 0) };
     };
     const studies = 100;
     let covered = 0;

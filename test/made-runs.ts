@@ -38,7 +38,12 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
       componentMap: 0,
     },
     columns: modalities.map(({ name }) => ({ name, columns: [column] })),
-    parts: [{ name: 'joint', chosenRun: 0, objectives: [1], bestEpochs: [0], epochs: 1, failures: [], seconds: 1 }],
+    parts: [
+      {
+        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
+        ...{ epochs: 1, failures: [], seconds: 1 },
+      },
+    ],
     agreement: latentNodes(modalities).map(() => 1),
     evidence,
     seconds: 1,
@@ -46,7 +51,7 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
 }
 
 const NAMES = ['blood', 'sleep', 'gait', 'diet'];
-const REASONS = ['low-power', 'not-measured', 'leak', 'corrected', 'not-replicated'] as const;
+const REASONS = ['low-power', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'] as const;
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const p = fc.oneof(share, fc.constantFrom(1e-300, 1e-12, 1e-7, 0.049, 0.05, 1));
 

@@ -2,7 +2,7 @@
 // 88-conclusions.test.ts holds it to the conclusions.
 
 import { jest } from '@jest/globals';
-import { printConclusions } from '../src/cli/evidence.js';
+import { printConclusions, printEdges } from '../src/cli/evidence.js';
 import {
   conclusionsOf,
   directionText,
@@ -74,6 +74,11 @@ export const OUTPUTS: readonly Output[] = [
     name: 'the command line',
     hasHeadline: true,
     text: ({ graph, summary }) => printed(() => printConclusions(graph, summary)),
+  },
+  {
+    name: 'the edges that commands print',
+    hasHeadline: false,
+    text: ({ graph, summary }) => printed(() => printEdges(graph, 'Edges', summary)),
   },
   { name: 'the browser', hasHeadline: true, text: (run) => verdict(run).sentences.join('\n') },
   { name: 'the report', hasHeadline: true, text: async (run) => sectionOf(await pageOf(run), 'evidence') },
