@@ -122,8 +122,9 @@ export function linkText(link: LinkConclusion): string {
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
   const { verdict, from, to, by, share } = direction;
   if (verdict === 'undecided') return 'Its direction is not known.';
-  if (verdict === 'assumed')
+  if (verdict === 'assumed') {
     return `The direction, from ${from} to ${to}, is assumed: it is the order in the study file.`;
+  }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
 }
