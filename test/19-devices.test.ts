@@ -127,7 +127,18 @@ describe('on a machine without library and driver', () => {
     [['--device', 'cpu'], 'the CPU and WebGPU multiply matrices in float32 only. '],
     [['--device', 'auto'], 'only, and auto takes one of them: CUDA cannot be used: '],
   ])('--matmul-precision tf32 with %j is refused before anything is computed', async (device, words) => {
-    const fit = ['fit', study, '--out', 'rounded', '--evidence none', ...device, '--matmul-precision', 'tf32', '--json'];
+    const fit = [
+      'fit',
+      study,
+      '--out',
+      'rounded',
+      '--evidence',
+      'none',
+      ...device,
+      '--matmul-precision',
+      'tf32',
+      '--json',
+    ];
     const { code, out, err } = await interlatent(fit, {});
     expect({ code, out }).toEqual({ code: 1, out: '' });
     const { error } = JSON.parse(err) as { error: { code: string; message: string } };
@@ -152,7 +163,8 @@ describe('on a machine without library and driver', () => {
       study,
       '--out',
       'auto',
-      '--evidence none',
+      '--evidence',
+      'none',
       '--fit',
       'joint',
       '--epochs',
@@ -407,7 +419,8 @@ describe('with the emulation', () => {
         small,
         '--out',
         out,
-        '--evidence none',
+        '--evidence',
+        'none',
         '--epochs',
         '2',
         '--threads',

@@ -83,7 +83,7 @@ describe('a folder', () => {
     const path = join(folder, 'locked');
     await (await LockedFolder.open(path)).close();
     await leftover(join(path, 'model.safetensors'));
-    await leftover(join(path, 'crossfit.csv'));
+    await leftover(join(path, 'folds.csv'));
     const living = await createTemporary(join(path, 'graph.svg'));
     await using lock = await LockedFolder.open(path);
     expect(hidden(lock.path)).toEqual([basename(living.path)]);

@@ -307,7 +307,7 @@ test('a model of mixed columns is saved, loaded, asked and reported', async () =
     componentSteps: 40,
     polish: 1,
     seed: 3,
-    evidence: 'none',
+    evidence: 'none' as const,
   };
   const model = await MultimodalCausalModel.fit(dataset, settings);
   const saved = join(folder, 'run');

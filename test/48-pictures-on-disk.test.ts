@@ -139,7 +139,7 @@ describe('a study whose pictures have a cache', () => {
   });
 
   test('fits as the one in memory does, bit by bit', async () => {
-    const settings = { runs: 1, epochs: 2, decoderEpochs: 1, restarts: 4, evidence: 'none', threads: 1 };
+    const settings = { runs: 1, epochs: 2, decoderEpochs: 1, restarts: 4, evidence: 'none' as const, threads: 1 };
     const fit = async (dataset: Dataset): Promise<MultimodalCausalModel> =>
       MultimodalCausalModel.fit(dataset, settings);
     file('some.csv', table(ids.map((_, i) => (i % 9 === 0 ? undefined : `${i}.png`))));

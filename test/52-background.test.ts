@@ -18,7 +18,7 @@ const { LockedFolder, MultimodalCausalModel, readStudy, selectLatents, simulate,
 
 const SMALL = {
   ...{ runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, subspaces: 'network' as const },
-  ...{ batch: 64, hidden: 8, threads: 1, seed: 1, evidence: 'none' },
+  ...{ batch: 64, hidden: 8, threads: 1, seed: 1, evidence: 'none' as const },
 };
 const { folder, file } = scratch();
 let study: Package.Study;
@@ -112,7 +112,7 @@ describe('a fit', () => {
   });
 
   onLinux('stands back for nobody on the command line', async () => {
-    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--evidence none'];
+    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--evidence', 'none'];
     const command = join(import.meta.dirname, '../dist/cli/main.js');
     const child = spawn(process.execPath, [command, ...words], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     const seen = await new Promise<number[]>((resolve, reject) => {
@@ -129,19 +129,19 @@ describe('a fit', () => {
   test('is the same, bit by bit, as on this thread', async () => {
     const parts = new Set<string>();
     let runs = 0;
-    const whole = { ...SMALL, evidence: true };
+    const whole = { ...SMALL, evidence: 'full' as const };
     await using there = await MultimodalCausalModel.fit(study, {
       ...whole,
-      onProgress: ({ part, fold }) => parts.add(`${part}${fold === undefined ? '' : ` of half ${fold}`}`),
+      onProgress: ({ part, fold }) => parts.add(`${part}${fold === undefined ? '' : ` of fold ${fold}`}`),
       onRuns: ({ rows }) => (runs += rows.length),
     });
     await using here = await OnThisThread.fit(study, whole);
     expect(digest(there.summary)).toBe(digest(here.summary));
     expect(digest(there.graph)).toBe(digest(here.graph));
-    expect(digest(there.crossFitted)).toBe(digest(here.crossFitted));
+    expect(digest(there.outOfFold)).toBe(digest(here.outOfFold));
     expect(digest(await there.encode(study.dataset))).toBe(digest(await here.encode(study.dataset)));
     expect(parts.size).toBeGreaterThan(4);
-    expect([...parts].some((part) => part.endsWith('half 1'))).toBe(true);
+    expect([...parts].some((part) => part.endsWith('fold 1'))).toBe(true);
     expect(runs).toBe(study.dataset.split.train.length);
   });
 

@@ -202,7 +202,7 @@ longTest(
   async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
     const fit = (device: string, together: number, out: string) => {
-      const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--evidence none'];
+      const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--evidence', 'none'];
       const where = ['--device', device, '--data-parallel', String(together), '--out', out];
       return interlatent(folder, ['fit', 'data/study.yaml', ...settings, ...where]);
     };

@@ -245,10 +245,8 @@ describe('figures of a sample of the subjects', () => {
     expect(sampledText({ subjects: { train: 4096 }, quality: { ...figures, heldOut } })).toBe(
       'Explained variance held out, of 4,096 of 9,000.',
     );
-    const evidence = { subjects: 200_000, agreementSubjects: 100_000 };
-    expect(sampledText({ subjects: { train: 4096 }, evidence })).toBe(
-      'Latents found again by halves, of 100,000 of 200,000.',
-    );
+    const evidence = { subjects: 200_000, comparedSubjects: 100_000 };
+    expect(sampledText({ subjects: { train: 4096 }, evidence })).toBe('Replication of latents, of 100,000 of 200,000.');
   });
 });
 

@@ -130,7 +130,7 @@ describe('the command line', () => {
   const out = (device: string, kind: string): string => `${kind}-${device.replace(/\W/g, '-')}`;
   const fit = (device: string, kind: string) => {
     const args = ['fit', 'data/study.yaml', '--device', device, '--out', out(device, kind), '--fit', kind];
-    return interlatent(folder, [...args, '--evidence none']);
+    return interlatent(folder, [...args, '--evidence', 'none']);
   };
 
   beforeAll(async () => {

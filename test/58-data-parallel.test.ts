@@ -82,7 +82,7 @@ describe('a part', () => {
 /** A fit by ranks of this process that meet in a folder. */
 async function fitBy(count: number, path: string, spoil?: (epochs: number, team: Team) => void) {
   const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, here: count });
-  const plan = { settings: {}, config, evidence: 'none', fingerprint: data.fingerprint };
+  const plan = { settings: {}, config, evidence: 'none' as const, fingerprint: data.fingerprint };
   const beats = { every: 0.05, most: 5 };
   const fits = local(count, 20).map(async (ranks, rank): Promise<FittedModel> => {
     const team = new Team(ranks, launch(rank));

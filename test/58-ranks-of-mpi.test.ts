@@ -43,7 +43,8 @@ describe('two processes', () => {
     out,
     '--threads',
     '1',
-    '--evidence none',
+    '--evidence',
+    'none',
   ];
   /** What was learned, without the header, which has times. */
   const learned = (out: string): Buffer => {

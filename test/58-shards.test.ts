@@ -91,7 +91,7 @@ describe('a fit that is shared', () => {
   });
 
   test('trains a shard on that had stopped long before another improved', async () => {
-    const own = { ...settings, seed: 1, evidence: 'none', threads: 1 };
+    const own = { ...settings, seed: 1, evidence: 'none' as const, threads: 1 };
     const apart = join(folder, 'long');
     const whole = await MultimodalCausalModel.fit(data, own);
     await workOnShards(data, { folder: apart, of: 3, beats }, own);
@@ -108,7 +108,7 @@ describe('a fit that is shared', () => {
     ['canonical correlation', { subspaces: 'correlation', epochs: 6, decoderEpochs: 2 }],
     ['subjects who lack modalities', { epochs: 6 }],
   ] as const)('has the bits of one that is not, with %s', async (name, more) => {
-    const own = { ...settings, ...more, evidence: 'none', threads: 1 };
+    const own = { ...settings, ...more, evidence: 'none' as const, threads: 1 };
     const lacking = { seed: 3, samples: 200, test: 40, missingModalities: 0.2 } as const;
     const of = name === 'subjects who lack modalities' ? simulatedDataset(simulate('case1', lacking)) : data;
     const apart = join(folder, name);
@@ -152,7 +152,7 @@ describe('a fit that is shared', () => {
   test('finds out a shard of a part that began elsewhere, and a damaged one', async () => {
     const path = join(shards, 'fit.exploration.0.safetensors');
     const whole = readFileSync(path);
-    copyFileSync(join(shards, 'half-0.exploration.0.safetensors'), path);
+    copyFileSync(join(shards, 'fold-0-0.exploration.0.safetensors'), path);
     await expect(model(shards)).rejects.toMatchObject({ code: 'shard-mismatch' });
     writeFileSync(path, whole.toString('latin1').replace(/inputs\\":\\"./, 'inputs\\":\\"z'), 'latin1');
     await expect(model(shards)).rejects.toMatchObject({ code: 'shard-mismatch', details: { differs: 'inputs' } });

@@ -18,7 +18,20 @@ const interlatent = commandLine();
 
 describe('workers of the command line', () => {
   const study = join(folder, 'data/study.yaml');
-  const words = ['--runs', '2', '--epochs', '3', '--restarts', '8', '--seed', '4', '--threads', '1', '--evidence none'];
+  const words = [
+    '--runs',
+    '2',
+    '--epochs',
+    '3',
+    '--restarts',
+    '8',
+    '--seed',
+    '4',
+    '--threads',
+    '1',
+    '--evidence',
+    'none',
+  ];
   const inFolder = (name: string): string => join(folder, name);
 
   beforeAll(async () => {

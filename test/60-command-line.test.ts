@@ -30,7 +30,8 @@ const TWO_PARTS = [
   '8',
   '--batch',
   '128',
-  '--evidence none',
+  '--evidence',
+  'none',
 ];
 
 let folder: string;
@@ -162,7 +163,7 @@ modalities:
     expect(interlatent('profile', study, '--model', 'abacus').code).toBe(2);
   });
 
-  test('encode gives the latents that the fit wrote, in the order of the study', () => {
+  test('encode gives the in-sample latents that the fit wrote, in the order of the study', () => {
     const file = join(folder, 'latents.csv');
     expect(interlatent('encode', run, study, '--out', file).code).toBe(0);
     expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(run, 'latents-in-sample.csv'), 'utf8'));
@@ -281,7 +282,7 @@ modalities:
 
   test('fit prints a table for people and nothing but JSON with --json', () => {
     const out = join(folder, 'people');
-    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--evidence none'];
+    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--evidence', 'none'];
     const { code, out: text } = interlatent('fit', study, '--out', out, ...fast);
     expect(code).toBe(0);
     expect(text).toMatch(/^joint +1 .* the only run +validation objective$/m);

@@ -187,7 +187,7 @@ describe('a fitted model', () => {
   let model: MultimodalCausalModel;
   const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1000, test: 100 }));
   beforeAll(async () => {
-    const settings = { epochs: 3, runs: 1, restarts: 2, evidence: 'none', threads: 1, hidden: 16 };
+    const settings = { epochs: 3, runs: 1, restarts: 2, evidence: 'none' as const, threads: 1, hidden: 16 };
     model = await MultimodalCausalModel.fit(dataset, settings);
   });
 

@@ -199,12 +199,12 @@ test('latents of a RUN are columns, alone and beside a table', async () => {
   expect(beside).toMatchObject({ rows: 320 });
   expect(beside.variables).toHaveLength(alone.variables.length + 1);
 
-  // Modalities that share nothing have no edge between them, whatever alpha says.
+  // Modalities that are not associated have no edge between them, whatever alpha says.
   const summary = JSON.parse(readFileSync(join(folder, 'run/run.json'), 'utf8')) as RunSummary;
   const [pair] = summary.evidence!.pairs;
   writeFileSync(
     join(folder, 'run/run.json'),
-    JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs: [{ ...pair, related: false }] } }),
+    JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs: [{ ...pair, associated: false }] } }),
   );
   const gated = JSON.parse((await discover('run', '--alpha', '0.999', '--json')).out) as Discovered;
   expect(gated.unrelated).toEqual([['m1', 'm2']]);
@@ -212,7 +212,7 @@ test('latents of a RUN are columns, alone and beside a table', async () => {
   expect((await discover('run')).out).toContain('no edges between m1 and m2');
 
   // Latents of the model's own subjects are no evidence.
-  rmSync(join(folder, 'run/crossfit.csv'));
+  rmSync(join(folder, 'run/latents.csv'));
   const refused = await discover('run', '--json');
   expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' });
   expect(refused.err).toMatch(/in-sample-latents.*--in-sample/);

@@ -207,7 +207,7 @@ training: { restarts: 4, componentSteps: 150, decoderEpochs: 12 }
       expect(result).toMatchObject({ code: 0, err: '' });
       return result.out;
     };
-    await done('fit', 'study.yaml', '--out', 'run', '--threads', '1', '--evidence none', '--json');
+    await done('fit', 'study.yaml', '--out', 'run', '--threads', '1', '--evidence', 'none', '--json');
     figures = JSON.parse(await done('report', 'run', '--out', 'plain.html', '--json')) as typeof figures;
     shown = await done('report', 'run', '--subjects', '--out', 'subjects.html');
     html = readFileSync(file('plain.html'), 'utf8');

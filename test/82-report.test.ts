@@ -47,13 +47,13 @@ beforeAll(async () => {
     expect(await interlatent(...args)).toMatchObject({ code: 0 });
   };
   await fitted(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a');
-  await fitted(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--evidence none', '--out', 'b');
+  await fitted(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--evidence', 'none', '--out', 'b');
   const study = readFileSync(file('data/study.yaml'), 'utf8');
   writeFileSync(
     file('data/parts.yaml'),
     `${study}training: { runs: 1, restarts: 1, componentSteps: 20, polish: 1, hidden: 16 }\n`,
   );
-  await fitted('fit', 'data/parts.yaml', ...fit.slice(2), '--evidence none', '--out', 'parts');
+  await fitted('fit', 'data/parts.yaml', ...fit.slice(2), '--evidence', 'none', '--out', 'parts');
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
   const frequencies = { adjacent: 0.9, forward: 0.7, backward: 0.1, undirected: 0.1, bidirected: 0 };
   const edges = [

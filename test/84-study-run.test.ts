@@ -23,7 +23,7 @@ const TRAINING =
 interface Summary {
   out: string;
   edges: { from: string; to: string }[];
-  evidence: { tested: boolean; pairs: { first: string; second: string; related: boolean }[] };
+  evidence: { tested: boolean; pairs: { first: string; second: string; associated: boolean }[] };
   discovery: { from: string; to: string; p: number; frequencies: { adjacent: number } }[];
   resampling: { resamples: number; resampled: string; foundAgain: { name: string; share: number }[] };
   variables: { name: string; columns: { name: string; missing: number }[] }[];
@@ -78,7 +78,7 @@ describe('a quick run', () => {
     const summary = JSON.parse(out) as Summary;
     expect(summary.out).toBe('result');
     for (const path of Object.values(summary.files)) expect(statSync(join(folder, path)).size).toBeGreaterThan(100);
-    expect(summary.evidence).toMatchObject({ tested: true, pairs: [{ first: 'm1', second: 'm2', related: true }] });
+    expect(summary.evidence).toMatchObject({ tested: true, pairs: [{ first: 'm1', second: 'm2', associated: true }] });
     expect(summary.variables[0].columns).toEqual([
       { name: 'ill', column: 'SICK', missing: 8 },
       { name: 'DRAW', column: 'DRAW', missing: 0 },
@@ -93,7 +93,7 @@ describe('a quick run', () => {
     expect(summary.discovery.some(({ from, to }) => from === 'DRAW' || to === 'DRAW')).toBe(false);
     const report = text('result/report.html');
     expect(report).toContain('ill');
-    expect(report).toContain('m1 and m2 share something');
+    expect(report).toContain('m1 and m2 are associated');
     expect(report).toContain('The latents are cross-fitted');
   });
 
@@ -104,7 +104,7 @@ describe('a quick run', () => {
     const { code, out } = await run('--out', result, '--quick');
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
-    expect(out).toMatch(/m1 and m2 share something\.[^]*Explained variance[^]*Edges of the model:[^]*no confidence/);
+    expect(out).toMatch(/m1 and m2 are associated\.[^]*Explained variance[^]*Edges of the model:[^]*no confidence/);
     expect(out).toMatch(/Edges of discovery:[^]*ill/);
     expect(files.map(written)).toEqual(before);
 

@@ -1,11 +1,12 @@
 // Evidence between modalities: the tests, beside SciPy; cross-fitted latents, which no model has seen; fits without
 // signal, which come out empty (docs/evidence.md).
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../src/data/dataset.js';
-import { crossFit, foldSplits, isEnough } from '../src/evidence/cross-fit.js';
+import { crossFit } from '../src/evidence/cross-fit.js';
+import { foldConfig, foldSplits, isEnough, seedOfSplit } from '../src/evidence/folds.js';
 import { shuffleSubjects } from '../src/data/resample.js';
 import {
   canonicalTest,
@@ -99,30 +100,30 @@ function shuffled(dataset: Dataset, seed: number): Dataset {
 }
 
 describe('cross-fitting', () => {
-  test('no subject is encoded by a model that saw it: what it holds changes nothing for its own half', async () => {
+  test('no subject is encoded by a model that saw it: what it has changes nothing for its own fold', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const fitted = new Float32Array(dataset.ids.length * 4).map((_value, i) => Math.sin(i));
-    const before = await crossFit(dataset, config, fitted, { threads: 1 });
-    const half = before.halves[0].rows;
-    // The first of a half choose epoch and run; the last train.
-    const moved = half.at(-1)!;
+    const options = { fitted, hooks: { threads: 1 } };
+    const before = await crossFit(dataset, config, options);
+    const [fold, other] = before.splits[0].folds.map(({ rows }) => rows);
+    // The first of a fold choose epoch and run; the last train.
+    const moved = fold.at(-1)!;
     const [first, second] = dataset.modalities;
     const values = second.values.slice();
-    // Another subject's values: within the range of the data, but of nobody else's pair.
-    values.set(values.slice(half[1] * 15, half[1] * 15 + 15), moved * 15);
-    const after = await crossFit({ ...dataset, modalities: [first, { ...second, values }] }, config, fitted, {
-      threads: 1,
-    });
-    const others = half.filter((row) => row !== moved && row !== half[1]);
-    const order = (latent: Float64Array) => Array.from(others).sort((a, b) => latent[a] - latent[b]);
-    for (const [i, latent] of after.latents.entries()) {
-      const [mine, theirs] = [order(latent), order(before.latents[i])];
-      expect(mine).toEqual(theirs);
-    }
-    // The other half was encoded by a model that did see it.
-    const other = before.halves[1].rows;
-    expect(other.some((row) => after.latents[3][row] !== before.latents[3][row])).toBe(true);
+    // Another subject's values: within the range of the data, but nobody else's pair.
+    values.set(values.slice(fold[1] * 15, fold[1] * 15 + 15), moved * 15);
+    const after = await crossFit({ ...dataset, modalities: [first, { ...second, values }] }, config, options);
+    const changed = (rows: Int32Array) =>
+      after.splits[0].folds.map(({ units }, f) => {
+        const at = (row: number) => before.splits[0].folds[f].rows.indexOf(row);
+        const positions = Array.from(rows, at).filter((i) => i >= 0);
+        return units.map((latent, l) => positions.filter((i) => latent[i] !== before.splits[0].folds[f].units[l][i]));
+      });
+    // A latent of the first modality does not see the change in its own fold: the model is the one of before.
+    expect(changed(fold)[0].slice(0, 2)).toEqual([[], []]);
+    // The other fold was encoded by a model that did see it.
+    expect(changed(other)[1].flat().length).toBeGreaterThan(0);
   });
 
   describe('windows of the same subject', () => {
@@ -133,7 +134,7 @@ describe('cross-fitting', () => {
     const grouped: Dataset = { ...plain, groups };
     const peopleIn = (rows: Int32Array) => new Set(Array.from(rows, (row) => groups[row]));
 
-    test.each([0, 1, 2, 3])('are never in both halves, nor on both sides of validation (seed %i)', (seed) => {
+    test.each([0, 1, 2, 3])('are never in both folds, nor on both sides of validation (seed %i)', (seed) => {
       const splits = foldSplits(grouped, seed);
       for (const { train, validation, test: heldOut } of splits) {
         const parts = [train, validation, heldOut].map(peopleIn);
@@ -148,24 +149,28 @@ describe('cross-fitting', () => {
 
     test('are encoded by a model that saw none of them', async () => {
       const config = fitConfigFor(plain, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
-      const { halves, latents } = await crossFit(grouped, config, new Float32Array(240 * 4).map(Math.random));
-      const [first, second] = halves.map(({ rows }) => peopleIn(rows));
-      expect([...first].filter((person) => second.has(person))).toEqual([]);
-      // A person is tested once: windows of one person are not independent.
-      expect(halves.map(({ units }) => units.map((latent) => latent.length))).toEqual(
-        [first, second].map(({ size }) => [size, size, size, size]),
-      );
+      const { splits, latents } = await crossFit(grouped, config, { splits: 2 });
+      for (const { folds } of splits) {
+        const [first, second] = folds.map(({ rows }) => peopleIn(rows));
+        expect([...first].filter((person) => second.has(person))).toEqual([]);
+        expect(first.size + second.size).toBe(new Set(groups).size);
+        // A person is tested once: windows of one person are not independent.
+        expect(folds.map(({ ids }) => new Set(ids))).toEqual([first, second]);
+        expect(folds.map(({ units }) => units.map((latent) => latent.length))).toEqual(
+          [first, second].map(({ size }) => [size, size, size, size]),
+        );
+      }
       for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
     });
 
-    test('groups of one give the halves of a data set without groups: every other one of a permutation', () => {
+    test('groups of one give the folds of a data set without groups: every other one of a permutation', () => {
       const splits = foldSplits(plain, 5);
       expect(foldSplits({ ...plain, groups: plain.ids }, 5)).toEqual(splits);
       const order = permutation(seedKey(5), 0x40000, 0, 240);
       expect(splits.map(({ test: rows }) => rows)).toEqual(
         [0, 1].map((fold) => order.filter((_, i) => i % 2 === fold)),
       );
-      // The first 15 % of the other half.
+      // The first 15 % of the other fold.
       expect(splits[0].validation).toEqual(splits[1].test.slice(0, 18).sort());
     });
 
@@ -175,38 +180,80 @@ describe('cross-fitting', () => {
     });
   });
 
-  test('every subject is held out once', async () => {
+  test('every subject is held out once in every split, and splits cut the subjects anew', async () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
-    const { halves, latents } = await crossFit(dataset, config, new Float32Array(240 * 4).map(Math.random));
-    expect(halves.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
+    const folds: (number | undefined)[] = [];
+    const { splits, latents } = await crossFit(dataset, config, {
+      splits: 2,
+      hooks: { threads: 1, onProgress: ({ fold }) => folds.push(fold) },
+    });
+    expect(new Set(folds)).toEqual(new Set([0, 1, 2, 3]));
+    for (const split of splits) {
+      expect(split.folds.flatMap(({ rows }) => [...rows]).sort((a, b) => a - b)).toEqual([...dataset.ids.keys()]);
+    }
+    const [first, again] = splits.map((split) => new Set(split.folds[0].rows));
+    // Two random halves of 240 have about 60 subjects in common.
+    const common = [...first].filter((row) => again.has(row)).length;
+    expect(Math.abs(common - 60)).toBeLessThan(25);
+    expect(seedOfSplit(config.seed, 0)).toBe(config.seed);
     for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
   });
 
-  test('of more subjects than a sample has, latents are matched on the sample, and tested on all', async () => {
+  test('a fold takes as many steps as the fit, with fewer restarts, and no polish', () => {
+    const dataset = caseOne();
+    const config = fitConfigFor(dataset, { batch: 32, epochs: 60 });
+    const fold = foldConfig(config, 200, 102);
+    const steps = (of: typeof config, subjects: number) =>
+      of.epochs * (of.passes ?? 1) * Math.ceil(subjects / of.batch);
+    expect(steps(fold, 102)).toBeGreaterThanOrEqual(steps(config, 200) * 0.75);
+    expect(fold.polish).toBe(0);
+    expect(fold.restarts).toBeLessThanOrEqual(config.restarts);
+    expect(fold.runs).toBeLessThanOrEqual(config.runs);
+  });
+
+  describe('a fold that has the latents of the fit, turned within the modality and in sign', () => {
     const dataset = caseOne();
     const config = fitConfigFor(dataset, SETTINGS);
     const stream = new RandomStream(7, 0);
     const fitted = Float32Array.from({ length: 240 * 4 }, () => stream.normal());
-    // Turned round within the modalities and in sign, but for those who are not among the first of each four.
-    const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
-    const found = () => crossFit(dataset, config, fitted, { threads: 1 }, async () => Promise.resolve(encoded));
-    const { subjects } = mostSampled;
-    mostSampled.subjects = 60;
-    try {
-      const { halves, latents } = await found();
-      expect(halves.map(({ agreement }) => agreement.map((r) => r.toFixed(12)))).toEqual(
-        Array.from(halves, () => Array.from({ length: 4 }, () => (1).toFixed(12))),
-      );
-      expect(halves.map(({ units }) => units.map(({ length }) => length))).toEqual([
-        Array(4).fill(120),
-        Array(4).fill(120),
-      ]);
-      for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
-    } finally {
-      mostSampled.subjects = subjects;
-    }
-    for (const { agreement } of (await found()).halves) expect(Math.max(...agreement)).toBeLessThan(0.9);
+    const found = (encoded: Float32Array) =>
+      crossFit(dataset, config, { fitted, hooks: { threads: 1 }, fitAndEncode: async () => Promise.resolve(encoded) });
+
+    test('agrees with it wholly, and its latents come out as those of the fit', async () => {
+      const { splits, latents } = await found(fitted.map((_, i) => -fitted[i ^ 1]));
+      const [{ agreement, folds, replication }] = splits;
+      for (const r of agreement) expect(r).toBeCloseTo(1, 12);
+      for (const { subspace, agreement: both } of replication) {
+        expect(subspace).toBeCloseTo(1, 9);
+        for (const r of both) expect(r).toBeCloseTo(1, 12);
+      }
+      for (const { rows } of folds) {
+        latents.forEach((latent, l) => {
+          const order = (values: (row: number) => number) => [...rows].sort((a, b) => values(a) - values(b));
+          expect(order((row) => latent[row])).toEqual(order((row) => fitted[4 * row + l]));
+        });
+      }
+    });
+
+    test('of more subjects than a sample has, latents are compared on the sample, and tested on all', async () => {
+      // All but the first of each four subjects have other latents.
+      const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
+      const { subjects } = mostSampled;
+      mostSampled.subjects = 60;
+      try {
+        const { splits, latents } = await found(encoded);
+        for (const r of splits[0].agreement) expect(r).toBeCloseTo(1, 12);
+        expect(splits[0].folds.map(({ units }) => units.map(({ length }) => length))).toEqual([
+          Array(4).fill(120),
+          Array(4).fill(120),
+        ]);
+        for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
+      } finally {
+        mostSampled.subjects = subjects;
+      }
+      expect(Math.max(...(await found(encoded)).splits[0].agreement)).toBeLessThan(0.9);
+    });
   });
 });
 
@@ -217,19 +264,36 @@ describe('a fit with its evidence', () => {
     await model.save(join(folder, 'run'));
   });
 
-  test('what modalities share is found, and its links stand', () => {
+  test('associated modalities are found, and the graph has the links that are supported', () => {
     const { evidence } = model.summary;
-    expect(evidence).toMatchObject({ folds: 2, subjects: 240, tested: true, alpha: 0.05 });
+    expect(evidence).toMatchObject({ folds: 2, splits: 3, subjects: 240, tested: true, alpha: 0.05, linkAlpha: 0.01 });
     expect(evidence!.pairs).toHaveLength(1);
-    expect(evidence!.pairs[0]).toMatchObject({ first: 'm1', second: 'm2', related: true });
+    expect(evidence!.pairs[0]).toMatchObject({ first: 'm1', second: 'm2', associated: true });
+    expect(evidence!.pairs[0].folds).toHaveLength(6);
     expect(evidence!.pairs[0].p).toBeLessThan(1e-10);
+    expect(evidence!.pairs[0].correlation!.lower).toBeGreaterThan(0.3);
+    expect(evidence!.latents.map(({ name }) => name)).toEqual(model.graph.nodes.map(({ name }) => name));
     expect(evidence!.links).toHaveLength(4);
-    for (const { from, to } of model.graph.edges.filter((edge) => edge.from[1] !== edge.to[1])) {
-      expect(evidence!.links.find(({ first, second }) => first === from && second === to)?.stands).toBe(true);
+    const across = model.graph.edges.filter(({ from, to }) => from[1] !== to[1]);
+    for (const { from, to } of across) {
+      const link = evidence!.links.find(({ first, second }) => first === from && second === to);
+      expect(link?.verdict).toBe('supported');
     }
-    expect(model.graph.edges.length).toBeGreaterThan(0);
-    expect(Object.keys(model.crossFitted!)).toEqual(['m1', 'm2']);
-    expect(model.crossFitted!['m1']).toHaveLength(480);
+    for (const { from, to } of evidence!.unsupported) {
+      const link = evidence!.links.find(({ first, second }) => first === from && second === to);
+      expect(link?.verdict).not.toBe('supported');
+    }
+    const { latents, splits } = model.outOfFold!;
+    expect(splits).toHaveLength(3);
+    expect(Object.keys(latents)).toEqual(['m1', 'm2']);
+    expect(latents['m1']).toHaveLength(480);
+  });
+
+  test('a quick test cuts the subjects once', async () => {
+    await using quick = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: 'quick' });
+    expect(quick.summary.evidence).toMatchObject({ splits: 1, tested: true, pairs: [{ associated: true }] });
+    expect(quick.summary.evidence!.pairs[0].folds).toEqual(model.summary.evidence!.pairs[0].folds.slice(0, 2));
+    expect(quick.outOfFold!.splits).toHaveLength(1);
   });
 
   test('it is saved with the RUN', async () => {
@@ -239,25 +303,25 @@ describe('a fit with its evidence', () => {
     await loaded.dispose();
   });
 
-  test('without signal the graph has no edge between modalities, and says which were withdrawn', async () => {
+  test('without signal the graph has no edge between modalities, and says which are not supported', async () => {
     // Edges that cost nothing are found in noise as well.
     const free: FitOptions = { ...SMALL, sparsity: { weight: 0 } };
-    const empty = await MultimodalCausalModel.fit(shuffled(caseOne(), 4), free);
+    const empty = await MultimodalCausalModel.fit(shuffled(caseOne(), 7), free);
     const { evidence } = empty.summary;
-    expect(evidence!.pairs[0].related).toBe(false);
+    expect(evidence!.pairs[0].associated).toBe(false);
     expect(evidence!.links).toEqual([]);
     expect(empty.graph.edges.filter(({ from, to }) => from[1] !== to[1])).toEqual([]);
-    expect(evidence!.withdrawn.length).toBeGreaterThan(0);
+    expect(evidence!.unsupported.length).toBeGreaterThan(0);
     await empty.dispose();
   });
 
-  test('too few subjects: nothing is tested, and nothing stands', async () => {
+  test('too few subjects: nothing is tested, and nothing is supported', async () => {
     const few = simulatedDataset(simulate('case1', { samples: 30, test: 5, seed: 1 }));
     const tiny = await MultimodalCausalModel.fit(few, { ...SMALL, epochs: 2 });
-    expect(tiny.summary.evidence).toMatchObject({ tested: false, subjects: 35, links: [] });
-    expect(tiny.summary.evidence!.pairs[0]).toMatchObject({ p: 1, related: false });
+    expect(tiny.summary.evidence).toMatchObject({ tested: false, subjects: 35, latents: [], links: [] });
+    expect(tiny.summary.evidence!.pairs[0]).toMatchObject({ p: 1, folds: [], associated: false });
     expect(tiny.graph.edges.filter(({ from, to }) => from[1] !== to[1])).toEqual([]);
-    expect(tiny.crossFitted).toBeUndefined();
+    expect(tiny.outOfFold).toBeUndefined();
     await tiny.dispose();
   });
 
@@ -265,7 +329,7 @@ describe('a fit with its evidence', () => {
     const plain = await MultimodalCausalModel.fit(caseOne(), { ...SMALL, evidence: 'none' });
     expect(plain.summary.evidence).toBeUndefined();
     expect(await plain.encode(caseOne())).toEqual(await model.encode(caseOne()));
-    expect(existsSync(join(folder, 'run/crossfit.csv'))).toBe(false);
+    expect(plain.outOfFold).toBeUndefined();
     await plain.dispose();
   });
 });

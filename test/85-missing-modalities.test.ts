@@ -8,8 +8,10 @@ import { readLatentColumns } from '../src/cli/latents-file.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { presenceOf } from '../src/data/presence.js';
 import { shuffleSubjects } from '../src/data/resample.js';
-import { crossFit, type CrossFit, type HeldOutHalf } from '../src/evidence/cross-fit.js';
-import { canonicalTest, fisher, normalScores, pairEvidence } from '../src/evidence/index.js';
+import { crossFit, type CrossFit, type CrossFitSplit, type HeldOutFold } from '../src/evidence/cross-fit.js';
+import { associationTest } from '../src/evidence/association-test.js';
+import { cauchy, normalScores, pairEvidence } from '../src/evidence/index.js';
+import { Permutations } from '../src/evidence/permutations.js';
 import { missingnessTests } from '../src/quality/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { spearman } from '../src/metrics/index.js';
@@ -29,47 +31,56 @@ describe('pairs of modalities', () => {
   const random = new RandomStream(7, 0);
   const draw = (count: number, isThere: (unit: number) => boolean) =>
     Float64Array.from({ length: count }, (_, unit) => (isThere(unit) ? random.normal() : NaN));
-  /** Two halves of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
-  const half = (taken = [0, 0, 0, 0]): HeldOutHalf => ({
-    rows: new Int32Array(),
-    units: [
+  /** Two folds of 60; the first modality lacks the first ten of them, the second the last, the third nearly all. */
+  const fold = (): HeldOutFold => {
+    const latents = () => [
       draw(60, (unit) => unit >= 10),
       draw(60, (unit) => unit >= 10),
       draw(60, (unit) => unit < 50),
       draw(60, (unit) => unit < 12),
-    ],
-    taken,
-    agreement: [],
-  });
-  const found: CrossFit = { halves: [half(), half()], latents: [], leastUnits: 20 };
+    ];
+    const taken = [0, 0, 0, 0];
+    return {
+      ...{ rows: new Int32Array(), ids: [], taken, forms: taken.map(() => undefined) },
+      ...{ units: latents(), unturned: latents() },
+    };
+  };
+  const split = (folds: HeldOutFold[]): CrossFitSplit => ({ folds, replication: [], agreement: [] });
+  const folds = [fold(), fold()];
+  const found: CrossFit = { splits: [split(folds)], latents: [], leastUnits: 20 };
+  const SEED = 3;
+  const expectedWith = (lost: number) => {
+    const permutations = new Permutations(SEED);
+    // Latents before they are turned to those of the fit, which has seen these subjects.
+    return folds.map(({ unturned: [a, b, c] }) => {
+      const both = (values: Float64Array) => values.slice(10, 50);
+      return associationTest([both(a), both(b)], [both(c)], { permutations, lost }).p;
+    });
+  };
 
   test('are tested on the subjects who have both; with too few of them not at all', () => {
-    const pairs = pairEvidence(nodesOf(2, 1, 1), found);
+    const pairs = pairEvidence(nodesOf(2, 1, 1), found, SEED);
     const [both] = pairs;
-    const expected = found.halves.map(({ units: [a, b, c] }) =>
-      canonicalTest([a.slice(10, 50), b.slice(10, 50)], [c.slice(10, 50)], 40),
-    );
+    const expected = expectedWith(0);
     expect(both).toMatchObject({ first: 'm1', second: 'm2', subjects: 80, folds: expected });
-    expect(both.p).toBe(fisher(expected.map(({ p }) => p)));
+    expect(both.p).toBe(cauchy(expected));
     // The only one that is tested needs no correction.
     expect(both.corrected).toBe(both.p);
+    const untested = { folds: [], p: 1, corrected: 1, associated: false };
     expect(pairs.slice(1)).toEqual([
-      { first: 'm1', second: 'm3', subjects: 4, folds: [], p: 1, corrected: 1, related: false },
-      { first: 'm2', second: 'm3', subjects: 24, folds: [], p: 1, corrected: 1, related: false },
+      { first: 'm1', second: 'm3', subjects: 4, ...untested },
+      { first: 'm2', second: 'm3', subjects: 24, ...untested },
     ]);
   });
 
-  test('count as many subjects less as directions of gaps were taken out', () => {
+  test('count as many subjects less as directions were taken out', () => {
     const taken = [3, 3, 6, 0];
-    const halves = found.halves.map((one) => ({ ...one, taken }));
-    const [both] = pairEvidence(nodesOf(2, 1, 1), { ...found, halves });
-    const expected = halves.map(({ units: [a, b, c] }) =>
-      canonicalTest([a.slice(10, 50), b.slice(10, 50)], [c.slice(10, 50)], 34),
-    );
-    expect(both.folds).toEqual(expected);
+    const fewer = { ...found, splits: [split(folds.map((one) => ({ ...one, taken })))] };
+    const [both] = pairEvidence(nodesOf(2, 1, 1), fewer, SEED);
+    expect(both.folds).toEqual(expectedWith(6));
+    expectedWith(0).forEach((p, i) => expect(both.folds[i]).toBeGreaterThanOrEqual(p));
     // 40 have both, 34 of them count.
-    const few = { ...found, halves, leastUnits: 35 };
-    expect(pairEvidence(nodesOf(2, 1, 1), few)[0]).toMatchObject({ folds: [], p: 1 });
+    expect(pairEvidence(nodesOf(2, 1, 1), { ...fewer, leastUnits: 35 }, SEED)[0]).toMatchObject({ folds: [], p: 1 });
   });
 });
 
@@ -77,13 +88,13 @@ describe('cross-fitting with holes', () => {
   test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
     const dataset = holes(3);
     const config = fitConfigFor(dataset, { ...SETTINGS, epochs: 2, restarts: 2, componentSteps: 40 });
-    const { latents, halves } = await crossFit(dataset, config, undefined, { threads: 1 });
+    const { latents, splits } = await crossFit(dataset, config, { hooks: { threads: 1 } });
     const present = dataset.modalities.map(presenceOf);
     for (const [latent, values] of latents.entries()) {
       const has = present[Math.floor(latent / 2)];
       expect(Array.from(values, (value) => Number(!Number.isNaN(value)))).toEqual([...has]);
-      for (const half of halves) {
-        const scores = Float64Array.from(half.rows, (row) => values[row]).filter((value) => !Number.isNaN(value));
+      for (const { rows } of splits[0].folds) {
+        const scores = Float64Array.from(rows, (row) => values[row]).filter((value) => !Number.isNaN(value));
         const sorted = normalScores(scores.map((_, i) => i));
         scores.sort().forEach((score, i) => expect(score).toBeCloseTo(sorted[i], 12));
       }
@@ -110,8 +121,11 @@ describe('cross-fitting with holes', () => {
         return random.normal() + 8 * seen + common[row];
       });
       const of = async (dataset: Dataset) => {
-        const found = await crossFit(dataset, config, encoded, {}, () => Promise.resolve(encoded));
-        return pairEvidence(nodesOf(2, 2), found)[0].p;
+        const found = await crossFit(dataset, config, {
+          fitted: encoded,
+          fitAndEncode: () => Promise.resolve(encoded),
+        });
+        return pairEvidence(nodesOf(2, 2), found, config.seed)[0].p;
       };
       return { known: () => of({ ...complete, modalities }), unknown: () => of(complete) };
     };
@@ -159,7 +173,7 @@ describe('cross-fitting with holes', () => {
 
   test('what is there is found', async () => {
     await using model = await MultimodalCausalModel.fit(holes(1), SMALL);
-    expect(model.summary.evidence?.pairs).toMatchObject([{ related: true }]);
+    expect(model.summary.evidence?.pairs).toMatchObject([{ associated: true }]);
   });
 });
 
@@ -167,7 +181,7 @@ describe('discovery', () => {
   /** Of every third subject b is missing, of the fourth a. */
   const write = (subjects: number) => {
     const rows = Array.from({ length: subjects }, (_, i) => [`p${i}`, i === 4 ? '' : i, i % 3 === 0 ? '' : -i]);
-    file('crossfit.csv', ['id,a.z1,b.z1', ...rows.map((row) => row.join(','))].join('\n'));
+    file('latents.csv', ['id,a.z1,b.z1', ...rows.map((row) => row.join(','))].join('\n'));
     return rows;
   };
   const nodes = latentNodes(['a', 'b'].map((name) => ({ name, latents: 1 })));

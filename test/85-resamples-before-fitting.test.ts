@@ -9,7 +9,7 @@ import type { DataColumn } from '../src/causal/discovery/columns.js';
 import { discover, type ParallelOptions } from '../src/causal/index.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { copySubjects, shuffleSubjects } from '../src/data/resample.js';
-import { foldSplits } from '../src/evidence/cross-fit.js';
+import { foldSplits } from '../src/evidence/folds.js';
 import { discoverWithRefits, type Refits } from '../src/evidence/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';

@@ -448,7 +448,8 @@ describe('the command line', () => {
       '16',
       '--threads',
       '1',
-      '--evidence none',
+      '--evidence',
+      'none',
     ];
     const { code, out } = await interlatent('fit', 'data/study.json', '--out', 'cli', ...small);
     expect(code).toBe(0);

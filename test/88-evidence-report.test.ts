@@ -1,14 +1,15 @@
-// Reports lead with what stands up to cross-fitting: every state of the evidence, with summaries made here.
+// Reports and commands lead with the conclusions: every state of the evidence, with summaries made here.
 
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
-import { printEdges, printEvidence } from '../src/cli/evidence.js';
-import { tableObservation } from '../src/data/observation.js';
+import { printConclusions, printEdges } from '../src/cli/evidence.js';
 import { evidenceChart } from '../src/report/charts/evidence-chart.js';
-import { AGREEMENT, comparisonHtml, graphSvg, sharing, type ReportDiscovery } from '../src/report/index.js';
+import { conclusionsOf, headline, pairText } from '../src/conclusions/index.js';
+import { AGREEMENT, comparisonHtml, graphSvg, type ReportDiscovery } from '../src/report/index.js';
 import { reportHtml } from '../src/report/html/report.js';
-import { fitConfig } from '../src/training/config.js';
 import type { RunSummary } from '../src/training/run-folder.js';
+import { madeSummary } from './made-runs.js';
+import { printed } from './outputs.js';
 import { findAll, readXml } from './xml-reader.js';
 
 type Evidence = NonNullable<RunSummary['evidence']>;
@@ -22,7 +23,7 @@ const EYES = 'eyes &#38; &#60;ears&#62;';
 const nodes = latentNodes(MODALITIES);
 const edge = (from: string, to: string): LatentEdge => ({ from, to, strength: 0.5, agreement: 0.25 });
 const ACROSS = edge('blood.z1', 'sleep.z1');
-const WITHIN = edge('blood.z1', 'blood.z2');
+const WITHIN = { ...edge('blood.z1', 'blood.z2'), agreement: 0.75 };
 const CHANCE = edge('blood.z2', 'sleep.z1');
 
 function graphOf(edges: readonly LatentEdge[]): LatentGraph {
@@ -30,71 +31,82 @@ function graphOf(edges: readonly LatentEdge[]): LatentGraph {
 }
 
 function pair(first: string, second: string, corrected: number): Evidence['pairs'][number] {
-  const folds = [
-    { correlations: [0.61, 0.1], p: corrected / 2 },
-    { correlations: [0.47, 0.05], p: corrected },
-  ];
-  return { first, second, folds, p: corrected / 3, corrected, related: corrected <= 0.05 };
+  const associated = corrected <= 0.05;
+  const correlation = associated
+    ? { estimate: 0.54, lower: 0.41, upper: 0.65 }
+    : { estimate: 0.03, lower: -0.1, upper: 0.16 };
+  const folds = [corrected / 2, corrected];
+  return { first, second, subjects: 240, folds, p: corrected / 3, corrected, associated, correlation };
 }
+
+const link = (first: string, second: string, q: number): Evidence['links'][number] => {
+  const isSupported = q <= 0.05;
+  const relation = {
+    estimate: isSupported ? -0.58 : 0.03,
+    lower: isSupported ? -0.7 : -0.1,
+    upper: isSupported ? -0.4 : 0.16,
+  };
+  return {
+    first,
+    second,
+    ...(isSupported ? { verdict: 'supported' } : { verdict: 'not-supported', reason: 'explained' }),
+    association: { ...relation, p: q / 3 },
+    direct: { ...relation, p: q / 2 },
+    given: isSupported ? ['blood.z2'] : [],
+    q,
+  };
+};
+
+const latent = (name: string, agreement: number, single: boolean): Evidence['latents'][number] => ({
+  name,
+  agreement,
+  chance: 0.5,
+  corrected: (agreement - 0.5) / 0.5,
+  p: single ? 0.003 : 0.6,
+  subspace: 0.9,
+  fitted: 0.95,
+  replicated: true,
+  single,
+  leak: 0.1,
+});
 
 const RELATED: Evidence = {
   alpha: 0.05,
+  linkAlpha: 0.01,
   folds: 2,
+  splits: 3,
   subjects: 240,
   tested: true,
   pairs: [pair('blood', 'eyes & <ears>', 0.62), pair('blood', 'sleep', 4.1e-7), pair('sleep', 'eyes & <ears>', 0.73)],
-  links: [
-    { first: 'blood.z1', second: 'sleep.z1', correlation: 0.58, p: 2.3e-8, q: 4.6e-8, foundAgain: true, stands: true },
-    { first: 'blood.z2', second: 'sleep.z1', correlation: 0.03, p: 0.66, q: 0.66, foundAgain: false, stands: false },
+  latents: [
+    latent('blood.z1', 0.97, true),
+    latent('blood.z2', 0.42, false),
+    latent('sleep.z1', 0.91, true),
+    latent('eyes & <ears>.z1', 0.88, true),
   ],
-  agreement: [0.97, 0.42, 0.91, 0.88],
-  withdrawn: [CHANCE],
+  links: [link('blood.z1', 'sleep.z1', 4.6e-8), link('blood.z2', 'sleep.z1', 0.66)],
+  directions: [],
+  unsupported: [CHANCE],
   seconds: 1,
 };
 const NOTHING: Evidence = {
   ...RELATED,
   pairs: RELATED.pairs.map(({ first, second }, i) => pair(first, second, 0.4 + i / 10)),
   links: [],
-  withdrawn: [ACROSS, CHANCE],
+  unsupported: [ACROSS, CHANCE],
 };
 const TOO_FEW: Evidence = {
   ...NOTHING,
   subjects: 31,
   tested: false,
-  pairs: NOTHING.pairs.map((one) => ({ ...one, folds: [], p: 1, corrected: 1, related: false })),
-  agreement: [1, 1, 1, 1],
+  pairs: NOTHING.pairs.map(({ first, second }) => ({
+    ...{ first, second, subjects: 31 },
+    ...{ folds: [], p: 1, corrected: 1, associated: false },
+  })),
+  latents: [],
 };
 
-function summaryOf(evidence: Evidence | undefined): RunSummary {
-  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
-  const config = fitConfig({}, { subjects: 200 });
-  return {
-    format: 'interlatent-run-4',
-    version: '0.0.0',
-    node: 'v0',
-    study: 'made up',
-    id: 'id',
-    fingerprint: 'f'.repeat(64),
-    subjects: { train: 200, validation: 20, test: 20 },
-    config,
-    model: {
-      modalities: MODALITIES.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
-      hidden: 8,
-      flow: 'affine',
-      components: 1,
-      flowHidden: 8,
-      within: true,
-      graph: 'ordered',
-      gates: true,
-      componentMap: 0,
-    },
-    columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
-    parts: [{ name: 'joint', chosenRun: 0, objectives: [1], bestEpochs: [0], epochs: 1, failures: [], seconds: 1 }],
-    agreement: [1, 1, 1, 1],
-    evidence,
-    seconds: 1,
-  };
-}
+const summaryOf = (evidence: Evidence | undefined): RunSummary => madeSummary(MODALITIES, evidence);
 
 function report(evidence: Evidence | undefined, edges: readonly LatentEdge[], discovery?: ReportDiscovery) {
   return reportHtml({ summary: summaryOf(evidence), graph: graphOf(edges), history: [], discovery });
@@ -114,18 +126,6 @@ function textOf(html: string): string {
   return html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 }
 
-/** What a call prints. */
-function printed(call: () => void): string {
-  const texts: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
-  try {
-    call();
-  } finally {
-    spy.mockRestore();
-  }
-  return texts.join('');
-}
-
 test.each([
   ['ordered', 'follow the order of the study file; they are assumed, not found'],
   ['acyclic', 'the order that fits best among the orders that restarts drew'],
@@ -137,65 +137,63 @@ test.each([
   expect(masthead(html)).toContain(text);
 });
 
-describe('modalities that share something', () => {
+describe('modalities that are associated', () => {
   const html = report(RELATED, [ACROSS, WITHIN]);
 
   test('come first in the report, before the graph, and in words at the top', async () => {
     const ids = Array.from((await html).matchAll(/<section id="(\w+)"/g), ([, id]) => id);
     expect(ids[0]).toBe('evidence');
     expect(ids).toContain('graph');
-    expect(masthead(await html)).toContain('1 of 3 pairs of modalities share something: blood and sleep.');
+    expect(masthead(await html)).toContain('1 of 3 pairs of modalities are associated: blood and sleep.');
     expect(masthead(await html)).toContain('q 4.6 · 10⁻⁸');
   });
 
-  test('every pair has a sentence, the clearest first, under one picture', async () => {
+  test('every pair has its sentence, the clearest first, under one picture', async () => {
     const { html: own } = section(await html, 'evidence');
-    expect(own).toContain('aria-label="What the modalities share"');
+    expect(own.match(/<svg/g)).toHaveLength(1);
     const sentences = Array.from(own.split('told-pairs')[1].matchAll(/<li>(.*?)<\/li>/g), ([, text]) => text);
     expect(sentences).toEqual([
-      'blood and sleep share something: in subjects that no model had seen, what is closest in their latents ' +
-        'correlates by 0.61 and 0.47 in the two halves (p 4.1 · 10⁻⁷, corrected for 3 pairs).',
-      `Nothing that blood and ${EYES} share was found (p 0.62, corrected for 3 pairs).`,
-      `Nothing that sleep and ${EYES} share was found (p 0.73, corrected for 3 pairs).`,
+      'blood and sleep are associated (p 4.1 · 10⁻⁷, corrected for 3 pairs; correlation of held-out subjects 0.54 ' +
+        '(95 % interval 0.41 to 0.65)).',
+      `No association between blood and ${EYES} was found (p 0.62, corrected for 3 pairs; correlation of held-out ` +
+        'subjects 0.03 (95 % interval −0.10 to 0.16)). A correlation of 0.3 is ruled out.',
+      expect.stringContaining(`No association between sleep and ${EYES} was found (p 0.73`),
     ]);
   });
 
-  test('links that stand have correlation, p and q; those that do not are counted only', async () => {
-    const { html: own, text } = section(await html, 'evidence');
-    const rows = own.split('Latents that go together')[2].split('</table>')[0];
-    expect(textOf(rows)).toContain('blood.z1 sleep.z1 0.58 2.3 · 10⁻⁸ 4.6 · 10⁻⁸');
-    expect(rows).not.toContain('blood.z2');
-    expect(text).toContain('1 of 2 pairs of latents in related modalities');
+  test('links that are supported have sign, correlation and q; the others are apart, with the reason', async () => {
+    const { html: own } = section(await html, 'evidence');
+    const [supported, others] = own.split('id="links"')[1].split('<details');
+    expect(textOf(supported)).toContain('blood.z1 − sleep.z1 −0.58 −0.58 (95 % interval −0.70 to −0.40) 4.6 · 10⁻⁸');
+    expect(supported).not.toContain('blood.z2');
+    expect(textOf(others)).toMatch(/blood\.z2 \+ sleep\.z1 .* one of 0\.3 is ruled out/);
   });
 
-  test('withdrawn edges are named with the reason, and what is left of the fit says so', async () => {
+  test('the graph says that links are supported, not their directions, and that those within are not tested', async () => {
+    const { text } = section(await html, 'graph');
+    expect(text).toContain('supported by cross-fitting as links, not as directions');
+    expect(text).toContain('those within a modality are not tested');
+  });
+
+  test('every latent says whether disjoint folds replicate it; the top warns of the others', async () => {
     const { text } = section(await html, 'evidence');
-    expect(text).toContain(
-      'Withdrawn from the graph: blood.z2 → sleep.z1; found by the fit, but halves of the subjects that no model had ' +
-        'seen do not show it, or do not find the latents again.',
-    );
-    expect(section(await html, 'graph').text).toContain('those within a modality were not tested');
+    expect(text).toMatch(/blood\.z1 0\.97 0\.50 0\.94 blood\.z1 is replicated/);
+    expect(text).toMatch(/blood\.z2 0\.42 0\.50 −0\.16 blood\.z2 may be a mixture/);
+    expect(masthead(await html)).toContain('1 of 4 latents is not replicated alone');
   });
 
-  test('every latent says whether halves of the data find it again; the top warns of the others', async () => {
-    const { text } = section(await html, 'evidence');
-    expect(text).toContain('Halves of the data find 3 of 4 latents again');
-    expect(text).toMatch(/blood\.z1 0\.97 found again blood\.z2 0\.42 not found again sleep\.z1 0\.91 found again/);
-    expect(masthead(await html)).toContain('Halves of the data do not find 1 of 4 latents again');
+  test('a single pair needs no correction, and is called by its names', () => {
+    const of = (corrected: number) =>
+      conclusionsOf(graphOf([]), summaryOf({ ...RELATED, pairs: [pair('blood', 'sleep', corrected)] }));
+    expect(headline(of(0.01))).toBe('blood and sleep are associated.');
+    expect(headline(of(0.3))).toBe('No association between blood and sleep was found.');
+    expect(pairText(of(0.01).pairs[0], 1)).not.toContain('corrected');
   });
 
-  test('a single pair needs no correction, and is told by its names', () => {
-    const one = { ...RELATED, pairs: [pair('blood', 'sleep', 0.01)] };
-    expect(sharing(one).headline).toBe('blood and sleep share something.');
-    expect(sharing({ ...one, pairs: [pair('blood', 'sleep', 0.3)] }).headline).toBe(
-      'Nothing that blood and sleep share was found.',
-    );
-  });
-
-  test('related modalities without a single link that stands are no broken promise', async () => {
-    const links = RELATED.links.map((link) => ({ ...link, q: 0.2, stands: false }));
-    const { text } = section(await report({ ...RELATED, links, withdrawn: [ACROSS] }, [WITHIN]), 'evidence');
-    expect(text).toContain('No single one: of 2 pairs of latents in related modalities none stands');
+  test('associated modalities without a single supported link are no broken promise', async () => {
+    const links = RELATED.links.map(({ first, second }) => link(first, second, 0.2));
+    const { text } = section(await report({ ...RELATED, links, unsupported: [ACROSS] }, [WITHIN]), 'evidence');
+    expect(text).toContain('No direct link is supported: what the modalities have in common is not traced to single');
   });
 });
 
@@ -213,10 +211,9 @@ describe('the picture of the pairs', () => {
     const svg = evidenceChart(data, width);
     const root = readXml(svg);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-    expect(root.attributes['aria-label']).toBe('What the modalities share');
     const [{ text }] = findAll(root, 'desc');
     expect(text).toContain('5 % line');
-    expect(text).toContain('blood and <ears>: nothing found · p 0.2');
+    expect(text).toMatch(/blood and <ears>: .* · p 0\.2/);
     const line = Number(
       findAll(root, 'line').find(({ attributes }) => 'stroke-dasharray' in attributes)!.attributes.x1,
     );
@@ -228,59 +225,59 @@ describe('the picture of the pairs', () => {
   });
 });
 
-describe('a study in which nothing is related', () => {
+describe('a study in which nothing is associated', () => {
   const html = report(NOTHING, [WITHIN]);
 
   test('says so in large plain words at the top', async () => {
     const head = (await html).split('<header')[1].split('</header>')[0];
     expect(head).toContain(
-      '<p class="verdict">Nothing that any two of the modalities share was found, in 3 pairs.</p>',
+      '<p class="verdict">No association was found between any two of the modalities (3 pairs).</p>',
     );
-    expect(masthead(await html)).toContain('None stands');
+    expect(masthead(await html)).toContain('None is supported');
     expect(masthead(await html)).not.toMatch(/sparsity\.weight|how they depend on one another/);
-    expect(section(await html, 'evidence').text).toContain('This is no proof that they share nothing');
+    expect(section(await html, 'evidence').text).toContain('This does not show that the modalities are unrelated');
   });
 
-  test('has no figure of the evidence and none of the graph; what the fit had is named', async () => {
+  test('has no figure of the evidence and none of the graph', async () => {
     for (const id of ['evidence', 'graph']) expect(section(await html, id).html).not.toContain('<svg');
-    expect(section(await html, 'graph').text).toContain('No link between modalities stands.');
+    expect(section(await html, 'graph').text).toContain('No link between modalities is supported.');
     expect(section(await html, 'graph').text).toContain('blood.z1 blood.z2 0.500');
-    expect(section(await html, 'evidence').text).toContain('blood.z1 → sleep.z1 and blood.z2 → sleep.z1; found by the');
-    expect(section(await html, 'evidence').text).toContain('do not show them');
   });
 });
 
 describe('what was not tested', () => {
   test.each([
-    ['without evidence', undefined, 'Not tested: whether the modalities share anything is not known.', '--evidence none'],
+    [
+      'without evidence',
+      undefined,
+      'Not tested: it is not known whether the modalities are associated.',
+      'fit again without --evidence none',
+    ],
     [
       'of too few subjects',
       TOO_FEW,
-      'Not tested: 31 subjects are too few to tell what the modalities share.',
-      'No link between modalities stands',
+      'Not tested: 31 subjects are too few to tell whether the modalities are associated.',
+      '40 subjects are needed',
     ],
-  ])('%s is told at the top, in a warning, beside the graph', async (_, evidence, headline, advice) => {
+  ])('%s is said at the top, in a warning, beside the graph', async (_, evidence, sentence, advice) => {
     const html = await report(evidence, evidence ? [WITHIN] : [ACROSS, WITHIN]);
-    expect(masthead(html)).toContain(headline);
-    expect(masthead(html)).toContain('Whether the modalities share anything was not tested');
+    expect(masthead(html)).toContain(sentence);
+    expect(masthead(html)).toContain('No association between the modalities was tested');
     const own = section(html, 'evidence');
     expect(own.html).toContain('class="notice warning"');
     expect(own.html).not.toContain('<svg');
-    expect(own.text).toContain(headline);
+    expect(own.text).toContain(sentence);
     expect(own.text).toContain(advice);
-    expect(own.text).not.toMatch(/found again|share something/);
-    expect(section(html, 'graph').text).toContain(headline);
-    expect(html).not.toContain('stand up to cross-fitting');
-  });
-
-  test('edges of too few subjects are withdrawn for want of a test, not because of one', async () => {
-    const { text } = section(await report(TOO_FEW, []), 'evidence');
-    expect(text).toContain('found by the fit, but there are too few subjects to test them.');
-    expect(text).not.toContain('do not show');
+    expect(own.text).toContain('No link between modalities is supported, and none is drawn');
+    expect(own.text).not.toMatch(/replicated|directly linked|\d and sleep are associated/);
+    expect(section(html, 'graph').text).toContain(sentence);
+    expect(html).not.toContain('supported by cross-fitting');
   });
 
   test('links of a fit without evidence are said to be untested', async () => {
-    expect(masthead(await report(undefined, [ACROSS]))).toMatch(/Not tested: they may be chance\..*not tested/);
+    expect(masthead(await report(undefined, [{ ...ACROSS, agreement: 0.75 }]))).toMatch(
+      /Not tested: they may be chance\..*not tested/,
+    );
   });
 });
 
@@ -299,39 +296,42 @@ describe('agreement', () => {
   });
 
   test('is explained under the edges that commands print', () => {
-    const out = printed(() => printEdges(graphOf([ACROSS]), 'Edges of the model'));
+    const out = printed(() => printEdges(graphOf([ACROSS]), 'Edges of the model', summaryOf(RELATED)));
     expect(out).toMatch(/Edges of the model:\n.*from +to +strength +agreement/);
     expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.500 +25 %/);
-    expect(out).toContain(AGREEMENT);
-    expect(printed(() => printEdges(graphOf([]), 'Edges'))).toBe('\nNo edges.\n');
+    expect(out.replace(/\s+/g, ' ')).toContain(AGREEMENT);
+    expect(printed(() => printEdges(graphOf([]), 'Edges', summaryOf(RELATED)))).toBe('\nThe graph has no edges.\n');
   });
 });
 
 describe('commands', () => {
-  test('print what modalities share, what stands and what was withdrawn', () => {
-    const out = printed(() => printEvidence(RELATED));
-    expect(out).toContain('1 of 3 pairs of modalities share something: blood and sleep.');
-    expect(out).toMatch(/blood +sleep +0\.610 +1\.4e-7 +4\.1e-7 +share something/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.580 +2\.3e-8 +4\.6e-8/);
-    expect(out).not.toMatch(/blood\.z2 +sleep\.z1/);
-    expect(out).toContain('Withdrawn from the graph: blood.z2 → sleep.z1;');
-    expect(out).toContain('Halves of the data find 3 of 4 latents again');
+  const said = (evidence: Evidence | undefined, edges: readonly LatentEdge[] = [ACROSS]) =>
+    printed(() => printConclusions(graphOf(edges), summaryOf(evidence)));
+
+  test('print the summary, then pairs and links with their verdicts and reasons', () => {
+    const out = said(RELATED);
+    expect(out).toMatch(/^\n.*1 of 3 pairs of modalities are associated: blood and sleep\./);
+    expect(out).toMatch(/blood +sleep +0\.540 +0\.410 … 0\.650 +1\.4e-7 +4\.1e-7 +supported/);
+    expect(out).toMatch(/blood\.z1 +sleep\.z1 +-0\.580 +-0\.580 .* 4\.6e-8 +supported +not known/);
+    expect(textOf(out)).toMatch(/one falls as the other rises \(correlation given blood\.z2/);
+    expect(textOf(out)).toContain('blood.z2 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.');
+    expect(textOf(out)).toContain('Associations are not effects');
   });
 
-  test('say on how many subjects a pair was tested, where not all have both', () => {
-    const pairs = RELATED.pairs.map((pair) => ({ ...pair, subjects: pair.second === 'sleep' ? 171 : 240 }));
-    const out = printed(() => printEvidence({ ...RELATED, pairs }));
-    expect(out).toContain('subjects (groups) with both');
-    expect(out).toMatch(/blood +sleep +171 +0\.610/);
-    expect(printed(() => printEvidence(RELATED))).not.toContain('with both');
+  test('say how many subjects a pair was tested on, where not all have both', () => {
+    const pairs = RELATED.pairs.map((one) => ({ ...one, subjects: one.second === 'sleep' ? 171 : 240 }));
+    const out = said({ ...RELATED, pairs });
+    expect(out).toContain('with both');
+    expect(out).toMatch(/blood +sleep +171 +0\.540/);
+    expect(said(RELATED)).not.toContain('with both');
   });
 
   test.each([
-    [undefined, /^\n.*Not tested: whether.*--evidence none/],
-    [TOO_FEW, /^\n.*Not tested: 31 subjects are too few.*\n.*too few subjects to test them\.\n$/],
-    [NOTHING, /^\n.*Nothing that any two of the modalities share was found/],
+    [undefined, /^\n.*Not tested: it is not known[^]*--evidence none/],
+    [TOO_FEW, /^\n.*Not tested: 31 subjects are too few[^]*40 subjects are needed/],
+    [NOTHING, /^\n.*No association was found between any two of the modalities/],
   ])('say what is not known before anything else (%#)', (evidence, expected) => {
-    expect(printed(() => printEvidence(evidence))).toMatch(expected);
+    expect(said(evidence)).toMatch(expected);
   });
 });
 
@@ -344,7 +344,7 @@ describe('discovery in the report', () => {
     const { text } = section(await report(RELATED, [ACROSS], asking(0)), 'discovery');
     expect(text).toContain('The latents are cross-fitted: each subject’s are those of a model that never saw it');
     expect(text).toContain('No edge was allowed between latents of');
-    expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: cross-fitting finds nothing that they share.`);
+    expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: no association of theirs was found.`);
   });
 
   test('says how many subjects took no part, because they lack a modality', async () => {
@@ -353,14 +353,14 @@ describe('discovery in the report', () => {
     expect(section(await report(RELATED, [ACROSS], asking(0)), 'discovery').text).not.toContain('took no part');
   });
 
-  test('says what its edges do not mean where halves of the data do not find a latent again', async () => {
+  test('says what its edges do not mean where folds do not replicate a latent alone', async () => {
     const said = async (evidence: Evidence) =>
       section(await report(evidence, [ACROSS], asking(0)), 'discovery').text.match(
-        /Halves of the data .* again\./,
+        /Not replicated alone: [^.]*\.z\d\./,
       )?.[0];
-    expect(await said(RELATED)).toBe('Halves of the data find only 3 of the 4 latents again.');
-    expect(await said({ ...RELATED, agreement: [0.1, 0.2, 0.3, 0.6] })).toMatch(/find none of the latents again/);
-    expect(await said({ ...RELATED, agreement: [0.9, 0.9, 0.9, 0.9] })).toBeUndefined();
+    expect(await said(RELATED)).toBe('Not replicated alone: blood.z2.');
+    const all = RELATED.latents.map(({ name }) => latent(name, 0.9, true));
+    expect(await said({ ...RELATED, latents: all })).toBeUndefined();
   });
 
   test('a graph from a file says that it does not know', async () => {
@@ -370,7 +370,7 @@ describe('discovery in the report', () => {
   });
 });
 
-test('a comparison says of every run what is related, first', async () => {
+test('a comparison says of every run what is associated, first', async () => {
   const turned = { ...RELATED, pairs: RELATED.pairs.map((one) => ({ ...one, first: one.second, second: one.first })) };
   const runs = [RELATED, turned, NOTHING, TOO_FEW, undefined].map((evidence, r) => ({
     name: `run-${r}`,
@@ -381,13 +381,15 @@ test('a comparison says of every run what is related, first', async () => {
   const html = await comparisonHtml(runs);
   expect(html.match(/<section id="(\w+)"/)![1]).toBe('evidence');
   const { text, html: own } = section(html, 'evidence');
-  for (const { name, summary } of runs) expect(text).toContain(`${name} ${sharing(summary.evidence).headline}`);
+  for (const { name, summary, graph } of runs) {
+    expect(text).toContain(`${name} ${headline(conclusionsOf(graph, summary))}`);
+  }
   const row = (title: string) => textOf(own.split(`<th scope="row">${title}</th>`)[1].split('</tr>')[0]).trim();
   expect(row('blood and sleep')).toMatch(
-    /^share something corrected p 4\.1 · 10⁻⁷ share something corrected .* nothing found corrected p 0\.5 not tested not tested$/,
+    /^associated corrected p 4\.1 · 10⁻⁷ associated corrected .* not shown corrected p 0\.5 not tested not tested$/,
   );
-  expect(row('Edges of the fit that were withdrawn')).toBe('1 1 2 – –');
-  expect(row('Latents that halves of the data find again')).toBe('3 3 3 – –');
+  expect(row('Edges of the fit that are not supported')).toBe('1 1 2 – –');
+  expect(row('Latents that are replicated')).toBe('3 3 3 – –');
   expect(section(html, 'settings').text).toContain(AGREEMENT);
 });
 
@@ -398,9 +400,9 @@ describe('what follows if', () => {
     return section(await reportHtml(input), 'interventions').text;
   };
 
-  test('names the edges that are not taken, and why', async () => {
+  test('names the edges that are not followed, and why', async () => {
     expect(await consequences(RELATED, [ACROSS])).toContain(
-      'Not taken: blood.z2 → sleep.z1. The fit has it, but it did not stand up to cross-fitting.',
+      'Not taken: blood.z2 → sleep.z1. The fit has it, but held-out subjects do not support it.',
     );
     expect(await consequences(TOO_FEW, [])).toContain(
       'blood.z1 → sleep.z1 and blood.z2 → sleep.z1. The fit has them, but there are too few subjects to test them.',

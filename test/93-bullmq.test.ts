@@ -119,7 +119,7 @@ withServer('a queue of fits', () => {
   test('that several share has the same bits, and outlives a worker', async () => {
     const other = worker;
     await startWorker();
-    const job = { study: 'data/study.yaml', run: 'runs/shared', settings: LONG, evidence: 'none' };
+    const job = { study: 'data/study.yaml', run: 'runs/shared', settings: LONG, evidence: 'none' as const };
     const jobs: Job[] = await enqueueSharedFit(queue, job, 2);
     // Whichever of them has the first shard.
     const holder = await holderOf(jobs[0], 'runs/shared/shards/fit.joint.0.claim');

@@ -264,8 +264,8 @@ describe('what a page shows', () => {
 
   test('what the evidence says, and one sentence where there is no WebGPU', async () => {
     const page = await loadModel(contents());
-    expect(verdict(page.summary)).toMatchObject({
-      verdict: 'absent',
+    expect(verdict({ graph: page.graph!, summary: page.summary })).toMatchObject({
+      conclusions: { status: 'untested' },
       headline: expect.stringMatching(/^Not tested/) as unknown,
     });
     await expect(webGpu()).rejects.toMatchObject({

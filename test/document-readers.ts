@@ -82,7 +82,7 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
   files.put(join(folder, 'few.csv'), header + rows('p', 120));
   files.put(join(folder, 'people.csv'), header);
   for (let i = 0; i < 30; i++) appendFileSync(join(folder, 'people.csv'), rows(`q${i}_`, 20_000));
-  interlatent('fit', 'few.yaml', '--out', 'runs/first', '--evidence none');
+  interlatent('fit', 'few.yaml', '--out', 'runs/first', '--evidence', 'none');
 }
 
 export const readers: Readonly<Record<string, Reader>> = {

@@ -29,8 +29,8 @@ export async function checkNullStudies(studies: number): Promise<void> {
     const [first, second] = dataset.modalities.map(presenceOf);
     expect(evidence.tested).toBe(true);
     expect(evidence.pairs[0].subjects).toBe(first.filter((has, i) => has + second[i] === 2).length);
-    found += Number(evidence.pairs[0].related || evidence.links.length > 0);
-    if (evidence.pairs[0].related) continue;
+    found += Number(evidence.pairs[0].associated || evidence.links.length > 0);
+    if (evidence.pairs[0].associated) continue;
     const modalityOf = new Map(model.graph.nodes.map(({ name, modality }) => [name, modality]));
     expect(model.graph.edges.filter(({ from, to }) => modalityOf.get(from) !== modalityOf.get(to))).toEqual([]);
   }

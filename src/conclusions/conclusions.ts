@@ -2,7 +2,7 @@
 // cannot answer, and what the user assumed (docs/evidence.md). Nothing here is computed anew: figures are those of
 // run.json.
 
-import type { LatentGraph } from '../causal/index.js';
+import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { directionOf, type Direction } from './directions.js';
 
@@ -157,8 +157,12 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
   ];
   const fittedOf = (first: string, second: string) =>
     fitted.find(({ from, to }) => (from === first && to === second) || (from === second && to === first));
+  const isWithinOne = (first: string, second: string) => modalityOf.get(first) === modalityOf.get(second);
+  // The order of modalities says nothing of latents within one.
   const directed = (first: string, second: string): Direction =>
-    directionOf([first, second], fittedOf(first, second), { evidence, config });
+    isWithinOne(first, second)
+      ? { verdict: 'undecided' }
+      : directionOf([first, second], fittedOf(first, second), { evidence, config });
   const tested = (evidence?.links ?? []).map(({ association, direct, ...link }): LinkConclusion => {
     const edge = fittedOf(link.first, link.second);
     return {
@@ -173,29 +177,41 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
     };
   });
   const known = new Set(tested.map(({ first, second }) => `${first} ${second}`));
-  const others = fitted
-    .filter(({ from, to }) => !known.has(`${from} ${to}`) && !known.has(`${to} ${from}`))
-    .map(({ from, to, strength, agreement, isFitted }): LinkConclusion => {
-      const isWithin = modalityOf.get(from) === modalityOf.get(to);
-      const reason = isWithin ? 'within-modality' : evidence?.tested ? 'modalities-not-associated' : 'untested';
-      const pair = { first: from, second: to };
-      const verdict = reason === 'modalities-not-associated' ? 'not-supported' : 'undecided';
-      return {
-        ...pair,
-        verdict,
-        reason,
-        isWithin,
-        isFitted,
-        given: [],
-        strength,
-        agreement,
-        direction: directed(from, to),
-      };
-    });
+  // A cyclic fit may have edges both ways: they are one link.
+  const isNew = ({ from, to }: LatentEdge): boolean => {
+    const isKnown = known.has(`${from} ${to}`) || known.has(`${to} ${from}`);
+    known.add(`${from} ${to}`);
+    return !isKnown;
+  };
+  const others = fitted.filter(isNew).map(({ from, to, strength, agreement, isFitted }): LinkConclusion => ({
+    first: from,
+    second: to,
+    ...untestedLink(evidence, [modalityOf.get(from)!, modalityOf.get(to)!]),
+    isWithin: isWithinOne(from, to),
+    isFitted,
+    given: [],
+    strength,
+    agreement,
+    direction: directed(from, to),
+  }));
   const relevant = [...tested, ...others].filter(
     (link) => link.verdict !== 'not-supported' || link.strength !== undefined,
   );
   return relevant.sort((a, b) => rankOf(a) - rankOf(b) || (a.q ?? 1) - (b.q ?? 1));
+}
+
+/** Returns what is known of a link that was not tested itself: what its modalities' pair says, and no more. */
+function untestedLink(
+  evidence: RunEvidence | undefined,
+  [one, other]: readonly [string, string],
+): Pick<LinkConclusion, 'verdict' | 'reason'> {
+  if (one === other) return { verdict: 'undecided', reason: 'within-modality' };
+  const pair = evidence?.pairs.find(
+    ({ first, second }) => (first === one && second === other) || (first === other && second === one),
+  );
+  const known = pair && pairOf(pair);
+  if (known?.p === undefined || known.verdict === 'supported') return { verdict: 'undecided', reason: 'untested' };
+  return { verdict: known.verdict, reason: 'modalities-not-associated' };
 }
 
 const ORDER: Readonly<Record<Verdict, number>> = { supported: 0, assumed: 1, undecided: 2, 'not-supported': 3 };

@@ -21,7 +21,8 @@ export function subjectsText({ subjects, groups }: Pick<Conclusions, 'subjects' 
 
 /** Returns the answer in one sentence. */
 export function headline(conclusions: Conclusions): string {
-  const { status, pairs } = conclusions;
+  const { status } = conclusions;
+  const pairs = testedOf(conclusions);
   if (status === 'untested') return 'Not tested: it is not known whether the modalities are associated.';
   if (status === 'too-few') {
     return `Not tested: ${subjectsText(conclusions)} are too few to tell whether the modalities are associated.`;
@@ -38,7 +39,15 @@ export function headline(conclusions: Conclusions): string {
   return `${supported.length} of ${counted(pairs.length, 'pair')} of modalities are associated: ${[...names, ...more].join('; ')}.`;
 }
 
-/** Returns what is known of a pair of modalities, with its figures. */
+/** Returns the pairs of which enough subjects have both: others say nothing, and no correction counts them. */
+function testedOf({ pairs }: Conclusions): PairConclusion[] {
+  return pairs.filter(({ p }) => p !== undefined);
+}
+
+/**
+ * Returns what is known of a pair of modalities, with its figures.
+ * @param pairs that were tested
+ */
 export function pairText(
   { first, second, verdict, reason, subjects, p, corrected, correlation }: PairConclusion,
   pairs: number,
@@ -75,7 +84,7 @@ export function latentText({ name, verdict, agreement, chance }: LatentConclusio
 }
 
 const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> = {
-  explained: 'other latents explain the association, and a direct correlation of 0.3 is ruled out',
+  explained: 'no direct correlation is found, and one of 0.3 is ruled out',
   'low-power': 'the study is too small to tell a direct link from none',
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
@@ -84,7 +93,7 @@ const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> =
   'not-replicated': 'models of disjoint subjects do not find these latents',
   'modalities-not-associated': 'no association between the modalities was found',
   'within-modality': 'links within a modality are not tested',
-  untested: 'nothing was tested',
+  untested: 'it was not tested',
 };
 
 /** Returns why a link is not supported, as the end of a sentence. */
@@ -98,9 +107,9 @@ export function linkText(link: LinkConclusion): string {
   const names = `${first} and ${second}`;
   if (verdict === 'supported' && direct) {
     const conditioned = given.length === 0 ? '' : ` given ${listed(given)}`;
-    const end = sign === '−' ? 'one falls as the other rises' : 'they rise together';
+    const end = { '+': ': they rise together', '−': ': one falls as the other rises', '': '' }[sign ?? ''];
     return (
-      `${names} are directly linked: ${end} (correlation${conditioned} ${correlationText(direct)}, ` +
+      `${names} are directly linked${end} (correlation${conditioned} ${correlationText(direct)}, ` +
       `q ${pText(q)}). ${directionText(link)}`
     );
   }
@@ -113,8 +122,9 @@ export function linkText(link: LinkConclusion): string {
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
   const { verdict, from, to, by, share } = direction;
   if (verdict === 'undecided') return 'Its direction is not known.';
-  if (verdict === 'assumed')
+  if (verdict === 'assumed') {
     return `The direction, from ${from} to ${to}, is assumed: it is the order in the study file.`;
+  }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
 }
@@ -131,7 +141,9 @@ export function summarySentences(conclusions: Conclusions): string[] {
   const undecided = links.filter(({ verdict, isWithin }) => verdict === 'undecided' && !isWithin);
   const sentences = [
     `${headline(conclusions)} Each of ${subjectsText(conclusions)} was encoded by models that had not seen it.`,
-    ...(supported.length > 0 ? supported : pairs).slice(0, 2).map((pair) => pairText(pair, pairs.length)),
+    ...(supported.length > 0 ? supported : pairs)
+      .slice(0, 2)
+      .map((pair) => pairText(pair, testedOf(conclusions).length)),
     `Models of disjoint subjects find ${replicated.length} of ${counted(latents.length, 'latent')} beyond chance` +
       `${replicated.length === 0 ? '' : `: ${listed(replicated.map(({ name }) => name))}`}.`,
   ];

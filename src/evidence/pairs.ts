@@ -12,8 +12,11 @@ import { Permutations } from './permutations.js';
 
 /** What p-values are compared with. */
 export const ALPHA = 0.05;
-/** Half the width of a 95 % interval, in standard errors. */
-const NORMAL_95 = 1.959964;
+/**
+ * Half the width of a 95 % interval, in standard errors. Either fold's sign is learnt in the other: without correlation
+ * the mean of both has two chances to be far from 0, those of their sum and of their difference (Šidák 1967).
+ */
+const NORMAL_95_OF_TWO = 2.236477;
 
 /** Whether two modalities are associated. */
 export interface PairEvidence {
@@ -106,7 +109,7 @@ function crossCorrelation(splits: readonly (readonly UnitsOfBoth[])[]): Interval
   const z = zs.reduce((sum, value) => sum + value, 0) / zs.length;
   // Splits measure the same subjects again: they make the mean steadier, but the interval is that of one split.
   const free = splits[0].reduce((sum, { units, lost }) => sum + units - lost - 3, 0);
-  const half = NORMAL_95 / Math.sqrt(Math.max(1, free));
+  const half = NORMAL_95_OF_TWO / Math.sqrt(Math.max(1, free));
   return { estimate: Math.tanh(z), lower: Math.tanh(z - half), upper: Math.tanh(z + half) };
 }
 

@@ -91,7 +91,7 @@ function chains({ shape, ...options }: ChainOptions): CountExperiment {
       id: `${shape}-${subjects}-${reliability}${isDirect ? `-direct-${direct}` : ''}`,
       title:
         `${shape}, ${subjects} subjects, reliability ${reliability}` +
-        `${isDirect ? `, direct effect ${direct} of the first on the third` : ''}`,
+        (isDirect ? `, direct effect ${direct} of the first on the third` : ''),
       dataSets: DATA_SETS,
       reach: isDirect ? { least: 0.8 * DATA_SETS } : { most: 0.02 * DATA_SETS },
       counted: isDirect ? 'the direct link supported' : 'a false link supported',

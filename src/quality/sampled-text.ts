@@ -8,7 +8,7 @@ interface Sampled {
   readonly quality?: Quality | undefined;
   readonly subspaces?: SubspaceChoice | undefined;
   readonly ranges?: { readonly sample?: { readonly train: number } | undefined } | undefined;
-  readonly evidence?: { readonly subjects: number; readonly agreementSubjects?: number | undefined } | undefined;
+  readonly evidence?: { readonly subjects: number; readonly comparedSubjects?: number | undefined } | undefined;
 }
 
 /** @returns undefined where all figures are of all subjects */
@@ -29,9 +29,9 @@ export function sampledText({ subjects, quality, subspaces, ranges, evidence }: 
     ...(heldOut?.measured === undefined
       ? []
       : [`explained variance held out, of ${count(heldOut.measured)} of ${count(heldOut.subjects)}`]),
-    ...(evidence?.agreementSubjects === undefined
+    ...(evidence?.comparedSubjects === undefined
       ? []
-      : [`latents found again by halves, of ${count(evidence.agreementSubjects)} of ${count(evidence.subjects)}`]),
+      : [`replication of latents, of ${count(evidence.comparedSubjects)} of ${count(evidence.subjects)}`]),
   ].join('; ');
   return told === '' ? undefined : `${told[0].toUpperCase()}${told.slice(1)}.`;
 }

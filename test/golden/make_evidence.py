@@ -1,4 +1,5 @@
-# Golden figures of Bartlett's test of canonical correlations, Fisher's combination and Holm's correction:
+# Golden figures of Bartlett's test of canonical correlations, of combinations of p-values, of tests of association and
+# of covariances without measurement errors:
 # python3 test/golden/make_evidence.py writes evidence.json beside itself. NumPy and SciPy.
 import json
 import pathlib
@@ -32,5 +33,99 @@ fisher = [
     {"p": ps, "combined": float(stats.combine_pvalues(ps, "fisher")[1])}
     for ps in ([0.5], [0.04, 0.3], [1e-30, 0.9], [0.2, 0.7, 0.01])
 ]
+combined = [
+    {
+        "p": ps,
+        "cauchy": float(stats.cauchy.sf(stats.cauchy.isf(ps).mean())),
+        "edgington": float(stats.irwinhall.cdf(sum(ps), len(ps))),
+    }
+    for ps in ([0.5], [0.04, 0.3], [0.01, 0.9, 0.4], [0.2, 0.7, 0.01, 0.03, 0.6, 0.002], [1e-9, 0.6])
+]
+
+
+def fraction(n, step):
+    return (np.arange(1, n + 1) * step) % 1
+
+
+def curved(n, strength):
+    """Columns that a test makes anew from the same formula: b rises with the distance of a from its middle."""
+    a = fraction(n, 0.6180339887498949)
+    return a, fraction(n, 0.41421356237309515) + strength * (a - 0.5) ** 2
+
+
+def chi_square(x, y):
+    qx, qy = (np.linalg.qr(v - v.mean(0))[0] for v in (x, y))
+    rho = np.linalg.svd(qx.T @ qy, compute_uv=False)
+    factor = len(x) - 1 - (x.shape[1] + y.shape[1] + 1) / 2
+    return float(stats.chi2.sf(-factor * np.log(1 - rho**2).sum(), x.shape[1] * y.shape[1]))
+
+
+curves = []
+for n, strength in [(2000, 0.0), (2000, 0.6), (3000, 0.9)]:
+    a, b = (normal_scores(v)[:, None] for v in curved(n, strength))
+    linear = chi_square(a, b)
+    both = chi_square(np.hstack([a, a**2]), np.hstack([b, b**2]))
+    p = float(stats.cauchy.sf(stats.cauchy.isf(np.minimum([linear, both], 1 - 1e-3)).mean()))
+    curves.append({"units": n, "strength": strength, "linear": linear, "p": p})
+
+permuted = []
+for n, shared in [(20, 0.0), (20, 0.5), (50, 0.3), (50, 0.15)]:
+    a = random.standard_normal(n)
+    b = np.round(random.standard_normal(n) + shared * a, 1)
+    a = np.round(a, 1)
+    x, y = normal_scores(a), normal_scores(b)
+    found = stats.permutation_test(
+        (x, y), lambda u, v: abs(np.corrcoef(u, v)[0, 1]), permutation_type="pairings", n_resamples=49_999,
+        alternative="greater", rng=np.random.default_rng(5),
+    )
+    permuted.append({"a": a.tolist(), "b": b.tolist(), "p": float(found.pvalue)})
+
+
+def without_errors(x, y, sa, sb):
+    """Mean over both sides of C(x, y) - C(x, sb) C(sa, sb)^-1 C(sa, y)."""
+    def side(p, q):
+        c = np.cov(np.vstack([x, y, p, q]), bias=True)
+        k = len(p)
+        ps, qs = slice(2, 2 + k), slice(2 + k, 2 + 2 * k)
+        return c[0, 1] - (c[0, qs] @ np.linalg.solve(c[ps, qs], c[ps, 1]) if k else 0)
+    return (side(sa, sb) + side(sb, sa)) / 2
+
+
+def with_powers(a, b):
+    """Both forms' Hermite polynomials up to the third degree, as far as the forms agree on them by five errors."""
+    forms = [(a, b)]
+    za, zb = ((form - form.mean()) / form.std() for form in (a, b))
+    for polynomial in (lambda z: z**2 - 1, lambda z: z**3 - 3 * z):
+        one, other = polynomial(za), polynomial(zb)
+        if abs(np.corrcoef(one, other)[0, 1]) * np.sqrt(len(a)) >= 5:
+            forms.append((one, other))
+    return forms
+
+
+partial = []
+for n, count, direct in [(300, 1, 0.0), (300, 1, 0.3), (400, 2, 0.2), (200, 0, 0.2)]:
+    s = random.standard_normal((count, n))
+    x = 0.6 * s.sum(0) + random.standard_normal(n)
+    y = 0.5 * s.sum(0) + direct * x + random.standard_normal(n)
+    x, y = (np.round(v + 0.5 * random.standard_normal(n), 3) for v in (x, y))
+    sa, sb = (np.round(s + 0.6 * random.standard_normal((count, n)), 3) for _ in range(2))
+    powers = [pair for form in zip(sa, sb) for pair in with_powers(*form)]
+    pa, pb = (np.array([pair[k] for pair in powers]).reshape(-1, n) for k in range(2))
+    left = [
+        without_errors(np.delete(x, i), np.delete(y, i), np.delete(pa, i, 1), np.delete(pb, i, 1)) for i in range(n)
+    ]
+    error = np.sqrt((n - 1) * np.var(left))
+    lists = {"x": x.tolist(), "y": y.tolist(), "a": sa.tolist(), "b": sb.tolist()}
+    partial.append({**lists, "z": float(without_errors(x, y, pa, pb) / error)})
+
 target = pathlib.Path(__file__).with_name("evidence.json")
-target.write_text(json.dumps({"bartlett": cases, "fisher": fisher}) + "\n")
+target.write_text(json.dumps(
+    {
+        "bartlett": cases,
+        "fisher": fisher,
+        "combined": combined,
+        "curves": curves,
+        "permuted": permuted,
+        "partial": partial,
+    }
+) + "\n")

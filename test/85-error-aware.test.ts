@@ -1,0 +1,385 @@
+// Links of latents that are measured with error: covariances without the errors beside NumPy and closed forms, and the
+// search that is made of them. Level and power are those of a simulation with five columns a modality
+// (docs/evidence.md).
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { inverse, Matrix } from 'ml-matrix';
+import { partialCovariance, type Measured } from '../src/evidence/error-aware.js';
+import { pooledTest } from '../src/evidence/pooled-test.js';
+import { searchSkeleton, type SearchedLink, type SkeletonQuestion } from '../src/evidence/skeleton-search.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { normalColumns } from './draws.js';
+
+interface Golden {
+  readonly partial: readonly { x: number[]; y: number[]; a: number[][]; b: number[][]; z: number }[];
+}
+
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/evidence.json'), 'utf8')) as Golden;
+
+/** A variable that is measured without error. */
+const exact = (values: Float64Array, source: string): Measured => ({ whole: values, a: values, b: values, source });
+
+/** A variable of which two forms with independent errors are the mean of three and of two columns. */
+function measured(random: RandomStream, truth: Float64Array, error: number, source: string): Measured {
+  const mean = (columns: readonly Float64Array[]) =>
+    truth.map((_, i) => columns.reduce((sum, column) => sum + column[i], 0) / columns.length);
+  const columns = Array.from({ length: 5 }, () => {
+    const loading = 0.8 + 0.4 * random.uniform();
+    return truth.map((value) => loading * value + error * random.normal());
+  });
+  return { whole: mean(columns), a: mean(columns.slice(0, 3)), b: mean(columns.slice(3)), source };
+}
+
+/** Noise of a column by the reliability of a mean of five. */
+const ERROR = { 0.9: 0.75, 0.7: 1.46 } as const;
+
+/** A chain 0 → 1 → 2 with a direct effect 0 → 2, of variables of variance 1. */
+function chain(random: RandomStream, units: number, direct: number): Float64Array[] {
+  const [first, u, v] = normalColumns(random, units, 3);
+  const second = first.map((value, i) => 0.7 * value + 0.714 * u[i]);
+  const third = second.map((value, i) => 0.6 * value + direct * first[i] + 0.6 * v[i]);
+  // Var = 0.36 + direct² + 2 · 0.6 · 0.7 · direct + 0.36.
+  const sd = Math.sqrt(0.72 + direct ** 2 + 0.84 * direct);
+  return [first, second, third.map((value) => value / sd)];
+}
+
+/** Returns the chain's correlation of 0 and 2 given 1, by Gaussian algebra. */
+function truePartial(direct: number): number {
+  const sd = Math.sqrt(0.72 + direct ** 2 + 0.84 * direct);
+  const [r01, r12, r02] = [0.7, (0.6 + 0.7 * direct) / sd, (0.42 + direct) / sd];
+  return (r02 - r01 * r12) / Math.sqrt((1 - r01 ** 2) * (1 - r12 ** 2));
+}
+
+const measuredChain = (random: RandomStream, units: number, direct: number, error: number): Measured[] =>
+  chain(random, units, direct).map((truth, m) => measured(random, truth, error, `m${m}`));
+
+describe('covariances without measurement errors', () => {
+  test.each(golden.partial.map((one) => [one.x.length, one.a.length, one] as const))(
+    "of %i units given %i: z is the estimate of NumPy over a jackknife's standard error",
+    (_units, _given, { x, y, a, b, z }) => {
+      const given = a.map((form, k): Measured => {
+        const [one, other] = [Float64Array.from(form), Float64Array.from(b[k])];
+        return { whole: one.map((value, i) => (value + other[i]) / 2), a: one, b: other, source: `s${k}` };
+      });
+      const found = partialCovariance(exact(Float64Array.from(x), 'x'), exact(Float64Array.from(y), 'y'), given);
+      // Standard errors by influence and by jackknife differ in the second order.
+      expect(found.z / z).toBeGreaterThan(0.95);
+      expect(found.z / z).toBeLessThan(1.06);
+      expect(found.isIdentified).toBe(true);
+    },
+  );
+
+  test.each([
+    [0, 0.9],
+    [0.3, 0.9],
+    [0.3, 0.7],
+    [0, 0.7],
+  ] as const)('of a chain with a direct effect of %d, reliability %d, tend to the truth', (direct, reliability) => {
+    const random = new RandomStream(3, 0);
+    const [x, s, y] = measuredChain(random, 40_000, direct, ERROR[reliability]);
+    const found = partialCovariance(x, y, [s]);
+    const truth = truePartial(direct);
+    expect(Math.abs(found.correlation - truth)).toBeLessThan(4 * found.correlationError);
+    expect(found.correlationError).toBeLessThan(0.03);
+    // What was measured goes together more, given too little.
+    if (direct === 0) expect(found.plain).toBeGreaterThan(4 * found.plainError);
+  });
+
+  test('given what is measured without error are ordinary partial correlations', () => {
+    const random = new RandomStream(4, 0);
+    const [x, s, y] = chain(random, 500, 0.2);
+    const [t] = normalColumns(random, 500, 1);
+    const found = partialCovariance(exact(x, 'x'), exact(y, 'y'), [exact(s, 's'), exact(t, 't')]);
+    // With squares and cubes of what is given.
+    const powers = [s, t].flatMap((one) => [1, 2, 3].map((power) => one.map((value) => value ** power)));
+    const centred = [x, y, ...powers].map((column) => {
+      const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
+      return [...column].map((value) => value - mean);
+    });
+    const rows = new Matrix(centred);
+    const precision = inverse(rows.mmul(rows.transpose()));
+    const expected = -precision.get(0, 1) / Math.sqrt(precision.get(0, 0) * precision.get(1, 1));
+    expect(found.correlation).toBeCloseTo(expected, 9);
+    expect(found.plain).toBeCloseTo(expected, 9);
+    expect(found.z).toBeCloseTo(found.plainZ, 10);
+    // Fisher's z of the same, to the order of its standard error.
+    expect(Math.abs(found.z / (Math.atanh(expected) * Math.sqrt(500 - 9)) - 1)).toBeLessThan(0.15);
+  });
+
+  test('of a curved common cause, measured with error, are none', () => {
+    const random = new RandomStream(15, 0);
+    const studies = 60;
+    let [rejected, associated] = [0, 0];
+    for (let study = 0; study < studies; study++) {
+      const [s, u, v] = normalColumns(random, 1000, 3);
+      const x = exact(
+        s.map((value, i) => value ** 2 + u[i]),
+        'x',
+      );
+      const y = exact(
+        s.map((value, i) => value + 0.5 * value ** 2 + v[i]),
+        'y',
+      );
+      rejected += Number(Math.abs(partialCovariance(x, y, [measured(random, s, 0.75, 's')]).z) > 2.576);
+      associated += Number(Math.abs(partialCovariance(x, y, []).z) > 2.576);
+    }
+    expect(associated).toBe(studies);
+    expect(rejected / studies).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / studies));
+  });
+
+  test('do not count errors that a variable shares with what is conditioned on, of one modality', () => {
+    const random = new RandomStream(5, 0);
+    const reject = (source: string) => {
+      let rejected = 0;
+      for (let study = 0; study < 60; study++) {
+        const [x, s, y] = chain(random, 1000, 0);
+        const [a, b] = normalColumns(random, 1000, 2);
+        const shared = (truth: Float64Array, own: string): Measured => {
+          const forms = [a, b].map((error) => truth.map((value, i) => value + 0.6 * error[i]));
+          return { whole: truth.map((_, i) => (forms[0][i] + forms[1][i]) / 2), a: forms[0], b: forms[1], source: own };
+        };
+        rejected += Number(Math.abs(partialCovariance(exact(x, 'x'), shared(y, source), [shared(s, 's')]).z) > 2.576);
+      }
+      return rejected / 60;
+    };
+    expect(reject('s')).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / 60));
+    expect(reject('another')).toBeGreaterThan(0.5);
+  });
+
+  test('say that nothing is known where the forms of what is conditioned on hardly go together', () => {
+    const random = new RandomStream(6, 0);
+    const [x, y, whole, a, b] = normalColumns(random, 400, 5);
+    const noise = { whole, a, b, source: 's' };
+    expect(partialCovariance(exact(x, 'x'), exact(y, 'y'), [noise]).isIdentified).toBe(false);
+    expect(partialCovariance(exact(x, 'x'), exact(y, 'y'), []).isIdentified).toBe(true);
+  });
+
+  test('of copies and of what does not vary are numbers within −1 and 1', () => {
+    const [x] = normalColumns(new RandomStream(7, 0), 100, 1);
+    const flat = new Float64Array(100).fill(3);
+    for (const [one, other] of [
+      [x, x],
+      [x, flat],
+      [flat, flat],
+    ]) {
+      const found = partialCovariance(exact(one, 'x'), exact(other, 'y'), []);
+      for (const value of Object.values(found)) expect(Number.isNaN(value)).toBe(false);
+      expect(Math.abs(found.correlation)).toBeLessThanOrEqual(1);
+    }
+  });
+});
+
+describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
+  const rejected = (units: number, direct: number, error: number, studies: number) => {
+    const random = new RandomStream(units, Math.round(10 * direct + 100 * error));
+    const counts = { aware: 0, plain: 0, pooled: 0 };
+    for (let study = 0; study < studies; study++) {
+      const [x, s, y] = measuredChain(random, units, direct, error);
+      const { z, plainZ } = partialCovariance(x, y, [s]);
+      counts.aware += Number(Math.abs(z) > 2.576);
+      counts.plain += Number(Math.abs(plainZ) > 2.576);
+      counts.pooled += Number(pooledTest([[[x, y, s]]], { x: 0, y: 1, given: [2] }).p < 0.01);
+    }
+    return { aware: counts.aware / studies, plain: counts.plain / studies, pooled: counts.pooled / studies };
+  };
+  // Shares of 200 studies by the reference simulation in NumPy: 0.01 to 0.02 without an effect, and those below.
+  test.each([
+    [500, 0.9],
+    [500, 0.7],
+    [2000, 0.7],
+  ] as const)('keeps its level at %i units, reliability %d, where partial correlation does not', (units, r) => {
+    const found = rejected(units, 0, ERROR[r], 120);
+    expect(found.aware).toBeLessThan(0.01 + 3 * Math.sqrt((0.01 * 0.99) / 120));
+    expect(found.pooled).toBeLessThanOrEqual(found.aware);
+    expect(found.plain).toBeGreaterThan(0.1);
+  });
+
+  test.each([
+    [500, 0.3, 0.9, 1],
+    [500, 0.2, 0.9, 0.84],
+    [2000, 0.3, 0.7, 1],
+    [2000, 0.2, 0.7, 0.92],
+  ] as const)('at %i units sees an effect of %d, reliability %d, in a share of %d', (units, direct, r, share) => {
+    const studies = 60;
+    const { aware } = rejected(units, direct, ERROR[r], studies);
+    expect(aware).toBeGreaterThan(share - 0.03 - 3 * Math.sqrt((share * (1 - share)) / studies));
+  });
+
+  test('over folds and splits: p is no smaller than that of all units at once, and intervals cover', () => {
+    const random = new RandomStream(8, 0);
+    const truth = truePartial(0.2);
+    let covered = 0;
+    const studies = 80;
+    for (let study = 0; study < studies; study++) {
+      const folds = [0, 1].map(() => measuredChain(random, 500, 0.2, ERROR[0.9]));
+      const found = pooledTest([folds, folds, folds], { x: 0, y: 2, given: [1] });
+      const once = pooledTest([folds], { x: 0, y: 2, given: [1] });
+      expect(found.p).toBeCloseTo(once.p, 10);
+      expect(found.folds).toHaveLength(2);
+      covered += Number(found.lower <= truth && truth <= found.upper);
+    }
+    expect(covered / studies).toBeGreaterThan(0.95 - 3 * Math.sqrt((0.05 * 0.95) / studies));
+  });
+});
+
+describe('the search for direct links', () => {
+  type Effects = readonly (readonly [number, number, number])[];
+  /** Two folds of latents that cause each other in the order of their numbers, measured with error. */
+  function folds(random: RandomStream, units: number, count: number, effects: Effects, error: number): Measured[][] {
+    return [0, 1].map(() => {
+      const values = normalColumns(random, units, count);
+      for (let to = 0; to < count; to++) {
+        for (const [from, target, strength] of effects) {
+          if (target === to) values[to] = values[to].map((value, i) => value + strength * values[from][i]);
+        }
+        const sd = Math.sqrt(values[to].reduce((sum, value) => sum + value ** 2, 0) / units);
+        values[to] = values[to].map((value) => value / sd);
+      }
+      return values.map((truth, m) => measured(random, truth, error, `m${m}`));
+    });
+  }
+  const search = (splits: readonly (readonly Measured[][])[], more: Partial<SkeletonQuestion> = {}): SearchedLink[] =>
+    searchSkeleton({
+      splits,
+      isTested: () => true,
+      isNeighbour: () => false,
+      isMeasured: () => true,
+      ...more,
+    });
+  const verdicts = (links: readonly SearchedLink[]) =>
+    Object.fromEntries(links.map(({ x, y, verdict, reason }) => [`${x}${y}`, reason ?? verdict]));
+
+  test.each<[string, Effects, Record<string, string>]>([
+    [
+      'a chain',
+      [
+        [0, 1, 1],
+        [1, 2, 1],
+      ],
+      { '01': 'supported', '02': 'explained', '12': 'supported' },
+    ],
+    [
+      'a fork',
+      [
+        [0, 1, 1],
+        [0, 2, 1],
+      ],
+      { '01': 'supported', '02': 'supported', '12': 'explained' },
+    ],
+    [
+      'a collider',
+      [
+        [0, 2, 0.8],
+        [1, 2, 0.8],
+      ],
+      { '01': 'explained', '02': 'supported', '12': 'supported' },
+    ],
+    [
+      'a chain with a direct effect',
+      [
+        [0, 1, 1],
+        [1, 2, 0.7],
+        [0, 2, 0.7],
+      ],
+      { '01': 'supported', '02': 'supported', '12': 'supported' },
+    ],
+  ])('finds %s', (_, effects, expected) => {
+    const links = search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
+    expect(verdicts(links)).toEqual(expected);
+    for (const { given, direct, verdict, marginal } of links) {
+      if (verdict !== 'not-supported') continue;
+      expect(Math.max(direct.upper, -direct.lower)).toBeLessThan(0.3);
+      // The latents of a collider need no explanation, those of chain and fork do.
+      expect(given.length).toBe(marginal.p > 0.01 ? 0 : 1);
+    }
+  });
+
+  test('what is conditioned on is what explains, and the marginal association stays on record', () => {
+    const effects: Effects = [
+      [0, 1, 1],
+      [1, 2, 1],
+    ];
+    const shortcut = search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)])[1];
+    expect(shortcut).toMatchObject({ x: 0, y: 2, given: [1] });
+    expect(shortcut.marginal.p).toBeLessThan(1e-10);
+    expect(shortcut.direct.p).toBeGreaterThan(0.01);
+  });
+
+  test('without power a link is undecided, never absent', () => {
+    const links = search([folds(new RandomStream(3, 0), 40, 3, [[0, 1, 1]], 1.46)]);
+    const [, other] = links;
+    expect(other).toMatchObject({ x: 0, y: 2, verdict: 'undecided', reason: 'low-power' });
+    expect(Math.max(other.direct.upper, -other.direct.lower)).toBeGreaterThan(0.3);
+  });
+
+  test('what cannot be conditioned on leaves the link undecided', () => {
+    const effects: Effects = [
+      [0, 1, 1],
+      [1, 2, 1],
+    ];
+    const splits = [folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)];
+    const links = search(splits, { isMeasured: (variable) => variable !== 1 });
+    expect(verdicts(links)).toMatchObject({ '02': 'not-measured' });
+    // Nor is it supported where forms say nothing of the truth.
+    const random = new RandomStream(4, 0);
+    const blind = splits.map((two) =>
+      two.map(([x, s, y]) => {
+        const [a, b] = normalColumns(random, 1500, 2);
+        return [x, { ...s, a, b }, y];
+      }),
+    );
+    expect(verdicts(search(blind))['02']).not.toBe('supported');
+  });
+
+  test('too few units leave everything undecided', () => {
+    const links = search([folds(new RandomStream(5, 0), 8, 2, [[0, 1, 3]], 0.1)]);
+    expect(links).toMatchObject([{ verdict: 'undecided', q: 1 }]);
+  });
+
+  test('only pairs that are asked for are tested', () => {
+    const links = search([folds(new RandomStream(6, 0), 300, 4, [[0, 1, 1]], 0.75)], {
+      isTested: (x, y) => x === 0 && y === 1,
+    });
+    expect(links).toMatchObject([{ x: 0, y: 1, verdict: 'supported' }]);
+  });
+
+  test('a link that is significant alone, but not among all, is undecided', () => {
+    // Ten links, so that Holm asks for p ≤ 0.005; one of many studies has a p between that and 0.01.
+    for (let seed = 0; ; seed++) {
+      const links = search([folds(new RandomStream(seed, 1), 120, 5, [[0, 1, 0.28]], 0.3)]);
+      const [first] = links;
+      if (first.direct.p <= 0.0051 || first.direct.p >= 0.0099) continue;
+      expect(first.q).toBeGreaterThan(0.05);
+      expect(first).toMatchObject({ verdict: 'undecided', reason: 'corrected' });
+      break;
+    }
+  });
+
+  test('a link that is significant, but so small that imperfect forms could leave it over, is undecided', () => {
+    const random = new RandomStream(9, 0);
+    const fold = (): Measured[] => {
+      const [x, noise] = normalColumns(random, 20_000, 2);
+      return [
+        exact(x, 'x'),
+        exact(
+          noise.map((value, i) => value + 0.04 * x[i]),
+          'y',
+        ),
+      ];
+    };
+    const [link] = search([[fold(), fold()]]);
+    expect(link.q).toBeLessThan(0.001);
+    expect(link).toMatchObject({ verdict: 'undecided', reason: 'small' });
+  });
+
+  test('latents without any link have none supported but in one study of twenty', () => {
+    let found = 0;
+    for (let seed = 0; seed < 60; seed++) {
+      const links = search([folds(new RandomStream(seed, 2), 100, 4, [], 0.75)]);
+      found += Number(links.some(({ verdict }) => verdict === 'supported'));
+    }
+    expect(found / 60).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));
+  });
+});

@@ -1,0 +1,253 @@
+// Latents of folds beside those of the fit: the orthogonal map, replication against chance, two forms from disjoint
+// columns, and what is taken out of latents before they are tested (docs/evidence.md).
+
+import { describe, expect, test } from '@jest/globals';
+import { latentNodes } from '../src/causal/index.js';
+import type { Modality } from '../src/data/dataset.js';
+import {
+  correlationOf,
+  crossCorrelations,
+  partners,
+  procrustes,
+  replication,
+  turned,
+} from '../src/evidence/alignment.js';
+import type { CrossFit } from '../src/evidence/cross-fit.js';
+import { formsOf } from '../src/evidence/forms.js';
+import { latentEvidence, normalScores } from '../src/evidence/index.js';
+import { nuisanceOf, without } from '../src/evidence/nuisance.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { normalColumns } from './draws.js';
+
+const scores = (columns: readonly Float64Array[]) => columns.map(normalScores);
+const plane = ([x, y]: readonly Float64Array[], angle: number, flip = 1): Float64Array[] => [
+  x.map((value, i) => Math.cos(angle) * value - flip * Math.sin(angle) * y[i]),
+  x.map((value, i) => Math.sin(angle) * value + flip * Math.cos(angle) * y[i]),
+];
+
+describe('the map to the latents of the fit', () => {
+  const random = new RandomStream(1, 0);
+  const reference = scores(normalColumns(random, 400, 2));
+
+  test.each([
+    [0.3, 1],
+    [-1.2, 1],
+    [2.5, -1],
+    [0, -1],
+  ])('recovers a rotation by %d and a reflection of sign %i', (angle, flip) => {
+    const found = plane(reference, angle, flip);
+    const back = turned(found, procrustes(reference, found));
+    back.forEach((latent, i) => expect(correlationOf(latent, reference[i])).toBeGreaterThan(0.999));
+  });
+
+  test('recovers order and signs exactly, and is orthogonal whatever it is given', () => {
+    const [x, y, z] = scores(normalColumns(random, 300, 3));
+    const found = [z.map((value) => -value), x, y.map((value) => -value)];
+    turned(found, procrustes([x, y, z], found)).forEach((latent, i) => {
+      expect(correlationOf(latent, [x, y, z][i])).toBeCloseTo(1, 3);
+    });
+    const map = procrustes([x, y, z], scores(normalColumns(random, 300, 3)));
+    const product = map.transpose().mmul(map).to2DArray();
+    product.forEach((row, i) => row.forEach((value, j) => expect(value).toBeCloseTo(Number(i === j), 10)));
+  });
+});
+
+describe('replication', () => {
+  /** As a cross-fit does it: the second fit's latents are the partners of the first one's. */
+  const compared = (first: readonly Float64Array[], second: readonly Float64Array[], seed = 1) => {
+    const [a, b] = [scores(first), scores(second)];
+    return replication(a, b, [[...a.keys()], partners(crossCorrelations(a, b))], seed);
+  };
+  const evidenceOf = (splits: readonly ReturnType<typeof replication>[]) => {
+    const nodes = latentNodes([{ name: 'm', latents: splits[0].agreement.length }]);
+    const agreement = nodes.map(() => 1);
+    const found: CrossFit = {
+      splits: splits.map((one) => ({ folds: [], replication: [one], agreement })),
+      latents: [],
+      leastUnits: 20,
+    };
+    return latentEvidence(nodes, found);
+  };
+
+  test('of two latents: chance is the mean cosine of a uniform angle within 45°, 2√2/π', () => {
+    const found = compared(...(Array(2).fill(normalColumns(new RandomStream(2, 0), 400, 2)) as [never, never]));
+    // 400 cosines with a standard deviation of 0.09.
+    for (const chance of found.chance) expect(Math.abs(chance - (2 * Math.SQRT2) / Math.PI)).toBeLessThan(0.015);
+    for (const r of found.agreement) expect(r).toBeCloseTo(1, 9);
+    expect(found.subspace).toBeCloseTo(1, 9);
+  });
+
+  test('of subspaces that agree by half, chance is half as much', () => {
+    const random = new RandomStream(3, 0);
+    const truth = normalColumns(random, 4000, 2);
+    const noisy = () => truth.map((column) => column.map((value) => value + random.normal()));
+    const { chance, subspace, agreement } = compared(noisy(), noisy());
+    for (const value of chance) expect(Math.abs(value - Math.SQRT2 / Math.PI)).toBeLessThan(0.04);
+    for (const value of agreement) expect(Math.abs(value - 0.5)).toBeLessThan(0.05);
+    expect(Math.abs(subspace - 0.25)).toBeLessThan(0.05);
+  });
+
+  test('copies and noisy copies are replicated alone', () => {
+    const random = new RandomStream(4, 0);
+    for (const noise of [0, 0.2]) {
+      const splits = [1, 2, 3].map((seed) => {
+        const truth = normalColumns(random, 300, 3);
+        return compared(
+          truth,
+          truth.map((column) => column.map((value) => value + noise * random.normal())),
+          seed,
+        );
+      });
+      expect(evidenceOf(splits)).toMatchObject(Array(3).fill({ replicated: true, single: true }));
+    }
+  });
+
+  test.each([2, 3])('random axes of %i latents are replicated together, but not alone', (size) => {
+    const random = new RandomStream(5, size);
+    const found = Array.from({ length: 60 }, (_, seed) => {
+      const truth = normalColumns(random, 200, size);
+      // A random rotation: the Procrustes map of two independent sets.
+      const rotation = procrustes(normalColumns(random, 50, size), normalColumns(random, 50, size));
+      return evidenceOf([compared(truth, turned(truth, rotation), seed)]);
+    }).flat();
+    expect(found.every(({ replicated }) => replicated)).toBe(true);
+    const singles = found.filter(({ single }) => single).length / found.length;
+    // Latents of one modality are not independent: three standard deviations of 60 draws.
+    expect(singles).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));
+    expect(found.filter(({ agreement }) => agreement >= 0.7).length / found.length).toBeGreaterThan(0.4);
+    expect(found.every(({ leak, agreement }) => Math.abs(leak - Math.sqrt(1 - agreement)) < 1e-9)).toBe(true);
+  });
+
+  test('latents of two fits that find different things are not replicated', () => {
+    const random = new RandomStream(6, 0);
+    const found = evidenceOf([compared(normalColumns(random, 200, 2), normalColumns(random, 200, 2))]);
+    expect(found).toMatchObject(Array(2).fill({ replicated: false, single: false }));
+  });
+
+  test('the only latent of a modality has no axes to be mixed up: chance is 0, and nothing leaks', () => {
+    const random = new RandomStream(7, 0);
+    const [x] = normalColumns(random, 200, 1);
+    const near = x.map((value) => value + 0.5 * random.normal());
+    expect(evidenceOf([compared([x], [near])])).toMatchObject([{ chance: 0, p: 0, leak: 0, single: true }]);
+    expect(evidenceOf([compared([x], normalColumns(random, 200, 1))])).toMatchObject([{ single: false }]);
+  });
+});
+
+const table = (columns: readonly Float64Array[], latents: number): Modality => {
+  const rows = columns[0].length;
+  const values = new Float32Array(rows * columns.length);
+  columns.forEach((column, c) => column.forEach((value, row) => (values[row * columns.length + c] = value)));
+  const scale = (_: unknown, c: number) => ({ name: `x${c}`, log: false, offset: 0, mean: 0, sd: 1 });
+  return { name: 'm', columns: columns.map(scale), values, latents, exogenous: 1 };
+};
+const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+
+describe('two forms of a latent', () => {
+  const random = new RandomStream(10, 0);
+  const truth = normalColumns(random, 900, 2);
+  /** Ten columns of each latent, with noise; the last two repeat the first two. */
+  const columns = Array.from({ length: 18 }, (_, c) =>
+    truth[c % 2].map((value) => (0.5 + 0.05 * c) * value + random.normal()),
+  );
+  columns.push(
+    columns[0].map((value) => 2 * value + 0.01 * random.normal()),
+    columns[1].slice(),
+  );
+  const modality = table(columns, 2);
+  const [seen, wanted] = [rowsFrom(0, 500), rowsFrom(500, 400)];
+  const known = truth.map((latent) => latent.slice(0, 500));
+  const heldOut = truth.map((latent) => latent.slice(500));
+  const forms = formsOf(modality, known, seen, wanted)!;
+
+  test('both measure it', () => {
+    for (const form of forms) {
+      form.forEach((values, latent) => {
+        expect(correlationOf(values, heldOut[latent])).toBeGreaterThan(0.8);
+        expect(Math.abs(correlationOf(values, heldOut[1 - latent]))).toBeLessThan(0.3);
+      });
+    }
+  });
+
+  test('their errors are independent', () => {
+    const errors = forms.map((form) =>
+      form.map((values, latent) => {
+        const own = heldOut[latent];
+        const slope = dot(values, own) / dot(own, own);
+        return values.map((value, i) => value - slope * own[i]);
+      }),
+    );
+    // Four standard errors of a correlation of 400.
+    for (const a of errors[0]) for (const b of errors[1]) expect(Math.abs(correlationOf(a, b))).toBeLessThan(0.2);
+  });
+
+  test('each column is in one form alone, and what repeats another stays with it', () => {
+    const formOf = (column: number): number => {
+      const values = modality.values.slice();
+      for (const row of wanted) values[row * 20 + column] += 1;
+      const changed = formsOf({ ...modality, values }, known, seen, wanted)!;
+      const moved = changed.map((form, f) => form.some((one, l) => one.some((value, i) => value !== forms[f][l][i])));
+      expect(moved.filter(Boolean)).toHaveLength(1);
+      return moved.indexOf(true);
+    };
+    const sets = columns.map((_, c) => formOf(c));
+    expect(sets[18]).toBe(sets[0]);
+    expect(sets[19]).toBe(sets[1]);
+    for (const latent of [0, 1]) {
+      const own = sets.slice(0, 18).filter((__, c) => c % 2 === latent);
+      expect(Math.min(own.filter((set) => set === 0).length, own.filter((set) => set === 1).length)).toBeGreaterThan(2);
+    }
+  });
+
+  test('there are none of pictures and series, nor of fewer than two measurements for each latent', () => {
+    const grid = { kind: 'series' } as unknown as NonNullable<Modality['grid']>;
+    expect(formsOf({ ...modality, grid }, known, seen, wanted)).toBeUndefined();
+    expect(formsOf(table(columns.slice(0, 3), 2), known, seen, wanted)).toBeUndefined();
+    expect(formsOf(table(columns.slice(0, 4), 2), known, seen, wanted)).toBeDefined();
+    // Columns that repeat one another are one measurement.
+    const copies = Array.from({ length: 4 }, () => columns[2]);
+    expect(formsOf(table(copies, 1), known.slice(0, 1), seen, wanted)).toBeUndefined();
+  });
+});
+
+describe('what is taken out of latents', () => {
+  const random = new RandomStream(12, 0);
+  const rows = rowsFrom(0, 60);
+  const [age, sex, latent, noise] = normalColumns(random, 60, 4);
+  const plain = table([noise], 1);
+
+  test('is what is linear in the covariates, however they repeat one another', () => {
+    const sum = age.map((value, i) => 2 * value - 3 * sex[i]);
+    const covariates = [age, age.map((value) => 5 * value + 1), sum, sex, new Float64Array(60).fill(4)];
+    const directions = nuisanceOf(plain, rows, covariates)!;
+    expect(directions.columns).toBe(2);
+    const product = directions.transpose().mmul(directions).to2DArray();
+    product.forEach((row, i) => row.forEach((value, j) => expect(value).toBeCloseTo(Number(i === j), 10)));
+    const rest = without(latent, directions);
+    for (const one of [age, sex, sum]) expect(correlationOf(rest, one)).toBeCloseTo(0, 10);
+    without(rest, directions).forEach((value, i) => expect(value).toBeCloseTo(rest[i], 10));
+    // What covariates do not explain stays.
+    const more = noise.map((value, i) => value + 3 * age[i] - sex[i] + 2);
+    expect(correlationOf(without(more, directions), without(noise, directions))).toBeCloseTo(1, 9);
+  });
+
+  test('is nothing where there is nothing to take out', () => {
+    expect(nuisanceOf(plain, rows)).toBeUndefined();
+    expect(nuisanceOf(plain, rows, [new Float64Array(60).fill(3)])).toBeUndefined();
+  });
+
+  test('is the share of values that a subject has, too', () => {
+    const wide = table(normalColumns(random, 60, 5), 1);
+    const observed = Uint8Array.from({ length: 300 }, () => Number(random.uniform() < 0.6));
+    const shares = Float64Array.from(rows, (row) => observed.slice(5 * row, 5 * row + 5).reduce((a, b) => a + b, 0));
+    const directions = nuisanceOf({ ...wide, observed }, rows, [age])!;
+    // Three components of 60 subjects, the share and age; the share may be made up by the components or not.
+    expect(directions.columns).toBeGreaterThanOrEqual(4);
+    expect(directions.columns).toBeLessThanOrEqual(5);
+    const rest = without(latent, directions);
+    for (const one of [shares, age]) expect(correlationOf(rest, one)).toBeCloseTo(0, 9);
+  });
+});
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+}

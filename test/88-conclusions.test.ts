@@ -1,0 +1,222 @@
+// The conclusions of a fit, and every output that derives from them: none says what they do not (docs/evidence.md).
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { conclusionsOf, headline, type Conclusions, type LinkConclusion } from '../src/conclusions/index.js';
+import { madeRun, type MadeRun } from './made-runs.js';
+import { OUTPUTS } from './outputs.js';
+
+const sameTwo = (one: { first: string; second: string }, other: { first: string; second: string }) =>
+  (one.first === other.first && one.second === other.second) ||
+  (one.first === other.second && one.second === other.first);
+
+describe('conclusions of evidence of all shapes', () => {
+  const holds = (check: (conclusions: Conclusions, run: MadeRun) => void) =>
+    fc.assert(
+      fc.property(madeRun, (run) => check(conclusionsOf(run.graph, run.summary), run)),
+      { numRuns: 300 },
+    );
+
+  test('support pairs and links that held-out subjects support, and those alone', () => {
+    holds(({ status, pairs, links, latents }, { summary: { evidence } }) => {
+      expect(status === 'tested').toBe(evidence?.tested === true);
+      for (const pair of pairs) {
+        const own = evidence?.pairs.find((one) => sameTwo(one, pair));
+        expect(pair.verdict === 'supported').toBe(own?.associated === true);
+        expect(pair.p !== undefined).toBe((own?.folds.length ?? 0) > 0);
+      }
+      for (const link of links) {
+        const own = evidence?.links.find((one) => sameTwo(one, link));
+        expect(link.verdict === 'supported').toBe(own?.verdict === 'supported');
+      }
+      const supported = evidence?.links.filter(({ verdict }) => verdict === 'supported') ?? [];
+      expect(links.filter(({ verdict }) => verdict === 'supported')).toHaveLength(supported.length);
+      for (const { name, verdict } of latents) {
+        expect(verdict === 'replicated').toBe(evidence?.latents.find((one) => one.name === name)?.single === true);
+      }
+    });
+  });
+
+  test('call nothing "not supported" but what a test rules out, and give a reason for all that is not supported', () => {
+    holds(({ status, pairs, links }, { graph }) => {
+      for (const { verdict, correlation } of pairs) {
+        if (verdict === 'not-supported') expect(correlation!.upper).toBeLessThan(0.3);
+      }
+      const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
+      for (const { first, second, verdict, reason, direct, isWithin } of links) {
+        expect(isWithin).toBe(modalityOf.get(first) === modalityOf.get(second));
+        if (verdict === 'supported') continue;
+        expect(reason).toBeDefined();
+        if (isWithin) expect(verdict).toBe('undecided');
+        if (verdict !== 'not-supported' || direct) continue;
+        const pair = { first: modalityOf.get(first)!, second: modalityOf.get(second)! };
+        expect(pairs.find((one) => sameTwo(one, pair))?.verdict).toBe('not-supported');
+      }
+      if (status === 'tested') return;
+      for (const { verdict } of [...pairs, ...links]) expect(verdict).toBe('undecided');
+    });
+  });
+
+  test('direct a link only by one arrowhead, or by the order that the user asserts between modalities', () => {
+    holds(({ links }, { graph, summary: { evidence, config } }) => {
+      for (const link of links) {
+        const { verdict, from, to, share } = link.direction;
+        if (verdict !== 'undecided') expect(sameTwo({ first: from!, second: to! }, link)).toBe(true);
+        const found = evidence?.directions.filter((one) => sameTwo({ first: one.from, second: one.to }, link)) ?? [];
+        if (verdict === 'supported') expect(found).toEqual([{ from, to, share }]);
+        if (verdict !== 'assumed') continue;
+        expect(config.sparsity).toMatchObject({ graph: 'ordered', order: 'assumed' });
+        const edges = [...graph.edges, ...(evidence?.unsupported ?? [])];
+        expect(edges.some((edge) => sameTwo({ first: edge.from, second: edge.to }, link))).toBe(true);
+        expect(link.isWithin).toBe(false);
+      }
+    });
+  });
+
+  test('name every two latents once, and each that the fit links', () => {
+    holds(({ links }, { graph }) => {
+      links.forEach((link, i) => expect(links.findIndex((one) => sameTwo(one, link))).toBe(i));
+      for (const { from, to } of graph.edges) {
+        expect(links.find((link) => sameTwo({ first: from, second: to }, link))?.isFitted).toBe(true);
+      }
+    });
+  });
+});
+
+/** What a text claims, by the words that outputs use. */
+function checkClaims(said: string, conclusions: Conclusions): void {
+  const { status, pairs, latents, links } = conclusions;
+  const lines = said.split('\n');
+  const text = flat(said);
+  const both = (line: string, { first, second }: { first: string; second: string }) =>
+    [first, second].every((name) => new RegExp(`(^|[^\\w.])${escaped(name)}($|[^\\w.]|\\.$|\\.[^z])`).test(line));
+  const say = (words: RegExp) => lines.filter((line) => words.test(line));
+
+  for (const pair of pairs) {
+    const isSupported = pair.verdict === 'supported';
+    for (const [one, other] of [
+      [pair.first, pair.second],
+      [pair.second, pair.first],
+    ]) {
+      if (!isSupported) expect(text).not.toContain(`${one} and ${other} are associated`);
+      if (pair.p === undefined) expect(text).not.toContain(`No association between ${one} and ${other} was found`);
+    }
+    // A cell of a table that says so, in the row of the pair.
+    const cell = /(^|\s{2,})(supported|associated)(\s{2,}|\s*corrected|$)/;
+    const rows = lines.filter((line) => cell.test(line) && both(line, pair));
+    if (!isSupported) expect(rows).toEqual([]);
+  }
+  for (const link of links) {
+    if (link.verdict === 'supported') continue;
+    expect(text).not.toContain(`${link.first} and ${link.second} are directly linked`);
+    expect(say(/(^|\s{2,})supported(\s{2,}|$)/).filter((line) => both(line, link))).toEqual([]);
+  }
+  for (const { name, verdict } of latents) {
+    if (verdict !== 'replicated') expect(text).not.toContain(`${name} is replicated`);
+    if (verdict !== 'not-replicated') expect(text).not.toContain(`${name} is not replicated`);
+  }
+  checkArrows(text, links);
+  checkCounts(text, conclusions);
+  if (status !== 'tested') {
+    expect(text).not.toMatch(
+      /\w and \w+ are associated|directly linked|is replicated|ruled out|\d % interval|\bp (<|0|\d)/,
+    );
+  }
+}
+
+/** Arrows and directions in words stand only where a direction is supported or assumed, and say which. */
+function checkArrows(text: string, links: readonly LinkConclusion[]): void {
+  const known = links.filter(({ direction }) => direction.verdict !== 'undecided').map(({ direction }) => direction);
+  const arrows = [
+    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+), (\w+)/g),
+    ...text.matchAll(/irection, from (\S+) to (\S+), is (supported|assumed)/g),
+  ];
+  for (const [, from, to, word] of arrows) {
+    expect(known).toContainEqual(expect.objectContaining({ from, to, verdict: word }));
+  }
+  const bare = text.match(/→/g)?.length ?? 0;
+  expect(bare).toBe([...text.matchAll(/\w+\.z\d+ → \w+\.z\d+, (supported|assumed)/g)].length);
+}
+
+/** Numbers of pairs, links and latents in sentences are those of the conclusions. */
+function checkCounts(text: string, { pairs, latents, links }: Conclusions): void {
+  const tested = pairs.filter(({ p }) => p !== undefined);
+  const supported = pairs.filter(({ verdict }) => verdict === 'supported').length;
+  for (const [, some, all] of text.matchAll(/(\d+) of (\d+) pairs? of modalities/g)) {
+    expect([Number(some), Number(all)]).toEqual([supported, tested.length]);
+  }
+  for (const [, all] of text.matchAll(/corrected for (\d+) pairs/g)) expect(Number(all)).toBe(tested.length);
+  const direct = links.filter(({ verdict, isWithin }) => verdict === 'supported' && !isWithin).length;
+  for (const [, count] of text.matchAll(/(\d+) direct links? between latents (?:is|are) supported/g)) {
+    expect(Number(count)).toBe(direct);
+  }
+  if (/No direct link (between two latents )?is supported/.test(text)) expect(direct).toBe(0);
+  const replicated = latents.filter(({ verdict }) => verdict === 'replicated').length;
+  for (const [, some, all] of text.matchAll(/find (\d+) of (\d+) latents? beyond chance/g)) {
+    expect([Number(some), Number(all)]).toEqual([replicated, latents.length]);
+  }
+  const ruledOut = pairs.filter(({ verdict }) => verdict === 'not-supported');
+  if (text.includes('A correlation of 0.3 is ruled out')) expect(ruledOut.length).toBeGreaterThan(0);
+  if (text.includes('one of 0.3 is ruled out')) {
+    expect(links.some(({ verdict, reason }) => verdict === 'not-supported' && reason === 'explained')).toBe(true);
+  }
+}
+
+/** Terminals break sentences into lines. */
+function flat(text: string): string {
+  return text.replace(/\s+/g, ' ');
+}
+
+function escaped(name: string): string {
+  return name.replace(/[.]/g, '\\.');
+}
+
+describe('an output says what the conclusions say', () => {
+  test.each(OUTPUTS.map((output) => [output.name, output] as const))('%s', async (_, { text, hasHeadline }) => {
+    const check = fc.asyncProperty(madeRun, async (run) => {
+      const conclusions = conclusionsOf(run.graph, run.summary);
+      const said = await text(run);
+      checkClaims(said, conclusions);
+      if (hasHeadline) expect(flat(said)).toContain(headline(conclusions));
+    });
+    await fc.assert(check, { numRuns: 60 });
+  });
+
+  test('and is caught where it does not', () => {
+    const run = fc.sample(
+      madeRun.filter(({ graph, summary }) => {
+        const { status, pairs, links, latents } = conclusionsOf(graph, summary);
+        return (
+          status === 'tested' &&
+          pairs.some(({ verdict }) => verdict === 'undecided') &&
+          latents.some(({ verdict }) => verdict === 'mixture') &&
+          links.some(({ verdict, direction }) => verdict === 'undecided' && direction.verdict === 'undecided')
+        );
+      }),
+      { numRuns: 1, seed: 5 },
+    )[0];
+    const conclusions = conclusionsOf(run.graph, run.summary);
+    const pair = conclusions.pairs.find(({ verdict }) => verdict === 'undecided')!;
+    const link = conclusions.links.find(
+      ({ verdict, direction }) => verdict === 'undecided' && direction.verdict === 'undecided',
+    )!;
+    const latent = conclusions.latents.find(({ verdict }) => verdict === 'mixture')!;
+    for (const lie of [
+      `${pair.first} and ${pair.second} are associated.`,
+      `${pair.second} and ${pair.first} are associated.`,
+      `${pair.first}  ${pair.second}  0.540  1.4e-7  supported`,
+      `${pair.first} and ${pair.second}   associated corrected p 0.01`,
+      `${link.first} and ${link.second} are directly linked.`,
+      `${link.first}   ${link.second}   0.1   supported   not known`,
+      `${link.first} → ${link.second}, supported`,
+      `${link.first} → ${link.second}`,
+      `Its direction, from ${link.first} to ${link.second}, is assumed: it is the order in the study file.`,
+      `${latent.name} is replicated: models of disjoint subjects find it.`,
+      '17 of 18 pairs of modalities are associated.',
+      '17 direct links between latents are supported.',
+    ]) {
+      expect(() => checkClaims(lie, conclusions)).toThrow();
+    }
+    expect(() => checkClaims(headline(conclusions), conclusions)).not.toThrow();
+  });
+});

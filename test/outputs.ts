@@ -1,0 +1,99 @@
+// Every output that says what a fit concludes. A new one joins the list at the end: then the property of
+// 88-conclusions.test.ts holds it to the conclusions.
+
+import { jest } from '@jest/globals';
+import { printConclusions, printEdges } from '../src/cli/evidence.js';
+import {
+  conclusionsOf,
+  directionText,
+  latentText,
+  linkText,
+  pairText,
+  summarySentences,
+} from '../src/conclusions/index.js';
+import { comparisonHtml } from '../src/report/index.js';
+import { reportHtml } from '../src/report/html/report.js';
+import { verdict } from '../src/web/verdict.js';
+import type { MadeRun } from './made-runs.js';
+
+export interface Output {
+  readonly name: string;
+  /** True if it begins with the answer in one sentence. */
+  readonly hasHeadline: boolean;
+  /**
+   * Returns what it says as plain text: a line for each row of a table, list item and paragraph, two spaces or more
+   * between cells.
+   */
+  readonly text: (run: MadeRun) => string | Promise<string>;
+}
+
+/** Returns what a call prints. */
+export function printed(call: () => void): string {
+  const texts: string[] = [];
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
+  try {
+    call();
+  } finally {
+    spy.mockRestore();
+  }
+  return texts.join('');
+}
+
+/** Returns the text of a part of a page. */
+function linesOf(html: string): string {
+  return html
+    .replace(/\s+/g, ' ')
+    .replace(/<\/(tr|p|li|h\d|dt|div|caption|summary)>/g, '\n')
+    .replace(/<\/t[dh]>/g, '   ')
+    .replace(/<[^>]*>/g, '');
+}
+
+function sectionOf(html: string, id: string): string {
+  return linesOf(html.slice(html.indexOf(`<section id="${id}"`)).split('</section>')[0]);
+}
+
+const ofConclusions = (run: MadeRun) => conclusionsOf(run.graph, run.summary);
+const pageOf = (run: MadeRun): Promise<string> => reportHtml({ ...run, history: [] });
+
+export const OUTPUTS: readonly Output[] = [
+  { name: 'the summary', hasHeadline: true, text: (run) => summarySentences(ofConclusions(run)).join('\n') },
+  {
+    name: 'the sentences of every pair, latent and link',
+    hasHeadline: false,
+    text: (run) => {
+      const { pairs, latents, links } = ofConclusions(run);
+      const tested = pairs.filter(({ p }) => p !== undefined).length;
+      return [
+        ...pairs.map((pair) => pairText(pair, tested)),
+        ...latents.map(latentText),
+        ...links.flatMap((link) => [linkText(link), directionText(link)]),
+      ].join('\n');
+    },
+  },
+  {
+    name: 'the command line',
+    hasHeadline: true,
+    text: ({ graph, summary }) => printed(() => printConclusions(graph, summary)),
+  },
+  {
+    name: 'the edges that commands print',
+    hasHeadline: false,
+    text: ({ graph, summary }) => printed(() => printEdges(graph, 'Edges', summary)),
+  },
+  { name: 'the browser', hasHeadline: true, text: (run) => verdict(run).sentences.join('\n') },
+  { name: 'the report', hasHeadline: true, text: async (run) => sectionOf(await pageOf(run), 'evidence') },
+  {
+    name: "the report's first lines",
+    hasHeadline: true,
+    text: async (run) => linesOf((await pageOf(run)).split('class="verdict">')[1].split('</p>')[0]),
+  },
+  {
+    name: 'the comparison of reports',
+    hasHeadline: true,
+    text: async (run) =>
+      sectionOf(
+        await comparisonHtml([run, run].map((one, i) => ({ ...one, name: `run-${i}`, history: [] }))),
+        'evidence',
+      ),
+  },
+];
