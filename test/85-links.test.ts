@@ -68,7 +68,7 @@ describe('links of two latents with a third', () => {
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'not-replicated' });
   });
 
-  test('are undecided where the latent could owe them to another of its modality, as far as it may be mixed with it', () => {
+  test('are undecided where the latent may owe them to another of its modality that it is mixed with', () => {
     const withLeak = (leak: number) =>
       verdicts(linkEvidence(nodes, found, [pair(true)], latents({ leak })))['a.z2 b.z1'];
     // The other one correlates by 0.63 with b, this one by 0.35, with an interval that begins near 0.3.

@@ -37,7 +37,7 @@ describe('conclusions of evidence of all shapes', () => {
     });
   });
 
-  test('call nothing "not supported" but what a test rules out, and give a reason for all that is not supported', () => {
+  test('call nothing "not supported" but what a test rules out, and give a reason for all else', () => {
     holds(({ status, pairs, links }, { graph }) => {
       for (const { verdict, correlation } of pairs) {
         if (verdict === 'not-supported') expect(correlation!.upper).toBeLessThan(0.3);

@@ -169,7 +169,7 @@ describe('modalities that are associated', () => {
     expect(textOf(others)).toMatch(/blood\.z2 \+ sleep\.z1 .* one of 0\.3 is ruled out/);
   });
 
-  test('the graph says that links are supported, not their directions, and that those within are not tested', async () => {
+  test('the graph says that links are supported, not directions, and those within are not tested', async () => {
     const { text } = section(await html, 'graph');
     expect(text).toContain('supported by cross-fitting as links, not as directions');
     expect(text).toContain('those within a modality are not tested');

@@ -80,7 +80,18 @@ export async function memory({ folder, randomOf, quick, tell, outcome }) {
     for (let bytes = 2 ** 28; bytes >= (quick ? 2 ** 24 : 2 ** 10); bytes /= quick ? 16 : 4) {
       const work = freshFolder(folder);
       const env = { INTERLATENT_CUDA_PATH: EMULATION, INTERLATENT_EMULATION_MEMORY: String(bytes) };
-      const args = ['fit', study, '--out', join(work, 'run'), '--evidence', 'none', '--threads', '1', '--device', 'cuda'];
+      const args = [
+        'fit',
+        study,
+        '--out',
+        join(work, 'run'),
+        '--evidence',
+        'none',
+        '--threads',
+        '1',
+        '--device',
+        'cuda',
+      ];
       const result = await interlatent(args, { env });
       outcome.count(result.code === 0 ? 'success' : errorCode(result));
       outcome.note(`fit on a device of ${bytes} bytes`, badEnd(result));

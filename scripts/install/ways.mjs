@@ -88,7 +88,8 @@ export const WAYS = [
         '1',
         '--runs',
         '1',
-        '--evidence', 'none',
+        '--evidence',
+        'none',
       ];
       await app.npx(['interlatent', ...fit]);
       if (!existsSync(app.path('run/model.safetensors'))) throw new Error('fit wrote no model');

@@ -1,6 +1,6 @@
-// folds.csv: what the evidence of a fit was made of. A row for each split, fold and held-out unit (a subject, or a group
-// of rows): its latents by a model that never saw it, <modality>.z1, and where they are known their measurements from two
-// disjoint sets of columns, <modality>.z1.a and <modality>.z1.b.
+// folds.csv: what the evidence of a fit was made of. A row for each split, fold and held-out unit (a subject, or a
+// group of rows): its latents by a model that never saw it, <modality>.z1, and where they are known their measurements
+// from two disjoint sets of columns, <modality>.z1.a and <modality>.z1.b.
 
 import type { LatentNode } from '../causal/index.js';
 import type { CrossFitSplit, HeldOutFold } from '../evidence/index.js';

@@ -1,7 +1,8 @@
-// Tables of latents: the id column, then <modality>.z1 … of every subject. latents.csv of a RUN has out-of-fold latents,
-// each subject's by models that never saw it: those may be correlated with anything. latents-in-sample.csv has those of
-// the model that was trained on the very subjects; where subjects lack modalities, <modality>.inferred says whose are
-// inferred from the others'. Where rows are repetitions of a few people, <id>.group in latents.csv says whose.
+// Tables of latents: the id column, then <modality>.z1 … of every subject. latents.csv of a RUN has out-of-fold
+// latents, each subject's by models that never saw it: those may be correlated with anything. latents-in-sample.csv
+// has those of the model that was trained on the very subjects; where subjects lack modalities, <modality>.inferred
+// says whose are inferred from the others'. Where rows are repetitions of a few people, <id>.group in latents.csv
+// says whose.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';

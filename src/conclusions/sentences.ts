@@ -36,7 +36,8 @@ export function headline(conclusions: Conclusions): string {
   if (pairs.length === 1) return `${pairs[0].first} and ${pairs[0].second} are associated.`;
   const names = supported.slice(0, MAX_NAMED).map(({ first, second }) => `${first} and ${second}`);
   const more = supported.length > MAX_NAMED ? [`${supported.length - MAX_NAMED} more`] : [];
-  return `${supported.length} of ${counted(pairs.length, 'pair')} of modalities are associated: ${[...names, ...more].join('; ')}.`;
+  const which = [...names, ...more].join('; ');
+  return `${supported.length} of ${counted(pairs.length, 'pair')} of modalities are associated: ${which}.`;
 }
 
 /** Returns the pairs of which enough subjects have both: others say nothing, and no correction counts them. */
@@ -76,7 +77,9 @@ export function latentText({ name, verdict, agreement, chance }: LatentConclusio
         `${chance ? `; random axes reach ${decimals(chance)}` : ''})`;
   const words = {
     replicated: `${name} is replicated: models of disjoint subjects find it${figures}.`,
-    mixture: `${name} may be a mixture: models of disjoint subjects find what its modality has in common with others, but not this latent beyond chance${figures}.`,
+    mixture:
+      `${name} may be a mixture: models of disjoint subjects find what its modality has in common with others, ` +
+      `but not this latent beyond chance${figures}.`,
     'not-replicated': `${name} is not replicated: models of disjoint subjects find something else${figures}.`,
     untested: `${name} was not tested for replication.`,
   } as const;
@@ -150,7 +153,8 @@ export function summarySentences(conclusions: Conclusions): string[] {
   if (supported.length > 0) {
     sentences.push(
       direct.length === 0
-        ? 'No direct link between two latents is supported: what the modalities have in common is not traced to single latents.'
+        ? 'No direct link between two latents is supported: what the modalities have in common is not traced to ' +
+            'single latents.'
         : `${counted(direct.length, 'direct link')} between latents ${direct.length === 1 ? 'is' : 'are'} supported.`,
       ...direct.slice(0, 3).map(linkText),
     );

@@ -3,8 +3,8 @@
 // forms of each latent with independent errors give the covariance of the true ones: the residual covariance
 //   C(x, y) − C(x, sᵇ) C(sᵃ, sᵇ)⁻¹ C(sᵃ, y)
 // is 0 if x and y are independent given s (trek separation; Sullivant, Talaska & Draisma 2010, Silva et al. 2006).
-// What is conditioned on enters with its square and cube as far as both forms agree on them: E[(s + e)ᵏ | s] is a polynomial
-// in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
+// What is conditioned on enters with its square and cube as far as both forms agree on them: E[(s + e)ᵏ | s] is a
+// polynomial in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
 
@@ -33,8 +33,8 @@ export interface PartialCovariance {
 }
 
 /**
- * Standard errors by which a variable that is conditioned on must be measured, and the weakest direction of several: its
- * error is in the standard error of the result, unless it is not measured at all.
+ * Standard errors by which a variable that is conditioned on must be measured, and the weakest direction of several:
+ * its error is in the standard error of the result, unless it is not measured at all.
  */
 const MIN_STRENGTH = 5;
 const MIN_STRENGTH_OF_SEVERAL = 2.5;

@@ -14,7 +14,8 @@ const NEGLIGIBLE = 1e-9;
 const ROWS_PER_COMPONENT = 20;
 
 /**
- * Returns what is taken out of a modality's latents, rows × directions, orthonormal and centred; undefined where there is nothing.
+ * Returns what is taken out of a modality's latents, rows × directions, orthonormal and centred; undefined where there
+ * is nothing.
  * @param rows subjects who have the modality
  * @param covariates terms × all subjects
  */

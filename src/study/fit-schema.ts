@@ -106,8 +106,8 @@ export const sparsitySchema = z.strictObject({
    */
   graph: z.enum(GRAPHS).default('ordered'),
   /**
-   * With `graph: ordered`, what the order of the modalities is. assumed: you know that causes come first, and arrows are
-   * drawn as assumed; unknown: the order only makes the model computable, and links are drawn without a direction.
+   * With `graph: ordered`, what the order of the modalities is. assumed: you know that causes come first, and arrows
+   * are drawn as assumed; unknown: the order only makes the model computable, and links are drawn without a direction.
    */
   order: z.enum(['unknown', 'assumed']).default('unknown'),
   /**
