@@ -56,7 +56,7 @@ const DONE: readonly (readonly [line: string, told: string])[] = [
   ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
   ['inspect data/study.yaml', 'The memory of its parts is not known: the native library is missing here'],
   ['evaluate run --truth data/truth.npz', 'MCC'],
-  ['evaluate --latents run/latents.csv --truth data/truth.npz', 'MCC'],
+  ['evaluate --latents run/latents-in-sample.csv --truth data/truth.npz', 'MCC'],
   ['graph run --format dot', 'digraph'],
   ['graph run --format graphml', '<graphml'],
   ['graph run --format svg', '<svg'],

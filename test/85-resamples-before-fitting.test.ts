@@ -82,13 +82,24 @@ describe('discovery with refits', () => {
     const found = await discoverWithRefits(latentColumns, { ...options, onProgress }, refits);
     expect(steps).toEqual([1, 2, 3].map((done) => [done, 3]));
     expect(found.bootstrap).toMatchObject({ resamples: 2, seed: 4, resampled: 'subjects-before-fitting' });
-    expect(found.bootstrap!.foundAgain).toEqual(LATENTS.map((name) => ({ name, share: 0 })));
+    expect(found.bootstrap!.foundAgain!.map(({ name }) => name)).toEqual(LATENTS);
+    for (const { share } of found.bootstrap!.foundAgain!) expect([0, 0.5, 1]).toContain(share);
     // The graph is that of the columns; only the shares are of other latents.
     const fixed = discover(latentColumns, { bootstrap: 2, seed: 4, alpha: 0.2 });
     expect(found.graph).toEqual(fixed.graph);
     expect(fixed.bootstrap).toMatchObject({ resampled: 'rows' });
     expect(found.bootstrap!.pairs).not.toEqual(fixed.bootstrap!.pairs);
     expect(await discoverWithRefits(latentColumns, options, refits)).toEqual(found);
+  });
+
+  test('folds of a resample replicate no latent of noise', async () => {
+    const modalities = dataset.modalities.map((one) => ({ ...one, values: one.values.map(() => random.normal()) }));
+    const options = { ...OPTIONS, bootstrap: 2 };
+    const { bootstrap } = await discoverWithRefits(latentColumns, options, {
+      ...refits,
+      dataset: { ...dataset, modalities },
+    });
+    expect(bootstrap!.foundAgain).toEqual(LATENTS.map((name) => ({ name, share: 0 })));
   });
 
   test('latents are matched to those of the fitted model: where they change places, shares do', async () => {
@@ -211,7 +222,7 @@ describe('on the command line', () => {
     const { code, out } = await refit('run', '--bootstrap', '2', '--alpha', '0.5', '--out', 'graph.json');
     expect(code).toBe(0);
     expect(out).toMatch(/shares of 2 resamples, seed 0\nShares of resamples: subjects resampled before fitting\./);
-    expect(out).toMatch(/Latents that both halves of a resample found again: m1\.z1 \d+ %/);
+    expect(out).toMatch(/Latents that both folds of a resample replicate: m1\.z1 \d+ %/);
     expect(JSON.parse(readFileSync(join(folder, 'graph.json'), 'utf8'))).toMatchObject({
       resampling: {
         resamples: 2,

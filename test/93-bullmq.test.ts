@@ -100,7 +100,9 @@ withServer('a queue of fits', () => {
     expect(result).toMatchObject({ run: 'runs/first', edges: expect.any(Array), seconds: expect.any(Number) });
     expect(told.map(({ part }) => part)).toEqual(expect.arrayContaining(['joint', 'missing']));
     expect(told[0]).toMatchObject({ parts: ['joint', 'missing'], epochs: 4 });
-    expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(true);
+    expect(existsSync(join(folder, 'runs/first/latents-in-sample.csv'))).toBe(true);
+    // Nothing was tested, so that no latents are out of fold.
+    expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(false);
     expect(existsSync(join(folder, 'runs/first/checkpoint.safetensors'))).toBe(false);
   });
 

@@ -13,7 +13,7 @@ export interface FitJob {
   readonly run: string;
   /** They win over the study file. */
   readonly settings?: FitSettings;
-  /** As of `fit`. Default: true. */
+  /** As of `fit`. Default: full. */
   readonly evidence?: 'none' | 'quick' | 'full';
   /** Of one of several jobs that share a fit, see `enqueueSharedFit`. */
   readonly shards?: Pick<ShardOptions, 'of' | 'index'>;
