@@ -64,7 +64,7 @@ describe('workers of the command line', () => {
     expect(taken.map((line) => JSON.parse(line) as object)).toMatchObject([
       { shard: 'fit.exploration.0', from: { pid: killed.pid } },
     ]);
-    for (const name of ['model.safetensors', 'graph.json', 'latents.csv']) {
+    for (const name of ['model.safetensors', 'graph.json', 'latents-in-sample.csv']) {
       expect(readFileSync(inFolder(`many/${name}`), 'latin1')).toBe(readFileSync(inFolder(`one/${name}`), 'latin1'));
     }
     expect(

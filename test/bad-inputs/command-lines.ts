@@ -63,7 +63,7 @@ const READ: readonly (readonly string[])[] = [
   ['evaluate', '?', '--truth', '#/data/truth.npz'],
   ['evaluate', '#/run', '--truth', '?'],
   ['evaluate', '--latents', '?', '--truth', '#/data/truth.npz'],
-  ['evaluate', '--latents', '#/run/latents.csv', '--truth', '#/data/truth.npz', '--graph', '?'],
+  ['evaluate', '--latents', '#/run/latents-in-sample.csv', '--truth', '#/data/truth.npz', '--graph', '?'],
   ['graph', '?'],
   ['graph', '#/run', '--truth', '?'],
   ['report', '?', '--out', '@/new.html'],
