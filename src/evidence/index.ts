@@ -1,5 +1,6 @@
 // Evidence that is calibrated: cross-fitted latents, what is supported when they are tested, and a null by permutation.
 
+export type { OrderEvidence } from './order.js';
 export {
   crossFit,
   fitFold,

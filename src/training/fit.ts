@@ -15,6 +15,7 @@ import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import type { Subspaces } from './component-part.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
 import { withEffects } from './edge-effects.js';
@@ -48,6 +49,8 @@ export interface FittedModel {
   readonly subspaces?: SubspaceChoice | undefined;
   /** Left out by a joint fit, which has no restarts of the components. */
   readonly determination?: Determination | undefined;
+  /** What the components were found in, subjects × D; left out by a joint fit. */
+  readonly components?: Subspaces | undefined;
   readonly seconds: number;
 }
 
@@ -103,7 +106,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { componentMap, filling, readings, chosen, subspaces, determination } = fitted;
+  const { componentMap, filling, readings, chosen, subspaces, determination, components } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
   const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const model = filling > 0 ? { ...shape, filling } : shape;
@@ -121,7 +124,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = withEffects(withOrientation(signless, orientation), model, parameters, encoded[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  return { model, config, parameters, parts, graph, orientation, agreement, subspaces, determination, seconds };
+  const chosenRun = { graph, orientation, agreement, subspaces, determination, components };
+  return { model, config, parameters, parts, ...chosenRun, seconds };
 }
 
 /** The fitted model with every latent turned so that it rises with the column that it correlates with most. */
