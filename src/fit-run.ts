@@ -3,7 +3,7 @@
 import { withDirections } from './conclusions/index.js';
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset } from './data/dataset.js';
-import { testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/index.js';
+import { takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/index.js';
 import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
@@ -270,8 +270,21 @@ async function testFit(
       }),
     ),
   };
-  const judged = { ...summary, evidence: tested.evidence };
-  return { run: { ...rest, summary: judged, graph: withDirections(tested.graph, judged) }, outOfFold };
+  const taken = await takeUpLinks(
+    dataset,
+    { model, config, parameters: rest.parameters },
+    { graph: tested.graph, links: tested.evidence.links, latents: fitted },
+    hooks,
+  );
+  const parameters = taken?.parameters ?? rest.parameters;
+  const judged = {
+    ...summary,
+    // What is behind each latent has changed with its mechanism.
+    ...(taken && { ranges: await fitRanges(dataset, { model, parameters }, hooks) }),
+    evidence: { ...tested.evidence, ...(taken && { opened: taken.opened }) },
+  };
+  const judgedGraph = withDirections(taken?.graph ?? tested.graph, judged);
+  return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };
 }
 
 /** The options that have a value: one that is undefined must not hide a setting of the study. */

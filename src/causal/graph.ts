@@ -34,8 +34,8 @@ export interface LatentEdge {
    */
   readonly effect?: number | undefined;
   /**
-   * Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. Runs are
-   * restarts on the same data: it is no confidence.
+   * Share of the living runs that have this edge, in this direction, after matching their latents; in [0, 1]. Runs are
+   * restarts on the same data: it is no confidence. 0: only held-out subjects speak for the edge.
    */
   readonly agreement: number;
   /**

@@ -56,6 +56,8 @@ export interface Evidence {
   readonly comparedSubjects?: number | undefined;
   /** Edges between modalities that the fit found and that are not supported; they are not in the graph. */
   readonly unsupported: readonly LatentEdge[];
+  /** Supported links that the fit lacked and its graph took up; left out: none. */
+  readonly opened?: readonly Pick<LatentEdge, 'from' | 'to'>[] | undefined;
   readonly seconds: number;
 }
 

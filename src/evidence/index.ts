@@ -12,6 +12,7 @@ export {
 } from './cross-fit.js';
 export { FOLDS, isEnough } from './folds.js';
 export { splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
+export { takeUpLinks, type TakenUp } from './take-up.js';
 export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
