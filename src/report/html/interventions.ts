@@ -57,13 +57,15 @@ export function interventionsSection(input: ReportInput): Section {
 /** The question, what the answer rests on, and what it is not. */
 function whatItIs(input: ReportInput, latents: readonly GridLatent[]): Markup {
   const assumed = [...new Set(latents.flatMap((one) => one.assumed.map(({ from, to }) => `${from} → ${to}`)))];
-  const supported = input.summary.evidence?.links.some(({ verdict }) => verdict === 'supported') ?? false;
+  const { links = [], unsupported = [] } = input.summary.evidence ?? {};
+  const supported = links.some(({ verdict }) => verdict === 'supported');
   return markup`<p>Set one latent to the same value for everybody, whatever causes it: do(z) in the fitted model.
 Effects follow links that held-out subjects support, causes before effects, with the noises that everybody has; all
 else stays.
 This holds if directions are right and nothing outside the study causes both ends of a link. Test an effect that matters
 by an experiment.</p>
 ${supported ? undefined : markup`<p><strong>${WITHOUT_LINKS}</strong></p>`}
+${unsupported.length === 0 ? undefined : notFollowed(unsupported.map(({ from, to }) => `${from} – ${to}`))}
 ${
   assumed.length === 0
     ? undefined
@@ -73,6 +75,11 @@ ${
       )
 }
 <p>The interval is of subjects, who differ; uncertainty of the fit is not in it.</p>`;
+}
+
+function notFollowed(edges: readonly string[]): Markup {
+  const them = edges.length === 1 ? 'it' : 'them';
+  return markup`<p>Not followed: ${listed(edges)}. The fit has ${them}, but held-out subjects do not support ${them}.</p>`;
 }
 
 const WITHOUT_LINKS =
