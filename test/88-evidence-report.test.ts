@@ -241,7 +241,7 @@ describe('a study in which nothing is associated', () => {
   test('has no figure of the evidence and none of the graph', async () => {
     for (const id of ['evidence', 'graph']) expect(section(await html, id).html).not.toContain('<svg');
     expect(section(await html, 'graph').text).toContain('No link between modalities is supported.');
-    expect(section(await html, 'graph').text).toContain('blood.z1 blood.z2 0.500');
+    expect(section(await html, 'graph').text).toContain('blood.z1 blood.z2 not known 0.500');
   });
 });
 
@@ -297,7 +297,7 @@ describe('agreement', () => {
 
   test('is explained under the edges that commands print', () => {
     const out = printed(() => printEdges(graphOf([ACROSS]), 'Edges of the model', summaryOf(RELATED)));
-    expect(out).toMatch(/Edges of the model:\n.*from +to +strength +agreement/);
+    expect(out).toMatch(/Edges of the model:\nlatents +direction +strength +agreement/);
     expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.500 +25 %/);
     expect(out.replace(/\s+/g, ' ')).toContain(AGREEMENT);
     expect(printed(() => printEdges(graphOf([]), 'Edges', summaryOf(RELATED)))).toBe('\nThe graph has no edges.\n');

@@ -9,6 +9,7 @@ import {
   reasonText,
   subjectsText,
   summarySentences,
+  withDirections,
   type Conclusions,
   type LinkConclusion,
 } from '../conclusions/index.js';
@@ -84,7 +85,7 @@ function directionCell({ direction: { verdict, from, to } }: LinkConclusion): st
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
 export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
-  const { edges } = shownGraph(graph, conclusions);
+  const { edges } = shownGraph(withDirections(graph, summary), conclusions);
   const hidden = hiddenText(graph, conclusions);
   const isSigned = hasEffects({ edges });
   print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}:`);

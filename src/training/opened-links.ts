@@ -52,8 +52,8 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
  * Trains the mechanisms with these links open.
  * @param latents of the fitted model, subjects × D
  * @param links between latents that have no edge
- * @returns undefined where the model cannot have them: without gates, cyclic, with shared latents, or with fewer than 50
- *   training subjects who have every modality
+ * @returns undefined where the model cannot have them: without gates, cyclic, with shared latents, or with fewer than
+ *   50 training subjects who have every modality
  * @throws NumericError `all-runs-diverged`; DeviceError; the signal's reason
  */
 export async function openLinks(

@@ -79,7 +79,8 @@ ${
 
 function notFollowed(edges: readonly string[]): Markup {
   const them = edges.length === 1 ? 'it' : 'them';
-  return markup`<p>Not followed: ${listed(edges)}. The fit has ${them}, but held-out subjects do not support ${them}.</p>`;
+  return markup`<p>Not followed: ${listed(edges)}. The fit has ${them}, but held-out subjects do not support
+${them}.</p>`;
 }
 
 const WITHOUT_LINKS =
