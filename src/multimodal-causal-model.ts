@@ -10,7 +10,6 @@ import {
   type ReportWithFigures,
 } from './background/index.js';
 import type { Dataset, Subjects } from './data/dataset.js';
-import { withDirections } from './conclusions/directions.js';
 import { rescale } from './data/rescale.js';
 import type { Columns, Row } from './data/row.js';
 import { readSubjects } from './data/rows.js';
@@ -89,7 +88,7 @@ export class MultimodalCausalModel {
     this.#newLatents = newLatents;
     this.outOfFold = outOfFold;
     this.#device = device;
-    this.graph = withDirections(run.graph, run.summary);
+    this.graph = run.graph;
     this.summary = run.summary;
     this.heldOut = run.heldOut;
     this.history = run.history;

@@ -298,7 +298,7 @@ describe('agreement', () => {
   test('is explained under the edges that commands print', () => {
     const out = printed(() => printEdges(graphOf([ACROSS]), 'Edges of the model', summaryOf(RELATED)));
     expect(out).toMatch(/Edges of the model:\nlatents +direction +strength +agreement/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.500 +25 %/);
+    expect(out).toMatch(/blood\.z1 +sleep\.z1 +not known +0\.500 +25 %/);
     expect(out.replace(/\s+/g, ' ')).toContain(AGREEMENT);
     expect(printed(() => printEdges(graphOf([]), 'Edges', summaryOf(RELATED)))).toBe('\nThe graph has no edges.\n');
   });

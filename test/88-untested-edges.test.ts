@@ -89,8 +89,8 @@ describe('edges that were not tested', () => {
   test('are marked by commands, and left out where fewer than half of the restarts found them', () => {
     const out = printed(edges, EVIDENCE);
     expect(out).toMatch(/latents +direction +strength +agreement +in held-out subjects\n/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +0\.500 +25 % +supported\n/);
-    expect(out).toMatch(/blood\.z1 +blood\.z2 +0\.500 +75 % +not tested\n/);
+    expect(out).toMatch(/blood\.z1 +sleep\.z1 +not known +0\.500 +25 % +supported\n/);
+    expect(out).toMatch(/blood\.z1 +blood\.z2 +not known +0\.500 +75 % +not tested\n/);
     expect(out).not.toContain('sleep.z2');
     expect(plain(out)).toContain(HIDDEN);
     expect(printed([], EVIDENCE)).toBe('\nThe graph has no edges.\n');

@@ -171,7 +171,10 @@ const evidenceSchema = z.object({
   /** Left out where orders were not compared (`Evidence`). */
   order: z.object({ difference: z.number(), standardError: z.number(), subjects: count }).optional(),
   comparedSubjects: count.optional(),
-  opened: z.array(z.object({ from: z.string(), to: z.string() })).readonly().optional(),
+  opened: z
+    .array(z.object({ from: z.string(), to: z.string() }))
+    .readonly()
+    .optional(),
   unsupported: z
     .array(
       z.object({
