@@ -94,7 +94,10 @@ function simulated(name, ...options) {
 /** The study with a line more. */
 function variant(study, line) {
   const path = study.replace('study.yaml', `${sha(line)}.yaml`);
-  writeFileSync(path, `${readFileSync(study, 'utf8')}${line}\n`);
+  const key = line.slice(0, line.indexOf(':'));
+  // A key that the study has already is replaced.
+  const rest = readFileSync(study, 'utf8').replace(new RegExp(`^${key}:.*\\n`, 'm'), '');
+  writeFileSync(path, `${rest}${line}\n`);
   return path;
 }
 

@@ -1,8 +1,9 @@
 // A fit from a study or data set to all that is saved of it: the model, how good it is, and what stands up to a test.
 
+import { withDirections } from './conclusions/index.js';
 import { checkDataset } from './data/check.js';
 import { scalesOf, type Dataset } from './data/dataset.js';
-import { testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/index.js';
+import { takeUpLinks, testGraph, type CrossFitSplit, type EvidenceMode } from './evidence/index.js';
 import { absolutePath } from './files/absolute-path.js';
 import { encodeDataset } from './inference/encode-dataset.js';
 import type { Latents } from './inference/model-latents.js';
@@ -22,7 +23,7 @@ import type { Study } from './study/study.js';
 import { idName } from './study/subject-id.js';
 import type { Logger } from './telemetry/logger.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from './training/config.js';
-import { fitModel } from './training/fit.js';
+import { fitModel, type FittedModel } from './training/fit.js';
 import { fitQuality } from './training/fit-quality.js';
 import { fitRanges } from './training/fit-ranges.js';
 import { fitWarnings } from './training/fit-warnings.js';
@@ -184,8 +185,15 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
   const tested =
     evidence === 'none'
-      ? { run }
-      : await testFit(dataset, run, evidence, { signal, onProgress, onEvent, shards, threads, device });
+      ? { run: { ...run, graph: withDirections(run.graph, run.summary) } }
+      : await testFit(dataset, { ...run, components: fitted.components }, evidence, {
+          signal,
+          onProgress,
+          onEvent,
+          shards,
+          threads,
+          device,
+        });
   return { ...tested, run: await withLibrarySizes(dataset, tested, { threads, device }), device };
 }
 
@@ -242,13 +250,13 @@ async function withImputation(
 /** Returns the run with its evidence, without the edges that are not supported. */
 async function testFit(
   dataset: Dataset,
-  { summary, graph, ...rest }: SavedRun,
+  { summary, graph, components, ...rest }: SavedRun & Pick<FittedModel, 'components'>,
   mode: EvidenceMode,
   hooks: FitHooks,
 ): Promise<Pick<FittedRun, 'run' | 'outOfFold'>> {
   const { model, config } = summary;
   const fitted = await encodeDataset(dataset, model, rest.parameters, hooks);
-  const tested = await testGraph(graph, fitted, { dataset, config, mode, hooks });
+  const tested = await testGraph(graph, fitted, { dataset, config, mode, hooks, components });
   const { crossFitted } = tested;
   const outOfFold = crossFitted && {
     splits: crossFitted.splits,
@@ -262,7 +270,21 @@ async function testFit(
       }),
     ),
   };
-  return { run: { ...rest, summary: { ...summary, evidence: tested.evidence }, graph: tested.graph }, outOfFold };
+  const taken = await takeUpLinks(
+    dataset,
+    { model, config, parameters: rest.parameters },
+    { graph: tested.graph, links: tested.evidence.links, latents: fitted },
+    hooks,
+  );
+  const parameters = taken?.parameters ?? rest.parameters;
+  const judged = {
+    ...summary,
+    // What is behind each latent has changed with its mechanism.
+    ...(taken && { ranges: await fitRanges(dataset, { model, parameters }, hooks) }),
+    evidence: { ...tested.evidence, ...(taken && { opened: taken.opened }) },
+  };
+  const judgedGraph = withDirections(taken?.graph ?? tested.graph, judged);
+  return { run: { ...rest, parameters, summary: judged, graph: judgedGraph }, outOfFold };
 }
 
 /** The options that have a value: one that is undefined must not hide a setting of the study. */

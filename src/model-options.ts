@@ -30,7 +30,11 @@ export const IMPUTE_OPTIONS: OptionShapes<SubjectsOption & ImputationOptions> = 
 export const INTERVENTION_OPTIONS: OptionShapes<InterventionOptions> = {
   ...DRAWN_OPTIONS,
   undetermined: 'boolean',
-  edges: [{ from: 'text', to: 'text' }],
+  unreplicated: 'boolean',
+  untested: 'boolean',
+  assumeOrder: 'boolean',
+  // Checked where it is used: a word or a list.
+  edges: 'anything',
 };
 export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   study: {},

@@ -336,12 +336,11 @@ describe('with the emulation', () => {
   let small: string;
 
   /** A study file with these settings of the fit. */
-  function settings(name: string, training: string, more = ''): string {
+  /** @param sparsity in the place of the simulation's */
+  function settings(name: string, training: string, sparsity = 'order: assumed'): string {
     const file = join(folder, 'data', name);
-    writeFileSync(
-      file,
-      `${readFileSync(study, 'utf8')}training: { fit: joint, hidden: 8, components: 2, ${training} }\n${more}`,
-    );
+    const simulated = readFileSync(study, 'utf8').replace('order: assumed', sparsity);
+    writeFileSync(file, `${simulated}training: { fit: joint, hidden: 8, components: 2, ${training} }\n`);
     return file;
   }
 
@@ -381,8 +380,7 @@ describe('with the emulation', () => {
 
   test('too little memory: the error has slab, bytes needed and free, and what would fit; that then fits', async () => {
     // Under the penalty the conditioner's layers are stored.
-    const penalised = (name: string, training: string): string =>
-      settings(name, training, 'sparsity: { kind: both, weight: 0.1 }\n');
+    const penalised = (name: string, training: string): string => settings(name, training, 'kind: both, weight: 0.1');
     const large = penalised('large.yaml', 'runs: 12, batch: 60');
     // Where there is not enough for kernels side by side, it fits all the same.
     const { total: ample } = (await inspected(large, 'cuda')).memory!;

@@ -135,13 +135,13 @@ describe('a model', () => {
     'intervene',
     INTERVENTION_OPTIONS,
     (options: Parameters<typeof model.intervene>[1]) => model.intervene({ 'm1.z1': 0 }, options),
-    () => ({ draws: 4 }),
+    () => ({ draws: 4, untested: true, assumeOrder: true }),
   );
   testOptions(
     'counterfactual',
     COUNTERFACTUAL_OPTIONS,
     (options: object) => model.counterfactual(dataset, { 'm1.z1': 0 }, options),
-    () => ({ subjects: [ids[0]] }),
+    () => ({ subjects: [ids[0]], untested: true, assumeOrder: true }),
   );
   testOptions(
     'impute',

@@ -173,7 +173,8 @@ describe('a model fitted to complete data', () => {
     const row = holes[0].observed!.indexOf(0) / holes[0].columns.length;
     const subjects = [holed.ids[Math.floor(row)]];
     const setting = { 'm1.z1': { sd: 1 } };
-    for await (const { warnings } of model.counterfactual(holed, setting, { subjects, draws: 2 })) {
+    const options = { subjects, draws: 2, untested: true, assumeOrder: true };
+    for await (const { warnings } of model.counterfactual(holed, setting, options)) {
       expect(warnings.find(({ code }) => code === 'filled-gaps')?.text).toMatch(/^1 subject lacks/);
     }
   });

@@ -230,7 +230,10 @@ describe('figures of a sample of the subjects', () => {
     );
     expect(await model.report()).toContain('linear methods, of 40; linear subspaces, of 40');
     const [latent] = model.graph.nodes;
-    const { warnings } = await model.intervene({ [latent.name]: 1e3 }, { undetermined: true });
+    const { warnings } = await model.intervene(
+      { [latent.name]: 1e3 },
+      { undetermined: true, untested: true, assumeOrder: true },
+    );
     expect(warnings.map(({ text }) => text).join()).toMatch(/98 % of a sample of 40 subjects lie/);
   });
 

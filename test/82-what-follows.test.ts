@@ -8,6 +8,7 @@ import { effectsChart } from '../src/report/charts/effects-chart.js';
 import { consequenceRows, type LatentConsequences } from '../src/report/facts/interventions.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
+import { evidenceOf } from './judged-evidence.js';
 import { scratch } from './scratch.js';
 import { findAll, readXml } from './xml-reader.js';
 
@@ -17,13 +18,18 @@ const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evide
 const DENSE = { kind: 'none' } as const;
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 300, test: 50 }));
 
+/** Links that held-out subjects support; the order of the modalities is assumed. */
+const LINKS = ['m1.z1', 'm1.z2'].map((from) => [from, 'm2.z1', 'supported'] as const);
+
 beforeAll(async () => {
-  await using model = await MultimodalCausalModel.fit(dataset, { ...SETTINGS, sparsity: DENSE });
+  await using model = await MultimodalCausalModel.fit(dataset, {
+    ...SETTINGS,
+    sparsity: { ...DENSE, order: 'assumed' },
+  });
   await model.save(join(folder, 'run'));
-  // Two of them are in the graph.
-  const path = join(folder, 'run/graph.json');
-  const edges = ['m1.z1', 'm1.z2'].map((from) => ({ from, to: 'm2.z1', strength: 0.5, agreement: 1 }));
-  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), edges }));
+  const path = join(folder, 'run/run.json');
+  const content = JSON.parse(readFileSync(path, 'utf8')) as object;
+  writeFileSync(path, JSON.stringify({ ...content, evidence: evidenceOf({ links: LINKS }) }));
 }, 60_000);
 
 interface PageData {
@@ -47,16 +53,16 @@ async function changed(name: string, file: string, change: (content: Record<stri
   return read(await model.report());
 }
 
-test('the page holds what intervene answers for the same draws, along the arrows of the graph', async () => {
+test('the page holds what intervene answers for the same draws, along links that are supported', async () => {
   await using model = await MultimodalCausalModel.load(join(folder, 'run'));
   const { steps, latents, own } = read(await model.report());
-  const { nodes, edges } = model.graph;
+  const { nodes } = model.graph;
   expect(latents!.map(({ name }) => name)).toEqual(nodes.map(({ name }) => name));
   expect(own.match(/<option/g)).toHaveLength(nodes.length);
   const draws = Number(/draws than these (\d+)/.exec(own)![1]);
   for (const sd of [-2, 0.5]) {
     const at = steps!.indexOf(sd);
-    const { consequences } = await model.intervene({ 'm1.z2': { sd } }, { draws, undetermined: true, edges });
+    const { consequences } = await model.intervene({ 'm1.z2': { sd } }, { draws });
     const { rows } = latents![1];
     expect(rows.length).toBeGreaterThan(6);
     for (const { label, m, rest, mean, low, high } of rows) {
@@ -73,7 +79,7 @@ test('the page holds what intervene answers for the same draws, along the arrows
 test('columns that move most are told; a latent that is set is not among what follows', async () => {
   await using model = await MultimodalCausalModel.load(join(folder, 'run'));
   const { latents } = read(await model.report());
-  const { consequences } = await model.intervene({ 'm2.z1': { sd: 2 } }, { draws: 500, undetermined: true });
+  const { consequences } = await model.intervene({ 'm2.z1': { sd: 2 } }, { draws: 500 });
   const moves = consequences.filter(({ kind }) => kind === 'column');
   const size = ({ effect, before }: (typeof moves)[number]) => Math.abs(effect.mean) / before.sd;
   const most = moves.reduce((a, b) => (size(a) > size(b) ? a : b));
@@ -82,10 +88,18 @@ test('columns that move most are told; a latent that is set is not among what fo
   expect(labels).toHaveLength(6);
 });
 
-test('without an arrow nothing follows but a latent’s own columns', async () => {
-  const { text, latents } = await changed('alone', 'graph.json', (graph) => ({ ...graph, edges: [] }));
+test('directions that the answers rest on are called assumed, with what the reversed order explains', async () => {
+  const order = { difference: 0.01, standardError: 0.02, subjects: 50 };
+  const evidence = evidenceOf({ links: LINKS, order });
+  const { text } = await changed('as-well', 'run.json', (run) => ({ ...run, evidence }));
+  expect(text).toContain('Assumed directions: m1.z1 → m2.z1 and m1.z2 → m2.z1.');
+  expect(text).toContain('The reversed order of modalities explains held-out subjects as well.');
+});
+
+test('without a supported link nothing follows but a latent’s own columns', async () => {
+  const { text, latents } = await changed('alone', 'run.json', (run) => ({ ...run, evidence: evidenceOf({}) }));
   expect(text).toContain(
-    'The graph has no arrow, so nothing follows from a latent but the columns of its own modality.',
+    'No link between modalities is supported, so nothing follows from a latent but the columns of its modality.',
   );
   latents!.forEach(({ name, rows }) => {
     expect(rows.map(({ m }) => `m${m + 1}`)).toEqual(rows.map(() => name.slice(0, 2)));
@@ -93,11 +107,23 @@ test('without an arrow nothing follows but a latent’s own columns', async () =
   });
 });
 
-test('a latent that the data do not determine is not set, with the reason', async () => {
+test('latents that may not be set are left out, each with its reason', async () => {
   const determination = { determined: [true, false, true, true], agreement: [1, 0.4, 1, 1], restarts: 2, equals: 2 };
-  const { text, latents } = await changed('unclear', 'run.json', (run) => ({ ...run, determination }));
-  expect(text).toContain('m1.z2 is not set here: an equally good restart of the fit has a mixture of latents');
-  expect(latents!.map(({ name }) => name)).toEqual(['m1.z1', 'm2.z1', 'm2.z2']);
+  const unclear = await changed('unclear', 'run.json', (run) => ({ ...run, determination }));
+  expect(unclear.text).toContain('m1.z2 : m1.z2 is not determined by the data');
+  expect(unclear.latents!.map(({ name }) => name)).toEqual(['m1.z1', 'm2.z1', 'm2.z2']);
+  const unknown = await changed('unknown', 'run.json', ({ config, ...run }) => {
+    const { sparsity, ...settings } = config as { sparsity: object };
+    return { ...run, config: { ...settings, sparsity: { ...sparsity, order: 'unknown' } } };
+  });
+  expect(unknown.text).toContain('What follows is not known: nothing determines the direction of m1.z1 – m2.z1');
+  expect(unknown.latents!.map(({ name }) => name)).toEqual(['m2.z2']);
+});
+
+test('a fit that was not tested has no answers', async () => {
+  const { text, latents } = await changed('untested', 'run.json', (run) => ({ ...run, evidence: undefined }));
+  expect(text).toMatch(/This fit cannot be asked\. Nothing is known of this fit.*fit again without --evidence none/);
+  expect(latents).toBeUndefined();
 });
 
 test('a fit that cannot be asked says why, and has the rest of its report', async () => {

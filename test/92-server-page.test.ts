@@ -69,6 +69,10 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.locator(`#${form}-problem:not(:empty)`).waitFor();
     return page.locator(`#${form}-problem`).textContent();
   };
+  /** The models here were not tested. */
+  const answerByTheFit = async () => {
+    for (const box of ['#assume-order', '#untested']) await page.locator(box).check();
+  };
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 
   test('a subject is encoded by keys alone, as by the model itself', async () => {
@@ -145,14 +149,21 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await open();
     await page.locator('#latent').selectOption('m1.z2');
     await page.locator('#deviations').fill('-1.5');
-    await page.keyboard.press('Enter');
+    await answerByTheFit();
+    await page.locator('#deviations').press('Enter');
     const [[name, , , change]] = await answer('intervention');
     expect(name).toBe('m1.z2');
     expect(Number(change)).toBeCloseTo(-1.5, 0);
     expect(await page.locator('#intervention-answer').textContent()).toMatch(
-      /Be careful: .*none was tested on subjects/,
+      /Be careful: .*none was tested on held-out subjects/,
     );
     expect(troubles).toEqual([]);
+  });
+
+  test('a fit that was not tested has no answer unless that is asked for', async () => {
+    await open();
+    await press('Ask what follows');
+    expect(await problem('intervention')).toMatch(/^Nothing is known of this fit's links and latents/);
   });
 
   test('another model has fields of its own, levels to choose from', async () => {
@@ -180,6 +191,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
   async function isWhole(width: number, colorScheme: 'light' | 'dark'): Promise<void> {
     await open({ width, colorScheme });
     await press('Encode');
+    await answerByTheFit();
     await press('Ask what follows');
     await answer('subject');
     await answer('intervention');

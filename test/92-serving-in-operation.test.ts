@@ -121,7 +121,7 @@ describe('too many requests', () => {
 
   test('of the slow questions have a queue of their own', async () => {
     const service = await Service.create({ models: { plain: runs.plain }, limits: { waitingQuestions: 1 } });
-    const asked = JSON.stringify({ set: { 'm1.z1': 1 }, draws: 10 });
+    const asked = JSON.stringify({ set: { 'm1.z1': 1 }, draws: 10, untested: true, assumeOrder: true });
     const answers = await Promise.all([0, 1].map(() => service.answer('intervene', 'plain', asked, gone)));
     expect(answers.map(({ status }) => status)).toEqual([200, 503]);
     await service.close();
@@ -221,7 +221,7 @@ describe('memory', () => {
     const weights = model.nativeBytes;
     await model.encodeRows(rowsFor(models.plain, 1));
     const encoding = model.nativeBytes;
-    await model.intervene({ 'm1.z1': 0 }, { draws: 10 });
+    await model.intervene({ 'm1.z1': 0 }, { draws: 10, untested: true, assumeOrder: true });
     expect([weights > 4000, encoding > weights, model.nativeBytes > encoding]).toEqual([true, true, true]);
     await model.dispose();
     expect(model.nativeBytes).toBe(weights);

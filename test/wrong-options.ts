@@ -30,6 +30,7 @@ const BY_USE: Readonly<Record<string, { readonly kinds: readonly Kind[]; readonl
   compatibility: { kinds: [], code: 'unknown-compatibility' },
   folder: { kinds: ['text'], code: 'invalid-argument' },
   metrics: { kinds: ['boolean'], code: 'invalid-option' },
+  edges: { kinds: ['list'], code: 'invalid-option' },
 };
 
 /** True if a wrong value is of the kind that a shape asks for. */

@@ -408,15 +408,21 @@ async function showGraph() {
   byId('verdict').replaceChildren(element('strong', {}, headline), ` ${follows}${withdrawn ? ` ${withdrawn}` : ''}`);
   byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
   byId('graph-caption').textContent =
-    `Arrows lead from cause to effect. ${counted(graph.edges.length, 'arrow')}; the wider, the stronger. ` +
-    'A number is the change of the effect when its cause rises: + it rises too, − it falls. ' +
-    'Reach one with the Tab key to read its strength.';
-  const rows = graph.edges.map(({ from, to, strength, effect, agreement }) => [
-    ...[from, meaning(from), to, meaning(to), effect === undefined ? '–' : withSign(effect), number(strength)],
+    `${counted(graph.edges.length, 'link')}; the wider, the stronger. A line has no known direction; an arrow is ` +
+    'assumed or supported. A number says how one changes when the other rises: + it rises too, − it falls. ' +
+    'Reach a link with the Tab key to read its strength and its direction.';
+  const rows = graph.edges.map(({ from, to, strength, effect, agreement, direction }) => [
+    ...[from, meaning(from), to, meaning(to)],
+    direction === 'undecided' ? 'not known' : `${from} → ${to}, ${direction ?? 'not judged'}`,
+    ...[effect === undefined ? '–' : withSign(effect), number(strength)],
     graph.runs > 1 ? `${Math.round(100 * agreement)} %` : '–',
   ]);
   byId('edges').replaceChildren(
-    element('thead', {}, headings(['Cause', 'goes with', 'Effect', 'goes with', 'sd per sd', 'Strength', 'Restarts'])),
+    element(
+      'thead',
+      {},
+      headings(['Factor', 'goes with', 'Linked with', 'goes with', 'Direction', 'sd per sd', 'Strength', 'Restarts']),
+    ),
     element(
       'tbody',
       {},
@@ -424,7 +430,7 @@ async function showGraph() {
         element(
           'tr',
           {},
-          cells.map((cell, i) => element('td', i > 3 ? { class: 'number' } : {}, cell)),
+          cells.map((cell, i) => element('td', i > 4 ? { class: 'number' } : {}, cell)),
         ),
       ),
     ),

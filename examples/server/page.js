@@ -85,7 +85,10 @@ function about() {
     return `${name} (${columns.length} columns, latents ${latents.join(', ')})`;
   });
   const sized = (effect) => (effect === undefined ? '' : ` (${effect < 0 ? '−' : '+'}${Math.abs(effect).toFixed(2)})`);
-  const edges = model.edges.map(({ from, to, effect }) => `${from} → ${to}${sized(effect)}`);
+  const edges = model.edges.map(({ from, to, effect, direction }) => {
+    if (direction === 'undecided') return `${from} – ${to}${sized(effect)}, direction not known`;
+    return `${from} → ${to}${sized(effect)}${direction === 'assumed' ? ', direction assumed' : ''}`;
+  });
   return [
     note(
       `Study ${model.study}, fitted on ${model.fittedSubjects.toLocaleString('en')} subjects. ` +
@@ -93,7 +96,7 @@ function about() {
     ),
     note(
       edges.length > 0
-        ? `What causes what, as the fit found it, with its change in sd per sd of the cause: ${edges.join(', ')}.`
+        ? `Links of the fit, with the change of one in sd per sd of the other: ${edges.join('; ')}.`
         : 'The fit found no edges.',
     ),
   ];
@@ -174,7 +177,8 @@ function bar(deviations) {
 
 async function intervene() {
   const set = { [at('latent').value]: { sd: at('deviations').valueAsNumber } };
-  const { consequences, warnings } = await askModel('intervene', { set });
+  const [assumeOrder, untested] = ['assume-order', 'untested'].map((id) => at(id).checked);
+  const { consequences, warnings } = await askModel('intervene', { set, assumeOrder, untested });
   const of = (kind) =>
     consequences
       .filter((one) => one.kind === kind)

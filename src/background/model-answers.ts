@@ -154,11 +154,11 @@ export class ModelAnswers {
     return this.#made;
   }
 
-  /** Along the edges of the graph. */
+  /** As `intervene` answers by default. */
   async #interventions(): Promise<ReportInput['interventions']> {
     if (nativeProblem()) return { refused: 'Answers are computed by the native library, which is missing here.' };
     try {
-      this.#grid ??= await interventionGrid(this.#generative, this.#run.graph.edges);
+      this.#grid ??= await interventionGrid(this.#generative);
       return this.#grid;
     } catch (error) {
       if (error instanceof InputError) return { refused: error.message };

@@ -1,10 +1,13 @@
 // Graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
 
-import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
+import { checkLatentGraph, modalityLatents, type EdgeDirection, type LatentGraph } from './graph.js';
 import { escapeXml } from '../files/xml.js';
 import { signedText } from './sign-text.js';
 
-/** The graph in DOT, one cluster per modality; strength, signed effect and agreement are edge attributes. */
+/**
+ * The graph in DOT, one cluster per modality; strength, signed effect, agreement and direction are edge attributes. An
+ * edge of undecided direction is a line.
+ */
 export function graphToDot(graph: LatentGraph): string {
   checkLatentGraph('graphToDot', graph);
   const clusters = modalityLatents(graph).flatMap(({ name }, m) => [
@@ -15,16 +18,25 @@ export function graphToDot(graph: LatentGraph): string {
       .map((node) => `    ${dotId(node.name)} [label=${dotLabel(`z${node.index + 1}`)}];`),
     '  }',
   ]);
-  const edges = graph.edges.map(({ from, to, strength, effect, agreement }) => {
+  const edges = graph.edges.map(({ from, to, strength, effect, agreement, direction }) => {
     const width = (1 + 2 * Math.min(1, strength)).toFixed(2);
     const signed = effect === undefined ? '' : `effect=${effect}, label="${signedText(effect)}", `;
-    const figures = `strength=${strength}, ${signed}agreement=${agreement}, penwidth=${width}`;
+    const drawn = direction === undefined ? '' : `, direction=${direction}${DOT_DIRECTIONS[direction]}`;
+    const figures = `strength=${strength}, ${signed}agreement=${agreement}, penwidth=${width}${drawn}`;
     return `  ${dotId(from)} -> ${dotId(to)} [${figures}];`;
   });
   return ['digraph latents {', '  rankdir=LR;', ...clusters, ...edges, '}', ''].join('\n');
 }
 
-/** The graph in GraphML; names, modalities, strengths, signed effects and agreements are typed attributes. */
+const DOT_DIRECTIONS: Readonly<Record<EdgeDirection, string>> = {
+  supported: '',
+  assumed: ', edgetooltip="direction assumed"',
+  undecided: ', dir=none, edgetooltip="direction not known"',
+};
+
+/**
+ * The graph in GraphML; names, modalities, strengths, signed effects, agreements and directions are typed attributes.
+ */
 export function graphToGraphml(graph: LatentGraph): string {
   checkLatentGraph('graphToGraphml', graph);
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
@@ -35,11 +47,12 @@ export function graphToGraphml(graph: LatentGraph): string {
     `      <data key="index">${index}</data>`,
     '    </node>',
   ]);
-  const edges = graph.edges.flatMap(({ from, to, strength, effect, agreement }) => [
-    `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}">`,
+  const edges = graph.edges.flatMap(({ from, to, strength, effect, agreement, direction }) => [
+    `    <edge source="n${position.get(from)!}" target="n${position.get(to)!}"${undirected(direction)}>`,
     `      <data key="strength">${strength}</data>`,
     ...(effect === undefined ? [] : [`      <data key="effect">${effect}</data>`]),
     `      <data key="agreement">${agreement}</data>`,
+    ...(direction === undefined ? [] : [`      <data key="direction">${direction}</data>`]),
     '    </edge>',
   ]);
   return [
@@ -51,6 +64,7 @@ export function graphToGraphml(graph: LatentGraph): string {
     '  <key id="strength" for="edge" attr.name="strength" attr.type="double"/>',
     '  <key id="effect" for="edge" attr.name="effect" attr.type="double"/>',
     '  <key id="agreement" for="edge" attr.name="agreement" attr.type="double"/>',
+    '  <key id="direction" for="edge" attr.name="direction" attr.type="string"/>',
     '  <graph id="latents" edgedefault="directed">',
     ...nodes,
     ...edges,
@@ -58,6 +72,10 @@ export function graphToGraphml(graph: LatentGraph): string {
     '</graphml>',
     '',
   ].join('\n');
+}
+
+function undirected(direction: EdgeDirection | undefined): string {
+  return direction === 'undecided' ? ' directed="false"' : '';
 }
 
 function dotId(text: string): string {

@@ -1,7 +1,8 @@
 // Graphs as JSON. The graph over a fit's latents, as RUN/graph.json and truth-graph.json keep it:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
 //     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … } }, …],
-//     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75 }, …],
+//     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75,
+//                 "direction": "assumed" }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
 // and a discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
@@ -25,7 +26,7 @@ import {
 } from './discovery/causal-graph.js';
 import { RESAMPLED, type Resampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
-import { checkLatentGraph, latentNodes, sortEdges, type LatentGraph } from './graph.js';
+import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 import { list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
 const latentFormat = 'interlatent-graph' as const;
@@ -49,7 +50,10 @@ const latentDocument = object({
   runs: whole(1),
   nodes: list(object({ name, modality: name, index: whole(0), risesWith: optional(orienting) }), 1),
   edges: list(
-    object({ from: text, to: text, strength: number(0), effect: optional(number(-Infinity)), agreement: share }),
+    object({
+      ...{ from: text, to: text, strength: number(0), effect: optional(number(-Infinity)), agreement: share },
+      direction: optional(oneOf(EDGE_DIRECTIONS)),
+    }),
   ),
   strengths: list(list(number(0))),
 });
@@ -94,6 +98,9 @@ export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
 export function graphToJson(graph: LatentGraph): string {
   checkLatentGraph('graphToJson', graph);
   const { nodes, strengths, edges, runs } = graph;
+  const fields = edges.map(({ from, to, strength, effect, agreement, direction }) => ({
+    ...{ from, to, strength, effect, agreement, direction },
+  }));
   const rows = nodes.map((_, i) => Array.from(strengths.subarray(i * nodes.length, (i + 1) * nodes.length)));
   return [
     '{',
@@ -101,9 +108,7 @@ export function graphToJson(graph: LatentGraph): string {
     `  "version": ${version},`,
     `  "runs": ${runs},`,
     `  "nodes": ${lines(nodes.map(({ name, modality, index, risesWith }) => ({ name, modality, index, risesWith })))},`,
-    `  "edges": ${lines(
-      edges.map(({ from, to, strength, effect, agreement }) => ({ from, to, strength, effect, agreement })),
-    )},`,
+    `  "edges": ${lines(fields)},`,
     `  "strengths": ${lines(rows)}`,
     '}',
     '',
@@ -183,7 +188,11 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
   const { nodes, edges } = latentGraph(document, source);
   return graphFromEdges(
     nodes.map(({ name, modality }) => ({ name, modality })),
-    edges.map(({ from, to }) => ({ from, to, fromMark: TAIL, toMark: ARROW })),
+    edges.map(({ from, to, direction }) =>
+      direction === 'undecided'
+        ? { from, to, fromMark: CIRCLE, toMark: CIRCLE }
+        : { from, to, fromMark: TAIL, toMark: ARROW },
+    ),
   );
 }
 

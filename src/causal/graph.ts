@@ -34,11 +34,19 @@ export interface LatentEdge {
    */
   readonly effect?: number | undefined;
   /**
-   * Share of the living runs that have this edge, in this direction, after matching their latents; in (0, 1]. Runs are
-   * restarts on the same data: it is no confidence.
+   * Share of the living runs that have this edge, in this direction, after matching their latents; in [0, 1]. Runs are
+   * restarts on the same data: it is no confidence. 0: only held-out subjects speak for the edge.
    */
   readonly agreement: number;
+  /**
+   * Whether something determines the direction; an undecided edge is drawn as a line. Left out where nothing judged it,
+   * as in the graph of a simulation.
+   */
+  readonly direction?: EdgeDirection | undefined;
 }
+
+export const EDGE_DIRECTIONS = ['supported', 'assumed', 'undecided'] as const;
+export type EdgeDirection = (typeof EDGE_DIRECTIONS)[number];
 
 export interface LatentGraph {
   /** Modalities in study order, the latents of each in index order. */
@@ -52,7 +60,7 @@ export interface LatentGraph {
 }
 
 const NODE: Shape = { name: 'text', modality: 'text', index: 'number' };
-const EDGE: Shape = { from: 'text', to: 'text', strength: 'number', agreement: 'number' };
+const EDGE: Shape = { from: 'text', to: 'text', strength: 'number', agreement: 'number', 'direction?': 'text' };
 const LATENT_GRAPH: Shape = { nodes: [NODE], strengths: 'typed array', edges: [EDGE], runs: 'number' };
 
 /** @param call the function that was given it @throws InputError `invalid-argument` */

@@ -8,6 +8,7 @@ export {
   graphFromStrengths,
   latentNodes,
   modalityLatents,
+  type EdgeDirection,
   type LatentEdge,
   type LatentGraph,
   type LatentNode,

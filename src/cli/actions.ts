@@ -1,33 +1,30 @@
-// What intervene and counterfactual have in common: latents are set, and effects go along edges.
+// What intervene and counterfactual have in common: latents are set, and effects follow edges.
 
 import { Option, type Command } from 'commander';
-import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { parseSetting, type InterventionOptions, type Setting } from '../questions/index.js';
+import { EDGE_CHOICES, parseSetting, type ActionOptions, type Edge, type Setting } from '../questions/index.js';
 import { print } from './output.js';
 import { questionOptions, type QuestionFlags } from './questions.js';
 
-export interface ActionFlags extends QuestionFlags {
+export interface ActionFlags extends QuestionFlags, Omit<ActionOptions, 'edges'> {
   set: Setting;
-  undetermined?: boolean;
-  withoutWithdrawn?: boolean;
+  edges?: (typeof EDGE_CHOICES)[number];
 }
 
-/** `--set`, `--undetermined`, `--without-withdrawn`, and what all questions take. @param draws as `questionOptions` */
+/** `--set`, what is refused without a flag, and what all questions take. @param draws as `questionOptions` */
 export function actionOptions(command: Command, draws: string): Command {
   const set = new Option('--set <latents>', 'latents and their values, as body.z1=+1sd,blood.z2=0.3; sd from the mean');
+  const edges = new Option(
+    '--edges <which>',
+    'edges that effects follow: supported by held-out subjects (default), or all that are fitted',
+  );
   command
     .addOption(set.argParser(parseSetting).makeOptionMandatory())
-    .option('--undetermined', 'set latents that the data do not determine all the same')
-    .option('--without-withdrawn', 'no effects along edges that were withdrawn, as in the report');
+    .addOption(edges.choices(EDGE_CHOICES))
+    .option('--assume-order', "assume that the fit's directions are right where nothing determines them")
+    .option('--undetermined', 'set latents that the data do not determine, and mixtures')
+    .option('--unreplicated', 'set and follow latents that models of disjoint subjects do not find')
+    .option('--untested', 'answer by a fit whose links and latents were not tested');
   return questionOptions(command, draws);
-}
-
-/** Of all edges that the flow has, or of those of the graph alone. */
-export function edgesAsked(
-  { graph }: MultimodalCausalModel,
-  { withoutWithdrawn = false }: Pick<ActionFlags, 'withoutWithdrawn'>,
-): Pick<InterventionOptions, 'edges'> {
-  return withoutWithdrawn ? { edges: graph.edges } : {};
 }
 
 export function settingText(setting: Setting): string {
@@ -40,6 +37,16 @@ export function settingText(setting: Setting): string {
 
 export function intervalText({ low, high }: { readonly low: number; readonly high: number }): string {
   return `${low.toPrecision(3)} … ${high.toPrecision(3)}`;
+}
+
+/** The word for a row that rests on an assumed direction. */
+export function assumedCell({ assumed }: { readonly assumed: boolean }): string {
+  return assumed ? 'assumed' : '';
+}
+
+export function printAssumed(edges: readonly Edge[]): void {
+  if (edges.length === 0) return;
+  print(`Assumed directions: ${edges.map(({ from, to }) => `${from} → ${to}`).join(', ')}`);
 }
 
 export function printLost(draws: number): void {

@@ -5,7 +5,15 @@ import { Command } from 'commander';
 import type { Setting, SubjectCounterfactual } from '../questions/index.js';
 import { readStudy } from '../study/study.js';
 import { InputError } from '../errors.js';
-import { actionOptions, edgesAsked, intervalText, printLost, settingText, type ActionFlags } from './actions.js';
+import {
+  actionOptions,
+  assumedCell,
+  intervalText,
+  printAssumed,
+  printLost,
+  settingText,
+  type ActionFlags,
+} from './actions.js';
 import { print, printJson, table } from './output.js';
 import { askModel, printWarnings, subjectProgress, writeRecords } from './questions.js';
 
@@ -26,9 +34,11 @@ export function counterfactualCommand(): Command {
 Example: what subject 1042 would look like with one standard deviation less of the first latent of body
   interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd
 
-The subject keeps its noises and all that is not downstream. Intervals are over draws of what its values leave open.`,
+The subject keeps its noises and all that is not downstream. Intervals are over draws of what its values leave open;
+uncertainty of the fit is not in them. The answer supposes that mechanisms are bijective: cause and noise determine the
+effect, and cause and effect the noise (Pearl's abduction, action, prediction with the flow as structural equations).`,
     )
-    .action(async (run: string, path: string, { set, subject, out, json, withoutWithdrawn, ...options }: Flags) => {
+    .action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
       if (subject === undefined && out === undefined) {
         throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
       }
@@ -36,7 +46,7 @@ The subject keeps its noises and all that is not downstream. Intervals are over 
         const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
         const subjects = subject === undefined ? undefined : [subject];
         const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
-        const asked = { subjects, ...options, ...edgesAsked(model, { withoutWithdrawn }) };
+        const asked = { subjects, ...options };
         const answers: { id: string; answer: SubjectCounterfactual }[] = [];
         for await (const answer of model.counterfactual(dataset, set, asked)) {
           answers.push({ id: dataset.ids[answer.row], answer });
@@ -56,31 +66,34 @@ interface Answer {
   readonly answer: SubjectCounterfactual;
 }
 
-function shown({ id, answer: { lost, consequences, warnings } }: Answer) {
-  return { id, lost, consequences, warnings };
+function shown({ id, answer: { lost, consequences, assumed, warnings } }: Answer) {
+  return { id, lost, consequences, assumed, warnings };
 }
 
 function records({ id, answer: { consequences } }: Answer): Record<string, string | number>[] {
-  return consequences.map(({ name, kind, modality, unit, factual, counterfactual, effect }) => ({
+  return consequences.map(({ name, kind, modality, unit, assumed, factual, counterfactual, effect }) => ({
     ...{ id, name, kind, modality, unit, factual: factual.mean },
     ...{ counterfactual: counterfactual.mean, low: counterfactual.low, high: counterfactual.high },
     ...{ effect: effect.mean, effect_low: effect.low, effect_high: effect.high },
+    direction: assumedCell({ assumed }),
   }));
 }
 
-function printAnswer(subject: string, setting: Setting, { consequences, lost }: SubjectCounterfactual): void {
+function printAnswer(subject: string, setting: Setting, { consequences, lost, assumed }: SubjectCounterfactual): void {
   print(`${subject} had ${settingText(setting)}`);
   print(
     table(
-      ['', 'is', 'would be', 'interval', 'difference'],
-      consequences.map(({ name, factual, counterfactual, effect }) => [
+      ['', 'is', 'would be', 'interval', 'difference', 'direction'],
+      consequences.map(({ name, factual, counterfactual, effect, ...one }) => [
         name,
         factual.mean,
         counterfactual.mean,
         intervalText(counterfactual),
         effect.mean,
+        assumedCell(one),
       ]),
     ),
   );
+  printAssumed(assumed);
   printLost(lost);
 }

@@ -1,5 +1,6 @@
 // What a fit concludes, and the edges of a model: summary first, then the figures behind it.
 
+import { directionCell as edgeDirection } from '../causal/direction-text.js';
 import { hasEffects } from '../causal/graph.js';
 import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
@@ -8,6 +9,7 @@ import {
   reasonText,
   subjectsText,
   summarySentences,
+  withDirections,
   type Conclusions,
   type LinkConclusion,
 } from '../conclusions/index.js';
@@ -83,19 +85,27 @@ function directionCell({ direction: { verdict, from, to } }: LinkConclusion): st
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */
 export function printEdges(graph: LatentGraph, title: string, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
-  const { edges } = shownGraph(graph, conclusions);
+  const { edges } = shownGraph(withDirections(graph, summary), conclusions);
   const hidden = hiddenText(graph, conclusions);
   const isSigned = hasEffects({ edges });
   print(edges.length === 0 ? '\nThe graph has no edges.' : `\n${title}:`);
   if (edges.length > 0) {
     print(
       table(
-        ['from', 'to', ...(isSigned ? ['effect'] : []), 'strength', 'agreement', 'in held-out subjects'],
+        ['latents', '', 'direction', ...(isSigned ? ['effect'] : []), 'strength', 'agreement', 'in held-out subjects'],
         edges.map((edge) => {
           const { from, to, strength, effect, agreement } = edge;
           const status = edgeStatus(edge, conclusions);
           const signed = isSigned ? [signedText(effect)] : [];
-          return [from, to, ...signed, decimal(strength), `${Math.round(agreement * 100)} %`, status];
+          return [
+            from,
+            to,
+            edgeDirection(edge),
+            ...signed,
+            decimal(strength),
+            `${Math.round(agreement * 100)} %`,
+            status,
+          ];
         }),
       ),
     );

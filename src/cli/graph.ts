@@ -20,7 +20,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { discoveryFromJson } from '../causal/graph-json.js';
-import { conclusionsOf } from '../conclusions/index.js';
+import { conclusionsOf, withDirections } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscovery } from '../report/index.js';
@@ -89,7 +89,8 @@ async function run(path: string, { format, out, truth, json }: Flags): Promise<v
 
 async function written(path: string, format: string): Promise<string> {
   if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readFound(path), path);
-  const { graph: all, summary } = await readRun(path);
+  const { graph: fitted, summary } = await readRun(path);
+  const all = withDirections(fitted, summary);
   // A picture has no room to say that an edge was not tested.
   const graph = format === 'svg' ? shownGraph(all, conclusionsOf(all, summary)) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);

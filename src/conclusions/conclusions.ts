@@ -4,7 +4,7 @@
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
-import { directionOf, type Direction } from './directions.js';
+import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
 
 export type RunEvidence = NonNullable<RunSummary['evidence']>;
 type Interval = NonNullable<RunEvidence['pairs'][number]['correlation']>;
@@ -80,6 +80,15 @@ export interface LinkConclusion {
   readonly direction: Direction;
 }
 
+/** The modalities in the study's order beside the reversed order. */
+export interface OrderConclusion {
+  readonly reversed: ReversedOrder;
+  /** Mean log-likelihood gain of the study's order, nats per held-out subject, and its standard error. */
+  readonly difference: number;
+  readonly standardError: number;
+  readonly subjects: number;
+}
+
 export interface Conclusions {
   readonly study: string;
   /** `tested`; `too-few` subjects to test; `untested`: the fit was told not to. */
@@ -92,6 +101,8 @@ export interface Conclusions {
   readonly latents: readonly LatentConclusion[];
   /** Links that are supported or undecided, and those of the fit that are not supported; the clearest first. */
   readonly links: readonly LinkConclusion[];
+  /** Left out where orders were not compared. */
+  readonly order?: OrderConclusion | undefined;
 }
 
 /** Draws the conclusions of a fit. @param graph the fitted model's @param summary run.json */
@@ -101,6 +112,7 @@ export function conclusionsOf(
 ): Conclusions {
   const { evidence, study } = summary;
   const { train, validation, test } = summary.subjects;
+  const reversed = reversedOrder(evidence);
   return {
     study,
     status: evidence === undefined ? 'untested' : evidence.tested ? 'tested' : 'too-few',
@@ -110,6 +122,7 @@ export function conclusionsOf(
     pairs: pairsOf(graph, evidence),
     latents: graph.nodes.map(({ name, modality }) => latentOf(name, modality, evidence)),
     links: linksOf(graph, summary),
+    ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
 }
 
@@ -160,9 +173,11 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
   const isWithinOne = (first: string, second: string) => modalityOf.get(first) === modalityOf.get(second);
   // The order of modalities says nothing of latents within one.
   const directed = (first: string, second: string): Direction =>
-    isWithinOne(first, second)
-      ? { verdict: 'undecided' }
-      : directionOf([first, second], fittedOf(first, second), { evidence, config });
+    directionOf([first, second], fittedOf(first, second), {
+      evidence,
+      config,
+      isWithin: isWithinOne(first, second),
+    });
   const tested = (evidence?.links ?? []).map(({ association, direct, ...link }): LinkConclusion => {
     const edge = fittedOf(link.first, link.second);
     return {

@@ -1,7 +1,10 @@
 // The one rule for arrows: a link has a direction only where something determines it (docs/evidence.md).
 
-import type { LatentEdge } from '../causal/index.js';
+import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
+
+/** A smaller difference of likelihoods, in standard errors, does not tell two orders of the modalities apart. */
+export const EQUAL_STANDARD_ERRORS = 2;
 
 export interface Direction {
   /**
@@ -15,15 +18,23 @@ export interface Direction {
   readonly by?: 'order' | 'collider' | undefined;
   /** Share of half-samples in which this arrowhead is found. */
   readonly share?: number | undefined;
+  /** How the reversed order explains held-out subjects; left out where it was not compared. */
+  readonly reversed?: ReversedOrder | undefined;
 }
 
-const UNDECIDED: Direction = { verdict: 'undecided' };
+/** Beside the study's order of modalities; two standard errors of the paired difference count as equal. */
+export type ReversedOrder = 'worse' | 'as-well' | 'better';
+
+export interface DirectionFacts extends Pick<RunSummary, 'evidence' | 'config'> {
+  /** True for two latents of one modality: the order of the modalities says nothing of them. */
+  readonly isWithin: boolean;
+}
 
 /** @param edge of the fit between the two, in either direction */
 export function directionOf(
   [first, second]: readonly [string, string],
   edge: Pick<LatentEdge, 'from' | 'to'> | undefined,
-  { evidence, config }: Pick<RunSummary, 'evidence' | 'config'>,
+  { evidence, config, isWithin }: DirectionFacts,
 ): Direction {
   const found = evidence?.directions.filter(
     ({ from, to }) => (from === first && to === second) || (from === second && to === first),
@@ -33,8 +44,29 @@ export function directionOf(
     const [{ from, to, share }] = found;
     return { verdict: 'supported', from, to, by: 'collider', share };
   }
-  if (edge && config.sparsity.graph === 'ordered' && config.sparsity.order === 'assumed') {
-    return { verdict: 'assumed', from: edge.from, to: edge.to, by: 'order' };
+  const reversed = isWithin ? undefined : reversedOrder(evidence);
+  if (edge && !isWithin && config.sparsity.graph === 'ordered' && config.sparsity.order === 'assumed') {
+    return { verdict: 'assumed', from: edge.from, to: edge.to, by: 'order', ...(reversed && { reversed }) };
   }
-  return UNDECIDED;
+  return { verdict: 'undecided', ...(reversed && { reversed }) };
+}
+
+/** A better likelihood is evidence under the flow's assumptions only: it can take a direction away, not give one. */
+export function reversedOrder(evidence: RunSummary['evidence']): ReversedOrder | undefined {
+  if (!evidence?.order) return undefined;
+  const { difference, standardError } = evidence.order;
+  if (Math.abs(difference) < EQUAL_STANDARD_ERRORS * standardError) return 'as-well';
+  return difference > 0 ? 'worse' : 'better';
+}
+
+/** Returns the graph with the verdict on the direction of every edge, which pictures and formats follow. */
+export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'evidence' | 'config'>): LatentGraph {
+  const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
+  const edges = graph.edges.map((edge): LatentEdge => {
+    const isWithin = modalityOf.get(edge.from) === modalityOf.get(edge.to);
+    const { verdict, from } = directionOf([edge.from, edge.to], edge, { ...summary, isWithin });
+    // The fitted edge may point against a direction that held-out subjects support.
+    return { ...edge, direction: verdict === 'supported' && from !== edge.from ? 'undecided' : verdict };
+  });
+  return { ...graph, edges };
 }

@@ -7,16 +7,25 @@ export {
   type LatentConclusion,
   type LinkConclusion,
   type LinkReason,
+  type OrderConclusion,
   type PairConclusion,
   type Verdict,
 } from './conclusions.js';
-export type { Direction } from './directions.js';
+export {
+  directionOf,
+  EQUAL_STANDARD_ERRORS,
+  reversedOrder,
+  withDirections,
+  type Direction,
+  type ReversedOrder,
+} from './directions.js';
 export {
   correlationText,
   directionText,
   headline,
   latentText,
   linkText,
+  orderText,
   pairText,
   reasonText,
   subjectsText,

@@ -1,7 +1,7 @@
 // The conclusions in plain English: the only place where verdicts become sentences.
 
 import { counted, decimals, listed, pText } from '../format.js';
-import type { Conclusions, LatentConclusion, LinkConclusion, PairConclusion } from './conclusions.js';
+import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
 
 /** Pairs and links that a summary names. */
 const MAX_NAMED = 4;
@@ -123,18 +123,46 @@ export function linkText(link: LinkConclusion): string {
 
 /** Returns what is known of a link's direction. */
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
-  const { verdict, from, to, by, share } = direction;
-  if (verdict === 'undecided') return 'Its direction is not known.';
+  const { verdict, from, to, by, share, reversed } = direction;
+  if (verdict === 'undecided') {
+    const reason = reversed === 'as-well' ? ': the reversed order explains held-out subjects as well' : '';
+    return `Its direction is not known${reason}.`;
+  }
   if (verdict === 'assumed') {
-    return `The direction, from ${from} to ${to}, is assumed: it is the order in the study file.`;
+    const other = reversed === undefined ? '' : REVERSED[reversed];
+    return `The direction, from ${from} to ${to}, is assumed: it is the order in the study file${other}.`;
   }
   const shares = share === undefined ? '' : `, in ${Math.round(100 * share)} % of half-samples`;
   return `Its direction, from ${from} to ${to}, is supported${by === 'collider' ? ' by a collider' : ''}${shares}.`;
 }
 
+const REVERSED = {
+  'as-well': '; the reversed order explains held-out subjects as well',
+  better: '; the reversed order explains held-out subjects better',
+  worse: '',
+} as const;
+
+/** Returns how the study's order of modalities compares with the reversed order. */
+export function orderText({ reversed, difference, standardError, subjects }: OrderConclusion): string {
+  const figures =
+    `difference ${decimals(difference, 3)} nats per subject, standard error ${decimals(standardError, 3)}, ` +
+    counted(subjects, 'subject');
+  if (reversed === 'as-well') {
+    return (
+      `With the modalities in reversed order the model explains held-out subjects as well (${figures}): the data ` +
+      'give no direction.'
+    );
+  }
+  const better = reversed === 'worse' ? "The study's order of modalities" : 'The reversed order of modalities';
+  return (
+    `${better} explains held-out subjects better (${figures}). This depends on the mechanisms that the model can ` +
+    'learn, and supports no direction.'
+  );
+}
+
 /** Returns three to ten sentences that can be copied into a paper, each with its figures and its caveat. */
 export function summarySentences(conclusions: Conclusions): string[] {
-  const { status, pairs, latents, links } = conclusions;
+  const { status, pairs, latents, links, order } = conclusions;
   if (status !== 'tested') {
     return [headline(conclusions), UNTESTED[status], 'No link between modalities is supported, and none is drawn.'];
   }
@@ -156,7 +184,8 @@ export function summarySentences(conclusions: Conclusions): string[] {
         ? 'No direct link between two latents is supported: what the modalities have in common is not traced to ' +
             'single latents.'
         : `${counted(direct.length, 'direct link')} between latents ${direct.length === 1 ? 'is' : 'are'} supported.`,
-      ...direct.slice(0, 3).map(linkText),
+      ...direct.slice(0, order ? 2 : 3).map(linkText),
+      ...(order && direct.length > 0 ? [orderText(order)] : []),
     );
     if (undecided.length > 0) {
       const names = undecided.slice(0, MAX_NAMED).map(({ first, second }) => `${first} – ${second}`);

@@ -1,5 +1,6 @@
 // Evidence that is calibrated: cross-fitted latents, what is supported when they are tested, and a null by permutation.
 
+export type { OrderEvidence } from './order.js';
 export {
   crossFit,
   fitFold,
@@ -11,6 +12,7 @@ export {
 } from './cross-fit.js';
 export { FOLDS, isEnough } from './folds.js';
 export { splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
+export { takeUpLinks, type TakenUp } from './take-up.js';
 export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';

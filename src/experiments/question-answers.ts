@@ -14,6 +14,15 @@ const SUBJECT_DRAWS = 100;
 /** Draws of what the other modalities leave open, for the best possible R². */
 const REDRAWS = 100;
 
+/** The truth is known here, so nothing is refused. */
+const ANYTHING = {
+  undetermined: true,
+  unreplicated: true,
+  untested: true,
+  assumeOrder: true,
+  edges: 'fitted',
+} as const;
+
 /** All that answers depend on beside the fit. */
 export const ANSWER_SETTINGS = { DRAWS, SUBJECTS, SUBJECT_DRAWS, REDRAWS };
 
@@ -52,7 +61,7 @@ export async function compareInterventions(
   model: MultimodalCausalModel,
   { simulation, truth, match, setting }: Asked & { readonly match: LatentMatch },
 ): Promise<InterventionAnswer[]> {
-  const { consequences } = await model.intervene(setting, { draws: DRAWS, undetermined: true });
+  const { consequences } = await model.intervene(setting, { draws: DRAWS, ...ANYTHING });
   const subjects = simulation.ids.length;
   const width = match.names.length;
   return consequences.flatMap(({ name, kind, modality, before, after }) => {
@@ -74,7 +83,7 @@ export async function compareCounterfactuals(
   { dataset, simulation, truth, setting }: Asked & { readonly dataset: Dataset },
 ): Promise<CounterfactualAnswer[]> {
   const rows = Array.from(dataset.split.test).slice(0, SUBJECTS);
-  const options = { subjects: rows.map((row) => dataset.ids[row]), draws: SUBJECT_DRAWS, undetermined: true };
+  const options = { subjects: rows.map((row) => dataset.ids[row]), draws: SUBJECT_DRAWS, ...ANYTHING };
   const found = new Map<string, { modality: string; values: number[] }>();
   for await (const { consequences } of model.counterfactual(dataset, setting, options)) {
     for (const { name, kind, modality, counterfactual } of consequences) {

@@ -1,6 +1,7 @@
 // What single subjects would have been had some of their latents been set: abduction of z, η and the noises ε from what
-// is observed of them, action, prediction (Pearl 2009, section 7.1). A measured column keeps what its value differs by
-// from what the decoder says of it; of a yes or no, a level, a count what is expected is told.
+// is observed of them, action, prediction (Pearl 2009, section 7.1), with the fitted flow as structural equations. True
+// mechanisms must be bijective, too: otherwise the data do not determine a counterfactual. A measured column keeps its
+// difference from the decoder's answer; for a yes or no, a level, a count the expected value is reported.
 
 import type { ObservedValues } from '../data/dataset.js';
 import type { Warning } from '../quality/index.js';
@@ -10,6 +11,8 @@ import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
 import { checkDraws, LEVEL } from './question-options.js';
 import type { Setting } from './setting.js';
+import type { Edge } from './followed-edges.js';
+import { modalitiesOf } from './intervene.js';
 import { drawSubjects, type SubjectDraws } from './subject-draws.js';
 import { columnVariables, latentNames, type ColumnUnit, type ColumnVariable } from './variables.js';
 
@@ -28,6 +31,8 @@ export interface SubjectConsequence {
   readonly kind: 'latent' | 'column';
   readonly modality: string;
   readonly unit: 'latent' | ColumnUnit;
+  /** True if an effect follows a direction that is assumed on the way here. */
+  readonly assumed: boolean;
   /**
    * The value of an observed column, what is drawn of others; of columns that are no measurements what is expected.
    * Over draws, as all below.
@@ -43,9 +48,18 @@ export interface SubjectCounterfactual {
   /** Draws that were left out: no columns belong to their latents. */
   readonly lost: number;
   readonly consequences: readonly SubjectConsequence[];
+  /** Edges that effects follow in a direction that is assumed; the same for every subject. */
+  readonly assumed: readonly Edge[];
   /** The same for every subject. */
   readonly warnings: readonly Warning[];
 }
+
+const BIJECTIVE: Warning = {
+  code: 'bijective-mechanisms',
+  text:
+    'A counterfactual supposes that every mechanism is bijective, as in the fitted model: cause and noise determine ' +
+    'the effect, and cause and effect the noise. The data cannot test this.',
+};
 
 const DRAWS = 200;
 /** Rows that are drawn together. */
@@ -66,7 +80,7 @@ export async function* counterfactuals(
   checkDraws({ draws, seed, level });
   const action = actionOf(model, latentNames(model.summary), setting, options);
   const asked = values.map((table, m) => model.selectRows(table, m, rows));
-  const warnings = [...action.warnings, ...gapWarnings(model.summary.model, asked)];
+  const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, asked)];
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
@@ -78,7 +92,7 @@ export async function* counterfactuals(
         (at) => !drawn.lost.has(at) && !changed.lost.has(at),
       );
       const consequences = consequencesOf(model, { own, drawn, changed, action }, { i, kept, level });
-      yield { row, lost: draws - kept.length, consequences, warnings };
+      yield { row, lost: draws - kept.length, consequences, assumed: action.assumed, warnings };
     }
   }
 }
@@ -103,9 +117,8 @@ async function change(model: GenerativeModel, { z, v, sizeOf }: SubjectDraws, ac
   const moves = (_: number, m: number): boolean => reached.has(m);
   const eta = model.etaOf(v);
   const before = model.place(z, eta, { near: v, moves });
-  // What latents say of a private noise moves with them.
-  const difference = changed.map((value, at) => value - z[at]);
-  const after = model.place(changed, model.withLatents(eta, difference), { near: before.v, moves });
+  // Private noises stay: what they have in common with latents may be confounding.
+  const after = model.place(changed, eta, { near: before.v, moves });
   return {
     z: changed,
     before: (await model.read(before.v, { sizeOf })).x,
@@ -152,22 +165,24 @@ function consequencesOf(
       kind: 'latent',
       modality,
       unit: 'latent',
+      assumed: action.assumedLatents.has(latent),
       ...compared(valueOf(drawn.z), valueOf(changed.z)),
     };
   });
   const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
   const columns = columnVariables(summary).filter(({ m }) => reached.has(m));
+  const doubtful = modalitiesOf(action.assumedLatents, layout);
   return [
     ...latents,
     ...columns.map((column): SubjectConsequence => {
-      const { name, modality, unit, at, inUnits, measured } = column;
+      const { name, modality, unit, m, at, inUnits, measured } = column;
       const is = observedValue(model, own, column, i);
       const said = (row: number): number => row * layout.values + at;
       const expected = (row: number): number => changed.before[said(row)];
       const factual = measured ? (row: number): number => is ?? drawn.drawn[said(row)] : expected;
       const moved = (row: number): number => changed.after[said(row)] - expected(row);
       return {
-        ...{ name, kind: 'column', modality, unit },
+        ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
         ...compared(
           (row) => inUnits(factual(row)),
           (row) => inUnits(factual(row) + moved(row)),

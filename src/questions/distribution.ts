@@ -12,11 +12,14 @@ export interface Distribution {
   readonly high: number;
 }
 
-/** A mean over draws and its interval: how far another seed might lie away. */
+/** A mean over draws. */
 export interface MeanEffect {
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /**
+   * Half-width of the mean's interval over draws: how far another seed might lie away. How sure the fit is of its
+   * graph, mechanisms and latents is not in it.
+   */
+  readonly simulationError: number;
 }
 
 /** @param level of the interval, 0.9 for the middle 90 % */
@@ -36,8 +39,7 @@ export function distributionOf(draws: Float64Array, level: number): Distribution
 /** @param differences of the same draw with and without the intervention */
 export function meanEffect(differences: Float64Array, level: number): MeanEffect {
   const { mean, sd } = momentsOf(differences);
-  const half = (normalQuantile((1 + level) / 2) * sd) / Math.sqrt(differences.length);
-  return { mean, low: mean - half, high: mean + half };
+  return { mean, simulationError: (normalQuantile((1 + level) / 2) * sd) / Math.sqrt(differences.length) };
 }
 
 function momentsOf(values: Float64Array): { readonly mean: number; readonly sd: number } {

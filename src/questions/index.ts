@@ -1,7 +1,9 @@
 // Questions to a fitted model (docs/questions.md).
 
 export { chooseImputation } from './choose-imputation.js';
-export type { SetLatent } from './action.js';
+export type { ActionOptions } from './action.js';
+export { EDGE_CHOICES, type Edge } from './followed-edges.js';
+export type { RefusedLatent } from './intervention-grid.js';
 export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
 export { checkCompletable, completedTables, type CompletedTable } from './completed.js';
 export type { Distribution, MeanEffect } from './distribution.js';
@@ -13,5 +15,5 @@ export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } f
 export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
 export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';
-export { parseSetting, type LatentValue, type Setting } from './setting.js';
+export { parseSetting, type LatentValue, type SetLatent, type Setting } from './setting.js';
 export { columnVariables, latentNames } from './variables.js';

@@ -1,12 +1,14 @@
 // do(z) in the population: what every latent and column downstream would be if some latents were set, beside what they
 // are, for the same draws of noise.
 
-import { actionOf, type Action, type ActionOptions, type SetLatent } from './action.js';
+import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, meanEffect, type Distribution, type MeanEffect } from './distribution.js';
+import type { Edge } from './followed-edges.js';
+import type { LatentLayout } from '../models/layout.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
 import { checkDraws, LEVEL } from './question-options.js';
-import type { Setting } from './setting.js';
+import type { SetLatent, Setting } from './setting.js';
 import type { Warning } from '../quality/index.js';
 import { columnVariables, latentNames, type ColumnUnit } from './variables.js';
 
@@ -25,10 +27,12 @@ export interface Consequence {
   readonly kind: 'latent' | 'column';
   readonly modality: string;
   readonly unit: 'latent' | ColumnUnit;
+  /** True if an effect follows a direction that is assumed on the way here. */
+  readonly assumed: boolean;
   /** Without and with the intervention. */
   readonly before: Distribution;
   readonly after: Distribution;
-  /** Mean difference; its interval is that of the draws, and knows nothing of how sure the fit is. */
+  /** Mean difference. */
   readonly effect: MeanEffect;
 }
 
@@ -41,6 +45,8 @@ export interface InterventionResult {
   readonly level: number;
   /** Latents, then columns of their modalities, in the model's order. */
   readonly consequences: readonly Consequence[];
+  /** Edges that effects follow in a direction that is assumed. */
+  readonly assumed: readonly Edge[];
   readonly warnings: readonly Warning[];
 }
 
@@ -75,7 +81,7 @@ export async function askedPopulation(model: GenerativeModel, draws: number, see
 export async function interveneIn(
   model: GenerativeModel,
   { population, before, known }: AskedPopulation,
-  { set, held, effects, moved, seenBy, warnings }: Action,
+  { set, held, effects, moved, seenBy, assumed, assumedLatents, warnings }: Action,
   level: number,
 ): Promise<InterventionResult> {
   const names = latentNames(model.summary);
@@ -105,12 +111,13 @@ export async function interveneIn(
     if (isAsBefore) known.set(key, ofBefore);
     return { before: ofBefore, after: distributionOf(under, level), effect: meanEffect(differences, level) };
   };
-  const reached = new Set(moved.map((latent) => layout.modalityOf[latent]));
+  const reached = modalitiesOf(moved, layout);
+  const doubtful = modalitiesOf(assumedLatents, layout);
   const latents = moved.map((latent): Consequence => {
     const at = (row: number): number => row * flow.size + positions[latent];
     const modality = layout.modalities[layout.modalityOf[latent]].name;
     return {
-      ...{ name: names[latent], kind: 'latent', modality, unit: 'latent' },
+      ...{ name: names[latent], kind: 'latent', modality, unit: 'latent', assumed: assumedLatents.has(latent) },
       ...compared(
         `latent ${latent}`,
         (row) => population.z[at(row)],
@@ -127,11 +134,23 @@ export async function interveneIn(
     level,
     consequences: [
       ...latents,
-      ...columns.map(({ name, modality, unit, at, inUnits }): Consequence => {
+      ...columns.map(({ name, modality, unit, m, at, inUnits }): Consequence => {
         const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
-        return { name, kind: 'column', modality, unit, ...compared(`column ${at}`, value(before.x), value(after.x)) };
+        return {
+          ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
+          ...compared(`column ${at}`, value(before.x), value(after.x)),
+        };
       }),
     ],
+    assumed,
     warnings,
   };
+}
+
+/** Positions of the modalities of some latents. */
+export function modalitiesOf(
+  latents: Iterable<number>,
+  { modalityOf }: Pick<LatentLayout, 'modalityOf'>,
+): ReadonlySet<number> {
+  return new Set(Array.from(latents, (latent) => modalityOf[latent]));
 }

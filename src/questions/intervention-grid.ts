@@ -1,8 +1,10 @@
 // do(z) on a grid, for a report: every latent alone, from −2 to 2 sd, for the same draws of noise, so that what follows
 // changes with the value and not with chance.
 
+import { InputError } from '../errors.js';
 import { STEPS } from '../inference/traversal.js';
-import { actionOf, isDetermined } from './action.js';
+import { actionOf, type Action } from './action.js';
+import { checkTested } from './latent-checks.js';
 import type { Distribution, MeanEffect } from './distribution.js';
 import type { GenerativeModel } from './generative-model.js';
 import { askedPopulation, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
@@ -24,15 +26,26 @@ export interface InterventionGrid {
   /** Of all intervals. */
   readonly level: number;
   readonly latents: readonly GridLatent[];
-  /** Latents that are not set: the data determine them up to mixing only. */
-  readonly undetermined: readonly string[];
+  /** Latents that are not set, with the reason. */
+  readonly unset: readonly RefusedLatent[];
 }
+
+export interface RefusedLatent {
+  readonly name: string;
+  readonly code: (typeof REFUSALS)[number];
+  readonly reason: string;
+}
+
+/** Reasons why a single latent is not set. */
+const REFUSALS = ['undetermined-latent', 'unreplicated-latent', 'direction-unknown'] as const;
 
 export interface GridLatent {
   readonly name: string;
   readonly modality: string;
   /** Latents of other modalities that are the same one. */
   readonly copies: readonly string[];
+  /** Edges that effects follow in a direction that is assumed. */
+  readonly assumed: Action['assumed'];
   /** At each step, whether training saw no such value. */
   readonly beyond: readonly boolean[];
   /** Latents downstream, then columns. */
@@ -45,14 +58,17 @@ export interface Reached extends Pick<Consequence, 'name' | 'kind' | 'modality' 
   readonly effect: readonly MeanEffect[];
 }
 
-/** @param edges that effects go along: those of the graph @throws InputError `unknown-latent` for edges of another */
-export async function interventionGrid(
-  model: GenerativeModel,
-  edges: readonly { readonly from: string; readonly to: string }[],
-): Promise<InterventionGrid> {
+/** Answers what `intervene` answers by default. @throws InputError `untested` */
+export async function interventionGrid(model: GenerativeModel): Promise<InterventionGrid> {
+  checkTested(model, {});
   const names = latentNames(model.summary);
   const firsts = names.flatMap((_, i) => (model.positions.indexOf(model.positions[i]) === i ? [i] : []));
-  const [set, unset] = [true, false].map((wanted) => firsts.filter((i) => isDetermined(model, i) === wanted));
+  const unset: RefusedLatent[] = [];
+  const set = firsts.filter((i) => {
+    const refusal = refusalOf(model, names, names[i]);
+    if (refusal) unset.push(refusal);
+    return refusal === undefined;
+  });
   const valuesOfDraw = Math.max(1, set.length) * STEPS.length * (LATENTS_OF_A_ROW + model.layout.values);
   const draws = Math.max(LEAST_DRAWS, Math.min(MOST_DRAWS, Math.floor(VALUES / valuesOfDraw)));
   const asked = await askedPopulation(model, draws, 0);
@@ -61,14 +77,28 @@ export async function interventionGrid(
     const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
     const answers: InterventionResult[] = [];
     for (const sd of STEPS) {
-      const action = actionOf(model, names, { [names[i]]: { sd } }, { edges });
+      const action = actionOf(model, names, { [names[i]]: { sd } });
       answers.push(await interveneIn(model, asked, action, LEVEL));
     }
     const beyond = answers.map(({ warnings }) => warnings.some(({ code }) => code === 'beyond-training'));
     const modality = model.layout.modalities[model.layout.modalityOf[i]].name;
-    latents.push({ name: names[i], modality, copies, beyond, reached: reachedOf(answers, [names[i], ...copies]) });
+    const { assumed } = answers[0];
+    const reached = reachedOf(answers, [names[i], ...copies]);
+    latents.push({ name: names[i], modality, copies, assumed, beyond, reached });
   }
-  return { steps: STEPS, draws, level: LEVEL, latents, undetermined: unset.map((i) => names[i]) };
+  return { steps: STEPS, draws, level: LEVEL, latents, unset };
+}
+
+/** Why a latent is not set; undefined where it may be. */
+function refusalOf(model: GenerativeModel, names: readonly string[], name: string): RefusedLatent | undefined {
+  try {
+    actionOf(model, names, { [name]: { sd: 0 } });
+    return undefined;
+  } catch (error) {
+    const code = error instanceof InputError ? REFUSALS.find((one) => one === error.code) : undefined;
+    if (code === undefined) throw error;
+    return { name, code, reason: (error as InputError).message };
+  }
 }
 
 /** @param answers at each step @param set names of what was set */

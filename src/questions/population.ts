@@ -12,8 +12,8 @@ export interface Population {
   /** Rows × `flow.size`. */
   readonly epsilon: Float64Array;
   readonly z: Float64Array;
-  /** What the latents do not say of the private noises, rows × private noises. */
-  readonly rest: Float64Array;
+  /** Private noises, rows × private noises: they stay when latents are set. */
+  readonly eta: Float64Array;
   /** For what columns scatter by, of each row. */
   readonly chance: (row: number) => RandomStream;
 }
@@ -37,7 +37,7 @@ export function drawPopulation(model: GenerativeModel, rows: number, seed: numbe
     for (const latent of flow.order) own[latent] = flow.value(latent, own, epsilon[first + latent]);
   }
   const rest = noise.eta(rows, model.exogenous).map((value, at) => spread(value, ranges.eta[at % model.exogenous]));
-  return { rows, seed, epsilon, z, rest, chance: (row) => noise.row(row) };
+  return { rows, seed, epsilon, z, eta: model.withLatents(rest, z), chance: (row) => noise.row(row) };
 }
 
 /**
@@ -47,10 +47,10 @@ export function drawPopulation(model: GenerativeModel, rows: number, seed: numbe
 export async function observe(
   model: GenerativeModel,
   z: Float64Array,
-  { rest, chance }: Population,
+  { eta, chance }: Population,
   earlier?: ObservedColumns,
 ): Promise<ObservedColumns> {
-  const { v, lost } = model.place(z, model.withLatents(rest, z), { earlier: earlier?.placed });
+  const { v, lost } = model.place(z, eta, { earlier: earlier?.placed });
   const { drawn } = await model.read(v, { chance });
   return { x: drawn, lost, placed: { z, v } };
 }

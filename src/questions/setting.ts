@@ -9,6 +9,14 @@ export type LatentValue = number | { readonly sd: number };
 /** By name of the latent. */
 export type Setting = Readonly<Record<string, LatentValue>>;
 
+/** A latent that is set. */
+export interface SetLatent {
+  readonly name: string;
+  readonly value: number;
+  /** The same in standard deviations from the mean of the training subjects. */
+  readonly sd: number;
+}
+
 const VALUE = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(sd)?$/i;
 
 /**

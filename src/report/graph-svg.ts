@@ -1,7 +1,9 @@
-// The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength.
+// The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength; a line
+// where nothing determines the direction.
 
 import { checkOneOf, checkOptions } from '../argument.js';
 import { checkLatentGraph, hasEffects, modalityLatents, type LatentEdge, type LatentGraph } from '../causal/graph.js';
+import { endsText, relationsOf } from '../causal/direction-text.js';
 import { signedText, signOf } from '../causal/sign-text.js';
 import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
@@ -83,12 +85,21 @@ function labelSize(graph: LatentGraph, showsStrength: boolean) {
 }
 
 function captionOf(graph: LatentGraph, showsStrength: boolean): string {
-  if (graph.edges.length === 0) return 'No edge is strong enough to be drawn';
-  const wide = 'Wide arrow: strong edge';
-  if (!hasEffects(graph)) return wide;
-  return showsStrength
-    ? `Number: change of the effect, in sd, per sd of the cause. ${wide}`
-    : `+: the effect rises with the cause; −: it falls. ${wide}`;
+  const { edges } = graph;
+  if (edges.length === 0) return 'No edge is strong enough to be drawn';
+  const lines = edges.filter(isLine).length;
+  const number = 'Number: change of the effect, in sd, per sd of the cause';
+  const sign = '+: the effect rises with the cause; −: it falls';
+  return [
+    ...(hasEffects(graph) ? [showsStrength ? number : sign] : []),
+    `Wide ${lines === edges.length ? 'line' : 'arrow'}: strong edge`,
+    ...(edges.some(({ direction }) => direction === 'assumed') ? ['Arrow: assumed direction'] : []),
+    ...(lines > 0 ? ['Line: direction not known'] : []),
+  ].join('. ');
+}
+
+function isLine({ direction }: LatentEdge): boolean {
+  return direction === 'undecided';
 }
 
 /** The number or the sign on an edge; undefined for nothing. */
@@ -123,9 +134,12 @@ function disc(
 ): string {
   const { name, modality, index, risesWith } = graph.nodes[i];
   const colours = modalityClass(modalities.indexOf(modality));
-  const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
-  const caused = causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
-  const text = risesWith === undefined ? caused : `rises with ${risesWith.column}; ${caused}`;
+  const { causes, linked } = relationsOf(graph.edges, name);
+  const text = [
+    ...(risesWith === undefined ? [] : [`rises with ${risesWith.column}`]),
+    ...(causes.length === 0 && linked.length > 0 ? [] : [causesText(causes)]),
+    ...(linked.length === 0 ? [] : [`linked with ${linked.join(', ')}, direction not known`]),
+  ].join('; ');
   return element(
     'g',
     hooked ? nodeHook(i, `${name}: ${text}`) : {},
@@ -138,6 +152,10 @@ function disc(
       element('tspan', { dy: 3.5, 'font-size': 10.5 }, escapeXml(String(index + 1))),
     ),
   );
+}
+
+function causesText(causes: readonly string[]): string {
+  return causes.length === 0 ? 'no causes among the latents' : `caused by ${causes.join(', ')}`;
 }
 
 /** @param hook the edge's number, for a page where it reacts to the pointer and takes the focus */
@@ -159,8 +177,12 @@ function arrow(
     ...(hook === undefined
       ? [hover(describeEdge(edge, graph.runs))]
       : [element('path', { class: 'il-reach', d: line.d })]),
-    element('path', { ...line, 'stroke-linecap': 'butt' }),
-    element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) }),
+    element('path', {
+      ...line,
+      d: isLine(edge) ? `${line.d}L${short(tip.x)} ${short(tip.y)}` : line.d,
+      'stroke-linecap': 'butt',
+    }),
+    ...(isLine(edge) ? [] : [element('path', { class: fill, d: arrowHead(spline[spline.length - 1], tip, width) })]),
     ...edgeLabel(labelOf(edge, showsStrength), at),
   );
 }
@@ -199,10 +221,10 @@ function arrowHead(end: Point, tip: Point, width: number): string {
   return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
 }
 
-function describeEdge({ from, to, strength, effect, agreement }: LatentEdge, runs: number): string {
+function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, runs: number): string {
   const signed = effect === undefined ? '' : `, effect ${signedText(effect)} sd per sd`;
   const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs on the same data`;
-  return `${from} → ${to}: strength ${strength.toFixed(3)}${signed}${support}`;
+  return `${endsText(edge)}: strength ${strength.toFixed(3)}${signed}${support}`;
 }
 
 function describeGraph(graph: LatentGraph): string {

@@ -49,11 +49,18 @@ const ANSWERS: Readonly<Record<Question, z.ZodType>> = {
         kind: z.enum(['latent', 'column']),
         modality: z.string(),
         unit: z.string(),
+        assumed: z.boolean().describe('The effect follows a direction that is assumed.'),
         before: z.object(distribution),
         after: z.object(distribution),
-        effect: z.object({ mean: number, low: number, high: number }),
+        effect: z.object({
+          mean: number,
+          simulationError: number.describe('How far another seed might lie away. Uncertainty of the fit is not in it.'),
+        }),
       }),
     ),
+    assumed: z
+      .array(z.object({ from: z.string(), to: z.string() }))
+      .describe('Edges that effects follow in a direction that is assumed.'),
     warnings,
   }),
 };

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { InputError } from '../errors.js';
+import { EDGE_CHOICES } from '../questions/followed-edges.js';
 import type { Columns, Row } from '../data/row.js';
 
 const cell = z.union([z.number(), z.string(), z.null()]);
@@ -39,6 +40,8 @@ const draws = z.int().min(2).optional();
 const seed = z.int().min(0).optional().describe('Of the draws: the same seed gives the same answer. Default: 0.');
 const level = z.number().gt(0).lt(1).optional().describe('Of all intervals. Default: 0.9.');
 
+const flag = (text: string) => z.boolean().optional().describe(`${text} Default: false.`);
+
 export const QUESTIONS = {
   encode: z.strictObject({
     ...subjects,
@@ -55,11 +58,17 @@ export const QUESTIONS = {
     draws: draws.describe('Of the population. Default: 4,000.'),
     seed,
     level,
-    undetermined: z.boolean().optional().describe('Set latents that the data do not determine. Default: false.'),
     edges: z
-      .array(z.strictObject({ from: z.string(), to: z.string() }))
+      .union([z.enum(EDGE_CHOICES), z.array(z.strictObject({ from: z.string(), to: z.string() }))])
       .optional()
-      .describe('Edges that effects go along. Default: all that the fitted flow has.'),
+      .describe(
+        'Edges that effects follow: supported by held-out subjects, all that are fitted, or a list, whose links and ' +
+          'directions you assert. Default: supported.',
+      ),
+    assumeOrder: flag('Assume that the directions of the fit are right where nothing determines them.'),
+    undetermined: flag('Set latents that the data do not determine, and mixtures.'),
+    unreplicated: flag('Set and follow latents that models of disjoint subjects do not find.'),
+    untested: flag('Answer by a fit whose links and latents were not tested.'),
   }),
 } as const;
 

@@ -120,7 +120,13 @@ export class ServedModel implements Loaded {
           latents: graph.nodes.filter(({ modality }) => modality === scales.name).map((node) => node.name),
         };
       }),
-      edges: graph.edges.map(({ from, to, strength, effect }) => ({ from, to, strength, effect })),
+      edges: graph.edges.map(({ from, to, strength, effect, direction }) => ({
+        from,
+        to,
+        strength,
+        effect,
+        direction,
+      })),
     };
   }
 }

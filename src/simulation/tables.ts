@@ -30,9 +30,15 @@ function kindTexts(kinds: NonNullable<SimulatedModality['kinds']>): string[] {
   return kinds.flatMap((kind, column) => (kind === 'gaussian' ? [] : [`x${column + 1}: ${kind}`]));
 }
 
+/** Returns true if every cause comes before its effects. @param adjacency row child, column parent */
+function isOrdered(adjacency: Int8Array): boolean {
+  const width = Math.sqrt(adjacency.length);
+  return adjacency.every((edge, at) => edge === 0 || at % width < Math.floor(at / width));
+}
+
 /** The study file of the tables. */
 export function studyText(
-  { case: name, options, modalities, latents, shared, parts }: Simulation,
+  { case: name, options, modalities, latents, shared, parts, adjacency }: Simulation,
   format: SimulationFormat,
 ): string {
   const { mechanism, noise, heteroscedastic } = options;
@@ -49,6 +55,8 @@ export function studyText(
     'modalities:',
     ...entries,
     ...(shared > 0 ? [`shared: { latents: ${shared} }`] : []),
+    // The order of a case is known; that of a study is not.
+    ...(isOrdered(adjacency) ? ['sparsity: { order: assumed }'] : []),
     `split: { validation: ${parts.validation}, test: ${parts.test}, seed: ${parts.seed} }`,
     '',
   ].join('\n');

@@ -5,8 +5,10 @@ import {
   graphFromGates,
   graphFromStrengths,
   withAgreement,
+  type LatentEdge,
   type LatentGraph,
 } from '../causal/index.js';
+import { sortEdges } from '../causal/graph.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
@@ -15,6 +17,7 @@ import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import type { Subspaces } from './component-part.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
 import { withEffects } from './edge-effects.js';
@@ -48,6 +51,8 @@ export interface FittedModel {
   readonly subspaces?: SubspaceChoice | undefined;
   /** Left out by a joint fit, which has no restarts of the components. */
   readonly determination?: Determination | undefined;
+  /** What the components were found in, subjects × D; left out by a joint fit. */
+  readonly components?: Subspaces | undefined;
   readonly seconds: number;
 }
 
@@ -103,7 +108,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
   const fit = joint ? fitJoint : fitTwoParts;
   const fitted = await fit(dataset, config, runner, rows, hooks);
-  const { componentMap, filling, readings, chosen, subspaces, determination } = fitted;
+  const { componentMap, filling, readings, chosen, subspaces, determination, components } = fitted;
   hooks.onRuns?.({ rows, readings, chosen });
   const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const model = filling > 0 ? { ...shape, filling } : shape;
@@ -111,8 +116,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const missing = infersMissing ? await fitMissing(dataset, config, model, oriented, runner) : undefined;
   const parameters = new Map([...oriented, ...(missing?.parameters ?? [])]);
   const parts = missing ? [...fitted.parts, missing] : fitted.parts;
-  const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
-  const read = complete.length >= LEAST_COMPLETE ? complete : rows;
+  const read = strengthRows(dataset);
   const [strengths, encoded] = await withInference(model, parameters, hooks, async (inference) => [
     await inference.strengths(dataset.modalities, read),
     await inference.encode(dataset.modalities, read.subarray(0, EFFECT_ROWS)),
@@ -121,7 +125,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = withEffects(withOrientation(signless, orientation), model, parameters, encoded[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  return { model, config, parameters, parts, graph, orientation, agreement, subspaces, determination, seconds };
+  const chosenRun = { graph, orientation, agreement, subspaces, determination, components };
+  return { model, config, parameters, parts, ...chosenRun, seconds };
 }
 
 /** The fitted model with every latent turned so that it rises with the column that it correlates with most. */
@@ -182,6 +187,41 @@ async function fitJoint(
   const parameters = withoutCrossPrediction(selectRuns(part.parameters, [chosen]));
   const filling = await choosePasses(dataset, model, parameters, options);
   return { parameters, componentMap: 0, filling, parts: [part], readings, chosen };
+}
+
+/** Training subjects that strengths are read from: those who have every modality, unless they are few. */
+function strengthRows({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>): Int32Array {
+  const rows = split.train.subarray(0, GRAPH_ROWS);
+  const present = presence(modalities);
+  const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
+  return complete.length >= LEAST_COMPLETE ? complete : rows;
+}
+
+/**
+ * Returns a fit's graph with more edges; strengths and effects of all edges are those of the model as it is now. No
+ * restart speaks for a new edge: its agreement is 0.
+ */
+export async function graphWith(
+  graph: LatentGraph,
+  added: readonly Pick<LatentEdge, 'from' | 'to'>[],
+  dataset: Dataset,
+  { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
+  options: ProgramOptions,
+): Promise<LatentGraph> {
+  const rows = strengthRows(dataset);
+  const [[strengths], [encoded]] = await withInference(model, parameters, options, async (inference) => [
+    await inference.strengths(dataset.modalities, rows),
+    await inference.encode(dataset.modalities, rows.subarray(0, EFFECT_ROWS)),
+  ]);
+  const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
+  const strengthOf = (from: string, to: string): number =>
+    strengths[position.get(to)! * graph.nodes.length + position.get(from)!];
+  const edges = [...graph.edges, ...added.map((edge) => ({ ...edge, agreement: 0 }))].map((edge) => ({
+    ...edge,
+    strength: strengthOf(edge.from, edge.to),
+  }));
+  const taken = { ...graph, strengths: Float64Array.from(strengths), edges: sortEdges(graph.nodes, edges) };
+  return withEffects(taken, model, parameters, encoded);
 }
 
 /** A model at work. */

@@ -168,7 +168,13 @@ const evidenceSchema = z.object({
     )
     .readonly(),
   directions: z.array(z.object({ from: z.string(), to: z.string(), share: p })).readonly(),
+  /** Left out where orders were not compared (`Evidence`). */
+  order: z.object({ difference: z.number(), standardError: z.number(), subjects: count }).optional(),
   comparedSubjects: count.optional(),
+  opened: z
+    .array(z.object({ from: z.string(), to: z.string() }))
+    .readonly()
+    .optional(),
   unsupported: z
     .array(
       z.object({

@@ -54,6 +54,8 @@ export interface Fitted {
   readonly subspaces?: SubspaceChoice;
   /** Whether the data determine each latent; left out where no restarts of the components were compared. */
   readonly determination?: Determination;
+  /** What the components were found in; left out by a fit without subspaces. */
+  readonly components?: Subspaces;
 }
 
 /**
@@ -145,6 +147,7 @@ export async function fitTwoParts(
     chosen,
     subspaces: choice,
     determination: determined,
+    components: subspaces,
   };
 }
 

@@ -31,8 +31,11 @@ const RIGHT: Readonly<Record<string, readonly string[]>> = {
   fit: ['#/data/study.yaml', '--out', '@/new'],
   null: ['#/data/study.yaml'],
   encode: ['#/run', '#/data/study.yaml', '--out', '@/new.csv'],
-  intervene: ['#/run', '--set', 'm1.z1=1'],
-  counterfactual: ['#/run', '#/data/study.yaml', '--set', 'm1.z1=1', '--out', '@/new.csv'],
+  intervene: ['#/run', '--set', 'm1.z1=1', '--untested', '--assume-order'],
+  counterfactual: [
+    ...['#/run', '#/data/study.yaml', '--set', 'm1.z1=1', '--out', '@/new.csv'],
+    ...['--untested', '--assume-order'],
+  ],
   impute: ['#/run', '#/data/study.yaml', '--out', '@/new.csv'],
   predict: ['#/run', '#/data/study.yaml', '--from', 'm1', '--to', 'm2', '--out', '@/new.csv'],
   export: ['#/run', '--format', 'onnx', '--out', '@/new.onnx'],

@@ -16,7 +16,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['report', '@/run', '--out', '@/new.html'],
   ['report', '--compare', '@/run', '#/run', '--out', '@/new.html'],
   ['encode', '@/run', '#/data/study.yaml', '--out', '@/new.csv'],
-  ['intervene', '@/run', '--set', 'm1.z1=1', '--draws', '20'],
+  ['intervene', '@/run', '--set', 'm1.z1=1', '--draws', '20', '--untested', '--assume-order'],
   ['impute', '@/run', '#/data/study.yaml', '--draws', '4', '--out', '@/new.csv'],
   ['evaluate', '@/run', '--truth', '#/data/truth.npz'],
   ['discover', '@/run', '--in-sample'],

@@ -106,7 +106,7 @@ function plainLinks(mechanisms: readonly Mechanism[]): Caution[] {
         'Such links allow latents of one modality to be mixed with one another without a worse fit. ' +
         (all
           ? 'Read a modality’s latents together rather than one by one.'
-          : `This concerns ${plain.map(({ from, to }) => `${from} → ${to}`).join(', ')}.`),
+          : `This concerns ${plain.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`),
     },
   ];
 }
@@ -130,7 +130,7 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
       title: `${rare.length} of ${edges.length} links were found by at most half of the runs`,
       text:
         'Runs on the same data split the latents differently there: ' +
-        `${rare.map(({ from, to }) => `${from} → ${to}`).join(', ')}.`,
+        `${rare.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`,
     },
   ];
 }

@@ -91,7 +91,7 @@ function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match
 }
 
 function linkName({ from, to }: { readonly from: string; readonly to: string }): string {
-  return `${from} → ${to}`;
+  return `${from} – ${to}`;
 }
 
 /** Strengths by link. */

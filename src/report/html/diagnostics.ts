@@ -64,7 +64,7 @@ function links({ mechanisms }: SubjectFacts): Markup {
         })),
       ],
       rows: mechanisms.map(({ from, to, linear, curvature, spread, nonNormal }) => [
-        `${from} → ${to}`,
+        `${from} – ${to}`,
         percent(linear),
         mark(curvature, NOTABLE.curvature),
         mark(spread, NOTABLE.spread),

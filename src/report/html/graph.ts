@@ -1,7 +1,8 @@
 // The graph over the latents: a picture that reacts to the pointer, and a table.
 
+import { arrowOf, directionCell, relationsOf } from '../../causal/direction-text.js';
 import { hasEffects } from '../../causal/graph.js';
-import type { LatentGraph } from '../../causal/index.js';
+import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
 import { AGREEMENT, runsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
 import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
@@ -37,8 +38,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
         : notice(markup`<p><strong>${headline(conclusions)}</strong> <a href="#evidence">What that means</a></p>`),
       markup`<p>An arrow says that the noise of the effect depends on the cause: strength P = E|∂ε/∂z| · sd(z), about
       the change of the effect, in its noise’s standard deviations, per standard deviation of the cause.
-      ${hasEffects(graph) ? SIGNS : undefined} Directions
-      between modalities come from their order in the study file.
+      ${hasEffects(graph) ? SIGNS : undefined} ${directionsText(graph)}
       ${sharing === 'associated' ? SUPPORTED : undefined}</p>`,
       graph.runs > 1 ? markup`<p>${AGREEMENT}</p>` : undefined,
       hidden && markup`<p>${hidden}</p>`,
@@ -65,6 +65,16 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
 const SIGNS =
   'The number on an arrow has a sign: how far the effect rises (+) or falls (−), in its standard deviations, when ' +
   'the cause rises by one of its own and nothing else changes.';
+
+/** Says where arrows come from, and why links are lines. */
+function directionsText({ edges }: LatentGraph): string {
+  const has = (wanted: EdgeDirection) => edges.some(({ direction }) => direction === wanted);
+  return [
+    ...(has('assumed') ? ['Arrows between modalities are assumed: they are the order in the study file.'] : []),
+    ...(has('supported') ? ['Arrows that are not called assumed are supported by held-out subjects.'] : []),
+    ...(has('undecided') ? ['A line is a link whose direction is not known.'] : []),
+  ].join(' ');
+}
 
 const SUPPORTED =
   'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
@@ -136,8 +146,9 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
   return table({
     caption: 'Links between latents',
     columns: [
-      { title: 'Cause' },
-      { title: 'Effect' },
+      { title: 'Latent' },
+      { title: 'Linked with' },
+      { title: 'Direction' },
       ...(hasEffects(graph) ? [{ title: 'Effect, sd per sd', numeric: true }] : []),
       { title: 'Strength P', numeric: true },
       { title: 'Agreement of restarts', numeric: true },
@@ -149,6 +160,7 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
       return [
         described(graph, from, facts),
         described(graph, to, facts),
+        directionCell(edge),
         ...(hasEffects(graph) ? [signedText(effect)] : []),
         decimals(strength, 3),
         runsText(agreement, graph.runs),
@@ -179,13 +191,13 @@ export function withWords(graph: LatentGraph, name: string, facts: SubjectFacts 
 
 function latentNodes(graph: LatentGraph, facts: SubjectFacts | undefined): string[][] {
   return graph.nodes.map(({ name, risesWith }) => {
-    const causes = graph.edges.filter(({ to }) => to === name).map(({ from }) => from);
-    const effects = graph.edges.filter(({ from }) => from === name).map(({ to }) => to);
+    const { causes, effects, linked } = relationsOf(graph.edges, name);
     return [
       withWords(graph, name, facts),
       ...(risesWith ? [`rises with ${risesWith.column}`] : []),
       ...(causes.length > 0 ? [`caused by ${causes.join(', ')}`] : []),
       ...(effects.length > 0 ? [`acts on ${effects.join(', ')}`] : []),
+      ...(linked.length > 0 ? [`linked with ${linked.join(', ')}, direction not known`] : []),
     ];
   });
 }
@@ -203,7 +215,8 @@ function latentEdges(
       strength,
       agreement,
       description: [
-        `${withWords(graph, from, facts)} → ${withWords(graph, to, facts)}`,
+        `${withWords(graph, from, facts)} ${arrowOf(edge)} ${withWords(graph, to, facts)}`,
+        `direction: ${directionCell(edge)}`,
         ...(effect === undefined ? [] : [`effect ${signedText(effect)} sd per sd`]),
         `strength ${decimals(strength, 3)}`,
         `found in ${runsText(agreement, graph.runs)} on the same data`,

@@ -1,6 +1,7 @@
 // What follows if a latent is set for everybody: do(z), computed beforehand on a grid.
 
 import type { GridLatent, InterventionGrid, Reached } from '../../questions/intervention-grid.js';
+import { reversedOrder } from '../../conclusions/index.js';
 import { effectsChart, interventionTexts, positionText } from '../charts/effects-chart.js';
 import { consequenceRows, consequencesOf, reachedLabel } from '../facts/interventions.js';
 import { count, listed, number, percent, signed } from '../../format.js';
@@ -22,15 +23,15 @@ export function interventionsSection(input: ReportInput): Section {
     return { ...section, body: notice(markup`<p>This fit cannot be asked. ${interventions.refused}</p>`) };
   }
   const { latents, steps } = interventions;
-  if (latents.length === 0) return { ...section, body: [whatItIs(input), unset(interventions)] };
+  if (latents.length === 0) return { ...section, body: [whatItIs(input, latents), notSet(interventions)] };
   const consequences = latents.map((latent) => consequencesOf(latent, input));
   const at = steps.indexOf(1);
   return {
     ...section,
     data: { interventions: { latents: consequences, steps } },
     body: [
-      whatItIs(input),
-      unset(interventions),
+      whatItIs(input, latents),
+      notSet(interventions),
       latentControls({ name: 'interventions', latents: latents.map(setName), steps, at, step: 1 }),
       figure({
         name: 'intervention',
@@ -45,8 +46,8 @@ export function interventionsSection(input: ReportInput): Section {
         while nothing is set.`,
       }),
       details('What follows from every latent, as tables', [
-        markup`<p>In brackets the middle ${percent(interventions.level)} of subjects; behind an effect, how far other
-        draws than these ${count(interventions.draws)} might lie away.</p>`,
+        markup`<p>In brackets the middle ${percent(interventions.level)} of subjects; behind an effect its simulation
+        error: how far other draws than these ${count(interventions.draws)} might lie away.</p>`,
         latents.map((latent) => consequenceTable(latent, interventions, input)),
       ]),
     ],
@@ -54,43 +55,54 @@ export function interventionsSection(input: ReportInput): Section {
 }
 
 /** The question, what the answer rests on, and what it is not. */
-function whatItIs({ graph, summary }: ReportInput): Markup {
-  const { tested = false, unsupported = [] } = summary.evidence ?? {};
-  return markup`<p>Set one latent to the same value for everybody, whatever causes it: do(z) in the fitted model. What
-it causes follows along the arrows of <a href="#graph">the graph</a>, causes before effects, with the noises that
-everybody has; all else stays. This holds if the arrows point the right way and nothing outside the study causes both
-ends of one. An effect that matters is to be tested by an experiment.</p>
-${graph.edges.length === 0 ? markup`<p><strong>${WITHOUT_ARROWS}</strong></p>` : undefined}
+function whatItIs(input: ReportInput, latents: readonly GridLatent[]): Markup {
+  const assumed = [...new Set(latents.flatMap((one) => one.assumed.map(({ from, to }) => `${from} → ${to}`)))];
+  const { links = [], unsupported = [] } = input.summary.evidence ?? {};
+  const supported = links.some(({ verdict }) => verdict === 'supported');
+  return markup`<p>Set one latent to the same value for everybody, whatever causes it: do(z) in the fitted model.
+Effects follow links that held-out subjects support, causes before effects, with the noises that everybody has; all
+else stays.
+This holds if directions are right and nothing outside the study causes both ends of a link. Test an effect that matters
+by an experiment.</p>
+${supported ? undefined : markup`<p><strong>${WITHOUT_LINKS}</strong></p>`}
+${unsupported.length === 0 ? undefined : notFollowed(unsupported.map(({ from, to }) => `${from} – ${to}`))}
 ${
-  unsupported.length === 0
+  assumed.length === 0
     ? undefined
-    : notTaken(
-        unsupported.map(({ from, to }) => `${from} → ${to}`),
-        tested,
+    : notice(
+        markup`<p><strong>Assumed directions:</strong> ${listed(assumed)}. ${REVERSED[reversedOf(input)]}</p>`,
+        'warning',
       )
 }
-${tested ? undefined : notice(markup`<p>${NOT_TESTED}</p>`, 'warning')}
-<p>The interval is of subjects, who differ; it does not say how sure the fit is of its arrows.</p>`;
+<p>The interval is of subjects, who differ; uncertainty of the fit is not in it.</p>`;
 }
 
-const WITHOUT_ARROWS = 'The graph has no arrow, so nothing follows from a latent but the columns of its own modality.';
-const NOT_TESTED =
-  'Nothing is known of the arrows but that the fit found them: none was tested on subjects that no model saw.';
-
-function notTaken(edges: readonly string[], tested: boolean): Markup {
+function notFollowed(edges: readonly string[]): Markup {
   const them = edges.length === 1 ? 'it' : 'them';
-  const why = tested ? `held-out subjects do not support ${them}` : `there are too few subjects to test ${them}`;
-  return markup`<p>Not taken: ${listed(edges)}. The fit has ${them}, but ${why}. <code>interlatent intervene</code> goes
-along, with a warning.</p>`;
+  return markup`<p>Not followed: ${listed(edges)}. The fit has ${them}, but held-out subjects do not support
+${them}.</p>`;
 }
 
-/** Latents that are left out, and effects on such. */
-function unset({ undetermined }: InterventionGrid): Markup | undefined {
-  if (undetermined.length === 0) return undefined;
-  const [are, their] = undetermined.length === 1 ? ['is', 'its'] : ['are', 'their'];
+const WITHOUT_LINKS =
+  'No link between modalities is supported, so nothing follows from a latent but the columns of its modality.';
+const REVERSED = {
+  'as-well': 'The reversed order of modalities explains held-out subjects as well.',
+  better: 'The reversed order of modalities explains held-out subjects better.',
+  other: 'They are the order in the study file.',
+} as const;
+
+function reversedOf({ summary }: ReportInput): keyof typeof REVERSED {
+  const reversed = reversedOrder(summary.evidence);
+  return reversed === undefined || reversed === 'worse' ? 'other' : reversed;
+}
+
+/** Latents that are left out, and why. */
+function notSet({ unset }: InterventionGrid): Markup | undefined {
+  if (unset.length === 0) return undefined;
   return notice(
-    markup`<p>${listed(undetermined)} ${are} not set here: an equally good restart of the fit has a mixture of latents
-    in ${their} place, so setting one alone means nothing certain. Effects on such a latent are told all the same.</p>`,
+    markup`<p>These latents are not set here:</p><ul>${unset.map(
+      ({ name, reason }) => markup`<li><strong>${name}</strong>: ${reason}</li>`,
+    )}</ul>`,
   );
 }
 
@@ -102,8 +114,8 @@ function setName({ name, copies }: GridLatent): string {
 function consequenceTable(latent: GridLatent, { steps }: InterventionGrid, input: ReportInput): Markup {
   const ends = ENDS.map((sd) => steps.indexOf(sd));
   const range = ({ mean, low, high }: Reached['before']) => `${number(mean)} (${number(low)} to ${number(high)})`;
-  const effect = ({ mean, high }: Reached['effect'][number]) =>
-    `${signed(mean)} ± ${number(Number((high - mean).toPrecision(2)))}`;
+  const effect = ({ mean, simulationError }: Reached['effect'][number]) =>
+    `${signed(mean)} ± ${number(Number(simulationError.toPrecision(2)))}`;
   const extrapolated = steps.filter((_, step) => latent.beyond[step]).map(positionText);
   return markup`${table({
     caption: setName(latent),

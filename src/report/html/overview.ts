@@ -1,6 +1,8 @@
 // The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
 
+import { arrowOf as lineOf } from '../../causal/direction-text.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
+import type { EdgeDirection } from '../../causal/index.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
 import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
@@ -89,12 +91,18 @@ function findings(input: ReportInput, facts: SubjectFacts | undefined): Markup {
       ? `With their ${size}, and q: p of the direct link in held-out subjects, corrected.`
       : `With their ${size}. Not tested: they may be chance.`;
   return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
-    ({ from, to, strength, effect }) =>
-      markup`<li><div>${named(from)}</div><div class="towards" aria-label="acts on">→</div>
-<div data-towards="→">${named(to)}</div>
+    ({ from, to, strength, effect, direction }) =>
+      markup`<li><div>${named(from)}</div>
+<div class="towards" aria-label="${relationName(direction)}">${lineOf({ direction })}</div>
+<div data-towards="${lineOf({ direction })}">${named(to)}</div>
 <div class="strength">${effect === undefined ? decimals(strength) : signedText(effect)}
 <span class="words">${qText(conclusions, from, to)}</span></div></li>`,
   )}</ol>${more}`;
+}
+
+function relationName(direction: EdgeDirection | undefined): string {
+  if (direction === 'undecided') return 'is linked with';
+  return direction === 'assumed' ? 'is assumed to act on' : 'acts on';
 }
 
 function qText({ links }: Conclusions, from: string, to: string): string {

@@ -1,5 +1,6 @@
 // The report of one run: its sections in the order in which a reader asks.
 
+import { withDirections } from '../../conclusions/index.js';
 import { subjectFacts, type SubjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
@@ -23,9 +24,10 @@ import { traversalsSection } from './traversals.js';
  * @throws InternalError `layout-failed`, `asset-missing`
  */
 export async function reportHtml(
-  input: ReportInput,
-  facts: SubjectFacts | undefined = subjectFacts(input),
+  given: ReportInput,
+  facts: SubjectFacts | undefined = subjectFacts(given),
 ): Promise<string> {
+  const input = { ...given, graph: withDirections(given.graph, given.summary) };
   const looks = looksSection(input, facts);
   return page({
     title: `${input.summary.study} · interlatent`,

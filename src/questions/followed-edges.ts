@@ -1,0 +1,157 @@
+// Along which edges effects go, and what is known of their directions. Where nothing determines the direction of a link
+// on the way, there is no answer: it may carry the effect, or not (docs/questions.md).
+
+import { checkAccepted, checkArgument } from '../argument.js';
+import { directionOf, type ReversedOrder } from '../conclusions/index.js';
+import { InputError } from '../errors.js';
+import type { GenerativeModel } from './generative-model.js';
+import { latentPosition } from './setting.js';
+
+/** From cause to effect, latents by name. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+export const EDGE_CHOICES = ['supported', 'fitted'] as const;
+
+export interface FollowingOptions {
+  /**
+   * Edges that effects follow; effects of others keep what they were. `supported`: those between modalities that
+   * held-out subjects support; `fitted`: all that the fitted model has; a list: these, whose links and directions you
+   * assert. Default: `supported`; of a fit that was not tested, `fitted`.
+   */
+  readonly edges?: (typeof EDGE_CHOICES)[number] | readonly Edge[] | undefined;
+  /** Assume that the fit's directions are right where nothing determines them. Default: false. */
+  readonly assumeOrder?: boolean | undefined;
+}
+
+/** An edge of the fitted flow, with what is known of it. */
+export interface FlowEdge extends Edge {
+  /** Positions in the flow. */
+  readonly cause: number;
+  readonly effect: number;
+  /** True if held-out subjects support the link. */
+  readonly isSupported: boolean;
+  /** `opposite`: held-out subjects support the other direction. */
+  readonly direction: 'supported' | 'assumed' | 'undecided' | 'opposite';
+  readonly reversed?: ReversedOrder | undefined;
+}
+
+/**
+ * Returns the edges of the flow that effects follow.
+ * @param names of the latents of the modalities
+ * @throws InputError `unknown-latent`, `unknown-edge` for an edge in the list that the flow does not have
+ */
+export function followedEdges(
+  model: GenerativeModel,
+  names: readonly string[],
+  { edges, assumeOrder = false }: FollowingOptions,
+): FlowEdge[] {
+  checkEdges(edges);
+  const all = flowEdges(model, names);
+  const asserted = (one: FlowEdge): FlowEdge =>
+    one.direction === 'undecided' || one.direction === 'opposite' ? { ...one, direction: 'assumed' } : one;
+  if (edges !== undefined && typeof edges !== 'string') return listed(model, names, all, edges).map(asserted);
+  const choice = edges ?? (model.summary.evidence?.tested ? 'supported' : 'fitted');
+  const chosen = choice === 'fitted' ? all : all.filter(({ isSupported }) => isSupported);
+  return assumeOrder ? chosen.map(asserted) : chosen;
+}
+
+/** @throws InputError `invalid-option`, `invalid-argument` */
+function checkEdges(edges: unknown): void {
+  if (edges === undefined) return;
+  if (Array.isArray(edges)) {
+    checkArgument('options.edges', edges, [{ from: 'text', to: 'text' }]);
+    return;
+  }
+  const isChoice = EDGE_CHOICES.some((one) => one === edges);
+  checkAccepted('edges', edges, isChoice, 'is supported, fitted, or a list of edges');
+}
+
+function flowEdges({ flow, positions, layout, summary }: GenerativeModel, names: readonly string[]): FlowEdge[] {
+  const { evidence, config } = summary;
+  const latentsAt = (position: number): number[] =>
+    names.flatMap((_, latent) => (positions[latent] === position ? [latent] : []));
+  const supported = new Set(
+    (evidence?.links ?? [])
+      .filter(({ verdict }) => verdict === 'supported')
+      .flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
+  );
+  return flow.parents.flatMap((parents, effect) =>
+    parents.map((cause): FlowEdge => {
+      // A shared latent has a name in each of its modalities.
+      const pairs = latentsAt(cause).flatMap((one) => latentsAt(effect).map((other): [number, number] => [one, other]));
+      const known = pairs.find(([one, other]) => supported.has(`${names[one]} ${names[other]}`));
+      const [from, to] = (known ?? pairs[0]).map((latent) => names[latent]);
+      const isWithin = pairs.some(([one, other]) => layout.modalityOf[one] === layout.modalityOf[other]);
+      const found = directionOf([from, to], { from, to }, { evidence, config, isWithin });
+      const isOpposite = found.verdict === 'supported' && found.from !== from;
+      return {
+        ...{ from, to, cause, effect, isSupported: known !== undefined },
+        direction: isOpposite ? 'opposite' : found.verdict,
+        reversed: found.reversed,
+      };
+    }),
+  );
+}
+
+function listed(
+  { positions }: GenerativeModel,
+  names: readonly string[],
+  all: readonly FlowEdge[],
+  edges: readonly Edge[],
+): FlowEdge[] {
+  return edges.map(({ from, to }) => {
+    const [cause, effect] = [from, to].map((name) => positions[latentPosition(name, names)]);
+    const edge = all.find((one) => one.cause === cause && one.effect === effect);
+    if (edge) return edge;
+    throw new InputError(
+      'unknown-edge',
+      `The fitted model has no edge ${from} → ${to}, so no effect can follow it; it has ` +
+        `${all.map((one) => `${one.from} → ${one.to}`).join(', ') || 'none'}.`,
+      { from, to },
+    );
+  });
+}
+
+/**
+ * Refuses a question whose answer depends on a direction that nothing determines.
+ * @param held positions that are set @param reached positions that are set or follow
+ * @throws InputError `direction-unknown`
+ */
+export function checkDirections(
+  edges: readonly FlowEdge[],
+  held: ReadonlySet<number>,
+  reached: ReadonlySet<number>,
+): void {
+  const unclear = edges.filter(
+    ({ direction, cause, effect }) =>
+      (direction === 'undecided' || direction === 'opposite') &&
+      (reached.has(cause) || reached.has(effect)) &&
+      !(held.has(cause) && held.has(effect)),
+  );
+  if (unclear.length === 0) return;
+  const links = unclear.map(({ from, to }) => `${from} – ${to}`).join(', ');
+  const against = unclear.filter(({ direction }) => direction === 'opposite');
+  const reasons = [
+    ...(against.length > 0
+      ? [`held-out subjects support the direction against the fit's (${against.map(ends).join(', ')})`]
+      : []),
+    ...(unclear.some(({ reversed }) => reversed === 'as-well')
+      ? ['the reversed order of modalities explains held-out subjects as well']
+      : []),
+  ];
+  throw new InputError(
+    'direction-unknown',
+    `What follows is not known: nothing determines the direction of ${links}` +
+      `${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}. If you know that causes come first in the fit ` +
+      `(${unclear.map(ends).join(', ')}), say --assume-order (assumeOrder: true), or write order: assumed under ` +
+      'sparsity in the study file and fit again.',
+    { edges: unclear.map(({ from, to }) => ({ from, to })) },
+  );
+}
+
+function ends({ from, to }: Edge): string {
+  return `${from} → ${to}`;
+}

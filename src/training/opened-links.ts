@@ -1,0 +1,159 @@
+// Opens gates of a fitted model: links that held-out subjects support and that the price of an edge kept out of the
+// fit. Only the mechanisms are trained again, on the latents as they are: encoders, decoders and everything that was
+// tested stay as they were.
+
+import { compile } from '../compile/index.js';
+import { targetOf } from '../compile/target.js';
+import type { Dataset } from '../data/dataset.js';
+import { presence } from '../data/presence.js';
+import { data, gather, mean, neg } from '../graph/index.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { LATENT_GATES, LatentPrior, type NoiseSource } from '../models/latent-prior.js';
+import { allowedEdges, latentLayout } from '../models/layout.js';
+import type { ModelConfig } from '../models/multimodal.js';
+import { ALLOWED_EDGES } from '../models/random-order.js';
+import { cutOf } from '../models/sources.js';
+import { ParameterList, RATE_GROUPS } from '../nn/parameters.js';
+import { CPU } from '../runtime/device.js';
+import { STEPS_PER_EPOCH } from './component-part.js';
+import type { FitConfig } from './config.js';
+import { drawnRows } from './order.js';
+import { runSeed, type FitPart } from './part.js';
+import { PartRunner, type FitHooks } from './part-runner.js';
+import { trainedEntry } from './trained-entry.js';
+import { weightedTerms } from './validation.js';
+
+/** A gate's logit when it is open for certain. */
+const OPEN = 10;
+const RATE = 5e-3;
+/** Parts of the training at which the rate falls. */
+const DECAY_AT = [0.4, 0.7, 0.9];
+const DECAY = 0.3;
+/** Share of the component stage's steps. */
+const STEPS = 0.2;
+/** Stream of the mini-batches; far from those of restarts. */
+const SEED = 4096;
+/** Fewer training subjects with every modality teach no mechanism. */
+const MIN_SUBJECTS = 50;
+
+/** Positions of two latents among all. */
+export type LatentPair = readonly [number, number];
+
+export interface OpenedLinks {
+  readonly parameters: ParameterValues;
+  /** From cause to effect, in the direction that the model allows. */
+  readonly opened: readonly LatentPair[];
+}
+
+/** Hard gates draw no noise. */
+const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
+
+/**
+ * Trains the mechanisms with these links open.
+ * @param latents of the fitted model, subjects × D
+ * @param links between latents that have no edge
+ * @returns undefined where the model cannot have them: without gates, cyclic, with shared latents, or with fewer than
+ *   50 training subjects who have every modality
+ * @throws NumericError `all-runs-diverged`; DeviceError; the signal's reason
+ */
+export async function openLinks(
+  dataset: Dataset,
+  { model, parameters }: { readonly model: ModelConfig; readonly parameters: ParameterValues },
+  { latents, links }: { readonly latents: Float32Array; readonly links: readonly LatentPair[] },
+  { config, hooks }: { readonly config: FitConfig; readonly hooks: Pick<FitHooks, 'signal' | 'threads' | 'device'> },
+): Promise<OpenedLinks | undefined> {
+  const layout = latentLayout(model.modalities);
+  const d = layout.latents;
+  const present = presence(dataset.modalities);
+  const complete = (rows: Int32Array): Int32Array =>
+    present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
+  const [train, validation] = [dataset.split.train, dataset.split.validation].map(complete);
+  const isPossible = model.gates && model.graph !== 'cyclic' && model.shared === undefined;
+  if (!isPossible || train.length < MIN_SUBJECTS || validation.length === 0) return undefined;
+  const allowed = model.graph === 'acyclic' ? parameters.get(ALLOWED_EDGES)!.values : allowedEdges(layout, model);
+  const opened = links.flatMap(([one, other]): LatentPair[] => {
+    if (allowed[other * d + one] > 0) return [[one, other]];
+    return allowed[one * d + other] > 0 ? [[other, one]] : [];
+  });
+  if (opened.length === 0) return undefined;
+  const part = mechanismPart(model, { latents, train, validation }, config, hooks);
+  const initial = new Map(
+    [...part.initial].map(([name]) => [name, Float32Array.from(parameters.get(name)!.values)] as const),
+  );
+  openGates(initial, opened, d);
+  const { signal, threads, device } = hooks;
+  await using runner = await PartRunner.open(['pruning'], dataset, config, { signal, threads, device });
+  const outcome = await runner.run('pruning', () => ({ ...part, initial }));
+  return { parameters: new Map([...parameters, ...outcome.parameters]), opened };
+}
+
+/** A parent whose gate was closed taught its weights nothing: they begin at zero, so that the density is what it was. */
+function openGates(initial: ReadonlyMap<string, Float32Array>, opened: readonly LatentPair[], d: number): void {
+  const weights = initial.get('flow.0.weight')!;
+  const hidden = weights.length / d ** 2;
+  for (const [cause, effect] of opened) {
+    initial.get(LATENT_GATES)![effect * d + cause] = OPEN;
+    for (let h = 0; h < hidden; h++) weights[(effect * hidden + h) * d + cause] = 0;
+  }
+}
+
+interface MechanismRows {
+  readonly latents: Float32Array;
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+}
+
+function mechanismPart(
+  model: ModelConfig,
+  { latents, train, validation }: MechanismRows,
+  config: FitConfig,
+  { device = CPU }: Pick<FitHooks, 'device'>,
+): FitPart {
+  const layout = latentLayout(model.modalities);
+  const batch = Math.min(config.batch, train.length);
+  const target = targetOf(device);
+  const { tiles } = cutOf(batch, target);
+  const validationSteps = Math.ceil(validation.length / config.batch);
+  const validationBatch = Math.floor(validation.length / validationSteps);
+  const parameters = new ParameterList(1);
+  const prior = new LatentPrior(parameters, layout, model);
+  const z = data('z', [latents.length / layout.latents, layout.latents]);
+  const likelihoodOf = (name: string, shape: readonly number[]) => {
+    const rows = gather(z, data(name, [1, ...shape], 'int32'));
+    return neg(mean(prior.logDensity(rows, prior.condition(rows, prior.gates('hard', noNoise))), [1]));
+  };
+  const likelihood = likelihoodOf('order', [STEPS_PER_EPOCH * tiles, batch / tiles]);
+  const trained = parameters.all.filter(({ rate }) => rate === 'weights');
+  const epochs = Math.max(1, Math.round((STEPS * config.componentSteps) / STEPS_PER_EPOCH));
+  return {
+    name: 'pruning',
+    runs: 1,
+    compiled: compile({
+      runs: 1,
+      rates: RATE_GROUPS,
+      memory: target.memory,
+      entries: {
+        refit: trainedEntry(likelihood, trained, { terms: { likelihood }, tiles }),
+        evaluate: { outputs: { likelihood: likelihoodOf('validationOrder', [validationSteps, validationBatch]) } },
+      },
+    }),
+    data: new Map<string, Float32Array | Int32Array>([
+      ['z', latents],
+      ['validationOrder', validation.slice(0, validationSteps * validationBatch)],
+    ]),
+    initial: new Map(parameters.all.map(({ name }) => [name, new Float32Array()])),
+    epochs,
+    stepsPerEpoch: STEPS_PER_EPOCH,
+    plan: (epoch) => ({
+      stage: 'refit',
+      rates: [RATE * DECAY ** DECAY_AT.filter((at) => epoch >= at * epochs).length, 0],
+    }),
+    order: (epoch) => drawnRows(train, STEPS_PER_EPOCH * batch, runSeed(config.seed, SEED), epoch),
+    validation: weightedTerms(validationSteps, { likelihood: 1 }),
+    initialCounts: true,
+  };
+}
+
+function unreachable(): never {
+  throw new TypeError('hard gates draw no noise');
+}
