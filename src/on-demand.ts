@@ -4,7 +4,8 @@ import type { WorkerOptions } from './background/shards.js';
 import type { LatentGraph } from './causal/graph.js';
 import type { Dataset } from './data/dataset.js';
 import type { GraphPictureOptions } from './report/graph-svg.js';
-import type { ComparedRun } from './report/index.js';
+import type { ComparedRun, PictureOptions } from './report/index.js';
+import type { LatentSelection } from './selection/select-latents.js';
 import type { ShardOptions } from './shards/shard-options.js';
 import type { SimulationFormat } from './simulation/files.js';
 import type { Simulation } from './simulation/simulate.js';
@@ -51,6 +52,15 @@ export async function* readStudyParts(path: string, options: ReadPartsOptions): 
 export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
   const report = await import('./report/html/comparison.js');
   return report.comparisonHtml(runs);
+}
+
+/** Draws what `selectLatents` found as a stand-alone SVG, one panel per modality. @throws InputError `invalid-option` */
+export async function selectionSvg(
+  selection: Pick<LatentSelection, 'modalities'>,
+  options: PictureOptions = {},
+): Promise<string> {
+  const picture = await import('./report/selection-svg.js');
+  return picture.selectionSvg(selection, options);
 }
 
 /**

@@ -3,7 +3,7 @@
 // the single latents are replicated is measured without that map, against what random axes would reach.
 
 import { Matrix, SVD } from 'ml-matrix';
-import { assign } from '../metrics/index.js';
+import { assign, randomRotation } from '../metrics/index.js';
 import { normalScores } from '../quality/pair-test.js';
 import { RandomStream } from '../random/random-stream.js';
 
@@ -98,7 +98,7 @@ export function replication(
   const random = new RandomStream(seed, ROTATION_STREAM);
   const reached = agreement.map(() => new Array<number>());
   for (let draw = 0; draw < ROTATIONS; draw++) {
-    const other = inner.mmul(rotation(size, random));
+    const other = inner.mmul(new Matrix(randomRotation(size, random).map((row) => [...row])));
     const partner = partners(other);
     partner.forEach((j, i) => reached[i].push(Math.abs(other.get(i, j))));
   }
@@ -108,21 +108,6 @@ export function replication(
     p: reached.map((values, i) => (1 + values.filter((value) => value >= agreement[i]).length) / (1 + ROTATIONS)),
     subspace,
   };
-}
-
-/** Returns a random orthogonal matrix, uniform over all (QR of normal numbers with positive diagonal; Stewart 1980). */
-function rotation(size: number, random: RandomStream): Matrix {
-  const columns: number[][] = [];
-  while (columns.length < size) {
-    const column = Array.from({ length: size }, () => random.normal());
-    for (const known of columns) {
-      const share = column.reduce((sum, value, i) => sum + value * known[i], 0);
-      known.forEach((value, i) => (column[i] -= share * value));
-    }
-    const length = Math.hypot(...column);
-    if (length > 1e-6) columns.push(column.map((value) => value / length));
-  }
-  return new Matrix(columns).transpose();
 }
 
 /** Returns the inverse symmetric square root of correlations; directions without variance count as none. */

@@ -4,7 +4,7 @@
 
 import { RandomStream } from '../random/random-stream.js';
 import { assign } from './assignment.js';
-import { averageRanks, pearson } from './correlation.js';
+import { pearson, spearman, type CorrelationMatrix } from './correlation.js';
 import {
   block,
   checkSamples,
@@ -38,7 +38,7 @@ export interface ChanceOptions {
 }
 
 const DRAWS = 500;
-/** Evenly spaced subjects from which rank correlations are computed: more change the mean in its fourth digit. */
+/** Evenly spaced subjects from which correlations are computed: more change the mean in its fourth digit. */
 const MAX_ROWS = 1000;
 /** Far from the streams of simulations and splits. */
 const STREAM = 0x63680000;
@@ -78,43 +78,29 @@ export function aboveChance(mcc: number, floor: number): number | null {
 }
 
 function floorOf(z: Samples<Float64Array>, found: number, draws: number, random: RandomStream) {
-  const count = z.columns;
-  const correlation = pearson(z, z).values;
-  const few = spaced(z);
-  const ranked = unitColumns(few, averageRanks);
-  const scaled = unitColumns(few, (values) => values);
+  const few = standardised(spaced(z));
+  const { rows, columns } = few;
   let [linear, monotone] = [0, 0];
   for (let draw = 0; draw < draws; draw++) {
-    const rotation = randomRotation(count, random).slice(0, found);
-    linear += matched(rotatedCorrelations(correlation, rotation), count, found);
-    const ranks = rotation.map((weights) => unit(averageRanks(combined(scaled, weights))));
-    const strengths = ranked.flatMap((own) => ranks.map((other) => Math.abs(dot(own, other))));
-    monotone += matched(strengths, count, found);
+    const weights = randomRotation(columns, random).slice(0, found);
+    const values = Float64Array.from({ length: rows * found }, (_, at) => {
+      const row = Math.floor(at / found) * columns;
+      return dot(weights[at % found], few.values.subarray(row, row + columns));
+    });
+    const rotated = { values, rows, columns: found };
+    linear += matched(pearson(few, rotated));
+    monotone += matched(spearman(few, rotated));
   }
   return { pearson: linear / draws, spearman: monotone / draws };
 }
 
-/** Mean over true latents after the matching. @param strengths true × found */
-function matched(strengths: ArrayLike<number>, rows: number, columns: number): number {
-  return assign({ values: strengths, rows, columns }, { goal: 'maximum' }).total / rows;
+/** Returns the mean |correlation| over true latents after the matching. */
+function matched({ values, rows, columns }: CorrelationMatrix): number {
+  return assign({ values: values.map(Math.abs), rows, columns }, { goal: 'maximum' }).total / rows;
 }
 
-/** |corr(zᵢ, (Qz)ⱼ)| from the correlations R of z: (R Qᵀ)ᵢⱼ / √(Q R Qᵀ)ⱼⱼ. */
-function rotatedCorrelations(correlation: Float64Array, rotation: readonly Float64Array[]): number[] {
-  const count = Math.sqrt(correlation.length);
-  const strengths = new Array<number>(count * rotation.length);
-  rotation.forEach((weights, j) => {
-    const against = Array.from({ length: count }, (_, i) =>
-      dot(correlation.subarray(i * count, (i + 1) * count), weights),
-    );
-    const sd = Math.sqrt(Math.max(0, dot(against, weights)));
-    against.forEach((value, i) => (strengths[i * rotation.length + j] = sd > 0 ? Math.abs(value) / sd : 0));
-  });
-  return strengths;
-}
-
-/** Orthonormal rows, uniform over all rotations and reflections. */
-function randomRotation(size: number, random: RandomStream): Float64Array[] {
+/** Returns orthonormal rows, uniform over all rotations and reflections. */
+export function randomRotation(size: number, random: RandomStream): Float64Array[] {
   const rows: Float64Array[] = [];
   while (rows.length < size) {
     const row = Float64Array.from({ length: size }, () => random.normal());
@@ -136,24 +122,17 @@ function spaced(z: Samples<Float64Array>): Samples<Float64Array> {
   );
 }
 
-function unitColumns(z: Samples, of: (values: Float64Array) => Float64Array): Float64Array[] {
-  return Array.from({ length: z.columns }, (_, j) => unit(of(column(z, j))));
-}
-
-/** Centred and of length 1; zeros where nothing varies. */
-function unit(values: Float64Array): Float64Array {
-  const average = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const centred = values.map((value) => value - average);
-  const length = Math.sqrt(dot(centred, centred));
-  return length > 0 ? centred.map((value) => value / length) : centred.fill(0);
-}
-
-function combined(columns: readonly Float64Array[], weights: Float64Array): Float64Array {
-  const sum = new Float64Array(columns[0].length);
-  columns.forEach((values, j) => {
-    for (let i = 0; i < sum.length; i++) sum[i] += weights[j] * values[i];
-  });
-  return sum;
+/** Columns of mean 0 and length 1; zeros where nothing varies. */
+function standardised(z: Samples<Float64Array>): Samples<Float64Array> {
+  const { rows, columns } = z;
+  const values = new Float64Array(rows * columns);
+  for (let j = 0; j < columns; j++) {
+    const own = column(z, j);
+    const middle = mean([...own]);
+    const length = Math.hypot(...own.map((value) => value - middle)) || 1;
+    own.forEach((value, row) => (values[row * columns + j] = (value - middle) / length));
+  }
+  return { values, rows, columns };
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -1,7 +1,14 @@
 // How good an estimate is when the truth is known: MCC, R², structural Hamming distance.
 
 export { assign, type Assignment, type DenseMatrix } from './assignment.js';
-export { aboveChance, chanceFloors, type ChanceFloor, type ChanceFloors, type ChanceOptions } from './chance-floor.js';
+export {
+  aboveChance,
+  chanceFloors,
+  randomRotation,
+  type ChanceFloor,
+  type ChanceFloors,
+  type ChanceOptions,
+} from './chance-floor.js';
 export { averageRanks, pearson, spearman, type CorrelationMatrix } from './correlation.js';
 export {
   evaluate,
