@@ -1,5 +1,5 @@
-// Which of several models has the best subspaces. Latents are for what modalities share, so the other modalities' columns
-// decide, in validation subjects.
+// Which of several models has the best subspaces. Latents are for what modalities share, so the other modalities'
+// columns decide, in validation subjects.
 
 import type { Dataset } from '../data/dataset.js';
 import { partsOf, type ModelReading } from './modality-parts.js';

@@ -1,5 +1,5 @@
-// How well numbers of a modality predict all other modalities' columns along straight lines: errors of held-out subjects
-// by least squares on training subjects.
+// How well numbers of a modality predict all other modalities' columns along straight lines: errors of held-out
+// subjects by least squares on training subjects.
 
 import type { Samples } from '../metrics/index.js';
 import type { SubjectErrors } from './nonlinear-errors.js';

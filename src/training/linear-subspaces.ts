@@ -1,7 +1,7 @@
 // The rivals of a network's subspaces, as parameters of its model. Linear ones are the k numbers of a modality that
-// predict all other modalities best in a reduced-rank ridge regression; residual ones add a small network to them, which
-// starts at zero. Where columns are many or subjects few, a network learns its subjects by heart; linear subspaces hardly
-// can (docs/method.md).
+// predict all other modalities best in a reduced-rank ridge regression; residual ones add a small network to them,
+// which starts at zero. Where columns are many or subjects few, a network learns its subjects by heart; linear
+// subspaces hardly can (docs/method.md).
 
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';

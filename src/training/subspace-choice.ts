@@ -1,5 +1,5 @@
-// Which subspaces the components are looked for in: those of the network, linear ones, or linear ones plus a network, as
-// the settings say or validation subjects decide.
+// Which subspaces the components are looked for in: those of the network, linear ones, or linear ones plus a network,
+// as the settings say or validation subjects decide.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
