@@ -50,13 +50,19 @@ export function duration(seconds: number): string {
 /** Tails beyond 10⁻¹⁰ are not calibrated. */
 export const LARGEST_EXPONENT = 10;
 
-/** 0.0312, 4.1 · 10⁻⁷. */
+/** Returns a p-value for people: 0.031, 4 · 10⁻⁷, < 10⁻¹⁰; a dash where there is none. */
 export function pText(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
   if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻¹⁰';
   if (p >= 1e-3) return number(p, 2);
-  const [digits, exponent] = p.toExponential(1).split('e-');
-  return `${digits} · ${powerOfTen(Number(exponent))}`;
+  const [digit, exponent] = p.toExponential(0).split('e-');
+  return `${digit} · ${powerOfTen(Number(exponent))}`;
+}
+
+/** Returns a p-value in a sentence: `p = 0.031`, `p < 10⁻¹⁰`. @param name `p`, or `q` */
+export function pPhrase(p: number | undefined, name = 'p'): string {
+  const text = pText(p);
+  return text.startsWith('<') ? `${name} ${text}` : `${name} = ${text}`;
 }
 
 /** 10⁻⁷ for 7. */

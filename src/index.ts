@@ -27,6 +27,17 @@ export { modalityOfColumns } from './data/columns-modality.js';
 export type { ColumnsModality } from './data/columns-modality.js';
 export type { RawColumn } from './data/kinds.js';
 export type { Columns, Row } from './data/row.js';
+export type {
+  Conclusions,
+  DescribedConclusions,
+  Direction,
+  LatentConclusion,
+  LinkConclusion,
+  LinkReason,
+  PairConclusion,
+  SubjectCounts,
+  Verdict,
+} from './conclusions/index.js';
 export { discoverWithRefits, readStudy, selectLatents } from './background/index.js';
 export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
@@ -46,6 +57,7 @@ export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
+export type { OutOfFoldLatents } from './inference/out-of-fold.js';
 export { comparisonHtml, graphSvg, readStudyParts, selectionSvg, workOnShards, writeSimulation } from './on-demand.js';
 export type { WorkerOptions } from './background/shards.js';
 export type { ShardOptions } from './shards/shard-options.js';

@@ -41,6 +41,7 @@ export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   discovery: { graph: { variables: [{ name: 'text' }], marks: 'typed array' }, edges: [{ from: 'text', to: 'text' }] },
   command: 'text',
   showSubjects: 'boolean',
+  outOfFold: { ids: 'list', latents: {} },
 };
 export const PREDICT_OPTIONS: OptionShapes<PredictionOptions & SubjectsOption & ImputationOptions> = {
   from: ['text'],

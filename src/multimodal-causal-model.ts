@@ -36,6 +36,7 @@ import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
 import type { ParameterValues } from './inference/inference.js';
 import type { ExportOptions } from './exchange/write.js';
 import type { Latents, ModalityPosterior, ModelLatents } from './inference/model-latents.js';
+import type { DescribedConclusions } from './conclusions/index.js';
 import { gapWarnings } from './questions/gap-warnings.js';
 import type {
   CounterfactualOptions,
@@ -82,11 +83,13 @@ export class MultimodalCausalModel {
   readonly #newLatents: () => ModelLatents;
   #read: ModelLatents | undefined;
   #asked: Conversation | undefined;
+  readonly #folder: string | undefined;
   #disposed = false;
 
-  private constructor(run: SavedRun, device: Device, newLatents: () => ModelLatents, outOfFold?: OutOfFold) {
+  private constructor(run: SavedRun, { device, newLatents, outOfFold, folder }: ModelParts) {
     this.#newLatents = newLatents;
     this.outOfFold = outOfFold;
+    this.#folder = folder;
     this.#device = device;
     this.graph = run.graph;
     this.summary = run.summary;
@@ -112,7 +115,7 @@ export class MultimodalCausalModel {
     checkArgument('fit: study', study, {});
     checkFitOptions(options);
     const { run, device, outOfFold } = await fitInBackground(study, options);
-    return new MultimodalCausalModel(run, device, await latentsOf(run, device), outOfFold);
+    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), outOfFold });
   }
 
   /**
@@ -126,7 +129,7 @@ export class MultimodalCausalModel {
     const { device } = await chooseDevice(options.device, options.matmulPrecision);
     const { readRun } = await import('./training/run-folder.js');
     const run = await readRun(folder);
-    return new MultimodalCausalModel(run, device, await latentsOf(run, device));
+    return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), folder });
   }
 
   /**
@@ -278,6 +281,16 @@ export class MultimodalCausalModel {
   }
 
   /**
+   * What can be concluded from the fit: pairs of modalities, latents, links and directions, each supported, not
+   * supported, undecided or assumed, with its reason and figures; and three to ten sentences that can be copied. All
+   * outputs derive from this object (docs/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
+   */
+  async conclusions(): Promise<DescribedConclusions> {
+    const { describeConclusions } = await import('./conclusions/index.js');
+    return describeConclusions(this);
+  }
+
+  /**
    * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md). Without `study` it needs no
    * native library either: what follows from setting latents is left out then.
    * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
@@ -293,7 +306,9 @@ export class MultimodalCausalModel {
     const conversation = this.#conversation();
     const { study } = options;
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
-    return conversation.ask('report', options);
+    const { outOfFoldOf } = await import('./training/out-of-fold-file.js');
+    const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
+    return conversation.ask('report', { ...options, outOfFold });
   }
 
   /**
@@ -372,6 +387,14 @@ export class MultimodalCausalModel {
     this.#read ??= this.#newLatents();
     return this.#read;
   }
+}
+
+interface ModelParts {
+  readonly device: Device;
+  readonly newLatents: () => ModelLatents;
+  readonly outOfFold?: OutOfFold | undefined;
+  /** RUN folder that the model was read from. */
+  readonly folder?: string | undefined;
 }
 
 /**

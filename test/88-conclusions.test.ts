@@ -98,7 +98,10 @@ function checkClaims(said: string, conclusions: Conclusions): void {
       [pair.first, pair.second],
       [pair.second, pair.first],
     ]) {
-      if (!isSupported) expect(text).not.toContain(`${one} and ${other} are associated`);
+      if (!isSupported) {
+        expect(text).not.toContain(`${one} and ${other} are associated`);
+        expect(text).not.toContain(`the latents of ${one} and ${other} correlate`);
+      }
       if (pair.p === undefined) expect(text).not.toContain(`No association between ${one} and ${other} was found`);
     }
     // A cell of a table that says so, in the row of the pair.
@@ -142,20 +145,27 @@ function checkArrows(text: string, links: readonly LinkConclusion[]): void {
 function checkCounts(text: string, { pairs, latents, links }: Conclusions): void {
   const tested = pairs.filter(({ p }) => p !== undefined);
   const supported = pairs.filter(({ verdict }) => verdict === 'supported').length;
+  for (const [, all] of text.matchAll(/All (\d+) pairs of modalities/g)) {
+    expect([Number(all), Number(all)]).toEqual([supported, tested.length]);
+  }
   for (const [, some, all] of text.matchAll(/(\d+) of (\d+) pairs? of modalities/g)) {
     expect([Number(some), Number(all)]).toEqual([supported, tested.length]);
   }
-  for (const [, all] of text.matchAll(/corrected for (\d+) pairs/g)) expect(Number(all)).toBe(tested.length);
   const direct = links.filter(({ verdict, isWithin }) => verdict === 'supported' && !isWithin).length;
   for (const [, count] of text.matchAll(/(\d+) direct links? between latents (?:is|are) supported/g)) {
     expect(Number(count)).toBe(direct);
   }
-  if (/No direct link (between two latents )?is supported/.test(text)) expect(direct).toBe(0);
+  if (/No direct link (between two latents of different modalities )?is supported/.test(text)) expect(direct).toBe(0);
   const replicated = latents.filter(({ verdict }) => verdict === 'replicated').length;
-  for (const [, some, all] of text.matchAll(/find (\d+) of (\d+) latents? beyond chance/g)) {
+  for (const [, some, all] of text.matchAll(/(\d+) of (\d+) latents? (?:is|are) replicated/g)) {
     expect([Number(some), Number(all)]).toEqual([replicated, latents.length]);
   }
+  if (/None of the \d+ latents? is replicated/.test(text)) expect(replicated).toBe(0);
   const ruledOut = pairs.filter(({ verdict }) => verdict === 'not-supported');
+  for (const [, some] of text.matchAll(/0\.3 or more is ruled out for (\d+) of/g)) {
+    expect(Number(some)).toBe(ruledOut.length);
+  }
+  if (text.includes('is ruled out for all')) expect(ruledOut).toHaveLength(tested.length);
   if (text.includes('A correlation of 0.3 is ruled out')) expect(ruledOut.length).toBeGreaterThan(0);
   if (text.includes('one of 0.3 is ruled out')) {
     expect(links.some(({ verdict, reason }) => verdict === 'not-supported' && reason === 'explained')).toBe(true);
@@ -211,7 +221,10 @@ describe('an output says what the conclusions say', () => {
       `${link.first} → ${link.second}, supported`,
       `${link.first} → ${link.second}`,
       `Its direction, from ${link.first} to ${link.second}, is assumed: it is the order in the study file.`,
-      `${latent.name} is replicated: models of disjoint subjects find it.`,
+      `${latent.name} is replicated in models of disjoint subjects.`,
+      `In held-out subjects, the latents of ${pair.first} and ${pair.second} correlate by 0.5.`,
+      '17 of 18 latents are replicated in models of disjoint subjects.',
+      'All 17 pairs of modalities are associated: a and b.',
       '17 of 18 pairs of modalities are associated.',
       '17 direct links between latents are supported.',
     ]) {

@@ -7,8 +7,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { describeConclusions, type Conclusions } from '../src/conclusions/index.js';
 import type { Row } from '../src/data/row.js';
 import { createHandler } from '../src/serving/index.js';
+import { conclusionsSchema } from '../src/serving/conclusions-schema.js';
 import { scratch } from './scratch.js';
 import { ask, expected, post, rounded, served, type Answered } from './served-answers.js';
 import { mixedRun, plainRun, rowsFor } from './served-runs.js';
@@ -259,6 +261,51 @@ describe('other questions', () => {
       { name: 'dose', log: true },
     ]);
     expect(mixed.modalities.map(({ latents }) => latents)).toEqual([['clinic.z1', 'clinic.z2'], ['sleep.z1']]);
+  });
+
+  test('conclusions are those of the model, in the form that the OpenAPI document describes', async () => {
+    const answer = await ask(app, '/models/plain/conclusions');
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toEqual(JSON.parse(JSON.stringify(describeConclusions(models.plain))));
+    expect(await models.plain.conclusions()).toEqual(describeConclusions(models.plain));
+    expect(conclusionsSchema.parse(answer.json())).toEqual(answer.json());
+    const document = (await ask(app, '/openapi.json')).json() as {
+      paths: Record<string, { get: { responses: Record<string, { content?: Record<string, { schema: object }> }> } }>;
+    };
+    const described = document.paths['/models/{name}/conclusions'].get.responses[200].content!;
+    expect(described['application/json'].schema).toMatchObject({ required: ['conclusions', 'headline', 'sentences'] });
+    expect((await ask(app, '/models/none/conclusions')).status).toBe(404);
+  });
+
+  test('conclusions of a tested fit keep every field', () => {
+    const direct = { estimate: 0.4, lower: 0.3, upper: 0.5, p: 0.001 };
+    const figures = { p: 0.01, corrected: 0.02, correlation: { estimate: 0.4, lower: 0.3, upper: 0.5 } };
+    const conclusions: Conclusions = {
+      ...describeConclusions(models.plain).conclusions,
+      status: 'tested',
+      groups: 12,
+      order: { reversed: 'as-well', difference: 0.01, standardError: 0.02, subjects: 30 },
+      pairs: [{ first: 'm1', second: 'm2', verdict: 'undecided', reason: 'low-power', subjects: 40, ...figures }],
+      latents: [{ name: 'm1.z1', modality: 'm1', verdict: 'mixture', agreement: 0.7, chance: 0.6, corrected: 0.25 }],
+      links: [
+        {
+          ...{ first: 'm1.z1', second: 'm2.z1', verdict: 'not-supported', reason: 'leak', sign: '−', q: 0.2 },
+          ...{ isWithin: false, isFitted: true, strength: 1, agreement: 0.5, given: ['m1.z2'] },
+          association: direct,
+          direct,
+          direction: {
+            verdict: 'supported',
+            from: 'm1.z1',
+            to: 'm2.z1',
+            by: 'collider',
+            share: 0.9,
+            reversed: 'worse',
+          },
+        },
+      ],
+    };
+    const described = { conclusions, headline: 'a', sentences: ['a'] };
+    expect(conclusionsSchema.parse(described)).toEqual(described);
   });
 
   test('health and readiness', async () => {

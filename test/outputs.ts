@@ -2,9 +2,10 @@
 // 88-conclusions.test.ts holds it to the conclusions.
 
 import { jest } from '@jest/globals';
-import { printConclusions, printEdges } from '../src/cli/evidence.js';
+import { printConclusions, printEdges, printTests } from '../src/cli/evidence.js';
 import {
   conclusionsOf,
+  describeConclusions,
   directionText,
   latentText,
   linkText,
@@ -13,7 +14,6 @@ import {
 } from '../src/conclusions/index.js';
 import { comparisonHtml } from '../src/report/index.js';
 import { reportHtml } from '../src/report/html/report.js';
-import { verdict } from '../src/web/verdict.js';
 import type { MadeRun } from './made-runs.js';
 
 export interface Output {
@@ -49,7 +49,8 @@ function linesOf(html: string): string {
 }
 
 function sectionOf(html: string, id: string): string {
-  return linesOf(html.slice(html.indexOf(`<section id="${id}"`)).split('</section>')[0]);
+  const start = html.indexOf(`<section id="${id}"`);
+  return start < 0 ? '' : linesOf(html.slice(start).split('</section>')[0]);
 }
 
 const ofConclusions = (run: MadeRun) => conclusionsOf(run.graph, run.summary);
@@ -73,19 +74,41 @@ export const OUTPUTS: readonly Output[] = [
   {
     name: 'the command line',
     hasHeadline: true,
-    text: ({ graph, summary }) => printed(() => printConclusions(graph, summary)),
+    text: ({ graph, summary }) =>
+      printed(() => {
+        printTests(graph, summary);
+        printConclusions(graph, summary);
+      }),
   },
   {
     name: 'the edges that commands print',
     hasHeadline: false,
     text: ({ graph, summary }) => printed(() => printEdges(graph, 'Edges', summary)),
   },
-  { name: 'the browser', hasHeadline: true, text: (run) => verdict(run).sentences.join('\n') },
-  { name: 'the report', hasHeadline: true, text: async (run) => sectionOf(await pageOf(run), 'evidence') },
+  {
+    name: 'the server, the library, the browser and --json',
+    hasHeadline: true,
+    text: (run) => describeConclusions(run).sentences.join('\n'),
+  },
+  {
+    name: 'the conclusions of the report',
+    hasHeadline: false,
+    text: async (run) => sectionOf(await pageOf(run), 'evidence'),
+  },
+  {
+    name: 'everything that was tested, in the report',
+    hasHeadline: false,
+    text: async (run) => sectionOf(await pageOf(run), 'tested'),
+  },
+  {
+    name: 'the top of the report',
+    hasHeadline: true,
+    text: async (run) => linesOf((await pageOf(run)).split('<header')[1].split('</header>')[0]),
+  },
   {
     name: "the report's first lines",
     hasHeadline: true,
-    text: async (run) => linesOf((await pageOf(run)).split('class="verdict">')[1].split('</p>')[0]),
+    text: async (run) => linesOf((await pageOf(run)).split('class="verdict" data-copied>')[1].split('</p>')[0]),
   },
   {
     name: 'the comparison of reports',

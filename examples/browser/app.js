@@ -2,13 +2,13 @@
 
 import {
   companions,
+  conclusions,
   graphSvg,
   InterlatentError,
   latentsCsv,
   loadModel,
   preload,
   pictureStyle,
-  verdict,
   webGpu,
 } from './interlatent/index.js';
 import { cloud, strip } from './charts.js';
@@ -404,8 +404,8 @@ async function showGraph() {
   const section = byId('graph').closest('section');
   section.hidden = graph === undefined;
   if (!graph) return;
-  const { headline, meaning: follows, withdrawn } = verdict(summary);
-  byId('verdict').replaceChildren(element('strong', {}, headline), ` ${follows}${withdrawn ? ` ${withdrawn}` : ''}`);
+  const { headline, sentences } = conclusions({ graph, summary });
+  byId('verdict').replaceChildren(element('strong', {}, headline), ` ${sentences.slice(1).join(' ')}`);
   byId('graph').innerHTML = await graphSvg(graph, { theme: 'page', title: 'Causal graph between factors' });
   byId('graph-caption').textContent =
     `${counted(graph.edges.length, 'link')}; the wider, the stronger. A line has no known direction; an arrow is ` +

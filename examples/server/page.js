@@ -80,31 +80,23 @@ function field(modality, { name, levels, mean, log }) {
 
 const latentNames = () => model.modalities.flatMap((modality) => modality.latents);
 
-function about() {
+function about({ sentences }) {
   const parts = model.modalities.map(({ name, columns, latents }) => {
     return `${name} (${columns.length} columns, latents ${latents.join(', ')})`;
-  });
-  const sized = (effect) => (effect === undefined ? '' : ` (${effect < 0 ? '−' : '+'}${Math.abs(effect).toFixed(2)})`);
-  const edges = model.edges.map(({ from, to, effect, direction }) => {
-    if (direction === 'undecided') return `${from} – ${to}${sized(effect)}, direction not known`;
-    return `${from} → ${to}${sized(effect)}${direction === 'assumed' ? ', direction assumed' : ''}`;
   });
   return [
     note(
       `Study ${model.study}, fitted on ${model.fittedSubjects.toLocaleString('en')} subjects. ` +
         `Its modalities: ${parts.join('; ')}.`,
     ),
-    note(
-      edges.length > 0
-        ? `Links of the fit, with the change of one in sd per sd of the other: ${edges.join('; ')}.`
-        : 'The fit found no edges.',
-    ),
+    note(sentences.join(' ')),
   ];
 }
 
 async function showModel() {
-  model = await ask(`/models/${encodeURIComponent(at('model').value)}`);
-  at('about').replaceChildren(...about());
+  const path = `/models/${encodeURIComponent(at('model').value)}`;
+  model = await ask(path);
+  at('about').replaceChildren(...about(await ask(`${path}/conclusions`)));
   const fieldsets = model.modalities.map((modality) => {
     const fields = modality.columns.map((column) => field(modality, column));
     const grid = element('div', { className: 'columns' }, ...fields);

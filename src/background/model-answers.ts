@@ -3,6 +3,7 @@
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { InputError } from '../errors.js';
 import { ModelLatents } from '../inference/model-latents.js';
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import {
   counterfactuals,
   generateSubjects,
@@ -59,6 +60,11 @@ export interface ReportOptions {
    * the page. Default: false.
    */
   readonly showSubjects?: boolean;
+  /**
+   * Latents of the subjects by models that had not seen them, as {@link MultimodalCausalModel.outOfFold} or latents.csv
+   * of the RUN folder has them. Default: those of the fit. Associations across modalities are shown of these alone.
+   */
+  readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
 /** A report's page, and the numbers behind its pictures and curves. */
@@ -125,10 +131,16 @@ export class ModelAnswers {
     return generateSubjects(this.#generative, subjects, options);
   }
 
-  async report({ study, discovery, command, showSubjects = false }: ReportOptions): Promise<ReportWithFigures> {
+  async report({
+    study,
+    discovery,
+    command,
+    showSubjects = false,
+    outOfFold,
+  }: ReportOptions): Promise<ReportWithFigures> {
     const { summary, parameters, graph, history } = this.#run;
     const model = { summary, parameters, latents: this.#latents, options: this.#options };
-    const subjects = study && { ...(await examineSubjects(study, model)), showSubjects };
+    const subjects = study && { ...(await examineSubjects(study, model)), showSubjects, outOfFold };
     const interventions = await this.#interventions();
     const input: ReportInput = {
       ...{ summary, graph, history, interventions },

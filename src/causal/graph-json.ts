@@ -27,7 +27,7 @@ import {
 import { RESAMPLED, type Resampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
-import { list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
+import { anything, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
 
 const latentFormat = 'interlatent-graph' as const;
 const causalFormat = 'interlatent-causal-graph' as const;
@@ -56,6 +56,8 @@ const latentDocument = object({
     }),
   ),
   strengths: list(list(number(0))),
+  /** Of `interlatent graph RUN --format json`. */
+  conclusions: optional(anything),
 });
 const causalDocument = object({
   format: oneOf([causalFormat]),

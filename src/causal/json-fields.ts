@@ -17,6 +17,9 @@ type ObjectOf<F extends Readers> = { [K in Exclude<keyof F, OptionalKey<F>>]: Re
   [K in OptionalKey<F>]?: Read<F[K]>;
 };
 
+/** Whatever it is: what a program writes for others and does not read itself. */
+export const anything: Reader<unknown> = (value) => value;
+
 export const text: Reader<string> = (value, place) => {
   if (typeof value !== 'string') throw wrong('a text', value, place);
   return value;

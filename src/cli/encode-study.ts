@@ -10,11 +10,14 @@ import type { Inspection } from '../study/inspection.js';
 import { readStudyParts } from '../study/study-parts.js';
 import { readStudy, type Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
+import type { CountFitted } from './fitted-subjects.js';
 import { isAnyInferred, posteriorColumns, posteriorsToWrite, type WrittenPosteriors } from './latents-file.js';
 import { withReadingBar } from './reading-progress.js';
 
 export interface Encoded {
   readonly subjects: number;
+  /** Subjects that trained the model: their latents are in-sample. */
+  readonly fitted: number;
   /** Of every modality, whose latents were inferred. */
   readonly inferred: readonly { readonly modality: string; readonly subjects: number }[];
   /** Names of the modalities. */
@@ -28,6 +31,7 @@ interface EncodeFile {
   readonly out: string;
   readonly withSd: boolean;
   readonly quiet: boolean | undefined;
+  readonly countFitted: CountFitted;
   /** Of a part. */
   readonly rows?: number;
 }
@@ -36,7 +40,7 @@ interface EncodeFile {
 export async function encodeStudy(
   model: MultimodalCausalModel,
   path: string,
-  { out, withSd, quiet, rows }: EncodeFile,
+  { out, withSd, quiet, countFitted, rows }: EncodeFile,
 ): Promise<Encoded> {
   return withReadingBar(quiet, async (onProgress) => {
     const options = { scales: model.columnScales, partial: true, ...(onProgress && { onProgress }) };
@@ -44,7 +48,7 @@ export async function encodeStudy(
     const whole = async function* () {
       yield await readStudy(path, options);
     };
-    const into = { model, out, withSd, withMarks: false };
+    const into = { model, out, withSd, countFitted, withMarks: false };
     if (!out.endsWith('.csv')) return encodeParts(whole(), into);
     try {
       return await encodeParts(readStudyParts(path, inParts), into);
@@ -65,11 +69,12 @@ interface EncodeInto {
   readonly withSd: boolean;
   /** The file has columns that say whose latents are inferred, whatever the first part is like. */
   readonly withMarks: boolean;
+  readonly countFitted: CountFitted;
 }
 
 async function encodeParts(
   parts: AsyncIterable<Study>,
-  { model, out, withSd, withMarks }: EncodeInto,
+  { model, out, withSd, withMarks, countFitted }: EncodeInto,
 ): Promise<Encoded> {
   let total: Encoded | undefined;
   let gaps: GapCounts = { subjects: 0, cells: 0, modalities: [] };
@@ -81,7 +86,7 @@ async function encodeParts(
       else if (!marks && isAnyInferred(posteriors)) throw new LateMark();
       const values = model.columnScales.map(({ name }) => dataset.modalities.find((own) => own.name === name));
       gaps = addedGaps(gaps, countGaps(model.summary.model, values));
-      total = added(total, encodedOf(dataset.ids.length, posteriors, inspection));
+      total = added(total, { ...encodedOf(dataset.ids.length, posteriors, inspection), fitted: countFitted(dataset) });
       yield posteriorColumns(idName(config.id), dataset.ids, posteriors, { withMarks: marks });
     }
   };
@@ -94,7 +99,7 @@ async function encodeParts(
   return { ...total!, warnings: gapWarningsOf(gaps) };
 }
 
-function encodedOf(subjects: number, posteriors: WrittenPosteriors, inspection: Inspection): Encoded {
+function encodedOf(subjects: number, posteriors: WrittenPosteriors, inspection: Inspection): Omit<Encoded, 'fitted'> {
   return {
     subjects,
     inferred: Object.entries(posteriors).map(([modality, posterior]) => ({
@@ -113,6 +118,7 @@ function added(before: Encoded | undefined, next: Encoded): Encoded {
   return {
     ...next,
     subjects: before.subjects + next.subjects,
+    fitted: before.fitted + next.fitted,
     inferred: next.inferred.map((own, i) => ({ ...own, subjects: own.subjects + before.inferred[i].subjects })),
     known: before.known + next.known,
     dropped: {

@@ -1,9 +1,13 @@
 // interlatent encode RUN STUDY --out latents.csv: latents of every subject of a study, in its order.
 
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { exists } from '../files/exists.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { encodeStudy, type DroppedSubjects } from './encode-study.js';
+import { fittedSubjects, inSampleText } from './fitted-subjects.js';
+import { OUT_OF_FOLD_FILE } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
 import { printWarnings } from './questions.js';
 import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
@@ -35,15 +39,21 @@ export function encodeCommand(): Command {
       const model = await MultimodalCausalModel.load(run, { device, matmulPrecision });
       try {
         const { out, sd: withSd = false, json } = options;
-        const encoded = await encodeStudy(model, path, { out, withSd, quiet: json });
+        const countFitted = await fittedSubjects(run, model);
+        const encoded = await encodeStudy(model, path, { out, withSd, quiet: json, countFitted });
         const { subjects, modalities, dropped, warnings } = encoded;
         const inferred = encoded.inferred.filter((one) => one.subjects > 0);
         const columns = model.graph.nodes
           .filter(({ modality }) => modalities.includes(modality))
           .map(({ name }) => name);
+        const { fitted } = encoded;
+        if (fitted > 0) {
+          const hasOutOfFold = await exists(join(run, OUT_OF_FOLD_FILE));
+          process.stderr.write(`${inSampleText(fitted, subjects, run, hasOutOfFold)}\n`);
+        }
         const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !modalities.includes(name));
         if (options.json) {
-          const counts = { subjects, columns, inferred, leftOut, dropped, warnings };
+          const counts = { subjects, fitted, columns, inferred, leftOut, dropped, warnings };
           printJson({ out: options.out, device: choice, ...counts });
         } else {
           if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);

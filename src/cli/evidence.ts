@@ -1,4 +1,4 @@
-// What a fit concludes, and the edges of a model: summary first, then the figures behind it.
+// What a fit concludes: sentences that can be copied, the figures behind them, and the edges of the model.
 
 import { directionCell as edgeDirection } from '../causal/direction-text.js';
 import { hasEffects } from '../causal/graph.js';
@@ -6,29 +6,31 @@ import type { LatentGraph } from '../causal/index.js';
 import { signedText } from '../causal/sign-text.js';
 import {
   conclusionsOf,
+  directionCell,
   reasonText,
   subjectsText,
   summarySentences,
+  verdictCell,
   withDirections,
-  type Conclusions,
-  type LinkConclusion,
 } from '../conclusions/index.js';
 import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
 import { decimal, print, pValue, table, wrapped } from './output.js';
 
-/** Prints the conclusions of a fit. */
+/** Prints the conclusions of a fit in sentences. */
 export function printConclusions(graph: LatentGraph, summary: RunSummary): void {
   const conclusions = conclusionsOf(graph, summary);
   const [first, ...rest] = summarySentences(conclusions);
   print();
   print(wrapped(conclusions.status === 'tested' ? onStdout.bold(first) : onStdout.yellow(first)));
   for (const sentence of rest) print(wrapped(sentence));
-  if (conclusions.status === 'tested') printTables(conclusions);
 }
 
-function printTables(conclusions: Conclusions): void {
+/** Prints the figures of pairs and links; nothing where nothing was tested. */
+export function printTests(graph: LatentGraph, summary: RunSummary): void {
+  const conclusions = conclusionsOf(graph, summary);
+  if (conclusions.status !== 'tested') return;
   const { pairs, links, subjects } = conclusions;
   const differ = pairs.some((pair) => pair.subjects < subjects);
   print(`\nPairs of modalities (${subjectsText(conclusions)}; corrected: for all pairs):`);
@@ -72,14 +74,6 @@ function printTables(conclusions: Conclusions): void {
 
 function intervalCell({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
   return `${decimal(lower)} … ${decimal(upper)}`;
-}
-
-function verdictCell(verdict: LinkConclusion['verdict']): string {
-  return verdict === 'not-supported' ? 'not supported' : verdict;
-}
-
-function directionCell({ direction: { verdict, from, to } }: LinkConclusion): string {
-  return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
 /** Prints the edges that are shown (`shownGraph`), and whether each was tested. */

@@ -10,7 +10,7 @@ import type { FitConfig } from '../training/config.js';
 import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { onStdout } from './colors.js';
-import { printConclusions, printEdges } from './evidence.js';
+import { printConclusions, printEdges, printTests } from './evidence.js';
 import { decimal, deviceText, duration, print, table, wrapped } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
@@ -51,7 +51,7 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
       print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
     }
   }
-  printConclusions(graph, summary);
+  printTests(graph, summary);
   if (summary.quality) printQuality(summary.quality, said);
   printSubspaces(summary);
   const sampled = sampledText(summary);
@@ -60,6 +60,7 @@ export function printResult({ summary, graph }: MultimodalCausalModel, out: stri
   print(wrapped(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`));
   printDetermination(summary, graph);
   printEdges(graph, 'Edges of the chosen run', summary);
+  printConclusions(graph, summary);
   print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
 }
 

@@ -17,6 +17,7 @@ import { CARRIERS, fitOnCarrier, type CarrierName } from './fit-on-carrier.js';
 import { checkDataParallel, configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
+import { describeConclusions } from '../conclusions/index.js';
 import { printJson } from './output.js';
 import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
@@ -66,7 +67,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
   if (!fitted) return;
   const { model, warned } = fitted;
   try {
-    if (flags.json) printJson({ ...model.summary, edges: model.graph.edges });
+    if (flags.json) printJson({ ...model.summary, edges: model.graph.edges, ...describeConclusions(model) });
     else printResult(model, flags.out, warned);
   } finally {
     await model.dispose();

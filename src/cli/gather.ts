@@ -11,6 +11,7 @@ import type { FitFlags } from './fit-options.js';
 import { fitToFolder } from './fit-folder.js';
 import { printResult } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
+import { describeConclusions } from '../conclusions/index.js';
 import { printJson } from './output.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
@@ -43,7 +44,7 @@ export async function gather(folder: string, flags: Flags): Promise<void> {
   const { out, json } = flags;
   const model = await interruptible((signal) => gathered(folder, flags, signal));
   try {
-    if (json) printJson({ ...model.summary, edges: model.graph.edges });
+    if (json) printJson({ ...model.summary, edges: model.graph.edges, ...describeConclusions(model) });
     else printResult(model, out, []);
   } finally {
     await model.dispose();

@@ -20,7 +20,7 @@ import {
   type LatentGraph,
 } from '../causal/index.js';
 import { discoveryFromJson } from '../causal/graph-json.js';
-import { conclusionsOf, withDirections } from '../conclusions/index.js';
+import { conclusionsOf, withDirections, type Conclusions } from '../conclusions/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscovery } from '../report/index.js';
@@ -91,8 +91,10 @@ async function written(path: string, format: string): Promise<string> {
   if (isGraphFile(path)) return CAUSAL_WRITERS[format](await readFound(path), path);
   const { graph: fitted, summary } = await readRun(path);
   const all = withDirections(fitted, summary);
+  const conclusions = conclusionsOf(fitted, summary);
+  if (format === 'json') return withConclusions(graphToJson(all), conclusions);
   // A picture has no room to say that an edge was not tested.
-  const graph = format === 'svg' ? shownGraph(all, conclusionsOf(all, summary)) : all;
+  const graph = format === 'svg' ? shownGraph(all, conclusions) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](withEdges(causalGraphFromJson(graphToJson(graph), path)), summary.study);
 }
@@ -106,6 +108,12 @@ async function readFound(path: string): Promise<Found> {
 
 function withEdges(graph: CausalGraph): Found {
   return { graph, edges: causalEdges(graph) };
+}
+
+/** Returns the JSON of a graph, which reads as before, with the conclusions as one more field. */
+function withConclusions(json: string, conclusions: Conclusions): string {
+  const end = json.lastIndexOf('}');
+  return `${json.slice(0, end).trimEnd()},\n  "conclusions": ${JSON.stringify(conclusions)}\n}\n`;
 }
 
 async function anyGraph(path: string): Promise<CausalGraph> {

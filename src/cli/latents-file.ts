@@ -16,9 +16,10 @@ import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
 
-/** Latents in a RUN folder, each subject's by models that never saw it; absent where nothing was tested. */
-export const OUT_OF_FOLD_FILE = 'latents.csv';
+export { OUT_OF_FOLD_FILE };
+
 /** Latents in a RUN folder by the model that was trained on these subjects. */
 export const IN_SAMPLE_FILE = 'latents-in-sample.csv';
 

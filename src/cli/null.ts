@@ -40,7 +40,7 @@ export function nullCommand(): Command {
       `
 A fit tests what modalities share on subjects that its halves have not seen. This checks that test: with the subjects of
 every modality but the first in another order nothing is shared, and everything is fitted again. The p by permutation
-needs no assumption; about 5 % of the refits may call a pair related. docs/evidence.md explains both.
+needs no assumption; about 5 % of the refits may call a pair associated. docs/evidence.md explains both.
 
   interlatent null study.yaml --refits 39 --out null.svg
   interlatent null study.yaml --workers 4               # four fits at a time: small ones do not fill the cores`,
@@ -84,6 +84,6 @@ function printNull({ pairs, refits, related, alpha, seconds }: PermutationNull, 
     ),
   );
   const expected = (alpha * refits).toFixed(1);
-  print(`\n${related} of ${refits} refits without signal called a pair related; about ${expected} are expected.`);
+  print(`\n${related} of ${refits} refits without signal called a pair associated; about ${expected} are expected.`);
   print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Picture: ${out}`}`);
 }

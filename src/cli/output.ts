@@ -4,6 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { DeviceChoice } from '../runtime/device.js';
 import { onStdout } from './colors.js';
 
+export { pText as pValue } from '../format.js';
+
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
@@ -70,12 +72,6 @@ export function deviceText({ asked, name, description, reason, matmulPrecision }
 /** Three decimals, whole numbers as they are. */
 export function decimal(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(3);
-}
-
-/** A p-value, 3.1e-7; below 10⁻⁵⁰ it says no more. */
-export function pValue(p: number | undefined): string {
-  if (p === undefined || Number.isNaN(p)) return '–';
-  return p < 1e-10 ? '< 1e-10' : p.toExponential(1);
 }
 
 export function bytes(count: number): string {

@@ -9,7 +9,8 @@ import { InputError } from '../errors.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { printConclusions, printEdges } from './evidence.js';
+import { describeConclusions } from '../conclusions/index.js';
+import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, pValue, table } from './output.js';
 import { lackingText, printResampling } from './discovery-progress.js';
@@ -131,6 +132,7 @@ function summaryOf({ model, discovery, variables, lacking, state }: StudyResult,
     evidence,
     stages: state.stages,
     edges: model.graph.edges,
+    ...describeConclusions(model),
     variables: variables.groups,
     discovery: discovery.edges,
     lacking,
@@ -141,7 +143,7 @@ function summaryOf({ model, discovery, variables, lacking, state }: StudyResult,
 
 function printResult({ model, discovery, lacking, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
-  printConclusions(graph, summary);
+  printTests(graph, summary);
   if (summary.quality) printQuality(summary.quality);
   const sampled = sampledText(summary);
   if (sampled !== undefined) print(sampled);
@@ -169,5 +171,6 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
   if (discovery.bootstrap) printResampling(discovery.bootstrap);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);
-  print(`Written to ${out}. Open ${join(out, 'report.html')}`);
+  printConclusions(graph, summary);
+  print(`\nWritten to ${out}. Open ${join(out, 'report.html')}`);
 }

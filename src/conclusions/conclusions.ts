@@ -5,6 +5,7 @@
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
+import { subjectCounts, type SubjectCounts } from './subject-counts.js';
 
 export type RunEvidence = NonNullable<RunSummary['evidence']>;
 type Interval = NonNullable<RunEvidence['pairs'][number]['correlation']>;
@@ -96,6 +97,8 @@ export interface Conclusions {
   /** Rows that were tested, or that the fit had. */
   readonly subjects: number;
   readonly groups?: number | undefined;
+  /** How many rows were fitted to, held out and tested. */
+  readonly counts: SubjectCounts;
   readonly alpha: number;
   readonly pairs: readonly PairConclusion[];
   readonly latents: readonly LatentConclusion[];
@@ -111,13 +114,14 @@ export function conclusionsOf(
   summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config'>,
 ): Conclusions {
   const { evidence, study } = summary;
-  const { train, validation, test } = summary.subjects;
+  const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
   return {
     study,
     status: evidence === undefined ? 'untested' : evidence.tested ? 'tested' : 'too-few',
-    subjects: evidence?.subjects ?? train + validation + test,
+    subjects: evidence?.subjects ?? counts.study,
     groups: evidence?.groups,
+    counts,
     alpha: evidence?.alpha ?? 0.05,
     pairs: pairsOf(graph, evidence),
     latents: graph.nodes.map(({ name, modality }) => latentOf(name, modality, evidence)),

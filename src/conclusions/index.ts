@@ -11,6 +11,7 @@ export {
   type PairConclusion,
   type Verdict,
 } from './conclusions.js';
+export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
   directionOf,
   EQUAL_STANDARD_ERRORS,
@@ -21,6 +22,7 @@ export {
 } from './directions.js';
 export {
   correlationText,
+  directionCell,
   directionText,
   headline,
   latentText,
@@ -28,6 +30,7 @@ export {
   orderText,
   pairText,
   reasonText,
-  subjectsText,
   summarySentences,
+  verdictCell,
 } from './sentences.js';
+export { countsText, subjectCounts, subjectsText, type SubjectCounts } from './subject-counts.js';

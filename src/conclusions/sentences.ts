@@ -1,22 +1,20 @@
 // The conclusions in plain English: the only place where verdicts become sentences.
 
-import { counted, decimals, listed, pText } from '../format.js';
+import { counted, decimals, listed, pPhrase, pText } from '../format.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
+import { subjectsText } from './subject-counts.js';
 
-/** Pairs and links that a summary names. */
+/** Pairs that a headline names, and latents that a sentence names. */
 const MAX_NAMED = 4;
+/** Pairs and links that a summary has figures of. */
+const MAX_FIGURES = 2;
+/** Latents that a link is said to be conditioned on by name. */
+const MAX_GIVEN = 3;
 type Interval = NonNullable<PairConclusion['correlation']>;
 
 /** Returns "0.41 (95 % interval 0.30 to 0.51)". */
 export function correlationText({ estimate, lower, upper }: Interval): string {
   return `${decimals(estimate)} (95 % interval ${decimals(lower)} to ${decimals(upper)})`;
-}
-
-/** Returns "1,000 subjects", or "1,000 rows of 40 groups". */
-export function subjectsText({ subjects, groups }: Pick<Conclusions, 'subjects' | 'groups'>): string {
-  return groups === undefined
-    ? counted(subjects, 'subject')
-    : `${counted(subjects, 'row')} of ${counted(groups, 'group')}`;
 }
 
 /** Returns the answer in one sentence. */
@@ -36,8 +34,8 @@ export function headline(conclusions: Conclusions): string {
   if (pairs.length === 1) return `${pairs[0].first} and ${pairs[0].second} are associated.`;
   const names = supported.slice(0, MAX_NAMED).map(({ first, second }) => `${first} and ${second}`);
   const more = supported.length > MAX_NAMED ? [`${supported.length - MAX_NAMED} more`] : [];
-  const which = [...names, ...more].join('; ');
-  return `${supported.length} of ${counted(pairs.length, 'pair')} of modalities are associated: ${which}.`;
+  const share = supported.length === pairs.length ? `All ${pairs.length}` : `${supported.length} of ${pairs.length}`;
+  return `${share} pairs of modalities are associated: ${[...names, ...more].join('; ')}.`;
 }
 
 /** Returns the pairs of which enough subjects have both: others say nothing, and no correction counts them. */
@@ -45,27 +43,30 @@ function testedOf({ pairs }: Conclusions): PairConclusion[] {
   return pairs.filter(({ p }) => p !== undefined);
 }
 
-/**
- * Returns what is known of a pair of modalities, with its figures.
- * @param pairs that were tested
- */
-export function pairText(
-  { first, second, verdict, reason, subjects, p, corrected, correlation }: PairConclusion,
-  pairs: number,
-): string {
+/** Returns what is known of a pair of modalities, with its figures. @param pairs how many were tested */
+export function pairText(pair: PairConclusion, pairs: number): string {
+  const { first, second, verdict, reason, subjects, correlation } = pair;
+  const names = `${first} and ${second}`;
   if (reason === 'too-few') {
-    return `${first} and ${second} were not tested: only ${counted(subjects, 'subject has', 'subjects have')} both.`;
+    return `${names} were not tested: only ${counted(subjects, 'subject has', 'subjects have')} both.`;
   }
-  if (p === undefined || correlation === undefined) return `${first} and ${second} were not tested.`;
-  const figures =
-    `p ${pText(corrected)}${pairs > 1 ? `, corrected for ${counted(pairs, 'pair')}` : ''}; ` +
-    `correlation of held-out subjects ${correlationText(correlation)}`;
-  if (verdict === 'supported') return `${first} and ${second} are associated (${figures}).`;
+  if (correlation === undefined) return `${names} were not tested.`;
+  const p = correctedPhrase(pair, pairs);
+  if (verdict === 'supported') {
+    return `In held-out subjects, the latents of ${names} correlate by ${correlationText(correlation)}, ${p}.`;
+  }
   const rest =
     verdict === 'not-supported'
       ? 'A correlation of 0.3 is ruled out.'
       : 'The study is too small to rule out a correlation of 0.3.';
-  return `No association between ${first} and ${second} was found (${figures}). ${rest}`;
+  return (
+    `No association between ${names} was found (${p}). In held-out subjects, their latents correlate by ` +
+    `${correlationText(correlation)}. ${rest}`
+  );
+}
+
+function correctedPhrase({ corrected }: PairConclusion, pairs: number): string {
+  return pairs > 1 ? `corrected ${pPhrase(corrected)}` : pPhrase(corrected);
 }
 
 /** Returns what is known of a latent. */
@@ -73,17 +74,15 @@ export function latentText({ name, verdict, agreement, chance }: LatentConclusio
   const figures =
     agreement === undefined
       ? ''
-      : ` (correlation of two folds' latents ${decimals(agreement)}` +
-        `${chance ? `; random axes reach ${decimals(chance)}` : ''})`;
+      : `: the latents of two folds correlate by ${decimals(agreement)}` +
+        (chance ? `, and random axes by ${decimals(chance)}` : '');
   const words = {
-    replicated: `${name} is replicated: models of disjoint subjects find it${figures}.`,
-    mixture:
-      `${name} may be a mixture: models of disjoint subjects find what its modality has in common with others, ` +
-      `but not this latent beyond chance${figures}.`,
-    'not-replicated': `${name} is not replicated: models of disjoint subjects find something else${figures}.`,
-    untested: `${name} was not tested for replication.`,
+    replicated: `${name} is replicated in models of disjoint subjects`,
+    mixture: `${name} may be a mixture of the latents of its modality`,
+    'not-replicated': `${name} is not replicated in models of disjoint subjects`,
+    untested: `${name} was not tested for replication`,
   } as const;
-  return words[verdict];
+  return `${words[verdict]}${figures}.`;
 }
 
 const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> = {
@@ -104,21 +103,26 @@ export function reasonText(reason: NonNullable<LinkConclusion['reason']>): strin
   return REASONS[reason];
 }
 
-/** Returns what is known of a link, with its figures. */
+/** Returns what is known of a link, with its figures and its direction. */
 export function linkText(link: LinkConclusion): string {
-  const { first, second, verdict, reason, sign, direct, association, given, q } = link;
-  const names = `${first} and ${second}`;
-  if (verdict === 'supported' && direct) {
-    const conditioned = given.length === 0 ? '' : ` given ${listed(given)}`;
-    const end = { '+': ': they rise together', '−': ': one falls as the other rises', '': '' }[sign ?? ''];
-    return (
-      `${names} are directly linked${end} (correlation${conditioned} ${correlationText(direct)}, ` +
-      `q ${pText(q)}). ${directionText(link)}`
-    );
-  }
-  const figures = association ? ` (association ${correlationText(association)}, p ${pText(association.p)})` : '';
+  const { first, second, verdict, reason, association } = link;
+  if (verdict === 'supported') return `${supportedLink(link)} ${directionText(link)}`;
+  const figures = association ? ` (association ${correlationText(association)}, ${pPhrase(association.p)})` : '';
   const verb = verdict === 'undecided' ? 'is undecided' : 'is not supported';
-  return `A direct link of ${names} ${verb}${figures}: ${reason ? REASONS[reason] : 'no reason is recorded'}.`;
+  const why = reason ? REASONS[reason] : 'no reason is recorded';
+  return `A direct link of ${first} and ${second} ${verb}${figures}: ${why}.`;
+}
+
+function supportedLink({ first, second, sign, direct, given, q }: LinkConclusion): string {
+  const end = { '+': ': they rise together', '−': ': one falls as the other rises', none: '' }[sign ?? 'none'];
+  const named = given.length > MAX_GIVEN ? counted(given.length, 'other latent') : listed(given);
+  const conditioned = given.length === 0 ? '' : ` given ${named}`;
+  const figures = direct ? ` (correlation${conditioned} ${decimalsWithin(direct)}, ${pPhrase(q, 'q')})` : '';
+  return `${first} and ${second} are directly linked${end}${figures}.`;
+}
+
+function decimalsWithin({ estimate, lower, upper }: Interval): string {
+  return `${decimals(estimate)}, 95 % interval ${decimals(lower)} to ${decimals(upper)}`;
 }
 
 /** Returns what is known of a link's direction. */
@@ -160,48 +164,93 @@ export function orderText({ reversed, difference, standardError, subjects }: Ord
   );
 }
 
-/** Returns three to ten sentences that can be copied into a paper, each with its figures and its caveat. */
+/** Returns a verdict as a cell of a table. */
+export function verdictCell(verdict: LinkConclusion['verdict']): string {
+  return verdict === 'not-supported' ? 'not supported' : verdict;
+}
+
+/** Returns a link's direction as a cell of a table: `not known`, `a.z1 → b.z1, assumed`. */
+export function directionCell({ direction: { verdict, from, to } }: Pick<LinkConclusion, 'direction'>): string {
+  return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
+}
+
+/** Returns three to ten sentences that can be copied into a paper; the last one is the caveat. */
 export function summarySentences(conclusions: Conclusions): string[] {
-  const { status, pairs, latents, links, order } = conclusions;
+  const { status } = conclusions;
   if (status !== 'tested') {
     return [headline(conclusions), UNTESTED[status], 'No link between modalities is supported, and none is drawn.'];
   }
-  const supported = pairs.filter(({ verdict }) => verdict === 'supported');
-  const direct = links.filter(({ verdict, isWithin }) => verdict === 'supported' && !isWithin);
-  const replicated = latents.filter(({ verdict }) => verdict === 'replicated');
-  const undecided = links.filter(({ verdict, isWithin }) => verdict === 'undecided' && !isWithin);
-  const sentences = [
-    `${headline(conclusions)} Each of ${subjectsText(conclusions)} was encoded by models that had not seen it.`,
-    ...(supported.length > 0 ? supported : pairs)
-      .slice(0, 2)
-      .map((pair) => pairText(pair, testedOf(conclusions).length)),
-    `Models of disjoint subjects find ${replicated.length} of ${counted(latents.length, 'latent')} beyond chance` +
-      `${replicated.length === 0 ? '' : `: ${listed(replicated.map(({ name }) => name))}`}.`,
-  ];
-  if (supported.length > 0) {
-    sentences.push(
-      direct.length === 0
-        ? 'No direct link between two latents is supported: what the modalities have in common is not traced to ' +
-            'single latents.'
-        : `${counted(direct.length, 'direct link')} between latents ${direct.length === 1 ? 'is' : 'are'} supported.`,
-      ...direct.slice(0, order ? 2 : 3).map(linkText),
-      ...(order && direct.length > 0 ? [orderText(order)] : []),
-    );
-    if (undecided.length > 0) {
-      const names = undecided.slice(0, MAX_NAMED).map(({ first, second }) => `${first} – ${second}`);
-      const more = undecided.length > MAX_NAMED ? [`${undecided.length - MAX_NAMED} more`] : [];
-      sentences.push(`The study cannot decide about direct links of ${listed([...names, ...more])}.`);
-    }
-  }
-  sentences.push(
+  const tested = testedOf(conclusions);
+  const supported = tested.filter(({ verdict }) => verdict === 'supported');
+  return [
+    headline(conclusions),
+    `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
+    ...(supported.length > 0
+      ? [...supported.slice(0, MAX_FIGURES).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
+      : withoutAssociation(tested)),
+    ...(supported.length > 0 ? linkSentences(conclusions) : []),
     supported.length > 0
-      ? 'Associations are not effects: causes that were not measured can produce them.'
-      : 'This does not show that the modalities are unrelated: more subjects may show what is weak.',
-  );
-  return sentences.slice(0, 10);
+      ? 'These associations are not effects: causes that were not measured can produce them.'
+      : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',
+  ];
+}
+
+/** Returns how large an association can still be. */
+function withoutAssociation(tested: readonly PairConclusion[]): string[] {
+  if (tested.length === 0) return [];
+  const smallest = tested.reduce((least, pair) => ((pair.corrected ?? 1) < (least.corrected ?? 1) ? pair : least));
+  const ruledOut = tested.filter(({ verdict }) => verdict === 'not-supported').length;
+  const which = ruledOut === tested.length && ruledOut > 1 ? 'all' : `${ruledOut} of`;
+  return [
+    `The smallest ${tested.length > 1 ? 'corrected ' : ''}p is ${pText(smallest.corrected)}, ` +
+      `of ${smallest.first} and ${smallest.second}.`,
+    `A correlation of 0.3 or more is ruled out for ${which} ${counted(tested.length, 'pair')}.`,
+  ];
+}
+
+function replicationText({ latents }: Conclusions): string {
+  const names = latents.filter(({ verdict }) => verdict === 'replicated').map(({ name }) => name);
+  if (names.length === 0) {
+    return `None of the ${counted(latents.length, 'latent')} is replicated on its own in models of disjoint subjects.`;
+  }
+  const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
+  const share = `${names.length} of ${counted(latents.length, 'latent')} ${names.length === 1 ? 'is' : 'are'}`;
+  return `${share} replicated in models of disjoint subjects${named}.`;
+}
+
+function linkSentences({ links, order }: Conclusions): string[] {
+  const across = links.filter(({ isWithin }) => !isWithin);
+  const supported = across.filter(({ verdict }) => verdict === 'supported');
+  const undecided = across.filter(({ verdict }) => verdict === 'undecided').length;
+  const open = undecided === 0 ? '' : `; ${undecided}${supported.length > 0 ? ' more' : ''} cannot be decided`;
+  if (supported.length === 0) {
+    return [`No direct link between two latents of different modalities is supported${open}.`];
+  }
+  const known = supported.filter(({ direction }) => direction.verdict !== 'undecided');
+  const shown = supported.slice(0, order ? 1 : MAX_FIGURES);
+  return [
+    `${counted(supported.length, 'direct link')} between latents ` +
+      `${supported.length === 1 ? 'is' : 'are'} supported${open}.`,
+    ...shown.map(supportedLink),
+    known.length === 0
+      ? `The ${supported.length === 1 ? 'direction is' : 'directions are'} not known.`
+      : directionsText(known, supported.length),
+    ...(order ? [orderText(order)] : []),
+  ];
+}
+
+function directionsText(known: readonly LinkConclusion[], links: number): string {
+  const assumed = known.filter(({ direction }) => direction.verdict === 'assumed').length;
+  const tested = known.length - assumed;
+  const parts = [
+    ...(tested > 0 ? [`${tested} ${tested === 1 ? 'is' : 'are'} supported`] : []),
+    ...(assumed > 0 ? [`${assumed} ${assumed === 1 ? 'is' : 'are'} assumed by the study file`] : []),
+    ...(links > known.length ? [`${links - known.length} ${links - known.length === 1 ? 'is' : 'are'} not known`] : []),
+  ];
+  return `Of ${counted(links, 'direction')}, ${listed(parts)}.`;
 }
 
 const UNTESTED = {
-  untested: 'The fit was told not to test. What its links show may be chance: fit again without --evidence none.',
+  untested: 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.',
   'too-few': 'A model must be fitted to one half of the subjects and tested on the other half: 40 subjects are needed.',
 } as const;

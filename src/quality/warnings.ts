@@ -92,7 +92,7 @@ function nothingShared({ modalities }: QualityFigures): Warning[] {
   return listing(
     'nothing-shared',
     items,
-    "Latents that explain nothing of the other modalities' columns in held-out subjects: nothing shared was found.",
+    "Latents that explain nothing of the other modalities' columns in held-out subjects.",
   );
 }
 

@@ -31,6 +31,8 @@ export interface CausalPictureOptions extends PictureOptions {
    * every group of variables has a colour of its own.
    */
   readonly modalities?: readonly string[];
+  /** What the numbers on the edges are. Default: rank correlations, with nothing held fixed. */
+  readonly sizes?: string | undefined;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface CausalPictureOptions extends PictureOptions {
 export async function causalGraphSvg(
   graph: CausalGraph,
   edges: readonly AnnotatedEdge[] = graphEdges(graph),
-  { title = 'Causal graph', theme = 'auto', modalities: known }: CausalPictureOptions = {},
+  { title = 'Causal graph', theme = 'auto', modalities: known, sizes = RANK_CORRELATION }: CausalPictureOptions = {},
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
   const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
@@ -50,7 +52,7 @@ export async function causalGraphSvg(
   const layout = await layoutCausalGraph(graph, boxes, showsSize ? labelRoom : undefined);
   const modalities = known ?? [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
   const key = legend(modalities, layout.width);
-  const caption = isSigned ? captionOf(showsSize) : undefined;
+  const caption = isSigned ? captionOf(showsSize, sizes) : undefined;
   const width =
     Math.max(layout.width, key.width, textWidth(caption ?? '', 11.5), textWidth(title, 15)) + inset.left + inset.right;
   const height = inset.top + layout.height + (caption ? captionHeight : 0) + key.height + inset.bottom;
@@ -140,9 +142,10 @@ function curve(
   );
 }
 
-function captionOf(showsSize: boolean): string {
-  const meaning = 'rank correlation of the two, nothing held fixed';
-  return showsSize ? `Number: ${meaning}` : `+ or −: sign of the ${meaning}`;
+const RANK_CORRELATION = 'rank correlation of the two, nothing held fixed';
+
+function captionOf(showsSize: boolean, sizes: string): string {
+  return showsSize ? `Number: ${sizes}` : `+ or −: sign of the ${sizes}`;
 }
 
 /** The association, or its sign alone; undefined where the link has no sign. */

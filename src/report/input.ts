@@ -10,6 +10,7 @@ import type { ScoreName } from '../causal/discovery/options.js';
 import type { VariableReport } from '../study/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior } from '../inference/model-latents.js';
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { EpochMetrics } from '../training/run-state.js';
@@ -26,6 +27,8 @@ export interface ReportSubjects {
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Single subjects' own pictures and series are shown: personal data, so only where that was asked for. */
   readonly showSubjects?: boolean;
+  /** Latents by models that had not seen the subjects: without them no association across modalities is shown. */
+  readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
 /** A graph that `interlatent discover` wrote. */

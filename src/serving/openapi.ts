@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { version } from '../runtime/package.js';
+import { conclusionsSchema } from './conclusions-schema.js';
 import { jsonSchema, QUESTIONS, type Question } from './questions.js';
 
 export interface DescribedRoute {
@@ -10,6 +11,8 @@ export interface DescribedRoute {
   readonly path: string;
   readonly summary: string;
   readonly question?: Question;
+  /** What it answers, where that is not the answer to a question. */
+  readonly answers?: 'conclusions';
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -82,7 +85,11 @@ const ERRORS: Readonly<Record<string, string>> = {
 };
 
 /** Bodies and answers of a route, as JSON Schema. */
-export function schemasOf({ question }: DescribedRoute): { readonly body?: JsonSchema; readonly answer?: JsonSchema } {
+export function schemasOf({ question, answers }: DescribedRoute): {
+  readonly body?: JsonSchema;
+  readonly answer?: JsonSchema;
+} {
+  if (answers) return { answer: jsonSchema(conclusionsSchema) };
   if (!question) return {};
   return { body: jsonSchema(QUESTIONS[question]), answer: jsonSchema(ANSWERS[question]) };
 }

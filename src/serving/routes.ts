@@ -40,6 +40,13 @@ export const ROUTES: readonly Route[] = [
     answer: (service, { name }) => service.model(name),
   },
   {
+    method: 'GET',
+    path: '/models/:name/conclusions',
+    summary: 'What can be concluded from the fit: pairs of modalities, latents, links, and all of it in sentences',
+    answers: 'conclusions',
+    answer: (service, { name }) => service.conclusions(name),
+  },
+  {
     method: 'POST',
     path: '/models/:name/reload',
     summary: 'Load the RUN folder anew, without a break',

@@ -1,6 +1,7 @@
 // What a server answers, whichever framework brings the question: routes over a registry of models, with limits.
 
 import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
+import { describeConclusions } from '../conclusions/index.js';
 import { InputError, StateError } from '../errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
@@ -229,6 +230,13 @@ export class Service {
 
   async model(name: string): Promise<Answer> {
     return this.#safely(() => this.registry.use(name, (served) => Promise.resolve(JSON.stringify(served.describe()))));
+  }
+
+  /** Returns the model's conclusions and their sentences. */
+  async conclusions(name: string): Promise<Answer> {
+    return this.#safely(() =>
+      this.registry.use(name, ({ model }) => Promise.resolve(JSON.stringify(describeConclusions(model)))),
+    );
   }
 
   /** 200 once all models are there and until the server closes, else 503. */

@@ -1,4 +1,5 @@
-// What latents stand for: the columns that go with them among the subjects that were encoded.
+// What latents stand for: the columns of their modality that go with them among the subjects that were encoded. What
+// they go with in other modalities is not read from these subjects, who may have trained the model.
 
 import { InputError } from '../errors.js';
 import { correlations } from '../report/facts/correlations.js';
@@ -9,7 +10,7 @@ import type { EncodedSubjects } from './model.js';
 const LEAST_SUBJECTS = 10;
 
 /**
- * The columns that go with each latent, the closest first.
+ * Returns the columns of its modality that go with each latent, the closest first.
  * @returns by latent, `blood.z1`
  * @throws InputError `too-few-subjects` below ten
  */
@@ -34,6 +35,7 @@ export function companions({ dataset, latents }: EncodedSubjects): Record<string
     names.map((latent, k) => [
       latent,
       columns
+        .filter(({ rho }) => !Number.isNaN(rho[k]))
         .map(({ modality, column, rho }) => ({ modality, column, rho: rho[k] }))
         .sort((a, b) => Math.abs(b.rho) - Math.abs(a.rho)),
     ]),

@@ -1,6 +1,7 @@
 // A fit in the page, on its machine's graphics card.
 
 import { InputError } from '../errors.js';
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { fitRun, type TellingOptions } from '../fit-run.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/part-runner.js';
@@ -25,15 +26,20 @@ export type FitOptions = FitSettings & {
   readonly onProgress?: ((progress: FitProgress) => void) | undefined;
 };
 
+/** A fit, and its latents by models that had not seen the subjects. */
+export interface FittedFiles extends SavedRun {
+  readonly outOfFold: OutOfFoldLatents | undefined;
+}
+
 /** @throws as `fit` of src/web/model.ts */
-export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<SavedRun> {
+export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<FittedFiles> {
   const tables = tablesOf(openedFiles('fit', files));
   const given = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
   if (given.dataset.modalities.some(({ grid }) => grid !== undefined)) {
     throw new InputError('no-pictures', 'A page fits tables; pictures and series are fitted by interlatent fit.');
   }
-  const { run } = await fitRun(given, { ...options, device: gpu } as unknown as TellingOptions);
-  return run;
+  const { run, outOfFold } = await fitRun(given, { ...options, device: gpu } as unknown as TellingOptions);
+  return { ...run, outOfFold: outOfFold && { ids: given.dataset.ids, latents: outOfFold.latents } };
 }
 
 function isContent(study: FitOptions['study']): study is FileContent {

@@ -9,6 +9,14 @@ export {
   NumericError,
   StateError,
 } from '../errors.js';
+export {
+  conclusions,
+  type Conclusions,
+  type DescribedConclusions,
+  type LatentConclusion,
+  type LinkConclusion,
+  type PairConclusion,
+} from './conclusions.js';
 export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from '../causal/graph.js';
 export type { Dataset } from '../data/dataset.js';
 export type { Latents } from '../inference/model-latents.js';
@@ -24,5 +32,4 @@ export { latentsCsv } from './latents-csv.js';
 export { fit, loadModel, preload, simulated, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
 export { graphSvg, pictureStyle, type GraphPictureOptions } from './pictures.js';
 export type { TypicalPeople } from './typical.js';
-export { verdict, type Verdict } from './verdict.js';
 export { webGpu, type WebGpu } from './web-gpu.js';

@@ -9,6 +9,7 @@ import { consecutive, selectSubjects } from '../data/select-rows.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { InputError, StateError } from '../errors.js';
 import type { ParameterValues } from '../inference/inference.js';
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { ModelLatents, type Latents, type ModalityPosterior } from '../inference/model-latents.js';
 import { gapWarnings } from '../questions/gap-warnings.js';
 import { savedGaussian } from '../questions/gaussian-answers.js';
@@ -68,6 +69,7 @@ interface LoadedRun {
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph | undefined;
   readonly history: readonly EpochMetrics[];
+  readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
 /** A fitted model. Make one with {@link loadModel}. */
@@ -81,10 +83,12 @@ export class WebModel {
   readonly #parameters: ParameterValues;
   readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
+  readonly #outOfFold: OutOfFoldLatents | undefined;
   #disposed = false;
 
   /** @internal */
-  constructor({ summary, parameters, graph, history }: LoadedRun, options: GpuOption) {
+  constructor({ summary, parameters, graph, history, outOfFold }: LoadedRun, options: GpuOption) {
+    this.#outOfFold = outOfFold;
     this.graph = graph;
     this.summary = summary;
     this.history = history;
@@ -167,7 +171,7 @@ export class WebModel {
     const study = files && (await this.#read(files, options));
     const { reportPage } = await import('./report.js');
     const run = { summary, graph, history, parameters: this.#parameters };
-    return reportPage(run, { latents: this.#latents, options: this.#options }, study);
+    return reportPage(run, { latents: this.#latents, options: this.#options, outOfFold: this.#outOfFold }, study);
   }
 
   /**

@@ -1,5 +1,6 @@
 // The report of a fit, made in the page.
 
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import type { ModelLatents } from '../inference/model-latents.js';
 import { reportHtml } from '../report/html/report.js';
 import { examineSubjects } from '../report/examined-subjects.js';
@@ -10,9 +11,17 @@ import type { SavedRun } from '../training/run-folder.js';
 /** @throws what `examineSubjects` and `reportHtml` throw */
 export async function reportPage(
   { summary, graph, history, parameters }: Omit<SavedRun, 'heldOut'>,
-  { latents, options }: { readonly latents: ModelLatents; readonly options: ProgramOptions },
+  {
+    latents,
+    options,
+    outOfFold,
+  }: {
+    readonly latents: ModelLatents;
+    readonly options: ProgramOptions;
+    readonly outOfFold: OutOfFoldLatents | undefined;
+  },
   study: Study | undefined,
 ): Promise<string> {
   const subjects = study && (await examineSubjects(study, { summary, parameters, latents, options }));
-  return reportHtml({ summary, graph, history, ...(subjects && { subjects }) });
+  return reportHtml({ summary, graph, history, ...(subjects && { subjects: { ...subjects, outOfFold } }) });
 }

@@ -12,7 +12,7 @@ import type { Companion } from './companion.js';
 export interface TypicalPeople {
   /** By modality: people × latents, row-major. */
   readonly latents: Latents;
-  /** By latent, `blood.z1`: the columns that go with it among them, the closest first. */
+  /** By latent, `blood.z1`: the columns of its modality that go with it among them, the closest first. */
   readonly companions: Readonly<Record<string, readonly Companion[]>>;
 }
 
@@ -29,8 +29,11 @@ export async function typicalPeople(
       own.map(({ name: column, values }) => ({ modality, column, ranks: standardRanks(values) })),
     );
     const companions = latents.map(({ name, values }): [string, Companion[]] => {
+      const own = name.slice(0, name.lastIndexOf('.z'));
       const ranks = standardRanks(values);
-      const each = columns.map(({ modality, column, ranks: own }) => ({ modality, column, rho: dot(ranks, own) }));
+      const each = columns
+        .filter(({ modality }) => modality === own)
+        .map(({ modality, column, ranks: other }) => ({ modality, column, rho: dot(ranks, other) }));
       return [name, each.sort((a, b) => Math.abs(b.rho) - Math.abs(a.rho))];
     });
     return { latents: byModality(summary, latents, people), companions: Object.fromEntries(companions) };

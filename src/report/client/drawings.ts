@@ -2,7 +2,7 @@
 // control changes.
 
 import { pageData } from './page-data.js';
-import { evidenceChart } from '../charts/evidence-chart.js';
+import { forestChart } from '../charts/forest-chart.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
 import { panelsChart } from '../charts/panels-chart.js';
 import { runsChart } from '../charts/runs-chart.js';
@@ -34,7 +34,7 @@ function redraw(name: string): void {
 
 export function followWidth(): void {
   const { evidence, subjects, missingness, runs, series } = pageData;
-  if (evidence) setDrawing('evidence', (width) => evidenceChart(evidence, width));
+  if (evidence) setDrawing('evidence', (width) => forestChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
   if (missingness) setDrawing('missingness', (width) => missingnessChart(missingness, width));
   for (const { part, ...ranked } of runs ?? []) {

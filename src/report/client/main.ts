@@ -13,6 +13,7 @@ document.documentElement.classList.add('script');
 themeSwitch();
 downloads();
 copying();
+unfolding();
 sectionInView();
 printing();
 if (pageData.losses) losses(pageData.losses);
@@ -38,11 +39,34 @@ function search(): void {
 function copying(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-copy]')) {
     button.addEventListener('click', () => {
-      const text = button.parentElement!.querySelector('code')!.textContent;
+      const code = button.parentElement!.querySelector('code');
+      const text = code?.textContent ?? textOfAll('[data-copied]');
       const done = (word: string) => () => (button.textContent = word);
       void navigator.clipboard.writeText(text).then(done('Copied'), done('Select it and copy'));
     });
   }
+}
+
+/** Returns the text of all such elements, as one paragraph. */
+function textOfAll(selector: string): string {
+  return [...document.querySelectorAll(selector)].map(({ textContent }) => textContent.trim()).join(' ');
+}
+
+/** A link into something folded opens it. */
+function unfolding(): void {
+  const open = (): void => {
+    const target =
+      location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    if (target === null) return;
+    const folded = target.querySelector<HTMLDetailsElement>(':scope > details.fold');
+    if (folded) folded.open = true;
+    for (let place = target.closest('details'); place; place = place.parentElement?.closest('details') ?? null) {
+      place.open = true;
+    }
+    target.scrollIntoView();
+  };
+  addEventListener('hashchange', open);
+  open();
 }
 
 /** The contents tell where the reader is. */

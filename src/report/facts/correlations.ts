@@ -1,4 +1,5 @@
-// Rank correlation of every latent with every observed column: what a latent stands for.
+// Rank correlation of every latent with the columns of its own modality: what the fitted model's latent stands for. Its
+// associations with other modalities are those of associations.ts.
 
 import { isSize } from '../../data/kinds.js';
 import { channelMeans } from '../../data/channel-means.js';
@@ -8,12 +9,15 @@ import { column, selectRows, type Samples } from '../../metrics/index.js';
 import { knownRanks, rankCorrelation } from '../../metrics/known-ranks.js';
 
 /** Enough for a standard error of 0.01; of more subjects an even sample is taken. */
-const MAX_SUBJECTS = 10_000;
+export const MAX_SUBJECTS = 10_000;
 
 export interface ColumnCorrelations {
   readonly modality: string;
   readonly column: string;
-  /** Rank correlation with each latent, in the graph's order: Spearman's ρ where nothing is missing. */
+  /**
+   * Rank correlation with each latent, in the graph's order: Spearman's ρ where nothing is missing. NaN for latents of
+   * other modalities.
+   */
   readonly rho: readonly number[];
 }
 
@@ -29,6 +33,7 @@ export interface Correlations {
 export function correlations({ ids, modalities }: Dataset, latents: Samples): Correlations {
   const subjects = evenly(ids.length, MAX_SUBJECTS);
   const present = modalities.flatMap((modality) => new Array<Uint8Array>(modality.latents).fill(presenceOf(modality)));
+  const modalityOf = modalities.flatMap(({ name, latents: width }) => new Array<string>(width).fill(name));
   const ofLatents = selectRows(latents, subjects);
   const latentRanks = present.map((has, i) =>
     knownRanks(column(ofLatents, i).map((z, row) => (has[subjects[row]] === 1 ? z : NaN))),
@@ -46,7 +51,11 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
             Float64Array.from(subjects, (row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)])),
           );
           return [
-            { modality: name, column: scale.name, rho: latentRanks.map((other) => rankCorrelation(ranks, other)) },
+            {
+              modality: name,
+              column: scale.name,
+              rho: latentRanks.map((other, i) => (modalityOf[i] === name ? rankCorrelation(ranks, other) : NaN)),
+            },
           ];
         }),
       ),

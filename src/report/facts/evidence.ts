@@ -1,6 +1,6 @@
 // What a page shows of the conclusions: those of a run, and pairs in the order of the page.
 
-import { conclusionsOf, headline, type Conclusions, type PairConclusion } from '../../conclusions/index.js';
+import { conclusionsOf, type Conclusions, type PairConclusion } from '../../conclusions/index.js';
 import type { ReportInput } from '../input.js';
 
 /** What the top of a page can say of a run. */
@@ -19,5 +19,3 @@ export function sharingOf({ status, pairs }: Conclusions): Sharing {
 export function testedPairs({ pairs }: Conclusions): PairConclusion[] {
   return pairs.filter(({ p }) => p !== undefined);
 }
-
-export { headline };

@@ -1,9 +1,11 @@
 // Tests that γ = [η, ε] is independent, which the method's identifiability needs (Sun et al., Prop. 5.1 and 5.2).
 
 import type { Examination } from '../../inference/examination.js';
+import type { Dataset } from '../../data/dataset.js';
 import { column, selectRows } from '../../metrics/index.js';
 import { dot, standardRanks } from '../../metrics/known-ranks.js';
 import { evenly } from './correlations.js';
+import type { RunSummary } from '../../training/run-folder.js';
 import type { Entry } from './entries.js';
 
 export interface Independence {
@@ -29,15 +31,34 @@ export function isNotable(dependence: number, { chance }: Pick<Independence, 'ch
   return dependence > Math.max(NOTABLE_DEPENDENCE, chance);
 }
 
-/** @param present by modality, 1 where a subject has it: noises are those of subjects who have all */
+/** Fewer say nothing of independence. */
+const MIN_SUBJECTS = 20;
+
+/**
+ * Returns the subjects whom the model was not trained on: noises of training subjects depend by how the model was
+ * fitted. Undefined where they are too few.
+ */
+export function unseenRows(
+  { ids, split, fingerprint }: Pick<Dataset, 'ids' | 'split' | 'fingerprint'>,
+  summary: Pick<RunSummary, 'fingerprint'>,
+): Int32Array | undefined {
+  if (fingerprint !== summary.fingerprint) return Int32Array.from(ids.keys());
+  const parts = [split.test, Int32Array.from([...split.validation, ...split.test]).sort()];
+  return parts.find((rows) => rows.length >= MIN_SUBJECTS);
+}
+
+/**
+ * @param present by modality, 1 where a subject has it: noises are those of subjects who have all
+ * @param among rows of the subjects that are looked at
+ */
 export function independence(
   entries: readonly Entry[],
   examination: Examination,
-  present: readonly Uint8Array[],
+  { present, rows: among }: { readonly present: readonly Uint8Array[]; readonly rows: Int32Array },
 ): Independence {
   const { mean, epsilon, width, rows } = examination;
   const latents = entries.filter(({ latent }) => latent).length;
-  const complete = Int32Array.from(Array(rows).keys()).filter((row) => present.every((own) => own[row] === 1));
+  const complete = among.filter((row) => present.every((own) => own[row] === 1));
   const subjects = evenly(complete.length, MAX_SUBJECTS).map((i) => complete[i]);
   const residuals = selectRows({ values: epsilon, rows, columns: latents }, subjects);
   const means = selectRows({ values: mean, rows, columns: width }, subjects);

@@ -3,12 +3,14 @@
 import { presenceOf } from '../../data/presence.js';
 import type { Samples } from '../../metrics/index.js';
 import type { ReportInput, ReportSubjects } from '../input.js';
-import { correlations, type ColumnCorrelations, type Correlations } from './correlations.js';
+import { associations, type Associations } from './associations.js';
+import { correlations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
 import { gridFacts, type GridFacts } from './grids.js';
-import { independence, type Independence } from './independence.js';
+import { independence, unseenRows, type Independence } from './independence.js';
 import { mechanisms, type Mechanism } from './mechanisms.js';
+import { alignedLatents } from './out-of-fold.js';
 import { reconstruction, type Reconstruction } from './reconstruction.js';
 import { usage, type Usage } from './usage.js';
 
@@ -19,7 +21,11 @@ export interface SubjectFacts {
   readonly correlations: Correlations;
   /** Of the latents z, in the graph's order. */
   readonly effects: readonly LatentEffects[];
-  readonly independence: Independence;
+  /** Out of fold; undefined where no such latents are known. */
+  readonly associations: Associations | undefined;
+  /** Of subjects whom the model had not seen; undefined where they are too few. */
+  readonly independence: Independence | undefined;
+  /** Of out-of-fold latents; none where those are not known. */
   readonly mechanisms: readonly Mechanism[];
   readonly reconstruction: Reconstruction;
   /** Of every modality of pictures or series. */
@@ -32,14 +38,16 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
   const entries = entriesOf(summary);
   const latents = latentsOf(examination, latentPositions(entries));
   const present = dataset.modalities.map(presenceOf);
-  const ofNodes = entries.filter(({ latent }) => latent).map(({ m }) => present[m]);
+  const outOfFold = subjects.outOfFold && alignedLatents(dataset.ids, graph.nodes, subjects.outOfFold);
+  const unseen = unseenRows(dataset, summary);
   return {
     subjects,
     usage: usage(entries, examination, present),
     correlations: correlations(dataset, latents),
     effects: effects(entries, subjects).filter((_, i) => entries[i].latent),
-    independence: independence(entries, examination, present),
-    mechanisms: mechanisms(graph, latents, ofNodes),
+    associations: outOfFold && associations(dataset, graph.nodes, outOfFold),
+    independence: unseen && independence(entries, examination, { present, rows: unseen }),
+    mechanisms: outOfFold ? mechanisms(graph, outOfFold) : [],
     reconstruction: reconstruction(dataset, examination.reconstruction),
     grids: gridFacts({ summary, subjects }),
   };
@@ -62,23 +70,22 @@ export interface Companion {
   readonly rho: number;
 }
 
-/** The columns that correlate most with latent `i` of the graph, among those for which `keep` is true. */
+/** Returns the columns of its modality that correlate most with latent `i` of the graph. */
 export function companions(
   { subjects, correlations: { columns } }: SubjectFacts,
   i: number,
   count: number,
-  keep: (column: ColumnCorrelations) => boolean,
 ): Companion[] {
   return columns
-    .filter(keep)
+    .filter(({ rho }) => !Number.isNaN(rho[i]))
     .sort((a, b) => Math.abs(b.rho[i]) - Math.abs(a.rho[i]))
     .slice(0, count)
     .map(({ modality, column, rho }) => ({ modality, label: labelOf(subjects, modality, column), rho: rho[i] }));
 }
 
 /** A latent in a few words: the columns of its modality that it correlates with, and the direction. */
-export function inWords(facts: SubjectFacts, i: number, modality: string): string {
-  const strongest = companions(facts, i, 3, (column) => column.modality === modality);
+export function inWords(facts: SubjectFacts, i: number): string {
+  const strongest = companions(facts, i, 3);
   const notable = strongest.filter(({ rho }, k) => k === 0 || Math.abs(rho) > 0.3);
   // Units in brackets say nothing here, and the arrow must not stand alone on a line.
   return notable

@@ -2,7 +2,6 @@
 // (METHOD section 2); curvature, changing spread and skewed or heavy-tailed noise close it.
 
 import type { LatentGraph } from '../../causal/index.js';
-import { column, type Samples } from '../../metrics/index.js';
 import { histogram } from './histogram.js';
 
 export interface Mechanism {
@@ -28,19 +27,14 @@ export const NOTABLE = { curvature: 0.02, spread: 0.02, nonNormal: 0.5 } as cons
 
 /**
  * Over the subjects who have both modalities of a link.
- * @param latents subjects × the graph's nodes, in its order
- * @param present by node, 1 where a subject has its modality
+ * @param latents out-of-fold, by node of the graph; NaN where a subject lacks the modality
  */
-export function mechanisms(
-  graph: Pick<LatentGraph, 'nodes' | 'edges'>,
-  latents: Samples,
-  present: readonly Uint8Array[],
-): Mechanism[] {
+export function mechanisms(graph: Pick<LatentGraph, 'nodes' | 'edges'>, latents: readonly Float64Array[]): Mechanism[] {
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   return crossEdges(graph).map(({ from, to }) => {
-    const [a, b] = [position.get(from)!, position.get(to)!];
-    const both = (_: number, row: number): boolean => present[a][row] === 1 && present[b][row] === 1;
-    const [cause, effect] = [column(latents, a).filter(both), column(latents, b).filter(both)];
+    const [a, b] = [from, to].map((name) => latents[position.get(name)!]);
+    const both = (_: number, row: number): boolean => !Number.isNaN(a[row]) && !Number.isNaN(b[row]);
+    const [cause, effect] = [a.filter(both), b.filter(both)];
     return { from, to, ...mechanism(cause, effect) };
   });
 }

@@ -4,6 +4,7 @@ import { checkArgument, type Shape } from '../../argument.js';
 import type { LatentGraph } from '../../causal/index.js';
 import { checkLatentGraph } from '../../causal/graph.js';
 import { InputError } from '../../errors.js';
+import { conclusionsOf, headline } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
@@ -256,10 +257,12 @@ async function graphsSection(
   const [first, ...others] = runs;
   const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
   const pictures: Markup[] = [];
-  for (const [r, { name, summary }] of runs.entries()) {
+  for (const [r, run] of runs.entries()) {
+    const { name } = run;
     const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
     const ownNames = r > 0 && matches[r] === undefined ? ['Names are its own. '] : [];
-    const untested = summary.evidence === undefined ? ['Not tested: its links may be chance.'] : [];
+    const conclusions = conclusionsOf(run.graph, run.summary);
+    const untested = conclusions.status === 'tested' ? [] : [headline(conclusions)];
     const caption = [...ownNames, ...untested];
     pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }

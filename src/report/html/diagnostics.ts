@@ -131,7 +131,11 @@ ${table({
 out are the ${count(subjects)} ${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
 }
 
-function independenceOf(facts: Independence): Markup {
+function independenceOf(facts: Independence | undefined): Markup {
+  if (facts === undefined) {
+    return markup`<h3 id="independence">Are the noises independent?</h3>
+<p>Not known: the model has seen all but a few of the subjects, and their noises depend by how it was fitted.</p>`;
+  }
   const pairs = dependentPairs(facts).slice(0, MAX_PAIRS);
   const strongest = pairs.at(0)?.value ?? 0;
   const size = strongest > facts.chance ? 'small, though more than chance' : 'no more than chance';
@@ -146,7 +150,7 @@ noise of a modality. ${verdict}</p>
     svg: independenceChart(facts),
     caption:
       'Rank correlation of values or of sizes, whichever is larger, ' +
-      `over ${count(facts.subjects)} subjects; darker is more.`,
+      `over ${count(facts.subjects)} subjects that did not train the model; darker is more.`,
   })}
 ${table({
   caption: 'Most dependent pairs of noises',

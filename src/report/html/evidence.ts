@@ -1,125 +1,175 @@
-// What the modalities have in common, first of all: the conclusions in plain words, pair by pair, latent by latent and
-// link by link.
+// The conclusions, first of all: pairs of modalities, replicated latents with what they stand for, and supported links.
+// What is not supported stands folded below.
 
 import {
-  correlationText,
-  directionText,
-  headline,
+  directionCell,
   latentText,
   pairText,
   reasonText,
-  subjectsText,
   summarySentences,
   type Conclusions,
   type LinkConclusion,
+  type PairConclusion,
 } from '../../conclusions/index.js';
-import { counted, decimals, percent, pText } from '../../format.js';
-import { evidenceChart } from '../charts/evidence-chart.js';
-import { reportConclusions, sharingOf, testedPairs } from '../facts/evidence.js';
+import { count, counted, decimals, pText } from '../../format.js';
+import { reportConclusions, testedPairs } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
 import type { ReportInput } from '../input.js';
 import { described } from './graph.js';
 import { markup, type Markup, type Part } from './markup.js';
-import type { EvidenceData } from './page-data.js';
-import { details, figure, notice, table, type Section } from './section.js';
+import { notice, table, type Section } from './section.js';
 
 const numeric = (title: string) => ({ title, numeric: true });
 
 export function evidenceSection(input: ReportInput, facts: SubjectFacts | undefined): Section {
   const conclusions = reportConclusions(input);
-  const section = { id: 'evidence', title: 'What the modalities have in common' };
-  const [first, ...rest] = summarySentences(conclusions);
+  const section = { id: 'evidence', title: 'Conclusions' };
   if (conclusions.status !== 'tested') {
+    const [answer, ...rest] = summarySentences(conclusions);
     const text = rest.map((sentence) => ` ${sentence}`);
-    return { ...section, body: [notice(markup`<p><strong>${headline(conclusions)}</strong>${text}</p>`, 'warning')] };
+    return { ...section, body: notice(markup`<p><strong>${answer}</strong>${text}</p>`, 'warning') };
   }
-  const isAssociated = sharingOf(conclusions) === 'associated';
-  const data = chartData(input, conclusions);
   const { pairs } = conclusions;
+  const isAssociated = pairs.some(({ verdict }) => verdict === 'supported');
   return {
     ...section,
-    // Where nothing was found a figure would look like a finding.
-    ...(isAssociated && { data: { evidence: data } }),
     body: [
-      markup`<p class="verdict">${first}</p>${rest.map((sentence) => markup`<p>${sentence}</p>`)}`,
-      isAssociated ? picture(data) : undefined,
-      markup`<ul class="told-pairs">${pairs.map((pair) => markup`<li>${pairText(pair, testedPairs(conclusions).length)}</li>`)}</ul>`,
-      markup`<p class="muted">${subjectsText(conclusions)}, each encoded by models that never saw it. Permutation tests
-      of the canonical correlations of latents and of their squares in each fold, combined over folds and splits
-      (Cauchy), corrected for all pairs (Holm). Of studies without any association, about
-      ${percent(conclusions.alpha)} have one reported.</p>`,
+      pairTable(conclusions),
+      isAssociated ? replicated(input, conclusions, facts) : undefined,
       isAssociated ? links(input, conclusions, facts) : undefined,
-      latents(input, conclusions, facts),
+      markup`<p class="muted">${METHOD}</p>`,
     ],
   };
 }
 
-function picture(data: EvidenceData): Markup {
-  return figure({
-    name: 'what the modalities have in common',
-    svg: evidenceChart(data, 760),
-    drawing: 'evidence',
-    caption: `A bar that passes the ${percent(data.alpha)} line: the two modalities are associated.`,
-  });
+/** Everything that was tested, in words and figures; undefined where nothing was. */
+export function testedSection(input: ReportInput, facts: SubjectFacts | undefined): Section | undefined {
+  const conclusions = reportConclusions(input);
+  if (conclusions.status !== 'tested') return undefined;
+  return { id: 'tested', title: 'Everything that was tested', body: everything(input, conclusions, facts) };
 }
 
-function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): EvidenceData {
-  const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
-  return {
-    alpha: conclusions.alpha,
-    pairs: testedPairs(conclusions).map(({ first, second, corrected, verdict }) => ({
-      first: named(first),
-      second: named(second),
-      p: corrected!,
-      related: verdict === 'supported',
-    })),
-  };
+/** Rows of a table on the front page; the rest stands in the folded section. */
+const MAX_FRONT = 8;
+
+function moreText(all: number, what: string): Markup | undefined {
+  return all > MAX_FRONT
+    ? markup`<p class="after"><a href="#tested">${counted(all - MAX_FRONT, `more ${what}`)}</a></p>`
+    : undefined;
 }
 
-function links({ graph }: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
-  const tested = conclusions.links.filter(({ direct }) => direct !== undefined);
-  const supported = tested.filter(({ verdict }) => verdict === 'supported');
-  const rows = (shown: readonly LinkConclusion[]): Part[][] =>
-    shown.map((link) => [
-      described(graph, link.first, facts),
-      link.sign ?? '',
-      described(graph, link.second, facts),
-      decimals(link.association!.estimate),
-      correlationText(link.direct!),
-      pText(link.q),
-      link.verdict === 'supported' ? directionText(link) : reasonText(link.reason!),
-    ]);
-  const columns = [
-    { title: 'Latent' },
+const METHOD =
+  'Correlation: between the two combinations of latents that go together most; found in one fold and measured in the ' +
+  'other. p: permutation tests of latents and their squares in each fold, combined over folds and splits (Cauchy) ' +
+  'and corrected for all pairs (Holm).';
+
+const VERDICTS: Readonly<Record<PairConclusion['verdict'], string>> = {
+  supported: 'associated',
+  'not-supported': 'not found; 0.3 ruled out',
+  undecided: 'undecided',
+};
+
+function pairTable({ pairs, subjects }: Conclusions): Markup {
+  const differ = pairs.some((pair) => pair.subjects < subjects);
+  return markup`<h3 id="pairs">Which modalities are associated?</h3>
+${table({
+  caption: 'Pairs of modalities',
+  columns: [
+    { title: 'Modalities' },
+    ...(differ ? [numeric('With both')] : []),
+    ...['Correlation', '95 % interval', 'p, corrected'].map(numeric),
     { title: '' },
-    { title: 'Latent' },
-    ...['Association', 'Direct correlation', 'q'].map(numeric),
-    { title: '' },
-  ];
-  const undecided = tested.filter(({ verdict }) => verdict !== 'supported');
+  ],
+  rows: pairs
+    .slice(0, MAX_FRONT)
+    .map((pair) => [
+      `${pair.first} and ${pair.second}`,
+      ...(differ ? [count(pair.subjects)] : []),
+      pair.correlation ? decimals(pair.correlation.estimate) : '–',
+      pair.correlation ? intervalCell(pair.correlation) : '–',
+      pText(pair.p === undefined ? undefined : pair.corrected),
+      pair.verdict === 'supported'
+        ? markup`<strong>${VERDICTS.supported}</strong>`
+        : pair.reason === 'too-few'
+          ? 'too few have both'
+          : VERDICTS[pair.verdict],
+    ]),
+})}${moreText(pairs.length, 'pair')}`;
+}
+
+function intervalCell({ lower, upper }: { readonly lower: number; readonly upper: number }): string {
+  return `${decimals(lower)} to ${decimals(upper)}`;
+}
+
+function replicated({ graph }: ReportInput, { latents }: Conclusions, facts: SubjectFacts | undefined): Markup {
+  const found = latents.filter(({ verdict }) => verdict === 'replicated');
+  return markup`<h3 id="replication">Which latents are replicated?</h3>
+${
+  found.length === 0
+    ? markup`<p>None of the ${counted(latents.length, 'latent')} on its own: models of disjoint subjects do not agree on
+single latents. Read the latents of a modality together.</p>`
+    : table({
+        caption: 'Latents that models of disjoint subjects find',
+        columns: [{ title: 'Latent' }, ...['Correlation of the folds', 'By chance'].map(numeric)],
+        rows: found.slice(0, MAX_FRONT).map(({ name, agreement, chance }) => [
+          described(graph, name, facts),
+          decimals(agreement ?? NaN),
+          // The only latent of its modality has no other axis to be mistaken for.
+          chance ? decimals(chance) : '–',
+        ]),
+      })
+}${moreText(found.length, 'latent')}`;
+}
+
+const linkColumns = (last: string) => [
+  { title: 'Latent' },
+  { title: '' },
+  { title: 'Latent' },
+  ...['Direct correlation', '95 % interval', 'q'].map(numeric),
+  { title: last },
+];
+
+function links(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Markup {
+  const supported = conclusions.links.filter(({ verdict }) => verdict === 'supported');
   return markup`<h3 id="links">Which latents are directly linked?</h3>
 ${
   supported.length === 0
     ? markup`<p>No direct link is supported: what the modalities have in common is not traced to single latents.</p>`
-    : markup`<p>${counted(supported.length, 'direct link')}. Direct: the correlation given what explains the association
-best, without measurement errors; q is its largest p, corrected for the number of links (Holm).</p>
-${table({ caption: 'Links that are supported', columns, rows: rows(supported) })}`
-}
-${undecided.length === 0 ? undefined : details('Links that are undecided or not supported', table({ caption: 'Links that are not supported', columns, rows: rows(undecided) }))}`;
+    : markup`${table({
+        caption: 'Links that are supported',
+        columns: linkColumns('Direction'),
+        rows: linkRows(input, supported.slice(0, MAX_FRONT), facts),
+      })}${moreText(supported.length, 'link')}
+<p class="muted">Direct correlation: given what explains the association best, without measurement errors. + they
+rise together; − one falls as the other rises. q: its largest p, corrected for all links (Holm).</p>`
+}`;
 }
 
-function latents({ graph }: ReportInput, { latents: all }: Conclusions, facts: SubjectFacts | undefined): Markup {
-  return markup`<h3 id="replication">Do models of disjoint subjects find the same latents?</h3>
-<p>Chance is what random axes in the same space reach.</p>
-${table({
-  caption: 'Replication of latents',
-  columns: [{ title: 'Latent' }, ...['Correlation of the folds', 'Chance', 'Corrected'].map(numeric), { title: '' }],
-  rows: all.map((latent): Part[] => [
-    described(graph, latent.name, facts),
-    latent.agreement === undefined ? '–' : decimals(latent.agreement),
-    latent.chance === undefined ? '–' : decimals(latent.chance),
-    latent.corrected === undefined ? '–' : decimals(latent.corrected),
-    latentText(latent),
-  ]),
-})}`;
+function linkRows({ graph }: ReportInput, links: readonly LinkConclusion[], facts: SubjectFacts | undefined): Part[][] {
+  return links.map((link) => [
+    described(graph, link.first, facts),
+    link.sign ?? '',
+    described(graph, link.second, facts),
+    link.direct ? decimals(link.direct.estimate) : '–',
+    link.direct ? intervalCell(link.direct) : '–',
+    pText(link.q),
+    link.verdict === 'supported' ? directionCell(link) : link.reason ? reasonText(link.reason) : '',
+  ]);
+}
+
+function everything(input: ReportInput, conclusions: Conclusions, facts: SubjectFacts | undefined): Part[] {
+  const { pairs, latents, links: all } = conclusions;
+  const tested = testedPairs(conclusions).length;
+  return [
+    markup`<ul class="told-pairs">${pairs.map((pair) => markup`<li>${pairText(pair, tested)}</li>`)}</ul>`,
+    markup`<ul class="told-pairs">${latents.map((latent) => markup`<li>${latentText(latent)}</li>`)}</ul>`,
+    all.length === 0
+      ? undefined
+      : table({
+          caption: 'Links: supported, undecided and not supported',
+          quiet: false,
+          columns: linkColumns('Direction, or why it is not supported'),
+          rows: linkRows(input, all, facts),
+        }),
+  ];
 }

@@ -23,7 +23,7 @@ export async function graphSection(input: ReportInput, facts: SubjectFacts | und
   const graph = shownGraph(input.graph, conclusions);
   const hidden = hiddenText(input.graph, conclusions);
   const sharing = sharingOf(conclusions);
-  const section = { id: 'graph', title: 'The causal graph' };
+  const section = { id: 'graph', title: 'The graph of the fit' };
   if (sharing === 'nothing' && crossEdges(graph).length === 0) {
     const body = [withoutLinks(graph, { discovery, conclusions }, facts), hidden && markup`<p>${hidden}</p>`];
     return { ...section, body };
@@ -180,7 +180,7 @@ export function described(graph: LatentGraph, name: string, facts: SubjectFacts 
 /** The columns that a latent goes with; undefined for a variable that is no latent, and without data. */
 export function wordsOf(graph: LatentGraph, name: string, facts: SubjectFacts | undefined): string | undefined {
   const i = graph.nodes.findIndex((node) => node.name === name);
-  return i < 0 || facts === undefined ? undefined : inWords(facts, i, graph.nodes[i].modality);
+  return i < 0 || facts === undefined ? undefined : inWords(facts, i);
 }
 
 /** A name with its words in brackets. */

@@ -3,16 +3,17 @@
 import { histogramChart } from '../charts/histogram-chart.js';
 import { signedText } from '../../causal/sign-text.js';
 import { certainty } from '../facts/certainty.js';
+import type { ColumnCorrelations } from '../facts/correlations.js';
 import { labelOf } from '../facts/entries.js';
 import { companions, type Companion, type SubjectFacts } from '../facts/index.js';
 import { count, decimals, number, percent } from '../../format.js';
+import { associatedColumns, associationsPart } from './associations.js';
 import type { ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import { figure, table, withoutData, type Section } from './section.js';
 import { columnName } from './study.js';
 
 const SAME_MODALITY = 6;
-const OTHER_MODALITIES = 3;
 /** Rows of the table of all correlations: a reader looks through no more; the CSV of `encode` has the rest. */
 const MAX_ROWS = 300;
 
@@ -24,10 +25,11 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
     id: 'latents',
     title,
     body: [
-      markup`<p>A latent stands for whatever it goes with. Beside each are the columns with the largest rank
-      correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects). ${signMeaning(input)} A latent’s
-      place in the list and its scale carry no meaning.</p>`,
+      markup`<p>A latent stands for the columns that it is made from. Beside each are the columns of its modality
+      with the largest rank correlation (Spearman’s ρ, over ${count(facts.correlations.subjects)} subjects).
+      ${signMeaning(input)} A latent’s place in the list and its scale carry no meaning.</p>`,
       markup`<div class="cards">${nodes.map((_, i) => card(input, facts, i))}</div>`,
+      associationsPart(input, facts),
       certaintyTable(input, facts),
       correlationTable(input, facts),
     ],
@@ -48,7 +50,6 @@ function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): 
   const usage = facts.usage.find(({ entry }) => entry.name === name)!;
   const grid = facts.grids.find((one) => one.modality === modality);
   const isDeclared = grid?.latents.some((one) => one.name === name && one.shiftInvariant);
-  const others = companions(facts, i, OTHER_MODALITIES, (column) => column.modality !== modality);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
 <h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
 ${
@@ -59,12 +60,8 @@ ${
 }
 ${isDeclared ? markup`<p class="muted">Declared not to change by shifts, not found so.</p>` : undefined}
 ${grid ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
-${bars(
-  companions(facts, i, SAME_MODALITY, (column) => column.modality === modality),
-  m,
-  false,
-)}
-${others.length === 0 ? undefined : markup`<h4>In other modalities</h4>${bars(others, m, true)}`}
+${bars(companions(facts, i, SAME_MODALITY), m)}
+${associatedColumns(facts, name)}
 ${figure({
   name: `distribution ${name}`,
   svg: histogramChart(name, m, usage.histogram),
@@ -101,12 +98,11 @@ ${table({
 <p class="muted">As the model says itself, for this fit: how far another fit would place a subject is not in it.</p>`;
 }
 
-function bars(list: readonly Companion[], m: number, named: boolean): Markup {
-  return markup`<ul class="bars">${list.map(({ label, modality, rho }) => {
+function bars(list: readonly Companion[], m: number): Markup {
+  return markup`<ul class="bars">${list.map(({ label, rho }) => {
     const width = Math.round(100 * Math.abs(rho));
-    const where = named ? markup` <span class="muted">${modality}</span>` : undefined;
     const fill = `fill m${m % 8}${rho < 0 ? ' falls' : ''}`;
-    return markup`<li><span>${label}${where}</span><span class="value">${decimals(rho)}</span>
+    return markup`<li><span>${label}</span><span class="value">${decimals(rho)}</span>
 <span class="bar" aria-hidden="true"><span class="${fill}" style="width:${width}%"></span></span></li>`;
   })}</ul>`;
 }
@@ -117,32 +113,44 @@ function breakable(name: string): Markup {
   return markup`${name.slice(0, dot)}<wbr>${name.slice(dot)}`;
 }
 
-function correlationTable(
-  { graph, summary }: ReportInput,
-  { subjects, correlations: { columns } }: SubjectFacts,
-): Markup {
-  const strongest = (rho: readonly number[]) => Math.max(...rho.map(Math.abs));
-  const kept = new Set([...columns].sort((a, b) => strongest(b.rho) - strongest(a.rho)).slice(0, MAX_ROWS));
-  const shown = columns.filter((column) => kept.has(column));
-  const position = new Map(summary.model.modalities.map(({ name }, m) => [name, m]));
-  const dot = (modality: string) => markup`<span class="dot m${position.get(modality)! % 8}"></span>`;
+/** A table for each modality: its columns with its own latents, which is what the model is made of. */
+function correlationTable(input: ReportInput, facts: SubjectFacts): Markup {
+  const strongest = ({ rho }: ColumnCorrelations) =>
+    Math.max(...rho.map((one) => (Number.isNaN(one) ? 0 : Math.abs(one))));
+  const { columns } = facts.correlations;
+  const kept = new Set([...columns].sort((a, b) => strongest(b) - strongest(a)).slice(0, MAX_ROWS));
+  const omitted = columns.length - kept.size;
+  return markup`<details id="correlations">
+<summary>Correlation of every column with the latents of its modality</summary>
+<form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search"
+autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
+${input.summary.model.modalities.map(({ name }, m) =>
+  heatOf(input, facts, { name, m, columns: columns.filter((one) => one.modality === name && kept.has(one)) }),
+)}
+${omitted > 0 ? markup`<p class="muted">${count(omitted)} columns with smaller correlations are left out.</p>` : ''}
+</details>`;
+}
+
+interface OwnColumns {
+  readonly name: string;
+  readonly m: number;
+  readonly columns: readonly ColumnCorrelations[];
+}
+
+function heatOf({ graph }: ReportInput, { subjects }: SubjectFacts, { name, m, columns }: OwnColumns): Markup {
+  const own = graph.nodes.flatMap((node, i) => (node.modality === name ? [{ ...node, i }] : []));
+  const dot = markup`<span class="dot m${m % 8}"></span>`;
   const cell = (rho: number) => {
     const size = Math.round(42 * Math.abs(rho));
     return markup`<td class="number ${rho < 0 ? 'falls' : 'rises'}" style="--size:${size}%">${decimals(rho)}</td>`;
   };
-  const omitted = columns.length - shown.length;
-  return markup`<details id="correlations"><summary>Correlation of every column with every latent</summary>
-<form class="controls needs-script" data-controls="correlations"><label>Find a column <input name="find" type="search"
-autocomplete="off"></label><span role="status" class="muted" data-found></span></form>
-<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations"><table class="heat">
-<caption class="unseen">Spearman’s ρ of every column with every latent</caption>
-<thead><tr><th scope="col">Column</th>${graph.nodes.map(
-    ({ name, modality }) => markup`<th scope="col" class="number">${dot(modality)}${breakable(name)}</th>`,
+  return markup`<div class="scroll tall" tabindex="0" role="region" aria-label="Correlations of ${name}">
+<table class="heat"><caption class="unseen">Spearman’s ρ of every column of ${name} with its latents</caption>
+<thead><tr><th scope="col">Column</th>${own.map(
+    (node) => markup`<th scope="col" class="number">${dot}${breakable(node.name)}</th>`,
   )}</tr></thead>
-<tbody>${shown.map(
-    ({ modality, column, rho }) => markup`<tr>
-<th scope="row">${dot(modality)}${columnName(subjects, modality, column)}</th>${rho.map(cell)}</tr>`,
-  )}</tbody></table></div>
-${omitted > 0 ? markup`<p class="muted">${count(omitted)} columns with smaller correlations are left out.</p>` : ''}
-</details>`;
+<tbody>${columns.map(
+    ({ column, rho }) => markup`<tr>
+<th scope="row">${dot}${columnName(subjects, name, column)}</th>${own.map(({ i }) => cell(rho[i]))}</tr>`,
+  )}</tbody></table></div>`;
 }

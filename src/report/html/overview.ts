@@ -1,115 +1,63 @@
-// The top of the page: the model, its subjects, the strongest links in words, and what to be careful about.
+// The top of the page: the conclusions in sentences, who the subjects were, and what to be careful about.
 
-import { arrowOf as lineOf } from '../../causal/direction-text.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
-import type { EdgeDirection } from '../../causal/index.js';
-import { headline, type Conclusions } from '../../conclusions/index.js';
-import { hiddenText, shownGraph } from '../facts/edge-status.js';
-import { reportConclusions, sharingOf } from '../facts/evidence.js';
-import { crossEdges } from '../facts/mechanisms.js';
+import { countsText, summarySentences, type Conclusions } from '../../conclusions/index.js';
+import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
 import { dependentPairs, isNotable } from '../facts/independence.js';
-import { inWords, type SubjectFacts } from '../facts/index.js';
-import { hasEffects } from '../../causal/graph.js';
+import type { SubjectFacts } from '../facts/index.js';
 import { signedText } from '../../causal/sign-text.js';
-import { count, counted, decimals, listed, percent, pText } from '../../format.js';
+import { count, counted, listed, percent, pText } from '../../format.js';
 import { described } from './graph.js';
 import type { ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
+import { missingCard } from './missing-card.js';
 import { valueCount } from '../../data/observation.js';
 
-const MAX_FINDINGS = 6;
 const MAX_MEASURED = 8;
-/** More are counted in the first sentence, not named. */
+/** More are counted, not named. */
 const MAX_MODALITIES = 4;
 
 export function overview(input: ReportInput, facts: SubjectFacts | undefined): Markup {
   const { summary, graph } = input;
-  const { train, validation, test } = summary.subjects;
-  const modalities = summary.model.modalities;
-  const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
+  const { modalities } = summary.model;
   const conclusions = reportConclusions(input);
-  const links = crossEdges(shownGraph(graph, conclusions));
-  const sharing = sharingOf(conclusions);
-  const names =
-    modalities.length > MAX_MODALITIES
-      ? counted(modalities.length, 'modality', 'modalities')
-      : listed(modalities.map(({ name }) => name));
-  const found = sharing === 'nothing' || sharing === 'too-few' ? 'Latents' : 'Hidden causes';
-  const how = found === 'Latents' ? '' : ', and how they depend on one another';
+  const { counts, links, status } = conclusions;
+  const columns = modalities.reduce((sum, m) => sum + valueCount(m.observation), 0);
+  const supported = links.filter(({ verdict }) => verdict === 'supported').length;
   const figures: [string, string][] = [
-    [count(train + validation + test), 'subjects'],
+    [count(counts.study), 'subjects'],
     [count(modalities.length), 'modalities'],
-    [count(columns), 'observed columns'],
-    [count(graph.nodes.length), 'causal latents'],
-    [count(links.length), `link${links.length === 1 ? '' : 's'} between modalities`],
-    [count(graph.runs), `run${graph.runs === 1 ? '' : 's'} compared`],
+    [count(columns), 'columns'],
+    [count(graph.nodes.length), 'latents'],
+    [status === 'tested' ? count(supported) : '–', `supported link${supported === 1 ? '' : 's'}`],
   ];
+  const [answer, ...rest] = summarySentences(conclusions);
   return markup`<header class="masthead" id="top">
-<p class="kicker">Causal latents of multimodal data</p>
+<p class="kicker">What ${namesOf(modalities)} have in common</p>
 <h1>${summary.study}</h1>
-<p class="verdict">${headline(conclusions)}</p>
-<p class="lead">${found} of ${names}${how}, learnt from ${counted(train, 'subject')}.</p>
+<p class="verdict" data-copied>${answer}</p>
+<div class="summary"><p data-copied>${rest.map((sentence) => `${unbroken(sentence)} `)}</p>
+<button type="button" class="quiet needs-script" data-copy>Copy<span class="unseen"> the summary</span></button></div>
 <dl class="figures">${figures.map(([value, name]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+<p class="muted">${countsText(counts)}</p>
 <div class="glance">
-<div><h2>The strongest links between modalities</h2>${findings(input, facts)}</div>
-<div><h2>To be careful about</h2>${cautions(input, facts)}</div>
 ${measured(input, facts)}
+${cautions(input, facts)}
+${missingCard(input)}
 </div>
 </header>`;
 }
 
-function findings(input: ReportInput, facts: SubjectFacts | undefined): Markup {
-  const { graph } = input;
-  const conclusions = reportConclusions(input);
-  const links = crossEdges(shownGraph(graph, conclusions));
-  if (links.length === 0) {
-    const hidden = crossEdges(graph).length === 0 ? undefined : hiddenText(graph, conclusions);
-    if (hidden !== undefined) return markup`<p>${hidden}</p>`;
-    return sharingOf(conclusions) === 'nothing' ||
-      conclusions.links.some(({ isFitted, strength }) => !isFitted && strength !== undefined)
-      ? markup`<p>None is supported: <a href="#evidence">what cross-fitting says</a>.</p>`
-      : markup`<p>None was strong enough to be worth its price. A lower <code>sparsity.weight</code> keeps weaker
-        ones.</p>`;
-  }
-  const named = (name: string): Markup => {
-    const i = graph.nodes.findIndex((node) => node.name === name);
-    const { modality } = graph.nodes[i];
-    const words = facts === undefined ? undefined : markup`<span class="words">${inWords(facts, i, modality)}</span>`;
-    return markup`<span class="latent">${name}</span>${words}`;
-  };
-  const rest = links.length - MAX_FINDINGS;
-  const more =
-    rest > 0
-      ? markup`<p class="after"><a href="#graph">${counted(rest, 'more link')}</a> in the graph.</p>`
-      : undefined;
-  const size = hasEffects({ edges: links })
-    ? 'effect (sd of the effect per sd of the cause, + rises, − falls)'
-    : 'strength';
-  const told =
-    conclusions.status === 'tested'
-      ? `With their ${size}, and q: p of the direct link in held-out subjects, corrected.`
-      : `With their ${size}. Not tested: they may be chance.`;
-  return markup`<p class="before">${told}</p><ol class="findings">${links.slice(0, MAX_FINDINGS).map(
-    ({ from, to, strength, effect, direction }) =>
-      markup`<li><div>${named(from)}</div>
-<div class="towards" aria-label="${relationName(direction)}">${lineOf({ direction })}</div>
-<div data-towards="${lineOf({ direction })}">${named(to)}</div>
-<div class="strength">${effect === undefined ? decimals(strength) : signedText(effect)}
-<span class="words">${qText(conclusions, from, to)}</span></div></li>`,
-  )}</ol>${more}`;
+/** A p-value stays on one line. */
+function unbroken(sentence: string): string {
+  return sentence.replaceAll(/\b([pq]) ([<=]) /g, '$1\u00a0$2\u00a0');
 }
 
-function relationName(direction: EdgeDirection | undefined): string {
-  if (direction === 'undecided') return 'is linked with';
-  return direction === 'assumed' ? 'is assumed to act on' : 'acts on';
-}
-
-function qText({ links }: Conclusions, from: string, to: string): string {
-  const link = links.find(
-    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
-  );
-  return link?.q === undefined ? 'not tested' : `q ${pText(link.q)}`;
+function namesOf(modalities: ReportInput['summary']['model']['modalities']): string {
+  return modalities.length > MAX_MODALITIES
+    ? `${modalities.length} modalities`
+    : listed(modalities.map(({ name }) => name));
 }
 
 /** The links of measured variables that discovery found, the surest first; undefined where there are none. */
@@ -154,26 +102,38 @@ function arrowOf(edge: ReportedEdge): Markup {
   return markup`<span role="img" aria-label="${words}">${sign}</span>`;
 }
 
-function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup {
+function cautions(input: ReportInput, facts: SubjectFacts | undefined): Markup | undefined {
   const { graph, summary } = input;
+  const conclusions = reportConclusions(input);
   const found = [
-    ...unproven(reportConclusions(input)),
+    ...unproven(conclusions),
     ...identifiability(graph, { ...summary, mechanisms: facts?.mechanisms }).map(({ title }) => ({
       title,
       id: 'identifiability',
     })),
     ...(facts === undefined ? [] : [...idle(facts), ...dependent(facts)]),
+    ...directions(conclusions).map((title) => ({ title, id: conclusions.status === 'tested' ? 'links' : 'evidence' })),
   ];
-  const items = found.map(({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`);
-  return markup`<ul class="cautions">${items}<li>${DIRECTIONS[summary.model.graph]}</li></ul>`;
+  return found.length === 0
+    ? undefined
+    : markup`<div><h2>To be careful about</h2><ul class="cautions">${found.map(
+        ({ title, id }) => markup`<li><a href="#${id}">${title}</a></li>`,
+      )}</ul></div>`;
 }
 
-/** By `sparsity.graph`. */
-const DIRECTIONS: Readonly<Record<ReportInput['summary']['model']['graph'], string>> = {
-  ordered: 'Directions between modalities follow the order of the study file; they are assumed, not found.',
-  acyclic: 'Directions are those of the order that fits best among the orders that restarts drew; some may be wrong.',
-  cyclic: 'Directions are found by the fit, and latents may cause each other; some may be wrong.',
-};
+/** Where the directions of supported links come from; nothing without such links. */
+function directions({ links }: Conclusions): string[] {
+  const supported = links.filter(({ verdict }) => verdict === 'supported');
+  const having = (wanted: string) => supported.filter(({ direction }) => direction.verdict === wanted).length;
+  return [
+    ...(having('assumed') > 0
+      ? ['Directions that are assumed follow the order in the study file; no test supports them']
+      : []),
+    ...(having('undecided') > 0
+      ? [`Nothing determines the direction of ${counted(having('undecided'), 'supported link')}`]
+      : []),
+  ];
+}
 
 /** What was not tested, and latents that are not replicated. */
 function unproven({ status, latents }: Conclusions): { title: string; id: string }[] {
@@ -192,6 +152,7 @@ function idle({ usage }: SubjectFacts): { title: string; id: string }[] {
 }
 
 function dependent({ independence }: SubjectFacts): { title: string; id: string }[] {
+  if (independence === undefined) return [];
   const pairs = dependentPairs(independence);
   const notable = pairs.filter(({ value }) => isNotable(value, independence)).length;
   if (notable === 0) return [];

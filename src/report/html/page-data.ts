@@ -1,5 +1,6 @@
 // What the page carries for its script, as one JSON block: the numbers that its drawings are made from.
 
+import type { Interval } from '../../evidence/interval.js';
 import type { Panels } from '../charts/panels-chart.js';
 import type { RankedRuns } from '../charts/runs-chart.js';
 import type { SubjectStep } from '../charts/subjects-chart.js';
@@ -51,18 +52,17 @@ export interface RunsData extends RankedRuns {
 }
 
 export interface EvidenceData {
-  readonly alpha: number;
   readonly pairs: readonly EvidencePair[];
 }
 
-/** Two modalities, and whether they share anything. */
+/** Two modalities that were tested. */
 export interface EvidencePair {
   /** `m`: position of the modality, for its colour. */
   readonly first: { readonly name: string; readonly m: number };
   readonly second: { readonly name: string; readonly m: number };
-  /** Corrected. */
-  readonly p: number;
-  readonly related: boolean;
+  /** Of held-out subjects. */
+  readonly correlation: Interval;
+  readonly associated: boolean;
 }
 
 /** A graph whose nodes and edges react to the pointer. */

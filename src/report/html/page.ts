@@ -4,7 +4,7 @@ import { sha256 } from '../../files/sha256.js';
 import { version } from '../../runtime/package.js';
 import { pageStyle, styleSheet } from '../theme.js';
 import { pageAssets } from './assets.js';
-import { markup, trusted, type Markup } from './markup.js';
+import { markup, trusted, type Markup, type Part } from './markup.js';
 import type { PageData } from './page-data.js';
 import type { Section } from './section.js';
 
@@ -56,9 +56,9 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
 <button type="button" class="quiet" data-theme-to="light" aria-pressed="false">Light</button>
 <button type="button" class="quiet" data-theme-to="dark" aria-pressed="false">Dark</button></div></nav>
 <main id="content">${masthead}${sections.map(
-    ({ id, title: heading, body }, k) =>
+    ({ id, title: heading, body, folded }, k) =>
       markup`<section id="${id}" aria-labelledby="${id}-title">
-<h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>${body}</section>`,
+${folded ? foldedBody(headingOf(id, heading, k), body) : [headingOf(id, heading, k), body]}</section>`,
   )}
 <footer><p>Written by interlatent ${version}. The method: Sun et al., <cite>Causal Representation Learning from
 Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
@@ -70,6 +70,14 @@ Multimodal Biomedical Observations</cite>, ICLR 2025.</p></footer>
 </html>
 `;
   return document.text;
+}
+
+function headingOf(id: string, heading: string, k: number): Markup {
+  return markup`<h2 id="${id}-title"><span class="ordinal" aria-hidden="true">${k + 1}</span>${heading}</h2>`;
+}
+
+function foldedBody(heading: Markup, body: Part): Markup {
+  return markup`<details class="fold"><summary>${heading}</summary>${body}</details>`;
 }
 
 /** JSON that cannot end the script element it stands in. */

@@ -1,10 +1,11 @@
-// The report of one run: its sections in the order in which a reader asks.
+// The report of one run: two pages that stand alone (conclusions, pictures), and everything else folded behind
+// headings.
 
 import { withDirections } from '../../conclusions/index.js';
 import { subjectFacts, type SubjectFacts } from '../facts/index.js';
 import { diagnosticsSection } from './diagnostics.js';
 import { discoveredSection } from './discovered.js';
-import { evidenceSection } from './evidence.js';
+import { evidenceSection, testedSection } from './evidence.js';
 import { graphSection } from './graph.js';
 import type { ReportInput } from '../input.js';
 import { interventionsSection } from './interventions.js';
@@ -12,6 +13,7 @@ import { latentsSection } from './latents.js';
 import { looksSection } from './looks.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
+import { picturesSection } from './pictures.js';
 import { qualitySection } from './quality.js';
 import { reproductionSection } from './reproduction.js';
 import { runsSection } from './runs.js';
@@ -28,24 +30,28 @@ export async function reportHtml(
   facts: SubjectFacts | undefined = subjectFacts(given),
 ): Promise<string> {
   const input = { ...given, graph: withDirections(given.graph, given.summary) };
+  const { quality } = input.summary;
+  const pictures = await picturesSection(input);
   const looks = looksSection(input, facts);
+  const tested = testedSection(input, facts);
+  const folded = [
+    ...(tested === undefined ? [] : [tested]),
+    latentsSection(input, facts),
+    ...(quality === undefined ? [] : [qualitySection(quality, input.summary)]),
+    studySection(input),
+    await graphSection(input, facts),
+    ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
+    ...(looks === undefined ? [] : [looks]),
+    traversalsSection(input, facts),
+    interventionsSection(input),
+    trainingSection(input),
+    runsSection(input),
+    diagnosticsSection(input, facts),
+    reproductionSection(input),
+  ].map((section) => ({ ...section, folded: true }));
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
-    sections: [
-      evidenceSection(input, facts),
-      ...(input.summary.quality === undefined ? [] : [qualitySection(input.summary.quality, input.summary)]),
-      studySection(input),
-      latentsSection(input, facts),
-      await graphSection(input, facts),
-      ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
-      ...(looks === undefined ? [] : [looks]),
-      traversalsSection(input, facts),
-      interventionsSection(input),
-      trainingSection(input),
-      runsSection(input),
-      diagnosticsSection(input, facts),
-      reproductionSection(input),
-    ],
+    sections: [evidenceSection(input, facts), ...(pictures === undefined ? [] : [pictures]), ...folded],
   });
 }

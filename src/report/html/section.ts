@@ -8,6 +8,8 @@ export interface Section {
   readonly id: string;
   readonly title: string;
   readonly body: Part;
+  /** Shown under its heading only when the reader opens it; paper shows everything. */
+  readonly folded?: boolean;
   /** What the page's script draws from. */
   readonly data?: Partial<PageData>;
 }

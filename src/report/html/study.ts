@@ -2,6 +2,7 @@
 
 import { ADJUSTMENT_RISKS, covariateText } from '../../study/adjustment-text.js';
 import type { Inspection, ModalityReport } from '../../study/inspection.js';
+import { countsText, subjectCounts } from '../../conclusions/index.js';
 import { subjectsChart, type SubjectStep } from '../charts/subjects-chart.js';
 import { labelOf } from '../facts/entries.js';
 import { missingnessMap } from '../facts/missingness.js';
@@ -14,15 +15,13 @@ import { valueCount } from '../../data/observation.js';
 
 export function studySection({ summary, subjects }: ReportInput): Section {
   const { modalities } = summary.model;
-  const { train, validation, test } = summary.subjects;
   const names = modalities.map(({ name }) => name);
   const inspection = subjects?.inspection;
   const within = summary.config.sparsity.within ? '; latents of one modality may cause one another' : '';
-  const heldOut = test > 0 ? `${count(test)} were held out and seen by no fit` : 'nobody was held out';
   const question = markup`<p>Which hidden causes lie behind ${listed(names)}, and which of them act on which? Each
 modality has latents of its own (z), tied to those of other modalities by a sparse graph, and private noise (η) that no
 other modality shares. An earlier modality may cause a later one, in the order ${names.join(' → ')}${within}.</p>
-<p>${count(train)} subjects trained the model, ${count(validation)} chose between runs, ${heldOut}.</p>`;
+<p>${countsText(subjectCounts(summary))}</p>`;
   return {
     id: 'study',
     title: 'What was asked, and of whom',

@@ -1,0 +1,38 @@
+// Which subjects a model was trained on: latents of theirs are in-sample.
+
+import { join } from 'node:path';
+import type { Dataset } from '../data/dataset.js';
+import { exists } from '../files/exists.js';
+import { readTable } from '../files/read-table.js';
+import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE } from './latents-file.js';
+
+/** Tells how many of some subjects trained the model. */
+export type CountFitted = (dataset: Pick<Dataset, 'ids' | 'fingerprint'>) => number;
+
+/**
+ * Subjects are known by latents-in-sample.csv of the RUN folder; without it, as where a RUN was given away, by the
+ * fingerprint of the whole data set. Held-out subjects (subjects.json) do not count.
+ */
+export async function fittedSubjects(run: string, model: MultimodalCausalModel): Promise<CountFitted> {
+  const heldOut = new Set(model.heldOut);
+  const path = join(run, IN_SAMPLE_FILE);
+  if (!(await exists(path))) {
+    const { fingerprint: fitted, subjects } = model.summary;
+    return ({ fingerprint }) => (fingerprint === fitted ? subjects.train + subjects.validation : 0);
+  }
+  const [id] = (await readTable(path, { columns: [] })).available;
+  const table = await readTable(path, { columns: [], text: [id] });
+  const fitted = new Set(table.texts(id).filter((one) => !heldOut.has(one)));
+  return ({ ids }) => ids.reduce((count, one) => count + Number(fitted.has(one)), 0);
+}
+
+/** Returns what to know of such latents. */
+export function inSampleText(fitted: number, subjects: number, run: string, hasOutOfFold: boolean): string {
+  const who = fitted === subjects ? `These ${subjects} subjects` : `${fitted} of these ${subjects} subjects`;
+  const instead = hasOutOfFold
+    ? `${join(run, OUT_OF_FOLD_FILE)} has their out-of-fold latents: use those for associations.`
+    : 'The fit has no out-of-fold latents, which associations need: fit again without --evidence none.';
+  const what = 'Their latents are in-sample and go with other modalities by chance.';
+  return `Careful: ${who} trained the model. ${what} ${instead}`;
+}

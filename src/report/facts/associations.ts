@@ -1,0 +1,116 @@
+// Associations of latents with columns of other modalities, from out-of-fold latents alone: latents of a model that was
+// trained on these very subjects go with the other modalities' columns by chance (docs/evidence.md).
+
+import { normalTwoSided } from '../../causal/discovery/independence/distributions.js';
+import { channelMeans } from '../../data/channel-means.js';
+import type { Dataset } from '../../data/dataset.js';
+import { groupUnits, scaledGroupMeans } from '../../data/group-units.js';
+import { isSize } from '../../data/kinds.js';
+import type { Interval } from '../../evidence/interval.js';
+import type { LatentNode } from '../../causal/index.js';
+import { averageRanks } from '../../metrics/index.js';
+import { holm } from '../../quality/pair-test.js';
+import { evenly, MAX_SUBJECTS } from './correlations.js';
+
+/** Corrected p up to which an association is listed. */
+export const ASSOCIATION_ALPHA = 0.05;
+/** Units without which nothing is tested; the same as a fold of the evidence needs. */
+const MIN_UNITS = 20;
+const NORMAL_95 = 1.959964;
+/** Variance of Fisher's z of rank correlations without association, in units of 1 / (n − 3) (Fieller et al. 1957). */
+const RANK_VARIANCE = 1.06;
+
+/** A latent that goes with a column of another modality, in subjects that its models had not seen. */
+export interface Association {
+  readonly latent: string;
+  readonly modality: string;
+  readonly column: string;
+  /** Spearman's ρ with its 95 % interval. */
+  readonly rho: Interval;
+  /** p corrected for all latents and columns that were tested (Holm). */
+  readonly corrected: number;
+}
+
+export interface Associations {
+  /** Those that pass `ASSOCIATION_ALPHA`, the closest first. */
+  readonly found: readonly Association[];
+  /** Latents times columns that were tested. */
+  readonly tested: number;
+  /** Subjects, or groups, that were tested. */
+  readonly units: number;
+}
+
+/**
+ * Tests every latent with every column of the other modalities.
+ *
+ * Both folds of a split have a model of the other one. Such models can err alike, so that their correlations are not
+ * independent: standard errors are those of half the subjects, which holds the level whatever the dependence.
+ *
+ * @param outOfFold by latent in the order of `nodes`, a value per subject of the data set; NaN where it is not known
+ */
+export function associations(
+  { ids, modalities, groups }: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
+  nodes: readonly LatentNode[],
+  outOfFold: readonly Float64Array[],
+): Associations {
+  const known = [...ids.keys()].filter((row) => outOfFold.some((latent) => !Number.isNaN(latent[row])));
+  const rows = groups ? Int32Array.from(known) : evenly(known.length, MAX_SUBJECTS).map((i) => known[i]);
+  const units = groups && groupUnits(rows, groups);
+  const unitsOf = (valueAt: (row: number) => number): Float64Array => {
+    const own = Float64Array.from(rows, valueAt);
+    return units ? scaledGroupMeans(own, units.members) : own;
+  };
+  const latents = outOfFold.map((values) => unitsOf((row) => values[row]));
+  const tests: Tested[] = modalities
+    .map((one) => channelMeans(one))
+    .flatMap(({ name, columns, values, observed }) =>
+      columns.flatMap((scale, c) => {
+        if (isSize(scale.kind)) return [];
+        const at = (row: number): number => row * columns.length + c;
+        const column = unitsOf((row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)]));
+        return nodes.flatMap((node, i) => {
+          const result = node.modality === name ? undefined : rankTest(latents[i], column);
+          return result ? [{ latent: node.name, modality: name, column: scale.name, ...result }] : [];
+        });
+      }),
+    );
+  const corrected = holm(tests.map(({ p }) => p));
+  const found = tests
+    .map(({ latent, modality, column, rho }, k) => ({ latent, modality, column, rho, corrected: corrected[k] }))
+    .filter((one) => one.corrected <= ASSOCIATION_ALPHA)
+    .sort((a, b) => Math.abs(b.rho.estimate) - Math.abs(a.rho.estimate));
+  return { found, tested: tests.length, units: units ? units.names.length : rows.length };
+}
+
+interface Tested extends Pick<Association, 'latent' | 'modality' | 'column' | 'rho'> {
+  readonly p: number;
+}
+
+/** Tests a rank correlation; undefined where too few units have both, or one does not vary. */
+export function rankTest(a: Float64Array, b: Float64Array): { readonly rho: Interval; readonly p: number } | undefined {
+  const both = [...a.keys()].filter((i) => !Number.isNaN(a[i]) && !Number.isNaN(b[i]));
+  if (both.length < MIN_UNITS) return undefined;
+  const [x, y] = [a, b].map((values) => averageRanks(Float64Array.from(both, (i) => values[i])));
+  const estimate = correlationOfRanks(x, y);
+  if (estimate === undefined) return undefined;
+  const z = Math.atanh(Math.max(-0.999999, Math.min(0.999999, estimate)));
+  const free = Math.max(1, both.length / 2 - 3);
+  // Bonett & Wright 2000.
+  const half = NORMAL_95 * Math.sqrt((1 + estimate ** 2 / 2) / free);
+  return {
+    rho: { estimate, lower: Math.tanh(z - half), upper: Math.tanh(z + half) },
+    p: normalTwoSided(z * Math.sqrt(free / RANK_VARIANCE)),
+  };
+}
+
+function correlationOfRanks(x: Float64Array, y: Float64Array): number | undefined {
+  const mean = (x.length + 1) / 2;
+  let [xx, yy, xy] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    const [u, v] = [x[i] - mean, y[i] - mean];
+    xx += u * u;
+    yy += v * v;
+    xy += u * v;
+  }
+  return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : undefined;
+}

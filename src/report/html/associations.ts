@@ -1,0 +1,75 @@
+// Columns of other modalities that latents go with, in subjects that their models had not seen; and why there are none.
+
+import { correlationText, type Conclusions } from '../../conclusions/index.js';
+import { count, counted, decimals, percent, pText } from '../../format.js';
+import { ASSOCIATION_ALPHA, type Association, type Associations } from '../facts/associations.js';
+import { labelOf } from '../facts/entries.js';
+import { reportConclusions } from '../facts/evidence.js';
+import type { SubjectFacts } from '../facts/index.js';
+import type { ReportInput } from '../input.js';
+import { markup, type Markup } from './markup.js';
+import { details, table } from './section.js';
+
+/** Rows of the table; a reader looks through no more. */
+const MAX_ROWS = 300;
+/** Associations beside each latent. */
+const MAX_BESIDE = 3;
+
+/** Returns what a latent goes with in other modalities; undefined where nothing passes. */
+export function associatedColumns(facts: SubjectFacts, latent: string): Markup | undefined {
+  const own = facts.associations?.found.filter((one) => one.latent === latent).slice(0, MAX_BESIDE) ?? [];
+  if (own.length === 0) return undefined;
+  return markup`<h4>In other modalities, out of sample</h4><ul class="plain">${own.map(
+    ({ modality, column, rho }) => markup`<li>${labelOf(facts.subjects, modality, column)}
+<span class="muted">${modality}</span><span class="value">${decimals(rho.estimate)}
+(${decimals(rho.lower)} to ${decimals(rho.upper)})</span></li>`,
+  )}</ul>`;
+}
+
+/** Returns the table of all associations that pass, or why none is shown. */
+export function associationsPart(input: ReportInput, facts: SubjectFacts): Markup {
+  const { associations } = facts;
+  return markup`<h3 id="associations">What do latents go with in other modalities?</h3>
+${associations ? listOf(facts, associations) : markup`<p>Not shown. ${whyNone(reportConclusions(input))}</p>`}`;
+}
+
+function listOf(facts: SubjectFacts, { found, tested, units }: Associations): Markup {
+  const what = `${counted(tested, 'pair')} of a latent and a column`;
+  const method = markup`<p class="muted">${what}, tested with the latents of ${count(units)} subjects (or
+groups) by models that had not seen them. p is corrected for all
+of them (Holm). Intervals are those of half the subjects: models of the two folds can err alike.</p>`;
+  if (found.length === 0) {
+    return markup`<p>No association was found between a latent and a column of another modality.</p>${method}`;
+  }
+  const shown = found.slice(0, MAX_ROWS);
+  const omitted = found.length - shown.length;
+  return markup`<p>${counted(found.length, 'association')} with corrected p ≤ ${percent(ASSOCIATION_ALPHA)}.</p>
+${details('All associations of latents with columns of other modalities', [
+  table({
+    caption: 'Associations out of sample',
+    columns: [
+      { title: 'Latent' },
+      { title: 'Column' },
+      { title: 'Modality' },
+      { title: 'Spearman’s ρ (95 % interval)', numeric: true },
+      { title: 'p, corrected', numeric: true },
+    ],
+    rows: shown.map((one) => rowOf(facts, one)),
+  }),
+  omitted > 0 ? markup`<p class="muted">${count(omitted)} weaker ones are left out.</p>` : undefined,
+])}${method}`;
+}
+
+function rowOf(facts: SubjectFacts, { latent, modality, column, rho, corrected }: Association) {
+  return [latent, labelOf(facts.subjects, modality, column), modality, correlationText(rho), pText(corrected)];
+}
+
+function whyNone({ status }: Conclusions): string {
+  const rule = 'Latents of a model that was trained on the same subjects go with other modalities by chance.';
+  const why = {
+    untested: 'The fit was told not to test (--evidence none), so there are no out-of-fold latents.',
+    'too-few': 'There are too few subjects to fit models to folds, so there are no out-of-fold latents.',
+    tested: 'There are no out-of-fold latents of these subjects: latents.csv of the RUN folder has those of the fit.',
+  } as const;
+  return `${rule} ${why[status]}`;
+}

@@ -1,0 +1,90 @@
+// What `GET /models/:name/conclusions` answers, for the OpenAPI document.
+
+import * as z from 'zod';
+import type { DescribedConclusions } from '../conclusions/index.js';
+
+const count = z.int();
+const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
+const relation = interval.extend({ p: z.number() });
+const verdict = z.enum(['supported', 'not-supported', 'undecided']);
+const reason = z.enum([
+  ...['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'not-replicated'],
+  ...['modalities-not-associated', 'within-modality', 'untested'],
+] as const);
+
+const pair = z.object({
+  first: z.string(),
+  second: z.string(),
+  verdict,
+  reason: z.enum(['too-few', 'low-power']).optional().describe('Why it is undecided.'),
+  subjects: count.describe('Held-out subjects, or groups, that have both.'),
+  p: z.number().optional(),
+  corrected: z.number().optional().describe('p corrected for the number of pairs (Holm).'),
+  correlation: interval.optional().describe('Of held-out subjects, with its 95 % interval.'),
+});
+
+const latent = z.object({
+  name: z.string(),
+  modality: z.string(),
+  verdict: z.enum(['replicated', 'mixture', 'not-replicated', 'untested']),
+  agreement: z.number().optional().describe('|Correlation| of the latents of two folds.'),
+  chance: z.number().optional().describe('What random axes reach.'),
+  corrected: z.number().optional(),
+});
+
+/** How the reversed order of the modalities explains held-out subjects. */
+const reversed = z.enum(['worse', 'as-well', 'better']);
+
+const direction = z.object({
+  verdict: z.enum(['supported', 'assumed', 'undecided']),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  by: z.enum(['order', 'collider']).optional(),
+  share: z.number().optional().describe('Share of half-samples that have this arrowhead.'),
+  reversed: reversed.optional(),
+});
+
+const link = z.object({
+  first: z.string(),
+  second: z.string(),
+  verdict,
+  reason: reason.optional().describe('Why it is not supported.'),
+  isWithin: z.boolean().describe('True for two latents of one modality.'),
+  isFitted: z.boolean().describe('True if the fitted model has it.'),
+  sign: z.enum(['+', '−']).optional(),
+  association: relation.optional().describe('Correlation of the out-of-fold latents, given nothing.'),
+  direct: relation.optional().describe('Correlation given what explains the association best.'),
+  given: z.array(z.string()),
+  q: z.number().optional().describe('p of the direct link, corrected for the number of links.'),
+  strength: z.number().optional(),
+  agreement: z.number().optional().describe('Share of restarts that have the link: no measure of confidence.'),
+  direction,
+});
+
+/** @see Conclusions */
+export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
+  conclusions: z.object({
+    study: z.string(),
+    status: z.enum(['tested', 'too-few', 'untested']),
+    subjects: count,
+    groups: count.optional(),
+    counts: z.object({
+      study: count,
+      fitted: count,
+      validated: count,
+      heldOut: count,
+      tested: count,
+      groups: count.optional(),
+    }),
+    alpha: z.number(),
+    pairs: z.array(pair),
+    latents: z.array(latent),
+    links: z.array(link),
+    order: z
+      .object({ reversed, difference: z.number(), standardError: z.number(), subjects: count })
+      .optional()
+      .describe("The study's order of modalities beside the reversed one, in nats per held-out subject."),
+  }),
+  headline: z.string().describe('The answer in one sentence.'),
+  sentences: z.array(z.string()).describe('Three to ten sentences; the last one is the caveat.'),
+});

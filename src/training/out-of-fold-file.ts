@@ -1,0 +1,62 @@
+// latents.csv of a RUN folder: out-of-fold latents, each subject's by models that never saw it. Only these may be
+// correlated with columns of other modalities.
+
+import { join } from 'node:path';
+import type { LatentNode } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
+import { exists } from '../files/exists.js';
+import type { Latents } from '../inference/model-latents.js';
+import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
+import type { Study } from '../study/study.js';
+import type { SavedRun } from './run-folder.js';
+
+/** Absent where nothing was tested. */
+export const OUT_OF_FOLD_FILE = 'latents.csv';
+
+/** Of a `MultimodalCausalModel`. */
+interface FittedModel extends Pick<SavedRun, 'graph' | 'summary'> {
+  readonly outOfFold: { readonly latents: Latents } | undefined;
+}
+
+/**
+ * Returns a fit's out-of-fold latents: those of this process, or of the RUN folder that the model was read from.
+ * @param study the subjects that are reported on; none are needed without it
+ * @throws what `readOutOfFold` throws
+ */
+export async function outOfFoldOf(
+  { outOfFold, graph, summary }: FittedModel,
+  study: Study | Dataset | undefined,
+  folder: string | undefined,
+): Promise<OutOfFoldLatents | undefined> {
+  if (study === undefined) return undefined;
+  const { ids, fingerprint } = 'dataset' in study ? study.dataset : study;
+  if (outOfFold) return fingerprint === summary.fingerprint ? { ids, latents: outOfFold.latents } : undefined;
+  return folder !== undefined && summary.evidence?.tested ? readOutOfFold(folder, graph.nodes) : undefined;
+}
+
+/**
+ * Reads latents.csv of a RUN folder.
+ * @returns undefined where there is none
+ * @throws InputError `missing-column`, and what reading a table throws
+ */
+export async function readOutOfFold(
+  folder: string,
+  nodes: readonly LatentNode[],
+): Promise<OutOfFoldLatents | undefined> {
+  const path = join(folder, OUT_OF_FOLD_FILE);
+  if (!(await exists(path))) return undefined;
+  const { readTable } = await import('../files/read-table.js');
+  const [id] = (await readTable(path, { columns: [] })).available;
+  const table = await readTable(path, { columns: nodes.map(({ name }) => name), text: [id] });
+  const ids = table.texts(id);
+  const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+  const latents = modalities.map((modality): [string, Float32Array] => {
+    const columns = nodes.filter((node) => node.modality === modality).map(({ name }) => table.numbers(name));
+    const width = columns.length;
+    return [
+      modality,
+      Float32Array.from({ length: ids.length * width }, (_, at) => columns[at % width][Math.floor(at / width)]),
+    ];
+  });
+  return { ids, latents: Object.fromEntries(latents) };
+}

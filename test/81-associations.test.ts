@@ -1,0 +1,195 @@
+// Associations of latents with columns of other modalities: out of sample, at their level, and none where nothing is.
+
+import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { normalScores } from '../src/quality/pair-test.js';
+import { graphFromJson, latentNodes } from '../src/causal/index.js';
+import { describeConclusions } from '../src/conclusions/index.js';
+import { spearman } from '../src/metrics/index.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { associations, rankTest } from '../src/report/facts/associations.js';
+import { readStudy } from '../src/study/study.js';
+import { readOutOfFold } from '../src/training/out-of-fold-file.js';
+import { readRun } from '../src/training/run-folder.js';
+import { commandHere } from './command-here.js';
+import { scratch } from './scratch.js';
+
+const random = new RandomStream(11, 3);
+const normals = (length: number) => Float64Array.from({ length }, () => random.normal());
+
+describe('the test of one latent with one column', () => {
+  test('has Spearman’s ρ, and the interval of Bonett and Wright for half the subjects', () => {
+    const x = normals(403);
+    const y = x.map((value) => 0.5 * value + random.normal());
+    const { rho } = rankTest(x, y)!;
+    const table = (values: Float64Array) => ({ values: Float32Array.from(values), rows: values.length, columns: 1 });
+    expect(rho.estimate).toBeCloseTo(spearman(table(x), table(y)).values[0], 6);
+    const half = (1.959964 * Math.sqrt(1 + rho.estimate ** 2 / 2)) / Math.sqrt(403 / 2 - 3);
+    expect(Math.atanh(rho.upper) - Math.atanh(rho.estimate)).toBeCloseTo(half, 10);
+    expect(Math.atanh(rho.estimate) - Math.atanh(rho.lower)).toBeCloseTo(half, 10);
+  });
+
+  test('leaves out who lacks a value; too few, or a constant, are not tested', () => {
+    const [x, y] = [normals(60), normals(60)];
+    const holed = x.map((value, i) => (i % 3 === 0 ? NaN : value));
+    const keep = (values: Float64Array) => values.filter((_, i) => i % 3 !== 0);
+    expect(rankTest(holed, y)).toEqual(rankTest(keep(x), keep(y)));
+    expect(rankTest(x.slice(0, 19), y.slice(0, 19))).toBeUndefined();
+    expect(rankTest(x, new Float64Array(60).fill(2))).toBeUndefined();
+  });
+
+  test('holds its level where the models of both folds err alike, which all subjects as one sample would not', () => {
+    // Each fold's model weights 10 columns by their chance covariance with y in the other fold.
+    const [rows, columns, studies] = [100, 10, 1000];
+    const rejected = { halves: 0, all: 0 };
+    for (let study = 0; study < studies; study++) {
+      const x = Array.from({ length: columns }, () => normals(rows));
+      const y = normals(rows);
+      const isFirst = (row: number) => row < rows / 2;
+      const weights = [true, false].map((first) =>
+        x.map((one) => one.reduce((sum, value, row) => sum + (isFirst(row) === first ? value * y[row] : 0), 0)),
+      );
+      const raw = Float64Array.from(y, (_, row) =>
+        x.reduce((sum, one, c) => sum + weights[isFirst(row) ? 1 : 0][c] * one[row], 0),
+      );
+      const latent = Float64Array.of(...normalScores(raw.slice(0, rows / 2)), ...normalScores(raw.slice(rows / 2)));
+      const { rho, p } = rankTest(latent, y)!;
+      rejected.halves += Number(p <= 0.05);
+      rejected.all += Number(Math.abs(Math.atanh(rho.estimate)) * Math.sqrt((rows - 3) / 1.06) >= 1.959964);
+    }
+    // Three standard errors of 5 % in 1,000 studies.
+    expect(rejected.halves / studies).toBeLessThan(0.071);
+    expect(rejected.all / studies).toBeGreaterThan(0.08);
+  });
+});
+
+describe('associations of a study', () => {
+  const nodes = latentNodes([
+    { name: 'a', latents: 1 },
+    { name: 'b', latents: 1 },
+  ]);
+  const rows = 300;
+  const ids = Array.from({ length: rows }, (_, row) => `s${row}`);
+  const scale = (name: string) => ({ name, log: false, offset: 0, mean: 0, sd: 1 });
+  const modality = (name: string, columns: readonly Float64Array[]) => ({
+    ...{ name, latents: 1, exogenous: 1 },
+    columns: columns.map((_, c) => scale(`${name}${c}`)),
+    values: Float32Array.from({ length: rows * columns.length }, (_, at) => {
+      return columns[at % columns.length][Math.floor(at / columns.length)];
+    }),
+  });
+
+  test('are those with columns of other modalities that pass Holm’s correction, the closest first', () => {
+    const a = normals(rows);
+    const b = normals(rows);
+    const near = a.map((value) => value + random.normal());
+    const far = a.map((value) => value + 2 * random.normal());
+    const modalities = [modality('a', [a, near]), modality('b', [near, normals(rows), far])];
+    const found = associations({ ids, modalities }, nodes, [a, b]);
+    expect(found.tested).toBe(3 + 2);
+    expect(found.units).toBe(rows);
+    expect(found.found.map(({ latent, modality: own, column }) => [latent, own, column])).toEqual([
+      ['a.z1', 'b', 'b0'],
+      ['a.z1', 'b', 'b2'],
+    ]);
+    const raw = rankTest(a, Float64Array.from(near, Math.fround))!;
+    expect(found.found[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
+    expect(found.found[0].corrected).toBeCloseTo(5 * raw.p, 12);
+  });
+
+  test('count a group once, whatever its rows', () => {
+    const groups = ids.map((_, row) => `g${row % 30}`);
+    const effect = normals(30);
+    const repeated = Float64Array.from(ids, (_, row) => effect[row % 30]);
+    const other = normals(30);
+    const column = Float64Array.from(ids, (_, row) => other[row % 30] + 0.01 * random.normal());
+    const modalities = [modality('a', [repeated]), modality('b', [column])];
+    const found = associations({ ids, modalities, groups }, nodes, [repeated, normals(rows)]);
+    expect(found.units).toBe(30);
+    expect(found.found).toEqual([]);
+  });
+});
+
+describe('the report of a shuffled study', () => {
+  const { folder } = scratch();
+  const file = (name: string) => join(folder, name);
+
+  test('lists no association; without out-of-fold latents it says why', async () => {
+    const done = async (...args: string[]) => {
+      const said = await commandHere(args, folder);
+      expect({ args, code: said.code }).toEqual({ args, code: 0 });
+      return said;
+    };
+    await done('simulate', 'case1', '--samples', '120', '--test', '20', '--seed', '5', '--out', 'data');
+    // The people of the second table are others than those of the first.
+    const table = readFileSync(file('data/m2.csv'), 'utf8').trimEnd().split('\n');
+    const values = table.slice(1).map((line) => line.slice(line.indexOf(',')));
+    const order = new RandomStream(4, 4).permutation(values.length);
+    const shuffled = table.slice(1).map((line, row) => `${line.split(',')[0]}${values[order[row]]}`);
+    writeFileSync(file('data/m2.csv'), `${[table[0], ...shuffled].join('\n')}\n`);
+    const fitted = await done(
+      'fit',
+      'data/study.yaml',
+      '--fit',
+      'joint',
+      '--runs',
+      '1',
+      '--epochs',
+      '60',
+      '--evidence',
+      'quick',
+      '--threads',
+      '1',
+      '--out',
+      'run',
+      '--json',
+    );
+    const run = await readRun(file('run'));
+    const described: unknown = JSON.parse(JSON.stringify(describeConclusions(run)));
+    expect(JSON.parse(fitted.out)).toMatchObject(described as object);
+    const { out: json } = await done('graph', 'run', '--format', 'json');
+    expect((JSON.parse(json) as { conclusions: unknown }).conclusions).toEqual(
+      (described as { conclusions: unknown }).conclusions,
+    );
+    expect(graphFromJson(json)).toEqual(run.graph);
+
+    // Latents of those who trained the model are in-sample, whoever asks for them.
+    const { train, validation } = run.summary.subjects;
+    const warned = `Careful: ${train + validation} of these 140 subjects trained the model.`;
+    const encode = ['encode', 'run', 'data/study.yaml', '--out', 'latents.csv'];
+    expect((await done(...encode)).err).toContain(`${warned} Their latents are in-sample`);
+    expect((await done(...encode)).err).toContain('latents.csv has their out-of-fold latents');
+    expect(JSON.parse((await done(...encode, '--json')).out)).toMatchObject({ fitted: train + validation });
+    rmSync(file('run/latents-in-sample.csv'));
+    expect((await done(...encode)).err).toContain(warned);
+    await done('simulate', 'case1', '--samples', '20', '--test', '10', '--seed', '6', '--out', 'others');
+    expect((await done('encode', 'run', 'others/study.yaml', '--out', 'others.csv')).err).toBe('');
+
+    await done('report', 'run', '--out', 'report.html');
+    const html = readFileSync(file('report.html'), 'utf8');
+    expect(html).toContain('No association was found between a latent and a column of another modality.');
+    expect(html).not.toContain('In other modalities, out of sample');
+
+    // What the page shows is what latents.csv says: with a column of the other modality in it, it is listed.
+    const { dataset } = await readStudy(file('data/study.yaml'));
+    const outOfFold = (await readOutOfFold(file('run'), run.graph.nodes))!;
+    expect(outOfFold.ids).toEqual(dataset.ids);
+    const [, m2] = dataset.modalities;
+    const lines = readFileSync(file('run/latents.csv'), 'utf8').trimEnd().split('\n');
+    const planted = lines.map((line, row) => {
+      const [id, , ...rest] = line.split(',');
+      return row === 0 ? line : [id, m2.values[(row - 1) * m2.columns.length], ...rest].join(',');
+    });
+    writeFileSync(file('run/latents.csv'), `${planted.join('\n')}\n`);
+    await done('report', 'run', '--out', 'planted.html');
+    const listed = readFileSync(file('planted.html'), 'utf8').split('In other modalities, out of sample')[1];
+    expect(listed.replaceAll(/<[^>]*>/g, ' ')).toMatch(/^\s*x1\s+m2\s+1\.00/);
+
+    rmSync(file('run/latents.csv'));
+    await done('report', 'run', '--out', 'bare.html');
+    const bare = readFileSync(file('bare.html'), 'utf8');
+    expect(bare).toContain('There are no out-of-fold latents of these subjects');
+    expect(bare).not.toContain('In other modalities, out of sample');
+  }, 120_000);
+});
