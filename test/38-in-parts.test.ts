@@ -261,7 +261,7 @@ describe('a study in parts', () => {
   test('is written as the whole is, also where a later part has columns of its own', async () => {
     const fitted = await model();
     try {
-      const out = (name: string) => ({ out: file(name), withSd: true, quiet: true });
+      const out = (name: string) => ({ out: file(name), withSd: true, quiet: true, countFitted: () => 0 });
       const inParts = await encodeStudy(fitted, path, { ...out('parts.csv'), rows: 32 });
       const atOnce = await encodeStudy(fitted, path, out('whole.csv'));
       expect(readFileSync(file('parts.csv'), 'utf8')).toBe(readFileSync(file('whole.csv'), 'utf8'));
@@ -292,6 +292,7 @@ describe('a study in parts', () => {
         out: file('late-out.csv'),
         withSd: false,
         quiet: true,
+        countFitted: () => 0,
         rows: 32,
       });
       expect(written.subjects).toBe(150);
@@ -308,7 +309,7 @@ describe('a study in parts', () => {
       const before = snapshot();
       const wrong = study('wrong.yaml', 'wrong.csv');
       await expect(
-        encodeStudy(fitted, wrong, { out: target, withSd: false, quiet: true, rows: 32 }),
+        encodeStudy(fitted, wrong, { out: target, withSd: false, quiet: true, countFitted: () => 0, rows: 32 }),
       ).rejects.toMatchObject({
         code: 'not-numeric',
         message: /row 121 holds "tall"/,

@@ -61,9 +61,9 @@ export async function fitFirstPart(
 ): Promise<ChosenSubspaces & { readonly trained: readonly PartOutcome[] }> {
   const trained: PartOutcome[] = [];
   const run: PartRunner['run'] = async (name, make) => {
-    const outcome = await runner.run(name, make);
-    trained.push(outcome);
-    return outcome;
+    const ranked = rankedOutcome(dataset, config, await runner.run(name, make));
+    trained.push(ranked);
+    return ranked;
   };
   const { subspaces } = config;
   const needsNetwork = subspaces !== 'linear' && subspaces !== 'residual';
@@ -77,6 +77,13 @@ export async function fitFirstPart(
   return { trained, ...(await chooseSubspaces(dataset, config, { network, ...rivals }, runner.hooks)) };
 }
 
+/** Returns what the stage's restarts are ranked by: few validation subjects hardly tell joint models apart. */
+function rankedOutcome({ split }: Dataset, config: FitConfig, outcome: PartOutcome): PartOutcome {
+  const [train, validation] = [split.train.length, split.validation.length];
+  const isJointModel = outcome.name === 'subspaces' && config.subspaces !== 'correlation';
+  return isJointModel && train < MANY_SUBJECTS ? scoredByAllSubjects(outcome, { train, validation }) : outcome;
+}
+
 /** The best restart of the joint model. */
 async function jointModel(
   dataset: Dataset,
@@ -84,9 +91,7 @@ async function jointModel(
   { hooks }: PartRunner,
   run: PartRunner['run'],
 ): Promise<ParameterValues> {
-  const trained = await run('subspaces', () => subspacePart(dataset, config, hooks.device));
-  const [train, validation] = [dataset.split.train.length, dataset.split.validation.length];
-  const network = train < MANY_SUBJECTS ? scoredByAllSubjects(trained, { train, validation }) : trained;
+  const network = await run('subspaces', () => subspacePart(dataset, config, hooks.device));
   return withoutCrossPrediction(selectRuns(network.parameters, [ranking(network)[0]]));
 }
 
