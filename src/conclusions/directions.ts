@@ -64,9 +64,12 @@ export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'ev
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
   const edges = graph.edges.map((edge): LatentEdge => {
     const isWithin = modalityOf.get(edge.from) === modalityOf.get(edge.to);
-    const { verdict, from } = directionOf([edge.from, edge.to], edge, { ...summary, isWithin });
-    // The fitted edge may point against a direction that held-out subjects support.
-    return { ...edge, direction: verdict === 'supported' && from !== edge.from ? 'undecided' : verdict };
+    const { from: first, to: second } = edge;
+    // Edges both ways are one link, with one direction.
+    const link = graph.edges.find(({ from, to }) => [from, to].includes(first) && [from, to].includes(second));
+    const { verdict, from } = directionOf([first, second], link, { ...summary, isWithin });
+    // A fitted edge may point against the direction of its link.
+    return { ...edge, direction: verdict === 'undecided' || from === first ? verdict : 'undecided' };
   });
   return { ...graph, edges };
 }
