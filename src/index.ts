@@ -38,8 +38,20 @@ export type {
   SubjectCounts,
   Verdict,
 } from './conclusions/index.js';
-export { discoverWithRefits, readStudy, selectLatents } from './background/index.js';
-export type { Evidence, LinkEvidence, PairEvidence, Refits } from './evidence/index.js';
+export { discoverLatents, discoverWithRefits, readStudy, selectLatents } from './background/index.js';
+export type {
+  DirectionEvidence,
+  DiscoverLatentsOptions,
+  Evidence,
+  LatentDiscovery,
+  LatentQuestion,
+  LinkEvidence,
+  MeasuredColumns,
+  PairEvidence,
+  RefitOptions,
+  Refits,
+  RefittedDiscovery,
+} from './evidence/index.js';
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
 export type { Inspection } from './study/inspection.js';
 export { simulate } from './simulation/simulate.js';

@@ -29,6 +29,7 @@ import {
   REPORT_OPTIONS,
 } from '../src/model-options.js';
 import { PICTURE_OPTIONS } from '../src/report/theme.js';
+import { REFIT_OPTIONS } from '../src/evidence/question-shapes.js';
 import { SELECTION_OPTIONS } from '../src/selection/selection-options.js';
 import { createHandler, ModelRegistry } from '../src/serving/index.js';
 import { REGISTRY_OPTIONS } from '../src/serving/registry.js';
@@ -67,11 +68,11 @@ describe('interlatent/causal', () => {
   testOptions('kci', { compatibility: 'anything' }, (options: object) => causal.kci(columns, options));
   testOptions('rcit', { seed: 'number' }, (options: object) => causal.rcit(columns, options));
   testOptions(
-    'bootstrapGraphs',
-    { resamples: 'number', seed: 'number', groups: ['text'] },
-    (options: { resamples: number; seed?: number; groups?: string[] }) =>
-      causal.bootstrapGraphs(columns, options, () => causal.emptyCausalGraph(columns)),
-    () => ({ resamples: 1 }),
+    'halfSampleGraphs',
+    { count: 'number', seed: 'number', groups: ['text'] },
+    (options: { count: number; seed?: number; groups?: string[] }) =>
+      causal.halfSampleGraphs(columns, options, () => causal.emptyCausalGraph(columns)),
+    () => ({ count: 1 }),
   );
   testOptions('graphFromStrengths', { threshold: 'number' }, (options: object) =>
     causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0], options),
@@ -182,13 +183,14 @@ describe('a model', () => {
     (options: Parameters<typeof main.readStudyParts>[1]) => main.readStudyParts(`${study}/study.yaml`, options),
     () => ({ scales: model.columnScales }),
   );
-  // Beside those of `discover`, as `discoverInParallel`.
   testOptions(
     'discoverWithRefits',
-    BESIDE_DISCOVERY,
-    (options: Omit<causal.ParallelOptions, keyof causal.DiscoverOptions>) =>
-      main.discoverWithRefits(columns, options, { dataset, config: model.summary.config, latents: {} }),
-    stopped,
+    REFIT_OPTIONS,
+    (options: main.RefitOptions) =>
+      main.discoverWithRefits({ nodes: [], splits: [], pairs: [], latents: [], seed: 0 }, options, {
+        ...{ dataset, config: model.summary.config, latents: {} },
+      }),
+    () => ({ halfSamples: 1, ...stopped() }),
   );
   testOptions(
     'selectLatents',

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
 import { scalesOf, type Dataset, type Modality } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
-import { completeCases, copySubjects, drawSubjects, shuffleSubjects } from '../src/data/resample.js';
+import { completeCases, selectSubjects, drawSubjects, shuffleSubjects } from '../src/data/resample.js';
 import { markup } from '../src/report/html/markup.js';
 import { studySection } from '../src/report/html/study.js';
 import type { ReportInput } from '../src/report/input.js';
@@ -298,10 +298,10 @@ describe('covariates of a data set', () => {
   const byId = ({ ids, covariates }: Dataset) =>
     ids.map((id, row) => [id.replace(/ \(.*/, ''), covariates!.map((term) => term[row])] as const);
 
-  test('go with the ids when subjects are drawn or copied', () => {
+  test('go with the ids when subjects are drawn or selected', () => {
     const original = new Map(byId(dataset));
     const rows = Int32Array.from([399, 5, 5, 17, ...everybody(60)]);
-    for (const other of [drawSubjects(dataset, 100, 1), copySubjects(dataset, rows), completeCases(dataset)]) {
+    for (const other of [drawSubjects(dataset, 100, 1), selectSubjects(dataset, rows), completeCases(dataset)]) {
       expect(other.covariates![0]).toHaveLength(other.ids.length);
       for (const [id, terms] of byId(other)) expect(terms).toEqual(original.get(id));
     }

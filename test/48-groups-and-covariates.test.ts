@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { resample } from '../src/causal/discovery/bootstrap.js';
+import { halfSample } from '../src/causal/discovery/half-samples.js';
 import { discover } from '../src/causal/discovery/discover.js';
 import { scalesOf, type Dataset } from '../src/data/dataset.js';
 import { splitNewSubjects, splitSubjects } from '../src/data/split.js';
@@ -188,24 +188,15 @@ describe('resamples of a discovery', () => {
     const rows = column('row', [...ids.keys()]);
     const sizes = new Set<number>();
     for (let number = 0; number < 5; number++) {
-      const [{ values }] = resample([rows], 7, number, people);
-      const drawn = new Map<string, Map<number, number>>();
-      for (const row of values) {
-        const times = drawn.get(people[row]) ?? new Map<number, number>();
-        drawn.set(people[row], times.set(row, (times.get(row) ?? 0) + 1));
-      }
-      // All rows of a drawn person, each as often; 24 draws in all.
-      let draws = 0;
-      for (const [person, times] of drawn) {
-        expect(times.size).toBe(people.filter((one) => one === person).length);
-        expect(new Set(times.values()).size).toBe(1);
-        draws += [...times.values()][0];
-      }
-      expect(draws).toBe(24);
+      const [{ values }] = halfSample([rows], 7, number, people);
+      const drawn = new Set(Array.from(values, (row) => people[row]));
+      // Half of the 24 people, each with all rows, each row once.
+      expect(drawn.size).toBe(12);
+      expect([...values]).toEqual([...people.keys()].filter((row) => drawn.has(people[row])));
       sizes.add(values.length);
     }
     expect(sizes.size).toBeGreaterThan(1);
-    expect(resample([rows], 7, 2, ids)).toEqual(resample([rows], 7, 2));
+    expect(halfSample([rows], 7, 2, ids)).toEqual(halfSample([rows], 7, 2));
   });
 
   test('count an edge that a few people make less often than rows would say', () => {
@@ -214,7 +205,7 @@ describe('resamples of a discovery', () => {
     const x = twelve.map((_, row) => Math.sin(3 * (row % 12)) + 1e-3 * Math.sin(row));
     const y = twelve.map((_, row) => x[row] + 3 * Math.cos(7 * (row % 12)) + 1e-3 * Math.cos(5 * row));
     const share = (groups?: readonly string[]) =>
-      discover([column('x', x), column('y', y)], { bootstrap: 60, groups }).bootstrap!.pairs[0].adjacent;
+      discover([column('x', x), column('y', y)], { halfSamples: 60, groups }).halfSamples!.pairs[0].adjacent;
     expect(share(twelve)).toBeLessThan(share() - 0.05);
     expect(() => share(['p0'])).toThrow(/groups has 1 elements; 240 rows need as many/);
   });

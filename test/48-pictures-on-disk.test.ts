@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { compile } from '../src/compile/index.js';
 import type { Dataset, Modality } from '../src/data/dataset.js';
 import { fingerprintOf } from '../src/data/fingerprint.js';
-import { copySubjects } from '../src/data/resample.js';
+import { selectSubjects as subjectsOf } from '../src/data/resample.js';
 import { selectSubjects } from '../src/data/select-rows.js';
 import { data, gather, type DataType } from '../src/graph/index.js';
 import type { DataArray, DataFile } from '../src/graph/data-type.js';
@@ -317,7 +317,7 @@ describe('numbers in a data set', () => {
     };
     const split = { train: Int32Array.of(0, 1), validation: Int32Array.of(2), test: new Int32Array() };
     const dataset = { ids: ['a', 'b', 'c'], modalities: [eye, clinic], split, fingerprint: '' };
-    const { modalities } = copySubjects(dataset, Int32Array.of(2, 2, 1));
+    const { modalities } = subjectsOf(dataset, Int32Array.of(2, 2, 1));
     expect(modalities[0].stored).toMatchObject({
       numbers: Uint8Array.of(8, 9, 10, 11, 8, 9, 10, 11, 4, 5, 6, 7),
       present: Uint8Array.of(1, 1, 0),

@@ -245,7 +245,7 @@ describe('options and columns', () => {
     ['an unknown rule', () => discover(columns, { rule: 'maxP' as 'maxp' }), 'unknown-rule'],
     ['an unknown priority', () => discover(columns, { priority: 'strong' as 'stronger' }), 'unknown-priority'],
     ['an unknown test', () => discover(columns, { test: 'fisher' as 'fisherz' }), 'unknown-test'],
-    ['−1 resamples', () => discover(columns, { bootstrap: -1 }), 'invalid-resamples'],
+    ['−1 half-samples', () => discover(columns, { halfSamples: -1 }), 'invalid-half-samples'],
     ['one column', () => discover(columns.slice(1)), 'too-few-variables'],
     ['a name twice', () => discover([columns[0], columns[0]]), 'duplicate-variable'],
     ['unequal lengths', () => discover([columns[0], { name: 'c', values: Float64Array.of(1) }]), 'rows-disagree'],
@@ -307,28 +307,28 @@ describe('options and columns', () => {
   });
 });
 
-describe('resampling', () => {
+describe('half-samples', () => {
   const normal = normals(generator(9));
   const a = Float64Array.from({ length: 300 }, normal);
   const c = Float64Array.from({ length: 300 }, normal);
   const b = a.map((value, i) => value + c[i] + normal());
   const faint = b.map((value) => 0.12 * value + normal());
   const columns = [a, b, c, faint].map((values, i) => ({ name: ['a', 'b', 'c', 'faint'][i], values }));
-  const found = discover(columns, { bootstrap: 40, seed: 3 });
+  const found = discover(columns, { halfSamples: 40, seed: 3 });
 
   test('the same seed gives the same frequencies, another one others', () => {
-    expect(discover(columns, { bootstrap: 40, seed: 3 }).bootstrap).toEqual(found.bootstrap);
-    expect(discover(columns, { bootstrap: 40, seed: 4 }).bootstrap).not.toEqual(found.bootstrap);
+    expect(discover(columns, { halfSamples: 40, seed: 3 }).halfSamples).toEqual(found.halfSamples);
+    expect(discover(columns, { halfSamples: 40, seed: 4 }).halfSamples).not.toEqual(found.halfSamples);
   });
 
   test('a strong collider is found nearly always, a faint edge sometimes; shares add up', () => {
-    const pair = (x: string, y: string) => found.bootstrap!.pairs.find((p) => p.pair[0] === x && p.pair[1] === y)!;
+    const pair = (x: string, y: string) => found.halfSamples!.pairs.find((p) => p.pair[0] === x && p.pair[1] === y)!;
     expect(pair('a', 'b').adjacent).toBe(1);
     expect(pair('a', 'b').forward).toBeGreaterThan(0.8);
     expect(pair('b', 'c').backward).toBeGreaterThan(0.8);
     expect(pair('b', 'faint').adjacent).toBeGreaterThan(0.05);
     expect(pair('b', 'faint').adjacent).toBeLessThan(1);
-    for (const { adjacent, forward, backward, undirected, bidirected } of found.bootstrap!.pairs) {
+    for (const { adjacent, forward, backward, undirected, bidirected } of found.halfSamples!.pairs) {
       expect(forward + backward + undirected + bidirected).toBeCloseTo(adjacent, 12);
     }
   });
@@ -340,9 +340,9 @@ describe('resampling', () => {
 
   test('the stable graph keeps what passes the threshold', () => {
     const variables = found.graph.variables;
-    expect(edgeTexts(stableGraph(variables, found.bootstrap!, 0.99))).toEqual(['a --> b', 'c --> b']);
-    expect(edgeTexts(stableGraph(variables, found.bootstrap!, 0.01)).length).toBeGreaterThan(2);
-    expect(() => stableGraph(variables, found.bootstrap!, 0)).toThrow(/threshold/);
+    expect(edgeTexts(stableGraph(variables, found.halfSamples!, 0.99))).toEqual(['a --> b', 'c --> b']);
+    expect(edgeTexts(stableGraph(variables, found.halfSamples!, 0.01)).length).toBeGreaterThan(2);
+    expect(() => stableGraph(variables, found.halfSamples!, 0)).toThrow(/threshold/);
   });
 });
 

@@ -1,7 +1,7 @@
 // How far resampling leaves the share of an edge open: Wilson's interval, and where edges carry it.
 
 import { describe, expect, test } from '@jest/globals';
-import { asWritten, shareInterval } from '../src/causal/discovery/bootstrap.js';
+import { asWritten, shareInterval } from '../src/causal/discovery/half-samples.js';
 import { causalGraphFromJson, causalGraphToJson, discover } from '../src/causal/discovery/index.js';
 import { discoveryFromJson } from '../src/causal/graph-json.js';
 import { causalGraphSvg } from '../src/report/causal-svg.js';
@@ -25,14 +25,14 @@ describe('Wilson’s interval', () => {
     }
   });
 
-  test('no resample of 20, or all, is no certainty', () => {
+  test('no half-sample of 20, or all, is no certainty', () => {
     expect(shareInterval(0, 20)[0]).toBe(0);
     expect(shareInterval(0, 20)[1]).toBeGreaterThan(0.1);
     expect(shareInterval(1, 20)[1]).toBe(1);
     expect(shareInterval(1, 20)[0]).toBeLessThan(0.9);
   });
 
-  test.each([20, 100])('holds the true share in about 95 %% of cases, of %d resamples', (count) => {
+  test.each([20, 100])('holds the true share in about 95 %% of cases, of %d half-samples', (count) => {
     const coverage = (truth: number): number => {
       let sum = 0;
       let chance = (1 - truth) ** count;
@@ -55,10 +55,10 @@ describe('edges', () => {
   const [a, c] = [0, 1].map(() => Float64Array.from({ length: 120 }, normal));
   const b = a.map((value, i) => 0.5 * value + 0.4 * c[i] + normal());
   const columns = [a, b, c].map((values, i) => ({ name: 'abc'[i], values }));
-  const found = (bootstrap: number) => discover(columns, { bootstrap, seed: 3 });
+  const found = (halfSamples: number) => discover(columns, { halfSamples, seed: 3 });
 
-  test('carry the intervals of their shares, narrower with more resamples', () => {
-    const [few, many] = [20, 320].map((bootstrap) => found(bootstrap).edges);
+  test('carry the intervals of their shares, narrower with more half-samples', () => {
+    const [few, many] = [20, 320].map((halfSamples) => found(halfSamples).edges);
     expect(few.length).toBeGreaterThan(0);
     for (const [i, edge] of few.entries()) {
       const { adjacent } = edge.frequencies!;
@@ -71,15 +71,15 @@ describe('edges', () => {
   });
 
   test('keep them in JSON, in pictures and in the report; files of before have none', () => {
-    const { graph, edges, bootstrap } = found(20);
-    const text = causalGraphToJson(graph, edges, bootstrap);
+    const { graph, edges, halfSamples } = found(20);
+    const text = causalGraphToJson(graph, edges, { halfSamples });
     expect(discoveryFromJson(text)!.edges.map(({ intervals }) => intervals)).toEqual(
       edges.map(({ intervals }) => intervals),
     );
     expect(readDiscovery(text).edges[0].intervals).toEqual(edges[0].intervals);
     const [low, high] = edges[0].intervals!.adjacent.map((end) => `${Math.round(100 * end)} %`);
     return causalGraphSvg(graph, edges).then((svg) => {
-      expect(svg).toContain(`(${low} to ${high}) of resamples, written this way in`);
+      expect(svg).toContain(`(${low} to ${high}) of half-samples, written this way in`);
       const before = text.replaceAll(/,"intervals":\{[^}]*\}/g, '');
       expect(before).not.toContain('intervals');
       expect(causalGraphFromJson(before).marks).toEqual(graph.marks);
@@ -87,8 +87,8 @@ describe('edges', () => {
   });
 
   test('a broken interval is refused by its place', () => {
-    const { graph, edges, bootstrap } = found(20);
-    const text = causalGraphToJson(graph, edges, bootstrap);
+    const { graph, edges, halfSamples } = found(20);
+    const text = causalGraphToJson(graph, edges, { halfSamples });
     for (const [wrong, place] of [
       ['[0.5]', /a list of two at edges\.0\.intervals\.adjacent/],
       ['[0.5,2]', /from 0 to 1, got 2 at edges\.0\.intervals\.adjacent\.1/],

@@ -150,7 +150,7 @@ describe('the search', () => {
 
   test('resamples, on threads as in one', async () => {
     const data = simulate(randomDag(5, 0.5, 7), 300, 8);
-    const options = { algorithm: 'ges', bootstrap: 6, threshold: 0.5 } as const;
+    const options = { algorithm: 'ges', halfSamples: 6, threshold: 0.5 } as const;
     const plain = (found: ReturnType<typeof discover>) => JSON.stringify(found);
     expect(plain(await discoverInParallel(data, { ...options, threads: 2 }))).toBe(plain(discover(data, options)));
   });

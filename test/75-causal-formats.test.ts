@@ -293,7 +293,7 @@ describe('for people and other programs', () => {
         .map(({ name }) => name);
     expect(shapes(`${nasty} o-> y`)).toEqual(['path', 'circle', 'path']);
     expect(shapes('y --- z')).toEqual(['path']);
-    expect(group('y --- z').children[0].text).toContain('found in 50 % of resamples');
+    expect(group('y --- z').children[0].text).toContain('found in 50 % of half-samples');
     expect(Number(group('y --- z').attributes.opacity)).toBeCloseTo(0.63, 1);
     expect(findAll(root, 'desc')[0].text).toContain('3 variables, 2 edges');
   });

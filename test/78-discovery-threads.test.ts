@@ -16,18 +16,22 @@ import { RememberedTest } from '../src/causal/discovery/independence/independenc
 import { generator, normals } from './numbers.js';
 
 const normal = normals(generator(78));
-const a = Float64Array.from({ length: 300 }, normal);
-const c = Float64Array.from({ length: 300 }, normal);
-const b = a.map((value, i) => value + c[i] + normal());
-const d = b.map((value) => value + normal());
-const columns: DataColumn[] = [a, b, c, d].map((values, i) => ({ name: 'abcd'[i], values }));
+/** a → b ← c, b → d. */
+function collider(length: number): DataColumn[] {
+  const a = Float64Array.from({ length }, normal);
+  const c = Float64Array.from({ length }, normal);
+  const b = a.map((value, i) => value + c[i] + normal());
+  const d = b.map((value) => value + normal());
+  return [a, b, c, d].map((values, i) => ({ name: 'abcd'[i], values }));
+}
+const columns = collider(300);
 
 describe('the same answer', () => {
   test.each([
-    ['PC, three threads', { bootstrap: 12, seed: 5 }, 3],
-    ['PC, one thread', { bootstrap: 12, seed: 5, threshold: 0.6 }, 1],
-    ['FCI', { bootstrap: 6, algorithm: 'fci', threshold: 0.5 }, 2],
-    ['KCI, native in every thread', { bootstrap: 3, test: 'kci', maxConditioning: 1 }, 2],
+    ['PC, three threads', { halfSamples: 12, seed: 5 }, 3],
+    ['PC, one thread', { halfSamples: 12, seed: 5, threshold: 0.6 }, 1],
+    ['FCI', { halfSamples: 6, algorithm: 'fci', threshold: 0.5 }, 2],
+    ['KCI, native in every thread', { halfSamples: 3, test: 'kci', maxConditioning: 1 }, 2],
     ['no resamples', {}, 4],
   ] as [string, ParallelOptions, number][])('%s', async (_, options, threads) => {
     // As text: objects from another thread are not of this test's realm.
@@ -39,7 +43,7 @@ describe('the same answer', () => {
 describe('threads that share the tests of one graph', () => {
   const wide = Array.from({ length: 14 }, (_, i) => ({
     name: `v${i}`,
-    values: a.map((value, row) => value + c[row] * (i % 3) + 1.5 * normal()),
+    values: columns[0].values.map((value, row) => value + columns[2].values[row] * (i % 3) + 1.5 * normal()),
   }));
   const shared = (data: DataColumn[], options: DiscoverOptions, helpers: number) => {
     const remembered = new RememberedTest(testOf(data, options));
@@ -75,7 +79,8 @@ describe('threads that share the tests of one graph', () => {
 });
 
 test('FCI’s shares count circles, and a stable PAG keeps them', () => {
-  const { graph, edges } = discover(columns, { algorithm: 'fci', bootstrap: 20, threshold: 0.8, alpha: 0.01 });
+  // Halves of 300 rows.
+  const { graph, edges } = discover(collider(600), { algorithm: 'fci', halfSamples: 20, threshold: 0.8, alpha: 0.01 });
   const edge = edges.find(({ from, to }) => from === 'a' && to === 'b')!;
   expect(edge.frequencies!.openForward).toBeGreaterThan(0.7);
   const { adjacent, ...shares } = edge.frequencies!;
@@ -83,10 +88,10 @@ test('FCI’s shares count circles, and a stable PAG keeps them', () => {
   expect(graph.marks[0 * 4 + 1]).toBe(2);
 });
 
-test('progress counts all data and every resample', async () => {
+test('progress counts all data and every half-sample', async () => {
   const seen: number[] = [];
   await discoverInParallel(columns, {
-    bootstrap: 5,
+    halfSamples: 5,
     threads: 2,
     onProgress: (done, total) => seen.push(done, total),
   });
@@ -96,7 +101,7 @@ test('progress counts all data and every resample', async () => {
 test('aborting ends it with the signal’s reason, before and during the work', async () => {
   await expect(discoverInParallel(columns, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/);
   const controller = new AbortController();
-  const options = { bootstrap: 1e6, threads: 2, signal: controller.signal };
+  const options = { halfSamples: 1e6, threads: 2, signal: controller.signal };
   const stop = () => controller.abort(new Error('enough'));
   await expect(discoverInParallel(columns, { ...options, onProgress: stop })).rejects.toThrow('enough');
   // One signal may serve many searches.
@@ -110,10 +115,10 @@ test('mistakes keep their code, those of the caller and those in a worker', asyn
   await expect(discoverInParallel(columns, { threads: 0 })).rejects.toEqual(code('invalid-threads'));
   await expect(discoverInParallel(columns, { algorithm: 'pcc' as 'pc' })).rejects.toEqual(code('unknown-algorithm'));
   await expect(discoverInParallel(columns, { alpha: 2, threads: 1 })).rejects.toEqual(code('invalid-alpha'));
-  const flat = [...columns, { name: 'flat', values: a.map(() => 1) }];
+  const flat = [...columns, { name: 'flat', values: columns[0].values.map(() => 1) }];
   await expect(discoverInParallel(flat, { threads: 1 })).rejects.toEqual(code('constant-column'));
   const thrown = () => {
     throw new Error('in the callback');
   };
-  await expect(discoverInParallel(columns, { bootstrap: 2, onProgress: thrown })).rejects.toThrow('in the callback');
+  await expect(discoverInParallel(columns, { halfSamples: 2, onProgress: thrown })).rejects.toThrow('in the callback');
 });

@@ -1,8 +1,9 @@
 // interlatent discover as a user meets it: tables, joins, latents of a RUN, formats, tiers, coded mistakes.
 
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import { decodeNpy } from '../src/files/npy.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { commandHere, type Said } from './command-here.js';
@@ -43,9 +44,14 @@ beforeAll(() => {
 });
 
 interface Discovered {
-  readonly inSample: boolean;
-  readonly unrelated: readonly (readonly [string, string])[];
   readonly edges: readonly { readonly from: string; readonly to: string }[];
+}
+
+interface OfRun {
+  readonly variables: readonly { readonly name: string }[];
+  readonly leftOut: readonly string[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly link: LinkFigures }[];
+  readonly undrawn: readonly LinkFigures[];
 }
 
 const COLLIDER = ['age --> pressure', 'sex --> pressure', 'pressure --> retina'];
@@ -61,12 +67,12 @@ function edges(text: string): string[] {
 
 describe('what it finds', () => {
   test('a table for people; columns of text are named and left out', async () => {
-    const { code, out, err } = await discover('all.csv', '--bootstrap', '10');
+    const { code, out, err } = await discover('all.csv', '--half-samples', '10');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('4 variables, 500 rows');
     expect(out).toContain('left out, texts: site');
     expect(out).toMatch(/pressure\s+-->\s+retina/);
-    expect(out).toContain('10 resamples, seed 0');
+    expect(out).toContain('10 half-samples, seed 0');
   });
 
   test('tables are joined by id, and are the modalities', async () => {
@@ -112,24 +118,32 @@ describe('what it finds', () => {
   });
 
   test('the same seed prints the same', async () => {
-    const args = ['all.csv', '--bootstrap', '8', '--seed', '5', '--json'];
+    const args = ['all.csv', '--half-samples', '8', '--seed', '5', '--json'];
     expect((await discover(...args)).out).toBe((await discover(...args)).out);
   });
 
   test('any number of threads prints the same', async () => {
-    const args = ['all.csv', '--bootstrap', '8', '--json', '--threads'];
+    const args = ['all.csv', '--half-samples', '8', '--json', '--threads'];
     const one = await discover(...args, '1');
     expect(one.err).toBe('');
     expect((await discover(...args, '3')).out).toBe(one.out);
   });
 
   test('--algorithm fci leaves open whether a cause is a common one', async () => {
-    const { out } = await discover('all.csv', '--algorithm', 'fci', '--bootstrap', '5', '--format', 'causal-learn');
+    const { out } = await discover('all.csv', '--algorithm', 'fci', '--half-samples', '5', '--format', 'causal-learn');
     expect(edges(out)).toEqual(['age o-> pressure', 'sex o-> pressure', 'pressure --> retina']);
   });
 
   test('--threshold keeps the stable edges', async () => {
-    const { out } = await discover('all.csv', '--bootstrap', '20', '--threshold', '0.95', '--format', 'causal-learn');
+    const { out } = await discover(
+      'all.csv',
+      '--half-samples',
+      '20',
+      '--threshold',
+      '0.95',
+      '--format',
+      'causal-learn',
+    );
     expect(edges(out)).toEqual(COLLIDER);
   });
 });
@@ -184,44 +198,112 @@ test('--score bdeu takes texts and tiers; JSON says what was decided and how', a
   expect(found.edges.map(({ from, to }) => `${from} --> ${to}`)).toEqual(COLLIDER.slice(0, 2));
 });
 
-test('latents of a RUN are columns, alone and beside a table', async () => {
-  const study = ['--samples', '300', '--test', '20', '--out', 'data'];
-  expect((await interlatent('simulate', 'case1', ...study)).code).toBe(0);
-  appendFileSync(file('data/study.yaml'), SHORT_TRAINING);
-  expect((await interlatent('fit', 'data/study.yaml', '--out', 'run', '--threads', '1')).code).toBe(0);
-  const alone = JSON.parse((await discover('run', '--json')).out) as { rows: number; variables: object[] };
-  expect(alone.rows).toBe(320);
-  expect(alone.variables).toContainEqual({ name: 'm1.z1', modality: 'm1' });
-  const ids = readFileSync(join(folder, 'run/latents.csv'), 'utf8').trim().split('\n').slice(1);
-  const next = generator(1);
-  file('age.csv', `id,age\n${ids.map((line) => `${line.split(',')[0]},${next()}`).join('\n')}\n`);
-  const beside = JSON.parse((await discover('age.csv', 'run', '--id', 'id', '--json')).out) as typeof alone;
-  expect(beside).toMatchObject({ rows: 320 });
-  expect(beside.variables).toHaveLength(alone.variables.length + 1);
+describe('latents of a RUN', () => {
+  const names = ['cause', 'other', 'effect'];
+  let summary: RunSummary;
+  const asked = async (...args: string[]) => JSON.parse((await discover('run', ...args, '--json')).out) as OfRun;
 
-  // Modalities that are not associated have no edge between them, whatever alpha says.
-  const summary = JSON.parse(readFileSync(join(folder, 'run/run.json'), 'utf8')) as RunSummary;
-  const [pair] = summary.evidence!.pairs;
-  writeFileSync(
-    join(folder, 'run/run.json'),
-    JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs: [{ ...pair, associated: false }] } }),
-  );
-  const gated = JSON.parse((await discover('run', '--alpha', '0.999', '--json')).out) as Discovered;
-  expect(gated.unrelated).toEqual([['m1', 'm2']]);
-  expect(gated.edges.filter(({ from, to }) => from.slice(0, 2) !== to.slice(0, 2))).toEqual([]);
-  expect((await discover('run')).out).toContain('no edges between m1 and m2');
+  beforeAll(async () => {
+    const normal = normals(generator(5));
+    const people = Array.from({ length: 600 }, (_, i) => {
+      const [cause, other] = [normal(), normal()];
+      return { id: `p${i}`, values: [cause, other, 0.6 * cause + 0.6 * other + 0.5 * normal()] };
+    });
+    for (const [m, name] of names.entries()) {
+      const rows = people.map(({ id, values }) =>
+        [id, ...[1, 2, 3, 4, 5, 6].map(() => values[m] + 0.6 * normal())].join(),
+      );
+      file(`study/${name}.csv`, `id,a,b,c,d,e,f\n${rows.join('\n')}\n`);
+    }
+    const modalities = names.map((name) => `  ${name}: { table: ${name}.csv, latents: 1 }`).join('\n');
+    file('study/study.yaml', `study: people\nid: id\nmodalities:\n${modalities}\n${SHORT_TRAINING}`);
+    file('ages.csv', `id,age,site\n${people.map(({ id, values }, i) => `${id},${values[1]},s${i % 3}`).join('\n')}\n`);
+    expect(await interlatent('fit', 'study/study.yaml', '--out', 'run', '--threads', '1')).toMatchObject({ code: 0 });
+    summary = JSON.parse(readFileSync(join(folder, 'run/run.json'), 'utf8')) as RunSummary;
+  }, 120_000);
 
-  // Latents of the model's own subjects are no evidence.
-  rmSync(join(folder, 'run/latents.csv'));
-  const refused = await discover('run', '--json');
-  expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' });
-  expect(refused.err).toMatch(/in-sample-latents.*--in-sample/);
-  const told = JSON.parse((await discover('run', '--in-sample', '--json')).out) as Discovered;
-  expect(told).toMatchObject({ inSample: true, unrelated: [] });
-  expect((await discover('run', '--in-sample')).out).toContain(
-    'Careful: latents of a RUN were trained on these subjects',
-  );
-}, 60_000);
+  test('have exactly the links and directions of the fit', async () => {
+    const { links, directions } = summary.evidence!;
+    const found = await asked();
+    expect(links.length).toBeGreaterThan(0);
+    expect(found).toMatchObject({ method: 'error-aware', links, directions });
+    expect(found.edges.length).toBe(links.filter(({ verdict }) => verdict === 'supported').length);
+    // Another seed halves other subjects where these are fitted anew, and changes nothing else.
+    expect(await asked('--seed', '9')).toEqual(found);
+  });
+
+  test('are listed with verdicts, figures and what is undecided', async () => {
+    const { code, out, err } = await discover('run', '--out', 'latents.json');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/3 variables, 600 units/);
+    const { edges: links, undrawn } = await asked();
+    for (const { from, to, link } of links) {
+      expect(out).toMatch(new RegExp(`${from}\\s+o-\\S\\s+${to}\\s+supported\\s+[+−]`));
+      expect(link).toMatchObject({ verdict: 'supported', sign: '+' });
+    }
+    const undecided = undrawn.filter(({ verdict }) => verdict === 'undecided');
+    expect(out.includes('Undecided, and not drawn')).toBe(undecided.length > 0);
+    const written = JSON.parse(readFileSync(join(folder, 'latents.json'), 'utf8')) as OfRun;
+    expect(written).toMatchObject({ edges: links, undrawn });
+  });
+
+  test('are searched with measured columns, which tiers may put first', async () => {
+    const tiers = file('age-first.yaml', 'tiers: [[ages], [cause, other, effect]]\n');
+    const found = await asked('ages.csv', '--id', 'id', '--tiers', tiers);
+    expect(found.variables.map(({ name }) => name)).toEqual(['cause.z1', 'other.z1', 'effect.z1', 'age']);
+    expect(found).toMatchObject({ leftOut: ['site'] });
+    const edge = found.edges.find(({ from, to }) => from === 'age' && to === 'other.z1');
+    expect(edge).toMatchObject({ fromMark: 'circle', toMark: 'arrow', link: { direction: { verdict: 'assumed' } } });
+    const chosen = await asked('ages.csv', '--id', 'id', '--columns', 'age,effect.z1');
+    expect(chosen.variables).toHaveLength(2);
+  });
+
+  test('are not searched by what takes their errors for links', async () => {
+    for (const option of [
+      ['--algorithm', 'pc'],
+      ['--test', 'fisherz'],
+      ['--alpha', '0.05'],
+      ['--score', 'bic'],
+      ['--threshold', '0.5'],
+    ]) {
+      const { code, out, err } = await discover('run', ...option);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(new RegExp(`latents-need-error-aware.*${option[0]}.*leave the option out`));
+    }
+  });
+
+  test.each([
+    [['--half-samples', '4'], /invalid-option.*--refit/],
+    [['--refit'], /invalid-option.*--half-samples N/],
+    [['--workers', '2'], /invalid-option.*--workers/],
+    [['ages.csv'], /missing-id/],
+    [['ages.csv', '--id', 'age'], /no-shared-rows|duplicate-id/],
+    [['ages.csv', '--id', 'id', '--columns', 'site,effect.z1'], /not-numeric.*'site'/],
+    [['--columns', 'effect.z2'], /unknown-variable.*effect.z1/],
+    [['run'], /several-runs/],
+    [['--in-sample'], /unknown option/],
+  ])('%j is a mistake', async (args, expected) => {
+    const { code, out, err } = await discover('run', ...args);
+    expect(err).toMatch(expected);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+  });
+
+  test('of modalities that are not associated are not linked', async () => {
+    const path = join(folder, 'run/run.json');
+    const pairs = summary.evidence!.pairs.map((pair) => ({ ...pair, associated: false }));
+    writeFileSync(path, JSON.stringify({ ...summary, evidence: { ...summary.evidence, pairs } }));
+    expect(await asked()).toMatchObject({ links: [], edges: [], unrelated: pairs.map((p) => [p.first, p.second]) });
+    expect((await discover('run')).out).toContain('No link between cause and other was looked for');
+    writeFileSync(path, JSON.stringify(summary));
+  });
+
+  test('are refused where nothing was tested', async () => {
+    rmSync(join(folder, 'run/folds.csv'));
+    const { code, out, err } = await discover('run', '--json');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/untested-latents.*Fit again without --evidence none/);
+  });
+});
 
 describe('mistakes end with code 2 and one coded line, and write nothing', () => {
   const cases: [string, () => string[], string | RegExp][] = [
@@ -249,8 +331,8 @@ describe('mistakes end with code 2 and one coded line, and write nothing', () =>
     ],
     ['alpha in words', () => ['all.csv', '--alpha', 'small'], 'invalid-option'],
     ['alpha 0', () => ['all.csv', '--alpha', '0'], 'invalid-alpha'],
-    ['half a resample', () => ['all.csv', '--bootstrap', '0.5'], 'invalid-option'],
-    ['a threshold without resamples', () => ['all.csv', '--threshold', '0.5'], 'invalid-threshold'],
+    ['half a half-sample', () => ['all.csv', '--half-samples', '0.5'], 'invalid-option'],
+    ['a threshold without half-samples', () => ['all.csv', '--threshold', '0.5'], 'invalid-threshold'],
     ['an extension that is none', () => ['all.csv', '--out', 'graph.png'], 'unknown-format'],
     ['tiers that are not there', () => ['all.csv', '--tiers', 'nowhere.yaml'], 'missing-file'],
     ['tiers that are no YAML', () => ['all.csv', '--tiers', file('bad.yaml', 'tiers: [')], 'invalid-knowledge'],

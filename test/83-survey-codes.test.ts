@@ -206,17 +206,16 @@ describe('mistakes are told with their place', () => {
     expect((error as InputError).message).toMatch(message);
   });
 
-  test('subjects may be resampled before fitting, and searched by scores', async () => {
+  test('subjects may be halved and fitted anew', async () => {
     file('survey.csv', csv(survey((i) => ({ value: i }))));
-    const own = 'discovery: { bootstrapFit: true, bootstrap: 5, algorithm: ges }\n';
+    const own = 'discovery: { refits: 6, seed: 3 }\n';
     const { config } = await readStudy(file('study.yaml', yaml('exogenous: 1', own)));
-    expect(config.discovery).toMatchObject({ bootstrapFit: true, bootstrap: 5, algorithm: 'ges' });
+    expect(config.discovery).toMatchObject({ refits: 6, seed: 3 });
   });
 
   test.each([
-    ['an unknown test', 'test: pearson', 'invalid-study', /discovery\.test must be one of fisherz/],
-    ['a threshold without resamples', 'threshold: 0.5, bootstrap: 0', 'invalid-study', /needs bootstrap above 0/],
-    ['refits without resamples', 'bootstrapFit: true, bootstrap: 0', 'invalid-study', /needs bootstrap above 0/],
+    ['a search of measured columns', 'test: mixed', 'unknown-key', /discovery\.test/],
+    ['half a refit', 'refits: 0.5', 'invalid-study', /discovery\.refits/],
     ['a pair of three', 'forbidden: [[a, b, c]]', 'invalid-study', /discovery\.forbidden\.0/],
     [
       'joined tables with repeats',

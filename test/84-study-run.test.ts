@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import { commandHere, type Said } from './command-here.js';
 import { MAIN } from './command-line.js';
 import { longTest } from './long.js';
@@ -24,8 +25,16 @@ interface Summary {
   out: string;
   edges: { from: string; to: string }[];
   evidence: { tested: boolean; pairs: { first: string; second: string; associated: boolean }[] };
-  discovery: { from: string; to: string; p: number; frequencies: { adjacent: number } }[];
-  resampling: { resamples: number; resampled: string; foundAgain: { name: string; share: number }[] };
+  discovery: {
+    from: string;
+    to: string;
+    fromMark: number;
+    toMark: number;
+    link: LinkFigures;
+    frequencies?: { adjacent: number };
+  }[];
+  undrawn: LinkFigures[];
+  halfSamples?: { count: number; resampled: string; replicated: { name: string; share: number }[] };
   variables: { name: string; columns: { name: string; missing: number }[] }[];
   stages: Record<string, { key: string; seconds: number }>;
   files: Record<string, string>;
@@ -54,7 +63,6 @@ discovery:
       labels: { SICK: ill }
       missing: { SICK: [9] }
   tiers: [[m1, m2], [person]]
-  bootstrap: 20
 `,
   );
 }, 60_000);
@@ -88,13 +96,18 @@ describe('a quick run', () => {
     // nothing.
     const ill = summary.discovery.filter(({ from, to }) => from === 'ill' || to === 'ill');
     expect(ill.length).toBeGreaterThan(0);
-    expect(ill.every(({ from, to, p }) => from.startsWith('m') && to === 'ill' && p < 0.01)).toBe(true);
-    expect(Math.max(...ill.map(({ frequencies }) => frequencies.adjacent))).toBe(1);
+    for (const { from, to, link } of ill) {
+      expect([from.slice(0, 1), to]).toEqual(['m', 'ill']);
+      expect(link).toMatchObject({ verdict: 'supported', direction: { verdict: 'assumed', by: 'knowledge' } });
+    }
     expect(summary.discovery.some(({ from, to }) => from === 'DRAW' || to === 'DRAW')).toBe(false);
+    expect(summary.undrawn.some(({ second }) => second === 'DRAW')).toBe(true);
+    expect(summary.halfSamples).toBeUndefined();
     const report = text('result/report.html');
     expect(report).toContain('ill');
     expect(report).toContain('m1 and m2 are associated');
-    expect(report).toContain('The latents are cross-fitted');
+    expect(report).toContain('The latents were searched with ill and DRAW.');
+    expect(report).toContain('No arrow leads back in the order m1, m2 → person.');
   });
 
   test('run again does nothing again; a stage whose file is gone, or settings changed, is done again', async () => {
@@ -105,7 +118,7 @@ describe('a quick run', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: finished already\n3\/3 report: finished already/);
     expect(out).toMatch(/Explained variance[^]*Edges of the model:[^]*no\sconfidence[^]*\nm1 and m2 are associated\./);
-    expect(out).toMatch(/Edges of discovery:[^]*ill/);
+    expect(out).toMatch(/Links of discovery:[^]*o->\s+ill\s+supported/);
     expect(files.map(written)).toEqual(before);
 
     rmSync(join(folder, result, 'report.html'));
@@ -116,58 +129,46 @@ describe('a quick run', () => {
     const study = text('data/study.yaml');
     writeFileSync(
       join(folder, 'data/study.yaml'),
-      study.replace('bootstrap: 20', 'bootstrap: 20\n  alpha: 0.001\n  threshold: 0.6'),
+      study.replace('tiers: [[m1, m2], [person]]', 'forbidden: [[m1, person], [person, m1]]'),
     );
     const changed = (await run('--out', result, '--quick')).out;
     writeFileSync(join(folder, 'data/study.yaml'), study);
     expect(changed).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins\n3\/3 report: begins/);
-    expect(text(join(result, 'report.html'))).toMatch(/at α = 0\.001;.*found in at least 60 % of the resamples/);
+    expect(text(join(result, 'discovery.json'))).not.toMatch(/"first":"m1\.z\d","second":"ill"/);
+    expect(text(join(result, 'report.html'))).not.toContain('No arrow leads back');
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
 
-  test('scores, visits and compatibility are those of the study file', async () => {
-    const result = copied('scored');
+  test('how measured columns are searched is no key of a study: latents have one search', async () => {
     const study = text('data/study.yaml');
-    const asked = async (more: string) => {
-      writeFileSync(join(folder, 'data/study.yaml'), study.replace('bootstrap: 20', `bootstrap: 2\n  ${more}`));
-      return await run('--out', result, '--quick', '--json');
-    };
-    const visits = "repeated: { visits: ['*.z2', '*.z1'] }";
-    const scored = await asked(
-      `algorithm: ges\n  score: degenerate-gaussian\n  compatibility: [two-phases]\n  ${visits}`,
-    );
-    const wrong = await asked('score: bdue');
+    for (const key of ['algorithm: pc', 'test: fisherz', 'alpha: 0.01', 'bootstrap: 100']) {
+      writeFileSync(join(folder, 'data/study.yaml'), study.replace('discovery:', `discovery:\n  ${key}`));
+      const { code, err } = await run('--out', 'never', '--quick');
+      expect(code).toBe(2);
+      expect(err).toContain(`unknown key 'discovery.${key.split(':')[0]}'`);
+    }
     writeFileSync(join(folder, 'data/study.yaml'), study);
-    expect(scored).toMatchObject({ code: 0, err: '' });
-    const { discovery } = JSON.parse(scored.out) as Summary;
-    expect(discovery.some(({ to }) => to === 'ill')).toBe(true);
-    expect(discovery.filter(({ from, to }) => from.endsWith('.z1') && to.endsWith('.z2'))).toEqual([]);
-    expect(text(join(result, 'report.html'))).toContain('GES with the degenerate Gaussian score');
-    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('discovery.score must be one of bic, bdeu') });
-  }, 60_000);
+  });
 
   longTest(
-    'bootstrapFit: subjects are resampled before fitting, and JSON, print and report say so',
+    'refits: subjects are halved before fitting, and JSON, print and report say so',
     async () => {
       const result = copied('refitted');
       const study = text('data/study.yaml');
-      writeFileSync(
-        join(folder, 'data/study.yaml'),
-        study.replace('bootstrap: 20', 'bootstrap: 2\n  bootstrapFit: true'),
-      );
+      writeFileSync(join(folder, 'data/study.yaml'), study.replace('discovery:', 'discovery:\n  refits: 10'));
       const done = [await run('--out', result, '--quick'), await run('--out', result, '--quick', '--json')];
       writeFileSync(join(folder, 'data/study.yaml'), study);
       expect(done.map(({ code }) => code)).toEqual([0, 0]);
       expect(done[0].out).toMatch(/1\/3 fit: finished already\n2\/3 discovery: begins/);
-      expect(done[0].out).toMatch(/Shares of resamples: subjects resampled before fitting\./);
-      const { resampling, discovery } = JSON.parse(done[1].out) as Summary;
-      expect(resampling).toMatchObject({ resamples: 2, seed: 0, resampled: 'subjects-before-fitting' });
-      expect(resampling.foundAgain.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
-      expect(discovery.every(({ frequencies }) => [0, 0.5, 1].includes(frequencies.adjacent))).toBe(true);
+      expect(done[0].out).toMatch(/Shares of half-samples: subjects halved before fitting\./);
+      const { halfSamples, discovery } = JSON.parse(done[1].out) as Summary;
+      // A quick run makes two.
+      expect(halfSamples).toMatchObject({ count: 2, seed: 0, resampled: 'subjects-before-fitting' });
+      expect(halfSamples!.replicated.map(({ name }) => name)).toEqual(['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2']);
+      expect(discovery.every(({ frequencies }) => [0, 0.5, 1].includes(frequencies!.adjacent))).toBe(true);
       expect(text(join(result, 'report.html'))).toMatch(
-        /2 resamples: <strong>subjects resampled before fitting<\/strong>/,
+        /2 half-samples: <strong>subjects halved before fitting<\/strong>/,
       );
-      expect(text('result/report.html')).toMatch(/10 resamples: <strong>latents resampled<\/strong>/);
     },
     60_000,
   );
@@ -214,7 +215,7 @@ describe('a quick run', () => {
 });
 
 longTest(
-  'where subjects lack modalities, JSON, print and report say how many discovery leaves out',
+  'subjects who lack modalities take part in what they have',
   async () => {
     const made = [
       'case1',
@@ -229,21 +230,18 @@ longTest(
     ];
     expect((await interlatent('simulate', ...made, '--missing-in-test', '--out', 'holes')).code).toBe(0);
     appendFileSync(join(folder, 'holes/study.yaml'), TRAINING);
-    const rows = text('holes/m1.csv').trim().split('\n').slice(1);
     const others = new Set(
       text('holes/m2.csv')
         .split('\n')
         .map((line) => line.split(',')[0]),
     );
-    const lacking = 420 - rows.filter((line) => others.has(line.split(',')[0])).length;
     const asked = ['study', 'run', 'holes', '--threads', '1', '--out', 'holed', '--quick'];
     expect(await interlatent(...asked, '--quiet')).toMatchObject({ code: 0, err: '' });
-    expect(JSON.parse((await interlatent(...asked, '--json')).out)).toMatchObject({ lacking });
-    expect((await interlatent(...asked)).out).toContain(
-      `left out: ${lacking} subjects who lack a modality whose latents enter`,
-    );
-    expect(text('holed/report.html')).toContain(`${lacking} subjects took no part`);
-    expect(text('holed/variables.csv').trim().split('\n')).toHaveLength(1 + 420 - lacking);
+    // A row for everybody, with empty cells for what is missing.
+    const written = text('holed/variables.csv').trim().split('\n');
+    expect(written).toHaveLength(1 + 420);
+    expect(written.some((line) => /,,/.test(line))).toBe(true);
+    expect((await interlatent(...asked)).out).not.toContain('left out');
 
     // Of the held-out subjects, evaluate says whose latents are inferred.
     const heldOut = (JSON.parse(text('holed/run/subjects.json')) as { heldOut: string[] }).heldOut;

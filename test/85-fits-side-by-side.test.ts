@@ -86,15 +86,15 @@ describe('on the command line', () => {
     expect(found('2')).toEqual(found('1'));
   }, 60_000);
 
-  test('discover --bootstrap-fit has the same shares with several workers', () => {
-    const asked = ['discover', 'run', '--bootstrap', '3', '--bootstrap-fit', '--study', 'data/study.yaml'];
+  test('discover --refit has the same shares with several workers', () => {
+    const asked = ['discover', 'run', '--half-samples', '3', '--refit', '--study', 'data/study.yaml'];
     expect(printed(...asked, '--workers', '3')).toEqual(printed(...asked));
   }, 60_000);
 
   test('what workers cannot do is said', () => {
     expect(interlatent(folder, ['discover', 'run', '--workers', '2'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--workers share the fits of --bootstrap-fit out'),
+      err: expect.stringContaining('--workers share the fits of --refit out'),
     });
     expect(interlatent(folder, ['null', 'data/study.yaml', '--workers', '0'])).toMatchObject({ code: 2 });
   });

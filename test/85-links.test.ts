@@ -4,7 +4,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
 import type { HeldOutFold } from '../src/evidence/cross-fit.js';
-import { linkEvidence, type LatentEvidence, type PairEvidence } from '../src/evidence/index.js';
+import { searchLatents, type LatentEvidence, type PairEvidence } from '../src/evidence/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns } from './draws.js';
 
@@ -40,12 +40,14 @@ function latents(changes: Partial<LatentEvidence> = {}): LatentEvidence[] {
 
 const split = (...folds: HeldOutFold[]) => ({ folds, replication: [], agreement: [] });
 const found = { splits: [split(fold(), fold())], latents: [], leastUnits: 20 };
-const verdicts = (links: ReturnType<typeof linkEvidence>) =>
+const linksOf = (pairs: readonly PairEvidence[], latentsOf: readonly LatentEvidence[]) =>
+  searchLatents({ nodes, splits: found.splits, pairs, latents: latentsOf, seed: 1 }).links;
+const verdicts = (links: ReturnType<typeof linksOf>) =>
   Object.fromEntries(links.map(({ first, second, verdict, reason }) => [`${first} ${second}`, reason ?? verdict]));
 
 describe('links of two latents with a third', () => {
   test('are supported where the modalities are associated, with figures of both signs of doubt', () => {
-    const links = linkEvidence(nodes, found, [pair(true)], latents());
+    const links = linksOf([pair(true)], latents());
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'supported' });
     for (const { association, direct, given, q } of links) {
       for (const { lower, estimate, upper, p } of [association, direct]) {
@@ -60,17 +62,16 @@ describe('links of two latents with a third', () => {
   });
 
   test('are not looked for where the modalities are not associated', () => {
-    expect(linkEvidence(nodes, found, [pair(false)], latents())).toEqual([]);
+    expect(linksOf([pair(false)], latents())).toEqual([]);
   });
 
   test('are undecided where a latent is not replicated', () => {
-    const links = linkEvidence(nodes, found, [pair(true)], latents({ replicated: false, single: false }));
+    const links = linksOf([pair(true)], latents({ replicated: false, single: false }));
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'not-replicated' });
   });
 
   test('are undecided where the latent may owe them to another of its modality that it is mixed with', () => {
-    const withLeak = (leak: number) =>
-      verdicts(linkEvidence(nodes, found, [pair(true)], latents({ leak })))['a.z2 b.z1'];
+    const withLeak = (leak: number) => verdicts(linksOf([pair(true)], latents({ leak })))['a.z2 b.z1'];
     // The other one correlates by 0.63 with b, this one by 0.35, with an interval that begins near 0.3.
     expect(withLeak(0.2)).toBe('supported');
     expect(withLeak(0.7)).toBe('leak');

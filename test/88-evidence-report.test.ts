@@ -1,6 +1,7 @@
 // Reports and commands lead with the conclusions: every state of the evidence, with summaries made here.
 
 import { describe, expect, jest, test } from '@jest/globals';
+import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
 import { printConclusions, printEdges, printTests } from '../src/cli/evidence.js';
 import { tableObservation } from '../src/data/observation.js';
@@ -452,25 +453,37 @@ describe('commands', () => {
 
 describe('discovery in the report', () => {
   const graph = { variables: nodes.map(({ name, modality }) => ({ name, modality })), marks: new Int8Array(16) };
-  const asked = { algorithm: 'pc', test: 'mixed', alpha: 0.01, bootstrap: 0, seed: 0, groups: [] } as const;
-  const asking = (lacking: number) => ({ graph, edges: [], asked: { ...asked, crossFitted: true, lacking } });
+  const asking = {
+    ...{ graph, edges: [], undrawn: [] },
+    asked: { refits: 0, seed: 0, groups: [], crossFitted: true },
+  };
 
-  test('says that its latents are cross-fitted, and between which modalities no edge was allowed', async () => {
-    const { text } = section(await report(RELATED, [ACROSS], asking(0)), 'discovery');
-    expect(text).toContain('The latents are cross-fitted: each subject’s are those of a model that never saw it');
-    expect(text).toContain('No edge was allowed between latents of');
+  test('says how latents are tested, and between which modalities no link was looked for', async () => {
+    const { text } = section(await report(RELATED, [ACROSS], asking), 'discovery');
+    expect(text).toContain('with the measurement errors of latents taken into account');
+    expect(text).toContain('No link was looked for between latents of');
     expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: no association of theirs was found.`);
   });
 
-  test('says how many subjects took no part, because they lack a modality', async () => {
-    const { text } = section(await report(RELATED, [ACROSS], asking(17)), 'discovery');
-    expect(text).toContain('17 subjects took no part: a modality whose latents entered is missing of each.');
-    expect(section(await report(RELATED, [ACROSS], asking(0)), 'discovery').text).not.toContain('took no part');
+  test('lists undecided pairs apart from the links', async () => {
+    const undecided: LinkFigures = {
+      first: 'blood.z1',
+      second: 'sleep.z1',
+      verdict: 'undecided',
+      reason: 'low-power',
+      given: [],
+      direction: { verdict: 'undecided' },
+      association: { estimate: 0.2, lower: 0.1, upper: 0.3, p: 0.01 },
+    };
+    const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
+    expect(text).toContain('Undecided pairs, which are not in the picture');
+    expect(text).toContain('the study is too small to tell a direct link from none');
+    expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
   });
 
   test('says what its edges do not mean where folds do not replicate a latent alone', async () => {
     const said = async (evidence: Evidence) =>
-      section(await report(evidence, [ACROSS], asking(0)), 'discovery').text.match(
+      section(await report(evidence, [ACROSS], asking), 'discovery').text.match(
         /Not replicated alone: [^.]*\.z\d\./,
       )?.[0];
     expect(await said(RELATED)).toBe('Not replicated alone: blood.z2.');
@@ -478,10 +491,10 @@ describe('discovery in the report', () => {
     expect(await said({ ...RELATED, latents: all })).toBeUndefined();
   });
 
-  test('a graph from a file says that it does not know', async () => {
+  test('a graph of measured columns has the words of its own search', async () => {
     const { text } = section(await report(RELATED, [ACROSS], { graph, edges: [] }), 'discovery');
-    expect(text).toContain('The graph’s file does not say whether its latents are cross-fitted');
-    expect(text).not.toMatch(/The latents are cross-fitted|No edge was allowed/);
+    expect(text).toContain('by tests of conditional independence');
+    expect(text).not.toMatch(/measurement errors|No link was looked for/);
   });
 });
 

@@ -113,13 +113,13 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
     changes: [
       ['fit(dataset)', 'fit(dataset, { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1 })'],
-      ['bootstrap: 50', 'bootstrap: 1'],
+      ['halfSamples: 50', 'halfSamples: 1'],
     ],
-    goesOn: { discoverWithRefits: '\nconsole.log(edges.length, bootstrap.resamples, bootstrap.resampled);' },
+    goesOn: { discoverWithRefits: '\nconsole.log(edges.length, halfSamples.count, halfSamples.resampled);' },
     shows: [
       {
         of: 'npx interlatent discover',
-        files: { 'graph.json': /"smoking"/, 'graph.svg': /<\/svg>/, 'resampled.json': /"subjects-before-fitting"/ },
+        files: { 'graph.json': /"smoking"/, 'graph.svg': /<\/svg>/, 'refitted.json': /"subjects-before-fitting"/ },
       },
       { of: 'discoverWithRefits', printed: /^\d+ 1 subjects-before-fitting$/m },
       { of: 'a rough but repeatable noise', printed: /pressure --> retina/ },

@@ -75,7 +75,7 @@ function smaller([name, ...words]: readonly string[]): string[] {
   const has = (option: string): boolean => words.includes(option);
   if (name === 'simulate') return ['--samples', '300', '--test', '200'];
   if (name === 'select') return ['--largest', '2', '--splits', '3'];
-  return has('--bootstrap') ? ['--bootstrap', has('--bootstrap-fit') ? '1' : '10'] : [];
+  return has('--half-samples') ? ['--half-samples', has('--refit') ? '1' : '10'] : [];
 }
 
 /** What a command of npm or of the checkout names is there; it builds, measures or installs, and does not run here. */
@@ -127,7 +127,7 @@ function readYaml({ at, block, blocks }: Running): string {
   if (fileName(block) !== undefined) return ''; // there from the beginning, for the commands that name it
   if (part['discovery']) {
     const whole = blocks.find(({ language, text }) => language === 'yaml' && text.startsWith('study: '))!;
-    const discovery = { ...part.discovery, bootstrap: 5 };
+    const { discovery } = part;
     writeFileSync(
       join(at, 'part.yaml'),
       JSON.stringify({ ...(parse(whole.text) as object), discovery, ...(parse(SMALL) as object) }),

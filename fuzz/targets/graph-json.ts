@@ -10,7 +10,7 @@ export const target: Target = {
     const found = discoveryFromJson(text);
     causalGraphFromJson(text);
     if (found) {
-      const again = discoveryFromJson(causalGraphToJson(found.graph, found.edges, found.bootstrap));
+      const again = discoveryFromJson(causalGraphToJson(found.graph, found.edges, found));
       expectEqual(again, found, 'discovery');
       return;
     }

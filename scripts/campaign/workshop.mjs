@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { interlatent } from './process.mjs';
 
 const TRAINING = 'training: { fit: joint, runs: 1, epochs: 3, batch: 50, hidden: 8 }';
-const DISCOVERY = 'discovery: { bootstrap: 2 }';
+const DISCOVERY = 'discovery: { refits: 2 }';
 
 let made;
 

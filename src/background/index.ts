@@ -2,11 +2,15 @@
 // which has requests to answer. Where there can be no such thread, the caller's does the work.
 
 import { checkArgument, checkOptions } from '../argument.js';
-import type { DataColumn } from '../causal/discovery/columns.js';
-import { PARALLEL_OPTIONS } from '../causal/discovery/options.js';
-import type { Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import type { Refits } from '../evidence/index.js';
+import type {
+  DiscoverLatentsOptions,
+  LatentDiscovery,
+  RefitOptions,
+  Refits,
+  RefittedDiscovery,
+} from '../evidence/index.js';
+import { LATENT_QUESTION, REFIT_OPTIONS } from '../evidence/question-shapes.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
@@ -66,27 +70,45 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
 }
 
 /**
- * As `discoverInParallel`, with other resamples: `bootstrap` times subjects (groups of the data set, where it has them)
- * are drawn with replacement, all copies of one in the same half, and everything is done anew: both halves' fits, the
- * test which modalities are related, the search. The graph of all data is the same, and no resample has an edge that
- * the knowledge forbids there.
+ * Finds the graph over latents and measured columns by error-aware tests with held-out subjects (docs/evidence.md): the
+ * links of `summary.evidence`, or, with columns, what these explain and what links they have.
  *
- * @param columns cross-fitted latents by their names, beside any others, which are drawn with their subjects
- * @param options `groups` are those of the data set
- * @throws InputError `invalid-argument`; `invalid-resamples` without resamples or latents; `too-few-subjects`; what
- *   `discoverInParallel` and a fit throw
+ * @param question of a model that was fitted here: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and
+ *   `latents` of `model.summary.evidence`, `seed` of `model.summary.config`
+ * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason
+ * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
+ *   `invalid-knowledge`, `invalid-argument`
+ */
+export async function discoverLatents(
+  question: DiscoverLatentsOptions,
+  hooks: Pick<RefitOptions, 'signal'> = {},
+): Promise<LatentDiscovery> {
+  checkOptions('discoverLatents', hooks, { signal: 'signal' });
+  checkArgument('discoverLatents: question', question, LATENT_QUESTION);
+  return (await task('discoverLatents', [question], { signal: hooks.signal, listeners: {} })) as LatentDiscovery;
+}
+
+/**
+ * As `discoverLatents`, with the share of half-samples in which each link is found: subjects (groups of the data set,
+ * where it has them) are halved, and everything is done anew with each half: the fits of both folds, the test which
+ * modalities are associated, and the search. The graph of all subjects is the same.
+ *
+ * @param question `measured` has the units of the data set
+ * @throws InputError `invalid-argument`; `invalid-half-samples`; `invalid-threads`; `too-few-subjects`; what
+ *   `discoverLatents` and a fit throw
  */
 export async function discoverWithRefits(
-  columns: readonly DataColumn[],
-  options: ParallelOptions,
+  question: DiscoverLatentsOptions,
+  options: RefitOptions,
   refits: Refits,
-): Promise<Discovery> {
-  checkOptions('discoverWithRefits', options, PARALLEL_OPTIONS);
+): Promise<RefittedDiscovery> {
+  checkArgument('discoverWithRefits: question', question, LATENT_QUESTION);
+  checkOptions('discoverWithRefits', options, REFIT_OPTIONS);
   const { signal, onProgress, ...given } = options;
-  const call = [columns, given, refits];
+  const call = [question, given, refits];
   // `onProgress` of two numbers: a message has one value.
   const listeners = { onProgress: onProgress && (([done, total]: DoneOfAll) => onProgress(done, total)) };
-  return (await task('discoverWithRefits', call, { signal, listeners })) as Discovery;
+  return (await task('discoverWithRefits', call, { signal, listeners })) as RefittedDiscovery;
 }
 
 /** The questions of one model, and its report: its thread is its own until `dispose`. */

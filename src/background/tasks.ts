@@ -1,16 +1,20 @@
 // Long tasks that need no fitted model, as a thread of the background does them.
 
-import type { DataColumn, Discovery, ParallelOptions } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import {
+  discoverLatents,
   discoverWithRefits,
   nullFit,
   refit,
+  type DiscoverLatentsOptions,
+  type LatentDiscovery,
   type NullFit,
   type PairEvidence,
   type Refit,
+  type RefitOptions,
   type Refits,
   type Refitted,
+  type RefittedDiscovery,
 } from '../evidence/index.js';
 import { fitRun, type FitOptions, type FittedRun, type TellingOptions } from '../fit-run.js';
 import { gatherShards, workOnShards } from '../fit-in-shards.js';
@@ -66,19 +70,23 @@ export class Tasks {
     return selectLatents(dataset, { ...options, signal, onProgress });
   }
 
+  discoverLatents(question: DiscoverLatentsOptions): LatentDiscovery {
+    return discoverLatents(question);
+  }
+
   async discoverWithRefits(
-    columns: readonly DataColumn[],
-    options: ParallelOptions,
+    question: DiscoverLatentsOptions,
+    options: RefitOptions,
     refits: Refits,
     { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress?: (of: DoneOfAll) => void },
-  ): Promise<Discovery> {
+  ): Promise<RefittedDiscovery> {
     const told = onProgress && ((done: number, total: number) => onProgress([done, total]));
     const given = { ...options, signal, onProgress: told };
     // What is no number is refused where all is checked.
     const { workers = 1 } = (refits as Partial<Refits> | undefined) ?? {};
-    return withFleet(Math.min(workers, options.bootstrap ?? 0), (fleet) =>
+    return withFleet(Math.min(workers, options.halfSamples), (fleet) =>
       discoverWithRefits(
-        ...([columns, given, refits] as const),
+        ...([question, given, refits] as const),
         fleet && (async (one, of, stop) => (await fleet.call('refit', [one, of], stop)) as Refitted),
       ),
     );

@@ -7,10 +7,13 @@
 // and a discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
-//     "resampling": { "resamples": 100, "seed": 0, "resampled": "rows" },
-//     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "tail", "toMark": "arrow", "p": 0.001,
-//                 "association": -0.4, … }, …] }
+//     "halfSamples": { "count": 100, "seed": 0, "resampled": "rows" },
+//     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "circle", "toMark": "arrow", "p": 0.001,
+//                 "association": 0.4, "link": { "verdict": "supported", "sign": "+", "direct": { … }, … }, … }, …],
+//     "undrawn": [{ "first": "age", "second": "blood.z1", "verdict": "undecided", "reason": "low-power", … }, …] }
+// `link` and `undrawn` are there where latents of a fit took part.
 
+import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { parseJson } from '../files/json.js';
 import {
@@ -24,7 +27,14 @@ import {
   type CausalGraph,
   type Mark,
 } from './discovery/causal-graph.js';
-import { RESAMPLED, type Resampling } from './discovery/resampling.js';
+import {
+  DIRECTION_SOURCES,
+  DIRECTION_VERDICTS,
+  LINK_REASONS,
+  LINK_VERDICTS,
+  type LinkFigures,
+} from './discovery/link-figures.js';
+import { RESAMPLED, type HalfSampling } from './discovery/resampling.js';
 import type { DiscoveredEdge } from './discovery/discover.js';
 import { checkLatentGraph, EDGE_DIRECTIONS, latentNodes, sortEdges, type LatentGraph } from './graph.js';
 import { anything, list, name, number, object, oneOf, optional, pair, text, whole } from './json-fields.js';
@@ -44,6 +54,26 @@ const share = number(0, 1);
 const interval = pair(share);
 const mark = oneOf(['tail', 'arrow', 'circle']);
 const orienting = object({ modality: text, column: text, correlation: share });
+const correlation = number(-1, 1);
+const relation = object({ estimate: correlation, lower: correlation, upper: correlation, p: share });
+const link = object({
+  first: text,
+  second: text,
+  verdict: oneOf(LINK_VERDICTS),
+  reason: optional(oneOf(LINK_REASONS)),
+  sign: optional(oneOf(['+', '−'])),
+  association: optional(relation),
+  direct: optional(relation),
+  given: list(text),
+  q: optional(share),
+  direction: object({
+    verdict: oneOf(DIRECTION_VERDICTS),
+    from: optional(text),
+    to: optional(text),
+    by: optional(oneOf(DIRECTION_SOURCES)),
+    share: optional(share),
+  }),
+});
 const latentDocument = object({
   format: oneOf([latentFormat]),
   version: oneOf([version]),
@@ -63,12 +93,12 @@ const causalDocument = object({
   format: oneOf([causalFormat]),
   version: oneOf([version]),
   variables: list(object({ name, modality: optional(text), levels: optional(pair(text)) }), 1),
-  resampling: optional(
+  halfSamples: optional(
     object({
-      resamples: whole(1),
+      count: whole(1),
       seed: whole(0),
       resampled: oneOf(RESAMPLED),
-      foundAgain: optional(list(object({ name: text, share }))),
+      replicated: optional(list(object({ name: text, share }))),
     }),
   ),
   edges: list(
@@ -79,6 +109,7 @@ const causalDocument = object({
       toMark: mark,
       p: optional(share),
       association: optional(number(-1, 1)),
+      link: optional(link),
       frequencies: optional(
         object({
           ...{ adjacent: share, forward: share, backward: share, undirected: share, bidirected: share },
@@ -88,6 +119,7 @@ const causalDocument = object({
       intervals: optional(object({ adjacent: interval, asWritten: interval })),
     }),
   ),
+  undrawn: optional(list(link)),
 });
 
 type LatentDocument = ReturnType<typeof latentDocument>;
@@ -121,45 +153,56 @@ export function graphToJson(graph: LatentGraph): string {
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
     variables: graph.variables.map(({ name, modality, levels }) => ({ name, modality, levels })),
-    edges: edges.map(({ from, to, fromMark, toMark, p, association, frequencies, intervals }) => ({
+    edges: edges.map(({ from, to, fromMark, toMark, p, association, link: figures, frequencies, intervals }) => ({
       from,
       to,
       fromMark: NAMES[fromMark],
       toMark: NAMES[toMark],
       p: Number.isNaN(p) ? undefined : p,
       association,
+      link: figures,
       frequencies,
       intervals,
     })),
   };
 }
 
+/** What belongs to a discovered graph beside its edges. */
+export interface GraphContext {
+  /** What the edges' frequencies are shares of. */
+  readonly halfSamples?: HalfSampling | undefined;
+  /** Pairs that were tested and have no edge: undecided, or not supported. */
+  readonly undrawn?: readonly LinkFigures[] | undefined;
+}
+
 /**
  * JSON text of a discovered graph, a variable or an edge per line.
  * @param edges the graph's, with what is known of them; those of the graph when left out
- * @param bootstrap what their frequencies are shares of
  */
 export function causalGraphToJson(
   graph: CausalGraph,
   edges: readonly AnnotatedEdge[] = graphEdges(graph),
-  bootstrap?: Resampling,
+  context: GraphContext = {},
 ): string {
   checkCausalGraph('causalGraphToJson', graph, edges);
+  checkArgument('causalGraphToJson: context', context, {});
+  const { halfSamples, undrawn } = context;
   const content = causalGraphContent(graph, edges);
   return [
     '{',
     `  "format": "${causalFormat}",`,
     `  "version": ${version},`,
     `  "variables": ${lines(content.variables)},`,
-    ...(bootstrap ? [`  "resampling": ${JSON.stringify(resamplingOf(bootstrap))},`] : []),
-    `  "edges": ${lines(content.edges)}`,
+    ...(halfSamples ? [`  "halfSamples": ${JSON.stringify(samplingOf(halfSamples))},`] : []),
+    `  "edges": ${lines(content.edges)}${undrawn ? ',' : ''}`,
+    ...(undrawn ? [`  "undrawn": ${lines(undrawn)}`] : []),
     '}',
     '',
   ].join('\n');
 }
 
-function resamplingOf({ resamples, seed, resampled, foundAgain }: Resampling): Resampling {
-  return { resamples, seed, resampled, ...(foundAgain && { foundAgain }) };
+function samplingOf({ count, seed, resampled, replicated }: HalfSampling): HalfSampling {
+  return { count, seed, resampled, ...(replicated && { replicated }) };
 }
 
 function lines(items: readonly unknown[]): string {
@@ -199,20 +242,21 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
 }
 
 /**
- * Reads what {@link causalGraphToJson} writes: the graph, its edges as they are written there, what their frequencies
- * are shares of; undefined for a graph over latents.
+ * Reads what {@link causalGraphToJson} writes: the graph, its edges as they are written there, and what belongs to it;
+ * undefined for a graph over latents.
  * @param source how messages call the text, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function discoveryFromJson(
   text: string,
   source = 'graph',
-): { graph: CausalGraph; edges: readonly AnnotatedEdge[]; bootstrap?: Resampling } | undefined {
+): ({ graph: CausalGraph; edges: readonly AnnotatedEdge[] } & GraphContext) | undefined {
   const document = read(text, source, 'causal');
   if (document.format === latentFormat) return undefined;
   const edges = annotatedEdges(document);
-  const { resampling: bootstrap } = document;
-  return { graph: graphFromEdges(document.variables, edges), edges, ...(bootstrap && { bootstrap }) };
+  const { halfSamples, undrawn } = document;
+  const context = { ...(halfSamples && { halfSamples }), ...(undrawn && { undrawn }) };
+  return { graph: graphFromEdges(document.variables, edges), edges, ...context };
 }
 
 function annotatedEdges({ edges }: CausalDocument): AnnotatedEdge[] {

@@ -1,14 +1,10 @@
-// The columns that a discovery sees: tables joined by an id, latents of a RUN, texts as levels.
+// The measured columns that a discovery sees: tables joined by an id, texts as levels.
 
 import { basename } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import { InputError } from '../errors.js';
-import { forbiddenEdges, unrelatedModalities } from '../evidence/index.js';
-import { isFolder } from '../files/exists.js';
 import { readTable, TABLE_EXTENSIONS } from '../files/read-table.js';
 import { missingColumn, type Table } from '../files/table.js';
-import { readRun } from '../training/run-folder.js';
-import { readLatentColumns } from './latents-file.js';
 
 export interface ColumnChoice {
   /** Column that joins the tables; it is no variable. */
@@ -17,72 +13,40 @@ export interface ColumnChoice {
   readonly columns?: readonly string[];
   /** Which columns of text are variables: none, those with two levels, or all. */
   readonly texts: 'none' | 'binary' | 'all';
-  /** True to take the latents that a RUN gives the subjects it was trained on. */
-  readonly inSample: boolean;
+  /** Whether columns have the name of their table as modality. Default: where there are several tables. */
+  readonly isNamed?: boolean;
 }
 
 export interface ReadColumns {
   readonly columns: readonly DataColumn[];
-  /** RUN folders, whose latents are among the columns. */
-  readonly runs: readonly string[];
   /** Subject of each row; undefined for one table without an id. */
   readonly ids: readonly string[] | undefined;
   /** Names of text columns that the test cannot use. */
   readonly leftOut: readonly string[];
-  /** Subjects of a RUN who lack a modality whose latents enter, and are left out. */
-  readonly lacking: number;
-  /** Modalities that cross-fitting found nothing in common of: no edge is between their latents. */
-  readonly unrelated: readonly (readonly [string, string])[];
-  /** Edges between those latents, in both directions. */
-  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 interface Source {
-  /** RUN folder, where the columns are its latents. */
-  readonly run?: string;
   readonly path: string;
   readonly ids: readonly string[] | undefined;
   readonly columns: readonly DataColumn[];
   readonly leftOut: readonly string[];
-  readonly lacking: number;
-  readonly unrelated: readonly (readonly [string, string])[];
-  readonly forbidden: readonly (readonly [string, string])[];
 }
 
 /**
- * Reads and joins tables and RUN folders; rows are those of the first source whose id is in all of them.
- * @throws InputError `missing-file`, `unknown-format`, `no-run`, `in-sample-latents`, `missing-id`, `duplicate-id`,
- *   `no-shared-rows`, `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
+ * Reads and joins tables; rows are those of the first one whose id is in all of them.
+ * @throws InputError `missing-file`, `unknown-format`, `missing-id`, `duplicate-id`, `no-shared-rows`, `missing-column`,
+ *   `not-numeric`, `duplicate-variable` and what reading a table throws
  */
 export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
   if (paths.length > 1 && choice.id === undefined) {
     throw new InputError('missing-id', 'several tables are joined by an id: name its column with --id');
   }
   const sources: Source[] = [];
-  for (const path of paths) {
-    sources.push(
-      (await isFolder(path)) ? await readLatents(path, choice) : await readSource(path, choice, paths.length > 1),
-    );
-  }
+  const { isNamed = paths.length > 1 } = choice;
+  for (const path of paths) sources.push(await readSource(path, choice, isNamed));
   const { columns: joined, ids } = sources.length === 1 ? sources[0] : joinSources(sources);
   const leftOut = sources.flatMap((source) => source.leftOut);
-  const unrelated = sources.flatMap((source) => source.unrelated);
-  const columns = choose(joined, leftOut, choice.columns, paths.join(', '));
-  const names = new Set(columns.map(({ name }) => name));
-  const forbidden = sources.flatMap((source) =>
-    source.forbidden.filter((edge) => edge.every((name) => names.has(name))),
-  );
-  const runs = sources.flatMap(({ run }) => (run === undefined ? [] : [run]));
-  const lacking = sources.reduce((sum, source) => sum + source.lacking, 0);
-  return { columns, runs, ids, leftOut, lacking, unrelated, forbidden };
-}
-
-/** Latents of a fit, each with its modality. */
-async function readLatents(run: string, choice: ColumnChoice): Promise<Source> {
-  const { graph, summary } = await readRun(run);
-  const latents = await readLatentColumns(run, graph, choice);
-  const unrelated = choice.inSample ? [] : unrelatedModalities(summary.evidence?.pairs);
-  return { ...latents, run, leftOut: [], unrelated, forbidden: forbiddenEdges(unrelated, graph.nodes) };
+  return { columns: choose(joined, leftOut, choice.columns, paths.join(', ')), ids, leftOut };
 }
 
 async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: boolean): Promise<Source> {
@@ -107,8 +71,7 @@ async function readSource(path: string, { id, texts }: ColumnChoice, isNamed: bo
       ...modality,
       ...(textual.includes(name) ? coded(table, name) : { values: table.numbers(name) }),
     }));
-  const none = { lacking: 0, unrelated: [], forbidden: [] };
-  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut, ...none };
+  return { path, ids: id === undefined ? undefined : table.texts(id), columns, leftOut };
 }
 
 /** Levels numbered in alphabetical order: two have a sign that does not depend on the order of the rows. */
@@ -145,6 +108,7 @@ function joinSources(sources: readonly Source[]): { readonly columns: DataColumn
   return { columns, ids: shared };
 }
 
+/** @throws InputError `not-numeric`, `missing-column` */
 function choose(
   columns: readonly DataColumn[],
   leftOut: readonly string[],

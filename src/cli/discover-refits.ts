@@ -1,7 +1,6 @@
-// What `--bootstrap-fit` needs beside the columns: the study that a RUN was fitted on, and the RUN's latents of it.
+// What `--refit` needs beside the columns: the study that a RUN was fitted on, and the RUN's latents of it.
 
 import type { Dataset } from '../data/dataset.js';
-import { areRepetitions } from '../data/split.js';
 import { InputError } from '../errors.js';
 import type { Refits } from '../evidence/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -9,51 +8,37 @@ import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { readStudy } from '../study/study.js';
 
 export interface RefitFlags {
-  readonly bootstrap: number;
-  readonly bootstrapFit?: boolean;
-  readonly inSample: boolean;
+  readonly halfSamples: number;
+  readonly refit?: boolean;
   readonly study?: string;
   readonly workers?: number;
   readonly device: DeviceName;
 }
 
-/** @throws InputError `invalid-option` where the options do not go together */
-export function checkRefitFlags(flags: RefitFlags): void {
-  if (flags.bootstrapFit !== true) {
-    if (flags.study !== undefined) {
-      throw new InputError('invalid-option', '--study is what --bootstrap-fit fits anew; give both, or neither.');
+/**
+ * @param isOfRun whether latents of a RUN take part
+ * @throws InputError `invalid-option` where options do not go together
+ */
+export function checkRefitFlags({ halfSamples, refit, study, workers }: RefitFlags, isOfRun: boolean): void {
+  const refuse = (reason: string): InputError => new InputError('invalid-option', reason);
+  if (refit !== true) {
+    if (study !== undefined) throw refuse('--study is what --refit fits anew; give both, or neither.');
+    if (workers !== undefined) throw refuse('--workers share the fits of --refit; --threads share searches.');
+    if (isOfRun && halfSamples > 0) {
+      throw refuse('--half-samples of a RUN are fitted anew: give --refit as well. Shares of arrowheads need neither.');
     }
-    if (flags.workers === undefined) return;
-    throw new InputError(
-      'invalid-option',
-      '--workers share the fits of --bootstrap-fit out; --threads share searches.',
-    );
+    return;
   }
-  const reason =
-    flags.bootstrap === 0
-      ? 'fits anew in every resample: give --bootstrap N as well.'
-      : flags.inSample
-        ? 'makes cross-fitted latents, --in-sample takes others; leave one of them out.'
-        : undefined;
-  if (reason !== undefined) throw new InputError('invalid-option', `--bootstrap-fit ${reason}`);
+  if (!isOfRun) throw refuse('--refit fits the study of a RUN folder anew; there is none among the arguments.');
+  if (halfSamples === 0) throw refuse('--refit fits every half-sample anew: give --half-samples N as well.');
 }
 
 /**
- * What is fitted anew: undefined without `--bootstrap-fit`.
- * @param runs RUN folders of the columns
- * @throws InputError `invalid-option` unless there is one RUN, of subjects; `no-study`; `study-mismatch` where a study
- *   is not what the RUN was fitted on; what reading it throws
+ * Returns what is fitted anew.
+ * @throws InputError `no-study`; `study-mismatch` where a study is not what the RUN was fitted on; what reading
+ *   it throws
  */
-export async function readRefits(
-  runs: readonly string[],
-  { bootstrapFit, study, workers, device }: RefitFlags,
-): Promise<Refits | undefined> {
-  if (bootstrapFit !== true) return undefined;
-  if (runs.length !== 1) {
-    const given = runs.length === 0 ? 'there is none' : `there are ${runs.length}`;
-    throw new InputError('invalid-option', `--bootstrap-fit fits the study of one RUN folder anew; ${given}.`);
-  }
-  const [run] = runs;
+export async function readRefits(run: string, { study, workers, device }: RefitFlags): Promise<Refits> {
   const model = await MultimodalCausalModel.load(run, { device });
   try {
     const { studyFile, fingerprint } = model.summary;
@@ -69,21 +54,10 @@ export async function readRefits(
         { folder: run, path },
       );
     }
-    checkRefittable(dataset);
     return { ...(await refitsOf(model, dataset, device)), ...(workers !== undefined && { workers }) };
   } finally {
     await model.dispose();
   }
-}
-
-/** @throws InputError `invalid-option` where what counts as one are groups, which cannot be drawn and fitted as rows */
-export function checkRefittable({ groups }: Pick<Dataset, 'groups'>): void {
-  if (!areRepetitions(groups)) return;
-  throw new InputError(
-    'invalid-option',
-    'a fit of every resample (--bootstrap-fit, discovery.bootstrapFit) draws subjects; rows here are repetitions ' +
-      'of a few groups, which discovery counts once each. Leave it out: --bootstrap draws groups.',
-  );
 }
 
 export async function refitsOf(model: MultimodalCausalModel, dataset: Dataset, name: DeviceName): Promise<Refits> {

@@ -1,15 +1,9 @@
 // interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
 // (docs/causal-discovery.md).
 
-import { extname } from 'node:path';
 import { Command, Option } from 'commander';
 import {
   ALGORITHMS,
-  causalGraphToDot,
-  causalGraphToGraphml,
-  causalGraphToJson,
-  causalGraphToMatrix,
-  causalGraphToText,
   COLLIDER_PRIORITIES,
   COLLIDER_RULES,
   edgeSymbol,
@@ -25,46 +19,23 @@ import {
   type ScoreName,
   type TestName,
 } from '../causal/discovery/index.js';
-import { asWritten, MOST_RESAMPLES, type Interval } from '../causal/discovery/bootstrap.js';
+import { asWritten, MAX_HALF_SAMPLES, type Interval } from '../causal/discovery/half-samples.js';
 import { penaltyOf } from '../causal/discovery/discover.js';
 import { causalGraphContent } from '../causal/graph-json.js';
 import { signedText } from '../causal/sign-text.js';
 import { InputError } from '../errors.js';
-import { withForbidden } from '../evidence/index.js';
-import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
-import { encodeNpy } from '../files/npy.js';
-import { causalGraphSvg } from '../report/index.js';
+import { isFolder } from '../files/exists.js';
 import type { DeviceName } from '../runtime/device.js';
 import { readColumns } from './discover-columns.js';
-import { checkRefitFlags, readRefits } from './discover-refits.js';
-import { discoverWithProgress, lackingText, printResampling } from './discovery-progress.js';
+import { checkRefitFlags } from './discover-refits.js';
+import { checkLatentOptions, discoverRun } from './discover-run.js';
+import { formatOf, writeDiscovery, WRITERS, type GraphFileFormat } from './discovery-files.js';
+import { discoverWithProgress } from './discovery-progress.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { print, printable, printJson, pValue, table } from './output.js';
+import { printLevels } from './latent-discovery-text.js';
+import { print, printJson, pValue, table } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
-
-type Writer = (discovery: Discovery) => string | Promise<string>;
-
-const WRITERS = {
-  json: ({ graph, edges, bootstrap }) => causalGraphToJson(graph, edges, bootstrap),
-  dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
-  graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
-  svg: ({ graph, edges }) => causalGraphSvg(graph, edges),
-  'causal-learn': ({ graph }) => causalGraphToText(graph),
-} as const satisfies Record<string, Writer>;
-
-type Format = keyof typeof WRITERS;
-
-const EXTENSIONS: Readonly<Record<string, Format>> = {
-  '.json': 'json',
-  '.dot': 'dot',
-  '.gv': 'dot',
-  '.graphml': 'graphml',
-  '.svg': 'svg',
-  '.txt': 'causal-learn',
-  '.npy': 'causal-learn',
-  '.csv': 'causal-learn',
-};
 
 const TEXTS = {
   fisherz: 'none',
@@ -85,7 +56,7 @@ const SCORE_TEXTS = {
 const MAX_KNOWLEDGE = 2 ** 20;
 
 type Flags = Required<
-  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'score' | 'bootstrap' | 'seed'>
+  Pick<DiscoverOptions, 'algorithm' | 'test' | 'alpha' | 'rule' | 'priority' | 'score' | 'halfSamples' | 'seed'>
 > &
   Pick<
     DiscoverOptions,
@@ -96,19 +67,18 @@ type Flags = Required<
     tiers?: string;
     threads?: number;
     workers?: number;
-    bootstrapFit?: boolean;
+    refit?: boolean;
     study?: string;
     device: DeviceName;
-    inSample?: boolean;
     out?: string;
-    format?: Format;
+    format?: GraphFileFormat;
     json?: boolean;
   };
 
 export function discoverCommand(): Command {
   return new Command('discover')
-    .description('the causal graph over columns of tables, or over the latents of a fit, by conditional independence')
-    .argument('<table...>', 'tables (joined by --id) and RUN folders, whose latents become columns')
+    .description('the causal graph over columns of tables, or over the latents of a fit and columns')
+    .argument('<table...>', 'tables (joined by --id), and at most one RUN folder, whose latents take part')
     .option('--id <column>', 'subject id: joins several tables, is no variable')
     .option('--columns <names>', 'variables to use, separated by commas (default: all)', (text) => text.split(','))
     .addOption(
@@ -147,64 +117,83 @@ export function discoverCommand(): Command {
     )
     .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
     .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
-    .option('--bootstrap <n>', 'resamples, for edge frequencies', wholeNumber('--bootstrap', 0, MOST_RESAMPLES), 0)
-    .option('--bootstrap-fit', 'resample the subjects of the RUN before fitting: each resample fits and searches anew')
-    .option('--study <file>', 'study of the RUN, for --bootstrap-fit (default: the one that RUN was fitted on)')
-    .addOption(deviceOption('where --bootstrap-fit fits'))
-    .option('--threshold <share>', 'keep edges found in this share of resamples', numberBetween('--threshold', 0, 1))
-    .option('--in-sample', 'latents of a RUN as trained on these very subjects: p-values are too small')
+    .option(
+      '--half-samples <n>',
+      'pairs of disjoint halves of the rows, for the shares of edges',
+      wholeNumber('--half-samples', 0, MAX_HALF_SAMPLES),
+      0,
+    )
+    .option('--refit', 'halve the subjects of the RUN before fitting: each half-sample is fitted and searched anew')
+    .option('--study <file>', 'study of the RUN, for --refit (default: the one that RUN was fitted on)')
+    .addOption(deviceOption('where --refit fits'))
+    .option('--threshold <share>', 'keep edges found in this share of half-samples', numberBetween('--threshold', 0, 1))
     .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1, MAX_THREADS))
     .option(
       '--workers <n>',
-      'with --bootstrap-fit: resamples that are fitted at a time, which share the threads (default: 1)',
+      'with --refit: half-samples that are fitted at a time, which share the threads (default: 1)',
       wholeNumber('--workers', 1, MAX_THREADS),
     )
-    .option('--seed <n>', 'of the resamples', wholeNumber('--seed', 0), 0)
+    .option('--seed <n>', 'of the half-samples', wholeNumber('--seed', 0), 0)
     .option('--out <file>', 'write the graph; the extension says how unless --format does')
     .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
     .addOption(jsonOption())
     .addHelpText(
       'after',
       `
---bootstrap alone resamples the latents of a RUN as they are: the shares tell how steady the search is. With
---bootstrap-fit each resample draws subjects (whole groups where the study has them), fits both halves of them anew,
-matches the latents and searches: the shares tell how steady fitting and search are together. Each takes
-about a fifth of the time of the fit. docs/evidence.md explains both.
+Measured columns are searched by PC, FCI, or GES. Latents of a RUN, alone or with columns, are searched by error-aware
+tests of held-out subjects; --algorithm, --test, --alpha, and the like do not go with a RUN. An arrowhead is drawn where
+tiers or required edges say so (assumed), or where a collider is replicated (supported, with the share of half-samples).
 
-  interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --bootstrap 100 --out graph.svg
-  interlatent discover runs/a --bootstrap 100 --out graph.json
-  interlatent discover runs/a --bootstrap 50 --bootstrap-fit --out graph.json`,
+With --refit each half-sample of the subjects (whole groups where the study has them) is fitted and searched anew: the
+shares say how steady fitting and search are together. Each takes about a tenth of the time of the fit.
+
+  interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --half-samples 100 --out graph.svg
+  interlatent discover runs/a --out graph.json
+  interlatent discover runs/a people.csv --id subject --columns age,sex,body.z1,blood.z1
+  interlatent discover runs/a --half-samples 50 --refit --out graph.json`,
     )
     .action(run);
 }
 
-async function run(
-  paths: string[],
-  { id, columns: wanted, tiers, threads, workers, bootstrapFit, study, device, inSample = false, ...rest }: Flags,
-): Promise<void> {
-  const { out, format, json, ...options } = rest;
-  const form = format ?? (out === undefined ? undefined : formatOf(out));
+async function run(paths: string[], flags: Flags, command: Command): Promise<void> {
+  const { tiers } = flags;
   const known = tiers === undefined ? undefined : await readKnowledge(tiers);
-  const flags = { ...options, bootstrapFit, study, workers, device, inSample };
-  checkRefitFlags(flags);
+  const folders = await Promise.all(paths.map((path) => isFolder(path)));
+  const [first, ...others] = paths.filter((_, i) => folders[i]);
+  const tables = paths.filter((_, i) => !folders[i]);
+  checkRefitFlags(flags, folders.includes(true));
+  if (folders.every((isRun) => !isRun)) return discoverColumns(tables, known, flags);
+  checkLatentOptions((name) => command.getOptionValueSource(name) === 'cli');
+  if (others.length > 0) {
+    throw new InputError(
+      'several-runs',
+      `${[first, ...others].join(', ')}: latents of several fits have folds of their own, which cannot be tested ` +
+        'together. Give one RUN folder; fit all modalities in one study to link them.',
+    );
+  }
+  return discoverRun(first, tables, known, flags);
+}
+
+/** The graph over measured columns. */
+async function discoverColumns(
+  paths: string[],
+  knowledge: BackgroundKnowledge | undefined,
+  { id, columns: wanted, threads, tiers: _tiers, workers: _workers, refit: _refit, study: _study, ...rest }: Flags,
+): Promise<void> {
+  const { out, format, json, device: _device, ...options } = rest;
+  const form = format ?? (out === undefined ? undefined : formatOf(out));
   const texts = options.algorithm === 'ges' ? SCORE_TEXTS[options.score] : TEXTS[options.test];
-  const choice = { id, columns: wanted, texts, inSample };
-  const { columns, runs, ids, leftOut, lacking, unrelated, forbidden } = await readColumns(paths, choice);
-  const knowledge = withForbidden(known, forbidden);
-  const ofRun = await readRefits(runs, flags);
-  const refits = ofRun && { ...ofRun, ids };
+  const { columns, leftOut } = await readColumns(paths, { id, columns: wanted, texts });
   const found = await interruptible(async (signal) => {
     try {
-      const progress = refits && !json ? 'lines' : 'bar';
-      return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, progress, refits);
+      return await discoverWithProgress(columns, { ...options, knowledge, threads, signal }, 'bar');
     } catch (error) {
       throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
     }
   });
-  const { bootstrap } = found;
-  if (out !== undefined && form !== undefined) await write(out, form, found);
+  if (out !== undefined && form !== undefined) await writeDiscovery(out, form, found);
   if (json) {
-    const { graph, edges, separations, tests, fewestRows, mostRows } = found;
+    const { graph, edges, separations, tests, fewestRows, mostRows, halfSamples } = found;
     const rows = columns[0].values.length;
     printJson({
       ...options,
@@ -214,47 +203,16 @@ async function run(
       fewestRows,
       mostRows,
       leftOut,
-      lacking,
-      inSample,
-      unrelated,
       ...causalGraphContent(graph, edges),
       separations,
-      bootstrap,
+      halfSamples,
       out,
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](found)).trimEnd());
   } else {
-    const counted = options.algorithm === 'ges' ? 'local scores' : 'tests';
-    printDiscovery(found, { rows: columns[0].values.length, counted, leftOut, out, hasLatents: runs.length > 0 });
-    if (lacking > 0) print(lackingText(lacking));
-    for (const [a, b] of unrelated) {
-      print(`no edges between ${a} and ${b}: cross-fitting finds nothing that they share`);
-    }
-    if (inSample) {
-      print('Careful: latents of a RUN were trained on these subjects; their p-values and shares are too good.');
-    }
-  }
-}
-
-function formatOf(path: string): Format {
-  const format = Object.hasOwn(EXTENSIONS, extname(path)) ? EXTENSIONS[extname(path)] : undefined;
-  if (format !== undefined) return format;
-  throw new InputError(
-    'unknown-format',
-    `${path}: the extension says no format; use ${Object.keys(EXTENSIONS).join(', ')}, or --format`,
-  );
-}
-
-async function write(path: string, format: Format, found: Discovery): Promise<void> {
-  const { graph } = found;
-  if (format === 'causal-learn' && extname(path) === '.npy') {
-    const size = graph.variables.length;
-    await writeFileAtomic(path, encodeNpy({ shape: [size, size], data: BigInt64Array.from(graph.marks, BigInt) }));
-  } else if (format === 'causal-learn' && extname(path) === '.csv') {
-    await writeFileAtomic(path, causalGraphToMatrix(graph, ','));
-  } else {
-    await writeFileAtomic(path, await WRITERS[format](found));
+    const what = options.algorithm === 'ges' ? 'local scores' : 'tests';
+    printDiscovery(found, { rows: columns[0].values.length, counted: what, leftOut, out });
   }
 }
 
@@ -271,32 +229,28 @@ function printDiscovery(
     counted,
     leftOut,
     out,
-    hasLatents,
-  }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined; hasLatents: boolean },
+  }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
 ): void {
-  const { graph, edges, tests, fewestRows, mostRows, bootstrap } = found;
+  const { graph, edges, tests, fewestRows, mostRows, halfSamples } = found;
   const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
   print(
     `${graph.variables.length} variables, ${rows} rows; ${tests} ${counted} on ${range} rows; ${edges.length} edges`,
   );
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
-    const header = ['from', '', 'to', 'ρ', 'largest p', ...(bootstrap ? ['found', '95 %', 'this way', '95 %'] : [])];
+    const header = ['from', '', 'to', 'ρ', 'largest p', ...(halfSamples ? ['found', '95 %', 'this way', '95 %'] : [])];
     const cells = edges.map((edge) => [
       ...[edge.from, edgeSymbol(edge), edge.to, signedText(edge.association)],
       ...[pValue(edge.p), ...frequencyCells(edge)],
     ]);
     print(`\n${table(header, cells)}`);
     print('\nρ: rank correlation of the two columns, with nothing held fixed');
-    for (const { name, levels } of graph.variables) {
-      if (levels) print(`${printable(name)} rises from ${printable(levels[0])} to ${printable(levels[1])}`);
-    }
+    printLevels(graph);
   }
-  if (bootstrap) {
-    const { resamples, seed } = bootstrap;
-    print(`\nfound, this way, with their 95 % intervals: shares of ${resamples} resamples, seed ${seed}`);
+  if (halfSamples) {
+    const { count, seed } = halfSamples;
+    print(`\nfound, this way, with their 95 % intervals: shares of ${count} half-samples, seed ${seed}`);
   }
-  if (bootstrap && hasLatents) printResampling(bootstrap);
   if (out !== undefined) print(`\nWritten to ${out}`);
 }
 

@@ -6,10 +6,17 @@ import {
   discoverInParallel,
   type Discovery,
   type ParallelOptions,
-  type Resampling,
+  type HalfSampling,
 } from '../causal/discovery/index.js';
-import { discoverWithRefits, type Refits } from '../evidence/index.js';
-import { resampling } from '../report/index.js';
+import { discoverLatents, discoverWithRefits } from '../background/index.js';
+import type {
+  DiscoverLatentsOptions,
+  LatentDiscovery,
+  RefitOptions,
+  Refits,
+  RefittedDiscovery,
+} from '../evidence/index.js';
+import { halfSampling } from '../report/index.js';
 import { duration, print } from './output.js';
 
 const LINE_EVERY_MS = 5000;
@@ -17,20 +24,32 @@ const LINE_EVERY_MS = 5000;
 /** `bar`: on a terminal only; `lines`: a bar on a terminal, lines elsewhere; `none`. */
 export type DiscoveryProgress = 'bar' | 'lines' | 'none';
 
-/**
- * On worker threads; the progress is that of resamples.
- * @param refits resample subjects before fitting
- */
+/** Searches measured columns on worker threads; the progress is that of half-samples. */
 export async function discoverWithProgress(
   columns: readonly DataColumn[],
   options: ParallelOptions,
   progress: DiscoveryProgress,
-  refits?: Refits,
 ): Promise<Discovery> {
-  const printer = printerOf(options.bootstrap ? progress : 'none', (options.bootstrap ?? 0) + 1);
+  const { halfSamples = 0 } = options;
+  const printer = printerOf(halfSamples > 0 ? progress : 'none', halfSamples + 1);
   try {
-    const shown = { ...options, onProgress: printer.update };
-    return await (refits ? discoverWithRefits(columns, shown, refits) : discoverInParallel(columns, shown));
+    return await discoverInParallel(columns, { ...options, onProgress: printer.update });
+  } finally {
+    printer.stop();
+  }
+}
+
+/** Searches latents, perhaps with columns; the progress is that of refits. @param refits left out: none */
+export async function discoverLatentsWithProgress(
+  question: DiscoverLatentsOptions,
+  options: RefitOptions,
+  progress: DiscoveryProgress,
+  refits: Refits | undefined,
+): Promise<LatentDiscovery | RefittedDiscovery> {
+  if (!refits) return discoverLatents(question, { signal: options.signal });
+  const printer = printerOf(progress, options.halfSamples + 1);
+  try {
+    return await discoverWithRefits(question, { ...options, onProgress: printer.update }, refits);
   } finally {
     printer.stop();
   }
@@ -59,15 +78,9 @@ function printerOf(progress: DiscoveryProgress, total: number) {
   return { update: write, stop: () => undefined };
 }
 
-/** What the shares of an edge of latents are about. */
-export function printResampling(bootstrap: Resampling): void {
-  const { kind, meaning, foundAgain } = resampling(bootstrap);
-  print(`Shares of resamples: ${kind}. ${meaning}`);
-  if (foundAgain !== undefined) print(foundAgain);
-}
-
-/** @param lacking how many subjects */
-export function lackingText(lacking: number): string {
-  const who = lacking === 1 ? 'subject who lacks' : 'subjects who lack';
-  return `left out: ${lacking} ${who} a modality whose latents enter`;
+/** Prints what the shares of half-samples are about. */
+export function printHalfSamples(halfSamples: HalfSampling): void {
+  const { kind, meaning, replicated } = halfSampling(halfSamples);
+  print(`Shares of half-samples: ${kind}. ${meaning}`);
+  if (replicated !== undefined) print(replicated);
 }

@@ -40,13 +40,13 @@ const LATENT_WRITERS: Writers<LatentGraph> = {
 };
 
 /** A graph from a file, with what the file says of its edges. */
-type Found = Pick<ReportDiscovery, 'graph' | 'edges' | 'bootstrap'>;
+type Found = Pick<ReportDiscovery, 'graph' | 'edges' | 'halfSamples' | 'undrawn'>;
 
 const CAUSAL_WRITERS: Writers<Found> = {
-  json: ({ graph, edges, bootstrap }) => causalGraphToJson(graph, edges, bootstrap),
+  json: ({ graph, edges, ...context }) => causalGraphToJson(graph, edges, context),
   dot: ({ graph, edges }) => causalGraphToDot(graph, edges),
   graphml: ({ graph, edges }) => causalGraphToGraphml(graph, edges),
-  svg: ({ graph, edges }) => causalGraphSvg(graph, edges),
+  svg: ({ graph, edges, undrawn }) => causalGraphSvg(graph, edges, { undrawn }),
   'causal-learn': ({ graph }) => causalGraphToText(graph),
 };
 

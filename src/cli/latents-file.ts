@@ -1,18 +1,16 @@
 // Tables of latents: the id column, then <modality>.z1 … of every subject. latents.csv of a RUN has out-of-fold
 // latents, each subject's by models that never saw it: those may be correlated with anything. latents-in-sample.csv
 // has those of the model that was trained on the very subjects; where subjects lack modalities, <modality>.inferred
-// says whose are inferred from the others'. Where rows are repetitions of a few people, <id>.group in latents.csv
-// says whose.
+// says whose are inferred from the others'. Where rows belong to groups, <id>.group in latents.csv says to
+// which.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { areRepetitions, groupMeans, rowsByGroup } from '../data/split.js';
-import { InputError } from '../errors.js';
+import { groupMeans, rowsByGroup } from '../data/split.js';
 import type { OutputColumn } from '../files/csv.js';
-import { exists } from '../files/exists.js';
 import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -36,7 +34,7 @@ export async function writeOutOfFold(
 ): Promise<void> {
   await writeTable(path, [
     { name: id, values: ids },
-    ...(areRepetitions(groups) ? [{ name: `${id}${GROUP}`, values: groups }] : []),
+    ...(groups ? [{ name: `${id}${GROUP}`, values: groups }] : []),
     ...latentColumns(latents, ids.length),
   ]);
 }
@@ -132,76 +130,30 @@ function columnAt(values: Float32Array, width: number, column: number): Float32A
 }
 
 export interface LatentColumns {
-  readonly path: string;
-  /** Subjects who have every modality whose latents enter; groups of rows, where those are repetitions. */
+  /** Subjects, or the groups that their rows belong to: what evidence is made of. */
   readonly ids: readonly string[];
+  /** Out-of-fold latents, NaN where a unit lacks the modality; means over the rows of a group. */
   readonly columns: readonly DataColumn[];
-  /** By id, its rows' own ids; left out where every subject is one row. */
+  /** Rows of each group, by its name; left out where the study has no groups. */
   readonly members?: ReadonlyMap<string, readonly string[]>;
-  /** How many others there are. */
-  readonly lacking: number;
 }
 
-/** Subjects without whom a search has nothing to go by. */
-const LEAST_SUBJECTS = 20;
-
 /**
- * Latents of a RUN as variables of a discovery. A test of latents that were trained on the tested subjects says
- * nothing, so they are taken only where the user says so.
- * @param options `columns`: the variables that enter; all when left out
- * @throws InputError `in-sample-latents` where a RUN has no out-of-fold ones; `too-few-subjects` where hardly anybody
- *   has all modalities; what reading a table throws
+ * Out-of-fold latents of a RUN by unit.
+ * @throws what reading a table throws
  */
-export async function readLatentColumns(
-  run: string,
-  { nodes }: Pick<LatentGraph, 'nodes'>,
-  { inSample, columns: wanted }: { readonly inSample: boolean; readonly columns?: readonly string[] | undefined },
-): Promise<LatentColumns> {
-  const path = join(run, inSample ? IN_SAMPLE_FILE : OUT_OF_FOLD_FILE);
-  if (!inSample && !(await exists(path))) {
-    throw new InputError(
-      'in-sample-latents',
-      `${run} has no out-of-fold latents (${OUT_OF_FOLD_FILE}): its other latents were trained on the subjects that ` +
-        'would be tested, and such p-values mean nothing. Fit again without --evidence none, or say --in-sample.',
-      { folder: run },
-    );
-  }
+export async function readLatentColumns(run: string, { nodes }: Pick<LatentGraph, 'nodes'>): Promise<LatentColumns> {
+  const path = join(run, OUT_OF_FOLD_FILE);
   const names = nodes.map(({ name }) => name);
   const { available } = await readTable(path, { columns: names });
   const id = available[0];
-  const entering = nodes.filter(({ name }) => wanted?.includes(name) ?? true);
-  const marks = available.filter((name) => entering.some(({ modality }) => name === `${modality}${INFERRED}`));
   const group = available.find((name) => name === `${id}${GROUP}`);
-  const text = group === undefined ? [id] : [id, group];
-  const table = await readTable(path, { columns: [...names, ...marks], text });
-  // Inferred latents are functions of the others: a test would find what the inference put there. Cross-fitted ones are
-  // missing where a subject lacks the modality.
-  const isKnown = (row: number): boolean =>
-    marks.every((mark) => table.numbers(mark)[row] === 0) &&
-    entering.every(({ name }) => !Number.isNaN(table.numbers(name)[row]));
-  const rows = [...table.texts(id).keys()].filter(isKnown);
-  const lacking = table.rows - rows.length;
-  if (lacking > 0 && rows.length < LEAST_SUBJECTS) {
-    const modalities = [...new Set(entering.map(({ modality }) => modality))].join(', ');
-    throw new InputError(
-      'too-few-subjects',
-      `${path}: ${rows.length} subjects have all of ${modalities}; a search needs ${LEAST_SUBJECTS}: look for the ` +
-        'graph of fewer modalities, with --columns',
-      { subjects: rows.length },
-    );
-  }
+  const table = await readTable(path, { columns: names, text: group === undefined ? [id] : [id, group] });
   const ids = table.texts(id);
-  const valuesOf = (units: Iterable<readonly number[]>): DataColumn[] => {
-    const known = [...units];
-    return nodes.map(({ name, modality }) => ({ name, modality, values: groupMeans(table.numbers(name), known) }));
-  };
-  if (group === undefined) {
-    return { path, ids: rows.map((row) => ids[row]), columns: valuesOf(rows.map((row) => [row])), lacking };
-  }
-  const groups = table.texts(group);
-  const units = new Map(
-    [...rowsByGroup(rows.map((row) => groups[row]))].map(([name, at]) => [name, at.map((i) => rows[i])] as const),
-  );
+  const columnsOf = (units: readonly (readonly number[])[]): DataColumn[] =>
+    nodes.map(({ name, modality }) => ({ name, modality, values: groupMeans(table.numbers(name), units) }));
+  if (group === undefined) return { ids, columns: columnsOf(ids.map((_, row) => [row])) };
+  const units = rowsByGroup(table.texts(group));
   const members = new Map([...units].map(([name, own]) => [name, own.map((row) => ids[row])] as const));
-  return { path, ids: [...units.keys()], columns: valuesOf(units.values()), lacking, members };
+  return { ids: [...units.keys()], columns: columnsOf([...units.values()]), members };
 }

@@ -52,7 +52,7 @@ Without the study's data, or without the native library, it leaves
 out what the latents stand for.
 
   interlatent report runs/a --out report.html
-  interlatent discover runs/a --bootstrap 100 --out graph.json
+  interlatent discover runs/a --out graph.json
   interlatent report runs/a --discovery graph.json --out report.html
   interlatent report --compare runs/a runs/b runs/c --out compare.html`,
     )

@@ -2,18 +2,16 @@
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
-import { causalGraphToJson, type Discovery } from '../causal/discovery/index.js';
+import { causalGraphToJson } from '../causal/discovery/index.js';
 import { emptyGraph } from '../causal/discovery/causal-graph.js';
 import { compileKnowledge } from '../causal/discovery/search/knowledge.js';
-import { groupMeans } from '../data/split.js';
 import type { Study } from '../study/study.js';
 import { idName } from '../study/subject-id.js';
 import { readStudyVariables, type StudyVariable, type StudyVariables } from '../study/variables.js';
 import { InputError } from '../errors.js';
-import { forbiddenEdges, unrelatedModalities, withForbidden } from '../evidence/index.js';
+import type { DiscoverLatentsOptions, LatentDiscovery, RefittedDiscovery } from '../evidence/index.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
-import { exists } from '../files/exists.js';
 import { writeTable } from '../files/read-table.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { causalGraphSvg, readDiscovery, type ReportDiscovery } from '../report/index.js';
@@ -22,10 +20,11 @@ import { version } from '../runtime/package.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { removeSummary } from '../training/run-folder.js';
-import { discoverWithProgress } from './discovery-progress.js';
+import { discoverLatentsWithProgress } from './discovery-progress.js';
 import { fitToFolder } from './fit-folder.js';
-import { checkRefittable, refitsOf } from './discover-refits.js';
-import { OUT_OF_FOLD_FILE, readLatentColumns, type LatentColumns } from './latents-file.js';
+import { refitsOf } from './discover-refits.js';
+import { hasFolds, latentQuestion, measuredByUnit } from './latent-question.js';
+import { readLatentColumns, type LatentColumns } from './latents-file.js';
 import { progressPrinter } from './progress.js';
 import {
   clear,
@@ -43,7 +42,7 @@ export interface StudyRunOptions {
   readonly out: string;
   readonly threads?: number;
   readonly device: DeviceName;
-  /** A look at whether everything works: few runs, epochs and resamples. */
+  /** A look at whether everything works: few runs, epochs and refits. */
   readonly quick: boolean;
   /** Do everything again. */
   readonly force: boolean;
@@ -59,14 +58,12 @@ export interface StudyResult {
   readonly model: MultimodalCausalModel;
   readonly discovery: ReportDiscovery;
   readonly variables: StudyVariables;
-  /** Subjects whom discovery leaves out, because they lack a modality. */
-  readonly lacking: number;
   readonly state: StudyState;
 }
 
 /** The most that a quick run does of each, whatever the study file says. */
 const QUICK = { runs: 2, restarts: 8, componentSteps: 200, polish: 1, epochs: 20 } as const;
-const QUICK_RESAMPLES = 10;
+const QUICK_REFITS = 2;
 
 /**
  * Runs the stages that are not finished. What is interrupted goes on where it was.
@@ -79,7 +76,6 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const { ids, groups } = study.dataset;
   const variables = await readStudyVariables(study.path, ids, { rows, groups });
   const settings = discoverySettings(study, quick);
-  if (settings.bootstrapFit) checkRefittable(study.dataset);
   const config = fitSettings(study, quick);
   // Names are known before there is a latent: what they contradict need not wait for the fit.
   const named = [...variables.variables.map(({ name, group }) => ({ name, modality: group })), ...latentNames(study)];
@@ -119,21 +115,21 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
     const run = join(out, 'run');
-    const isTested = await exists(join(run, OUT_OF_FOLD_FILE));
-    const latents = isTested ? await readLatentColumns(run, model.graph, { inSample: false }) : undefined;
-    const lacking = latents?.lacking ?? 0;
+    const isTested = await hasFolds(run, model.summary);
+    const latents = isTested ? await readLatentColumns(run, model.graph) : undefined;
     await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));
     const graph = readDiscovery(await readText(join(out, 'discovery.json')), join(out, 'discovery.json'));
-    const { tiers } = settings.knowledge;
-    const crossFitted = latents !== undefined;
-    const counted = latents?.members && { groups: latents.ids.length, rows: ids.length - lacking };
-    const asked = { ...settings, tiers, groups: variables.groups, crossFitted, counted, lacking };
+    const counted = latents?.members && { groups: latents.ids.length, rows: ids.length };
+    const asked = {
+      ...{ tiers: settings.knowledge.tiers, refits: settings.refits, seed: settings.seed },
+      ...{ groups: variables.groups, crossFitted: isTested, counted },
+    };
     const discovery = { ...graph, asked };
     await stage('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));
     });
-    return { model, discovery, variables, lacking, state };
+    return { model, discovery, variables, state };
   } catch (error) {
     await model.dispose();
     throw error;
@@ -156,13 +152,14 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
   });
 }
 
-/** @returns what `discover` takes */
+/** Returns the background knowledge of a study and how often its subjects are halved and fitted anew. */
 function discoverySettings({ config }: Study, quick: boolean) {
-  const { variables: _, test: given, tiers, forbidden, required, repeated, ...options } = config.discovery;
-  // Scores need no test: `discover` takes none but its own default beside them.
-  const test = given ?? (options.algorithm === 'ges' ? 'fisherz' : 'mixed');
-  const bootstrap = quick ? Math.min(options.bootstrap, QUICK_RESAMPLES) : options.bootstrap;
-  return { ...options, test, bootstrap, knowledge: { tiers, forbidden, required, repeated } };
+  const { tiers, forbidden, required, repeated, refits, seed } = config.discovery;
+  return {
+    refits: quick ? Math.min(refits, QUICK_REFITS) : refits,
+    seed,
+    knowledge: { tiers, forbidden, required, repeated },
+  };
 }
 
 function latentNames({ dataset }: Study) {
@@ -218,47 +215,39 @@ async function discoveryStage(
 ): Promise<void> {
   const { graph: fitted, summary } = model;
   const { dataset } = study;
-  const measured = joined(study, variables, latents);
-  await writeTable(join(out, 'variables.csv'), [measured.id, ...measured.columns]);
-  const write = async ({ graph, edges, bootstrap }: Pick<Discovery, 'graph' | 'edges' | 'bootstrap'>) => {
+  const measured = measuredOf(study, variables, latents);
+  const id = {
+    name: latents?.members ? (study.config.group ?? 'recording') : idName(study.config.id),
+    values: measured.ids,
+  };
+  await writeTable(join(out, 'variables.csv'), [id, ...measured.columns, ...(latents?.columns ?? [])]);
+  const write = async (found: Pick<LatentDiscovery, 'graph' | 'edges' | 'undrawn'> & Partial<RefittedDiscovery>) => {
     const modalities = Object.keys(study.config.modalities);
-    await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, bootstrap));
+    const { graph, edges, undrawn, halfSamples } = found;
+    await writeFileAtomic(join(out, 'discovery.json'), causalGraphToJson(graph, edges, { undrawn, halfSamples }));
     await writeFileAtomic(
       join(out, 'discovery.svg'),
-      await causalGraphSvg(graph, edges, { title: study.name, modalities }),
+      await causalGraphSvg(graph, edges, { title: study.name, modalities, undrawn }),
     );
   };
   if (latents === undefined) {
     const untested = fitted.nodes.map(({ name, modality }) => ({ name, modality }));
-    await write({ graph: emptyGraph([...measured.columns, ...untested]), edges: [] });
+    await write({ graph: emptyGraph([...untested, ...measured.columns]), edges: [], undrawn: [] });
     return;
   }
-  const { bootstrapFit, ...search } = settings;
-  const forbidden = forbiddenEdges(unrelatedModalities(summary.evidence?.pairs), fitted.nodes);
-  const knowledge = withForbidden(search.knowledge, forbidden);
-  const { groups } = measured;
-  const options = { ...search, knowledge, ...(threads !== undefined && { threads }), groups, signal };
-  const refits = bootstrapFit ? { ...(await refitsOf(model, dataset, device)), ids: latents.ids } : undefined;
-  await write(await discoverWithProgress(measured.columns, options, quiet ? 'none' : 'lines', refits));
+  const { refits, seed, knowledge } = settings;
+  const question: DiscoverLatentsOptions = {
+    ...(await latentQuestion(join(out, 'run'), fitted, summary)),
+    ...(variables.length > 0 && { measured }),
+    knowledge,
+  };
+  const search = { halfSamples: refits, seed, signal, ...(threads !== undefined && { threads }) };
+  const again = refits > 0 ? await refitsOf(model, dataset, device) : undefined;
+  await write(await discoverLatentsWithProgress(question, search, quiet ? 'none' : 'lines', again));
 }
 
-/** Variables and latents of those who count as one: subjects, or groups of repetitions with their means. */
-function joined(
-  { config, dataset }: Study,
-  variables: readonly StudyVariable[],
-  { ids = dataset.ids, members, columns: latents = [] }: Partial<LatentColumns> = {},
-) {
-  const rowOf = new Map(dataset.ids.map((id, row) => [id, row]));
-  const units = ids.map((id) => (members?.get(id) ?? [id]).map((own) => rowOf.get(own)!));
-  const columns: DataColumn[] = variables.map(({ name, group, values }) => ({
-    name,
-    modality: group,
-    values: groupMeans(values, units),
-  }));
-  return {
-    id: { name: members ? (config.group ?? 'recording') : idName(config.id), values: ids },
-    columns: [...columns, ...latents],
-    // Of subjects who are related, not repeated: resamples draw them together.
-    groups: members ? undefined : dataset.groups && units.map(([row]) => dataset.groups![row]),
-  };
+/** Variables of those who count as one: subjects, or groups of rows with their means. */
+function measuredOf({ dataset }: Study, variables: readonly StudyVariable[], latents: LatentColumns | undefined) {
+  const columns: DataColumn[] = variables.map(({ name, group, values }) => ({ name, modality: group, values }));
+  return measuredByUnit({ ids: dataset.ids, columns }, latents ?? { ids: dataset.ids });
 }

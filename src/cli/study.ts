@@ -3,17 +3,18 @@
 
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { edgeSymbol } from '../causal/discovery/index.js';
 import type { Study } from '../study/study.js';
 import { InputError } from '../errors.js';
+import { unrelatedModalities } from '../evidence/index.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { describeConclusions } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { deviceText, duration, print, printJson, pValue, table } from './output.js';
-import { lackingText, printResampling } from './discovery-progress.js';
+import { deviceText, duration, print, printJson } from './output.js';
+import { printHalfSamples } from './discovery-progress.js';
+import { printLinks } from './latent-discovery-text.js';
 import { printQuality } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, MAX_THREADS, tensorboardOption, wholeNumber } from './settings.js';
@@ -40,7 +41,7 @@ export function studyCommand(): Command {
     .option('--out <folder>', 'folder for the results (default: runs/ and the name of the study)')
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
-    .option('--quick', 'few runs, epochs and resamples: a look at whether everything works')
+    .option('--quick', 'few runs, epochs and refits: a look at whether everything works')
     .addOption(tensorboardOption())
     .option('--force', 'do every stage again, also those that are finished')
     .option('--quiet', 'print nothing but errors')
@@ -53,9 +54,9 @@ Stages, and what they write to the folder:
   discovery  variables.csv   latents and the variables of the study file, by subject
              discovery.json, discovery.svg
   report     report.html     everything, to read
-The key \`discovery\` of the study file says which variables join the latents, the order of tiers and the test. \
-A stage that is finished
-is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the same command goes on from it.
+The key \`discovery\` of the study file says which variables join the latents and the order of tiers.
+A stage that is finished is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the
+same command goes on from it.
 
   interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype`,
     )
@@ -118,7 +119,7 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
   print(`Computing on ${deviceText(device)}; results go to ${out}`);
 }
 
-function summaryOf({ model, discovery, variables, lacking, state }: StudyResult, out: string) {
+function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
   const { study, fingerprint, subjects, quality, evidence } = model.summary;
   const files = Object.fromEntries(
     STAGES.flatMap((stage) => filesOf(state.stages, stage).map((file) => [file, join(out, file)] as const)),
@@ -135,13 +136,13 @@ function summaryOf({ model, discovery, variables, lacking, state }: StudyResult,
     ...describeConclusions(model),
     variables: variables.groups,
     discovery: discovery.edges,
-    lacking,
-    resampling: discovery.bootstrap,
+    undrawn: discovery.undrawn,
+    halfSamples: discovery.halfSamples,
     files,
   };
 }
 
-function printResult({ model, discovery, lacking, state }: StudyResult, out: string): void {
+function printResult({ model, discovery, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
   printTests(graph, summary);
   if (summary.quality) printQuality(summary.quality);
@@ -150,25 +151,11 @@ function printResult({ model, discovery, lacking, state }: StudyResult, out: str
   printEdges(graph, 'Edges of the model', summary);
   const { crossFitted = true, counted } = discovery.asked ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
-  else print(discovery.edges.length === 0 ? '\nDiscovery found no edges.' : '\nEdges of discovery:');
-  if (discovery.edges.length > 0) {
-    const share = (value: number | undefined) => (value === undefined ? '–' : `${Math.round(value * 100)} %`);
-    print(
-      table(
-        ['from', '', 'to', 'largest p', 'found'],
-        discovery.edges.map((edge) => [
-          edge.from,
-          edgeSymbol(edge),
-          edge.to,
-          pValue(edge.p),
-          share(edge.frequencies?.adjacent),
-        ]),
-      ),
-    );
-  }
+  else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery:');
+  const unrelated = unrelatedModalities(summary.evidence?.pairs);
+  printLinks(discovery.edges, discovery.undrawn ?? [], crossFitted ? unrelated : []);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
-  if (lacking > 0) print(lackingText(lacking));
-  if (discovery.bootstrap) printResampling(discovery.bootstrap);
+  if (discovery.halfSamples) printHalfSamples(discovery.halfSamples);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);
   printConclusions(graph, summary);

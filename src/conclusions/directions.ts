@@ -1,23 +1,14 @@
-// The one rule for arrows: a link has a direction only where something determines it (docs/evidence.md).
+// Which direction a link of a fit has: what its evidence and its settings give the one rule for arrows.
 
+import type { LinkDirection } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
+import { directionBetween, type AssumedDirection } from '../evidence/directions.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 /** A smaller difference of likelihoods, in standard errors, does not tell two orders of the modalities apart. */
 export const EQUAL_STANDARD_ERRORS = 2;
 
-export interface Direction {
-  /**
-   * `supported`: by held-out subjects, see `by`. `assumed`: the user said so. `undecided`: nothing determines it; the
-   * link is drawn as a line.
-   */
-  readonly verdict: 'supported' | 'assumed' | 'undecided';
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  /** `order`: that of the modalities, which the study file asserts; `collider`: a v-structure that is replicated. */
-  readonly by?: 'order' | 'collider' | undefined;
-  /** Share of half-samples in which this arrowhead is found. */
-  readonly share?: number | undefined;
+export interface Direction extends LinkDirection {
   /** How the reversed order explains held-out subjects; left out where it was not compared. */
   readonly reversed?: ReversedOrder | undefined;
 }
@@ -36,19 +27,13 @@ export function directionOf(
   edge: Pick<LatentEdge, 'from' | 'to'> | undefined,
   { evidence, config, isWithin }: DirectionFacts,
 ): Direction {
-  const found = evidence?.directions.filter(
-    ({ from, to }) => (from === first && to === second) || (from === second && to === first),
-  );
-  // Arrowheads at both ends are a common cause that nobody measured: no direction.
-  if (found?.length === 1) {
-    const [{ from, to, share }] = found;
-    return { verdict: 'supported', from, to, by: 'collider', share };
-  }
-  const reversed = isWithin ? undefined : reversedOrder(evidence);
-  if (edge && !isWithin && config.sparsity.graph === 'ordered' && config.sparsity.order === 'assumed') {
-    return { verdict: 'assumed', from: edge.from, to: edge.to, by: 'order', ...(reversed && { reversed }) };
-  }
-  return { verdict: 'undecided', ...(reversed && { reversed }) };
+  const assumed: AssumedDirection | undefined =
+    isOrderAssumed(config) && !isWithin
+      ? { from: edge?.from ?? first, to: edge?.to ?? second, by: 'order' }
+      : undefined;
+  const found = directionBetween([first, second], evidence?.directions ?? [], assumed);
+  const reversed = isWithin || found.verdict === 'supported' ? undefined : reversedOrder(evidence);
+  return { ...found, ...(reversed && { reversed }) };
 }
 
 /** A better likelihood is evidence under the flow's assumptions only: it can take a direction away, not give one. */
@@ -72,4 +57,9 @@ export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'ev
     return { ...edge, direction: verdict === 'undecided' || from === first ? verdict : 'undecided' };
   });
   return { ...graph, edges };
+}
+
+/** True if the study file asserts the order of the modalities, causes first. */
+export function isOrderAssumed({ sparsity: { graph, order } }: Pick<RunSummary['config'], 'sparsity'>): boolean {
+  return graph === 'ordered' && order === 'assumed';
 }

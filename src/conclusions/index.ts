@@ -15,6 +15,7 @@ export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
   directionOf,
   EQUAL_STANDARD_ERRORS,
+  isOrderAssumed,
   reversedOrder,
   withDirections,
   type Direction,

@@ -1,5 +1,5 @@
 // Other data sets from one: subjects of a modality in another order, so that nothing is shared any more; fewer of them;
-// some of them several times; those that lack nothing.
+// those that lack nothing.
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
@@ -49,23 +49,20 @@ export function drawSubjects(dataset: Dataset, subjects: number, seed: number): 
   });
 }
 
-/**
- * The data set of these rows, of which one may come more than once: its copies are a group, or belong to its group, and
- * stand in its part.
- */
-export function copySubjects(dataset: Dataset, rows: Int32Array): Dataset {
-  const { ids, groups = ids, modalities, split } = dataset;
-  const copiesIn = (part: Int32Array): Int32Array => {
+/** The data set of these subjects, each in its part of the split. */
+export function selectSubjects(dataset: Dataset, rows: Int32Array): Dataset {
+  const { ids, groups, modalities, split } = dataset;
+  const rowsIn = (part: Int32Array): Int32Array => {
     const members = new Set(part);
     return Int32Array.from([...rows.keys()].filter((i) => members.has(rows[i])));
   };
   return withFingerprint({
     ...dataset,
-    ids: Array.from(rows, (row, i) => `${ids[row]} (${i + 1})`),
-    groups: Array.from(rows, (row) => groups[row]),
+    ids: Array.from(rows, (row) => ids[row]),
+    ...(groups && { groups: Array.from(rows, (row) => groups[row]) }),
     ...covariatesOf(dataset, rows),
     modalities: modalities.map((modality) => rowsOf(modality, rows)),
-    split: { train: copiesIn(split.train), validation: copiesIn(split.validation), test: copiesIn(split.test) },
+    split: { train: rowsIn(split.train), validation: rowsIn(split.validation), test: rowsIn(split.test) },
   });
 }
 

@@ -25,6 +25,7 @@ import {
 import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
 import { formsOf } from './forms.js';
 import { nuisanceOf, without } from './nuisance.js';
+import { knownScores } from './known-scores.js';
 
 /** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
 const MAX_UNITS = 200_000;
@@ -315,11 +316,4 @@ export function rowsWhere(count: number, holds: (row: number) => boolean): Int32
   let length = 0;
   for (let row = 0; row < count; row++) if (holds(row)) rows[length++] = row;
   return rows.subarray(0, length);
-}
-
-/** Returns normal scores among the values that are there; NaN stays. */
-function knownScores(values: Float64Array): Float64Array {
-  const scores = normalScores(values.filter((value) => !Number.isNaN(value)));
-  let next = 0;
-  return values.map((value) => (Number.isNaN(value) ? NaN : scores[next++]));
 }

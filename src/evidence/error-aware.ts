@@ -100,8 +100,11 @@ function withPowers(one: Measured): Measured[] {
 }
 
 function isMeasured(others: readonly Measured[]): boolean {
-  const least = others.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
-  return strength(others) * Math.sqrt(others[0].whole.length) >= least;
+  // What has no measurement error needs no strength.
+  const noisy = others.filter(({ whole, a, b }) => a !== whole || b !== whole);
+  if (noisy.length === 0) return true;
+  const least = noisy.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
+  return strength(noisy) * Math.sqrt(noisy[0].whole.length) >= least;
 }
 
 interface Residuals {

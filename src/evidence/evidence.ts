@@ -7,9 +7,10 @@ import { mostSampled } from '../quality/index.js';
 import type { Subspaces } from '../training/component-part.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
+import type { DirectionEvidence } from './directions.js';
 import { FOLDS, isEnough } from './folds.js';
 import { latentEvidence, type LatentEvidence } from './latents.js';
-import { linkEvidence, type LinkEvidence } from './links.js';
+import { searchLatents, type LinkEvidence } from './latent-search.js';
 import type { EvidenceMode } from './modes.js';
 import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
@@ -19,14 +20,6 @@ import { LINK_ALPHA } from './skeleton-search.js';
 const FULL_SPLITS = 3;
 /** From so many subjects on, how they are cut hardly matters. */
 const MANY_SUBJECTS = 20_000;
-
-/** An arrowhead at `to`, of its link with `from`. */
-export interface DirectionEvidence {
-  readonly from: string;
-  readonly to: string;
-  /** Share of half-samples that have it. */
-  readonly share: number;
-}
 
 export interface Evidence {
   readonly alpha: number;
@@ -104,7 +97,9 @@ export async function testGraph(
   const pairs = pairEvidence(nodes, found, config.seed);
   const tested = pairs.some(({ folds }) => folds.length > 0);
   const latents = found ? latentEvidence(nodes, found) : [];
-  const links = found ? linkEvidence(nodes, found, pairs, latents) : [];
+  const { links, directions } = found
+    ? searchLatents({ nodes, splits: found.splits, pairs, latents, seed: config.seed })
+    : { links: [], directions: [] };
   const supported = new Set(
     links
       .filter(({ verdict }) => verdict === 'supported')
@@ -127,7 +122,7 @@ export async function testGraph(
       pairs,
       latents,
       links,
-      directions: [],
+      directions,
       ...(order && { order }),
       ...(found && subjects > mostSampled.subjects && { comparedSubjects: mostSampled.subjects }),
       unsupported: graph.edges.filter((edge) => !isKept(edge)),

@@ -17,9 +17,18 @@ export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 export { latentEvidence, type LatentEvidence } from './latents.js';
-export { linkEvidence, type LinkEvidence } from './links.js';
-export { LINK_ALPHA, NOTABLE, type LinkReason, type LinkVerdict } from './skeleton-search.js';
-export { forbiddenEdges, unrelatedModalities, withForbidden } from './gate.js';
+export {
+  searchLatents,
+  type FoldUnits,
+  type LatentQuestion,
+  type LatentSearch,
+  type LinkEvidence,
+} from './latent-search.js';
+export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
+export type { DirectionEvidence } from './directions.js';
+export type { MeasuredColumns } from './variables.js';
+export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './skeleton-search.js';
+export { unrelatedModalities } from './gate.js';
 export { cauchy, edgington } from './combine.js';
 export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export {
@@ -30,4 +39,13 @@ export {
   type PairNull,
   type PermutationNull,
 } from './permutation-null.js';
-export { discoverWithRefits, refit, type FitAgain, type Refit, type Refits, type Refitted } from './refit-bootstrap.js';
+export type { RefitOptions } from './question-shapes.js';
+export {
+  discoverWithRefits,
+  refit,
+  type FitAgain,
+  type Refit,
+  type Refits,
+  type Refitted,
+  type RefittedDiscovery,
+} from './refits.js';

@@ -23,6 +23,8 @@ export interface PooledTest {
   readonly isIdentified: boolean;
   /** p of each fold of the first split. */
   readonly folds: readonly number[];
+  /** True if every fold of every split has the sign of `correlation`. */
+  readonly hasOneSign: boolean;
 }
 
 /** Positions of a pair and of what is conditioned on. */
@@ -51,7 +53,15 @@ export function pooledTest(
   const all = found.flat();
   if (!all.every((one) => one !== undefined)) {
     const nothing = { lower: -1, upper: 1 };
-    return { correlation: 0, ...nothing, plain: { estimate: 0, ...nothing }, p: 1, isIdentified: false, folds: [] };
+    return {
+      correlation: 0,
+      ...nothing,
+      plain: { estimate: 0, ...nothing },
+      p: 1,
+      isIdentified: false,
+      folds: [],
+      hasOneSign: false,
+    };
   }
   const aware = meanZ(found, ({ z }) => z);
   const plain = meanZ(found, ({ plainZ }) => plainZ);
@@ -76,6 +86,7 @@ export function pooledTest(
     p: Math.sign(aware) === Math.sign(plain) ? Math.max(normalTwoSided(aware), normalTwoSided(plain)) : 1,
     isIdentified: all.every((one) => one.isIdentified),
     folds: found[0].map((one) => normalTwoSided(one!.z)),
+    hasOneSign: all.every((one) => Math.sign(one.z) === Math.sign(correlation)),
   };
 }
 

@@ -2,6 +2,7 @@
 // neighbours (PC-stable; Colombo & Maathuis 2014), with error-aware tests. A link is supported, not supported, or
 // undecided; what lacks power is never called independent.
 
+import type { LinkReason } from '../causal/discovery/link-figures.js';
 import { holm } from '../quality/pair-test.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
@@ -22,23 +23,6 @@ const MAX_GIVEN = 3;
 const MAX_SETS = 200;
 
 export type LinkVerdict = 'supported' | 'not-supported' | 'undecided';
-/** Why a link is not supported. */
-export type LinkReason =
-  /** Explained by other variables, and a direct correlation of 0.3 is ruled out. */
-  | 'explained'
-  /** Not significant, and a correlation of 0.3 is not ruled out. */
-  | 'low-power'
-  /** What would explain it is not measured well enough to be conditioned on. */
-  | 'not-measured'
-  /** Another latent of the modality could cause it, as well as latents are told apart. */
-  | 'leak'
-  /** Significant alone, not after all links are counted. */
-  | 'corrected'
-  /** Significant, but no larger than what the correction for measurement errors may leave over. */
-  | 'small'
-  /** The latents' subspaces are not replicated. */
-  | 'not-replicated';
-
 export interface SearchedLink {
   readonly x: number;
   readonly y: number;
@@ -58,7 +42,7 @@ export interface SkeletonQuestion {
   readonly splits: readonly (readonly (readonly Measured[])[])[];
   /** Whether a pair may have a link that is tested. */
   readonly isTested: (x: number, y: number) => boolean;
-  /** Whether a pair counts as neighbours without a test: latents of one modality. */
+  /** Whether a pair counts as neighbours whatever a test says: latents of one modality, and what the user requires. */
   readonly isNeighbour: (x: number, y: number) => boolean;
   /** Whether a variable can be conditioned on, where a pair is tested. */
   readonly isMeasured: (variable: number, x: number, y: number) => boolean;
@@ -110,7 +94,8 @@ function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[], size
   return [...found.values()];
 }
 
-function* subsets(of: readonly number[], size: number, from = 0): Generator<number[]> {
+/** Yields all subsets of a size, in order. */
+export function* subsets(of: readonly number[], size: number, from = 0): Generator<number[]> {
   if (size === 0) {
     yield [];
     return;
@@ -145,6 +130,8 @@ class Link {
     if (given.length === 0) this.#marginal = this.worst = test;
     if (!test.isIdentified) {
       this.blind.push(given);
+      // Too few units have both: nothing is known of the pair, and it is no neighbour that others could owe to.
+      if (given.length === 0) this.isOpen = false;
       return;
     }
     if (test.p >= this.worst.p) {

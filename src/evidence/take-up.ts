@@ -8,7 +8,7 @@ import type { FitConfig } from '../training/config.js';
 import { graphWith } from '../training/fit.js';
 import { openLinks, type LatentPair } from '../training/opened-links.js';
 import type { CrossFitHooks } from './cross-fit.js';
-import type { LinkEvidence } from './links.js';
+import type { LinkEvidence } from './latent-search.js';
 
 export interface TakenUp {
   readonly parameters: ParameterValues;

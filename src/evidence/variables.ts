@@ -1,26 +1,75 @@
 // What an error-aware search sees: in every fold of every split the same variables, latents with their two forms and
 // measured variables, by unit.
 
+import type { Variable } from '../causal/discovery/causal-graph.js';
+import type { DataColumn } from '../causal/discovery/columns.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { Measured } from './error-aware.js';
-
-/** The variables of one fold's held-out units, in one order; NaN where a unit lacks one. */
-export interface FoldVariables {
-  readonly variables: readonly Measured[];
-}
+import { knownScores } from './known-scores.js';
 
 /** A variable of a search. */
 export interface SearchVariable {
   readonly name: string;
-  /** Modality of a latent; of a measured variable its table, or its name. */
+  /** Modality of a latent; table or group of a measured variable, where it has one. */
+  readonly modality?: string | undefined;
+  /** Of a column of two texts, as `Variable` has them. */
+  readonly levels?: Variable['levels'];
+  /** Variables of one source share errors: the modality of a latent, a measured variable alone. */
   readonly source: string;
   readonly isLatent: boolean;
   /** False for latents without forms, which cannot be conditioned on. */
   readonly hasForms: boolean;
+  /** False where disjoint folds find another subspace: nothing is known of such a latent. */
+  readonly isReplicated: boolean;
+  /** Correlation with another latent of the modality that it may owe to being mixed with it; 0 where measured. */
+  readonly leak: number;
+}
+
+/** Columns that join the latents. */
+export interface MeasuredColumns {
+  /** Of each row: the unit of the folds, a subject or a group. */
+  readonly ids: readonly string[];
+  /** One value per row, NaN where missing. */
+  readonly columns: readonly DataColumn[];
+}
+
+/**
+ * Returns measured columns as variables of a fold's units: normal scores, or the two values of a binary column as they
+ * are; without measurement error, since it is the measured value that takes part.
+ * @param ids the fold's units
+ */
+export function measuredVariables(ids: readonly string[], { ids: rows, columns }: MeasuredColumns): Measured[] {
+  const rowOf = new Map(rows.map((id, row) => [id, row]));
+  const at = ids.map((id) => rowOf.get(id));
+  return columns.map(({ name, values }) => {
+    const own = Float64Array.from(at, (row) => (row === undefined ? NaN : values[row]));
+    const levels = levelsOf(own);
+    // A column that does not vary in the fold says nothing there.
+    const whole = levels < 2 ? own.fill(NaN) : levels === 2 ? own : knownScores(own);
+    return { whole, a: whole, b: whole, source: sourceOf(name) };
+  });
+}
+
+/** Returns the source of a measured variable, which no modality is called. */
+export function sourceOf(name: string): string {
+  return `measured ${name}`;
+}
+
+/** Returns how many values there are, at most 3. */
+export function levelsOf(values: Float64Array): number {
+  const seen = new Set<number>();
+  for (const value of values) {
+    if (!Number.isNaN(value)) seen.add(value);
+    if (seen.size > 2) break;
+  }
+  return seen.size;
 }
 
 /** Returns the latents of a fold as variables. @param sources modality of each latent */
-export function latentVariables({ units, forms }: HeldOutFold, sources: readonly string[]): Measured[] {
+export function latentVariables(
+  { units, forms }: Pick<HeldOutFold, 'units' | 'forms'>,
+  sources: readonly string[],
+): Measured[] {
   return units.map((whole, i) => ({ whole, ...(forms[i] ?? { a: whole, b: whole }), source: sources[i] }));
 }
 
@@ -30,14 +79,14 @@ export function complete(variables: readonly Measured[]): Measured[] {
   const rows: number[] = [];
   for (let i = 0; i < count; i++) if (variables.every(({ whole }) => !Number.isNaN(whole[i]))) rows.push(i);
   if (rows.length === count) return [...variables];
-  return variables.map(({ whole, a, b, source }) => {
-    const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
-    return { whole: at(whole), a: at(a), b: at(b), source };
-  });
+  return unitsAt(variables, rows);
 }
 
-/** Returns the variables of some units. */
-export function unitsAt(variables: readonly Measured[], rows: Int32Array): Measured[] {
+/** Returns the variables of some units; what is measured without error stays one array. */
+export function unitsAt(variables: readonly Measured[], rows: ArrayLike<number>): Measured[] {
   const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
-  return variables.map(({ whole, a, b, source }) => ({ whole: at(whole), a: at(a), b: at(b), source }));
+  return variables.map(({ whole, a, b, source }) => {
+    const own = at(whole);
+    return { whole: own, a: a === whole ? own : at(a), b: b === whole ? own : at(b), source };
+  });
 }

@@ -1,12 +1,14 @@
 // The picture of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
-// (arrowhead, circle or nothing) and its sign, fainter where resamples rarely find it.
+// (arrowhead, circle or nothing) and its sign, fainter where half-samples rarely find it.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import { edgeSymbol } from '../causal/discovery/formats/text-format.js';
-import { asWritten } from '../causal/discovery/bootstrap.js';
+import { signedSize, type LinkFigures } from '../causal/discovery/link-figures.js';
+import { asWritten } from '../causal/discovery/half-samples.js';
 import { signedText, signOf } from '../causal/sign-text.js';
 import { percentWithin } from '../format.js';
+import { linkTitle } from './link-title.js';
 import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, edgeLabel, nodeHook } from './graph-svg.js';
 import type { Point } from './spline.js';
@@ -23,7 +25,7 @@ const arrowLength = 10;
 /** With more edges labels are signs without numbers. */
 const maxLabels = 20;
 const labelRoom = { width: 46, height: 17 };
-const captionHeight = 26;
+const captionLine = 16;
 
 export interface CausalPictureOptions extends PictureOptions {
   /**
@@ -31,8 +33,13 @@ export interface CausalPictureOptions extends PictureOptions {
    * every group of variables has a colour of its own.
    */
   readonly modalities?: readonly string[];
-  /** What the numbers on the edges are. Default: rank correlations, with nothing held fixed. */
+  /** What the numbers on the edges are. Default: direct correlations of tested links, otherwise rank correlations. */
   readonly sizes?: string | undefined;
+  /**
+   * Pairs without an edge. Undecided ones are counted below the picture and not drawn: a reader takes every line for a
+   * finding, and they are often more than the links.
+   */
+  readonly undrawn?: readonly Pick<LinkFigures, 'verdict'>[] | undefined;
 }
 
 /**
@@ -43,19 +50,20 @@ export interface CausalPictureOptions extends PictureOptions {
 export async function causalGraphSvg(
   graph: CausalGraph,
   edges: readonly AnnotatedEdge[] = graphEdges(graph),
-  { title = 'Causal graph', theme = 'auto', modalities: known, sizes = RANK_CORRELATION }: CausalPictureOptions = {},
+  { title = 'Causal graph', theme = 'auto', modalities: known, sizes, undrawn = [] }: CausalPictureOptions = {},
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
   const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
-  const isSigned = edges.some(({ association }) => association !== undefined);
+  const isSigned = edges.some((edge) => signedSize(edge) !== undefined);
   const showsSize = isSigned && edges.length <= maxLabels;
   const layout = await layoutCausalGraph(graph, boxes, showsSize ? labelRoom : undefined);
   const modalities = known ?? [...new Set(graph.variables.flatMap(({ modality }) => modality ?? []))];
   const key = legend(modalities, layout.width);
-  const caption = isSigned ? captionOf(showsSize, sizes) : undefined;
-  const width =
-    Math.max(layout.width, key.width, textWidth(caption ?? '', 11.5), textWidth(title, 15)) + inset.left + inset.right;
-  const height = inset.top + layout.height + (caption ? captionHeight : 0) + key.height + inset.bottom;
+  const texts = captionOf(edges, showsSize, { sizes, undrawn });
+  const captionHeight = texts.length === 0 ? 0 : 10 + captionLine * texts.length;
+  const widest = Math.max(...texts.map((text) => textWidth(text, 11.5)), textWidth(title, 15));
+  const width = Math.max(layout.width, key.width, widest) + inset.left + inset.right;
+  const height = inset.top + layout.height + captionHeight + key.height + inset.bottom;
   const left = (width - layout.width) / 2;
   return picture({
     width,
@@ -76,16 +84,14 @@ export async function causalGraphSvg(
           return variable(graph.variables[i], box, theme === 'page' ? i : undefined);
         }),
       ),
-      ...(caption
-        ? [
-            label(caption, {
-              class: 'il-muted',
-              x: inset.left,
-              y: height - inset.bottom - key.height,
-              'font-size': 11.5,
-            }),
-          ]
-        : []),
+      ...texts.map((text, line) =>
+        label(text, {
+          class: 'il-muted',
+          x: inset.left,
+          y: height - inset.bottom - key.height - captionLine * (texts.length - 1 - line),
+          'font-size': 11.5,
+        }),
+      ),
       element('g', { transform: `translate(${inset.left} ${short(height - inset.bottom)})` }, ...key.body),
     ],
   });
@@ -142,16 +148,32 @@ function curve(
   );
 }
 
+const DIRECT_CORRELATION = 'direct correlation, without measurement error';
 const RANK_CORRELATION = 'rank correlation of the two, nothing held fixed';
 
-function captionOf(showsSize: boolean, sizes: string): string {
-  return showsSize ? `Number: ${sizes}` : `+ or −: sign of the ${sizes}`;
+/** What the labels are, and what is not drawn. */
+function captionOf(
+  edges: readonly AnnotatedEdge[],
+  showsSize: boolean,
+  { sizes, undrawn = [] }: Pick<CausalPictureOptions, 'sizes' | 'undrawn'>,
+): string[] {
+  const isTested = edges.some(({ link }) => link !== undefined);
+  const meaning = sizes ?? (isTested ? DIRECT_CORRELATION : RANK_CORRELATION);
+  const labels = showsSize ? `Number: ${meaning}` : `+ or −: sign of the ${meaning}`;
+  const undecided = undrawn.filter(({ verdict }) => verdict === 'undecided').length;
+  return [
+    ...(edges.some((edge) => signedSize(edge) !== undefined) ? [labels] : []),
+    ...(undecided === 0
+      ? []
+      : [undecided === 1 ? '1 undecided pair is not drawn' : `${undecided} undecided pairs are not drawn`]),
+  ];
 }
 
-/** The association, or its sign alone; undefined where the link has no sign. */
-function labelOf({ association }: AnnotatedEdge, showsSize: boolean): string | undefined {
-  if (association === undefined) return undefined;
-  return showsSize ? signedText(association) : signOf(association);
+/** The direct correlation of a link or the association, or its sign alone; undefined where the edge has no sign. */
+function labelOf(edge: AnnotatedEdge, showsSize: boolean): string | undefined {
+  const size = signedSize(edge);
+  if (size === undefined) return undefined;
+  return showsSize ? signedText(size) : signOf(size);
 }
 
 /** A mark with its tip at `tip`, coming from `before`, and where the line must end. */
@@ -199,14 +221,15 @@ function legend(modalities: readonly string[], maxWidth: number): { body: string
 }
 
 function describeEdge(edge: AnnotatedEdge): string {
-  const { p = NaN, association, frequencies, intervals } = edge;
+  const { p = NaN, association, link, frequencies, intervals } = edge;
   const texts = [`${edge.from} ${edgeSymbol(edge)} ${edge.to}`];
   if (association !== undefined) texts.push(`ρ ${signedText(association)}`);
-  if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
+  if (link) texts.push(linkTitle(link));
+  else if (!Number.isNaN(p)) texts.push(`largest p-value ${p.toPrecision(2)}`);
   if (frequencies !== undefined) {
     const found = percentWithin(frequencies.adjacent, intervals?.adjacent);
     const written = percentWithin(asWritten(edge, frequencies), intervals?.asWritten);
-    texts.push(`found in ${found} of resamples, written this way in ${written}`);
+    texts.push(`found in ${found} of half-samples, written this way in ${written}`);
   }
   return texts.join('; ');
 }

@@ -9,7 +9,7 @@ export { AGREEMENT } from './facts/agreement.js';
 export { choiceOf, type Choice } from './facts/choices.js';
 export { edgeStatus, hiddenText, shownGraph } from './facts/edge-status.js';
 export { mixtures } from './facts/identifiability.js';
-export { resampling } from './facts/resampling.js';
+export { halfSampling } from './facts/half-samples.js';
 export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
 export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';

@@ -1,12 +1,12 @@
 // What a report is made of. Everything but a run's own files is optional: sections say what they lack.
 
+import type { LinkFigures } from '../causal/discovery/link-figures.js';
 import type { LatentGraph } from '../causal/index.js';
-import type { CausalGraph, Resampling } from '../causal/discovery/index.js';
+import type { CausalGraph, HalfSampling } from '../causal/discovery/index.js';
 import type { DiscoveredEdge } from '../causal/discovery/discover.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Inspection } from '../study/inspection.js';
 import type { DiscoveryConfig } from '../study/discovery.js';
-import type { ScoreName } from '../causal/discovery/options.js';
 import type { VariableReport } from '../study/variables.js';
 import type { Examination } from '../inference/examination.js';
 import type { ModalityPosterior } from '../inference/model-latents.js';
@@ -35,26 +35,21 @@ export interface ReportSubjects {
 export interface ReportDiscovery {
   readonly graph: CausalGraph;
   readonly edges: readonly ReportedEdge[];
-  /** What frequencies are shares of; left out where there are none, or the file is of an earlier version. */
-  readonly bootstrap?: Resampling;
+  /** What frequencies are shares of; left out where there are none. */
+  readonly halfSamples?: HalfSampling | undefined;
+  /** Pairs that were tested and have no edge; left out of graphs of measured columns alone. */
+  readonly undrawn?: readonly LinkFigures[] | undefined;
   /** The settings of the search, where they are known. */
   readonly asked?: DiscoveryQuestion;
 }
 
 /** The settings of a study's discovery, and the variables that were joined to the latents. */
-export interface DiscoveryQuestion extends Pick<
-  DiscoveryConfig,
-  'algorithm' | 'test' | 'alpha' | 'maxConditioning' | 'tiers' | 'bootstrap' | 'threshold' | 'seed'
-> {
-  /** Of `ges`; left out in files of earlier versions. */
-  readonly score?: ScoreName | undefined;
+export interface DiscoveryQuestion extends Pick<DiscoveryConfig, 'tiers' | 'refits' | 'seed'> {
   readonly groups: readonly VariableReport[];
   /** Whether every subject's latents are those of a model that never saw it; where not, nothing was searched. */
   readonly crossFitted: boolean;
-  /** Where rows are repetitions: the groups that were counted, and how many rows their means are of. */
+  /** Where rows belong to groups: the groups that were counted, and how many rows their means are of. */
   readonly counted?: { readonly groups: number; readonly rows: number } | undefined;
-  /** Subjects whom the search left out, because they lack a modality. */
-  readonly lacking: number;
 }
 
 export type ReportedEdge = Omit<DiscoveredEdge, 'p'> & { readonly p?: number };

@@ -107,12 +107,6 @@ function checkMeaning(
   if (repeated >= 0) throw invalid(['adjust', 'columns', repeated], 'repeats an earlier name');
   const unused = adjust?.categories.findIndex((column) => !adjust.columns.includes(column)) ?? -1;
   if (unused >= 0) throw invalid(['adjust', 'categories', unused], 'is not among adjust.columns');
-  if (discovery.threshold !== undefined && discovery.bootstrap === 0) {
-    throw invalid(['discovery', 'threshold'], 'is a share of resamples: it needs bootstrap above 0');
-  }
-  if (discovery.bootstrapFit && discovery.bootstrap === 0) {
-    throw invalid(['discovery', 'bootstrapFit'], 'fits anew in every resample: it needs bootstrap above 0');
-  }
   if (split.validation < 1 && split.test < 1 && split.validation + split.test >= 1) {
     throw invalid(['split'], 'leaves nothing to train on: validation and test must stay below 1 together');
   }

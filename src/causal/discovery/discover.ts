@@ -1,4 +1,4 @@
-// Discovery on columns: a named test, PC, and how often each edge is found again in resamples.
+// Discovery on columns: a named test, PC, and how often each edge is found in half-samples.
 
 import { checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
@@ -6,18 +6,19 @@ import { withAssociations } from './associations.js';
 import { answerHere, type Asking } from './search/asking.js';
 import {
   asWritten,
-  bootstrapGraphs,
-  checkResamples,
+  halfSampleGraphs,
+  checkHalfSamples,
   NEVER,
   shareInterval,
   stableGraph,
-  type BootstrapResult,
+  type HalfSampleShares,
   type EdgeFrequencies,
   type EdgeIntervals,
-} from './bootstrap.js';
+} from './half-samples.js';
 import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './causal-graph.js';
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './independence/contingency.js';
+import type { LinkFigures } from './link-figures.js';
 import { fciAsking } from './search/fci.js';
 import { fisherZ } from './independence/fisher-z.js';
 import { compileCompatibility } from './search/compatibility.js';
@@ -73,36 +74,38 @@ export interface DiscoveredEdge extends CausalEdge {
    * with nothing held fixed. Left out where a column has levels without an order, or does not vary in these rows.
    */
   readonly association?: number | undefined;
-  /** Only after a bootstrap. `forward` is the direction in which the edge is written. */
+  /** What held-out subjects say of the link, where latents take part. */
+  readonly link?: LinkFigures | undefined;
+  /** Only with half-samples. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
   readonly intervals?: EdgeIntervals;
 }
 
 export interface Discovery extends Omit<PcResult, 'weakest'> {
   readonly edges: readonly DiscoveredEdge[];
-  readonly bootstrap?: BootstrapResult;
+  readonly halfSamples?: HalfSampleShares;
 }
 
 /**
  * The causal graph over columns.
  * @throws InputError `unknown-option`, `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`,
- *   `invalid-penalty`, `invalid-resamples`, and what {@link checkColumns}, the tests and {@link pc} throw
+ *   `invalid-penalty`, `invalid-half-samples`, and what {@link checkColumns}, the tests and {@link pc} throw
  */
 export function discover(columns: readonly DataColumn[], options: DiscoverOptions = {}): Discovery {
   checkOptions('discover', options, DISCOVER_OPTIONS);
   checkDiscovery(columns, options);
-  const { bootstrap = 0, seed = 0, groups } = options;
+  const { halfSamples = 0, seed = 0, groups } = options;
   const found = findGraph(columns, options);
   const resampled =
-    bootstrap === 0
+    halfSamples === 0
       ? undefined
-      : bootstrapGraphs(columns, { resamples: bootstrap, seed, groups }, (sample) => findGraph(sample, options).graph);
+      : halfSampleGraphs(columns, { count: halfSamples, seed, groups }, (sample) => findGraph(sample, options).graph);
   return assemble(columns, found, options, resampled);
 }
 
 /** Checks what can be checked before the search starts. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
-  const { test = 'fisherz', algorithm = 'pc', bootstrap = 0, seed = 0, threshold, penalty, score = 'bic' } = options;
+  const { test = 'fisherz', algorithm = 'pc', halfSamples = 0, seed = 0, threshold, penalty, score = 'bic' } = options;
   for (const [option, value, choices] of [
     ['test', test, TEST_NAMES],
     ['algorithm', algorithm, ALGORITHMS],
@@ -116,21 +119,21 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   compileCompatibility(options.compatibility);
   checkMost('maxConditioning', options.maxConditioning ?? Infinity);
   if (penalty !== undefined) checkPenalty(penalty);
-  if (threshold !== undefined && bootstrap === 0) {
-    throw new InputError('invalid-threshold', 'a threshold is a share of resamples: it needs bootstrap above 0');
+  if (threshold !== undefined && halfSamples === 0) {
+    throw new InputError('invalid-threshold', 'a threshold is a share of half-samples: it needs halfSamples above 0');
   }
-  if (bootstrap !== 0) checkResamples(bootstrap, seed);
+  if (halfSamples !== 0) checkHalfSamples(halfSamples, seed);
   checkColumns(columns);
   const { groups } = options;
   if (groups && groups.length !== columns[0].values.length) {
     throw new InputError(
-      'invalid-resamples',
+      'invalid-half-samples',
       `groups has ${groups.length} elements; ${columns[0].values.length} rows need as many`,
     );
   }
 }
 
-/** One run of the algorithm, without resamples. */
+/** One run of the algorithm, without half-samples. */
 export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
   if (options.algorithm === 'ges') return scoredGraph(columns, options);
   const remembered = new RememberedTest(testOf(columns, options));
@@ -170,36 +173,43 @@ export function graphAsking(test: RememberedTest, options: DiscoverOptions): Ask
   return (options.algorithm === 'fci' ? fciAsking : pcAsking)(test, options);
 }
 
-/** The answer, from the graph of all data and those of the resamples. */
+/** The answer, from the graph of all data and those of the half-samples. */
 export function assemble(
   columns: readonly DataColumn[],
   { weakest, ...found }: PcResult,
   { threshold, algorithm }: DiscoverOptions,
-  bootstrap: BootstrapResult | undefined,
+  halfSamples: HalfSampleShares | undefined,
 ): Discovery {
   const graph =
-    bootstrap === undefined || threshold === undefined
+    halfSamples === undefined || threshold === undefined
       ? found.graph
-      : stableGraph(found.graph.variables, bootstrap, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
-  return { ...found, graph, edges: withAssociations(columns, describeEdges(graph, weakest, bootstrap)), bootstrap };
+      : stableGraph(found.graph.variables, halfSamples, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
+  return { ...found, graph, edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)), halfSamples };
 }
 
 function describeEdges(
   graph: CausalGraph,
   weakest: PcResult['weakest'],
-  resampled: BootstrapResult | undefined,
+  shares: HalfSampleShares | undefined,
 ): DiscoveredEdge[] {
   const pValues = new Map(weakest.map(({ pair, p }) => [JSON.stringify(pair), p]));
-  const shares = new Map(resampled?.pairs.map(({ pair, ...frequencies }) => [JSON.stringify(pair), frequencies]));
-  return graphEdges(graph).map((edge) => {
+  const edges = graphEdges(graph).map((edge) => {
     const forward = JSON.stringify([edge.from, edge.to]);
     const backward = JSON.stringify([edge.to, edge.from]);
-    const described = { ...edge, p: pValues.get(forward) ?? pValues.get(backward) ?? NaN };
-    if (resampled === undefined) return described;
-    const frequencies = shares.get(forward) ?? reversed(shares.get(backward) ?? NEVER);
-    const interval = (share: number) => shareInterval(share, resampled.resamples);
+    return { ...edge, p: pValues.get(forward) ?? pValues.get(backward) ?? NaN };
+  });
+  return shares === undefined ? edges : withShares(edges, shares);
+}
+
+/** The edges with how often half-samples have them. */
+export function withShares(edges: readonly DiscoveredEdge[], { count, pairs }: HalfSampleShares): DiscoveredEdge[] {
+  const shares = new Map(pairs.map(({ pair, ...frequencies }) => [JSON.stringify(pair), frequencies]));
+  const interval = (share: number) => shareInterval(share, count);
+  return edges.map((edge) => {
+    const backward = shares.get(JSON.stringify([edge.to, edge.from]));
+    const frequencies = shares.get(JSON.stringify([edge.from, edge.to])) ?? reversed(backward ?? NEVER);
     const intervals = { adjacent: interval(frequencies.adjacent), asWritten: interval(asWritten(edge, frequencies)) };
-    return { ...described, frequencies, intervals };
+    return { ...edge, frequencies, intervals };
   });
 }
 

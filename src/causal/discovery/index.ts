@@ -1,13 +1,14 @@
-// Causal discovery on columns: tests, PC, graphs with marks, comparison, resampling, formats.
+// Causal discovery on columns: tests, PC, graphs with marks, comparison, half-samples, formats.
 
 export {
-  bootstrapGraphs,
+  halfSampleGraphs,
   stableGraph,
-  type BootstrapResult,
+  type HalfSampleShares,
   type EdgeFrequencies,
   type EdgeIntervals,
-} from './bootstrap.js';
-export type { Resampling } from './resampling.js';
+} from './half-samples.js';
+export type { LinkDirection, LinkFigures, LinkReason, Relation } from './link-figures.js';
+export type { HalfSampling } from './resampling.js';
 export {
   emptyGraph as emptyCausalGraph,
   graphEdges as causalEdges,

@@ -78,14 +78,14 @@ export interface DiscoverOptions extends PcOptions, BdeuOptions {
   readonly score?: ScoreName;
   /** Of an edge in the score of `ges`, times BIC's; 2 when left out. `bdeu` has none. */
   readonly penalty?: number;
-  /** Number of resamples; 0 when left out. */
-  readonly bootstrap?: number;
-  /** Of the resamples; 0 when left out. */
+  /** Half-samples of the rows, in pairs of disjoint halves, for the shares of edges; 0 when left out. */
+  readonly halfSamples?: number;
+  /** Of the half-samples; 0 when left out. */
   readonly seed?: number;
-  /** Of each row, where rows belong together (windows, visits, siblings): resamples draw whole groups. */
+  /** Of each row, where rows belong together (windows, visits, siblings): half-samples have whole groups. */
   readonly groups?: readonly string[] | undefined;
   /**
-   * In (0, 1]: the graph is that of the edges found in at least this share of the resamples; see `stableGraph`.
+   * In (0, 1]: the graph is that of the edges found in at least this share of the half-samples; see `stableGraph`.
    */
   readonly threshold?: number;
 }
@@ -97,7 +97,7 @@ export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
   penalty: 'number',
   equivalentSampleSize: 'number',
   structurePrior: 'number',
-  bootstrap: 'number',
+  halfSamples: 'number',
   seed: 'number',
   groups: ['text'],
   threshold: 'number',
@@ -109,7 +109,7 @@ export interface ParallelOptions extends DiscoverOptions {
   readonly threads?: number;
   /** Aborting ends the workers; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called after every task: all data, then each resample. */
+  /** Called after every task: all data, then each half-sample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,22 +1,23 @@
 // The graph that discovery found over latents and measured variables: the method, a picture, a table.
 
-import type { ScoreName } from '../../causal/discovery/options.js';
-import { asWritten } from '../../causal/discovery/bootstrap.js';
-import type { Resampling } from '../../causal/discovery/index.js';
+import { asWritten } from '../../causal/discovery/half-samples.js';
+import type { HalfSampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
+import { reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
-import { resampling } from '../facts/resampling.js';
-import { count, counted, LARGEST_EXPONENT, listed, percent, percentWithin, pText } from '../../format.js';
+import { halfSampling } from '../facts/half-samples.js';
+import { directionWords, linkTitle, relationText } from '../link-title.js';
+import { count, counted, LARGEST_EXPONENT, listed, percentWithin, pText } from '../../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
 import type { GraphFacts } from './page-data.js';
 import { figure, notice, table, type Section } from './section.js';
 
-/** Above this many links, those of few resamples are hidden until the reader moves the slider. */
+/** Above this many links, those of few half-samples are hidden until the reader moves the slider. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
 
@@ -25,30 +26,27 @@ export async function discoveredSection(
   discovery: ReportDiscovery,
   facts: SubjectFacts | undefined,
 ): Promise<Section> {
-  const { graph, edges, asked: question } = discovery;
-  const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
+  const { graph, edges, asked: question, undrawn, halfSamples } = discovery;
+  const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   const modalities = input.summary.model.modalities.map(({ name }) => name);
   const measured = graph.variables.some(({ modality }) => modality === undefined || !modalities.includes(modality));
-  const start = resampled && edges.length > CROWDED ? FIRST_SHARE : 0;
+  const start = isShared && edges.length > CROWDED ? FIRST_SHARE : 0;
   return {
     id: 'discovery',
     title: measured ? 'Latents and measurements together' : 'What discovery found',
     data: { discovery: graphFacts(input, discovery, facts) },
     body: [
-      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}, by tests of
-      conditional independence: two variables are linked when nothing that was tried explains away what they share. An
-      arrow is a direction that the data, or the order given beforehand, tell; a line without one could go either way;
-      circles are open ends. A cause that was not measured can stand behind any link. The number on a link, with + or −,
-      is the rank correlation ρ of the two variables, with nothing held fixed; levels without an order have none.</p>`,
+      markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}.
+      ${undrawn ? ERROR_AWARE : OF_COLUMNS} A cause that was not measured can stand behind any link.</p>`,
       ...(question === undefined
-        ? [markup`<p>${UNKNOWN}</p>`]
+        ? []
         : [...describeQuestion(question), ...unrelated(input, question), ...notReplicated(input, question)]),
       ...levelTexts(graph),
-      ...(discovery.bootstrap === undefined ? [] : [describeResampling(discovery.bootstrap)]),
+      ...(halfSamples === undefined ? [] : [describeHalfSamples(halfSamples)]),
       view(
         'discovery',
-        resampled
-          ? { max: 1, legend: 'Least share of resamples', agreement: undefined, start }
+        isShared
+          ? { max: 1, legend: 'Least share of half-samples', agreement: undefined, start }
           : edges.some(({ p }) => Number.isFinite(p))
             ? { max: Math.max(1, ...edges.map(certainty)), legend: 'Least −log₁₀ p', agreement: undefined }
             : undefined,
@@ -57,28 +55,34 @@ export async function discoveredSection(
           svg: await causalGraphSvg(
             graph,
             edges.map((edge) => ({ ...edge, p: edge.p ?? NaN })),
-            { theme: 'page', modalities },
+            { theme: 'page', modalities, undrawn },
           ),
           caption: [
             ...(measured ? ['Filled: latents, in the colour of their modality; outlined: measured variables. '] : []),
-            ...(resampled ? ['Faint links were found in few resamples.'] : []),
+            ...(isShared ? ['Faint links were found in few half-samples.'] : []),
           ],
         }),
-        edgeTable(input, discovery, facts),
+        undrawn ? linkTable(input, discovery, facts) : edgeTable(input, discovery, facts),
       ),
+      ...undecided(input, undrawn, facts),
     ],
   };
 }
 
-const CROSS_FITTED =
-  'The latents are cross-fitted: each subject’s are those of a model that never saw it, so that p-values and shares ' +
-  'of resamples are not better than the data.';
+const ERROR_AWARE =
+  'Two variables are linked where held-out subjects show a direct correlation that no other variables explain, with ' +
+  'the measurement errors of latents taken into account. An arrowhead is drawn where the order given beforehand says ' +
+  'so (assumed), or where a collider is replicated (supported). A circle is an end that nothing determines. Latents ' +
+  'of one modality are made from the same columns: links between them are not tested. The number on a link, with + ' +
+  'or −, is its direct correlation.';
+const OF_COLUMNS =
+  'Two variables are linked when nothing that was tried explains away what they have in common, by tests of ' +
+  'conditional independence. A line without an arrow could go either way; circles are open ends. The number on a ' +
+  'link, with + or −, is the rank correlation ρ of the two variables, with nothing held fixed; levels without an ' +
+  'order have none.';
 const UNTESTED =
   'There are too few subjects (or groups of rows) to fit half of them and to test the other half. The latents were ' +
   'trained on those who would be tested, so that no link could be believed: the graph is empty.';
-const UNKNOWN =
-  'The graph’s file does not say whether its latents are cross-fitted; interlatent discover takes them so unless it ' +
-  'was told --in-sample.';
 
 /** Which way columns of two texts rise. */
 function levelTexts({ variables }: ReportDiscovery['graph']): Markup[] {
@@ -86,7 +90,7 @@ function levelTexts({ variables }: ReportDiscovery['graph']): Markup[] {
   return rises.length === 0 ? [] : [markup`<p>Texts of two levels rise in alphabetical order: ${listed(rises)}.</p>`];
 }
 
-/** Pairs between whose latents cross-fitting lets discovery have no edge. */
+/** Pairs of modalities between whose latents no link is looked for. */
 function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Markup[] {
   const { status, pairs: all } = reportConclusions(input);
   if (!crossFitted || status !== 'tested') return [];
@@ -95,8 +99,8 @@ function unrelated(input: ReportInput, { crossFitted }: DiscoveryQuestion): Mark
     .map(({ first, second }) => `${first} and ${second}`);
   if (pairs.length === 0) return [];
   return [
-    markup`<p>No edge was allowed between latents of ${pairs.join('; ')}: no <a href="#evidence">association</a> of
-    theirs was found.</p>`,
+    markup`<p>No link was looked for between latents of ${pairs.join('; ')}: no <a href="#evidence">association</a>
+    of theirs was found.</p>`,
   ];
 }
 
@@ -106,67 +110,30 @@ function notReplicated(input: ReportInput, { crossFitted }: DiscoveryQuestion): 
   const names = latents.filter(({ verdict }) => verdict !== 'replicated').map(({ name }) => name);
   if (!crossFitted || status !== 'tested' || names.length === 0) return [];
   return [
-    notice(markup`<p>Not replicated alone: ${listed(names)}. An edge of such a latent belongs to its modality; which of
+    notice(markup`<p>Not replicated alone: ${listed(names)}. A link of such a latent belongs to its modality; which of
     its latents it is may differ in the next fit.</p>`),
   ];
 }
 
-function describeResampling(bootstrap: Resampling): Markup {
-  const { kind, meaning, foundAgain = '' } = resampling(bootstrap);
-  return markup`<p>${counted(bootstrap.resamples, 'resample')}: <strong>${kind}</strong>. ${meaning} ${foundAgain}</p>`;
+function describeHalfSamples(halfSamples: HalfSampling): Markup {
+  const { kind, meaning, replicated = '' } = halfSampling(halfSamples);
+  const count = counted(halfSamples.count, 'half-sample');
+  return markup`<p>${count}: <strong>${kind}</strong>. ${meaning} ${replicated}</p>`;
 }
 
-/** What `ges` scored by. */
-const SCORES: Readonly<Record<ScoreName, string>> = {
-  bic: 'the Gaussian BIC',
-  bdeu: 'the score BDeu',
-  'degenerate-gaussian': 'the degenerate Gaussian score',
-};
-
-function describeQuestion(question: DiscoveryQuestion): Markup[] {
-  const {
-    algorithm,
-    test,
-    alpha,
-    maxConditioning,
-    tiers,
-    bootstrap,
-    threshold,
-    groups,
-    lacking,
-    counted: units,
-  } = question;
-  if (!question.crossFitted) return [markup`<p><strong>Nothing was searched.</strong> ${UNTESTED}</p>`];
+function describeQuestion({ tiers, groups, crossFitted, counted: units }: DiscoveryQuestion): Markup[] {
+  if (!crossFitted) return [markup`<p><strong>Nothing was searched.</strong> ${UNTESTED}</p>`];
   const names = groups.flatMap(({ columns }) => columns.map(({ name }) => name));
-  const limit = maxConditioning === undefined ? '' : `, given at most ${count(maxConditioning)} others`;
-  const method =
-    algorithm === 'ges'
-      ? `GES with ${SCORES[question.score ?? 'bic']}`
-      : markup`${algorithm.toUpperCase()} with the test <code>${test}</code> at α = ${String(alpha)}${limit}`;
-  const stable =
-    threshold === undefined
-      ? ''
-      : ` A link stays when it was found in at least ${percent(threshold)} of the resamples, with the arrow of ` +
-        'most of those; one without a p-value is not in the graph of all subjects.';
-  const resamples = bootstrap === 0 ? '' : `; the same on ${counted(bootstrap, 'resample')} of the subjects`;
   const order =
     tiers === undefined ? '' : ` No arrow leads back in the order ${tiers.map((tier) => tier.join(', ')).join(' → ')}.`;
   return [
-    markup`<p>The latents stood beside ${names.length === 0 ? 'nothing else' : listed(names)}.
-    ${method}${resamples}.${stable}${order}</p>`,
-    markup`<p>${CROSS_FITTED}</p>`,
+    markup`<p>The latents were searched ${names.length === 0 ? 'alone' : `with ${listed(names)}`}.${order}</p>`,
     ...(units
       ? [
-          markup`<p>${counted(units.rows, 'row')} are repetitions of ${counted(units.groups, 'group')}: each group
-          counts once, with its means.</p>`,
+          markup`<p>${counted(units.rows, 'row')} belong to ${counted(units.groups, 'group')}: each group counts once,
+          with its means.</p>`,
         ]
       : []),
-    ...(lacking === 0
-      ? []
-      : [
-          markup`<p>${counted(lacking, 'subject')} took no part: a modality whose latents entered is
-    missing of each.</p>`,
-        ]),
     ...(groups.length === 0 ? [] : [variableTable(groups)]),
   ];
 }
@@ -181,12 +148,74 @@ function variableTable(groups: DiscoveryQuestion['groups']): Markup {
   });
 }
 
+function linkTable(
+  { graph: latents }: ReportInput,
+  { edges }: ReportDiscovery,
+  facts: SubjectFacts | undefined,
+): Markup {
+  const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
+  return table({
+    caption: 'Links (direct: given what explains the association best, with its 95 % interval; q: for all pairs)',
+    columns: [
+      { title: 'From' },
+      { title: '' },
+      { title: 'To' },
+      { title: 'Link' },
+      { title: 'Direct correlation', numeric: true },
+      { title: 'q', numeric: true },
+      { title: 'Given' },
+      { title: 'Direction' },
+      ...(isShared ? [{ title: 'Refits', numeric: true }] : []),
+    ],
+    rows: edges.map((edge) => [
+      described(latents, edge.from, facts),
+      markup`<code>${edgeSymbol(edge)}</code>`,
+      described(latents, edge.to, facts),
+      edge.link?.verdict ?? '–',
+      edge.link?.direct ? relationText(edge.link.direct) : '–',
+      pText(edge.link?.q),
+      edge.link && edge.link.given.length > 0 ? listed(edge.link.given) : 'nothing',
+      edge.link ? directionWords(edge.link) : '–',
+      ...(isShared ? [shares(edge)[0]] : []),
+    ]),
+  });
+}
+
+/** Pairs of which the study cannot tell, as a table of their own: they are no findings. */
+function undecided(
+  { graph: latents }: ReportInput,
+  undrawn: ReportDiscovery['undrawn'],
+  facts: SubjectFacts | undefined,
+): Markup[] {
+  const open = (undrawn ?? []).filter(({ verdict }) => verdict === 'undecided');
+  if (open.length === 0) return [];
+  return [
+    table({
+      caption: 'Undecided pairs, which are not in the picture',
+      columns: [
+        { title: 'First' },
+        { title: 'Second' },
+        { title: 'Association', numeric: true },
+        { title: 'Direct correlation', numeric: true },
+        { title: 'Why it is undecided' },
+      ],
+      rows: open.map(({ first, second, association, direct, reason }) => [
+        described(latents, first, facts),
+        described(latents, second, facts),
+        association ? relationText(association) : '–',
+        direct ? relationText(direct) : '–',
+        reason ? reasonText(reason) : '–',
+      ]),
+    }),
+  ];
+}
+
 function edgeTable(
   { graph: latents }: ReportInput,
   { edges }: ReportDiscovery,
   facts: SubjectFacts | undefined,
 ): Markup {
-  const resampled = edges.some(({ frequencies }) => frequencies !== undefined);
+  const isShared = edges.some(({ frequencies }) => frequencies !== undefined);
   return table({
     caption: 'Links that discovery found',
     columns: [
@@ -195,7 +224,7 @@ function edgeTable(
       { title: 'To' },
       { title: 'ρ', numeric: true },
       { title: 'Largest p-value', numeric: true },
-      ...(resampled
+      ...(isShared
         ? [
             { title: 'Found', numeric: true },
             { title: 'Written this way', numeric: true },
@@ -208,7 +237,7 @@ function edgeTable(
       described(latents, edge.to, facts),
       signedText(edge.association),
       pText(edge.p),
-      ...(resampled ? shares(edge) : []),
+      ...(isShared ? shares(edge) : []),
     ]),
   });
 }
@@ -237,12 +266,13 @@ function graphFacts(
 }
 
 function details(edge: ReportedEdge): string[] {
-  const { p, association, frequencies } = edge;
+  const { p, association, link, frequencies } = edge;
   const sign = association === undefined ? [] : [`ρ ${signedText(association)}`];
-  const known = [...sign, ...(p === undefined ? [] : [`largest p-value ${pText(p)}`])];
+  const tested = link ? [linkTitle(link)] : p === undefined ? [] : [`largest p-value ${pText(p)}`];
+  const known = [...sign, ...tested];
   if (frequencies === undefined) return known;
   const [found, written] = shares(edge);
-  return [...known, `found in ${found} of resamples`, `written this way in ${written}`];
+  return [...known, `found in ${found} of half-samples`, `written this way in ${written}`];
 }
 
 /** How often an edge was found, and with the marks it is written with; each with its interval. */

@@ -1,6 +1,6 @@
 // A graph that `interlatent discover --out FILE.json` wrote, with what it says of its edges.
 
-import type { EdgeFrequencies } from '../../causal/discovery/bootstrap.js';
+import type { EdgeFrequencies } from '../../causal/discovery/half-samples.js';
 import { graphEdges } from '../../causal/discovery/causal-graph.js';
 import { discoveryFromJson } from '../../causal/graph-json.js';
 import { InputError } from '../../errors.js';
@@ -23,16 +23,15 @@ export function readDiscovery(text: string, source = 'graph'): ReportDiscovery {
   const edges = graphEdges(discovery.graph).map((edge): ReportedEdge => {
     const same = discovery.edges.find(({ from, to }) => from === edge.from && to === edge.to);
     if (same !== undefined) {
-      const { p, association, frequencies, intervals } = same;
-      return { ...edge, p, association, frequencies, intervals };
+      const { p, association, link, frequencies, intervals } = same;
+      return { ...edge, p, association, link, frequencies, intervals };
     }
-    const { p, association, frequencies, intervals } = discovery.edges.find(
+    const { p, association, link, frequencies, intervals } = discovery.edges.find(
       ({ from, to }) => from === edge.to && to === edge.from,
     )!;
-    return { ...edge, p, association, frequencies: frequencies && reversed(frequencies), intervals };
+    return { ...edge, p, association, link, frequencies: frequencies && reversed(frequencies), intervals };
   });
-  const { graph, bootstrap } = discovery;
-  return { graph, edges, ...(bootstrap && { bootstrap }) };
+  return { ...discovery, edges };
 }
 
 function reversed(frequencies: EdgeFrequencies): EdgeFrequencies {

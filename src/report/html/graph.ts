@@ -153,7 +153,7 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
       { title: 'Strength P', numeric: true },
       { title: 'Agreement of restarts', numeric: true },
       { title: 'In held-out subjects' },
-      ...(discovery ? [{ title: 'Resamples with a link', numeric: true }] : []),
+      ...(discovery ? [{ title: 'Link of discovery', numeric: true }] : []),
     ],
     rows: graph.edges.map((edge) => {
       const { from, to, strength, effect, agreement } = edge;
@@ -241,7 +241,7 @@ function ofDiscovery(discovery: ReportDiscovery, a: string, b: string): string {
   const edge = between(discovery, a, b);
   if (edge === undefined) return 'not found by discovery';
   const p = edge.p === undefined ? '' : `, largest p-value ${pText(edge.p)}`;
-  const resamples = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of resamples`;
+  const resamples = edge.frequencies === undefined ? '' : ` in ${percent(edge.frequencies.adjacent)} of half-samples`;
   return `found by discovery${resamples}${p}`;
 }
 

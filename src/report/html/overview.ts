@@ -1,6 +1,7 @@
 // The top of the page: the conclusions in sentences, who the subjects were, and what to be careful about.
 
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
+import { signedSize } from '../../causal/discovery/link-figures.js';
 import { countsText, summarySentences, type Conclusions } from '../../conclusions/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { identifiability } from '../facts/identifiability.js';
@@ -72,11 +73,13 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
   const more = rest > 0 ? markup`<p class="after">${moreLinks} of discovery.</p>` : undefined;
   const named = (name: string): Markup => markup`<span class="latent">${described(graph, name, facts)}</span>`;
   const certainty = (edge: ReportedEdge): string =>
-    edge.frequencies === undefined ? `p ${pText(edge.p)}` : `${percent(share(edge))} of resamples`;
-  const size = (edge: ReportedEdge): Markup =>
-    edge.association === undefined
-      ? markup`no sign<span class="words">${certainty(edge)}</span>`
-      : markup`ρ ${signedText(edge.association)}<span class="words">${certainty(edge)}</span>`;
+    edge.frequencies === undefined ? `p ${pText(edge.p)}` : `${percent(share(edge))} of half-samples`;
+  const size = (edge: ReportedEdge): Markup => {
+    const value = signedSize(edge);
+    if (value === undefined) return markup`no sign<span class="words">${certainty(edge)}</span>`;
+    const text = edge.link ? signedText(value) : `ρ ${signedText(value)}`;
+    return markup`${text}<span class="words">${certainty(edge)}</span>`;
+  };
   return markup`<div><h2>The surest links of what was measured</h2><ol class="findings">${ranked
     .slice(0, MAX_MEASURED)
     .map(
@@ -88,6 +91,7 @@ function measured({ graph, discovery }: ReportInput, facts: SubjectFacts | undef
 
 const ARROWS: Readonly<Record<string, readonly [string, string]>> = {
   '-->': ['→', 'acts on'],
+  'o->': ['→', 'may act on'],
   '<->': ['↔', 'shares a cause with'],
 };
 

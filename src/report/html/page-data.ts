@@ -77,7 +77,7 @@ export interface EdgeFacts {
   readonly ends: readonly [number, number];
   /** Hidden below the slider's strength. */
   readonly strength: number;
-  /** Share of runs, or of resamples. */
+  /** Share of runs, or of half-samples. */
   readonly agreement: number;
   /** Its description, line by line. */
   readonly description: readonly string[];

@@ -1,15 +1,17 @@
 // Discovered graphs for other programs: DOT (Graphviz) and GraphML (Cytoscape, Gephi, networkx, igraph).
 
 import { escapeXml } from '../../../files/xml.js';
-import { NEVER } from '../bootstrap.js';
+import { NEVER } from '../half-samples.js';
 import type { AnnotatedEdge } from '../../graph-json.js';
 import { signedText } from '../../sign-text.js';
 import { ARROW, checkCausalGraph, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal-graph.js';
+import { signedSize } from '../link-figures.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
- * The graph in DOT, one cluster per modality; every mark is drawn, the association is the label of its edge;
- * associations, p-values and frequencies are edge attributes.
+ * The graph in DOT, one cluster per modality; every mark is drawn; a link's direct correlation, or the association,
+ * is the label of its edge; associations, p-values, frequencies, and what held-out subjects say of a link are edge
+ * attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
@@ -27,15 +29,20 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
     .map((variable) => `  ${node(variable)}`);
   const drawn = edges.map((edge) => {
     const marks = `dir=both, arrowtail=${shape(edge.fromMark)}, arrowhead=${shape(edge.toMark)}`;
-    const figures = attributes(edge).map(([key, value]) => `, ${key}=${value}`);
-    const sign = edge.association === undefined ? '' : `, label="${signedText(edge.association)}"`;
+    const figures = [
+      ...attributes(edge).map(([key, value]) => `, ${key}=${value}`),
+      ...textAttributes(edge).map(([key, value]) => `, ${key}=${quote(value)}`),
+    ];
+    const size = signedSize(edge);
+    const sign = size === undefined ? '' : `, label="${signedText(size)}"`;
     return `  ${quote(edge.from)} -> ${quote(edge.to)} [${marks}${sign}${figures.join('')}];`;
   });
   return ['digraph causal {', '  rankdir=LR;', ...clusters, ...free, ...drawn, '}', ''].join('\n');
 }
 
 /**
- * The graph in GraphML; the marks, associations, p-values and frequencies are typed attributes.
+ * The graph in GraphML; the marks, associations, p-values, frequencies, and what held-out subjects say of a link are
+ * typed attributes.
  * @param edges the graph's, with what is known of them; those of the graph when left out
  */
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
@@ -53,16 +60,18 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
       `    <edge source="n${position.get(edge.from)!}" target="n${position.get(edge.to)!}" directed="${isDirected}">`,
       `      <data key="marks">${escapeXml(edgeSymbol(edge))}</data>`,
       ...attributes(edge).map(([key, value]) => `      <data key="${key}">${value}</data>`),
+      ...textAttributes(edge).map(([key, value]) => `      <data key="${key}">${escapeXml(value)}</data>`),
       '    </edge>',
     ];
   });
-  const numeric = ['association', 'p', ...Object.keys(NEVER)];
+  const numeric = ['association', 'p', ...LINK_NUMBERS, ...Object.keys(NEVER)];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
     '  <key id="name" for="node" attr.name="name" attr.type="string"/>',
     '  <key id="modality" for="node" attr.name="modality" attr.type="string"/>',
     '  <key id="marks" for="edge" attr.name="marks" attr.type="string"/>',
+    ...LINK_TEXTS.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="string"/>`),
     ...numeric.map((key) => `  <key id="${key}" for="edge" attr.name="${key}" attr.type="double"/>`),
     '  <graph id="causal" edgedefault="directed">',
     ...nodes,
@@ -73,9 +82,27 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
   ].join('\n');
 }
 
-function attributes({ p = NaN, association = NaN, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
-  const known = Object.entries<number>({ association, p, ...frequencies });
+const LINK_TEXTS = ['verdict', 'sign', 'given', 'direction'] as const;
+const LINK_NUMBERS = ['correlation', 'lower', 'upper', 'q', 'arrowShare'] as const;
+
+function attributes({ p = NaN, association = NaN, link, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
+  const { estimate = NaN, lower = NaN, upper = NaN } = link?.direct ?? {};
+  const figures: Record<(typeof LINK_NUMBERS)[number], number> = {
+    ...{ correlation: estimate, lower, upper },
+    q: link?.q ?? NaN,
+    arrowShare: link?.direction.share ?? NaN,
+  };
+  const known = Object.entries<number>({ association, p, ...figures, ...frequencies });
   return known.filter(([, value]) => !Number.isNaN(value));
+}
+
+function textAttributes({ link }: AnnotatedEdge): (readonly [string, string])[] {
+  if (!link) return [];
+  const { verdict, sign = '', given, direction } = link;
+  const figures: Record<(typeof LINK_TEXTS)[number], string> = {
+    ...{ verdict, sign, given: given.join(', '), direction: direction.verdict },
+  };
+  return Object.entries(figures).filter(([, value]) => value !== '');
 }
 
 function shape(mark: Mark): string {

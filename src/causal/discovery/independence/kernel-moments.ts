@@ -103,7 +103,7 @@ function momentsProgram(rows: number, [rankX, rankY, rankBasis]: readonly number
   return load('moments', { statistic, mean, halfVariance: halfVariance! });
 }
 
-/** On one thread: discovery runs in parallel over tests or resamples. */
+/** On one thread: discovery runs in parallel over tests or half-samples. */
 function load(entry: string, outputs: Readonly<Record<string, Node>>): Program {
   return Program.load(compile({ runs: 1, entries: { [entry]: { outputs } } }), { threads: 1 });
 }

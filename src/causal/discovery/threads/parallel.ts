@@ -1,11 +1,11 @@
-// Discovery over worker threads: all data and every resample are a task each, handed to whichever worker is free;
-// without resamples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so that
-// any number of threads gives the same answer; the event loop stays free.
+// Discovery over worker threads: all data and every half-sample are a task each, handed to whichever worker is free;
+// without half-samples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so
+// that any number of threads gives the same answer; the event loop stays free.
 
 import { checkOptions } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
 import { InputError } from '../../../errors.js';
-import { EdgeCounts, type BootstrapResult } from '../bootstrap.js';
+import { EdgeCounts, type HalfSampleShares } from '../half-samples.js';
 import type { DataColumn } from '../columns.js';
 import { assemble, checkDiscovery, type Discovery } from '../discover.js';
 import { PARALLEL_OPTIONS, type ParallelOptions } from '../options.js';
@@ -23,36 +23,31 @@ export async function discoverInParallel(
 ): Promise<Discovery> {
   checkOptions('discoverInParallel', parallel, PARALLEL_OPTIONS);
   const { whole, pairs } = await searchInParallel(columns, parallel);
-  const { bootstrap: resamples = 0, seed = 0 } = parallel;
-  return assemble(
-    columns,
-    whole,
-    parallel,
-    resamples === 0 ? undefined : { resamples, seed, resampled: 'rows', pairs },
-  );
+  const { halfSamples: count = 0, seed = 0 } = parallel;
+  return assemble(columns, whole, parallel, count === 0 ? undefined : { count, seed, resampled: 'rows', pairs });
 }
 
 /**
- * The graph of all data, and how often edges are in those of the resamples.
+ * The graph of all data, and how often edges are in those of the half-samples.
  * @throws what `discoverInParallel` throws
  */
 export async function searchInParallel(
   columns: readonly DataColumn[],
   parallel: ParallelOptions,
-): Promise<{ readonly whole: PcResult; readonly pairs: BootstrapResult['pairs'] }> {
+): Promise<{ readonly whole: PcResult; readonly pairs: HalfSampleShares['pairs'] }> {
   const { threads = availableParallelism(), signal, onProgress, ...options } = parallel;
   checkDiscovery(columns, options);
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new InputError('invalid-threads', `threads must be a whole number of at least 1, got ${threads}`);
   }
   signal?.throwIfAborted();
-  const { bootstrap = 0 } = options;
-  const total = bootstrap + 1;
+  const { halfSamples = 0 } = options;
+  const total = halfSamples + 1;
   const counts = new EdgeCounts(columns);
   let whole: PcResult | undefined;
   let given = -1;
   let done = 0;
-  const helpers = bootstrap === 0 ? threads - 1 : 0;
+  const helpers = halfSamples === 0 ? threads - 1 : 0;
   const data: ThreadData = { columns: columns.map(shared), options, helpers };
   const workers = Array.from({ length: Math.min(threads, total) }, () => startThread(data));
   const ended = new AbortController();
@@ -64,7 +59,7 @@ export async function searchInParallel(
       signal?.addEventListener('abort', () => fail(signal.reason), { signal: ended.signal });
       for (const worker of workers) {
         const next = () => {
-          if (given < bootstrap) worker.postMessage({ graph: given++ });
+          if (given < halfSamples) worker.postMessage({ graph: given++ });
         };
         worker.on('error', fail);
         worker.on('message', (answer: ThreadAnswer) => {

@@ -17,7 +17,7 @@ export interface ThreadData {
   readonly helpers: number;
 }
 
-/** The graph of all data (−1) or of a resample, by number; or questions, each to be answered. */
+/** The graph of all data (−1) or of a half-sample, by number; or questions, each to be answered. */
 export type ThreadTask = { readonly graph: number } | { readonly questions: readonly SetQuestion[] };
 
 export type ThreadAnswer =

@@ -1,7 +1,7 @@
-// A thread of discovery: finds the graph of all data or of a resample, or answers questions for another thread.
+// A thread of discovery: finds the graph of all data or of a half-sample, or answers questions for another thread.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { resample } from '../bootstrap.js';
+import { halfSample } from '../half-samples.js';
 import { graphAsking, scoredGraph, testOf } from '../discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from '../independence/independence.js';
@@ -33,7 +33,7 @@ async function answer(task: ThreadTask): Promise<ThreadAnswer> {
 
 async function graph(number: number) {
   const columns =
-    number < 0 ? data.columns : resample(data.columns, data.options.seed ?? 0, number, data.options.groups);
+    number < 0 ? data.columns : halfSample(data.columns, data.options.seed ?? 0, number, data.options.groups);
   if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
   const remembered = new RememberedTest(testOf(columns, data.options));
   return new Helpers(data).run(graphAsking(remembered, data.options), remembered);

@@ -1,9 +1,10 @@
-// How stable edges are: discovery on resamples of the rows, with replacement (Friedman, Goldszmidt & Wyner 1999), and
-// the graph of the edges that pass a threshold (in the manner of Meinshausen & Bühlmann 2010).
+// How stable edges are: discovery on complementary half-samples of the rows, pairs of disjoint halves without
+// replacement (Shah & Samworth 2013), and the graph of the edges that pass a threshold (in the manner of Meinshausen &
+// Bühlmann 2010). Copies of rows, as a bootstrap draws them, would count as rows of their own in every test.
 
 import { checkArgument, checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
-import { seedKey, uniforms } from '../../random/streams.js';
+import { permutation, seedKey } from '../../random/streams.js';
 import {
   ARROW,
   CIRCLE,
@@ -15,9 +16,9 @@ import {
   type CausalGraph,
 } from './causal-graph.js';
 import { checkColumnShapes, type DataColumn } from './columns.js';
-import type { Resampling } from './resampling.js';
+import type { HalfSampling } from './resampling.js';
 
-/** Shares of the resamples, each in [0, 1]; those of the marks add up to `adjacent`. */
+/** Shares of the half-samples, each in [0, 1]; those of the marks add up to `adjacent`. */
 export interface EdgeFrequencies {
   /** The pair is adjacent. */
   readonly adjacent: number;
@@ -38,8 +39,8 @@ export interface EdgeFrequencies {
 export type Interval = readonly [low: number, high: number];
 
 /**
- * Where shares would lie with endless resamples, with 95 % confidence (Wilson 1927): how far resampling alone leaves
- * them open, not how sure the edge is.
+ * Where shares would lie with endless half-samples, with 95 % confidence, as if they were independent (Wilson 1927):
+ * how far the drawing alone leaves them open, not how sure the edge is.
  */
 export interface EdgeIntervals {
   readonly adjacent: Interval;
@@ -47,75 +48,85 @@ export interface EdgeIntervals {
   readonly asWritten: Interval;
 }
 
-export interface BootstrapResult extends Resampling {
-  /** Pairs that are adjacent in any resample, in the order of the variables. */
+export interface HalfSampleShares extends HalfSampling {
+  /** Pairs that are adjacent in any half-sample, in the order of the variables. */
   readonly pairs: readonly (EdgeFrequencies & { readonly pair: readonly [string, string] })[];
 }
 
-/** Philox's stream of row draws; the step is the number of the resample. */
-const STREAM = 0x626f6f74;
+/** Philox's stream of the permutations that rows are halved by; the step is the number of the pair. */
+const STREAM = 0x68616c66;
 
 /**
- * Edge and orientation frequencies over resamples of the rows; the same seed gives the same resamples.
- * @param options `groups` says which rows are drawn together, as {@link resample} does
- * @param find the graph of a resample
- * @throws InputError `invalid-resamples`, and what `find` throws
+ * Edge and orientation frequencies over half-samples of the rows; the same seed gives the same ones.
+ * @param options `count`: half-samples; `groups` says which rows stay together, as {@link halfSample} does
+ * @param find the graph of a half-sample
+ * @throws InputError `invalid-half-samples`, and what `find` throws
  */
-export function bootstrapGraphs(
+export function halfSampleGraphs(
   columns: readonly DataColumn[],
-  options: { readonly resamples: number; readonly seed?: number; readonly groups?: readonly string[] | undefined },
+  options: { readonly count: number; readonly seed?: number; readonly groups?: readonly string[] | undefined },
   find: (columns: readonly DataColumn[]) => CausalGraph,
-): BootstrapResult {
-  checkColumnShapes('bootstrapGraphs: columns', columns);
-  checkOptions('bootstrapGraphs', options, { resamples: 'number', seed: 'number', groups: ['text'] });
-  checkArgument('bootstrapGraphs: find', find, 'function');
-  const { resamples, seed = 0, groups } = options;
-  checkResamples(resamples, seed);
+): HalfSampleShares {
+  checkColumnShapes('halfSampleGraphs: columns', columns);
+  checkOptions('halfSampleGraphs', options, { count: 'number', seed: 'number', groups: ['text'] });
+  checkArgument('halfSampleGraphs: find', find, 'function');
+  const { count, seed = 0, groups } = options;
+  checkHalfSamples(count, seed);
   const counts = new EdgeCounts(columns);
-  for (let number = 0; number < resamples; number++) counts.add(find(resample(columns, seed, number, groups)).marks);
-  return { resamples, seed, resampled: 'rows', pairs: counts.pairs() };
+  for (let number = 0; number < count; number++) counts.add(find(halfSample(columns, seed, number, groups)).marks);
+  return { count, seed, resampled: 'rows', pairs: counts.pairs() };
 }
 
 /** More say nothing that these do not. */
-export const MOST_RESAMPLES = 1_000_000;
+export const MAX_HALF_SAMPLES = 1_000_000;
 
-/** @throws InputError `invalid-resamples` */
-export function checkResamples(resamples: number, seed: number): void {
-  const isPossible = Number.isSafeInteger(resamples) && resamples >= 1 && resamples <= MOST_RESAMPLES;
+/** @throws InputError `invalid-half-samples` */
+export function checkHalfSamples(count: number, seed: number): void {
+  const isPossible = Number.isSafeInteger(count) && count >= 1 && count <= MAX_HALF_SAMPLES;
   if (!isPossible || !Number.isSafeInteger(seed) || seed < 0) {
     throw new InputError(
-      'invalid-resamples',
-      `bootstrap takes a whole number from 1 to ${MOST_RESAMPLES} and a seed of at least 0, ` +
-        `got ${resamples} and ${seed}`,
+      'invalid-half-samples',
+      `halfSamples is a whole number from 1 to ${MAX_HALF_SAMPLES} with a seed of at least 0, ` +
+        `got ${count} and ${seed}`,
     );
   }
 }
 
 /**
- * Resample `number` of the rows; it depends only on the seed and its number.
- * @param groups of each row, where rows belong together: as many groups are drawn as there are, each with all its rows
+ * Half-sample `number` of the rows; it depends only on the seed and its number.
+ * @param groups of each row, where rows belong together: half of the groups is drawn, each with all its rows
  */
-export function resample(
+export function halfSample(
   columns: readonly DataColumn[],
   seed: number,
   number: number,
   groups?: readonly string[],
 ): DataColumn[] {
-  const rows = drawRows(columns[0].values.length, seed, number, groups);
+  const rows = halfSampleRows(columns[0].values.length, seed, number, groups);
   return columns.map((column) => ({ ...column, values: Float64Array.from(rows, (row) => column.values[row]) }));
 }
 
-/** The rows of resample `number` of `size` rows, with replacement; whole groups as {@link resample} draws them. */
-export function drawRows(size: number, seed: number, number: number, groups?: readonly string[]): Int32Array {
+/**
+ * Returns the rows of half-sample `number`, ascending. Numbers 2 k and 2 k + 1 are disjoint halves of the rows, or of
+ * their groups; of an odd number one is in neither.
+ * @param groups of each row, as {@link halfSample} has them
+ */
+export function halfSampleRows(size: number, seed: number, number: number, groups?: readonly string[]): Int32Array {
   const units = groups && rowsTogether(groups);
   const count = units?.length ?? size;
-  const draws = Int32Array.from(uniforms(seedKey(seed), STREAM, number, count), (u) => Math.floor(u * count));
-  return units ? Int32Array.from([...draws].flatMap((unit) => units[unit])) : draws;
+  const half = Math.floor(count / 2);
+  const from = number % 2 === 0 ? 0 : half;
+  const drawn = permutation(seedKey(seed), STREAM, Math.floor(number / 2), count).subarray(from, from + half);
+  return Int32Array.from(units ? [...drawn].flatMap((unit) => units[unit]) : drawn).sort();
 }
 
-function rowsTogether(groups: readonly string[]): number[][] {
+function rowsTogether(groups: readonly string[]): (readonly number[])[] {
   const rows = new Map<string, number[]>();
-  for (const [row, group] of groups.entries()) rows.set(group, [...(rows.get(group) ?? []), row]);
+  for (const [row, group] of groups.entries()) {
+    const own = rows.get(group);
+    if (own) own.push(row);
+    else rows.set(group, [row]);
+  }
   return [...rows.values()];
 }
 
@@ -189,7 +200,7 @@ export class EdgeCounts {
   }
 
   /** Shares of all graphs so far, in the order of the variables. */
-  pairs(): BootstrapResult['pairs'] {
+  pairs(): HalfSampleShares['pairs'] {
     const size = this.variables.length;
     return [...this.#counts]
       .sort(([a], [b]) => a - b)
@@ -201,14 +212,14 @@ export class EdgeCounts {
 }
 
 /**
- * The edges found in at least the share `threshold` of the resamples. In a CPDAG one that is → in more than half of the
- * resamples that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a
+ * The edges found in at least the share `threshold` of the half-samples. In a CPDAG one that is → in more than half of
+ * those that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a
  * circle.
  * @throws InputError `invalid-threshold`
  */
 export function stableGraph(
   variables: CausalGraph['variables'],
-  result: BootstrapResult,
+  result: HalfSampleShares,
   threshold: number,
   type: 'cpdag' | 'pag' = 'cpdag',
 ): CausalGraph {

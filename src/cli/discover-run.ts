@@ -1,0 +1,142 @@
+// interlatent discover RUN [TABLE…]: the graph over latents, perhaps with measured columns, by error-aware tests.
+
+import type { BackgroundKnowledge } from '../causal/discovery/index.js';
+import { causalGraphContent } from '../causal/graph-json.js';
+import { InputError } from '../errors.js';
+import { LINK_ALPHA, type LatentDiscovery, type RefittedDiscovery } from '../evidence/index.js';
+import { counted } from '../format.js';
+import { readRun } from '../training/run-folder.js';
+import { readColumns } from './discover-columns.js';
+import { readRefits, type RefitFlags } from './discover-refits.js';
+import { formatOf, writeDiscovery, WRITERS, type GraphFileFormat } from './discovery-files.js';
+import { discoverLatentsWithProgress, printHalfSamples } from './discovery-progress.js';
+import { interruptible, Interrupted } from './interrupt.js';
+import { printLevels, printLinks } from './latent-discovery-text.js';
+import { latentQuestion, measuredByUnit } from './latent-question.js';
+import { readLatentColumns } from './latents-file.js';
+import { print, printJson } from './output.js';
+
+export interface RunFlags extends RefitFlags {
+  readonly id?: string;
+  readonly columns?: readonly string[];
+  readonly threads?: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly format?: GraphFileFormat;
+  readonly json?: boolean;
+}
+
+/** Options of searches over measured columns, by their names in `RunFlags`. */
+const OF_COLUMNS = {
+  algorithm: '--algorithm',
+  test: '--test',
+  alpha: '--alpha',
+  rule: '--rule',
+  priority: '--priority',
+  score: '--score',
+  penalty: '--penalty',
+  equivalentSampleSize: '--equivalent-sample-size',
+  structurePrior: '--structure-prior',
+  compatibility: '--compatibility',
+  maxConditioning: '--max-conditioning',
+  threshold: '--threshold',
+} as const;
+
+/** @param isGiven whether the user gave an option @throws InputError `latents-need-error-aware` */
+export function checkLatentOptions(isGiven: (name: string) => boolean): void {
+  const given = Object.entries(OF_COLUMNS).flatMap(([name, option]) => (isGiven(name) ? [option] : []));
+  if (given.length === 0) return;
+  throw new InputError(
+    'latents-need-error-aware',
+    `${given.join(', ')}: PC, FCI, and GES take the measurement errors of latents for links. interlatent discover ` +
+      'tests latents with tests that account for these errors, at levels of its own: leave the option out. For ' +
+      'measured columns alone leave the RUN folder out.',
+    { options: given },
+  );
+}
+
+/** @throws InputError `untested-latents`, `missing-id`, `no-shared-rows`; what reading and searching throw */
+export async function discoverRun(
+  run: string,
+  tables: readonly string[],
+  knowledge: BackgroundKnowledge | undefined,
+  flags: RunFlags,
+): Promise<void> {
+  const { id, columns: wanted, threads, seed, out, format, json = false, halfSamples } = flags;
+  const form = format ?? (out === undefined ? undefined : formatOf(out));
+  const { graph: fitted, summary } = await readRun(run);
+  const question = await latentQuestion(run, fitted, summary);
+  const { measured, leftOut } = await readMeasured(run, tables, { id, fitted, wanted });
+  const refits = flags.refit === true ? await readRefits(run, flags) : undefined;
+  const found = await interruptible(async (signal) => {
+    try {
+      const asked = { ...question, measured, knowledge, ...(wanted && { variables: wanted }) };
+      const options = { halfSamples, seed, signal, ...(threads !== undefined && { threads }) };
+      return await discoverLatentsWithProgress(asked, options, json ? 'bar' : 'lines', refits);
+    } catch (error) {
+      throw signal.aborted ? new Interrupted('Stopped; nothing was written.') : error;
+    }
+  });
+  const shares = sharesOf(found);
+  const drawn = {
+    graph: found.graph,
+    edges: found.edges,
+    undrawn: found.undrawn,
+    ...(shares && { halfSamples: shares }),
+  };
+  if (out !== undefined && form !== undefined) await writeDiscovery(out, form, drawn);
+  if (json) {
+    const { links, directions, undrawn, unrelated, units } = found;
+    printJson({
+      ...{ method: 'error-aware', run, alpha: LINK_ALPHA, units, leftOut, unrelated },
+      ...causalGraphContent(found.graph, found.edges),
+      ...{ undrawn, links, directions, halfSamples: shares, out },
+    });
+  } else if (form !== undefined && out === undefined) {
+    print((await WRITERS[form](drawn)).trimEnd());
+  } else {
+    const { graph, edges, links, undrawn, unrelated, units } = found;
+    print(
+      `${counted(graph.variables.length, 'variable')}, ${counted(units, 'unit')} (subjects, or groups of them); ` +
+        `${counted(links.length, 'pair')} tested, ${counted(edges.length, 'link')}`,
+    );
+    if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
+    printLinks(edges, undrawn, unrelated);
+    printLevels(graph);
+    if (shares) printHalfSamples(shares);
+    if (out !== undefined) print(`\nWritten to ${out}`);
+  }
+}
+
+function sharesOf(found: LatentDiscovery | RefittedDiscovery) {
+  return 'halfSamples' in found ? found.halfSamples : undefined;
+}
+
+async function readMeasured(
+  run: string,
+  tables: readonly string[],
+  {
+    id,
+    fitted,
+    wanted,
+  }: { id: string | undefined; fitted: Parameters<typeof readLatentColumns>[1]; wanted: readonly string[] | undefined },
+) {
+  if (tables.length === 0) return { measured: undefined, leftOut: [] };
+  if (id === undefined) {
+    throw new InputError(
+      'missing-id',
+      'tables are joined to the subjects of a RUN by an id: name its column with --id',
+    );
+  }
+  const { columns, ids = [], leftOut } = await readColumns(tables, { id, texts: 'binary', isNamed: true });
+  const text = wanted?.find((name) => leftOut.includes(name));
+  if (text !== undefined) {
+    throw new InputError(
+      'not-numeric',
+      `column '${text}' holds texts of more than two levels, which error-aware tests cannot use; leave it out, or ` +
+        'code its levels as columns of 0 and 1',
+      { column: text },
+    );
+  }
+  return { measured: measuredByUnit({ ids, columns }, await readLatentColumns(run, fitted)), leftOut };
+}

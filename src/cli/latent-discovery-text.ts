@@ -1,0 +1,82 @@
+// What discovery over latents found, as text: links first, then what the study cannot tell, then the figures' meaning.
+
+import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
+import type { AnnotatedEdge } from '../causal/graph-json.js';
+import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
+import { reasonText } from '../conclusions/index.js';
+import { signedText } from '../causal/sign-text.js';
+import { counted, decimals, percent } from '../format.js';
+import { print, printable, pValue, table } from './output.js';
+
+/** Prints which way columns of two texts rise. */
+export function printLevels({ variables }: CausalGraph): void {
+  for (const { name, levels } of variables) {
+    if (levels) print(`${printable(name)} rises from ${printable(levels[0])} to ${printable(levels[1])}`);
+  }
+}
+
+/** Prints links and undecided pairs. @param unrelated modalities whose links were not looked for */
+export function printLinks(
+  edges: readonly AnnotatedEdge[],
+  undrawn: readonly LinkFigures[],
+  unrelated: readonly (readonly [string, string])[],
+): void {
+  if (edges.length > 0) {
+    const isRefitted = edges.some(({ frequencies }) => frequencies !== undefined);
+    print(
+      `\n${table(
+        ['from', '', 'to', 'link', 'direct', '95 %', 'q', 'given', 'direction', ...(isRefitted ? ['refits'] : [])],
+        edges.map((edge) => [
+          ...[edge.from, edgeSymbol(edge), edge.to, ...figureCells(edge.link)],
+          ...[edge.link ? directionCell(edge.link) : '–', ...(isRefitted ? [shareCell(edge)] : [])],
+        ]),
+      )}`,
+    );
+  }
+  const undecided = undrawn.filter(({ verdict }) => verdict === 'undecided');
+  if (undecided.length > 0) {
+    print(`\nUndecided, and not drawn (${counted(undecided.length, 'pair')}):`);
+    print(
+      table(
+        ['first', 'second', 'association', 'direct', '95 %', 'q', 'why'],
+        undecided.map(({ first, second, association, direct, q, reason }) => [
+          ...[first, second, signed(association), signed(direct), intervalCell(direct), pValue(q)],
+          reason ? reasonText(reason) : '–',
+        ]),
+      ),
+    );
+  }
+  const excluded = undrawn.length - undecided.length;
+  if (excluded > 0) {
+    print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);
+  }
+  for (const [a, b] of unrelated) print(`No link between ${a} and ${b} was looked for: no association was found.`);
+  if (edges.length > 0) print(`\n${LEGEND}`);
+}
+
+const LEGEND =
+  'direct: correlation without measurement error, given what explains the association best; q: for all pairs.\n' +
+  'o: an end that nothing determines. An arrowhead has the share of half-samples that show it, or is assumed.';
+
+function figureCells(link: LinkFigures | undefined): string[] {
+  if (!link) return ['–', '–', '–', '–', '–'];
+  const { verdict, direct, q, given } = link;
+  return [verdict, signed(direct), intervalCell(direct), pValue(q), given.join(', ') || 'nothing'];
+}
+
+function signed(relation: Relation | undefined): string {
+  return signedText(relation?.estimate);
+}
+
+function intervalCell(relation: Relation | undefined): string {
+  return relation ? `${decimals(relation.lower)} … ${decimals(relation.upper)}` : '–';
+}
+
+function directionCell({ direction: { verdict, share } }: LinkFigures): string {
+  if (verdict === 'undecided') return 'not known';
+  return share === undefined ? verdict : `${verdict}, ${percent(share)}`;
+}
+
+function shareCell({ frequencies }: AnnotatedEdge): string {
+  return frequencies === undefined ? '–' : percent(frequencies.adjacent);
+}

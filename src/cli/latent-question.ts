@@ -1,0 +1,74 @@
+// What the error-aware search is asked: the folds of a RUN, its evidence, and columns of tables by the same units.
+
+import { join } from 'node:path';
+import type { DataColumn } from '../causal/discovery/columns.js';
+import type { LatentGraph } from '../causal/index.js';
+import { isOrderAssumed } from '../conclusions/index.js';
+import { groupMeans } from '../data/split.js';
+import { InputError } from '../errors.js';
+import type { DiscoverLatentsOptions, MeasuredColumns } from '../evidence/index.js';
+import { exists } from '../files/exists.js';
+import type { RunSummary } from '../training/run-folder.js';
+import { FOLDS_FILE, readFolds } from './folds-file.js';
+import { OUT_OF_FOLD_FILE } from './latents-file.js';
+
+/** Whether a RUN has what the search needs. */
+export async function hasFolds(run: string, { evidence }: Pick<RunSummary, 'evidence'>): Promise<boolean> {
+  return evidence !== undefined && (await exists(join(run, FOLDS_FILE))) && exists(join(run, OUT_OF_FOLD_FILE));
+}
+
+/**
+ * The question about the latents of a RUN alone.
+ * @throws InputError `untested-latents` where the RUN has no folds; what reading a table throws
+ */
+export async function latentQuestion(
+  run: string,
+  { nodes }: Pick<LatentGraph, 'nodes'>,
+  summary: Pick<RunSummary, 'evidence' | 'config'>,
+): Promise<DiscoverLatentsOptions> {
+  const { evidence, config } = summary;
+  if (evidence === undefined || !(await hasFolds(run, summary))) {
+    throw new InputError(
+      'untested-latents',
+      `${run} has no latents of held-out subjects (${FOLDS_FILE}, ${OUT_OF_FOLD_FILE}): its other latents were ` +
+        'trained on the subjects that would be tested, and such tests mean nothing. Fit again without --evidence none, and ' +
+        'with 40 subjects or more.',
+      { folder: run },
+    );
+  }
+  const folds = await readFolds(join(run, FOLDS_FILE), nodes);
+  return {
+    nodes,
+    splits: folds.map((split) => ({ folds: split })),
+    pairs: evidence.pairs,
+    latents: evidence.latents,
+    seed: config.seed,
+    isOrderAssumed: isOrderAssumed(config),
+  };
+}
+
+/**
+ * Columns by unit of the folds: a subject, or the mean over the rows of a group.
+ * @param ids of each row of the columns: subjects, or groups
+ * @param units of the folds, with their rows where they are groups
+ * @throws InputError `no-shared-rows` where no row is that of a unit
+ */
+export function measuredByUnit(
+  { ids, columns }: { readonly ids: readonly string[]; readonly columns: readonly DataColumn[] },
+  {
+    ids: units,
+    members,
+  }: { readonly ids: readonly string[]; readonly members?: ReadonlyMap<string, readonly string[]> },
+): MeasuredColumns {
+  const rowOf = new Map(ids.map((id, row) => [id, row]));
+  const isByUnit = units.some((unit) => rowOf.has(unit));
+  const namesOf = (unit: string): readonly string[] => (isByUnit ? [unit] : (members?.get(unit) ?? [unit]));
+  const rows = units.map((unit) => namesOf(unit).flatMap((name) => rowOf.get(name) ?? []));
+  if (rows.every(({ length }) => length === 0)) {
+    throw new InputError(
+      'no-shared-rows',
+      `no id of the tables is a subject of the RUN, whose ids look like '${units[0]}': name their column with --id`,
+    );
+  }
+  return { ids: units, columns: columns.map((column) => ({ ...column, values: groupMeans(column.values, rows) })) };
+}

@@ -1,0 +1,363 @@
+// The graph over latents by error-aware tests: links, arrowheads, what the user knows, measured columns, and files. The
+// latents here are simulated with known reliability, as if linear encoders had measured them in two folds.
+
+import { describe, expect, test } from '@jest/globals';
+import { halfSampleRows } from '../src/causal/discovery/half-samples.js';
+import {
+  causalGraphToDot,
+  causalGraphToGraphml,
+  causalGraphToJson,
+  edgeSymbol,
+} from '../src/causal/discovery/index.js';
+import { discover } from '../src/causal/index.js';
+import { discoveryFromJson } from '../src/causal/graph-json.js';
+import { readFolds, writeFolds } from '../src/cli/folds-file.js';
+import { measuredByUnit } from '../src/cli/latent-question.js';
+import { directionBetween } from '../src/evidence/directions.js';
+import {
+  discoverLatents,
+  type CrossFitSplit,
+  type DiscoverLatentsOptions,
+  type FoldUnits,
+  type LatentDiscovery,
+} from '../src/evidence/index.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { causalGraphSvg } from '../src/report/causal-svg.js';
+import { scratch } from './scratch.js';
+
+const { file } = scratch();
+const random = new RandomStream(11, 0);
+const noise = (size: number) => Float64Array.from({ length: size }, () => random.normal());
+/** A linear effect of causes of variance 1, with variance 1. */
+function effect(...causes: readonly (readonly [number, Float64Array])[]): Float64Array {
+  const left = Math.sqrt(1 - causes.reduce((sum, [weight]) => sum + weight ** 2, 0));
+  return noise(causes[0][1].length).map(
+    (value, i) => left * value + causes.reduce((sum, [weight, cause]) => sum + weight * cause[i], 0),
+  );
+}
+
+interface Simulated {
+  /** By name of the latent, `<modality>.z<number>`. */
+  readonly latents: Readonly<Record<string, Float64Array>>;
+  /** Part of an encoding's variance that is the latent's. */
+  readonly reliability?: number;
+  readonly splits?: number;
+}
+
+/** What a fit would know of such latents: all modalities are associated, but for those in `unrelated`. */
+function question(
+  { latents, reliability = 0.8, splits = 1 }: Simulated,
+  unrelated: readonly string[] = [],
+): DiscoverLatentsOptions {
+  const names = Object.keys(latents);
+  const nodes = names.map((name) => {
+    const [modality, index] = name.split('.z');
+    return { name, modality, index: Number(index) - 1 };
+  });
+  const size = latents[names[0]].length;
+  // Two forms, whose mean has the reliability.
+  const sd = Math.sqrt((2 * (1 - reliability)) / reliability);
+  const forms = names.map((name) => {
+    const [a, b] = [0, 1].map(() => noise(size).map((value, i) => latents[name][i] + sd * value));
+    return { a, b, whole: a.map((value, i) => (value + b[i]) / 2) };
+  });
+  const fold = (rows: readonly number[]): FoldUnits => {
+    const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
+    return {
+      ids: rows.map((row) => `s${row}`),
+      units: forms.map(({ whole }) => at(whole)),
+      forms: forms.map(({ a, b }) => ({ a: at(a), b: at(b) })),
+    };
+  };
+  const modalities = [...new Set(nodes.map(({ modality }) => modality))];
+  return {
+    nodes,
+    splits: Array.from({ length: splits }, (_, split) => ({
+      folds: [0, 1].map((half) =>
+        fold(Array.from({ length: size }, (_row, i) => i).filter((i) => Math.floor(i / (split + 1)) % 2 === half)),
+      ),
+    })),
+    pairs: modalities.flatMap((first, i) =>
+      modalities
+        .slice(i + 1)
+        .map((second) => ({ first, second, associated: !unrelated.includes(`${first} ${second}`) })),
+    ),
+    latents: names.map((name) => ({ name, replicated: true, leak: 0 })),
+    seed: 1,
+  };
+}
+
+const texts = ({ edges }: LatentDiscovery) => edges.map((edge) => `${edge.from} ${edgeSymbol(edge)} ${edge.to}`).sort();
+const verdict = ({ links }: LatentDiscovery, first: string, second: string) =>
+  links.find((link) => link.first === first && link.second === second)?.verdict;
+
+const SIZE = 2000;
+const a = noise(SIZE);
+const b = effect([0.6, a]);
+const c = effect([0.6, b]);
+const chain = question({ latents: { 'A.z1': a, 'B.z1': b, 'C.z1': c }, reliability: 0.7, splits: 2 });
+const first = noise(SIZE);
+const second = noise(SIZE);
+const both = effect([0.6, first], [0.6, second]);
+const collider = { latents: { 'A.z1': first, 'B.z1': second, 'C.z1': both }, splits: 2 };
+
+describe('links', () => {
+  test('a chain measured with error has no shortcut, which partial correlations draw', () => {
+    const found = discoverLatents(chain);
+    expect(texts(found)).toEqual(['A.z1 o-o B.z1', 'B.z1 o-o C.z1']);
+    expect(found.undrawn).toMatchObject([
+      { first: 'A.z1', second: 'C.z1', verdict: 'not-supported', reason: 'explained', given: ['B.z1'] },
+    ]);
+    const columns = chain.nodes.map(({ name }, i) => ({
+      name,
+      values: Float64Array.from(chain.splits[0].folds.flatMap(({ units }) => [...units[i]])),
+    }));
+    expect(discover(columns, { alpha: 0.01 }).edges).toHaveLength(3);
+  });
+
+  test('have the correlation of the true latents, its sign, and its interval', () => {
+    const turned = discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': b.map((value) => -value) } }));
+    const { link } = turned.edges[0];
+    expect(link).toMatchObject({ verdict: 'supported', sign: '−', given: [], direction: { verdict: 'undecided' } });
+    expect(link!.direct!.lower).toBeLessThan(-0.6);
+    expect(link!.direct!.upper).toBeGreaterThan(-0.6);
+    // What was measured correlates by 0.6 times the reliability.
+    expect(link!.association!.estimate).toBeCloseTo(-0.48, 1);
+  });
+
+  test('of modalities that are not associated, and of one modality, are not tested', () => {
+    const latents = { 'A.z1': a, 'A.z2': b, 'B.z1': c };
+    expect(discoverLatents(question({ latents }, ['A B'])).links).toEqual([]);
+    const pairs = discoverLatents(question({ latents })).links.map((link) => [link.first, link.second]);
+    expect(pairs).toEqual([
+      ['A.z1', 'B.z1'],
+      ['A.z2', 'B.z1'],
+    ]);
+  });
+
+  test('of a latent that is not replicated are undecided', () => {
+    const { latents, ...rest } = question({ latents: { 'A.z1': a, 'B.z1': b } });
+    const found = discoverLatents({ ...rest, latents: latents.map((one) => ({ ...one, replicated: false })) });
+    expect(found.edges).toEqual([]);
+    expect(found.undrawn).toMatchObject([{ verdict: 'undecided', reason: 'not-replicated', sign: '+' }]);
+  });
+});
+
+describe('arrowheads', () => {
+  test.each([
+    ['tested', []],
+    ['of modalities that are not associated', ['A B']],
+  ])('point at a collider whose causes are %s', (_name, unrelated) => {
+    const found = discoverLatents(question(collider, unrelated));
+    expect(texts(found)).toEqual(['A.z1 o-> C.z1', 'B.z1 o-> C.z1']);
+    for (const { link } of found.edges) {
+      expect(link!.direction).toMatchObject({ verdict: 'supported', to: 'C.z1', by: 'collider' });
+      expect(link!.direction.share).toBeGreaterThanOrEqual(0.9);
+    }
+    expect(found.directions.map(({ from, to }) => [from, to])).toEqual([
+      ['A.z1', 'C.z1'],
+      ['B.z1', 'C.z1'],
+    ]);
+  });
+
+  test('are not drawn in chains and forks, and without enough subjects', () => {
+    expect(discoverLatents(chain).directions).toEqual([]);
+    const fork = { 'A.z1': effect([0.6, a]), 'B.z1': a, 'C.z1': effect([0.6, a]) };
+    expect(discoverLatents(question({ latents: fork })).directions).toEqual([]);
+    const few = Object.fromEntries(Object.entries(collider.latents).map(([name, all]) => [name, all.slice(0, 160)]));
+    const found = discoverLatents(question({ latents: few }));
+    expect(found.directions).toEqual([]);
+  });
+
+  test('are not made of two latents of one modality', () => {
+    const latents = { 'A.z1': first, 'A.z2': second, 'C.z1': both };
+    const found = discoverLatents(question({ latents }));
+    expect(texts(found)).toEqual(['A.z1 o-o C.z1', 'A.z2 o-o C.z1']);
+    expect(found.directions).toEqual([]);
+  });
+
+  test('need half-samples, and are the same for the same seed', () => {
+    const asked = question(collider);
+    expect(discoverLatents(asked)).toEqual(discoverLatents(asked));
+    expect(discoverLatents({ ...asked, halfSamples: 0 }).directions.every(({ share }) => share === 1)).toBe(true);
+    // Strong enough for all subjects, too weak for most halves.
+    const weak = effect([0.22, first], [0.22, second]);
+    const faint = question({ latents: { ...collider.latents, 'C.z1': weak }, reliability: 0.9 });
+    const whole = discoverLatents({ ...faint, halfSamples: 0 });
+    expect(whole.edges).toHaveLength(2);
+    expect(discoverLatents(faint).directions).toEqual([]);
+  });
+
+  test('at both ends, or against the user, are no direction', () => {
+    const arrow = { from: 'a', to: 'b', share: 0.95 };
+    const back = { from: 'b', to: 'a', share: 0.99 };
+    expect(directionBetween(['b', 'a'], [arrow])).toMatchObject({
+      verdict: 'supported',
+      from: 'a',
+      to: 'b',
+      share: 0.95,
+    });
+    expect(directionBetween(['a', 'b'], [arrow, back])).toEqual({ verdict: 'undecided' });
+    expect(directionBetween(['a', 'b'], [arrow], { from: 'b', to: 'a', by: 'order' })).toEqual({
+      verdict: 'undecided',
+    });
+    expect(directionBetween(['a', 'b'], [arrow], { from: 'a', to: 'b', by: 'order' }).verdict).toBe('supported');
+    expect(directionBetween(['a', 'c'], [arrow])).toEqual({ verdict: 'undecided' });
+  });
+});
+
+describe('what the user knows', () => {
+  test('tiers orient links, which are assumed', () => {
+    const found = discoverLatents({ ...chain, knowledge: { tiers: [['C'], ['B'], ['A']] } });
+    expect(texts(found)).toEqual(['B.z1 o-> A.z1', 'C.z1 o-> B.z1']);
+    for (const { link } of found.edges) expect(link!.direction).toMatchObject({ verdict: 'assumed', by: 'knowledge' });
+  });
+
+  test('the order of the modalities orients links where the study asserts it', () => {
+    const found = discoverLatents({ ...chain, isOrderAssumed: true });
+    expect(texts(found)).toEqual(['A.z1 o-> B.z1', 'B.z1 o-> C.z1']);
+    expect(found.edges[0].link!.direction).toMatchObject({ verdict: 'assumed', by: 'order' });
+  });
+
+  test('pairs that are forbidden both ways are not looked at', () => {
+    const forbidden = [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const;
+    const found = discoverLatents({ ...chain, knowledge: { forbidden } });
+    expect(found.links.map((link) => [link.first, link.second])).not.toContainEqual(['A.z1', 'B.z1']);
+    // Forbidden one way is an arrow the other way.
+    const one = discoverLatents({ ...chain, knowledge: { forbidden: [['A', 'B']] } });
+    expect(texts(one)).toContain('B.z1 o-> A.z1');
+  });
+
+  test('required edges are drawn whatever the tests say, and say so', () => {
+    const found = discoverLatents({ ...chain, knowledge: { required: [['A.z1', 'C.z1']] } });
+    const edge = found.edges.find(({ from, to }) => from === 'A.z1' && to === 'C.z1')!;
+    expect(edgeSymbol(edge)).toBe('-->');
+    expect(edge.link).toMatchObject({ verdict: 'assumed', direction: { verdict: 'assumed', by: 'knowledge' } });
+    const untested = { 'A.z1': a, 'A.z2': b, 'B.z1': c };
+    const within = discoverLatents({ ...question({ latents: untested }), knowledge: { required: [['A.z1', 'A.z2']] } });
+    expect(within.edges[0].link).toMatchObject({ verdict: 'assumed', given: [] });
+    expect(within.edges[0].link!.direct).toBeUndefined();
+  });
+
+  test('unknown names are mistakes', () => {
+    expect(() => discoverLatents({ ...chain, knowledge: { tiers: [['D']] } })).toThrow(/'D', which is no variable/);
+    expect(() => discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).toThrow(/no column 'B.z2'.*B.z1/);
+  });
+});
+
+describe('measured columns', () => {
+  const ids = Array.from({ length: SIZE }, (_, i) => `s${i}`);
+  const sex = Float64Array.from(noise(SIZE), (value) => Number(value > 0));
+  const centred = sex.map((value) => 2 * value - 1);
+  const latents = { 'A.z1': effect([0.6, centred]), 'B.z1': effect([0.6, centred]) };
+
+  test('explain links, and are linked, with groups of their own', () => {
+    const asked = question({ latents });
+    expect(texts(discoverLatents(asked))).toEqual(['A.z1 o-o B.z1']);
+    const measured = { ids, columns: [{ name: 'sex', modality: 'people', values: sex }] };
+    const found = discoverLatents({ ...asked, measured, knowledge: { tiers: [['people'], ['A', 'B']] } });
+    expect(texts(found)).toEqual(['sex o-> A.z1', 'sex o-> B.z1']);
+    expect(verdict(found, 'A.z1', 'B.z1')).toBe('not-supported');
+    expect(found.graph.variables[2]).toEqual({ name: 'sex', modality: 'people' });
+    expect(discoverLatents({ ...asked, measured, variables: ['A.z1', 'sex'] }).graph.variables).toHaveLength(2);
+  });
+
+  test('point at a latent that they cause with another one', () => {
+    const asked = question({ latents: { 'A.z1': first, 'C.z1': both } });
+    const found = discoverLatents({ ...asked, measured: { ids, columns: [{ name: 'dose', values: second }] } });
+    expect(texts(found)).toEqual(['A.z1 o-> C.z1', 'dose o-> C.z1']);
+  });
+
+  test('may be missing: a test has those who have all that it needs', () => {
+    const values = sex.map((value, i) => (i % 3 === 0 ? NaN : value));
+    const rows = ids.filter((_, i) => i % 5 > 0);
+    const columns = [{ name: 'sex', values: values.filter((_, i) => i % 5 > 0) }];
+    const found = discoverLatents({ ...question({ latents }), measured: { ids: rows, columns } });
+    expect(verdict(found, 'A.z1', 'B.z1')).toBe('not-supported');
+    const nobody = { ids, columns: [{ name: 'late', values: values.map((value, i) => (i < 8 ? i : NaN * value)) }] };
+    const open = discoverLatents({ ...question({ latents }), measured: nobody });
+    expect(verdict(open, 'A.z1', 'late')).toBe('undecided');
+    // What hardly anybody has takes nothing from the others.
+    expect(verdict(open, 'A.z1', 'B.z1')).toBe('supported');
+  });
+
+  test('are means over the rows of a group', () => {
+    const members = new Map([
+      ['p', ['1', '2']],
+      ['q', ['3', '4']],
+    ]);
+    const columns = [{ name: 'x', values: Float64Array.of(1, 3, 5, NaN) }];
+    const byUnit = measuredByUnit({ ids: ['1', '2', '3', '4'], columns }, { ids: ['q', 'p'], members });
+    expect(byUnit).toMatchObject({ ids: ['q', 'p'], columns: [{ name: 'x', values: Float64Array.of(5, 2) }] });
+    const named = measuredByUnit(
+      { ids: ['p', 'q'], columns: [{ name: 'x', values: Float64Array.of(7, 8) }] },
+      { ids: ['q', 'p'], members },
+    );
+    expect(named.columns[0].values).toEqual(Float64Array.of(8, 7));
+    expect(() => measuredByUnit({ ids: ['z'], columns }, { ids: ['q'] })).toThrow(/--id/);
+  });
+
+  test('of one value are a mistake', () => {
+    const measured = { ids, columns: [{ name: 'flat', values: sex.map(() => 1) }] };
+    expect(() => discoverLatents({ ...chain, measured })).toThrow(/'flat' has one value/);
+  });
+});
+
+test('halves of a pair are disjoint, and whole groups', () => {
+  for (const number of [0, 2, 4]) {
+    const [one, other] = [number, number + 1].map((n) => [...halfSampleRows(101, 3, n)]);
+    expect(one).toHaveLength(50);
+    expect(other).toHaveLength(50);
+    expect(new Set([...one, ...other]).size).toBe(100);
+    expect([...halfSampleRows(101, 3, number)]).toEqual(one);
+    const groups = Array.from({ length: 40 }, (_, row) => `g${row % 10}`);
+    const [left, right] = [number, number + 1].map((n) =>
+      Array.from(halfSampleRows(40, 3, n, groups), (row) => groups[row]),
+    );
+    expect(left).toHaveLength(20);
+    expect(left.some((group) => right.includes(group))).toBe(false);
+  }
+});
+
+describe('files', () => {
+  test('folds.csv keeps every bit, what is missing, and latents without forms', async () => {
+    const { nodes, splits } = question({ latents: { 'A.z1': a.slice(0, 40), 'B.z1': b.slice(0, 40) }, splits: 2 });
+    const written: CrossFitSplit[] = splits.map(({ folds }) => ({
+      folds: folds.map(({ ids, units, forms }, f) => ({
+        ...{ ids, rows: new Int32Array(), unturned: units, taken: [0, 0] },
+        units: [units[0].map((value, i) => (i === 3 ? NaN : value)), units[1]],
+        forms: [{ a: forms[0]!.a.map((value, i) => (i === 3 + f ? NaN : value)), b: forms[0]!.b }, undefined],
+      })),
+      replication: [],
+      agreement: [],
+    }));
+    const path = file('folds.csv');
+    await writeFolds(path, 'id', nodes, written);
+    const read = await readFolds(path, nodes);
+    expect(read).toEqual(written.map(({ folds }) => folds.map(({ ids, units, forms }) => ({ ids, units, forms }))));
+  });
+
+  test('JSON, DOT, and GraphML have the figures of a link; undecided pairs are beside the graph', async () => {
+    const { graph, edges, undrawn } = discoverLatents(question(collider));
+    const text = causalGraphToJson(graph, edges, { undrawn });
+    expect(discoveryFromJson(text)).toEqual(
+      JSON.parse(JSON.stringify({ graph, edges, undrawn }), (key, value: unknown) =>
+        key === 'marks' ? graph.marks : value,
+      ) as object,
+    );
+    const { direct, q } = edges[0].link!;
+    const dot = causalGraphToDot(graph, edges);
+    expect(dot).toContain(`correlation=${direct!.estimate}, lower=${direct!.lower}, upper=${direct!.upper}, q=${q}`);
+    expect(dot).toContain('verdict="supported", sign="+"');
+    expect(dot).toContain('direction="supported"');
+    const graphml = causalGraphToGraphml(graph, edges);
+    expect(graphml).toContain('<key id="verdict" for="edge" attr.name="verdict" attr.type="string"/>');
+    expect(graphml).toContain(`<data key="arrowShare">${edges[0].link!.direction.share}</data>`);
+    const undecided = [{ verdict: 'undecided' as const }, { verdict: 'not-supported' as const }];
+    expect(await causalGraphSvg(graph, edges, { undrawn: undecided })).toContain('1 undecided pair is not drawn');
+    expect(await causalGraphSvg(graph, edges)).not.toContain('undecided');
+  });
+});
