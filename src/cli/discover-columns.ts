@@ -34,8 +34,8 @@ interface Source {
 
 /**
  * Reads and joins tables; rows are those of the first one whose id is in all of them.
- * @throws InputError `missing-file`, `unknown-format`, `missing-id`, `duplicate-id`, `no-shared-rows`, `missing-column`,
- *   `not-numeric`, `duplicate-variable` and what reading a table throws
+ * @throws InputError `missing-file`, `unknown-format`, `missing-id`, `duplicate-id`, `no-shared-rows`,
+ *   `missing-column`, `not-numeric`, `duplicate-variable` and what reading a table throws
  */
 export async function readColumns(paths: readonly string[], choice: ColumnChoice): Promise<ReadColumns> {
   if (paths.length > 1 && choice.id === undefined) {

@@ -31,8 +31,8 @@ export async function latentQuestion(
     throw new InputError(
       'untested-latents',
       `${run} has no latents of held-out subjects (${FOLDS_FILE}, ${OUT_OF_FOLD_FILE}): its other latents were ` +
-        'trained on the subjects that would be tested, and such tests mean nothing. Fit again without --evidence none, and ' +
-        'with 40 subjects or more.',
+        'trained on the subjects that would be tested, and such tests mean nothing. Fit again without ' +
+        '--evidence none, and with 40 subjects or more.',
       { folder: run },
     );
   }
