@@ -103,9 +103,7 @@ function variant(study, line) {
 
 const case1 = simulated('case1', '--seed', '0');
 const run = hashFit('case1-two-part', case1);
-hashes['case1-two-part/discover'] = sha(
-  stable(JSON.parse(interlatent('discover', run, '--json'))),
-);
+hashes['case1-two-part/discover'] = sha(stable(JSON.parse(interlatent('discover', run, '--json'))));
 hashes['case1-two-part/evaluate'] = sha(
   stable(JSON.parse(interlatent('evaluate', run, '--truth', join(work, 'case1/truth.npz'), '--json'))),
 );

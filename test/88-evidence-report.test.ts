@@ -572,6 +572,32 @@ describe('sentences that can be copied', () => {
   });
 });
 
+describe('what a summary cautions about', () => {
+  const said = (evidence: Evidence, quality?: object) => {
+    const summary = { ...summaryOf(evidence), ...quality } as RunSummary;
+    return summarySentences(conclusionsOf(graphOf([ACROSS]), summary)).join(' ');
+  };
+  const sizes = (correlation: number, interval: [number, number]) => {
+    const size = { modality: 'blood', latent: 'blood.z1', correlation, interval, isOutOfFold: true, subjects: 240 };
+    return { quality: { train: 200, modalities: [], warnings: [], librarySizes: [size] } };
+  };
+
+  test('links of latents that follow the library size may be depth', () => {
+    expect(said(RELATED, sizes(-0.93, [-0.95, -0.9]))).toContain(
+      'blood.z1 (−0.93) follows the library size: such links may be differences of sequencing depth.',
+    );
+    expect(said(RELATED, sizes(0.25, [0.12, 0.37]))).not.toContain('library size');
+    expect(said(NOTHING, sizes(-0.93, [-0.95, -0.9]))).not.toContain('library size');
+  });
+
+  test('links of latents that may be mixtures are links of modalities', () => {
+    const mixed = RELATED.latents.map((one) => ({ ...one, replicated: true, single: false }));
+    expect(said({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
+    const lost = RELATED.latents.map((one) => ({ ...one, replicated: false, single: false }));
+    expect(said({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated on its own/);
+  });
+});
+
 test('every section says the same of who the subjects were', async () => {
   const html = await report(RELATED, [ACROSS]);
   const sentence =

@@ -19,6 +19,8 @@ export type Verdict = 'supported' | 'not-supported' | 'undecided' | 'assumed';
 
 /** Correlation that "not supported" rules out. */
 export const NOTABLE_CORRELATION = 0.3;
+/** Correlation with the library size from which on links may be depth: that of the warning `library-size`. */
+const NOTABLE_DEPTH = 0.2;
 
 export interface PairConclusion {
   readonly first: string;
@@ -47,6 +49,8 @@ export interface LatentConclusion {
   readonly agreement?: number | undefined;
   readonly chance?: number | undefined;
   readonly corrected?: number | undefined;
+  /** Correlation with the logarithm of the library size, if it is notable: links of the latent may be depth. */
+  readonly depth?: number | undefined;
 }
 
 export type LinkReason =
@@ -111,7 +115,7 @@ export interface Conclusions {
 /** Draws the conclusions of a fit. @param graph the fitted model's @param summary run.json */
 export function conclusionsOf(
   graph: LatentGraph,
-  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config'>,
+  summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality'>,
 ): Conclusions {
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
@@ -124,7 +128,10 @@ export function conclusionsOf(
     counts,
     alpha: evidence?.alpha ?? 0.05,
     pairs: pairsOf(graph, evidence),
-    latents: graph.nodes.map(({ name, modality }) => latentOf(name, modality, evidence)),
+    latents: graph.nodes.map(({ name, modality }) => ({
+      ...latentOf(name, modality, evidence),
+      ...depthOf(name, summary.quality),
+    })),
     links: linksOf(graph, summary),
     ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
@@ -156,6 +163,14 @@ function pairOf({
   return isRuledOut
     ? { ...figures, verdict: 'not-supported' }
     : { ...figures, verdict: 'undecided', reason: 'low-power' };
+}
+
+/** Returns how a latent of counts follows the library size, if its interval lies beyond ±`NOTABLE_DEPTH`. */
+function depthOf(name: string, quality: RunSummary['quality']): Pick<LatentConclusion, 'depth'> {
+  const found = quality?.librarySizes?.find(({ latent }) => latent === name);
+  if (!found) return {};
+  const [lower, upper] = found.interval;
+  return Math.max(lower, -upper) > NOTABLE_DEPTH ? { depth: found.correlation } : {};
 }
 
 function latentOf(name: string, modality: string, evidence: RunEvidence | undefined): LatentConclusion {

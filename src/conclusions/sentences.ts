@@ -211,14 +211,28 @@ function withoutAssociation(tested: readonly PairConclusion[]): string[] {
 function replicationText({ latents }: Conclusions): string {
   const names = latents.filter(({ verdict }) => verdict === 'replicated').map(({ name }) => name);
   if (names.length === 0) {
-    return `None of the ${counted(latents.length, 'latent')} is replicated on its own in models of disjoint subjects.`;
+    return latents.every(({ verdict }) => verdict === 'mixture')
+      ? 'Models of disjoint subjects find the same spaces, but tell no latent from the others of its modality beyond ' +
+          'chance: read links as those of modalities.'
+      : `None of the ${counted(latents.length, 'latent')} is replicated on its own in models of disjoint subjects.`;
   }
   const named = names.length > MAX_NAMED ? '' : `: ${listed(names)}`;
   const share = `${names.length} of ${counted(latents.length, 'latent')} ${names.length === 1 ? 'is' : 'are'}`;
   return `${share} replicated in models of disjoint subjects${named}.`;
 }
 
-function linkSentences({ links, order }: Conclusions): string[] {
+/** Returns a caution about links of latents that follow the library size. */
+function depthText(links: readonly LinkConclusion[], latents: readonly LatentConclusion[]): string[] {
+  const linked = latents.filter(
+    ({ name, depth }) => depth !== undefined && links.some(({ first, second }) => [first, second].includes(name)),
+  );
+  if (linked.length === 0) return [];
+  const named = listed(linked.slice(0, MAX_NAMED).map(({ name, depth }) => `${name} (${decimals(depth!)})`));
+  const verb = linked.length === 1 ? 'follows' : 'follow';
+  return [`${named} ${verb} the library size: such links may be differences of sequencing depth.`];
+}
+
+function linkSentences({ links, latents, order }: Conclusions): string[] {
   const across = links.filter(({ isWithin }) => !isWithin);
   const supported = across.filter(({ verdict }) => verdict === 'supported');
   const undecided = across.filter(({ verdict }) => verdict === 'undecided').length;
@@ -236,6 +250,7 @@ function linkSentences({ links, order }: Conclusions): string[] {
       ? `The ${supported.length === 1 ? 'direction is' : 'directions are'} not known.`
       : directionsText(known, supported.length),
     ...(order ? [orderText(order)] : []),
+    ...depthText(supported, latents),
   ];
 }
 
