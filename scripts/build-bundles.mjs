@@ -89,6 +89,7 @@ for (const path of readdirSync('dist', { recursive: true })) {
   copyFileSync(join('dist', path), target);
 }
 const required = REQUIRED.map((name) => `dist/${name}.js`);
+const readAtOnce = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
 for (const path of filesOf(required)) {
   // Between files of ours, where a real one would need flags in jest.
   const text = readFileSync(path, 'utf8').replaceAll(
@@ -102,6 +103,8 @@ for (const path of filesOf(required)) {
     target: TARGET,
     legalComments: 'eof',
     logLevel: 'warning',
+    // Libraries that are read when they are needed: nobody reads their lines, and they are half of the package.
+    minifyWhitespace: !readAtOnce.has(path) && isLibrary(path),
     ...(text.includes('import.meta.url') && {
       define: { 'import.meta.url': 'moduleUrl' },
       banner: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;",
@@ -127,11 +130,18 @@ const licences = [...bundled].sort().map((folder) => {
 });
 writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));
 
-/** These outputs and all that they import, statically or not. */
-function filesOf(entries) {
+/** Returns these outputs and all that they import, statically or not, or by some of their imports. */
+function filesOf(entries, follows = () => true) {
   const found = new Set(entries);
   for (const path of found) {
-    for (const { path: other, external } of metafile.outputs[path].imports) if (!external) found.add(other);
+    for (const one of metafile.outputs[path].imports) if (!one.external && follows(one)) found.add(one.path);
   }
   return found;
+}
+
+/** True if most of an output comes from packages of others. */
+function isLibrary(path) {
+  const inputs = Object.entries(metafile.outputs[path].inputs);
+  const bytes = (some) => some.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+  return bytes(inputs.filter(([name]) => name.includes('node_modules/'))) > bytes(inputs) / 2;
 }

@@ -62,7 +62,6 @@ const DONE: readonly (readonly [line: string, told: string])[] = [
   ['graph run --format svg', '<svg'],
   ['discover data/m1.csv', 'x12'],
   ['discover data/m1.csv --algorithm fci --json', '"edges"'],
-  ['discover run --in-sample', '4 variables, 250 rows'],
   ['report run --out report.html', 'the native library is missing here; interlatent devices says why'],
   ['report --compare run run --out compared.html', 'compared.html'],
 ];

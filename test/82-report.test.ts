@@ -274,7 +274,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
       /m1\.z2 .*→ m2\.z2 .*strength 0\.200.*1 of 2 runs.*not found by discovery/,
     );
     await view.locator('[data-edge="0"] .il-reach').hover({ force: true });
-    expect(await told.textContent()).toMatch(/strength 0\.800.*2 of 2 runs.*90 % of resamples.*p-value 0\.002/);
+    expect(await told.textContent()).toMatch(/strength 0\.800.*2 of 2 runs.*90 % of half-samples.*p-value 0\.002/);
     await page.screenshot({ path: join(SHOTS, 'graph.png') });
     await view.locator('[name="strength"]').fill('0.5');
     expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');

@@ -94,7 +94,7 @@ describe('on the command line', () => {
   test('what workers cannot do is said', () => {
     expect(interlatent(folder, ['discover', 'run', '--workers', '2'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--workers share the fits of --refit out'),
+      err: expect.stringContaining('--workers share the fits of --refit'),
     });
     expect(interlatent(folder, ['null', 'data/study.yaml', '--workers', '0'])).toMatchObject({ code: 2 });
   });

@@ -52,6 +52,7 @@ describe('OpenAPI', () => {
       '/v1/models/{name}/intervene',
       '/v1/models',
       '/v1/models/{name}',
+      '/v1/models/{name}/conclusions',
       '/v1/healthz',
       '/v1/openapi.json',
     ]);

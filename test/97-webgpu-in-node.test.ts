@@ -276,7 +276,7 @@ describe('what `interlatent devices` says', () => {
     const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
     const { dataset } = await readStudy(process.argv[2]);
     const onProgress = () => ${end};
-    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: 'none' } as const;
+    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: 'none' };
     await MultimodalCausalModel.fit(dataset, { ...small, device: 'webgpu', onProgress });
   `,
   );

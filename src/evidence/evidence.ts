@@ -21,6 +21,12 @@ const FULL_SPLITS = 3;
 /** From so many subjects on, how they are cut hardly matters. */
 const MANY_SUBJECTS = 20_000;
 
+/** A supported link that the fit lacked, in the direction that its graph allows. */
+export interface OpenedLink {
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface Evidence {
   readonly alpha: number;
   /** Level of a single test of a direct link. */
@@ -50,7 +56,7 @@ export interface Evidence {
   /** Edges between modalities that the fit found and that are not supported; they are not in the graph. */
   readonly unsupported: readonly LatentEdge[];
   /** Supported links that the fit lacked and its graph took up; left out: none. */
-  readonly opened?: readonly Pick<LatentEdge, 'from' | 'to'>[] | undefined;
+  readonly opened?: readonly OpenedLink[] | undefined;
   readonly seconds: number;
 }
 
