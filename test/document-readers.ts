@@ -88,8 +88,6 @@ function manyPeople(folder: string, interlatent: Interlatent): void {
 export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
     changes: [
-      // A fit of a few steps tells no latent from another.
-      ['--set m1.z1=+1sd ', '--set m1.z1=+1sd --undetermined --unreplicated '],
       ['port: 3000', "port: 0, host: '127.0.0.1'"],
       ['runs: 4,', 'runs: 1, restarts: 2, componentSteps: 40,'],
       ['epochs: 20,', 'epochs: 2,'],
