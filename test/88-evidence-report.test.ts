@@ -574,7 +574,7 @@ describe('sentences that can be copied', () => {
 
 describe('what a summary cautions about', () => {
   const said = (evidence: Evidence, quality?: object) => {
-    const summary = { ...summaryOf(evidence), ...quality } as RunSummary;
+    const summary = { ...summaryOf(evidence), ...quality };
     return summarySentences(conclusionsOf(graphOf([ACROSS]), summary)).join(' ');
   };
   const sizes = (correlation: number, interval: [number, number]) => {
