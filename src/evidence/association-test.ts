@@ -6,6 +6,7 @@ import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distr
 import { normalScores } from '../quality/pair-test.js';
 import { cauchy } from './combine.js';
 import type { Permutations } from './permutations.js';
+import { dot, varies } from './vectors.js';
 
 /** From so many units on Bartlett's χ² and permutations agree (docs/results/null); permutations take their time. */
 const MIN_UNITS_CHI_SQUARE = 2000;
@@ -115,10 +116,6 @@ function tailOf(values: Float64Array): number {
   return gammaTail(values[0], mean, variance);
 }
 
-function varies(values: Float64Array): boolean {
-  return values.some((value) => value !== values[0]);
-}
-
 function squares(scores: Float64Array): Float64Array {
   return scores.map((value) => value ** 2);
 }
@@ -141,12 +138,6 @@ function whitened(columns: readonly Float64Array[]): Float64Array[] {
     basis.push(length === 0 ? rest : rest.map((value) => value / length));
   }
   return basis;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
 }
 
 /** Returns x's columns times y's, y's units in another order: x's columns × y's, row-major. */

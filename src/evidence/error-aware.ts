@@ -7,6 +7,7 @@
 // polynomial in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
+import { centred, dot, mean } from './vectors.js';
 
 /** A variable of the same units as the others; `a` and `b` are `whole` where it is measured without error. */
 export interface Measured {
@@ -173,23 +174,6 @@ function standardised(values: Float64Array): Float64Array {
   const own = centred(values);
   const length = Math.sqrt(dot(own, own)) || 1;
   return own.map((value) => value / length);
-}
-
-function centred(values: Float64Array): Float64Array {
-  const middle = mean(values);
-  return values.map((value) => value - middle);
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }
 
 function standardErrorOf(values: Float64Array): number {

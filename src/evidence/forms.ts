@@ -6,6 +6,7 @@ import type { Modality } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
 import { principalComponents } from '../linear/index.js';
 import { correlationOf } from './alignment.js';
+import { varies } from './vectors.js';
 
 /** Columns that correlate by more are one measurement taken twice: they stay together. */
 const SAME_MEASUREMENT = 0.9;
@@ -129,8 +130,4 @@ function predicted(
       return sum;
     }),
   );
-}
-
-function varies(values: Float64Array): boolean {
-  return values.some((value) => value !== values[0]);
 }

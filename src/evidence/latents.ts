@@ -3,6 +3,7 @@
 import type { LatentNode } from '../causal/index.js';
 import { edgington } from './combine.js';
 import type { CrossFit } from './cross-fit.js';
+import { mean } from './vectors.js';
 
 /** What is known of one latent. */
 export interface LatentEvidence {
@@ -58,8 +59,4 @@ export function latentEvidence(nodes: readonly LatentNode[], { splits }: CrossFi
       leak: chance === 0 ? 0 : Math.sqrt(Math.max(0, 1 - agreement)),
     };
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

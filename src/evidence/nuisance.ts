@@ -5,6 +5,7 @@
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
 import { centredMatrix, columnMeans, principalComponents } from '../linear/index.js';
+import { centred, dot, varies } from './vectors.js';
 
 /** Principal components of the mask that are taken out. */
 const MAX_COMPONENTS = 5;
@@ -61,32 +62,17 @@ function columnsOf(matrix: Matrix): Float64Array[] {
   return Array.from({ length: matrix.columns }, (_, c) => Float64Array.from(matrix.getColumn(c)));
 }
 
-function centred(values: Float64Array): Float64Array {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
-}
-
 /** Returns orthonormal directions that span the columns, without those that others make up (Gram & Schmidt). */
 function independent(columns: readonly Float64Array[]): Float64Array[] {
   const directions: Float64Array[] = [];
   for (const column of columns) {
     const rest = column.slice();
     for (const direction of [...directions, ...directions]) {
-      const share = product(rest, direction);
+      const share = dot(rest, direction);
       for (let i = 0; i < rest.length; i++) rest[i] -= share * direction[i];
     }
-    const [length, before] = [product(rest, rest), product(column, column)];
+    const [length, before] = [dot(rest, rest), dot(column, column)];
     if (length > NEGLIGIBLE * before) directions.push(rest.map((value) => value / Math.sqrt(length)));
   }
   return directions;
-}
-
-function product(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-function varies(values: Float64Array): boolean {
-  return values.some((value) => value !== values[0]);
 }

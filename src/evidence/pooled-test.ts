@@ -4,6 +4,7 @@ import { normalTwoSided } from '../causal/index.js';
 import { partialCovariance, type Measured, type PartialCovariance } from './error-aware.js';
 import type { Interval } from './interval.js';
 import { complete } from './variables.js';
+import { mean } from './vectors.js';
 
 /** A unit more than variables and these leaves something to estimate an error from. */
 const SPARE_UNITS = 10;
@@ -96,8 +97,4 @@ function meanZ(
   zOf: (one: PartialCovariance) => number,
 ): number {
   return mean(splits.map((folds) => folds.reduce((sum, one) => sum + zOf(one!), 0) / Math.sqrt(folds.length)));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
