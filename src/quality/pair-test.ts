@@ -1,5 +1,5 @@
-// Whether two modalities share anything: Bartlett's test of the canonical correlations between their latents, in each
-// fold of a cross-fit; Fisher's combination over the folds; Holm's correction over all pairs (docs/evidence.md).
+// Bartlett's test of the canonical correlations between two groups of columns, and corrections of p-values for their
+// number. Latents of held-out subjects are tested in src/evidence (docs/evidence-statistics.md).
 
 import { CholeskyDecomposition, inverse, Matrix, SVD } from 'ml-matrix';
 import { chiSquareTail } from '../causal/index.js';
