@@ -8,14 +8,7 @@ import type { Dataset } from '../src/data/dataset.js';
 import { crossFit } from '../src/evidence/cross-fit.js';
 import { foldConfig, foldSplits, isEnough, seedOfSplit } from '../src/evidence/folds.js';
 import { shuffleSubjects } from '../src/data/resample.js';
-import {
-  canonicalTest,
-  fisher,
-  holm,
-  normalScores,
-  permutationNull,
-  type PermutationNull,
-} from '../src/evidence/index.js';
+import { canonicalTest, holm, normalScores, permutationNull, type PermutationNull } from '../src/evidence/index.js';
 import type { FitOptions } from '../src/fit-run.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { mostSampled } from '../src/quality/index.js';
@@ -31,7 +24,6 @@ import { scratch } from './scratch.js';
 
 interface Golden {
   readonly bartlett: readonly { a: number[][]; b: number[][]; correlations: number[]; p: number }[];
-  readonly fisher: readonly { p: number[]; combined: number }[];
 }
 
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/evidence.json'), 'utf8')) as Golden;
@@ -68,10 +60,6 @@ describe('the test of two modalities', () => {
     expect(canonicalTest([a.map(Math.exp)], [b.map((value) => value ** 3)], 60).p).toBe(p);
     expect(canonicalTest([a, a.slice()], [b], 60).p).toBeGreaterThan(p);
     expect([...normalScores(Float64Array.of(5, 1, 3))].map((score) => Math.sign(score))).toEqual([1, -1, 0]);
-  });
-
-  test.each(golden.fisher)("Fisher's combination of $p is SciPy's", ({ p, combined }) => {
-    expect(fisher(p) / combined).toBeCloseTo(1, 9);
   });
 
   test("Holm's correction: each p times the number of those not below it, never falling, at most 1", () => {

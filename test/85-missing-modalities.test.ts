@@ -10,7 +10,8 @@ import { presenceOf } from '../src/data/presence.js';
 import { shuffleSubjects } from '../src/data/resample.js';
 import { crossFit, type CrossFit, type CrossFitSplit, type HeldOutFold } from '../src/evidence/cross-fit.js';
 import { associationTest } from '../src/evidence/association-test.js';
-import { cauchy, normalScores, pairEvidence } from '../src/evidence/index.js';
+import { combineFolds } from '../src/evidence/combine.js';
+import { normalScores, pairEvidence } from '../src/evidence/index.js';
 import { Permutations } from '../src/evidence/permutations.js';
 import { missingnessTests } from '../src/quality/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -63,7 +64,7 @@ describe('pairs of modalities', () => {
     const [both] = pairs;
     const expected = expectedWith(0);
     expect(both).toMatchObject({ first: 'm1', second: 'm2', subjects: 80, folds: expected });
-    expect(both.p).toBe(cauchy(expected));
+    expect(both.p).toBe(combineFolds([expected]));
     // The only one that is tested needs no correction.
     expect(both.corrected).toBe(both.p);
     const untested = { folds: [], p: 1, corrected: 1, associated: false };

@@ -7,9 +7,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { latentNodes } from '../src/causal/index.js';
 import { associationTest } from '../src/evidence/association-test.js';
-import { cauchy, edgington } from '../src/evidence/combine.js';
+import { cauchy, combineFolds, edgington } from '../src/evidence/combine.js';
 import type { CrossFit, HeldOutFold } from '../src/evidence/cross-fit.js';
-import { canonicalTest, fisher, normalScores, pairEvidence } from '../src/evidence/index.js';
+import { canonicalTest, normalScores, pairEvidence } from '../src/evidence/index.js';
 import { nuisanceOf, without } from '../src/evidence/nuisance.js';
 import { Permutations } from '../src/evidence/permutations.js';
 import { RandomStream } from '../src/random/random-stream.js';
@@ -17,6 +17,7 @@ import { normalColumns, shareBelow, shareWithin } from './draws.js';
 
 interface Golden {
   readonly combined: readonly { p: number[]; cauchy: number; edgington: number }[];
+  readonly folds: readonly { splits: number[][]; p: number }[];
   readonly curves: readonly { units: number; strength: number; linear: number; p: number }[];
   readonly permuted: readonly { a: number[]; b: number[]; p: number }[];
 }
@@ -32,6 +33,10 @@ describe('combinations of p-values', () => {
   test.each(golden.combined)("of $p are SciPy's", ({ p, ...expected }) => {
     expect(cauchy(p) / expected.cauchy).toBeCloseTo(1, 6);
     expect(edgington(p) / expected.edgington).toBeCloseTo(1, 9);
+  });
+
+  test.each(golden.folds)("of the folds $splits are SciPy's", ({ splits, p }) => {
+    expect(combineFolds(splits) / p).toBeCloseTo(1, 6);
   });
 
   test('by Cauchy: equal p-values give that p, however small; none give 1', () => {
@@ -56,22 +61,53 @@ describe('combinations of p-values', () => {
     expect(cauchy([1, 1e-6])).toBeLessThan(3e-6);
   });
 
-  test.each([0.28, 0.7])('by Cauchy keep their level where p-values correlate by %d, unlike Fisher', (correlation) => {
-    const random = new RandomStream(11, 0);
-    const chance = normalColumns(random, 20_000, 1)[0];
-    const draws = Array.from(chance, (common) =>
-      [0, 1, 2, 3].map(() => {
-        const z = Math.sqrt(correlation) * common + Math.sqrt(1 - correlation) * random.normal();
-        // The normal distribution function by the logistic formula of Bowling et al. 2009, exact to 0.00014.
-        return 1 / (1 + Math.exp(0.07056 * z ** 3 + 1.5976 * z));
+  test('of folds stay in (0, 1], grow with each p and find what each fold finds a little', () => {
+    const p = fc.double({ min: 1e-12, max: 1, noNaN: true });
+    const splits = fc.array(fc.tuple(p, p), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(splits, p, (folds, other) => {
+        const found = combineFolds(folds);
+        expect(found).toBeGreaterThan(0);
+        expect(found).toBeLessThanOrEqual(1);
+        const raised = folds.map(([first, second]) => [Math.max(first, other), second]);
+        expect(combineFolds(raised)).toBeGreaterThanOrEqual(found);
+        expect(combineFolds([...folds].reverse())).toBeCloseTo(found, 12);
       }),
     );
-    const byCauchy = draws.map(cauchy);
-    expect(shareBelow(byCauchy, 0.05)).toBeLessThan(0.06);
-    expect(shareBelow(byCauchy, 0.001)).toBeLessThan(0.0025);
-    expect(shareBelow(draws.map(fisher), 0.05)).toBeGreaterThan(0.08);
+    expect(combineFolds([])).toBe(1);
+    expect(combineFolds([[1, 1]])).toBeGreaterThan(0.999);
+    const weak = Array.from({ length: 3 }, () => [0.15, 0.15]);
+    expect(combineFolds(weak)).toBeLessThan(0.03);
+    expect(cauchy(weak.flat())).toBeGreaterThan(0.1);
+  });
+
+  test.each([
+    [1, 0.2, 0],
+    [3, 0.2, 0.12],
+    [3, 0, 0],
+  ])('of %i splits, correlating by %d within and %d between them, keep their level', (splits, within, between) => {
+    const random = new RandomStream(11, splits);
+    const ps = Array.from({ length: 20_000 }, () => {
+      const common = Math.sqrt(between) * random.normal();
+      const scores = Array.from({ length: splits }, () => {
+        const shared = common + Math.sqrt(within - between) * random.normal();
+        return [0, 1].map(() => shared + Math.sqrt(1 - within) * random.normal());
+      });
+      return combineFolds(scores.map((folds) => folds.map(tail)));
+    });
+    for (const [level, most] of [
+      [0.05, 0.055],
+      [0.01, 0.013],
+    ]) {
+      expect(shareBelow(ps, level)).toBeLessThan(most);
+    }
   });
 });
+
+/** P(Z > z) by the logistic formula of Bowling et al. 2009, exact to 0.00014. */
+function tail(z: number): number {
+  return 1 / (1 + Math.exp(0.07056 * z ** 3 + 1.5976 * z));
+}
 
 describe('the test of association', () => {
   test.each([

@@ -1,9 +1,17 @@
 // Combinations of p-values that depend on each other: those of folds, of repeated splits, and of several statistics of
 // one fold (docs/evidence.md).
 
+import { normalTwoSided, normalTwoSidedQuantile } from '../causal/discovery/independence/distributions.js';
+
 /** A p-value of 1 has the score −∞, which no other could make up for; a smaller one is told apart by its logarithm. */
 const LARGEST = 1 - 1e-3;
 const TINY = 1e-12;
+/**
+ * Correlation of normal scores, without association: of the two folds of a split, of which each trains the model that
+ * the other one tests, and of folds of different splits, which share subjects (docs/evidence-statistics.md).
+ */
+const WITHIN_SPLIT = 0.2;
+const BETWEEN_SPLITS = 0.12;
 
 /**
  * Returns the Cauchy combination of p-values that may depend on each other (Liu & Xie 2020, equation 2).
@@ -19,6 +27,27 @@ export function cauchy(ps: readonly number[]): number {
 function cauchyScore(p: number): number {
   if (p < TINY) return 1 / (Math.PI * Math.max(p, 1e-300));
   return Math.tan((0.5 - Math.min(p, LARGEST)) * Math.PI);
+}
+
+/**
+ * Combines the p-values of the folds of repeated splits: the sum of their normal scores (Stouffer et al. 1949), divided
+ * by its standard deviation without association (Strube 1985). Many rather small p-values together make a small one.
+ * @param splits by split: p of each fold, in (0, 1]; 1 is returned for none
+ */
+export function combineFolds(splits: readonly (readonly number[])[]): number {
+  const scores = splits.flat().map(normalScore);
+  if (scores.length === 0) return 1;
+  const pairsWithin = splits.reduce((sum, { length }) => sum + length * (length - 1), 0);
+  const pairsBetween = scores.length * (scores.length - 1) - pairsWithin;
+  const variance = scores.length + WITHIN_SPLIT * pairsWithin + BETWEEN_SPLITS * pairsBetween;
+  const z = scores.reduce((sum, score) => sum + score, 0) / Math.sqrt(variance);
+  return z > 0 ? normalTwoSided(z) / 2 : 1 - normalTwoSided(z) / 2;
+}
+
+/** Returns the standard normal quantile of 1 − p. */
+function normalScore(p: number): number {
+  if (p > 0.5) return -normalScore(1 - Math.min(p, LARGEST));
+  return p === 0.5 ? 0 : normalTwoSidedQuantile(2 * Math.max(p, 1e-300));
 }
 
 /**

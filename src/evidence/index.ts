@@ -29,8 +29,7 @@ export type { DirectionEvidence } from './directions.js';
 export type { MeasuredColumns } from './variables.js';
 export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './skeleton-search.js';
 export { unrelatedModalities } from './gate.js';
-export { cauchy, edgington } from './combine.js';
-export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
+export { canonicalTest, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export {
   nullFit,
   permutationNull,

@@ -5,7 +5,7 @@ import type { LatentNode } from '../causal/index.js';
 import { holm } from '../quality/pair-test.js';
 import { correlationOf, crossCorrelations, turned } from './alignment.js';
 import { associationTest } from './association-test.js';
-import { cauchy } from './combine.js';
+import { combineFolds } from './combine.js';
 import type { CrossFit, HeldOutFold } from './cross-fit.js';
 import type { Interval } from './interval.js';
 import { Permutations } from './permutations.js';
@@ -26,7 +26,7 @@ export interface PairEvidence {
   readonly subjects: number;
   /** p of every fold, split by split; none where too few have both. */
   readonly folds: readonly number[];
-  /** Cauchy combination of the folds of all splits. */
+  /** Of the folds of all splits together. */
   readonly p: number;
   /** p corrected for the number of pairs that were tested (Holm). */
   readonly corrected: number;
@@ -70,8 +70,10 @@ function testPair(
   const least = Math.max(found?.leastUnits ?? 0, a.length + b.length + 3);
   const isEnough = splits.length > 0 && splits.flat().every(({ units, lost }) => units - lost >= least);
   if (!isEnough) return { subjects, folds: [], p: 1 };
-  const folds = splits.flat().map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p);
-  return { subjects, folds, p: cauchy(folds), correlation: crossCorrelation(splits) };
+  const folds = splits.map((split) =>
+    split.map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p),
+  );
+  return { subjects, folds: folds.flat(), p: combineFolds(folds), correlation: crossCorrelation(splits) };
 }
 
 interface UnitsOfBoth {

@@ -2,7 +2,7 @@
 
 export { byImportance, listing } from './importance.js';
 export { missingnessTests, type MissingnessTest } from './missingness.js';
-export { canonicalTest, fisher, holm, normalScores, type CanonicalTest } from './pair-test.js';
+export { canonicalTest, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { compareSubspaces, type Candidates, type SubspaceComparison } from './compare-subspaces.js';
 export { affordableRows, linearMethodsOf, linearSample } from './linear-methods.js';
 export { depthWarning, librarySizes, librarySizeWarning } from './library-size.js';

@@ -80,13 +80,6 @@ function covariances(a: readonly Float64Array[], b: readonly Float64Array[]): Ma
   return result;
 }
 
-/** Fisher's combination of independent p-values: χ² of −2 Σ ln p; 1 of none. */
-export function fisher(ps: readonly number[]): number {
-  if (ps.length === 0) return 1;
-  const statistic = -2 * ps.reduce((sum, p) => sum + Math.log(Math.max(p, Number.MIN_VALUE)), 0);
-  return chiSquareTail(statistic, 2 * ps.length);
-}
-
 /** Holm's step-down correction: p-values under which at most a share α of studies has any false one (Holm 1979). */
 export function holm(ps: readonly number[]): number[] {
   const order = [...ps.keys()].sort((i, j) => ps[i] - ps[j]);

@@ -29,10 +29,6 @@ for n, p, q, shared in [(40, 1, 1, 0.0), (75, 2, 2, 0.0), (75, 2, 3, 0.4), (200,
     correlations, value = bartlett(a, b)
     cases.append({"a": a.T.tolist(), "b": b.T.tolist(), "correlations": correlations, "p": value})
 
-fisher = [
-    {"p": ps, "combined": float(stats.combine_pvalues(ps, "fisher")[1])}
-    for ps in ([0.5], [0.04, 0.3], [1e-30, 0.9], [0.2, 0.7, 0.01])
-]
 combined = [
     {
         "p": ps,
@@ -40,6 +36,27 @@ combined = [
         "edgington": float(stats.irwinhall.cdf(sum(ps), len(ps))),
     }
     for ps in ([0.5], [0.04, 0.3], [0.01, 0.9, 0.4], [0.2, 0.7, 0.01, 0.03, 0.6, 0.002], [1e-9, 0.6])
+]
+
+
+def normal_sum(splits):
+    """One minus the distribution function of a sum of normal scores, at its covariance between folds and splits."""
+    scores = stats.norm.isf(np.concatenate(splits))
+    split = np.repeat(np.arange(len(splits)), [len(ps) for ps in splits])
+    covariance = np.where(split[:, None] == split, 0.2, 0.12)
+    np.fill_diagonal(covariance, 1)
+    return float(stats.norm.sf(scores.sum() / np.sqrt(covariance.sum())))
+
+
+folds = [
+    {"splits": splits, "p": normal_sum(splits)}
+    for splits in (
+        [[0.5]],
+        [[0.04, 0.3]],
+        [[0.2, 0.7], [0.01, 0.03], [0.6, 0.002]],
+        [[0.99, 0.7], [0.5, 0.93]],
+        [[1e-60, 1e-50], [1e-70, 0.3]],
+    )
 ]
 
 
@@ -122,7 +139,7 @@ target = pathlib.Path(__file__).with_name("evidence.json")
 target.write_text(json.dumps(
     {
         "bartlett": cases,
-        "fisher": fisher,
+        "folds": folds,
         "combined": combined,
         "curves": curves,
         "permuted": permuted,
