@@ -12,7 +12,7 @@ import { crossFit, type CrossFit, type CrossFitSplit, type HeldOutFold } from '.
 import { associationTest } from '../src/evidence/association-test.js';
 import { combineFolds } from '../src/evidence/combine.js';
 import { normalScores, pairEvidence } from '../src/evidence/index.js';
-import { Permutations } from '../src/evidence/permutations.js';
+import { FreePermutations } from '../src/evidence/permutations.js';
 import { missingnessTests } from '../src/quality/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { spearman } from '../src/metrics/index.js';
@@ -51,7 +51,7 @@ describe('pairs of modalities', () => {
   const found: CrossFit = { splits: [split(folds)], latents: [], leastUnits: 20 };
   const SEED = 3;
   const expectedWith = (lost: number) => {
-    const permutations = new Permutations(SEED);
+    const permutations = new FreePermutations(SEED);
     // Latents before they are turned to those of the fit, which has seen these subjects.
     return folds.map(({ unturned: [a, b, c] }) => {
       const both = (values: Float64Array) => values.slice(10, 50);

@@ -11,7 +11,7 @@ import { cauchy, combineFolds, edgington } from '../src/evidence/combine.js';
 import type { CrossFit, HeldOutFold } from '../src/evidence/cross-fit.js';
 import { canonicalTest, normalScores, pairEvidence } from '../src/evidence/index.js';
 import { nuisanceOf, without } from '../src/evidence/nuisance.js';
-import { Permutations } from '../src/evidence/permutations.js';
+import { FreePermutations } from '../src/evidence/permutations.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns, shareBelow, shareWithin } from './draws.js';
 
@@ -26,7 +26,7 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, 'golden/evidenc
 
 /** Each call permutes anew. */
 function tested(a: readonly Float64Array[], b: readonly Float64Array[], { seed = 1, lost = 0 } = {}) {
-  return associationTest(a, b, { permutations: new Permutations(seed), lost });
+  return associationTest(a, b, { permutations: new FreePermutations(seed), lost });
 }
 
 describe('combinations of p-values', () => {

@@ -35,6 +35,8 @@ export interface PairConclusion {
   readonly corrected?: number | undefined;
   /** Of what goes together most, found in one fold and measured in the other. */
   readonly correlation?: Interval | undefined;
+  /** Of the rows within their groups; left out without groups, and where too few have two rows. */
+  readonly within?: RunEvidence['pairs'][number]['within'];
 }
 
 export interface LatentConclusion {
@@ -154,10 +156,11 @@ function pairOf({
   corrected,
   associated,
   correlation,
+  within,
 }: RunEvidence['pairs'][number]): PairConclusion {
   const names = { first, second, subjects };
   if (folds.length === 0) return { ...names, verdict: 'undecided', reason: 'too-few' };
-  const figures = { ...names, p, corrected, correlation };
+  const figures = { ...names, p, corrected, correlation, ...(within && { within }) };
   if (associated) return { ...figures, verdict: 'supported' };
   const isRuledOut = correlation !== undefined && correlation.upper < NOTABLE_CORRELATION;
   return isRuledOut

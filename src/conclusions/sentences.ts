@@ -53,7 +53,8 @@ export function pairText(pair: PairConclusion, pairs: number): string {
   if (correlation === undefined) return `${names} were not tested.`;
   const p = correctedPhrase(pair, pairs);
   if (verdict === 'supported') {
-    return `In held-out subjects, the latents of ${names} correlate by ${correlationText(correlation)}, ${p}.`;
+    const figures = `the latents of ${names} correlate by ${correlationText(correlation)}, ${p}`;
+    return `In held-out subjects, ${figures}.${withinText(pair, pairs)}`;
   }
   const rest =
     verdict === 'not-supported'
@@ -65,7 +66,16 @@ export function pairText(pair: PairConclusion, pairs: number): string {
   );
 }
 
-function correctedPhrase({ corrected }: PairConclusion, pairs: number): string {
+/** Returns whether differences between groups may be all there is. */
+function withinText({ within }: PairConclusion, pairs: number): string {
+  if (!within) return '';
+  const p = correctedPhrase(within, pairs);
+  return within.associated
+    ? ` They are associated within groups as well (${p}).`
+    : ` Within groups no association was found (${p}): differences between groups may explain it.`;
+}
+
+function correctedPhrase({ corrected }: Pick<PairConclusion, 'corrected'>, pairs: number): string {
   return pairs > 1 ? `corrected ${pPhrase(corrected)}` : pPhrase(corrected);
 }
 

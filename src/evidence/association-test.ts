@@ -54,7 +54,7 @@ export function associationTest(
   const observed = statistics(crossProducts(x, y), sizes);
   const factors = (n: number) => [bartlett(n, sizes.linear), bartlett(n, sizes.all)];
   const [own, full] = [factors(units - lost), factors(units)];
-  if (units >= MIN_UNITS_CHI_SQUARE) {
+  if (permutations.isFree && units >= MIN_UNITS_CHI_SQUARE) {
     const linear = chiSquareTail(own[0] * observed[0], first.length * second.length);
     return { linear, p: cauchy([linear, chiSquareTail(own[1] * observed[1], x.length * y.length)]) };
   }

@@ -26,6 +26,7 @@ import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } 
 import { formsOf } from './forms.js';
 import { nuisanceOf, without } from './nuisance.js';
 import { knownScores } from './known-scores.js';
+import type { GroupedRows } from './within-groups.js';
 
 /** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
 const MAX_UNITS = 200_000;
@@ -55,6 +56,8 @@ export interface HeldOutFold {
   readonly unturned: readonly Float64Array[];
   /** By latent; undefined for images, series and tables of too few columns. */
   readonly forms: readonly (TwoForms | undefined)[];
+  /** Where the study has groups, the rows that the units are means of. */
+  readonly grouped?: GroupedRows | undefined;
   /** By latent, how many directions were taken out: a test has as many units less. */
   readonly taken: readonly number[];
 }
@@ -267,12 +270,12 @@ class CrossFitted {
       rows.forEach((row, i) => (all[row] = values[i]));
       return all;
     };
-    const unitsOf = (all: Float64Array): Float64Array => {
-      const own = Float64Array.from(tested, (row) => all[row]);
-      return grouped ? scaledGroupMeans(own, grouped.members) : own;
-    };
+    const ofTested = (all: Float64Array) => Float64Array.from(tested, (row) => all[row]);
+    const unitsOf = (all: Float64Array): Float64Array =>
+      grouped ? scaledGroupMeans(ofTested(all), grouped.members) : ofTested(all);
     const units: Float64Array[] = [];
     const unturned: Float64Array[] = [];
+    const rowScores: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
     for (const { rows, latents, unturned: before, forms: two, measured, columns } of modalities) {
       latents.forEach((values, i) => {
@@ -280,12 +283,14 @@ class CrossFitted {
         rows.forEach((row, at) => (sum[row] = (Number.isNaN(sum[row]) ? 0 : sum[row]) + values[at]));
         units.push(knownScores(unitsOf(place(rows, values))));
         unturned.push(knownScores(unitsOf(place(rows, before[i]))));
+        if (grouped) rowScores.push(ofTested(place(rows, before[i])));
         forms.push(two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) });
       });
     }
     const taken = modalities.flatMap(({ taken: directions, columns }) => columns.map(() => directions));
     const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
-    return { rows: heldOut, ids: names, units, unturned, forms, taken };
+    const rows = grouped && { latents: rowScores, members: grouped.members };
+    return { rows: heldOut, ids: names, units, unturned, grouped: rows, forms, taken };
   }
 }
 

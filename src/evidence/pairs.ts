@@ -8,7 +8,8 @@ import { associationTest } from './association-test.js';
 import { combineFolds } from './combine.js';
 import type { CrossFit, HeldOutFold } from './cross-fit.js';
 import type { Interval } from './interval.js';
-import { Permutations } from './permutations.js';
+import { FreePermutations, type Permutations } from './permutations.js';
+import { testWithinGroups } from './within-groups.js';
 
 /** What p-values are compared with. */
 export const ALPHA = 0.05;
@@ -37,34 +38,57 @@ export interface PairEvidence {
    * nothing was tested.
    */
   readonly correlation?: Interval | undefined;
+  /** Of the rows within their groups; left out without groups, and where too few have two rows. */
+  readonly within?: WithinGroups | undefined;
+}
+
+/** Whether two modalities are associated within groups. */
+export interface WithinGroups {
+  /** Held-out rows that have both modalities, in groups of two or more. */
+  readonly rows: number;
+  readonly p: number;
+  /** p corrected for the number of pairs that were tested within groups (Holm). */
+  readonly corrected: number;
+  /** True if `corrected` is at most alpha. */
+  readonly associated: boolean;
 }
 
 /** @param found left out: nothing was tested; every p of what is not tested is 1 */
 export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | undefined, seed: number): PairEvidence[] {
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
-  const permutations = new Permutations(seed);
+  const permutations = new FreePermutations(seed);
   const raw = modalities.flatMap((first, m) =>
-    modalities
-      .slice(m + 1)
-      .map((second) => ({ first, second, ...testPair(nodes, [first, second], found, permutations) })),
+    modalities.slice(m + 1).map((second) => {
+      const columns = [first, second].map((modality) =>
+        nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : [])),
+      );
+      const within = withinGroups(found, columns, seed);
+      return { first, second, ...testPair(columns, found, permutations), within };
+    }),
   );
   const corrected = holm(raw.filter(({ folds }) => folds.length > 0).map(({ p }) => p));
-  let tested = 0;
-  return raw.map((pair) => {
+  const correctedWithin = holm(raw.flatMap(({ within }) => (within ? [within.p] : [])));
+  let [tested, testedWithin] = [0, 0];
+  return raw.map(({ within, ...pair }) => {
     const p = pair.folds.length > 0 ? corrected[tested++] : 1;
-    return { ...pair, corrected: p, associated: p <= ALPHA };
+    return {
+      ...pair,
+      corrected: p,
+      associated: p <= ALPHA,
+      ...(within && { within: judged(within, correctedWithin[testedWithin++]) }),
+    };
   });
 }
 
+function judged(within: Omit<WithinGroups, 'corrected' | 'associated'>, corrected: number): WithinGroups {
+  return { ...within, corrected, associated: corrected <= ALPHA };
+}
+
 function testPair(
-  nodes: readonly LatentNode[],
-  [first, second]: readonly [string, string],
+  [a, b]: readonly (readonly number[])[],
   found: CrossFit | undefined,
   permutations: Permutations,
 ): Pick<PairEvidence, 'subjects' | 'folds' | 'p' | 'correlation'> {
-  const columnsOf = (modality: string): number[] =>
-    nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : []));
-  const [a, b] = [columnsOf(first), columnsOf(second)];
   const splits = (found?.splits ?? []).map(({ folds }) => folds.map((fold) => unitsOfBoth(fold, a, b)));
   const subjects = (splits.at(0) ?? []).reduce((sum, { units }) => sum + units, 0);
   const least = Math.max(found?.leastUnits ?? 0, a.length + b.length + 3);
@@ -74,6 +98,24 @@ function testPair(
     split.map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p),
   );
   return { subjects, folds: folds.flat(), p: combineFolds(folds), correlation: crossCorrelation(splits) };
+}
+
+/** Returns undefined if any fold has too few rows. */
+function withinGroups(
+  found: CrossFit | undefined,
+  [a, b]: readonly (readonly number[])[],
+  seed: number,
+): Omit<WithinGroups, 'corrected' | 'associated'> | undefined {
+  const splits = (found?.splits ?? []).map(({ folds }) =>
+    folds.map(({ grouped, taken }) => {
+      const lost = Math.max(...[...a, ...b].map((latent) => taken[latent]));
+      return grouped && testWithinGroups(grouped, a, b, { seed, lost });
+    }),
+  );
+  const tested = splits.map((folds) => folds.flatMap((fold) => fold ?? []));
+  if (splits.length === 0 || tested.some((folds, s) => folds.length < splits[s].length)) return undefined;
+  const rows = tested[0].reduce((sum, fold) => sum + fold.rows, 0);
+  return { rows, p: combineFolds(tested.map((folds) => folds.map(({ p }) => p))) };
 }
 
 interface UnitsOfBoth {

@@ -172,9 +172,14 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   something('power-weak', 'linear factors, 100 subjects, 15 + 15 columns, one shared correlation of 0.4', 10, (seed) =>
     factors(seed, { subjects: 100, columns: 15, correlations: [0.4, 0] }),
   ),
-  ...(['u', 'spread'] as const).map((shape) =>
-    something(`power-${shape}`, `linear factors, 150 subjects, 15 + 15 columns, one relation: ${shape}`, 18, (seed) =>
-      factors(seed, { subjects: 150, columns: 15, correlations: [0, 0], shape }),
+  ...(['u', 'spread'] as const).flatMap((shape) =>
+    [0, 3].map((privateFactors) =>
+      something(
+        privateFactors === 0 ? `power-${shape}` : `power-${shape}-private`,
+        `linear factors, ${privateFactors} of them private, 150 subjects, 15 + 15 columns, one relation: ${shape}`,
+        18,
+        (seed) => factors(seed, { subjects: 150, columns: 15, correlations: [0, 0], shape, privateFactors }),
+      ),
     ),
   ),
   experiment(

@@ -76,13 +76,18 @@ export interface FactorOptions {
   readonly correlations: readonly [number, number];
   /** How the first latents are related: `u` by a square, `spread` by the standard deviation alone. Default: line. */
   readonly shape?: 'line' | 'u' | 'spread';
+  /** Factors of each modality that no other one shares, as large as its latents. Default: 3. */
+  readonly privateFactors?: number;
 }
 
 /**
- * Two modalities of linear columns: each has two latents, three factors of its own and noise as large as either.
+ * Two modalities of linear columns: each has two latents, factors of its own and noise as large as any of them.
  * @param correlations of the first latents of both modalities with each other, and of the second ones
  */
-export function factors(seed: number, { subjects, columns, correlations, shape = 'line' }: FactorOptions): NullStudy {
+export function factors(
+  seed: number,
+  { subjects, columns, correlations, shape = 'line', privateFactors = 3 }: FactorOptions,
+): NullStudy {
   const random = new RandomStream(seed, FACTOR_STREAM);
   const normal = () => random.normal();
   const first = Array.from({ length: subjects }, () => [normal(), normal()]);
@@ -94,9 +99,9 @@ export function factors(seed: number, { subjects, columns, correlations, shape =
     }),
   );
   const observe = (latents: readonly (readonly number[])[]): Float64Array[] => {
-    const own = latents.map((z) => [...z, normal(), normal(), normal()]);
+    const own = latents.map((z) => [...z, ...Array.from({ length: privateFactors }, normal)]);
     return Array.from({ length: columns }, () => {
-      const loadings = Array.from({ length: LATENTS + 3 }, normal);
+      const loadings = Array.from({ length: LATENTS + privateFactors }, normal);
       return Float64Array.from(own, (z) => z.reduce((sum, value, k) => sum + loadings[k] * value, normal()));
     });
   };

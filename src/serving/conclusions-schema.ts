@@ -8,7 +8,7 @@ const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.nu
 const relation = interval.extend({ p: z.number() });
 const verdict = z.enum(['supported', 'not-supported', 'undecided']);
 const reason = z.enum([
-  ...['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'not-replicated'],
+  ...['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'],
   ...['modalities-not-associated', 'within-modality', 'untested'],
 ] as const);
 
@@ -21,6 +21,10 @@ const pair = z.object({
   p: z.number().optional(),
   corrected: z.number().optional().describe('p corrected for the number of pairs (Holm).'),
   correlation: interval.optional().describe('Of held-out subjects, with its 95 % interval.'),
+  within: z
+    .object({ rows: count, p: z.number(), corrected: z.number(), associated: z.boolean() })
+    .optional()
+    .describe('Of the rows within their groups, which differences between groups cannot associate.'),
 });
 
 const latent = z.object({
@@ -30,6 +34,7 @@ const latent = z.object({
   agreement: z.number().optional().describe('|Correlation| of the latents of two folds.'),
   chance: z.number().optional().describe('What random axes reach.'),
   corrected: z.number().optional(),
+  depth: z.number().optional().describe('Correlation with the library size, if notable.'),
 });
 
 /** How the reversed order of the modalities explains held-out subjects. */

@@ -132,6 +132,7 @@ const evidenceSchema = z.object({
         corrected: p,
         associated: z.boolean(),
         correlation: intervalSchema.optional(),
+        within: z.object({ rows: count, p, corrected: p, associated: z.boolean() }).optional(),
       }),
     )
     .readonly(),
