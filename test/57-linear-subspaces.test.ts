@@ -334,6 +334,13 @@ describe('which of two models has the better subspaces', () => {
     expect(chosen(reading(shared, 0.5), reading(shared, 0.6))).toBe('linear');
   });
 
+  test('own columns do not win a tie that the others nearly decide', () => {
+    // Behind by 1.5 to 2 standard errors, and by less than one.
+    const behind = (noise: number) => factor.map((z, row) => z + noise * noises[0][row]);
+    expect(chosen(reading([behind(0.2), behind(0.2)], 0.9), reading(shared, 0.5))).toBe('linear');
+    expect(chosen(reading([behind(0.05), behind(0.05)], 0.9), reading(shared, 0.5))).toBe('network');
+  });
+
   test('rows of one person count once', () => {
     // The linear latents fail in the last 80 rows, which are one person's.
     const groups = Array.from({ length: rows }, (_, row) => (row < 320 ? `s${row}` : 'one'));

@@ -10,6 +10,8 @@ import type { PerPart } from './two-parts.js';
 
 /** Standard errors from which on a difference is more than chance. */
 const CERTAIN = 2;
+/** Standard errors by which the network may be behind and still be taken for its own columns. */
+const LEVEL = 1.5;
 /** R², in the mean over modalities, from which on a nonlinear difference counts: a read-out has errors too. */
 const NOTABLE = 0.01;
 /** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
@@ -41,7 +43,8 @@ interface Errors {
  * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
  *    than two standard errors and one point of R² decides.
  * 3. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
- *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties.
+ *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties: the
+ *    network must not be behind by more than 1.5 standard errors.
  * @param readings of the same rows by each model
  */
 export function compareSubspaces(
@@ -77,7 +80,7 @@ export function compareSubspaces(
   const rival = isAdding ? 'residual' : 'linear';
   const ahead = difference('nonlinear', rival, 'network');
   if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
-  if (isCertain({ ...ahead, mean: -ahead.mean }, NOTABLE)) return { compared, chosen: rival };
+  if (-ahead.mean > Math.max(LEVEL * ahead.standardError, NOTABLE)) return { compared, chosen: rival };
   const isCurved = meanOwn(compared.network) - meanOwn(compared.linear) >= CURVED;
   return { compared, chosen: isCurved ? 'network' : rival };
 }

@@ -11,6 +11,7 @@ import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf, linearSample } from './linear-methods.js';
 import { LEAST_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
+import { trustedWeights, type LinearNumbers, type ValidationSubjects } from './read-out.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
@@ -46,12 +47,13 @@ export async function measureQuality(
       train: withAnother(dataset, rows.train, m).length,
       heldOut: withAnother(dataset, rows.heldOut, m).length,
     };
+    const linear = relation ? methods[m].map((method) => linearNumbers(method, relation)) : [];
     const isWhole = both.train === rows.train.length && both.heldOut === rows.heldOut.length;
     modalities.push({
       name: dataset.modalities[m].name,
       ...(!isWhole && { both }),
       own: own.shares(columnsOf(reading)),
-      others: relation ? throughNumbers(predictorOf(relation, reading), shrinking?.(m)) : UNKNOWN,
+      others: relation ? throughNumbers(predictorOf(relation, reading), linear, shrinking?.(m)) : UNKNOWN,
       linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],
     });
   }
@@ -94,37 +96,27 @@ async function shrinkingParts(
   };
 }
 
-/**
- * The others' columns from a modality's numbers, and how often shuffled numbers do as well. Numbers that were trained
- * on the subjects of the read-out promise too much: validation subjects say how far it is shrunk.
- */
+/** The others' columns from a modality's numbers, and how often shuffled numbers do as well. */
 function throughNumbers(
   { numbers, columns, repetitions }: Predictor,
+  linear: readonly LinearNumbers[],
   validation: Predictor | undefined,
 ): ModalityQuality['others'] {
   const readOut = columns.readOutOf(numbers);
   const counted = (matrix: Matrix) => (repetitions ? meansOf(matrix, repetitions) : matrix);
   const p = shuffledP(counted(readOut.numbers.heldOut), readOut.weights, counted(columns.centred('heldOut')));
-  const weights = validation ? readOut.weights.mul(shrinkage(validation)) : readOut.weights;
+  const weights = trustedWeights(readOut, linear, validation && validationOf(validation));
   const predicted = (part: 'train' | 'heldOut') => readOut.numbers[part].mmul(weights);
   return { ...columns.sharesOfCentred({ train: predicted('train'), heldOut: predicted('heldOut') }), p };
 }
 
-/** The factor in 0 … 1 by which predictions of the held-out subjects' values come nearest. */
-function shrinkage({ numbers, columns }: Predictor): number {
-  const { numbers: given, weights } = columns.readOutOf(numbers);
-  const predicted = given.heldOut.mmul(weights);
-  const actual = columns.centred('heldOut');
-  const { observed } = columns.heldOut;
-  let [product, square] = [0, 0];
-  for (let i = 0; i < predicted.rows; i++) {
-    for (let j = 0; j < predicted.columns; j++) {
-      if (observed?.[i * predicted.columns + j] === 0) continue;
-      product += predicted.get(i, j) * actual.get(i, j);
-      square += predicted.get(i, j) ** 2;
-    }
-  }
-  return square > 0 ? Math.min(1, Math.max(0, product / square)) : 1;
+function validationOf({ numbers, columns }: Predictor): ValidationSubjects {
+  return { numbers: columns.readOutOf(numbers).numbers.heldOut, columns };
+}
+
+/** The numbers of a linear method, of the training subjects. */
+function linearNumbers({ weights, readOut }: LinearMethod, { own }: Relation): LinearNumbers {
+  return { numbers: own.centred('train').mmul(weights), weights: readOut };
 }
 
 function linearQuality(
