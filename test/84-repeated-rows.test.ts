@@ -81,11 +81,9 @@ describe('forty people of twenty visits', () => {
       undrawn: LinkFigures[];
     };
     const links = edges.map(({ from, to }) => [from, to].sort().join(' '));
-    expect(links).toEqual(['left.z1 right.z1']);
-    // Twenty people of a fold measure right.z1 too badly to tell whether it explains what left.z1 and score share.
-    const score = undrawn.find(({ first, second }) => first === 'left.z1' && second === 'score')!;
-    expect(score).toMatchObject({ verdict: 'undecided', reason: 'not-measured' });
-    expect(score.association!.p).toBeLessThan(0.01);
+    // The score is of what left has alone; twenty people of a fold do not rule out that it goes with right.
+    expect(links).toEqual(['left.z1 right.z1', 'left.z1 score']);
+    expect(undrawn.filter(({ verdict }) => verdict === 'supported')).toEqual([]);
     expect(text('many/result/report.html')).toMatch(/800 rows belong to 40 groups/);
   }, 120_000);
 

@@ -29,7 +29,6 @@ export interface ColliderQuestion {
   readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'given'>[];
   /** Whether two variables without a tested link may be separated: not latents of one modality. */
   readonly canSeparate: (x: number, y: number) => boolean;
-  readonly isMeasured: (variable: number, x: number, y: number) => boolean;
   readonly seed: number;
   /** Default: 100. 0: what all units show counts alone, and the share is 1. */
   readonly halfSamples?: number;
@@ -89,7 +88,7 @@ function colliderShare(
   question: ColliderQuestion,
   half: HalfSamples,
 ): number | undefined {
-  const { links, canSeparate, isMeasured, splits } = question;
+  const { links, canSeparate, splits } = question;
   const all = splits.map((folds) => folds.map(({ variables }) => variables));
   const link = links.find((one) => one.x === x && one.y === y);
   if (link ? link.verdict !== 'not-supported' || link.given.includes(z) : !canSeparate(x, y)) return undefined;
@@ -99,15 +98,12 @@ function colliderShare(
     const { p, lower, upper } = pooledTest(all, { x, y, given });
     if (p <= LINK_ALPHA || lower <= -NOTABLE || upper >= NOTABLE) return undefined;
   }
-  if (![z, ...given].every((one) => isMeasured(one, x, y))) return undefined;
   const found = pooledTest(all, { x, y, given: [z, ...given] });
   const isReplicated = found.hasOneSign && found.folds.every((p) => p <= FOLD_ALPHA);
   if (!found.isIdentified || found.p > LINK_ALPHA || !isReplicated) return undefined;
   // Conservative (Ramsey, Spirtes & Zhang 2006): no set with z separates them, in which two paths may cancel out.
   for (const set of [...subsets(near, 1), ...subsets(near, 2)]) {
-    const withZ = [z, ...set];
-    if (!withZ.every((one) => isMeasured(one, x, y))) continue;
-    const test = pooledTest(all, { x, y, given: withZ });
+    const test = pooledTest(all, { x, y, given: [z, ...set] });
     if (test.isIdentified && test.p > LINK_ALPHA) return undefined;
   }
   return half.share([x, y, z, ...given], (splitsOfHalf) => {

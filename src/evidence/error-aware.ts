@@ -7,6 +7,7 @@
 // polynomial in s, so the formula holds for curved relations too. docs/evidence.md has what it cannot see.
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
+import { boundedCovariance } from './reliability-bound.js';
 import { centred, dot, mean } from './vectors.js';
 
 /** A variable of the same units as the others; `a` and `b` are `whole` where it is measured without error. */
@@ -16,6 +17,8 @@ export interface Measured {
   readonly b: Float64Array;
   /** Variables of one source share errors: those of one modality. */
   readonly source: string;
+  /** True for a latent without forms: the forms are `whole`, though it has errors. */
+  readonly isUnmeasured?: boolean | undefined;
 }
 
 export interface PartialCovariance {
@@ -29,7 +32,10 @@ export interface PartialCovariance {
   /** Correlation of what was measured, given what was measured. */
   readonly plain: number;
   readonly plainError: number;
-  /** False where forms of what is conditioned on hardly go together: then nothing is known. */
+  /**
+   * False where forms of what is conditioned on hardly go together, or are missing: z and correlation are then what is
+   * left at the least favourable reliability (reliability-bound.ts).
+   */
   readonly isIdentified: boolean;
 }
 
@@ -46,6 +52,18 @@ const MAX_CORRELATION = 0.999;
 
 /** Estimates how two variables go together given others. @param others what is given: any number, none included */
 export function partialCovariance(x: Measured, y: Measured, others: readonly Measured[]): PartialCovariance {
+  const known = errorAware(x, y, others);
+  const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
+  if (others.length === 0 || (!others.some(isMissing) && isMeasured(others))) return { ...known, isIdentified: true };
+  const [exact, inexact] = [true, false].map((wanted) =>
+    others.filter((one) => isExact(one) === wanted).map(({ whole }) => whole),
+  );
+  const bound = boundedCovariance(x.whole, y.whole, inexact, exact);
+  const { z, correlation, error: correlationError } = bound;
+  return { ...known, z, correlation, correlationError, isIdentified: false };
+}
+
+function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit<PartialCovariance, 'isIdentified'> {
   const sources = new Set(others.map(({ source }) => source));
   const given = others.flatMap(withPowers);
   const sides = (
@@ -85,7 +103,6 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     correlationError: ratio(standardErrorOf(estimate.products), scale),
     plain: bounded(ratio(naive.covariance, measured)),
     plainError: ratio(standardErrorOf(naive.products), measured),
-    isIdentified: others.length === 0 || isMeasured(others),
   };
 }
 
@@ -100,9 +117,14 @@ function withPowers(one: Measured): Measured[] {
   return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
 }
 
+/** True for a measured column, which takes part as it is. */
+function isExact({ whole, a, b, isUnmeasured }: Measured): boolean {
+  return !isUnmeasured && a === whole && b === whole;
+}
+
 function isMeasured(others: readonly Measured[]): boolean {
   // What has no measurement error needs no strength.
-  const noisy = others.filter(({ whole, a, b }) => a !== whole || b !== whole);
+  const noisy = others.filter((one) => !isExact(one));
   if (noisy.length === 0) return true;
   const least = noisy.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
   return strength(noisy) * Math.sqrt(noisy[0].whole.length) >= least;

@@ -88,20 +88,16 @@ export function searchLatents(question: LatentQuestion): LatentSearch {
   );
   const isGated = (x: number, y: number): boolean =>
     variables[x].isLatent && variables[y].isLatent && !associated.has(`${variables[x].source} ${variables[y].source}`);
-  const isMeasured = (given: number, x: number, y: number): boolean =>
-    variables[given].hasForms || [x, y].some((one) => variables[one].source === variables[given].source);
   const found = searchSkeleton({
     splits: splits.map((folds) => folds.map((fold) => fold.variables)),
     isTested: (x, y) => !isWithin(x, y) && known.allowsCommonCause(x, y) && (!isGated(x, y) || isRequired(x, y)),
     isNeighbour: (x, y) => isWithin(x, y) || isRequired(x, y),
-    isMeasured,
   });
   const links = found.map((link) => ({ ...link, ...judged(link, found, variables) }));
   const arrows = colliderArrows({
     splits,
     links,
     canSeparate: (x, y) => isGated(x, y) && !isWithin(x, y) && known.allowsCommonCause(x, y) && !isRequired(x, y),
-    isMeasured,
     seed,
     ...(halfSamples !== undefined && { halfSamples }),
   });
@@ -124,16 +120,15 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
   const modalities = nodes.map(({ modality }) => modality);
   const evidenceOf = new Map(latents.map((latent) => [latent.name, latent]));
   const all: SearchVariable[] = [
-    ...nodes.map(({ name, modality }, i) => ({
+    ...nodes.map(({ name, modality }) => ({
       ...{ name, modality, source: modality, isLatent: true },
-      hasForms: splits.every(({ folds }) => folds.every(({ forms }) => forms[i] !== undefined)),
       isReplicated: evidenceOf.get(name)?.replicated ?? false,
       leak: evidenceOf.get(name)?.leak ?? 0,
     })),
     ...(measured?.columns ?? []).map(({ name, modality, levels }) => ({
       ...{ name, modality, source: sourceOf(name), isLatent: false },
       ...(levels && { levels }),
-      ...{ hasForms: true, isReplicated: true, leak: 0 },
+      ...{ isReplicated: true, leak: 0 },
     })),
   ];
   const names = all.map(({ name }) => name);

@@ -44,11 +44,9 @@ export interface SkeletonQuestion {
   readonly isTested: (x: number, y: number) => boolean;
   /** Whether a pair counts as neighbours whatever a test says: latents of one modality, and what the user requires. */
   readonly isNeighbour: (x: number, y: number) => boolean;
-  /** Whether a variable can be conditioned on, where a pair is tested. */
-  readonly isMeasured: (variable: number, x: number, y: number) => boolean;
 }
 
-export function searchSkeleton({ splits, isTested, isNeighbour, isMeasured }: SkeletonQuestion): SearchedLink[] {
+export function searchSkeleton({ splits, isTested, isNeighbour }: SkeletonQuestion): SearchedLink[] {
   const count = splits[0][0].length;
   const variables = [...Array(count).keys()];
   const pairs = variables.flatMap((x) => variables.filter((y) => y > x && isTested(x, y)).map((y) => ({ x, y })));
@@ -64,8 +62,7 @@ export function searchSkeleton({ splits, isTested, isNeighbour, isMeasured }: Sk
     const neighbours = variables.map((x) => variables.filter((y) => isAdjacent(x, y)));
     for (const link of links.filter(({ isOpen }) => isOpen)) {
       for (const given of setsOf(link, neighbours, size)) {
-        if (given.every((variable) => isMeasured(variable, link.x, link.y))) link.ask(given);
-        else link.blind.push(given);
+        link.ask(given);
         if (!link.isOpen) break;
       }
     }
@@ -111,7 +108,7 @@ class Link {
   readonly y: number;
   /** True until a set explains the pair. */
   isOpen = true;
-  /** Sets that could explain it and cannot be conditioned on. */
+  /** Sets that could explain it if they are measured badly enough. */
   readonly blind: (readonly number[])[] = [];
   worst!: PooledTest;
   readonly #splits: SkeletonQuestion['splits'];
@@ -128,7 +125,7 @@ class Link {
     const question: Question = { x: this.x, y: this.y, given };
     const test = pooledTest(this.#splits, question);
     if (given.length === 0) this.#marginal = this.worst = test;
-    if (!test.isIdentified) {
+    if (!test.isIdentified && test.p > LINK_ALPHA) {
       this.blind.push(given);
       // Too few units have both: nothing is known of the pair, and it is no neighbour that others could owe to.
       if (given.length === 0) this.isOpen = false;

@@ -17,8 +17,6 @@ export interface SearchVariable {
   /** Variables of one source share errors: the modality of a latent, a measured variable alone. */
   readonly source: string;
   readonly isLatent: boolean;
-  /** False for latents without forms, which cannot be conditioned on. */
-  readonly hasForms: boolean;
   /** False where disjoint folds find another subspace: nothing is known of such a latent. */
   readonly isReplicated: boolean;
   /** Correlation with another latent of the modality that it may owe to being mixed with it; 0 where measured. */
@@ -70,7 +68,11 @@ export function latentVariables(
   { units, forms }: Pick<HeldOutFold, 'units' | 'forms'>,
   sources: readonly string[],
 ): Measured[] {
-  return units.map((whole, i) => ({ whole, ...(forms[i] ?? { a: whole, b: whole }), source: sources[i] }));
+  return units.map((whole, i) => {
+    const source = sources[i];
+    const own = forms[i];
+    return own ? { whole, ...own, source } : { whole, a: whole, b: whole, source, isUnmeasured: true };
+  });
 }
 
 /** Returns the variables without the units that lack one of them. */
@@ -85,8 +87,8 @@ export function complete(variables: readonly Measured[]): Measured[] {
 /** Returns the variables of some units; what is measured without error stays one array. */
 export function unitsAt(variables: readonly Measured[], rows: ArrayLike<number>): Measured[] {
   const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
-  return variables.map(({ whole, a, b, source }) => {
+  return variables.map(({ whole, a, b, ...rest }) => {
     const own = at(whole);
-    return { whole: own, a: a === whole ? own : at(a), b: b === whole ? own : at(b), source };
+    return { whole: own, a: a === whole ? own : at(a), b: b === whole ? own : at(b), ...rest };
   });
 }

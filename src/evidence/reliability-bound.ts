@@ -1,0 +1,103 @@
+// How two variables go together given others whose measurement errors are not known. Each of these is assumed to have a
+// reliability of at least 0.7 in every direction; the least favourable one is taken. The true covariance C* of what is
+// conditioned on then lies between 0.7 C and C (in the order of quadratic forms), so that what it explains of the
+// covariance, C(x, s) C*⁻¹ C(s, y), has a largest value in closed form (docs/evidence-statistics.md).
+
+import { inverse, Matrix } from 'ml-matrix';
+import { dot, mean } from './vectors.js';
+
+/**
+ * Least reliability, the share of a measured latent's variance that is the latent's: what is customarily asked of a
+ * scale (Nunnally 1978).
+ */
+export const MIN_RELIABILITY = 0.7;
+/** Step of the derivative by a covariance; all variables have variance 1. */
+const STEP = 1e-5;
+
+export interface BoundedCovariance {
+  /** What is left of the correlation of x and y; 0 if the others can explain it. */
+  readonly correlation: number;
+  readonly error: number;
+  /** `correlation` in standard errors. */
+  readonly z: number;
+}
+
+/**
+ * @param given one or more with unknown errors, by unit as x and y
+ * @param exact conditioned on as well, without errors; the others' reliability is that given these
+ */
+export function boundedCovariance(
+  x: Float64Array,
+  y: Float64Array,
+  given: readonly Float64Array[],
+  exact: readonly Float64Array[] = [],
+): BoundedCovariance {
+  const values = [x, y, ...given, ...exact].map(standardised);
+  const units = x.length;
+  const covariances = new Matrix(values.map((u) => values.map((v) => dot(u, v) / units)));
+  const inexact = 2 + given.length;
+  const sign = Math.sign(leftOver(covariances, inexact, 0));
+  const correlation = leftOver(covariances, inexact, sign);
+  const influence = new Float64Array(units);
+  for (const [i, u] of values.entries()) {
+    for (const [j, v] of values.entries()) {
+      if (j > i) continue;
+      const slope = slopeOf(covariances, (moved) => leftOver(moved, inexact, sign), [i, j]);
+      for (let unit = 0; unit < units; unit++) influence[unit] += slope * u[unit] * v[unit];
+    }
+  }
+  const middle = mean(influence);
+  const variance = influence.reduce((sum, value) => sum + (value - middle) ** 2, 0) / Math.max(1, units - 1);
+  const error = Math.sqrt(variance / units);
+  if (correlation * sign <= 0) return { correlation: 0, error, z: 0 };
+  return { correlation, error, z: error > 0 ? correlation / error : 0 };
+}
+
+/**
+ * Returns the correlation of x and y without what the others explain.
+ * @param inexact how many variables come first, x and y among them; the rest has no errors
+ * @param sign 1 or −1: the most that they can explain of a correlation of this sign; 0: what they explain if they are
+ *   measured without error
+ */
+function leftOver(all: Matrix, inexact: number, sign: number): number {
+  const covariances = without(all, inexact);
+  const scales = covariances.diagonal().map((variance) => 1 / Math.sqrt(variance));
+  const correlations = covariances.clone().mulRowVector(scales).mulColumnVector(scales);
+  const last = correlations.rows - 1;
+  const between = inverse(correlations.subMatrix(2, last, 2, last), true);
+  const [toX, toY] = [0, 1].map((i) => correlations.subMatrix(2, last, i, i));
+  const product = (u: Matrix, v: Matrix): number => u.transpose().mmul(between).mmul(v).get(0, 0);
+  const explained = product(toX, toY);
+  const plain = correlations.get(0, 1) - explained;
+  if (sign === 0) return plain;
+  // 0 ⪯ D ⪯ m: the largest u′ D v is m (u′v + |u| |v|) / 2.
+  const most = 1 / MIN_RELIABILITY - 1;
+  const lengths = Math.sqrt(Math.max(0, product(toX, toX) * product(toY, toY)));
+  return plain - (most / 2) * (explained + sign * lengths);
+}
+
+/** Returns the covariances of the first variables given the others (Schur's complement). */
+function without(all: Matrix, first: number): Matrix {
+  const last = all.rows - 1;
+  if (first > last) return all.clone();
+  const across = all.subMatrix(0, first - 1, first, last);
+  const explained = across.mmul(inverse(all.subMatrix(first, last, first, last), true)).mmul(across.transpose());
+  return Matrix.sub(all.subMatrix(0, first - 1, 0, first - 1), explained);
+}
+
+function slopeOf(covariances: Matrix, of: (moved: Matrix) => number, [i, j]: readonly [number, number]): number {
+  const [above, below] = [STEP, -STEP].map((step) => {
+    const moved = covariances.clone();
+    moved.set(i, j, moved.get(i, j) + step);
+    if (i !== j) moved.set(j, i, moved.get(j, i) + step);
+    return of(moved);
+  });
+  return (above - below) / (2 * STEP);
+}
+
+function standardised(values: Float64Array): Float64Array {
+  const middle = mean(values);
+  const own = values.map((value) => value - middle);
+  const scale = Math.sqrt(dot(own, own) / values.length) || 1;
+  return own.map((value) => value / scale);
+}
