@@ -206,6 +206,14 @@ describe('two forms of a latent', () => {
     // Columns that repeat one another are one measurement.
     const copies = Array.from({ length: 4 }, () => columns[2]);
     expect(formsOf(table(copies, 1), known.slice(0, 1), seen, wanted)).toBeUndefined();
+    // Trials of one test go together by more than 0.9, and are no copies.
+    const random = new RandomStream(12, 0);
+    const trials = copies.map((column) => {
+      const sd = Math.sqrt(column.reduce((sum, value) => sum + value ** 2, 0) / column.length);
+      return column.map((value) => value / sd + 0.25 * random.normal());
+    });
+    const [a, b] = formsOf(table(trials, 1), known.slice(0, 1), seen, wanted)!;
+    expect(a[0]).not.toEqual(b[0]);
   });
 });
 

@@ -8,8 +8,12 @@ import { principalComponents } from '../linear/index.js';
 import { correlationOf } from './alignment.js';
 import { varies } from './vectors.js';
 
-/** Columns that correlate by more are one measurement taken twice: they stay together. */
+/**
+ * Columns that correlate by more are one measurement taken twice: they stay together. Where all of a modality's columns
+ * are, as the trials of one test, only copies stay together.
+ */
 const SAME_MEASUREMENT = 0.9;
+const COPY = 0.99;
 /** Principal components of a form that the latents are predicted from. */
 const MAX_COMPONENTS = 50;
 /** Subjects that the prediction is fitted to, and that columns are compared by. */
@@ -44,11 +48,17 @@ export function formsOf(
   const usable = [...columns.keys()].filter(
     (column) => !isSize(columns[column].kind) && varies(columnAt(column, compared)),
   );
-  const sets = dealt(
-    usable.map((column) => columnAt(column, compared)),
-    targets.map((target) => target.subarray(0, compared.length)),
-  ).map((set) => set.map((i) => usable[i]));
-  if (sets.some((set) => set.length < latents.length)) return undefined;
+  const sets = [SAME_MEASUREMENT, COPY]
+    .map((most) =>
+      dealt(
+        usable.map((column) => columnAt(column, compared)),
+        targets.map((target) => target.subarray(0, compared.length)),
+        most,
+      ),
+    )
+    .find((two) => two.every((set) => set.length >= latents.length))
+    ?.map((set) => set.map((i) => usable[i]));
+  if (!sets) return undefined;
   const [a, b] = sets.map((set) => {
     const table = (of: Int32Array): Float64Array =>
       Float64Array.from({ length: of.length * set.length }, (_, i) => {
@@ -62,8 +72,8 @@ export function formsOf(
 /**
  * Deals columns to two sets: those of one measurement together, and of those that belong to one latent every other one.
  */
-function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[]): [number[], number[]] {
-  const clusters = clustersOf(columns).map((members) => {
+function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[], most: number): [number[], number[]] {
+  const clusters = clustersOf(columns, most).map((members) => {
     const strengths = latents.map((latent) => Math.abs(correlationOf(columns[members[0]], latent)));
     const strength = Math.max(...strengths);
     return { members, latent: strengths.indexOf(strength), strength };
@@ -75,14 +85,14 @@ function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[
   return sets;
 }
 
-/** Groups columns by single linkage. */
-function clustersOf(columns: readonly Float64Array[]): number[][] {
+/** Groups columns that correlate by more, by single linkage. */
+function clustersOf(columns: readonly Float64Array[], most: number): number[][] {
   const clusterOf = [...columns.keys()];
   const root = (i: number): number => (clusterOf[i] === i ? i : root(clusterOf[i]));
   for (let i = 0; i < columns.length; i++) {
     for (let j = 0; j < i; j++) {
       const [x, y] = [root(i), root(j)];
-      if (x !== y && Math.abs(correlationOf(columns[i], columns[j])) > SAME_MEASUREMENT) {
+      if (x !== y && Math.abs(correlationOf(columns[i], columns[j])) > most) {
         clusterOf[Math.max(x, y)] = Math.min(x, y);
       }
     }
