@@ -1,0 +1,189 @@
+// Do links and arrows agree with what is known? The two phenotype studies without their tiers, so that nothing tells the
+// program that age and sex have no causes. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study run on
+// other splits, then known.md and one JSON a run in FOLDER. Runs that are there are not made again.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parse } from 'yaml';
+import { packageRoot } from '../src/runtime/package.js';
+import { interlatent } from './cli-line.js';
+import { machine } from './machine.js';
+
+/** Seed of the first split; settings were made on lower ones. */
+const FIRST_SEED = 100;
+
+/** A cause and its effect: measured variables, or modalities, of which any latent counts. */
+type Known = readonly [cause: string, effect: string, why: string];
+const KNOWN: Readonly<Record<string, readonly Known[]>> = {
+  'nhanes-2013-2014': [
+    ['woman', 'composition', 'men have more lean mass'],
+    ['woman', 'grip', 'men grip harder'],
+    ['woman', 'chemistry', 'creatinine, uric acid'],
+    ['woman', 'counts', 'haemoglobin'],
+    ['age', 'composition', 'fat rises with age'],
+    ['age', 'high blood pressure', 'stiffer arteries'],
+    ['age', 'diabetes', 'incidence rises with age'],
+    ['composition', 'grip', 'muscle makes strength'],
+    ['smoking', 'counts', 'white cells, red cell volume'],
+  ],
+  'nhanes-2005-2008': [
+    ['woman', 'body', 'stature'],
+    ['woman', 'chemistry', 'creatinine, uric acid'],
+    ['woman', 'counts', 'haemoglobin'],
+    ['woman', 'sleep', 'men snore more, women sleep worse'],
+    ['age', 'pressure', 'stiffer arteries'],
+    ['age', 'chemistry', 'kidneys, blood sugar'],
+    ['age', 'left_eye', 'signs of disease'],
+    ['age', 'right_eye', 'signs of disease'],
+    ['age', 'high blood pressure', 'stiffer arteries'],
+    ['age', 'diabetes', 'incidence rises with age'],
+    ['smoking', 'counts', 'white cells, red cell volume'],
+  ],
+};
+/** What nothing causes. */
+const ROOTS = ['woman', 'age'];
+
+interface Link {
+  readonly first: string;
+  readonly second: string;
+  readonly verdict: string;
+  readonly association?: { readonly p: number };
+  readonly direct?: { readonly estimate: number };
+  readonly direction: { readonly verdict: string; readonly from?: string; readonly to?: string };
+}
+
+interface Discovery {
+  readonly variables: readonly { readonly name: string; readonly modality?: string }[];
+  readonly edges: readonly { readonly link: Link }[];
+  readonly undrawn: readonly Link[];
+}
+
+interface Row {
+  readonly study: string;
+  readonly seed: number;
+  readonly known: readonly {
+    readonly name: string;
+    readonly why: string;
+    readonly linked: string;
+    readonly associated: boolean;
+  }[];
+  /** Supported arrows. */
+  readonly arrows: readonly string[];
+  readonly against: readonly string[];
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
+const [seeds = '3', ...asked] = positionals;
+const out = resolve(values.out ?? join(packageRoot, 'docs', 'results', 'evidence'));
+const studies = asked.length > 0 ? asked : Object.keys(KNOWN);
+mkdirSync(join(out, 'known'), { recursive: true });
+
+const rows: Row[] = [];
+for (const study of studies) {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + Number(seeds); seed++) rows.push(kept(study, seed));
+}
+writeFileSync(join(out, 'known.md'), page(rows));
+
+function kept(study: string, seed: number): Row {
+  const file = join(out, 'known', `${study}-seed${seed}.json`);
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(row(study, seed), null, 2)}\n`);
+  return JSON.parse(readFileSync(file, 'utf8')) as Row;
+}
+
+function row(study: string, seed: number): Row {
+  const folder = join(packageRoot, 'examples', 'phenotype', study);
+  const text = parse(readFileSync(join(folder, 'study.yaml'), 'utf8')) as {
+    split: object;
+    training: object;
+    discovery: { tiers?: unknown };
+  };
+  const changed = {
+    ...text,
+    split: { ...text.split, seed },
+    training: { ...text.training, seed },
+    discovery: { ...text.discovery, tiers: undefined },
+  };
+  const made = join(packageRoot, 'build', 'known', `${study}-seed${seed}`);
+  mkdirSync(made, { recursive: true });
+  // JSON is YAML; paths of tables stay relative to the example's folder.
+  const tables = (process.env.INTERLATENT_DATA ??= resolve(packageRoot, '..', 'shared', 'data'));
+  writeFileSync(join(made, 'study.yaml'), JSON.stringify(changed).replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, tables));
+  interlatent('study', 'run', join(made, 'study.yaml'), '--out', join(made, 'run'), '--threads', '1');
+  return judged(study, seed, JSON.parse(readFileSync(join(made, 'run', 'discovery.json'), 'utf8')) as Discovery);
+}
+
+function judged(study: string, seed: number, { variables, edges, undrawn }: Discovery): Row {
+  const members = (name: string): string[] => {
+    const own = variables.filter((variable) => variable.name === name || isLatentOf(variable, name));
+    return own.map((variable) => variable.name);
+  };
+  const links = edges.map(({ link }) => link);
+  const between = (link: Link, causes: readonly string[], effects: readonly string[]) =>
+    (causes.includes(link.first) && effects.includes(link.second)) ||
+    (causes.includes(link.second) && effects.includes(link.first));
+  const supported = links.filter(({ verdict }) => verdict === 'supported');
+  const arrows = supported
+    .filter(({ direction }) => direction.verdict === 'supported')
+    .map(({ direction }) => direction);
+  const isAgainst = ({ from, to }: Link['direction']): boolean =>
+    ROOTS.includes(to!) ||
+    KNOWN[study].some(([cause, effect]) => members(effect).includes(from!) && members(cause).includes(to!));
+  return {
+    study,
+    seed,
+    known: KNOWN[study].map(([cause, effect, why]) => {
+      const [causes, effects] = [members(cause), members(effect)];
+      const found = supported.filter((link) => between(link, causes, effects));
+      return {
+        name: `${cause} → ${effect}`,
+        why,
+        linked: found
+          .map(({ first, second, direct }) => `${first} – ${second} (${direct!.estimate.toFixed(2)})`)
+          .join(', '),
+        associated: [...links, ...undrawn].some(
+          (link) => between(link, causes, effects) && (link.association?.p ?? 1) <= 0.01,
+        ),
+      };
+    }),
+    arrows: arrows.map(({ from, to }) => `${from} → ${to}`),
+    against: arrows.filter(isAgainst).map(({ from, to }) => `${from} → ${to}`),
+  };
+}
+
+function isLatentOf({ name, modality }: Discovery['variables'][number], wanted: string): boolean {
+  return modality === wanted && name.startsWith(`${wanted}.`);
+}
+
+function page(all: readonly Row[]): string {
+  const known = all.flatMap((one) => one.known);
+  const linked = known.filter((one) => one.linked !== '').length;
+  const arrows = all.flatMap((one) => one.arrows).length;
+  const against = all.flatMap((one) => one.against).length;
+  return [
+    '# Known directions in real data',
+    '',
+    `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: the two phenotype studies without their tiers, splits ` +
+      `and fits of seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a link between the two is supported.`,
+    '',
+    '| | |',
+    '|---|---|',
+    `| known directions found as direct links | ${linked} of ${known.length} |`,
+    `| known directions of which a pair is associated at 0.01, given nothing | ${known.filter((one) => one.associated).length} of ${known.length} |`,
+    `| supported arrows | ${arrows} |`,
+    `| of these, against what is known | ${against} |`,
+    '',
+    '| study | seed | known | why | supported link | associated |',
+    '|---|---|---|---|---|---|',
+    ...all.flatMap(({ study, seed, known: own }) =>
+      own.map(({ name, why, linked: found, associated }) => {
+        return `| ${study} | ${seed} | ${name} | ${why} | ${found === '' ? '–' : found} | ${associated ? 'yes' : 'no'} |`;
+      }),
+    ),
+    '',
+    ...all.map(
+      ({ study, seed, arrows: own }) => `Supported arrows of ${study}, seed ${seed}: ${own.join(', ') || 'none'}.`,
+    ),
+    '',
+  ].join('\n');
+}
