@@ -50,6 +50,19 @@ const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as
 /** Largest correlation that is reported: copies correlate by 1. */
 const MAX_CORRELATION = 0.999;
 
+/** What a search asks for again and again of the same variables. */
+const POWERS = new WeakMap<Measured, Measured[]>();
+const CENTRED = new WeakMap<Float64Array, Float64Array>();
+const STANDARDISED = new WeakMap<Float64Array, Float64Array>();
+
+function kept<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make(key);
+  known.set(key, made);
+  return made;
+}
+
 /** Estimates how two variables go together given others. @param others what is given: any number, none included */
 export function partialCovariance(x: Measured, y: Measured, others: readonly Measured[]): PartialCovariance {
   const known = errorAware(x, y, others);
@@ -65,7 +78,7 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
 
 function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit<PartialCovariance, 'isIdentified'> {
   const sources = new Set(others.map(({ source }) => source));
-  const given = others.flatMap(withPowers);
+  const given = others.flatMap((one) => kept(POWERS, one, withPowers));
   const sides = (
     [
       ['a', 'b'],
@@ -159,9 +172,10 @@ function residuals(
   rows: readonly Float64Array[],
   columns: readonly Float64Array[],
 ): Residuals {
-  const [x, y] = [centred(u), centred(v)];
-  const left = without(x, rows.map(centred), columns.map(centred));
-  const right = without(y, columns.map(centred), rows.map(centred));
+  const at = (values: Float64Array) => kept(CENTRED, values, centred);
+  const [x, y, basis, instruments] = [at(u), at(v), rows.map(at), columns.map(at)];
+  const left = without(x, basis, instruments);
+  const right = without(y, instruments, basis);
   const products = left.map((value, i) => value * right[i]);
   return { products, covariance: mean(products) };
 }
@@ -174,7 +188,11 @@ function without(u: Float64Array, basis: readonly Float64Array[], instruments: r
     cross,
     instruments.map((z) => dot(z, u)),
   );
-  return u.map((value, i) => value - basis.reduce((sum, s, k) => sum + weights[k] * s[i], 0));
+  const left = u.slice();
+  basis.forEach((s, k) => {
+    for (let i = 0; i < left.length; i++) left[i] -= weights[k] * s[i];
+  });
+  return left;
 }
 
 function solved(matrix: Matrix, right: readonly number[]): number[] {
@@ -186,8 +204,8 @@ function solved(matrix: Matrix, right: readonly number[]): number[] {
 
 /** Returns the least singular value of the correlations between both forms of the others. */
 function strength(given: readonly Measured[]): number {
-  const a = given.map((one) => standardised(one.a));
-  const b = given.map((one) => standardised(one.b));
+  const at = (values: Float64Array) => kept(STANDARDISED, values, standardised);
+  const [a, b] = [given.map((one) => at(one.a)), given.map((one) => at(one.b))];
   const correlations = new Matrix(a.map((u) => b.map((v) => dot(u, v))));
   return Math.min(...new SVD(correlations).diagonal);
 }
