@@ -211,7 +211,7 @@ describe('modalities that are associated', () => {
     const ids = Array.from((await html).matchAll(/<section id="(\w+)"/g), ([, id]) => id);
     expect(ids[0]).toBe('evidence');
     expect(ids).toContain('graph');
-    expect(masthead(await html)).toContain('1 of 3 pairs of modalities are associated: blood and sleep.');
+    expect(masthead(await html)).toContain('1 of 3 pairs of modalities is associated: blood and sleep.');
   });
 
   test('every pair has correlation, interval and corrected p on the first page, the clearest first', async () => {
@@ -285,6 +285,19 @@ describe('modalities that are associated', () => {
     expect(headline(of(0.01))).toBe('blood and sleep are associated.');
     expect(headline(of(0.3))).toBe('No association between blood and sleep was found.');
     expect(pairText(of(0.01).pairs[0], 1)).not.toContain('corrected');
+  });
+
+  test('an association along no straight line is told as such, and one that sites may explain as well', () => {
+    const curved = { ...pair('blood', 'sleep', 0.01), correlation: { estimate: 0.05, lower: -0.2, upper: 0.3 } };
+    const within = { rows: 300, p: 0.2, corrected: 0.4, associated: false };
+    const sentenceOf = (own: Evidence['pairs'][number]) =>
+      pairText(conclusionsOf(graphOf([]), summaryOf({ ...RELATED, pairs: [own] })).pairs[0], 1);
+    expect(sentenceOf({ ...curved, within })).toBe(
+      'In held-out subjects, blood and sleep are associated (p = 0.01), but not along one straight line: their latents ' +
+        'correlate by 0.05 (95 % interval −0.20 to 0.30). Within groups no association was found (p = 0.4): ' +
+        'differences between groups may explain it.',
+    );
+    expect(sentenceOf({ ...curved, within: { ...within, associated: true } })).not.toContain('groups');
   });
 
   test('associated modalities without a single supported link are no broken promise', async () => {
@@ -429,7 +442,7 @@ describe('commands', () => {
     expect(out).toMatch(/blood\.z1 +sleep\.z1 +-0\.580 +-0\.580 .* 5 · 10⁻⁸ +supported/);
     const flat = out.replaceAll(/\s+/g, ' ');
     expect(flat.split('blood.z2 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.')[1]).toMatch(
-      /1 of 3 pairs of modalities are associated: blood and sleep\..*not effects/,
+      /1 of 3 pairs of modalities is associated: blood and sleep\..*not effects/,
     );
     expect(flat).toMatch(/one falls as the other rises \(correlation given blood\.z2/);
   });

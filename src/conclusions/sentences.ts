@@ -35,7 +35,8 @@ export function headline(conclusions: Conclusions): string {
   const names = supported.slice(0, MAX_NAMED).map(({ first, second }) => `${first} and ${second}`);
   const more = supported.length > MAX_NAMED ? [`${supported.length - MAX_NAMED} more`] : [];
   const share = supported.length === pairs.length ? `All ${pairs.length}` : `${supported.length} of ${pairs.length}`;
-  return `${share} pairs of modalities are associated: ${[...names, ...more].join('; ')}.`;
+  const verb = supported.length === 1 ? 'is' : 'are';
+  return `${share} pairs of modalities ${verb} associated: ${[...names, ...more].join('; ')}.`;
 }
 
 /** Returns the pairs of which enough subjects have both: others say nothing, and no correction counts them. */
@@ -53,7 +54,11 @@ export function pairText(pair: PairConclusion, pairs: number): string {
   if (correlation === undefined) return `${names} were not tested.`;
   const p = correctedPhrase(pair, pairs);
   if (verdict === 'supported') {
-    const figures = `the latents of ${names} correlate by ${correlationText(correlation)}, ${p}`;
+    const isStraight = correlation.lower > 0 || correlation.upper < 0;
+    const figures = isStraight
+      ? `the latents of ${names} correlate by ${correlationText(correlation)}, ${p}`
+      : `${names} are associated (${p}), but not along one straight line: their latents correlate by ` +
+        correlationText(correlation);
     return `In held-out subjects, ${figures}.${withinText(pair, pairs)}`;
   }
   const rest =
@@ -66,13 +71,14 @@ export function pairText(pair: PairConclusion, pairs: number): string {
   );
 }
 
-/** Returns whether differences between groups may be all there is. */
+/**
+ * Returns that differences between groups may be all there is. An association within groups is not told: rows of a group
+ * that follow each other in time make p too small.
+ */
 function withinText({ within }: PairConclusion, pairs: number): string {
-  if (!within) return '';
+  if (!within || within.associated) return '';
   const p = correctedPhrase(within, pairs);
-  return within.associated
-    ? ` They are associated within groups as well (${p}).`
-    : ` Within groups no association was found (${p}): differences between groups may explain it.`;
+  return ` Within groups no association was found (${p}): differences between groups may explain it.`;
 }
 
 function correctedPhrase({ corrected }: Pick<PairConclusion, 'corrected'>, pairs: number): string {
@@ -188,7 +194,11 @@ export function directionCell({ direction: { verdict, from, to } }: Pick<LinkCon
 export function summarySentences(conclusions: Conclusions): string[] {
   const { status } = conclusions;
   if (status !== 'tested') {
-    return [headline(conclusions), UNTESTED[status], 'No link between modalities is supported, and none is drawn.'];
+    return [
+      headline(conclusions),
+      untestedText(conclusions),
+      'No link between modalities is supported, and none is drawn.',
+    ];
   }
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
@@ -275,7 +285,11 @@ function directionsText(known: readonly LinkConclusion[], links: number): string
   return `Of ${counted(links, 'direction')}, ${listed(parts)}.`;
 }
 
-const UNTESTED = {
-  untested: 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.',
-  'too-few': 'A model must be fitted to one half of the subjects and tested on the other half: 40 subjects are needed.',
-} as const;
+/** Returns why nothing was tested, and what to do. */
+function untestedText({ status, groups }: Conclusions): string {
+  if (status === 'untested') {
+    return 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.';
+  }
+  const needed = groups === undefined ? '40 subjects are' : '20 groups are';
+  return `A model must be fitted to one half of the subjects and tested on the other half: ${needed} needed.`;
+}
