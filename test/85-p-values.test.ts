@@ -17,7 +17,7 @@ import { normalColumns, shareBelow, shareWithin } from './draws.js';
 
 interface Golden {
   readonly combined: readonly { p: number[]; cauchy: number; edgington: number }[];
-  readonly folds: readonly { splits: number[][]; p: number }[];
+  readonly folds: readonly { splits: number[][]; columns: number; p: number }[];
   readonly curves: readonly { units: number; strength: number; linear: number; p: number }[];
   readonly permuted: readonly { a: number[]; b: number[]; p: number }[];
 }
@@ -35,8 +35,8 @@ describe('combinations of p-values', () => {
     expect(edgington(p) / expected.edgington).toBeCloseTo(1, 9);
   });
 
-  test.each(golden.folds)("of the folds $splits are SciPy's", ({ splits, p }) => {
-    expect(combineFolds(splits) / p).toBeCloseTo(1, 6);
+  test.each(golden.folds)("of the folds $splits, of $columns columns, are SciPy's", ({ splits, columns, p }) => {
+    expect(combineFolds(splits, columns) / p).toBeCloseTo(1, 6);
   });
 
   test('by Cauchy: equal p-values give that p, however small; none give 1', () => {
@@ -82,10 +82,12 @@ describe('combinations of p-values', () => {
   });
 
   test.each([
-    [1, 0.2, 0],
-    [3, 0.2, 0.12],
-    [3, 0, 0],
-  ])('of %i splits, correlating by %d within and %d between them, keep their level', (splits, within, between) => {
+    [1, 9, 0.2, 0],
+    [3, 9, 0.2, 0.12],
+    [3, 9, 0, 0],
+    [1, 1, 0.6, 0],
+    [3, 1, 0.6, 0.12],
+  ])('of %i splits of %i columns, correlating by %d and %d, keep their level', (splits, columns, within, between) => {
     const random = new RandomStream(11, splits);
     const ps = Array.from({ length: 20_000 }, () => {
       const common = Math.sqrt(between) * random.normal();
@@ -93,7 +95,10 @@ describe('combinations of p-values', () => {
         const shared = common + Math.sqrt(within - between) * random.normal();
         return [0, 1].map(() => shared + Math.sqrt(1 - within) * random.normal());
       });
-      return combineFolds(scores.map((folds) => folds.map(tail)));
+      return combineFolds(
+        scores.map((folds) => folds.map(tail)),
+        columns,
+      );
     });
     for (const [level, most] of [
       [0.05, 0.055],

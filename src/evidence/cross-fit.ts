@@ -4,6 +4,7 @@
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
+import { valuesPerSubject } from '../data/grid.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { latentLayout } from '../models/layout.js';
@@ -81,6 +82,8 @@ export interface CrossFit {
   readonly latents: readonly Float64Array[];
   /** Units of a fold that a test needs. */
   readonly leastUnits: number;
+  /** Columns of each modality, or values of a picture or a series; left out: many. */
+  readonly widths?: ReadonlyMap<string, number>;
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
@@ -209,7 +212,13 @@ class CrossFitted {
 
   result(): CrossFit {
     const latents = this.#sums.map((sum) => sum.map((value) => value / this.#splits.length));
-    return { splits: this.#splits, latents, leastUnits: this.#dataset.groups ? MIN_GROUPS : MIN_SUBJECTS };
+    const { groups, modalities } = this.#dataset;
+    return {
+      splits: this.#splits,
+      latents,
+      leastUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
+      widths: new Map(modalities.map((modality) => [modality.name, valuesPerSubject(modality)])),
+    };
   }
 
   /** Turns a modality's latents of both folds to the fitted model's, and compares the folds. */

@@ -62,8 +62,9 @@ export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | und
       const columns = [first, second].map((modality) =>
         nodes.flatMap((node, latent) => (node.modality === modality ? [latent] : [])),
       );
-      const within = withinGroups(found, columns, seed);
-      return { first, second, ...testPair(columns, found, permutations), within };
+      const width = Math.min(...[first, second].map((modality) => found?.widths?.get(modality) ?? Infinity));
+      const within = withinGroups(found, columns, { seed, width });
+      return { first, second, ...testPair(columns, found, { permutations, width }), within };
     }),
   );
   const corrected = holm(raw.filter(({ folds }) => folds.length > 0).map(({ p }) => p));
@@ -87,7 +88,7 @@ function judged(within: Omit<WithinGroups, 'corrected' | 'associated'>, correcte
 function testPair(
   [a, b]: readonly (readonly number[])[],
   found: CrossFit | undefined,
-  permutations: Permutations,
+  { permutations, width }: { readonly permutations: Permutations; readonly width: number },
 ): Pick<PairEvidence, 'subjects' | 'folds' | 'p' | 'correlation'> {
   const splits = (found?.splits ?? []).map(({ folds }) => folds.map((fold) => unitsOfBoth(fold, a, b)));
   const subjects = (splits.at(0) ?? []).reduce((sum, { units }) => sum + units, 0);
@@ -97,14 +98,14 @@ function testPair(
   const folds = splits.map((split) =>
     split.map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p),
   );
-  return { subjects, folds: folds.flat(), p: combineFolds(folds), correlation: crossCorrelation(splits) };
+  return { subjects, folds: folds.flat(), p: combineFolds(folds, width), correlation: crossCorrelation(splits) };
 }
 
 /** Returns undefined if any fold has too few rows. */
 function withinGroups(
   found: CrossFit | undefined,
   [a, b]: readonly (readonly number[])[],
-  seed: number,
+  { seed, width }: { readonly seed: number; readonly width: number },
 ): Omit<WithinGroups, 'corrected' | 'associated'> | undefined {
   const splits = (found?.splits ?? []).map(({ folds }) =>
     folds.map(({ grouped, taken }) => {
@@ -115,7 +116,13 @@ function withinGroups(
   const tested = splits.map((folds) => folds.flatMap((fold) => fold ?? []));
   if (splits.length === 0 || tested.some((folds, s) => folds.length < splits[s].length)) return undefined;
   const rows = tested[0].reduce((sum, fold) => sum + fold.rows, 0);
-  return { rows, p: combineFolds(tested.map((folds) => folds.map(({ p }) => p))) };
+  return {
+    rows,
+    p: combineFolds(
+      tested.map((folds) => folds.map(({ p }) => p)),
+      width,
+    ),
+  };
 }
 
 interface UnitsOfBoth {

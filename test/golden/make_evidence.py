@@ -39,23 +39,26 @@ combined = [
 ]
 
 
-def normal_sum(splits):
+def normal_sum(splits, columns):
     """One minus the distribution function of a sum of normal scores, at its covariance between folds and splits."""
     scores = stats.norm.isf(np.concatenate(splits))
     split = np.repeat(np.arange(len(splits)), [len(ps) for ps in splits])
-    covariance = np.where(split[:, None] == split, 0.2, 0.12)
+    within = {1: 0.6, 2: 0.5, 3: 0.35}.get(columns, 0.2)
+    covariance = np.where(split[:, None] == split, within, 0.12)
     np.fill_diagonal(covariance, 1)
     return float(stats.norm.sf(scores.sum() / np.sqrt(covariance.sum())))
 
 
 folds = [
-    {"splits": splits, "p": normal_sum(splits)}
-    for splits in (
-        [[0.5]],
-        [[0.04, 0.3]],
-        [[0.2, 0.7], [0.01, 0.03], [0.6, 0.002]],
-        [[0.99, 0.7], [0.5, 0.93]],
-        [[1e-60, 1e-50], [1e-70, 0.3]],
+    {"splits": splits, "columns": columns, "p": normal_sum(splits, columns)}
+    for columns, splits in (
+        (9, [[0.5]]),
+        (4, [[0.04, 0.3]]),
+        (9, [[0.2, 0.7], [0.01, 0.03], [0.6, 0.002]]),
+        (1, [[0.2, 0.7], [0.01, 0.03], [0.6, 0.002]]),
+        (2, [[0.04, 0.3]]),
+        (3, [[0.99, 0.7], [0.5, 0.93]]),
+        (9, [[1e-60, 1e-50], [1e-70, 0.3]]),
     )
 ]
 

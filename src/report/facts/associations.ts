@@ -19,6 +19,13 @@ const MIN_UNITS = 20;
 const NORMAL_95 = 1.959964;
 /** Variance of Fisher's z of rank correlations without association, in units of 1 / (n − 3) (Fieller et al. 1957). */
 const RANK_VARIANCE = 1.06;
+/**
+ * Variance of the mean of both folds' correlations without association, in units of that of independent folds. Either
+ * fold trains the other's model, and the two can err alike: in a modality of few columns they nearly have to.
+ */
+const FOLD_VARIANCE = { narrow: 2, wide: 1.2 } as const;
+/** Columns below which a modality is narrow. */
+const WIDE = 4;
 
 /** A latent that goes with a column of another modality, in subjects that its models had not seen. */
 export interface Association {
@@ -44,7 +51,7 @@ export interface Associations {
  * Tests every latent with every column of the other modalities.
  *
  * Both folds of a split have a model of the other one. Such models can err alike, so that their correlations are not
- * independent: standard errors are those of half the subjects, which holds the level whatever the dependence.
+ * independent (`FOLD_VARIANCE`).
  *
  * @param outOfFold by latent in the order of `nodes`, a value per subject of the data set; NaN where it is not known
  */
@@ -69,7 +76,7 @@ export function associations(
         const at = (row: number): number => row * columns.length + c;
         const column = unitsOf((row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)]));
         return nodes.flatMap((node, i) => {
-          const result = node.modality === name ? undefined : rankTest(latents[i], column);
+          const result = node.modality === name ? undefined : rankTest(latents[i], column, columns.length);
           return result ? [{ latent: node.name, modality: name, column: scale.name, ...result }] : [];
         });
       }),
@@ -86,15 +93,23 @@ interface Tested extends Pick<Association, 'latent' | 'modality' | 'column' | 'r
   readonly p: number;
 }
 
-/** Tests a rank correlation; undefined where too few units have both, or one does not vary. */
-export function rankTest(a: Float64Array, b: Float64Array): { readonly rho: Interval; readonly p: number } | undefined {
+/**
+ * Tests a rank correlation.
+ * @param columns of the modality of `b`
+ * @returns undefined where too few units have both, or one does not vary
+ */
+export function rankTest(
+  a: Float64Array,
+  b: Float64Array,
+  columns: number,
+): { readonly rho: Interval; readonly p: number } | undefined {
   const both = [...a.keys()].filter((i) => !Number.isNaN(a[i]) && !Number.isNaN(b[i]));
   if (both.length < MIN_UNITS) return undefined;
   const [x, y] = [a, b].map((values) => averageRanks(Float64Array.from(both, (i) => values[i])));
   const estimate = correlationOfRanks(x, y);
   if (estimate === undefined) return undefined;
   const z = Math.atanh(Math.max(-0.999999, Math.min(0.999999, estimate)));
-  const free = Math.max(1, both.length / 2 - 3);
+  const free = Math.max(1, both.length / FOLD_VARIANCE[columns < WIDE ? 'narrow' : 'wide'] - 3);
   // Bonett & Wright 2000.
   const half = NORMAL_95 * Math.sqrt((1 + estimate ** 2 / 2) / free);
   return {

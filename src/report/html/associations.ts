@@ -37,7 +37,7 @@ function listOf(facts: SubjectFacts, { found, tested, units }: Associations): Ma
   const what = `${counted(tested, 'pair')} of a latent and a column`;
   const method = markup`<p class="muted">${what}, tested with the latents of ${count(units)} subjects (or
 groups) by models that had not seen them. p is corrected for all
-of them (Holm). Intervals are those of half the subjects: models of the two folds can err alike.</p>`;
+of them (Holm). Intervals allow for models of the two folds that err alike.</p>`;
   if (found.length === 0) {
     return markup`<p>No association was found between a latent and a column of another modality.</p>${method}`;
   }
