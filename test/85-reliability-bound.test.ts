@@ -78,11 +78,21 @@ test('what has no errors is taken out as it is', () => {
   const { x, y, given } = fork(new RandomStream(7, 0), 4000);
   const [s, t] = given;
   // Everything is explained by both; the second one may hide a little of what it explains.
-  expect(Math.abs(boundedCovariance(x, y, [t], [s]).correlation)).toBeLessThan(0.03);
+  expect(Math.abs(boundedCovariance(x, y, [t], [{ a: s, b: s }]).correlation)).toBeLessThan(0.03);
   const more = x.map((value, i) => value + y[i] / 4);
-  const hidden = boundedCovariance(more, y, [t], [s]);
+  const hidden = boundedCovariance(more, y, [t], [{ a: s, b: s }]);
   expect(hidden.z).toBeGreaterThan(4);
   expect(boundedCovariance(more, y, [s, t]).z).toBeLessThan(hidden.z);
+});
+
+test('errors that two forms show are taken out', () => {
+  const random = new RandomStream(8, 0);
+  const { x, y, given } = fork(random, 20_000);
+  const [s, t] = given;
+  const formOf = () => s.map((value) => value + random.normal());
+  const [a, b] = [formOf(), formOf()];
+  expect(Math.abs(boundedCovariance(x, y, [t], [{ a, b }]).correlation)).toBeLessThan(0.03);
+  expect(boundedCovariance(x, y, [t], [{ a, b: a }]).correlation).toBeGreaterThan(0.1);
 });
 
 test('has the sign of the correlation, and is 0 where the others can explain it all', () => {

@@ -68,10 +68,13 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
   const known = errorAware(x, y, others);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
   if (others.length === 0 || (!others.some(isMissing) && isMeasured(others))) return { ...known, isIdentified: true };
-  const [exact, inexact] = [true, false].map((wanted) =>
-    others.filter((one) => isExact(one) === wanted).map(({ whole }) => whole),
-  );
-  const bound = boundedCovariance(x.whole, y.whole, inexact, exact);
+  // Errors that are known are taken out; those that x or y shares are as good as not known.
+  const own = [x.source, y.source];
+  const measured = others
+    .filter((one) => isExact(one) || (!one.isUnmeasured && !own.includes(one.source)))
+    .reduce<Measured[]>((some, one) => (isMeasured([...some, one]) ? [...some, one] : some), []);
+  const unknown = others.filter((one) => !measured.includes(one)).map(({ whole }) => whole);
+  const bound = boundedCovariance(x.whole, y.whole, unknown, measured);
   const { z, correlation, error: correlationError } = bound;
   return { ...known, z, correlation, correlationError, isIdentified: false };
 }

@@ -22,27 +22,33 @@ export interface BoundedCovariance {
   readonly z: number;
 }
 
+/** Two measurements with independent errors; the same one twice where there is no error. */
+export interface Forms {
+  readonly a: Float64Array;
+  readonly b: Float64Array;
+}
+
 /**
- * @param given one or more with unknown errors, by unit as x and y
- * @param exact conditioned on as well, without errors; the others' reliability is that given these
+ * @param unknown one or more whose errors are not known, by unit as x and y
+ * @param known conditioned on as well, with their errors taken out; the reliability of the others is that given these
  */
 export function boundedCovariance(
   x: Float64Array,
   y: Float64Array,
-  given: readonly Float64Array[],
-  exact: readonly Float64Array[] = [],
+  unknown: readonly Float64Array[],
+  known: readonly Forms[] = [],
 ): BoundedCovariance {
-  const values = [x, y, ...given, ...exact].map(standardised);
+  const values = [x, y, ...unknown, ...known.map(({ a }) => a), ...known.map(({ b }) => b)].map(standardised);
   const units = x.length;
   const covariances = new Matrix(values.map((u) => values.map((v) => dot(u, v) / units)));
-  const inexact = 2 + given.length;
-  const sign = Math.sign(leftOver(covariances, inexact, 0));
-  const correlation = leftOver(covariances, inexact, sign);
+  const first = 2 + unknown.length;
+  const sign = Math.sign(leftOver(covariances, first, 0));
+  const correlation = leftOver(covariances, first, sign);
   const influence = new Float64Array(units);
   for (const [i, u] of values.entries()) {
     for (const [j, v] of values.entries()) {
       if (j > i) continue;
-      const slope = slopeOf(covariances, (moved) => leftOver(moved, inexact, sign), [i, j]);
+      const slope = slopeOf(covariances, (moved) => leftOver(moved, first, sign), [i, j]);
       for (let unit = 0; unit < units; unit++) influence[unit] += slope * u[unit] * v[unit];
     }
   }
@@ -55,12 +61,12 @@ export function boundedCovariance(
 
 /**
  * Returns the correlation of x and y without what the others explain.
- * @param inexact how many variables come first, x and y among them; the rest has no errors
+ * @param first how many variables come before the forms, x and y among them
  * @param sign 1 or −1: the most that they can explain of a correlation of this sign; 0: what they explain if they are
  *   measured without error
  */
-function leftOver(all: Matrix, inexact: number, sign: number): number {
-  const covariances = without(all, inexact);
+function leftOver(all: Matrix, first: number, sign: number): number {
+  const covariances = without(all, first);
   const scales = covariances.diagonal().map((variance) => 1 / Math.sqrt(variance));
   const correlations = covariances.clone().mulRowVector(scales).mulColumnVector(scales);
   const last = correlations.rows - 1;
@@ -76,13 +82,19 @@ function leftOver(all: Matrix, inexact: number, sign: number): number {
   return plain - (most / 2) * (explained + sign * lengths);
 }
 
-/** Returns the covariances of the first variables given the others (Schur's complement). */
+/** Returns the covariances of the first variables given what the others measure, without the errors of these. */
 function without(all: Matrix, first: number): Matrix {
-  const last = all.rows - 1;
-  if (first > last) return all.clone();
-  const across = all.subMatrix(0, first - 1, first, last);
-  const explained = across.mmul(inverse(all.subMatrix(first, last, first, last), true)).mmul(across.transpose());
-  return Matrix.sub(all.subMatrix(0, first - 1, 0, first - 1), explained);
+  const count = (all.rows - first) / 2;
+  if (count === 0) return all.clone();
+  const [a, b] = [first, first + count];
+  const block = (rows: number, columns: number): Matrix =>
+    all.subMatrix(rows, rows + count - 1, columns, columns + count - 1);
+  const across = (form: number): Matrix => all.subMatrix(0, first - 1, form, form + count - 1);
+  const explained = across(b)
+    .mmul(inverse(block(a, b), true))
+    .mmul(across(a).transpose());
+  const both = Matrix.add(explained, explained.transpose()).mul(0.5);
+  return Matrix.sub(all.subMatrix(0, first - 1, 0, first - 1), both);
 }
 
 function slopeOf(covariances: Matrix, of: (moved: Matrix) => number, [i, j]: readonly [number, number]): number {
