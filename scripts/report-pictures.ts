@@ -1,5 +1,6 @@
-// Pictures of reports in docs/images: scripts/report-pictures FUNDUS SLEEP
-// FUNDUS and SLEEP: what `npm run example -- fundus` and `-- sleep` wrote. The README's first picture is a fit of
+// Pictures of reports in docs/images: scripts/report-pictures FUNDUS SLEEP NHANES
+// FUNDUS and SLEEP: what `npm run example -- fundus` and `-- sleep` wrote; NHANES: what `study run` made of
+// examples/phenotype/nhanes-2013-2014. The README's first picture is a fit of
 // Variant MNIST (graph C of docs/results/table2), made here: a minute. Needs dist/, INTERLATENT_DATA and Chromium
 // (CHROMIUM: its path).
 
@@ -13,7 +14,7 @@ import { variantMnistSource } from '../src/experiments/variant-mnist.js';
 
 const SEED = 24;
 const images = join(process.cwd(), 'docs/images');
-const [fundus, sleep] = process.argv.slice(2).map((folder) => resolve(folder));
+const [fundus, sleep, nhanes] = process.argv.slice(2).map((folder) => resolve(folder));
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
@@ -27,6 +28,8 @@ async function picturesOf(
 ): Promise<Buffer[]> {
   const page = await browser.newPage({ viewport: { width: 900, height: 900 }, colorScheme });
   await page.goto(pathToFileURL(report).href);
+  // Most sections are folded.
+  await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
   if (!path) await page.addStyleTag({ content: '.latent-looks { background: white }' });
   const pictures: Buffer[] = [];
   for (const selector of selectors) {
@@ -36,10 +39,21 @@ async function picturesOf(
   return pictures;
 }
 
+/** What is seen before scrolling. */
+async function topOf(report: string, path: string): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 900, height: 1300 } });
+  await page.goto(pathToFileURL(report).href);
+  await page.screenshot({ path: join(images, path) });
+  await page.close();
+}
+
 const ofFundus = join(fundus, 'report.html');
 await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks.png' });
 await picturesOf(ofFundus, ['#looks-left'], { path: 'report-looks-dark.png', colorScheme: 'dark' });
 await picturesOf(join(sleep, 'report.html'), ['#looks-heart'], { path: 'report-curves.png' });
+await topOf(join(nhanes, 'report.html'), 'report-top.png');
+await picturesOf(join(nhanes, 'report.html'), ['#discovery'], { path: 'report-discovery.png' });
+await picturesOf(join(nhanes, 'report.html'), ['#traversals'], { path: 'report-traversal.png' });
 
 const { simulate } = await variantMnistSource();
 const study = { id: 'C', title: 'C', graph: 'C', shiftInvariant: 0 } as const;

@@ -95,6 +95,17 @@ test('errors that two forms show are taken out', () => {
   expect(boundedCovariance(x, y, [t], [{ a, b: a }]).correlation).toBeGreaterThan(0.1);
 });
 
+test('is finite where forms take out more than there is', () => {
+  const random = new RandomStream(9, 0);
+  for (let draw = 0; draw < 40; draw++) {
+    const { x, y, given } = fork(random, 30);
+    // Forms that hardly go together say that the latent varies hardly at all, and explains nearly everything.
+    const [a, b] = normalColumns(random, 30, 2).map((noise) => noise.map((value, i) => 3 * value + x[i] + y[i]));
+    const found = boundedCovariance(x, y, given, [{ a, b }]);
+    for (const value of [found.correlation, found.error, found.z]) expect(Number.isFinite(value)).toBe(true);
+  }
+});
+
 test('has the sign of the correlation, and is 0 where the others can explain it all', () => {
   const { x, y, given } = fork(new RandomStream(6, 0), 1000, { direct: 1 });
   const { correlation, z } = boundedCovariance(x, y, given);

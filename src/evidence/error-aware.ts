@@ -75,8 +75,8 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
     .reduce<Measured[]>((some, one) => (isMeasured([...some, one]) ? [...some, one] : some), []);
   const unknown = others.filter((one) => !measured.includes(one)).map(({ whole }) => whole);
   const bound = boundedCovariance(x.whole, y.whole, unknown, measured);
-  const { z, correlation, error: correlationError } = bound;
-  return { ...known, z, correlation, correlationError, isIdentified: false };
+  const { z, correlation, error } = bound;
+  return { ...known, z, correlation: bounded(correlation), correlationError: error, isIdentified: false };
 }
 
 function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit<PartialCovariance, 'isIdentified'> {

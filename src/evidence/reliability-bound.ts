@@ -11,6 +11,8 @@ import { dot, mean } from './vectors.js';
  * scale (Nunnally 1978).
  */
 export const MIN_RELIABILITY = 0.7;
+/** Variance below which nothing is left of a variable. */
+const LEAST_VARIANCE = 0.01;
 /** Step of the derivative by a covariance; all variables have variance 1. */
 const STEP = 1e-5;
 
@@ -67,7 +69,8 @@ export function boundedCovariance(
  */
 function leftOver(all: Matrix, first: number, sign: number): number {
   const covariances = without(all, first);
-  const scales = covariances.diagonal().map((variance) => 1 / Math.sqrt(variance));
+  // Forms can take out more than there is: then nothing is left.
+  const scales = covariances.diagonal().map((variance) => (variance > LEAST_VARIANCE ? 1 / Math.sqrt(variance) : 0));
   const correlations = covariances.clone().mulRowVector(scales).mulColumnVector(scales);
   const last = correlations.rows - 1;
   const between = inverse(correlations.subMatrix(2, last, 2, last), true);
