@@ -45,6 +45,10 @@ export interface PartialCovariance {
  */
 const MIN_STRENGTH = 5;
 const MIN_STRENGTH_OF_SEVERAL = 2.5;
+/** So many times as strong beside variables that are not measured: the bound is no better than its worst part. */
+const WELL = 3;
+/** Share of a variable's variance that its forms must have in common: a correlation is not divided by less. */
+const LEAST_SHARE = 0.2;
 /** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
 const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */
@@ -72,7 +76,7 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
   const own = [x.source, y.source];
   const measured = others
     .filter((one) => isExact(one) || (!one.isUnmeasured && !own.includes(one.source)))
-    .reduce<Measured[]>((some, one) => (isMeasured([...some, one]) ? [...some, one] : some), []);
+    .reduce<Measured[]>((some, one) => (isMeasured([...some, one], WELL) ? [...some, one] : some), []);
   const unknown = others.filter((one) => !measured.includes(one)).map(({ whole }) => whole);
   const bound = boundedCovariance(x.whole, y.whole, unknown, measured);
   const { z, correlation, error } = bound;
@@ -103,13 +107,15 @@ function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit
   const wholes = given.map(({ whole }) => whole);
   const between = (u: Float64Array, v: Float64Array): Residuals => residuals(u, v, wholes, wholes);
   const naive = between(x.whole, y.whole);
-  const measured = Math.sqrt(between(x.whole, x.whole).covariance * between(y.whole, y.whole).covariance);
+  const wholeX = between(x.whole, x.whole).covariance;
+  const wholeY = between(y.whole, y.whole).covariance;
+  const measured = Math.sqrt(wholeX * wholeY);
   const tested = averaged(sides.map((side) => side.tested));
   const forms = averaged(sides.map((side) => side.forms));
   const varianceX = mean(sides.map((side) => side.varianceX));
   const varianceY = mean(sides.map((side) => side.varianceY));
   // Forms that hardly go together say nothing of the variable's variance.
-  const isScaled = varianceX > 0 && varianceY > 0;
+  const isScaled = varianceX > LEAST_SHARE * wholeX && varianceY > LEAST_SHARE * wholeY;
   const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;
   return {
@@ -138,12 +144,13 @@ function isExact({ whole, a, b, isUnmeasured }: Measured): boolean {
   return !isUnmeasured && a === whole && b === whole;
 }
 
-function isMeasured(others: readonly Measured[]): boolean {
+/** @param times how many times the least strength is asked for */
+function isMeasured(others: readonly Measured[], times = 1): boolean {
   // What has no measurement error needs no strength.
   const noisy = others.filter((one) => !isExact(one));
   if (noisy.length === 0) return true;
   const least = noisy.length === 1 ? MIN_STRENGTH : MIN_STRENGTH_OF_SEVERAL;
-  return strength(noisy) * Math.sqrt(noisy[0].whole.length) >= least;
+  return strength(noisy) * Math.sqrt(noisy[0].whole.length) >= times * least;
 }
 
 interface Residuals {

@@ -8,11 +8,12 @@ import { mean } from './vectors.js';
 
 /** A unit more than variables and these leaves something to estimate an error from. */
 const SPARE_UNITS = 10;
+const LEAST_ERROR = 1e-9;
 /** Half the width of a 95 % interval, in standard errors. */
 const NORMAL_95 = 1.959964;
 
 export interface PooledTest {
-  /** Correlation without measurement errors, mean over folds and splits. */
+  /** Correlation without measurement errors, mean over folds and splits by their precision. */
   readonly correlation: number;
   readonly lower: number;
   readonly upper: number;
@@ -69,11 +70,13 @@ export function pooledTest(
   }
   const aware = meanZ(found, ({ z }) => z);
   const plain = meanZ(found, ({ plainZ }) => plainZ);
-  const size = found[0].length;
   const interval = (values: readonly number[], errors: readonly number[]): Interval => {
-    const estimate = mean(values);
+    // A fold in which forms hardly go together has a large error, and counts for little.
+    const weights = errors.map((error) => 1 / Math.max(error, LEAST_ERROR) ** 2);
+    const weight = weights.reduce((sum, own) => sum + own, 0);
+    const estimate = values.reduce((sum, value, i) => sum + (weights[i] / weight) * value, 0);
     // Folds are independent; splits measure the same subjects again.
-    const half = (NORMAL_95 * mean(errors)) / Math.sqrt(size);
+    const half = NORMAL_95 * Math.sqrt(found.length / weight);
     return { estimate, lower: Math.max(-1, estimate - half), upper: Math.min(1, estimate + half) };
   };
   const { estimate: correlation, ...bounds } = interval(
