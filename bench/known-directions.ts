@@ -10,8 +10,8 @@ import { packageRoot } from '../src/runtime/package.js';
 import { interlatent } from './cli-line.js';
 import { machine } from './machine.js';
 
-/** Seed of the first split; settings were made on lower ones. */
-const FIRST_SEED = 100;
+/** Seed of the first split; the search was settled on lower ones. */
+const FIRST_SEED = 103;
 
 /** A cause and its effect: measured variables, or modalities, of which any latent counts. */
 type Known = readonly [cause: string, effect: string, why: string];

@@ -29,7 +29,7 @@ async function picturesOf(
   const page = await browser.newPage({ viewport: { width: 900, height: 900 }, colorScheme });
   await page.goto(pathToFileURL(report).href);
   // Most sections are folded.
-  await page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))");
+  await page.evaluate("document.querySelectorAll('details.fold').forEach((one) => (one.open = true))");
   if (!path) await page.addStyleTag({ content: '.latent-looks { background: white }' });
   const pictures: Buffer[] = [];
   for (const selector of selectors) {
