@@ -386,6 +386,18 @@ describe('what was not tested', () => {
       'Not tested: 31 subjects are too few to tell whether the modalities are associated.',
       '40 subjects are needed',
     ],
+    [
+      'of too few subjects who have two modalities',
+      { ...TOO_FEW, subjects: 900 },
+      'Not tested: too few subjects have two modalities.',
+      '40 subjects who have both modalities are needed',
+    ],
+    [
+      'of too few groups',
+      { ...TOO_FEW, subjects: 900, groups: 12 },
+      'Not tested: 900 rows of 12 groups are too few to tell whether the modalities are associated.',
+      '20 groups are needed',
+    ],
   ])('%s is said at the top, in a warning, beside the graph', async (_, evidence, sentence, advice) => {
     const html = await report(evidence, evidence ? [WITHIN] : [ACROSS, WITHIN]);
     expect(masthead(html)).toContain(sentence);

@@ -8,6 +8,9 @@ import { subjectsText } from './subject-counts.js';
 const MAX_NAMED = 4;
 /** Pairs and links that a summary has figures of. */
 const MAX_FIGURES = 2;
+/** Subjects or groups that a test needs, in both folds. */
+const LEAST_SUBJECTS = 40;
+const LEAST_GROUPS = 20;
 /** Latents that a link is said to be conditioned on by name. */
 const MAX_GIVEN = 3;
 type Interval = NonNullable<PairConclusion['correlation']>;
@@ -23,6 +26,7 @@ export function headline(conclusions: Conclusions): string {
   const pairs = testedOf(conclusions);
   if (status === 'untested') return 'Not tested: it is not known whether the modalities are associated.';
   if (status === 'too-few') {
+    if (isOfEnough(conclusions)) return 'Not tested: too few subjects have two modalities.';
     return `Not tested: ${subjectsText(conclusions)} are too few to tell whether the modalities are associated.`;
   }
   const supported = pairs.filter(({ verdict }) => verdict === 'supported');
@@ -285,11 +289,20 @@ function directionsText(known: readonly LinkConclusion[], links: number): string
   return `Of ${counted(links, 'direction')}, ${listed(parts)}.`;
 }
 
+/** True if there are subjects enough, though not enough who have two modalities. */
+function isOfEnough({ subjects, groups }: Conclusions): boolean {
+  return groups === undefined ? subjects >= LEAST_SUBJECTS : groups >= LEAST_GROUPS;
+}
+
 /** Returns why nothing was tested, and what to do. */
-function untestedText({ status, groups }: Conclusions): string {
+function untestedText(conclusions: Conclusions): string {
+  const { status, groups } = conclusions;
   if (status === 'untested') {
     return 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.';
   }
-  const needed = groups === undefined ? '40 subjects are' : '20 groups are';
-  return `A model must be fitted to one half of the subjects and tested on the other half: ${needed} needed.`;
+  const needed = groups === undefined ? `${LEAST_SUBJECTS} subjects` : `${LEAST_GROUPS} groups`;
+  return (
+    'A model must be fitted to one half of the subjects and tested on the other half: ' +
+    (isOfEnough(conclusions) ? `${needed} who have both modalities are needed.` : `${needed} are needed.`)
+  );
 }
