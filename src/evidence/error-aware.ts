@@ -55,11 +55,11 @@ const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as
 const MAX_CORRELATION = 0.999;
 
 /** What a search asks for again and again of the same variables. */
-const POWERS = new WeakMap<Measured, Measured[]>();
+const POWERS = new WeakMap<Measured, readonly Measured[]>();
 const CENTRED = new WeakMap<Float64Array, Float64Array>();
 const STANDARDISED = new WeakMap<Float64Array, Float64Array>();
 
-function kept<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+function kept<K extends object, V>(known: Pick<WeakMap<K, V>, 'get' | 'set'>, key: K, make: (key: K) => V): V {
   const found = known.get(key);
   if (found !== undefined) return found;
   const made = make(key);
@@ -67,9 +67,26 @@ function kept<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) 
   return made;
 }
 
-/** Estimates how two variables go together given others. @param others what is given: any number, none included */
-export function partialCovariance(x: Measured, y: Measured, others: readonly Measured[]): PartialCovariance {
-  const known = errorAware(x, y, others);
+/**
+ * Returns a variable's square and cube as Hermite polynomials, where both forms measure them; NaN stays. Kept, since a
+ * search asks again and again.
+ */
+export function powersOf(one: Measured): readonly Measured[] {
+  return kept(POWERS, one, madePowers);
+}
+
+/**
+ * Estimates how two variables go together given others.
+ * @param others what is given: any number, none included
+ * @param powers of the others
+ */
+export function partialCovariance(
+  x: Measured,
+  y: Measured,
+  others: readonly Measured[],
+  powers: readonly Measured[] = others.flatMap(powersOf),
+): PartialCovariance {
+  const known = errorAware(x, y, others, powers);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
   if (others.length === 0 || (!others.some(isMissing) && isMeasured(others))) return { ...known, isIdentified: true };
   // Errors that are known are taken out; those that x or y shares are as good as not known.
@@ -83,9 +100,14 @@ export function partialCovariance(x: Measured, y: Measured, others: readonly Mea
   return { ...known, z, correlation: bounded(correlation), correlationError: error, isIdentified: false };
 }
 
-function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit<PartialCovariance, 'isIdentified'> {
+function errorAware(
+  x: Measured,
+  y: Measured,
+  others: readonly Measured[],
+  powers: readonly Measured[],
+): Omit<PartialCovariance, 'isIdentified'> {
   const sources = new Set(others.map(({ source }) => source));
-  const given = others.flatMap((one) => kept(POWERS, one, withPowers));
+  const given = [...others, ...powers];
   const sides = (
     [
       ['a', 'b'],
@@ -94,7 +116,9 @@ function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit
   ).map(([left, right]) => {
     const rows = given.map((one) => one[left]);
     const columns = given.map((one) => one[right]);
-    const between = (u: Float64Array, v: Float64Array): Residuals => residuals(u, v, rows, columns);
+    // Either side's forms, less what they owe to the others, with the other side's forms as instruments.
+    const [before, after] = [new Remainders(rows, columns), new Remainders(columns, rows)];
+    const between = (u: Float64Array, v: Float64Array): Residuals => residuals(before.of(u), after.of(v));
     // A variable that shares errors with what is conditioned on is measured by the form of its side.
     const [u, v] = [sources.has(x.source) ? x[left] : x.whole, sources.has(y.source) ? y[right] : y.whole];
     return {
@@ -105,7 +129,8 @@ function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit
     };
   });
   const wholes = given.map(({ whole }) => whole);
-  const between = (u: Float64Array, v: Float64Array): Residuals => residuals(u, v, wholes, wholes);
+  const plain = new Remainders(wholes, wholes);
+  const between = (u: Float64Array, v: Float64Array): Residuals => residuals(plain.of(u), plain.of(v));
   const naive = between(x.whole, y.whole);
   const wholeX = between(x.whole, x.whole).covariance;
   const wholeY = between(y.whole, y.whole).covariance;
@@ -128,15 +153,22 @@ function errorAware(x: Measured, y: Measured, others: readonly Measured[]): Omit
   };
 }
 
-/** Returns a variable, and its square and cube as Hermite polynomials where both forms measure them. */
-function withPowers(one: Measured): Measured[] {
-  const forms = { whole: standardised(one.whole), a: standardised(one.a), b: standardised(one.b) };
-  const scale = Math.sqrt(one.whole.length);
+function madePowers(one: Measured): Measured[] {
+  const rows = Int32Array.from(one.whole.keys()).filter((row) => !Number.isNaN(one.whole[row]));
+  const at = (values: Float64Array) => standardised(Float64Array.from(rows, (row) => values[row]));
+  const forms = { whole: at(one.whole), a: at(one.a), b: at(one.b) };
+  const scale = Math.sqrt(rows.length);
   const powers = POLYNOMIALS.map((polynomial): Measured => {
-    const at = (values: Float64Array) => values.map((value) => polynomial(value * scale));
-    return { whole: at(forms.whole), a: at(forms.a), b: at(forms.b), source: one.source };
-  });
-  return [one, ...powers.filter((power) => strength([power]) * scale >= MIN_STRENGTH)];
+    const of = (values: Float64Array) => values.map((value) => polynomial(value * scale));
+    return { whole: of(forms.whole), a: of(forms.a), b: of(forms.b), source: one.source };
+  }).filter((power) => strength([power]) * scale >= MIN_STRENGTH);
+  if (rows.length === one.whole.length) return powers;
+  const spread = (values: Float64Array): Float64Array => {
+    const all = new Float64Array(one.whole.length).fill(NaN);
+    rows.forEach((row, i) => (all[row] = values[i]));
+    return all;
+  };
+  return powers.map(({ whole, a, b, source }) => ({ whole: spread(whole), a: spread(a), b: spread(b), source }));
 }
 
 /** True for a measured column, which takes part as it is. */
@@ -175,41 +207,42 @@ function bounded(correlation: number): number {
   return Math.max(-MAX_CORRELATION, Math.min(MAX_CORRELATION, correlation));
 }
 
-/** Returns the covariance of u and v without what both owe to the others, and its products by unit. */
-function residuals(
-  u: Float64Array,
-  v: Float64Array,
-  rows: readonly Float64Array[],
-  columns: readonly Float64Array[],
-): Residuals {
-  const at = (values: Float64Array) => kept(CENTRED, values, centred);
-  const [x, y, basis, instruments] = [at(u), at(v), rows.map(at), columns.map(at)];
-  const left = without(x, basis, instruments);
-  const right = without(y, instruments, basis);
+/** Returns the covariance of two remainders, and its products by unit. */
+function residuals(left: Float64Array, right: Float64Array): Residuals {
   const products = left.map((value, i) => value * right[i]);
   return { products, covariance: mean(products) };
 }
 
-/** Returns u less the combination of `basis` that leaves nothing to correlate with `instruments`. */
-function without(u: Float64Array, basis: readonly Float64Array[], instruments: readonly Float64Array[]): Float64Array {
-  if (basis.length === 0) return u;
-  const cross = new Matrix(instruments.map((z) => basis.map((s) => dot(z, s))));
-  const weights = solved(
-    cross,
-    instruments.map((z) => dot(z, u)),
-  );
-  const left = u.slice();
-  basis.forEach((s, k) => {
-    for (let i = 0; i < left.length; i++) left[i] -= weights[k] * s[i];
-  });
-  return left;
-}
+/** Variables less the combination of a basis that leaves nothing to correlate with the instruments; each is made once. */
+class Remainders {
+  readonly #basis: readonly Float64Array[];
+  readonly #instruments: readonly Float64Array[];
+  readonly #made = new Map<Float64Array, Float64Array>();
+  /** Of the basis' products with the instruments; the pseudo-inverse where variables repeat each other. */
+  readonly #inverse: Matrix | undefined;
 
-function solved(matrix: Matrix, right: readonly number[]): number[] {
-  // The pseudo-inverse where variables repeat each other.
-  return inverse(matrix, true)
-    .mmul(Matrix.columnVector([...right]))
-    .getColumn(0);
+  constructor(basis: readonly Float64Array[], instruments: readonly Float64Array[]) {
+    const at = (values: Float64Array) => kept(CENTRED, values, centred);
+    [this.#basis, this.#instruments] = [basis.map(at), instruments.map(at)];
+    if (basis.length === 0) return;
+    this.#inverse = inverse(new Matrix(this.#instruments.map((z) => this.#basis.map((s) => dot(z, s)))), true);
+  }
+
+  of(values: Float64Array): Float64Array {
+    return kept(this.#made, values, () => this.#remainderOf(kept(CENTRED, values, centred)));
+  }
+
+  #remainderOf(u: Float64Array): Float64Array {
+    if (!this.#inverse) return u;
+    const products = Matrix.columnVector(this.#instruments.map((z) => dot(z, u)));
+    const weights = this.#inverse.mmul(products).getColumn(0);
+    const left = u.slice();
+    this.#basis.forEach((s, k) => {
+      const weight = weights[k];
+      for (let i = 0; i < left.length; i++) left[i] -= weight * s[i];
+    });
+    return left;
+  }
 }
 
 /** Returns the least singular value of the correlations between both forms of the others. */

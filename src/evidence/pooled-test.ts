@@ -1,7 +1,7 @@
 // The test of a pair of variables given others, over the folds of all splits.
 
 import { normalTwoSided } from '../causal/index.js';
-import { partialCovariance, type Measured, type PartialCovariance } from './error-aware.js';
+import { partialCovariance, powersOf, type Measured, type PartialCovariance } from './error-aware.js';
 import type { Interval } from './interval.js';
 import { complete } from './variables.js';
 import { mean } from './vectors.js';
@@ -50,9 +50,11 @@ export function pooledTest(
 ): PooledTest {
   const found = splits.map((folds) =>
     folds.map((variables) => {
-      const own = complete([x, y, ...given].map((i) => variables[i]));
+      const others = given.map((i) => variables[i]);
+      const own = complete([variables[x], variables[y], ...others, ...others.flatMap(powersOf)]);
       if (own[0].whole.length < given.length + SPARE_UNITS) return undefined;
-      return partialCovariance(own[0], own[1], own.slice(2));
+      const powers = 2 + given.length;
+      return partialCovariance(own[0], own[1], own.slice(2, powers), own.slice(powers));
     }),
   );
   const all = found.flat();

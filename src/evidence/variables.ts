@@ -78,15 +78,22 @@ export function latentVariables(
 /** Returns the variables without the units that lack one of them. */
 export function complete(variables: readonly Measured[]): Measured[] {
   const count = variables[0].whole.length;
-  const rows: number[] = [];
-  for (let i = 0; i < count; i++) if (variables.every(({ whole }) => !Number.isNaN(whole[i]))) rows.push(i);
-  if (rows.length === count) return [...variables];
-  return unitsAt(variables, rows);
+  const isLacking = new Uint8Array(count);
+  for (const { whole } of variables) for (let i = 0; i < count; i++) if (Number.isNaN(whole[i])) isLacking[i] = 1;
+  const rows = new Int32Array(count);
+  let kept = 0;
+  for (let i = 0; i < count; i++) if (isLacking[i] === 0) rows[kept++] = i;
+  if (kept === count) return [...variables];
+  return unitsAt(variables, rows.subarray(0, kept));
 }
 
 /** Returns the variables of some units; what is measured without error stays one array. */
 export function unitsAt(variables: readonly Measured[], rows: ArrayLike<number>): Measured[] {
-  const at = (values: Float64Array) => Float64Array.from(rows, (row) => values[row]);
+  const at = (values: Float64Array): Float64Array => {
+    const some = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) some[i] = values[rows[i]];
+    return some;
+  };
   return variables.map(({ whole, a, b, ...rest }) => {
     const own = at(whole);
     return { whole: own, a: a === whole ? own : at(a), b: b === whole ? own : at(b), ...rest };
