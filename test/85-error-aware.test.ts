@@ -337,6 +337,21 @@ describe('the search for direct links', () => {
     expect(verdicts(search(blind))['02']).not.toBe('supported');
   });
 
+  test('a latent that one column measures is not explained by the others of its modality', () => {
+    const random = new RandomStream(7, 0);
+    const two = [0, 1].map((): Measured[] => {
+      const [x, s, e] = normalColumns(random, 1500, 3);
+      const y = x.map((value, i) => value + e[i]);
+      // The second form lacks the only column that x stands in.
+      const [noise] = normalColumns(random, 1500, 1);
+      const alone = { whole: x, a: x, b: noise, source: 'eye' };
+      return [alone, measured(random, s, 0.75, 'eye'), measured(random, y, 0.75, 'other')];
+    });
+    const links = search([two], { isTested: (_, y) => y === 2, isNeighbour: (x, y) => x === 0 && y === 1 });
+    expect(verdicts(links)).toEqual({ '02': 'supported', '12': 'explained' });
+    expect(links[0].direct.lower).toBeGreaterThan(0.4);
+  });
+
   test('too few units leave everything undecided', () => {
     const links = search([folds(new RandomStream(5, 0), 8, 2, [[0, 1, 3]], 0.1)]);
     expect(links).toMatchObject([{ verdict: 'undecided', q: 1 }]);

@@ -86,9 +86,10 @@ export function partialCovariance(
   others: readonly Measured[],
   powers: readonly Measured[] = others.flatMap(powersOf),
 ): PartialCovariance {
-  const known = errorAware(x, y, others, powers);
+  const { isBlind, ...known } = errorAware(x, y, others, powers);
   const isMissing = (one: Measured) => one.isUnmeasured && one.source !== x.source && one.source !== y.source;
-  if (others.length === 0 || (!others.some(isMissing) && isMeasured(others))) return { ...known, isIdentified: true };
+  const isIdentified = others.length === 0 || (!isBlind && !others.some(isMissing) && isMeasured(others));
+  if (isIdentified) return { ...known, isIdentified };
   // Errors that are known are taken out; those that x or y shares are as good as not known.
   const own = [x.source, y.source];
   const measured = others
@@ -105,7 +106,10 @@ function errorAware(
   y: Measured,
   others: readonly Measured[],
   powers: readonly Measured[],
-): Omit<PartialCovariance, 'isIdentified'> {
+): Omit<PartialCovariance, 'isIdentified'> & {
+  /** True where x or y is measured by forms that have hardly anything in common: their covariance says nothing of it. */
+  readonly isBlind: boolean;
+} {
   const sources = new Set(others.map(({ source }) => source));
   const given = [...others, ...powers];
   const sides = (
@@ -140,10 +144,12 @@ function errorAware(
   const varianceX = mean(sides.map((side) => side.varianceX));
   const varianceY = mean(sides.map((side) => side.varianceY));
   // Forms that hardly go together say nothing of the variable's variance.
-  const isScaled = varianceX > LEAST_SHARE * wholeX && varianceY > LEAST_SHARE * wholeY;
+  const [isMeasuredX, isMeasuredY] = [varianceX > LEAST_SHARE * wholeX, varianceY > LEAST_SHARE * wholeY];
+  const isScaled = isMeasuredX && isMeasuredY;
   const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;
   return {
+    isBlind: (sources.has(x.source) && !isMeasuredX) || (sources.has(y.source) && !isMeasuredY),
     z: ratio(tested.covariance, standardErrorOf(tested.products)),
     plainZ: ratio(naive.covariance, standardErrorOf(naive.products)),
     correlation: bounded(ratio(estimate.covariance, scale)),
