@@ -5,7 +5,7 @@
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest } from './pooled-test.js';
-import { LINK_ALPHA, NOTABLE, subsets, type SearchedLink } from './skeleton-search.js';
+import { LINK_ALPHA, MIN_DIRECT, NOTABLE, subsets, type SearchedLink } from './skeleton-search.js';
 import { unitsAt } from './variables.js';
 
 /** Half-samples, in pairs of disjoint halves. */
@@ -100,6 +100,8 @@ function colliderShare(
   }
   const found = pooledTest(all, { x, y, given: [z, ...given] });
   const isReplicated = found.hasOneSign && found.folds.every((p) => p <= FOLD_ALPHA);
+  // Two weak links change next to nothing: what is just significant with z, and just not without, has no collider.
+  if (Math.max(found.lower, -found.upper) <= MIN_DIRECT) return undefined;
   if (!found.isIdentified || found.p > LINK_ALPHA || !isReplicated) return undefined;
   // Conservative (Ramsey, Spirtes & Zhang 2006): no set with z separates them, in which two paths may cancel out.
   for (const set of [...subsets(near, 1), ...subsets(near, 2)]) {

@@ -17,7 +17,7 @@ export const NOTABLE = 0.3;
  * Direct correlation that the interval must exceed: forms whose errors are not quite independent, and curves that are
  * not quite cubic, leave as much over (case 3, data seed 6).
  */
-const MIN_DIRECT = 0.05;
+export const MIN_DIRECT = 0.05;
 const MAX_GIVEN = 3;
 /** Sets that are tried for one pair at one size. */
 const MAX_SETS = 200;
