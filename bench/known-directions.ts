@@ -1,6 +1,6 @@
-// Do links and arrows agree with what is known? The two phenotype studies without their tiers, so that nothing tells the
-// program that age and sex have no causes. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study run on
-// other splits, then known.md and one JSON a run in FOLDER. Runs that are there are not made again.
+// Do links and arrows agree with what is known? The two phenotype studies without their tiers, so that nothing tells
+// the program that age and sex have no causes. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study
+// run on other splits, then known.md and one JSON a run in FOLDER. Runs that are there are not made again.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -158,26 +158,30 @@ function isLatentOf({ name, modality }: Discovery['variables'][number], wanted: 
 function page(all: readonly Row[]): string {
   const known = all.flatMap((one) => one.known);
   const linked = known.filter((one) => one.linked !== '').length;
+  const associated = known.filter((one) => one.associated).length;
   const arrows = all.flatMap((one) => one.arrows).length;
   const against = all.flatMap((one) => one.against).length;
   return [
     '# Known directions in real data',
     '',
-    `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: the two phenotype studies without their tiers, splits ` +
-      `and fits of seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a link between the two is supported.`,
+    `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: the phenotype studies without their tiers.`,
+    '',
+    `Splits and fits of seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a ` +
+      'link between the two is supported.',
     '',
     '| | |',
     '|---|---|',
     `| known directions found as direct links | ${linked} of ${known.length} |`,
-    `| known directions of which a pair is associated at 0.01, given nothing | ${known.filter((one) => one.associated).length} of ${known.length} |`,
+    `| known directions of which a pair is associated at 0.01, given nothing | ${associated} of ${known.length} |`,
     `| supported arrows | ${arrows} |`,
     `| of these, against what is known | ${against} |`,
     '',
     '| study | seed | known | why | supported link | associated |',
     '|---|---|---|---|---|---|',
     ...all.flatMap(({ study, seed, known: own }) =>
-      own.map(({ name, why, linked: found, associated }) => {
-        return `| ${study} | ${seed} | ${name} | ${why} | ${found === '' ? '–' : found} | ${associated ? 'yes' : 'no'} |`;
+      own.map(({ name, why, linked: found, associated: isAssociated }) => {
+        const cells = [study, seed, name, why, found === '' ? '–' : found, isAssociated ? 'yes' : 'no'];
+        return `| ${cells.join(' | ')} |`;
       }),
     ),
     '',

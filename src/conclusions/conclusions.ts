@@ -35,7 +35,7 @@ export interface PairConclusion {
   readonly corrected?: number | undefined;
   /** Of what goes together most, found in one fold and measured in the other. */
   readonly correlation?: Interval | undefined;
-  /** Of the rows within their groups; left out without groups, and where too few have two rows. */
+  /** Of rows within their groups. */
   readonly within?: RunEvidence['pairs'][number]['within'];
 }
 

@@ -76,8 +76,8 @@ export function pairText(pair: PairConclusion, pairs: number): string {
 }
 
 /**
- * Returns that differences between groups may be all there is. An association within groups is not told: rows of a group
- * that follow each other in time make p too small.
+ * Returns that differences between groups may be all there is. An association within groups is not told: rows of a
+ * group that follow each other in time make p too small.
  */
 function withinText({ within }: PairConclusion, pairs: number): string {
   if (!within || within.associated) return '';

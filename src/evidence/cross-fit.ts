@@ -82,7 +82,7 @@ export interface CrossFit {
   readonly latents: readonly Float64Array[];
   /** Units of a fold that a test needs. */
   readonly leastUnits: number;
-  /** Columns of each modality, or values of a picture or a series; left out: many. */
+  /** Columns of each modality; left out: many. */
   readonly widths?: ReadonlyMap<string, number>;
 }
 

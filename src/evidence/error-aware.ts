@@ -32,10 +32,7 @@ export interface PartialCovariance {
   /** Correlation of what was measured, given what was measured. */
   readonly plain: number;
   readonly plainError: number;
-  /**
-   * False where forms of what is conditioned on hardly go together, or are missing: z and correlation are then what is
-   * left at the least favourable reliability (reliability-bound.ts).
-   */
+  /** False where errors are not known: z and correlation are then those of the least favourable reliability. */
   readonly isIdentified: boolean;
 }
 
@@ -67,10 +64,7 @@ function kept<K extends object, V>(known: Pick<WeakMap<K, V>, 'get' | 'set'>, ke
   return made;
 }
 
-/**
- * Returns a variable's square and cube as Hermite polynomials, where both forms measure them; NaN stays. Kept, since a
- * search asks again and again.
- */
+/** Returns a variable's square and cube as Hermite polynomials, where both forms measure them; NaN stays. */
 export function powersOf(one: Measured): readonly Measured[] {
   return kept(POWERS, one, madePowers);
 }

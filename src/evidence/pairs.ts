@@ -38,18 +38,16 @@ export interface PairEvidence {
    * nothing was tested.
    */
   readonly correlation?: Interval | undefined;
-  /** Of the rows within their groups; left out without groups, and where too few have two rows. */
+  /** Left out without groups, and where too few have two rows. */
   readonly within?: WithinGroups | undefined;
 }
 
-/** Whether two modalities are associated within groups. */
+/** The same of rows within their groups. */
 export interface WithinGroups {
-  /** Held-out rows that have both modalities, in groups of two or more. */
+  /** Held-out rows with both modalities, in groups of two or more. */
   readonly rows: number;
   readonly p: number;
-  /** p corrected for the number of pairs that were tested within groups (Holm). */
   readonly corrected: number;
-  /** True if `corrected` is at most alpha. */
   readonly associated: boolean;
 }
 

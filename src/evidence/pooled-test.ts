@@ -21,10 +21,7 @@ export interface PooledTest {
   readonly plain: Interval;
   /** Of no relation given the others: the larger of the error-aware and the plain one; 1 where their signs differ. */
   readonly p: number;
-  /**
-   * False where the errors of what is conditioned on are not known: `p` is then that of the least favourable
-   * reliability, and a large one says nothing.
-   */
+  /** False where errors are not known: `p` is then that of the least favourable reliability; a large one says nothing. */
   readonly isIdentified: boolean;
   /** p of each fold of the first split. */
   readonly folds: readonly number[];

@@ -17,11 +17,8 @@ export interface GroupedRows {
 }
 
 /**
- * Tests two modalities within the groups of a fold. It is exact if the rows of a group can change places: not if they
- * are measurements of one person in time.
- * @param a positions of the modality's latents; `b` likewise
- * @param lost rows that do not count
- * @returns rows in groups of two or more that have both modalities, and p; undefined for too few
+ * Tests two modalities within groups: exact if the rows of a group can change places, which rows in time cannot.
+ * @param a positions of latents, as `b` @param lost rows that do not count @returns undefined for too few
  */
 export function testWithinGroups(
   { latents, members }: GroupedRows,

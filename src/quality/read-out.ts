@@ -1,5 +1,5 @@
-// How far a read-out can be trusted. Numbers that were trained on the subjects of the read-out promise too much, most of
-// all in the directions that vary least.
+// How far a read-out can be trusted. Numbers that were trained on the subjects of the read-out promise too much, most
+// of all in the directions that vary least.
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { leastSquares } from '../linear/index.js';

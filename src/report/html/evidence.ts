@@ -60,7 +60,7 @@ function moreText(all: number, what: string): Markup | undefined {
 
 const METHOD =
   'Correlation: between the two combinations of latents that go together most; found in one fold and measured in the ' +
-  'other. p: permutation tests of latents and their squares in each fold, combined over folds and splits (normal scores) ' +
+  'other. p: permutation tests of latents and their squares in each fold, combined over folds and splits ' +
   'and corrected for all pairs (Holm).';
 
 const VERDICTS: Readonly<Record<PairConclusion['verdict'], string>> = {
