@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { removeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
+import { BEATS, ClaimWatch } from '../shards/claim.js';
 import { PLAN_FILE } from '../shards/shard-folder.js';
 import { hasCheckpoint } from '../training/checkpoint.js';
 import { settleFolder } from '../training/finished-fit.js';
@@ -31,11 +32,15 @@ export async function checkUnshared(out: string): Promise<void> {
   );
 }
 
-/** When all workers have ended; where one has not, they stay. */
+/** When all workers have ended; where one has not, they stay. A worker that was killed leaves its claim. */
 export async function removeShards(out: string): Promise<void> {
   const folder = sharedFolder(out);
   const names = await readdir(folder).catch(() => []);
-  if (!names.some((name) => name.endsWith('.claim'))) await removeFolder(folder);
+  const watch = new ClaimWatch(BEATS);
+  for (const name of names.filter((one) => one.endsWith('.claim'))) {
+    if ((await watch.abandoned(join(folder, name))) === undefined) return;
+  }
+  await removeFolder(folder);
 }
 
 async function isShared(out: string): Promise<boolean> {
