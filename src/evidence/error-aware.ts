@@ -42,8 +42,8 @@ export interface PartialCovariance {
  */
 const MIN_STRENGTH = 5;
 const MIN_STRENGTH_OF_SEVERAL = 2.5;
-/** So many times as strong beside variables that are not measured: the bound is no better than its worst part. */
-const WELL = 3;
+/** Beside variables that are not measured, this many times the strength is asked for. */
+const STRONG = 3;
 /** Share of a variable's variance that its forms must have in common: a correlation is not divided by less. */
 const LEAST_SHARE = 0.2;
 /** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
@@ -88,7 +88,7 @@ export function partialCovariance(
   const own = [x.source, y.source];
   const measured = others
     .filter((one) => isExact(one) || (!one.isUnmeasured && !own.includes(one.source)))
-    .reduce<Measured[]>((some, one) => (isMeasured([...some, one], WELL) ? [...some, one] : some), []);
+    .reduce<Measured[]>((some, one) => (isMeasured([...some, one], STRONG) ? [...some, one] : some), []);
   const unknown = others.filter((one) => !measured.includes(one)).map(({ whole }) => whole);
   const bound = boundedCovariance(x.whole, y.whole, unknown, measured);
   const { z, correlation, error } = bound;

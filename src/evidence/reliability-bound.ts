@@ -4,6 +4,7 @@
 // covariance, C(x, s) C*⁻¹ C(s, y), has a largest value in closed form (docs/evidence-statistics.md).
 
 import { inverse, Matrix } from 'ml-matrix';
+import type { TwoForms } from './cross-fit.js';
 import { dot, mean } from './vectors.js';
 
 /**
@@ -24,21 +25,16 @@ export interface BoundedCovariance {
   readonly z: number;
 }
 
-/** Two measurements with independent errors; the same one twice where there is no error. */
-export interface Forms {
-  readonly a: Float64Array;
-  readonly b: Float64Array;
-}
-
 /**
  * @param unknown one or more whose errors are not known, by unit as x and y
- * @param known conditioned on as well, with their errors taken out; the reliability of the others is that given these
+ * @param known conditioned on as well, with their errors taken out; twice the same form where there is none. The
+ *   reliability of the others is that given these
  */
 export function boundedCovariance(
   x: Float64Array,
   y: Float64Array,
   unknown: readonly Float64Array[],
-  known: readonly Forms[] = [],
+  known: readonly TwoForms[] = [],
 ): BoundedCovariance {
   const values = [x, y, ...unknown, ...known.map(({ a }) => a), ...known.map(({ b }) => b)].map(standardised);
   const units = x.length;

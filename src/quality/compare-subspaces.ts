@@ -11,7 +11,7 @@ import type { PerPart } from './two-parts.js';
 /** Standard errors from which on a difference is more than chance. */
 const CERTAIN = 2;
 /** Standard errors by which the network may be behind and still be taken for its own columns. */
-const LEVEL = 1.5;
+const BEHIND = 1.5;
 /** R², in the mean over modalities, from which on a nonlinear difference counts: a read-out has errors too. */
 const NOTABLE = 0.01;
 /** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
@@ -80,7 +80,7 @@ export function compareSubspaces(
   const rival = isAdding ? 'residual' : 'linear';
   const ahead = difference('nonlinear', rival, 'network');
   if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
-  if (-ahead.mean > Math.max(LEVEL * ahead.standardError, NOTABLE)) return { compared, chosen: rival };
+  if (-ahead.mean > Math.max(BEHIND * ahead.standardError, NOTABLE)) return { compared, chosen: rival };
   const isCurved = meanOwn(compared.network) - meanOwn(compared.linear) >= CURVED;
   return { compared, chosen: isCurved ? 'network' : rival };
 }

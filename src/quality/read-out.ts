@@ -47,9 +47,11 @@ export function trustedWeights(
 
 function shrunk({ numbers, weights }: ReadOut, validation: ValidationSubjects): Matrix {
   const result = Matrix.zeros(weights.rows, weights.columns);
+  const actual = validation.columns.centred('heldOut');
+  const { observed } = validation.columns.heldOut;
   for (const direction of principalDirections(numbers.train, weights)) {
     const along = weights.mmul(direction).mmul(direction.transpose());
-    result.add(along.mul(factorOf(validation.numbers.mmul(along), validation.columns)));
+    result.add(along.mul(factorOf(validation.numbers.mmul(along), actual, observed)));
   }
   return result;
 }
@@ -77,9 +79,7 @@ function eigen(symmetric: Matrix): EigenvalueDecomposition {
 }
 
 /** Returns the factor in 0 … 1 by which predictions come nearest to the observed values of the held-out part. */
-function factorOf(predicted: Matrix, columns: TwoParts): number {
-  const actual = columns.centred('heldOut');
-  const { observed } = columns.heldOut;
+function factorOf(predicted: Matrix, actual: Matrix, observed: TwoParts['heldOut']['observed']): number {
   let [product, square] = [0, 0];
   for (let i = 0; i < predicted.rows; i++) {
     for (let j = 0; j < predicted.columns; j++) {
