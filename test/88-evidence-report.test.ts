@@ -287,7 +287,7 @@ describe('modalities that are associated', () => {
     expect(pairText(of(0.01).pairs[0], 1)).not.toContain('corrected');
   });
 
-  test('an association along no straight line is told as such, and one that sites may explain as well', () => {
+  test('an association along no straight line is reported as one, and so is one that sites may explain', () => {
     const curved = { ...pair('blood', 'sleep', 0.01), correlation: { estimate: 0.05, lower: -0.2, upper: 0.3 } };
     const within = { rows: 300, p: 0.2, corrected: 0.4, associated: false };
     const sentenceOf = (own: Evidence['pairs'][number]) =>

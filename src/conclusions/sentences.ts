@@ -76,7 +76,7 @@ export function pairText(pair: PairConclusion, pairs: number): string {
 }
 
 /**
- * Returns that differences between groups may be all there is. An association within groups is not told: rows of a
+ * Returns that differences between groups may be all there is. An association within groups is not reported: rows of a
  * group that follow each other in time make p too small.
  */
 function withinText({ within }: PairConclusion, pairs: number): string {
