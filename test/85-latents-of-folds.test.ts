@@ -15,7 +15,7 @@ import {
 import type { CrossFit } from '../src/evidence/cross-fit.js';
 import { formsOf } from '../src/evidence/forms.js';
 import { latentEvidence, normalScores } from '../src/evidence/index.js';
-import { nuisanceOf, without } from '../src/evidence/nuisance.js';
+import { adjusted, nuisanceOf, without } from '../src/evidence/nuisance.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns } from './draws.js';
 
@@ -236,6 +236,18 @@ describe('what is taken out of latents', () => {
     // What covariates do not explain stays.
     const more = noise.map((value, i) => value + 3 * age[i] - sex[i] + 2);
     expect(correlationOf(without(more, directions), without(noise, directions))).toBeCloseTo(1, 9);
+  });
+
+  test('is the spread too, as far as it is linear in the covariates', () => {
+    const uneven = noise.map((value, i) => value * (1 + 0.4 * age[i]) + age[i]);
+    const directions = nuisanceOf(plain, rows, [age])!;
+    const sizes = (values: Float64Array) => Math.abs(correlationOf(values.map(Math.abs), age));
+    const even = adjusted(uneven, directions);
+    expect(correlationOf(even, age)).toBeCloseTo(0, 10);
+    expect(sizes(even)).toBeLessThan(0.3 * sizes(without(uneven, directions)));
+    // Of ten directions, 40 subjects tell no spread.
+    const few = nuisanceOf(plain, rows.slice(0, 40), normalColumns(random, 60, 10))!;
+    expect(adjusted(uneven.slice(0, 40), few)).toEqual(without(uneven.slice(0, 40), few));
   });
 
   test('is nothing where there is nothing to take out', () => {

@@ -103,7 +103,8 @@ describe('cross-fitting with holes', () => {
   });
 
   test('latents that repeat gaps, which go together in both modalities, relate nothing; a signal stays', async () => {
-    const complete = simulatedDataset(simulate('case1', { samples: 260, test: 40, seed: 0 }));
+    // Modalities whose components have nothing in common either.
+    const complete = shuffleSubjects(simulatedDataset(simulate('case1', { samples: 260, test: 40, seed: 0 })), 1, 0);
     const config = fitConfigFor(complete, SETTINGS);
     /** p with the masks known, and as if nothing were missing. */
     const pOf = (seed: number, signal: number) => {
@@ -114,12 +115,12 @@ describe('cross-fitting with holes', () => {
         return { ...modality, observed: Uint8Array.from(observed) };
       });
       const common = complete.ids.map(() => signal * random.normal());
-      // Two latents of a modality: a standard deviation of noise, and two of the share of values that are there.
+      // Two latents of a modality: noise that grows with the share of known values, and eight times that share.
       const encoded = Float32Array.from({ length: 4 * share.length }, (_, at) => {
         const row = Math.floor(at / 4);
         const { observed } = modalities[at % 4 < 2 ? 0 : 1];
         const seen = observed.subarray(15 * row, 15 * row + 15).reduce((sum, one) => sum + one, 0) / 15;
-        return random.normal() + 8 * seen + common[row];
+        return (0.3 + seen) * random.normal() + 8 * seen + common[row];
       });
       const of = async (dataset: Dataset) => {
         const found = await crossFit(dataset, config, {

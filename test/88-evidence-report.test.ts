@@ -293,9 +293,10 @@ describe('modalities that are associated', () => {
     const sentenceOf = (own: Evidence['pairs'][number]) =>
       pairText(conclusionsOf(graphOf([]), summaryOf({ ...RELATED, pairs: [own] })).pairs[0], 1);
     expect(sentenceOf({ ...curved, within })).toBe(
-      'In held-out subjects, blood and sleep are associated (p = 0.01), but not along one straight line: ' +
-        'their latents correlate by 0.05 (95 % interval −0.20 to 0.30). Within groups no association was found ' +
-        '(p = 0.4): differences between groups may explain it.',
+      'In held-out subjects, the latents of blood and sleep correlate by 0.05 (95 % interval −0.20 to 0.30). The ' +
+        'modalities are associated all the same (p = 0.01): along a curve, in their spread, or in other directions ' +
+        'than these latents. Within groups no association was found (p = 0.4): differences between groups may ' +
+        'explain it.',
     );
     expect(sentenceOf({ ...curved, within: { ...within, associated: true } })).not.toContain('groups');
   });

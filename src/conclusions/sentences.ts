@@ -61,8 +61,8 @@ export function pairText(pair: PairConclusion, pairs: number): string {
     const isStraight = correlation.lower > 0 || correlation.upper < 0;
     const figures = isStraight
       ? `the latents of ${names} correlate by ${correlationText(correlation)}, ${p}`
-      : `${names} are associated (${p}), but not along one straight line: their latents correlate by ` +
-        correlationText(correlation);
+      : `the latents of ${names} correlate by ${correlationText(correlation)}. The modalities are associated ` +
+        `all the same (${p}): along a curve, in their spread, or in other directions than these latents`;
     return `In held-out subjects, ${figures}.${withinText(pair, pairs)}`;
   }
   const rest =

@@ -25,8 +25,9 @@ import {
 } from './alignment.js';
 import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
 import { formsOf } from './forms.js';
-import { nuisanceOf, without } from './nuisance.js';
+import { adjusted, nuisanceOf } from './nuisance.js';
 import { knownScores } from './known-scores.js';
+import { ownComponents, type OwnComponents } from './own-components.js';
 import type { GroupedRows } from './within-groups.js';
 
 /** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
@@ -76,14 +77,16 @@ export interface CrossFit {
   readonly splits: readonly CrossFitSplit[];
   /**
    * By latent in the model's order: means over the splits of normal scores within each fold, turned to the latents of
-   * the fitted model, and without what is linear in the modality's gaps and in the covariates; NaN where a subject
-   * lacks the modality: what is inferred from others is never tested.
+   * the fitted model, and adjusted for the modality's gaps and the covariates; NaN where a subject lacks the modality:
+   * what is inferred from others is never tested.
    */
   readonly latents: readonly Float64Array[];
   /** Units of a fold that a test needs. */
   readonly leastUnits: number;
   /** Columns of each modality; left out: many. */
   readonly widths?: ReadonlyMap<string, number>;
+  /** By modality, its principal components, which no model is needed for; left out: none. */
+  readonly components?: ReadonlyMap<string, OwnComponents>;
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
@@ -218,6 +221,7 @@ class CrossFitted {
       latents,
       leastUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
       widths: new Map(modalities.map((modality) => [modality.name, valuesPerSubject(modality)])),
+      components: ownComponents(this.#dataset, MAX_UNITS),
     };
   }
 
@@ -246,7 +250,7 @@ class CrossFitted {
           MAX_SEEN,
         );
         const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
-        const free = (values: Float64Array, of = directions) => (of ? without(values, of) : values);
+        const free = (values: Float64Array, of = directions) => (of ? adjusted(values, of) : values);
         const heldOutScores = scores(encoded, rows);
         const latents = turned(heldOutScores, map).map((values) => normalScores(free(values)));
         const unturned = heldOutScores.map((values) => normalScores(free(values)));

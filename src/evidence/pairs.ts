@@ -5,9 +5,10 @@ import type { LatentNode } from '../causal/index.js';
 import { holm } from '../quality/pair-test.js';
 import { correlationOf, crossCorrelations, turned } from './alignment.js';
 import { associationTest } from './association-test.js';
-import { combineFolds } from './combine.js';
+import { cauchy, combineFolds } from './combine.js';
 import type { CrossFit, HeldOutFold } from './cross-fit.js';
 import type { Interval } from './interval.js';
+import type { OwnComponents } from './own-components.js';
 import { FreePermutations, type Permutations } from './permutations.js';
 import { testWithinGroups } from './within-groups.js';
 
@@ -27,7 +28,9 @@ export interface PairEvidence {
   readonly subjects: number;
   /** p of every fold, split by split; none where too few have both. */
   readonly folds: readonly number[];
-  /** Of the folds of all splits together. */
+  /** p of as many principal components as latents, and of twice as many; left out for pictures and series. */
+  readonly components?: readonly number[] | undefined;
+  /** Of the folds of all splits together, and of the components. */
   readonly p: number;
   /** p corrected for the number of pairs that were tested (Holm). */
   readonly corrected: number;
@@ -62,7 +65,8 @@ export function pairEvidence(nodes: readonly LatentNode[], found: CrossFit | und
       );
       const width = Math.min(...[first, second].map((modality) => found?.widths?.get(modality) ?? Infinity));
       const within = withinGroups(found, columns, { seed, width });
-      return { first, second, ...testPair(columns, found, { permutations, width }), within };
+      const own = [first, second].map((modality) => found?.components?.get(modality));
+      return { first, second, ...testPair(columns, own, found, { permutations, width }), within };
     }),
   );
   const corrected = holm(raw.filter(({ folds }) => folds.length > 0).map(({ p }) => p));
@@ -85,9 +89,10 @@ function judged(within: Omit<WithinGroups, 'corrected' | 'associated'>, correcte
 
 function testPair(
   [a, b]: readonly (readonly number[])[],
+  own: readonly (OwnComponents | undefined)[],
   found: CrossFit | undefined,
   { permutations, width }: { readonly permutations: Permutations; readonly width: number },
-): Pick<PairEvidence, 'subjects' | 'folds' | 'p' | 'correlation'> {
+): Pick<PairEvidence, 'subjects' | 'folds' | 'components' | 'p' | 'correlation'> {
   const splits = (found?.splits ?? []).map(({ folds }) => folds.map((fold) => unitsOfBoth(fold, a, b)));
   const subjects = (splits.at(0) ?? []).reduce((sum, { units }) => sum + units, 0);
   const least = Math.max(found?.leastUnits ?? 0, a.length + b.length + 3);
@@ -96,7 +101,29 @@ function testPair(
   const folds = splits.map((split) =>
     split.map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p),
   );
-  return { subjects, folds: folds.flat(), p: combineFolds(folds, width), correlation: crossCorrelation(splits) };
+  const latents = combineFolds(folds, width);
+  const components = testComponents(own, permutations);
+  return {
+    subjects,
+    folds: folds.flat(),
+    ...(components && { components }),
+    p: components ? cauchy([latents, ...components]) : latents,
+    correlation: crossCorrelation(splits),
+  };
+}
+
+/** Tests the components of two modalities in all units that have both. @returns undefined if one has none */
+function testComponents(
+  [a, b]: readonly (OwnComponents | undefined)[],
+  permutations: Permutations,
+): number[] | undefined {
+  if (!a?.units.length || !b?.units.length) return undefined;
+  const hasBoth = (_: number, unit: number) => !Number.isNaN(a.units[0][unit]) && !Number.isNaN(b.units[0][unit]);
+  const units = Int32Array.from(a.units[0].keys()).filter(hasBoth);
+  const known = (own: OwnComponents, size: number) =>
+    own.units.slice(0, size).map((values) => Float64Array.from(units, (unit) => values[unit]));
+  const lost = Math.max(a.taken, b.taken);
+  return a.sizes.map((size, i) => associationTest(known(a, size), known(b, b.sizes[i]), { permutations, lost }).p);
 }
 
 /** Returns undefined if any fold has too few rows. */

@@ -1,5 +1,6 @@
 // Studies whose links are known: chains and forks of latents that are measured with error, latents without links beside
-// others that have them; and studies without signal whose subjects have covariates or belong to groups of unequal size.
+// others that have them; and studies without signal whose subjects have covariates, skip values or belong to groups of
+// unequal size.
 
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
@@ -109,6 +110,18 @@ export function covariates(seed: number, subjects: number): Dataset {
   const dataset = tableDataset({ names: ['a', 'b'], latents: [2, 2] }, adjusted, namesOf(subjects));
   const whole = { ...dataset, covariates: terms };
   return { ...whole, fingerprint: fingerprintOf(whole) };
+}
+
+/** Two modalities that share nothing, of subjects who skip the same share of both: from none to two thirds. */
+export function gaps(seed: number, subjects: number): Dataset {
+  const random = new RandomStream(seed, STREAM + 5);
+  const make = () => Float64Array.from({ length: subjects }, () => random.normal());
+  const skipped = Float64Array.from({ length: subjects }, () => random.between(0, 2 / 3));
+  const raw = [0, 1].map(() => {
+    const [first, ...rest] = observed(random, [make(), make()], 12);
+    return [first, ...rest.map((column) => column.map((value, i) => (random.uniform() < skipped[i] ? NaN : value)))];
+  });
+  return tableDataset({ names: ['a', 'b'], latents: [2, 2] }, raw, namesOf(subjects));
 }
 
 /** Two modalities that share nothing; rows belong to groups of 1 and of 30, whose rows resemble each other. */

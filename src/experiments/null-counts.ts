@@ -9,13 +9,13 @@ import { chooseDevice } from '../runtime/device.js';
 import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
-import { covariates, narrow, unequalGroups } from './link-studies.js';
+import { covariates, gaps, narrow, unequalGroups } from './link-studies.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
-const REVISION = 4;
+const REVISION = 5;
 /** The same where links are counted. */
-const LINK_REVISION = 5;
+const LINK_REVISION = 6;
 
 interface Studied {
   readonly id: string;
@@ -135,6 +135,9 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   })),
   nothing('null-covariates', 'ten covariates that act on both modalities, adjusted for, 60 subjects', (seed) => ({
     dataset: covariates(seed, 60),
+  })),
+  nothing('null-gaps', '300 subjects who skip the same share of both modalities, nothing shared', (seed) => ({
+    dataset: gaps(seed, 300),
   })),
   nothing('null-groups', '60 groups of 1 and of 30 rows, nothing shared', (seed) => ({
     dataset: unequalGroups(seed, 60),

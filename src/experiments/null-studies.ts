@@ -114,7 +114,7 @@ export function factors(
   return { dataset, truth: Float64Array.from(first.flatMap((z, row) => [...z, ...second[row]])) };
 }
 
-/** Returns a data set of tables. @param raw columns by modality, subjects in random order */
+/** Returns a data set of tables. @param raw columns by modality, subjects in random order; NaN where one is missing */
 export function tableDataset(
   { names, latents }: { readonly names: readonly string[]; readonly latents: readonly number[] },
   raw: readonly (readonly Float64Array[])[],
@@ -122,7 +122,10 @@ export function tableDataset(
 ): Dataset {
   const split = tenths(ids.length);
   const modalities = names.map((name, m): Modality => {
-    const columns = raw[m].map((values, c) => fitScale(`x${c + 1}`, values, split.train, 'never'));
+    const columns = raw[m].map((values, c) => {
+      const known = split.train.filter((row) => !Number.isNaN(values[row]));
+      return fitScale(`x${c + 1}`, values, known, 'never');
+    });
     const encoded = encodeColumns((column) => raw[m][column], { name, columns }, ids);
     return { name, columns, ...encoded, latents: latents[m], exogenous: 1 };
   });

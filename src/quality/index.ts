@@ -22,6 +22,7 @@ export {
 export { sampledText } from './sampled-text.js';
 export { subspacesText } from './subspaces-text.js';
 export {
+  filled,
   heldOutPart,
   measuredRows,
   mostSampled,

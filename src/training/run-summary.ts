@@ -128,6 +128,7 @@ const evidenceSchema = z.object({
         second: z.string(),
         subjects: count,
         folds: z.array(p).readonly(),
+        components: z.array(p).readonly().optional(),
         p,
         corrected: p,
         associated: z.boolean(),

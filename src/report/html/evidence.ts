@@ -60,8 +60,8 @@ function moreText(all: number, what: string): Markup | undefined {
 
 const METHOD =
   'Correlation: between the two combinations of latents that go together most; found in one fold and measured in the ' +
-  'other. p: permutation tests of latents and their squares in each fold, combined over folds and splits ' +
-  'and corrected for all pairs (Holm).';
+  'other. p: permutation tests of latents and their squares in each fold, and of principal components of all ' +
+  'subjects, combined and corrected for all pairs (Holm).';
 
 const VERDICTS: Readonly<Record<PairConclusion['verdict'], string>> = {
   supported: 'associated',
