@@ -8,6 +8,7 @@ import { latentNodes } from '../src/causal/index.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { countAll, countsMarkdown } from '../src/experiments/counts.js';
+import { uniformity } from '../src/experiments/uniformity.js';
 import { SELECTION_COUNTS } from '../src/experiments/selection-counts.js';
 import { latentLayout } from '../src/models/layout.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
@@ -154,6 +155,29 @@ describe('counts', () => {
     expect(countsMarkdown(results)).toContain('| warned | 9 of 10 | 60 % – 98 % | ≥ 9 of 10 | yes | 2 |');
     record(first + 4, false);
     expect((await countAll([linear], { out, threads: 1, signal }))[0].met).toBe(false);
+  });
+
+  test('of studies without signal say whether p-values are uniform', () => {
+    // SciPy 1.17.1, stats.kstest of ((i + 1/2) / n)^e.
+    const golden = [
+      [40, 1.0, 0.012500000000000067, 1.0],
+      [40, 1.4, 0.13568197980942248, 0.416107],
+      [200, 0.85, 0.062221466635222544, 0.404552],
+      [200, 1.0, 0.0025000000000000577, 1.0],
+    ];
+    for (const [count, exponent, distance, p] of golden) {
+      const ps = Array.from({ length: count }, (_, i) => ((i + 0.5) / count) ** exponent);
+      const found = uniformity([...ps].reverse());
+      expect(found.distance).toBeCloseTo(distance, 12);
+      expect(Math.abs(found.p - p)).toBeLessThan(0.01);
+    }
+    const records = [0.2, 0.4, 0.04].map((association, seed) => ({
+      ...{ experiment: 'one', seed, settings: '', counted: false, found: 'p', seconds: 1, association },
+    }));
+    const text = countsMarkdown([{ experiment: linear, records, met: null }]);
+    expect(text).not.toContain('Kolmogorov');
+    const experiment = { ...linear, reach: { most: 1 } };
+    expect(countsMarkdown([{ experiment, records, met: null }])).toMatch(/\| 3 \| 1 \| 0\.60 \| 0\.1\d* \|/);
   });
 
   test('a record of another simulation is refused', async () => {

@@ -1,6 +1,6 @@
 // Principal components of each modality: what a modality shows of its subjects without knowing any other. No model has
-// to be fitted, so that all subjects are tested at once, and U-shapes are seen that nothing linear would lead a model to
-// (docs/evidence-statistics.md).
+// to be fitted, so that all subjects are tested at once; and they see U-shapes, to which nothing linear would lead a
+// model (docs/evidence-statistics.md).
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/grid.js';

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { makeFolder } from '../files/atomic.js';
 import type { DeviceName } from '../runtime/device.js';
 import { keptRecord } from './record-file.js';
+import { uniformity } from './uniformity.js';
 
 export interface CountExperiment {
   readonly id: string;
@@ -46,6 +47,8 @@ const recordSchema = z.object({
   counted: z.boolean(),
   /** The result in words. */
   found: z.string(),
+  /** p of one association that a report would show, drawn by the seed; where there is no signal, it is uniform. */
+  association: z.number().min(0).max(1).optional(),
   seconds: z.number(),
 });
 
@@ -76,22 +79,26 @@ export async function countAll(
   { out, seeds, firstSeed, threads, device = 'cpu', signal, onProgress }: CountOptions,
 ): Promise<CountResult[]> {
   await makeFolder(join(out, 'fits'));
-  const results: CountResult[] = [];
-  for (const experiment of experiments) {
-    const records: CountRecord[] = [];
-    const first = firstSeed ?? experiment.firstSeed ?? 0;
-    for (let seed = first; seed < first + (seeds ?? experiment.dataSets); seed++) {
+  const records = new Map(experiments.map(({ id }) => [id, new Array<CountRecord>()]));
+  const most = Math.max(...experiments.map(({ dataSets }) => seeds ?? dataSets));
+  // Every experiment gets its first data set before any gets its second: a run that is stopped says a little about all.
+  for (let round = 0; round < most; round++) {
+    for (const experiment of experiments) {
+      if (round >= (seeds ?? experiment.dataSets)) continue;
       signal.throwIfAborted();
+      const seed = (firstSeed ?? experiment.firstSeed ?? 0) + round;
       const path = join(out, 'fits', `${experiment.id}-seed${seed}.json`);
       const make = (): Promise<CountRecord> => {
         onProgress?.(`${experiment.title}, data seed ${seed}`);
         return countOne(experiment, { threads, device, signal, seed });
       };
-      records.push(await keptRecord(path, recordSchema, experiment.settings(seed), make));
+      records.get(experiment.id)!.push(await keptRecord(path, recordSchema, experiment.settings(seed), make));
     }
-    results.push({ experiment, records, met: isMet(experiment, records) });
   }
-  return results;
+  return experiments.map((experiment) => {
+    const own = records.get(experiment.id)!;
+    return { experiment, records: own, met: isMet(experiment, own) };
+  });
 }
 
 async function countOne(experiment: CountExperiment, run: CountRun): Promise<CountRecord> {
@@ -102,7 +109,7 @@ async function countOne(experiment: CountExperiment, run: CountRun): Promise<Cou
   return { experiment: id, seed: run.seed, settings: settings(run.seed), ...outcome, seconds };
 }
 
-export type CountOutcome = Pick<CountRecord, 'counted' | 'found'>;
+export type CountOutcome = Pick<CountRecord, 'counted' | 'found' | 'association'>;
 
 /** Over the number of data sets that the experiment asks for; null when there are fewer. */
 function isMet({ dataSets, reach }: CountExperiment, records: readonly CountRecord[]): boolean | null {
@@ -134,10 +141,36 @@ export function countsMarkdown(results: readonly CountResult[]): string {
       '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
     '',
+    ...associationLines(results),
     '| experiment | data set | found | counted |\n| --- | --- | --- | --- |',
     ...each,
     '',
   ].join('\n');
+}
+
+/** Whether p of one association of each study without signal is uniform, over studies of a kind and over all. */
+function associationLines(results: readonly CountResult[]): string[] {
+  const kinds = results
+    .filter(({ experiment: { reach } }) => 'most' in reach)
+    .map(({ experiment: { title }, records }) => ({
+      title,
+      ps: records.flatMap(({ association }) => association ?? []),
+    }))
+    .filter(({ ps }) => ps.length > 0);
+  if (kinds.length === 0) return [];
+  const all = { title: 'all', ps: kinds.flatMap(({ ps }) => ps) };
+  const rows = [...kinds, ...(kinds.length > 1 ? [all] : [])].map(({ title, ps }) => {
+    const { distance, p } = uniformity(ps);
+    const below = ps.filter((one) => one <= 0.05).length;
+    return `| ${title} | ${ps.length} | ${below} | ${distance.toFixed(2)} | ${p.toPrecision(2)} |`;
+  });
+  return [
+    'One association of a latent with a column of another modality, drawn by the data seed:',
+    '',
+    '| experiment | studies | p ≤ 0.05 | Kolmogorov–Smirnov distance | its p |\n| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ];
 }
 
 /** Wilson's interval of a share. */

@@ -2,9 +2,12 @@
 // (docs/evidence.md).
 
 import { latentNodes } from '../causal/index.js';
+import type { Dataset } from '../data/dataset.js';
 import { crossFit, pairEvidence, splitsOf, type Evidence, type PairEvidence } from '../evidence/index.js';
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { RandomStream } from '../random/random-stream.js';
+import { associationTests } from '../report/facts/associations.js';
 import { chooseDevice } from '../runtime/device.js';
 import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
@@ -16,6 +19,8 @@ import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-stu
 const REVISION = 5;
 /** The same where links are counted. */
 const LINK_REVISION = 6;
+/** Stream of the association that is drawn. */
+const ASSOCIATION_STREAM = 0x7400_0000;
 
 interface Studied {
   readonly id: string;
@@ -50,8 +55,19 @@ function pairs(judge: (pairs: readonly PairEvidence[], study: NullStudy) => bool
     const ps = found.map(({ p, folds }) => {
       return `${p.toExponential(1)} (${folds.map((fold) => fold.toExponential(1)).join(', ')})`;
     });
-    return { counted: judge(found, study), found: `p ${ps.join('; ')}` };
+    return {
+      counted: judge(found, study),
+      found: `p ${ps.join('; ')}`,
+      ...(dataset.modalities.length === 2 && { association: oneAssociation(dataset, crossFitted.latents, seed) }),
+    };
   };
+}
+
+/** Returns p of one latent and one column of the other modality, as a report tests them. */
+function oneAssociation(dataset: Dataset, latents: readonly Float64Array[], seed: number): number {
+  const { tests } = associationTests(dataset, latentNodes(modalityShapes(dataset)), latents);
+  const [drawn] = new RandomStream(seed, ASSOCIATION_STREAM).permutation(tests.length);
+  return tests[drawn].p;
 }
 
 type LinkJudge = (

@@ -49,17 +49,35 @@ export interface Associations {
 
 /**
  * Tests every latent with every column of the other modalities.
- *
- * Both folds of a split have a model of the other one. Such models can err alike, so that their correlations are not
- * independent (`FOLD_VARIANCE`).
- *
  * @param outOfFold by latent in the order of `nodes`, a value per subject of the data set; NaN where it is not known
  */
 export function associations(
-  { ids, modalities, groups }: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
+  dataset: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
   nodes: readonly LatentNode[],
   outOfFold: readonly Float64Array[],
 ): Associations {
+  const { tests, units } = associationTests(dataset, nodes, outOfFold);
+  const corrected = holm(tests.map(({ p }) => p));
+  const found = tests
+    .map(({ latent, modality, column, rho }, k) => ({ latent, modality, column, rho, corrected: corrected[k] }))
+    .filter((one) => one.corrected <= ASSOCIATION_ALPHA)
+    .sort((a, b) => Math.abs(b.rho.estimate) - Math.abs(a.rho.estimate));
+  return { found, tested: tests.length, units };
+}
+
+export interface AssociationTested extends Pick<Association, 'latent' | 'modality' | 'column' | 'rho'> {
+  readonly p: number;
+}
+
+/**
+ * The same tests, one by one. Both folds of a split have a model of the other one. Such models can err alike, so that
+ * their correlations are not independent (`FOLD_VARIANCE`).
+ */
+export function associationTests(
+  { ids, modalities, groups }: Pick<Dataset, 'ids' | 'modalities' | 'groups'>,
+  nodes: readonly LatentNode[],
+  outOfFold: readonly Float64Array[],
+): { readonly tests: readonly AssociationTested[]; readonly units: number } {
   const known = [...ids.keys()].filter((row) => outOfFold.some((latent) => !Number.isNaN(latent[row])));
   const rows = groups ? Int32Array.from(known) : evenly(known.length, MAX_SUBJECTS).map((i) => known[i]);
   const units = groups && groupUnits(rows, groups);
@@ -68,10 +86,10 @@ export function associations(
     return units ? scaledGroupMeans(own, units.members) : own;
   };
   const latents = outOfFold.map((values) => unitsOf((row) => values[row]));
-  const tests: Tested[] = modalities
+  const tests = modalities
     .map((one) => channelMeans(one))
     .flatMap(({ name, columns, values, observed }) =>
-      columns.flatMap((scale, c) => {
+      columns.flatMap((scale, c): AssociationTested[] => {
         if (isSize(scale.kind)) return [];
         const at = (row: number): number => row * columns.length + c;
         const column = unitsOf((row) => (observed?.[at(row)] === 0 ? NaN : values[at(row)]));
@@ -81,16 +99,7 @@ export function associations(
         });
       }),
     );
-  const corrected = holm(tests.map(({ p }) => p));
-  const found = tests
-    .map(({ latent, modality, column, rho }, k) => ({ latent, modality, column, rho, corrected: corrected[k] }))
-    .filter((one) => one.corrected <= ASSOCIATION_ALPHA)
-    .sort((a, b) => Math.abs(b.rho.estimate) - Math.abs(a.rho.estimate));
-  return { found, tested: tests.length, units: units ? units.names.length : rows.length };
-}
-
-interface Tested extends Pick<Association, 'latent' | 'modality' | 'column' | 'rho'> {
-  readonly p: number;
+  return { tests, units: units ? units.names.length : rows.length };
 }
 
 /**
