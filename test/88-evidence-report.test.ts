@@ -1,178 +1,32 @@
-// Reports and commands lead with the conclusions: every state of the evidence, with summaries made here.
+// The report leads with the conclusions: every state of the evidence, with summaries made here.
 
-import { describe, expect, jest, test } from '@jest/globals';
-import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
-import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
-import { printConclusions, printEdges, printTests } from '../src/cli/evidence.js';
-import { tableObservation } from '../src/data/observation.js';
+import { describe, expect, test } from '@jest/globals';
+import type { LatentEdge } from '../src/causal/index.js';
+import { printEdges } from '../src/cli/evidence.js';
+import { conclusionsOf, headline, pairText } from '../src/conclusions/index.js';
 import { forestChart } from '../src/report/charts/forest-chart.js';
-import { conclusionsOf, headline, pairText, summarySentences } from '../src/conclusions/index.js';
-import { AGREEMENT, comparisonHtml, graphSvg, type ReportDiscovery, type ReportInput } from '../src/report/index.js';
-import { missingCard } from '../src/report/html/missing-card.js';
 import { reportHtml } from '../src/report/html/report.js';
-import { fitConfig } from '../src/training/config.js';
+import { AGREEMENT, comparisonHtml, graphSvg } from '../src/report/index.js';
 import type { RunSummary } from '../src/training/run-folder.js';
+import {
+  ACROSS,
+  EYES,
+  NOTHING,
+  RELATED,
+  TOO_FEW,
+  WITHIN,
+  graphOf,
+  link,
+  masthead,
+  pair,
+  report,
+  section,
+  summaryOf,
+  textOf,
+  type Evidence,
+} from './made-evidence.js';
+import { printed } from './outputs.js';
 import { findAll, readXml } from './xml-reader.js';
-
-type Evidence = NonNullable<RunSummary['evidence']>;
-
-const MODALITIES = [
-  { name: 'blood', latents: 2 },
-  { name: 'sleep', latents: 1 },
-  { name: 'eyes & <ears>', latents: 1 },
-];
-const EYES = 'eyes &#38; &#60;ears&#62;';
-const nodes = latentNodes(MODALITIES);
-const edge = (from: string, to: string): LatentEdge => ({ from, to, strength: 0.5, agreement: 0.25 });
-const ACROSS = edge('blood.z1', 'sleep.z1');
-const WITHIN = edge('blood.z1', 'blood.z2');
-const CHANCE = edge('blood.z2', 'sleep.z1');
-
-function graphOf(edges: readonly LatentEdge[]): LatentGraph {
-  return { nodes, strengths: new Float64Array(16), edges, runs: 4 };
-}
-
-function pair(first: string, second: string, corrected: number): Evidence['pairs'][number] {
-  const associated = corrected <= 0.05;
-  const correlation = associated
-    ? { estimate: 0.54, lower: 0.41, upper: 0.65 }
-    : { estimate: 0.03, lower: -0.1, upper: 0.16 };
-  const folds = [corrected / 2, corrected];
-  return { first, second, subjects: 240, folds, p: corrected / 3, corrected, associated, correlation };
-}
-
-const link = (first: string, second: string, q: number): Evidence['links'][number] => {
-  const isSupported = q <= 0.05;
-  const relation = {
-    estimate: isSupported ? -0.58 : 0.03,
-    lower: isSupported ? -0.7 : -0.1,
-    upper: isSupported ? -0.4 : 0.16,
-  };
-  return {
-    first,
-    second,
-    ...(isSupported ? { verdict: 'supported' } : { verdict: 'not-supported', reason: 'explained' }),
-    association: { ...relation, p: q / 3 },
-    direct: { ...relation, p: q / 2 },
-    given: isSupported ? ['blood.z2'] : [],
-    q,
-  };
-};
-
-const latent = (name: string, agreement: number, single: boolean): Evidence['latents'][number] => ({
-  name,
-  agreement,
-  chance: 0.5,
-  corrected: (agreement - 0.5) / 0.5,
-  p: single ? 0.003 : 0.6,
-  subspace: 0.9,
-  fitted: 0.95,
-  replicated: true,
-  single,
-  leak: 0.1,
-});
-
-const RELATED: Evidence = {
-  alpha: 0.05,
-  linkAlpha: 0.01,
-  folds: 2,
-  splits: 3,
-  subjects: 240,
-  tested: true,
-  pairs: [pair('blood', 'eyes & <ears>', 0.62), pair('blood', 'sleep', 4.1e-7), pair('sleep', 'eyes & <ears>', 0.73)],
-  latents: [
-    latent('blood.z1', 0.97, true),
-    latent('blood.z2', 0.42, false),
-    latent('sleep.z1', 0.91, true),
-    latent('eyes & <ears>.z1', 0.88, true),
-  ],
-  links: [link('blood.z1', 'sleep.z1', 4.6e-8), link('blood.z2', 'sleep.z1', 0.66)],
-  directions: [],
-  unsupported: [CHANCE],
-  seconds: 1,
-};
-const NOTHING: Evidence = {
-  ...RELATED,
-  pairs: RELATED.pairs.map(({ first, second }, i) => pair(first, second, 0.4 + i / 10)),
-  links: [],
-  unsupported: [ACROSS, CHANCE],
-};
-const TOO_FEW: Evidence = {
-  ...NOTHING,
-  subjects: 31,
-  tested: false,
-  pairs: NOTHING.pairs.map(({ first, second }) => ({
-    ...{ first, second, subjects: 31 },
-    ...{ folds: [], p: 1, corrected: 1, associated: false },
-  })),
-  latents: [],
-};
-
-function summaryOf(evidence: Evidence | undefined): RunSummary {
-  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
-  const config = fitConfig({}, { subjects: 200 });
-  return {
-    format: 'interlatent-run-4',
-    version: '0.0.0',
-    node: 'v0',
-    study: 'made up',
-    id: 'id',
-    fingerprint: 'f'.repeat(64),
-    subjects: { train: 200, validation: 20, test: 20 },
-    config,
-    model: {
-      modalities: MODALITIES.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
-      hidden: 8,
-      flow: 'affine',
-      components: 1,
-      flowHidden: 8,
-      within: true,
-      graph: 'ordered',
-      gates: true,
-      componentMap: 0,
-    },
-    columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
-    parts: [
-      {
-        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
-        ...{ epochs: 1, failures: [], seconds: 1 },
-      },
-    ],
-    agreement: [1, 1, 1, 1],
-    evidence,
-    seconds: 1,
-  };
-}
-
-function report(evidence: Evidence | undefined, edges: readonly LatentEdge[], discovery?: ReportDiscovery) {
-  return reportHtml({ summary: summaryOf(evidence), graph: graphOf(edges), history: [], discovery });
-}
-
-/** A section of the page, and its text without markup. */
-function section(html: string, id: string): { html: string; text: string } {
-  const own = html.slice(html.indexOf(`<section id="${id}"`)).split('</section>')[0];
-  return { html: own, text: textOf(own) };
-}
-
-function masthead(html: string): string {
-  return textOf(html.split('<header')[1].split('</header>')[0]);
-}
-
-function textOf(html: string): string {
-  return html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
-}
-
-/** What a call prints. */
-function printed(call: () => void): string {
-  const texts: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
-  try {
-    call();
-  } finally {
-    spy.mockRestore();
-  }
-  return texts.join('');
-}
 
 describe('where directions come from', () => {
   const careful = async (change: Partial<RunSummary>, edges: readonly LatentEdge[] = [ACROSS]) => {
@@ -442,86 +296,14 @@ describe('agreement', () => {
   });
 });
 
-describe('commands', () => {
-  const said = (evidence: Evidence | undefined, edges: readonly LatentEdge[] = [ACROSS]) =>
-    printed(() => {
-      printTests(graphOf(edges), summaryOf(evidence));
-      printConclusions(graphOf(edges), summaryOf(evidence));
-    });
-
-  test('print pairs and links with their verdicts and reasons, and end with the summary', () => {
-    const out = said(RELATED);
-    expect(out).toMatch(/blood +sleep +0\.540 +0\.410 … 0\.650 +1 · 10⁻⁷ +4 · 10⁻⁷ +supported/);
-    expect(out).toMatch(/blood\.z1 +sleep\.z1 +-0\.580 +-0\.580 .* 5 · 10⁻⁸ +supported/);
-    const flat = out.replaceAll(/\s+/g, ' ');
-    expect(flat.split('blood.z2 – sleep.z1: no direct correlation is found, and one of 0.3 is ruled out.')[1]).toMatch(
-      /1 of 3 pairs of modalities is associated: blood and sleep\..*not effects/,
-    );
-    expect(flat).toMatch(/one falls as the other rises \(correlation given blood\.z2/);
-  });
-
-  test('say how many subjects a pair was tested on, where not all have both', () => {
-    const pairs = RELATED.pairs.map((one) => ({ ...one, subjects: one.second === 'sleep' ? 171 : 240 }));
-    const out = said({ ...RELATED, pairs });
-    expect(out).toContain('with both');
-    expect(out).toMatch(/blood +sleep +171 +0\.540/);
-    expect(said(RELATED)).not.toContain('with both');
-  });
-
-  test.each([
-    [undefined, /^\n.*Not tested: it is not known[^]*--evidence none/],
-    [TOO_FEW, /^\n.*Not tested: 31 subjects are too few[^]*40 subjects are needed/],
-    [NOTHING, /\n.*No association was found between any two of the modalities/],
-  ])('say what is not known before anything else (%#)', (evidence, expected) => {
-    expect(said(evidence)).toMatch(expected);
-  });
-});
-
-describe('discovery in the report', () => {
-  const graph = { variables: nodes.map(({ name, modality }) => ({ name, modality })), marks: new Int8Array(16) };
-  const asking = {
-    ...{ graph, edges: [], undrawn: [] },
-    asked: { refits: 0, seed: 0, groups: [], crossFitted: true },
-  };
-
-  test('says how latents are tested, and between which modalities no link was looked for', async () => {
-    const { text } = section(await report(RELATED, [ACROSS], asking), 'discovery');
-    expect(text).toContain('with the measurement errors of latents taken into account');
-    expect(text).toContain('No link was looked for between latents of');
-    expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: no association of theirs was found.`);
-  });
-
-  test('lists undecided pairs apart from the links', async () => {
-    const undecided: LinkFigures = {
-      first: 'blood.z1',
-      second: 'sleep.z1',
-      verdict: 'undecided',
-      reason: 'low-power',
-      given: [],
-      direction: { verdict: 'undecided' },
-      association: { estimate: 0.2, lower: 0.1, upper: 0.3, p: 0.01 },
-    };
-    const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
-    expect(text).toContain('Undecided pairs, which are not in the picture');
-    expect(text).toContain('the study is too small to tell a direct link from none');
-    expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
-  });
-
-  test('says what its edges do not mean where folds do not replicate a latent alone', async () => {
-    const said = async (evidence: Evidence) =>
-      section(await report(evidence, [ACROSS], asking), 'discovery').text.match(
-        /Not replicated alone: [^.]*\.z\d\./,
-      )?.[0];
-    expect(await said(RELATED)).toBe('Not replicated alone: blood.z2.');
-    const all = RELATED.latents.map(({ name }) => latent(name, 0.9, true));
-    expect(await said({ ...RELATED, latents: all })).toBeUndefined();
-  });
-
-  test('a graph of measured columns has the words of its own search', async () => {
-    const { text } = section(await report(RELATED, [ACROSS], { graph, edges: [] }), 'discovery');
-    expect(text).toContain('by tests of conditional independence');
-    expect(text).not.toMatch(/measurement errors|No link was looked for/);
-  });
+test('every section says the same of who the subjects were', async () => {
+  const html = await report(RELATED, [ACROSS]);
+  const sentence =
+    'Of 240 subjects, 200 trained the model, 20 chose between its restarts, and 20 were held out. All of them were ' +
+    'tested, each with latents from models that had not seen it.';
+  expect(masthead(html)).toContain(sentence);
+  expect(section(html, 'study').text).toContain(sentence);
+  expect(masthead(await report(TOO_FEW, []))).toContain('and 20 were held out. None was tested.');
 });
 
 test('a comparison says of every run what is associated, first', async () => {
@@ -545,127 +327,4 @@ test('a comparison says of every run what is associated, first', async () => {
   expect(row('Edges of the fit that are not supported')).toBe('1 1 2 – –');
   expect(row('Latents that are replicated')).toBe('3 3 3 – –');
   expect(section(html, 'settings').text).toContain(AGREEMENT);
-});
-
-describe('what follows if', () => {
-  const refused = {
-    name: 'blood.z2',
-    code: 'undetermined-latent',
-    reason: 'blood.z2 is not determined by the data.',
-  } as const;
-  const consequences = async (evidence: Evidence | undefined, edges: readonly LatentEdge[]) => {
-    const interventions = { steps: [-2, 0, 2], draws: 100, level: 0.9, latents: [], unset: [refused] };
-    const input = { summary: summaryOf(evidence), graph: graphOf(edges), history: [], interventions };
-    return section(await reportHtml(input), 'interventions').text;
-  };
-
-  test('names the edges that are not followed, and why', async () => {
-    expect(await consequences(RELATED, [ACROSS])).toContain(
-      'Not followed: blood.z2 – sleep.z1. The fit has it, but held-out subjects do not support it.',
-    );
-  });
-
-  test('says that nothing follows without a supported link', async () => {
-    expect(await consequences(RELATED, [ACROSS])).not.toMatch(/nothing follows/);
-    expect(await consequences(NOTHING, [])).toContain('nothing follows from a latent but the columns of its modality');
-  });
-
-  test('leaves out latents that may not be set, with the reason', async () => {
-    expect(await consequences(RELATED, [ACROSS])).toContain(refused.reason);
-  });
-});
-
-describe('sentences that can be copied', () => {
-  const groups = { ...RELATED, groups: 40 };
-  const many = { ...RELATED, links: [...RELATED.links, link('blood.z1', 'eyes & <ears>.z1', 1e-4)] };
-  test.each([
-    ['associated', RELATED],
-    ['associated, with groups', groups],
-    ['several links', many],
-    ['nothing associated', NOTHING],
-    ['too few', TOO_FEW],
-    ['untested', undefined],
-  ])('%s: three to ten, at most 35 words each and 18 on average; the caveat comes last', (_, evidence) => {
-    const sentences = summarySentences(conclusionsOf(graphOf([ACROSS]), summaryOf(evidence)));
-    expect(sentences.length).toBeGreaterThanOrEqual(3);
-    expect(sentences.length).toBeLessThanOrEqual(10);
-    const words = sentences.map((sentence) => sentence.split(/\s+/).length);
-    expect(Math.max(...words)).toBeLessThanOrEqual(35);
-    expect(words.reduce((sum, length) => sum + length, 0) / words.length).toBeLessThanOrEqual(18);
-    for (const sentence of sentences) expect(sentence).toMatch(/^[A-Za-z0-9].*\.$/);
-    expect(sentences[0]).toBe(headline(conclusionsOf(graphOf([ACROSS]), summaryOf(evidence))));
-    if (evidence?.tested) expect(sentences.at(-1)).toMatch(/not effects|does not show/);
-  });
-});
-
-describe('what a summary cautions about', () => {
-  const said = (evidence: Evidence, quality?: object) => {
-    const summary = { ...summaryOf(evidence), ...quality };
-    return summarySentences(conclusionsOf(graphOf([ACROSS]), summary)).join(' ');
-  };
-  const sizes = (correlation: number, interval: [number, number]) => {
-    const size = { modality: 'blood', latent: 'blood.z1', correlation, interval, isOutOfFold: true, subjects: 240 };
-    return { quality: { train: 200, modalities: [], warnings: [], librarySizes: [size] } };
-  };
-
-  test('links of latents that follow the library size may be depth', () => {
-    expect(said(RELATED, sizes(-0.93, [-0.95, -0.9]))).toContain(
-      'blood.z1 (−0.93) follows the library size: such links may be differences of sequencing depth.',
-    );
-    expect(said(RELATED, sizes(0.25, [0.12, 0.37]))).not.toContain('library size');
-    expect(said(NOTHING, sizes(-0.93, [-0.95, -0.9]))).not.toContain('library size');
-  });
-
-  test('links of latents that may be mixtures are links of modalities', () => {
-    const mixed = RELATED.latents.map((one) => ({ ...one, replicated: true, single: false }));
-    expect(said({ ...RELATED, latents: mixed })).toContain('read links as those of modalities');
-    const lost = RELATED.latents.map((one) => ({ ...one, replicated: false, single: false }));
-    expect(said({ ...RELATED, latents: lost })).toMatch(/None of the \d latents is replicated on its own/);
-  });
-});
-
-test('every section says the same of who the subjects were', async () => {
-  const html = await report(RELATED, [ACROSS]);
-  const sentence =
-    'Of 240 subjects, 200 trained the model, 20 chose between its restarts, and 20 were held out. All of them were ' +
-    'tested, each with latents from models that had not seen it.';
-  expect(masthead(html)).toContain(sentence);
-  expect(section(html, 'study').text).toContain(sentence);
-  expect(masthead(await report(TOO_FEW, []))).toContain('and 20 were held out. None was tested.');
-});
-
-describe('one card on missing data', () => {
-  const modality = (name: string, joined: number) => ({ name, joined });
-  const inspection = { missing: 'keep', known: 210, shared: 150, subjects: 200, complete: 120 };
-  const modalities = [modality('blood', 200), modality('sleep', 150)];
-  const card = (change: object, warnings: readonly { code: string; text: string }[] = []) => {
-    const summary = { ...summaryOf(RELATED), quality: { warnings } };
-    const input = { summary, subjects: { inspection: { ...inspection, modalities, ...change } } };
-    const made = missingCard(input as unknown as ReportInput);
-    return made && textOf(made.text);
-  };
-
-  test('says how many lack something, and what', () => {
-    expect(card({})).toContain(
-      '80 of 200 subjects lack a value or a modality (25 % lack sleep). They take part with what was observed of them.',
-    );
-    expect(card({ missing: 'drop', shared: 205 })).toContain(
-      '10 of 210 subjects were left out: 5 lack a modality, and 5 lack a value.',
-    );
-  });
-
-  test('has all warnings of missing data, and no other', () => {
-    const warnings = [
-      { code: 'missing-depends-on-observed', text: 'sleep depends' },
-      { code: 'few-in-common', text: 'few have both' },
-      { code: 'overfit', text: 'too many weights' },
-    ];
-    expect(card({}, warnings)).toMatch(/2 warnings.*sleep depends.*few have both/);
-    expect(card({}, warnings)).not.toContain('too many weights');
-  });
-
-  test('is not there where nothing is missing', () => {
-    expect(card({ complete: 200 })).toBeUndefined();
-    expect(card({ missing: 'drop', known: 200 })).toBeUndefined();
-  });
 });

@@ -1,14 +1,14 @@
 // Edges that were not tested: lists mark them, and leave out those that fewer than half of the restarts found.
 
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { latentNodes, type LatentEdge, type LatentGraph } from '../src/causal/index.js';
 import { printEdges } from '../src/cli/evidence.js';
 import { conclusionsOf } from '../src/conclusions/index.js';
-import { tableObservation } from '../src/data/observation.js';
 import { reportHtml } from '../src/report/html/report.js';
 import { edgeStatus, shownGraph } from '../src/report/index.js';
-import { fitConfig } from '../src/training/config.js';
 import type { RunSummary } from '../src/training/run-folder.js';
+import { madeSummary } from './made-runs.js';
+import { printed } from './outputs.js';
 
 type Evidence = NonNullable<RunSummary['evidence']>;
 
@@ -44,56 +44,24 @@ const EVIDENCE: Evidence = {
   ...{ directions: [], unsupported: [] },
 };
 
-function summaryOf(evidence: Evidence | undefined): RunSummary {
-  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
-  return {
-    ...{ format: 'interlatent-run-4', version: '0.0.0', node: 'v0', study: 'made up', id: 'id' },
-    fingerprint: 'f'.repeat(64),
-    subjects: { train: 200, validation: 20, test: 20 },
-    config: fitConfig({}, { subjects: 200 }),
-    model: {
-      modalities: MODALITIES.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
-      ...{ hidden: 8, flow: 'affine', components: 1, flowHidden: 8 },
-      ...{ within: true, graph: 'ordered', gates: true, componentMap: 0 },
-    },
-    columns: MODALITIES.map(({ name }) => ({ name, columns: [column] })),
-    parts: [
-      {
-        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
-        ...{ epochs: 1, failures: [], seconds: 1 },
-      },
-    ],
-    agreement: [1, 1, 1, 1],
-    evidence,
-    seconds: 1,
-  };
-}
-
+const summaryOf = (evidence: Evidence | undefined) => madeSummary(MODALITIES, evidence);
 const plain = (text: string) => text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
 
-function printed(edges: readonly LatentEdge[], evidence: Evidence | undefined): string {
-  const texts: string[] = [];
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((text) => texts.push(String(text)) > 0);
-  try {
-    printEdges(graphOf(edges), 'Edges', summaryOf(evidence));
-  } finally {
-    spy.mockRestore();
-  }
-  return texts.join('');
-}
+const said = (edges: readonly LatentEdge[], evidence: Evidence | undefined) =>
+  printed(() => printEdges(graphOf(edges), 'Edges', summaryOf(evidence)));
 
 describe('edges that were not tested', () => {
   const edges = [ACROSS, WITHIN, RARE];
   const HIDDEN = 'Not shown: 1 edge that was not tested and that fewer than half of the restarts found';
 
   test('are marked by commands, and left out where fewer than half of the restarts found them', () => {
-    const out = printed(edges, EVIDENCE);
+    const out = said(edges, EVIDENCE);
     expect(out).toMatch(/latents +direction +strength +agreement +in held-out subjects\n/);
     expect(out).toMatch(/blood\.z1 +sleep\.z1 +not known +0\.500 +25 % +supported\n/);
     expect(out).toMatch(/blood\.z1 +blood\.z2 +not known +0\.500 +75 % +not tested\n/);
     expect(out).not.toContain('sleep.z2');
     expect(plain(out)).toContain(HIDDEN);
-    expect(printed([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
+    expect(said([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
   });
 
   test('are marked and left out by the report in its table and its picture', async () => {

@@ -1,0 +1,133 @@
+// Sections of the report that rest on the conclusions: discovery, what follows if, and the card on missing data.
+
+import { describe, expect, test } from '@jest/globals';
+import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
+import type { LatentEdge } from '../src/causal/index.js';
+import { missingCard } from '../src/report/html/missing-card.js';
+import { reportHtml } from '../src/report/html/report.js';
+import type { ReportInput } from '../src/report/index.js';
+import {
+  ACROSS,
+  EYES,
+  NOTHING,
+  RELATED,
+  graphOf,
+  latent,
+  nodes,
+  report,
+  section,
+  summaryOf,
+  textOf,
+  type Evidence,
+} from './made-evidence.js';
+
+describe('discovery in the report', () => {
+  const graph = { variables: nodes.map(({ name, modality }) => ({ name, modality })), marks: new Int8Array(16) };
+  const asking = {
+    ...{ graph, edges: [], undrawn: [] },
+    asked: { refits: 0, seed: 0, groups: [], crossFitted: true },
+  };
+
+  test('says how latents are tested, and between which modalities no link was looked for', async () => {
+    const { text } = section(await report(RELATED, [ACROSS], asking), 'discovery');
+    expect(text).toContain('with the measurement errors of latents taken into account');
+    expect(text).toContain('No link was looked for between latents of');
+    expect(text).toContain(`blood and ${EYES}; sleep and ${EYES}: no association of theirs was found.`);
+  });
+
+  test('lists undecided pairs apart from the links', async () => {
+    const undecided: LinkFigures = {
+      first: 'blood.z1',
+      second: 'sleep.z1',
+      verdict: 'undecided',
+      reason: 'low-power',
+      given: [],
+      direction: { verdict: 'undecided' },
+      association: { estimate: 0.2, lower: 0.1, upper: 0.3, p: 0.01 },
+    };
+    const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
+    expect(text).toContain('Undecided pairs, which are not in the picture');
+    expect(text).toContain('the study is too small to tell a direct link from none');
+    expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
+  });
+
+  test('says what its edges do not mean where folds do not replicate a latent alone', async () => {
+    const said = async (evidence: Evidence) =>
+      section(await report(evidence, [ACROSS], asking), 'discovery').text.match(
+        /Not replicated alone: [^.]*\.z\d\./,
+      )?.[0];
+    expect(await said(RELATED)).toBe('Not replicated alone: blood.z2.');
+    const all = RELATED.latents.map(({ name }) => latent(name, 0.9, true));
+    expect(await said({ ...RELATED, latents: all })).toBeUndefined();
+  });
+
+  test('a graph of measured columns has the words of its own search', async () => {
+    const { text } = section(await report(RELATED, [ACROSS], { graph, edges: [] }), 'discovery');
+    expect(text).toContain('by tests of conditional independence');
+    expect(text).not.toMatch(/measurement errors|No link was looked for/);
+  });
+});
+
+describe('what follows if', () => {
+  const refused = {
+    name: 'blood.z2',
+    code: 'undetermined-latent',
+    reason: 'blood.z2 is not determined by the data.',
+  } as const;
+  const consequences = async (evidence: Evidence | undefined, edges: readonly LatentEdge[]) => {
+    const interventions = { steps: [-2, 0, 2], draws: 100, level: 0.9, latents: [], unset: [refused] };
+    const input = { summary: summaryOf(evidence), graph: graphOf(edges), history: [], interventions };
+    return section(await reportHtml(input), 'interventions').text;
+  };
+
+  test('names the edges that are not followed, and why', async () => {
+    expect(await consequences(RELATED, [ACROSS])).toContain(
+      'Not followed: blood.z2 – sleep.z1. The fit has it, but held-out subjects do not support it.',
+    );
+  });
+
+  test('says that nothing follows without a supported link', async () => {
+    expect(await consequences(RELATED, [ACROSS])).not.toMatch(/nothing follows/);
+    expect(await consequences(NOTHING, [])).toContain('nothing follows from a latent but the columns of its modality');
+  });
+
+  test('leaves out latents that may not be set, with the reason', async () => {
+    expect(await consequences(RELATED, [ACROSS])).toContain(refused.reason);
+  });
+});
+
+describe('one card on missing data', () => {
+  const modality = (name: string, joined: number) => ({ name, joined });
+  const inspection = { missing: 'keep', known: 210, shared: 150, subjects: 200, complete: 120 };
+  const modalities = [modality('blood', 200), modality('sleep', 150)];
+  const card = (change: object, warnings: readonly { code: string; text: string }[] = []) => {
+    const summary = { ...summaryOf(RELATED), quality: { warnings } };
+    const input = { summary, subjects: { inspection: { ...inspection, modalities, ...change } } };
+    const made = missingCard(input as unknown as ReportInput);
+    return made && textOf(made.text);
+  };
+
+  test('says how many lack something, and what', () => {
+    expect(card({})).toContain(
+      '80 of 200 subjects lack a value or a modality (25 % lack sleep). They take part with what was observed of them.',
+    );
+    expect(card({ missing: 'drop', shared: 205 })).toContain(
+      '10 of 210 subjects were left out: 5 lack a modality, and 5 lack a value.',
+    );
+  });
+
+  test('has all warnings of missing data, and no other', () => {
+    const warnings = [
+      { code: 'missing-depends-on-observed', text: 'sleep depends' },
+      { code: 'few-in-common', text: 'few have both' },
+      { code: 'overfit', text: 'too many weights' },
+    ];
+    expect(card({}, warnings)).toMatch(/2 warnings.*sleep depends.*few have both/);
+    expect(card({}, warnings)).not.toContain('too many weights');
+  });
+
+  test('is not there where nothing is missing', () => {
+    expect(card({ complete: 200 })).toBeUndefined();
+    expect(card({ missing: 'drop', known: 200 })).toBeUndefined();
+  });
+});
