@@ -1,13 +1,14 @@
 // How often links that do not exist are supported, and links that do are: chains, forks, and latents without links
 // (docs/evidence-statistics.md).
 
+import { conclusionsOf } from '../conclusions/index.js';
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import type { CountExperiment, CountRun } from './counts.js';
-import { chain, crossed, type ChainOptions, type KnownLinks } from './link-studies.js';
+import { chain, crossed, randomGraph, type ChainOptions, type KnownLinks } from './link-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
-const REVISION = 2;
+const REVISION = 3;
 /** Correlation with its truth from which on a latent counts as found. */
 const FOUND = 0.95;
 
@@ -16,6 +17,8 @@ type Judge = (study: KnownLinks, found: FoundLinks) => boolean;
 interface FoundLinks {
   /** Supported links, as positions among the true latents. */
   readonly supported: readonly (readonly [number, number])[];
+  /** Supported directions, from and to. */
+  readonly arrows: readonly (readonly [number, number])[];
   /** |Spearman| of every true latent with its match. */
   readonly correlations: readonly number[];
 }
@@ -28,6 +31,9 @@ const hasDirectLink: Judge = (_, { supported }) => isOneOf(supported, [0, 2]);
 /** A false link of latents that both correlate with their truths. */
 const hasFalseLinkOfFound: Judge = ({ links }, { supported, correlations }) =>
   supported.some((link) => !isOneOf(links, link) && link.every((latent) => correlations[latent] >= FOUND));
+
+const hasFalseArrow: Judge = ({ links }, { arrows }) =>
+  arrows.some(([from, to]) => !links.some(([x, y]) => x === from && y === to));
 
 async function fitted(study: KnownLinks, { seed, threads, device, signal }: CountRun): Promise<FoundLinks> {
   const { dataset, truth } = study;
@@ -52,9 +58,11 @@ async function fitted(study: KnownLinks, { seed, threads, device, signal }: Coun
     const known = table((m, k, row) => truth[m][k][row]);
     const { matching, perLatent } = meanCorrelation(known, estimate, { modalities: sizes }).spearman;
     const trueOf = new Map([...matching].map((node, latent) => [model.graph.nodes[node].name, latent]));
-    const links = model.summary.evidence!.links.filter(({ verdict }) => verdict === 'supported');
+    const links = conclusionsOf(model.graph, model.summary).links.filter(({ verdict }) => verdict === 'supported');
+    const directions = links.flatMap(({ direction }) => (direction.verdict === 'supported' ? direction : []));
     return {
       supported: links.map(({ first, second }) => [trueOf.get(first)!, trueOf.get(second)!] as const),
+      arrows: directions.map(({ from, to }) => [trueOf.get(from!)!, trueOf.get(to!)!] as const),
       correlations: perLatent,
     };
   } finally {
@@ -76,7 +84,9 @@ function experiment(
       const found = await fitted(made, run);
       const names = found.supported.map(([a, b]) => `${a}–${b}`).join(', ');
       const correlations = found.correlations.map((value) => value.toFixed(2)).join(', ');
-      return { counted: judge(made, found), found: `links ${names === '' ? 'none' : names}; latents ${correlations}` };
+      const arrows = found.arrows.map(([from, to]) => `${from}→${to}`).join(', ');
+      const text = `links ${names || 'none'}; arrows ${arrows || 'none'}; latents ${correlations}`;
+      return { counted: judge(made, found), found: text };
     },
   };
 }
@@ -94,10 +104,10 @@ function chains({ shape, ...options }: ChainOptions): CountExperiment {
         (isDirect ? `, direct effect ${direct} of the first on the third` : ''),
       dataSets: DATA_SETS,
       reach: isDirect ? { least: 0.8 * DATA_SETS } : { most: 0.02 * DATA_SETS },
-      counted: isDirect ? 'the direct link supported' : 'a false link supported',
+      counted: isDirect ? 'the direct link supported' : 'a false link or an arrow supported',
     },
     (seed) => chain(seed, { shape, ...options }),
-    isDirect ? hasDirectLink : hasFalseLink,
+    isDirect ? hasDirectLink : (known, found) => hasFalseLink(known, found) || found.arrows.length > 0,
   );
 }
 
@@ -109,6 +119,19 @@ export const LINK_COUNTS: readonly CountExperiment[] = [
     [0.7, 0.9].map((reliability) => chains({ shape: 'fork', subjects, reliability })),
   ),
   ...[0.7, 0.8, 0.95].map((reliability) => chains({ shape: 'chain', subjects: 2000, reliability, direct: 0.3 })),
+  ...[500, 2000, 10_000].map((subjects) =>
+    experiment(
+      {
+        id: `graph-${subjects}`,
+        title: `random directed graphs of six latents, ${subjects} subjects, reliability 0.9`,
+        dataSets: DATA_SETS,
+        reach: { most: 0.05 * DATA_SETS },
+        counted: 'a false arrow supported',
+      },
+      (seed) => randomGraph(seed, subjects),
+      hasFalseArrow,
+    ),
+  ),
   ...[300, 1000, 3000].map((subjects) =>
     experiment(
       {

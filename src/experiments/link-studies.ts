@@ -1,5 +1,5 @@
-// Studies whose links are known: chains and forks of latents that are measured with error, latents without links beside
-// others that have them; and studies without signal whose subjects have covariates, skip values or belong to groups of
+// Studies whose links are known: chains, forks and random graphs of latents that are measured with error, latents without
+// links beside others that have them; and studies without signal whose subjects have covariates, skip values or belong to groups of
 // unequal size.
 
 import type { Dataset } from '../data/dataset.js';
@@ -10,12 +10,13 @@ import { tableDataset } from './null-studies.js';
 
 const STREAM = 0x7300_0000;
 const COLUMNS = 5;
+const GRAPH_LATENTS = 6;
 
 export interface KnownLinks {
   readonly dataset: Dataset;
   /** True latents by modality and latent, by subject. */
   readonly truth: readonly (readonly Float64Array[])[];
-  /** Direct links, as positions among all latents. */
+  /** Direct links from cause to effect, as positions among all latents. */
   readonly links: readonly (readonly [number, number])[];
 }
 
@@ -46,23 +47,16 @@ export function chain(seed: number, { subjects, reliability, direct = 0, shape }
       c[i] = 0.7 * b[i] + direct * a[i] + 0.6 * random.normal();
     }
   }
-  // The mean of five columns has a fifth of the noise of one.
-  const noise = Math.sqrt((COLUMNS * (1 - reliability)) / reliability);
-  const raw = latents.map((values) => {
-    const standard = standardised(values);
-    return Array.from({ length: COLUMNS }, () => {
-      const loading = random.between(0.8, 1.2);
-      return standard.map((z) => loading * z + noise * random.normal());
-    });
-  });
-  const links = [[0, 1], [1, 2], ...(direct === 0 ? [] : [[0, 2] as const])] as const;
+  const raw = latents.map((values) => measured(random, values, reliability));
+  const first = shape === 'chain' ? ([0, 1] as const) : ([1, 0] as const);
+  const links = [first, [1, 2], ...(direct === 0 ? [] : [[0, 2] as const])] as const;
   const dataset = tableDataset({ names: ['a', 'b', 'c'], latents: [1, 1, 1] }, raw, namesOf(subjects));
   return { dataset, truth: latents.map((one) => [one]), links };
 }
 
 /**
- * Three modalities of eight columns, each with a private factor: a has two latents, one linked with b's (0.7) and one
- * with c's, so that each is without a link to the other modality. Laplace noises.
+ * Three modalities of twelve columns: a has two latents, one linked with b's (0.7) and one with c's, so that each is
+ * without a link to the other modality. Laplace noises.
  */
 export function crossed(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 1);
@@ -71,7 +65,7 @@ export function crossed(seed: number, subjects: number): KnownLinks {
   const first = [make(noise), make(noise)];
   const follow = (cause: Float64Array) => cause.map((z) => 0.7 * z + 0.71 * noise());
   const truth = [first, [follow(first[0])], [follow(first[1])]];
-  const raw = truth.map((latents) => observed(random, latents, 8));
+  const raw = truth.map((latents) => mixed(random, latents, 12));
   const dataset = tableDataset({ names: ['a', 'b', 'c'], latents: [2, 1, 1] }, raw, namesOf(subjects));
   return {
     dataset,
@@ -81,6 +75,30 @@ export function crossed(seed: number, subjects: number): KnownLinks {
       [1, 3],
     ],
   };
+}
+
+/**
+ * Six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph: every latent has up
+ * to two causes among those before it in a random order, with effects of 0.35 to 0.6 either way. Gaussian noises.
+ */
+export function randomGraph(seed: number, subjects: number): KnownLinks {
+  const random = new RandomStream(seed, STREAM + 6);
+  const order = random.permutation(GRAPH_LATENTS);
+  const latents = new Array<Float64Array>(GRAPH_LATENTS);
+  const links: [number, number][] = [];
+  order.forEach((latent, position) => {
+    const causes = [...random.permutation(position)].slice(0, Math.floor(3 * random.uniform())).map((at) => order[at]);
+    const effects = causes.map(() => (random.uniform() < 0.5 ? -1 : 1) * random.between(0.35, 0.6));
+    links.push(...causes.map((cause): [number, number] => [cause, latent]));
+    const values = Float64Array.from({ length: subjects }, (_, i) =>
+      causes.reduce((sum, cause, c) => sum + effects[c] * latents[cause][i], 0.75 * random.normal()),
+    );
+    latents[latent] = standardised(values);
+  });
+  const raw = latents.map((values) => measured(random, values, 0.9));
+  const names = latents.map((_, latent) => `m${latent + 1}`);
+  const dataset = tableDataset({ names, latents: names.map(() => 1) }, raw, namesOf(subjects));
+  return { dataset, truth: latents.map((one) => [one]), links };
 }
 
 /** Two modalities that share nothing, one latent each: 50 columns and 8. */
@@ -141,12 +159,26 @@ export function unequalGroups(seed: number, groups: number): Dataset {
   return { ...whole, fingerprint: fingerprintOf(whole) };
 }
 
+/** Returns columns of one latent whose mean has a reliability: that of five has a fifth of the noise of one. */
+function measured(random: RandomStream, latent: Float64Array, reliability: number): Float64Array[] {
+  const noise = Math.sqrt((COLUMNS * (1 - reliability)) / reliability);
+  const standard = standardised(latent);
+  return Array.from({ length: COLUMNS }, () => {
+    const loading = random.between(0.8, 1.2);
+    return standard.map((z) => loading * z + noise * random.normal());
+  });
+}
+
 /** Returns columns that mix latents, a private factor and noise of half a standard deviation. */
 function observed(random: RandomStream, latents: readonly Float64Array[], columns: number): Float64Array[] {
-  const factors = [...latents, latents[0].map(() => random.normal())];
+  return mixed(random, [...latents, latents[0].map(() => random.normal())], columns);
+}
+
+/** Returns columns that mix factors and noise of half a standard deviation. */
+function mixed(random: RandomStream, factors: readonly Float64Array[], columns: number): Float64Array[] {
   return Array.from({ length: columns }, () => {
     const loadings = factors.map(() => random.normal());
-    return latents[0].map((_, i) => factors.reduce((sum, z, k) => sum + loadings[k] * z[i], 0.5 * random.normal()));
+    return factors[0].map((_, i) => factors.reduce((sum, z, k) => sum + loadings[k] * z[i], 0.5 * random.normal()));
   });
 }
 
