@@ -149,8 +149,8 @@ describe('modalities that are associated', () => {
     expect(sentenceOf({ ...curved, within })).toBe(
       'In held-out subjects, the latents of blood and sleep correlate by 0.05 (95 % interval −0.20 to 0.30). The ' +
         'modalities are associated all the same (p = 0.01): along a curve, in their spread, or in other directions ' +
-        'than these latents. Within groups no association was found (p = 0.4): differences between groups may ' +
-        'explain it.',
+        'than these latents. Within groups the latents show no association (p = 0.4): differences between groups ' +
+        'may explain it.',
     );
     expect(sentenceOf({ ...curved, within: { ...within, associated: true } })).not.toContain('groups');
   });

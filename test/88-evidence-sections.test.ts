@@ -5,7 +5,8 @@ import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import type { LatentEdge } from '../src/causal/index.js';
 import { missingCard } from '../src/report/html/missing-card.js';
 import { reportHtml } from '../src/report/html/report.js';
-import type { ReportInput } from '../src/report/index.js';
+import { conclusionsOf, takenBack } from '../src/conclusions/index.js';
+import type { ReportInput } from '../src/report/input.js';
 import {
   ACROSS,
   EYES,
@@ -13,6 +14,7 @@ import {
   RELATED,
   graphOf,
   latent,
+  masthead,
   nodes,
   report,
   section,
@@ -49,6 +51,34 @@ describe('discovery in the report', () => {
     expect(text).toContain('Undecided pairs, which are not in the picture');
     expect(text).toContain('the study is too small to tell a direct link from none');
     expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
+  });
+
+  test('takes back links that measured variables explain or the user excludes, at the top too', async () => {
+    const ends = { first: 'blood.z1', second: 'sleep.z1' };
+    const undrawn: LinkFigures = {
+      ...ends,
+      verdict: 'not-supported',
+      given: ['age'],
+      direction: { verdict: 'undecided' },
+    };
+    const explained = 'Given the measured variables, 1 link of these is not supported: blood.z1 and sleep.z1.';
+    const excluded = 'Background knowledge excludes 1 link of these: blood.z1 and sleep.z1.';
+    for (const [tested, expected] of [
+      [[undrawn], explained],
+      [[], excluded],
+    ] as const) {
+      const html = await report(RELATED, [ACROSS], { ...asking, undrawn: tested });
+      expect(section(html, 'discovery').text).toContain(expected);
+      expect(masthead(html)).toContain(expected);
+    }
+    const conclusions = conclusionsOf(graphOf([ACROSS]), summaryOf(RELATED));
+    for (const found of [
+      { ...asking, edges: [{ from: 'sleep.z1', to: 'blood.z1' }] },
+      { ...asking, graph: { variables: graph.variables.slice(1) } },
+      { ...asking, undrawn: undefined },
+    ]) {
+      expect(takenBack(conclusions, found)).toEqual({ explained: [], excluded: [] });
+    }
   });
 
   test('says what its edges do not mean where folds do not replicate a latent alone', async () => {

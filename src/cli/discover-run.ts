@@ -2,6 +2,7 @@
 
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
 import { causalGraphContent } from '../causal/graph-json.js';
+import { conclusionsOf, takenBack, takenBackText } from '../conclusions/index.js';
 import { InputError } from '../errors.js';
 import { LINK_ALPHA, type LatentDiscovery, type RefittedDiscovery } from '../evidence/index.js';
 import { counted } from '../format.js';
@@ -14,7 +15,7 @@ import { interruptible, Interrupted } from './interrupt.js';
 import { printLevels, printLinks } from './latent-discovery-text.js';
 import { latentQuestion, measuredByUnit } from './latent-question.js';
 import { readLatentColumns } from './latents-file.js';
-import { print, printJson } from './output.js';
+import { print, printJson, wrapped } from './output.js';
 
 export interface RunFlags extends RefitFlags {
   readonly id?: string;
@@ -78,6 +79,7 @@ export async function discoverRun(
     }
   });
   const shares = sharesOf(found);
+  const conclusions = conclusionsOf(fitted, summary);
   const drawn = {
     graph: found.graph,
     edges: found.edges,
@@ -90,7 +92,7 @@ export async function discoverRun(
     printJson({
       ...{ method: 'error-aware', run, alpha: LINK_ALPHA, units, leftOut, unrelated },
       ...causalGraphContent(found.graph, found.edges),
-      ...{ undrawn, links, directions, halfSamples: shares, out },
+      ...{ undrawn, links, directions, halfSamples: shares, out, takenBack: takenBack(conclusions, found) },
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](drawn)).trimEnd());
@@ -101,6 +103,7 @@ export async function discoverRun(
         `${counted(links.length, 'pair')} tested, ${counted(edges.length, 'link')}`,
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
+    for (const sentence of takenBackText(conclusions, found)) print(`\n${wrapped(sentence)}`);
     printLinks(edges, undrawn, unrelated);
     printLevels(graph);
     if (shares) printHalfSamples(shares);

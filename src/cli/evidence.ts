@@ -12,6 +12,7 @@ import {
   summarySentences,
   verdictCell,
   withDirections,
+  type SearchedGraph,
 } from '../conclusions/index.js';
 import { AGREEMENT, edgeStatus, hiddenText, shownGraph } from '../report/index.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -19,9 +20,9 @@ import { onStdout } from './colors.js';
 import { decimal, print, pValue, table, wrapped } from './output.js';
 
 /** Prints the conclusions of a fit in sentences. */
-export function printConclusions(graph: LatentGraph, summary: RunSummary): void {
+export function printConclusions(graph: LatentGraph, summary: RunSummary, searched?: SearchedGraph): void {
   const conclusions = conclusionsOf(graph, summary);
-  const [first, ...rest] = summarySentences(conclusions);
+  const [first, ...rest] = summarySentences(conclusions, searched);
   print();
   print(wrapped(conclusions.status === 'tested' ? onStdout.bold(first) : onStdout.yellow(first)));
   for (const sentence of rest) print(wrapped(sentence));

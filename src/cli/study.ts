@@ -9,7 +9,7 @@ import { unrelatedModalities } from '../evidence/index.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { describeConclusions } from '../conclusions/index.js';
+import { conclusionsOf, describeConclusions, takenBack } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson } from './output.js';
@@ -133,7 +133,8 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     evidence,
     stages: state.stages,
     edges: model.graph.edges,
-    ...describeConclusions(model),
+    ...describeConclusions(model, discovery),
+    takenBack: takenBack(conclusionsOf(model.graph, model.summary), discovery),
     variables: variables.groups,
     discovery: discovery.edges,
     undrawn: discovery.undrawn,
@@ -158,6 +159,6 @@ function printResult({ model, discovery, state }: StudyResult, out: string): voi
   if (discovery.halfSamples) printHalfSamples(discovery.halfSamples);
   const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
   print(`\nTime: ${times}`);
-  printConclusions(graph, summary);
+  printConclusions(graph, summary, discovery);
   print(`\nWritten to ${out}. Open ${join(out, 'report.html')}`);
 }

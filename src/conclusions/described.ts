@@ -3,6 +3,7 @@
 import type { LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { conclusionsOf, type Conclusions } from './conclusions.js';
+import type { SearchedGraph } from './given-columns.js';
 import { headline, summarySentences } from './sentences.js';
 
 export interface DescribedConclusions {
@@ -13,14 +14,14 @@ export interface DescribedConclusions {
   readonly sentences: readonly string[];
 }
 
-/** Returns what can be concluded from a fit, as all outputs say it. @param model a fitted model */
-export function describeConclusions({
-  graph,
-  summary,
-}: {
-  readonly graph: LatentGraph;
-  readonly summary: RunSummary;
-}): DescribedConclusions {
+/**
+ * Returns what can be concluded from a fit, as all outputs say it.
+ * @param model a fitted model @param searched with measured variables beside the latents
+ */
+export function describeConclusions(
+  { graph, summary }: { readonly graph: LatentGraph; readonly summary: RunSummary },
+  searched?: SearchedGraph,
+): DescribedConclusions {
   const conclusions = conclusionsOf(graph, summary);
-  return { conclusions, headline: headline(conclusions), sentences: summarySentences(conclusions) };
+  return { conclusions, headline: headline(conclusions), sentences: summarySentences(conclusions, searched) };
 }

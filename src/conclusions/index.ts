@@ -11,6 +11,7 @@ export {
   type PairConclusion,
   type Verdict,
 } from './conclusions.js';
+export { takenBack, takenBackText, type SearchedGraph } from './given-columns.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
   directionOf,

@@ -2,6 +2,7 @@
 
 import { counted, decimals, listed, pPhrase, pText } from '../format.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
+import { takenBackText, type SearchedGraph } from './given-columns.js';
 import { subjectsText } from './subject-counts.js';
 
 /** Pairs that a headline names, and latents that a sentence names. */
@@ -82,7 +83,7 @@ export function pairText(pair: PairConclusion, pairs: number): string {
 function withinText({ within }: PairConclusion, pairs: number): string {
   if (!within || within.associated) return '';
   const p = correctedPhrase(within, pairs);
-  return ` Within groups no association was found (${p}): differences between groups may explain it.`;
+  return ` Within groups the latents show no association (${p}): differences between groups may explain it.`;
 }
 
 function correctedPhrase({ corrected }: Pick<PairConclusion, 'corrected'>, pairs: number): string {
@@ -194,8 +195,11 @@ export function directionCell({ direction: { verdict, from, to } }: Pick<LinkCon
   return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
-/** Returns three to ten sentences that can be copied into a paper; the last one is the caveat. */
-export function summarySentences(conclusions: Conclusions): string[] {
+/**
+ * Returns three to ten sentences that can be copied into a paper; the last one is the caveat.
+ * @param searched with measured variables beside the latents, which may explain links
+ */
+export function summarySentences(conclusions: Conclusions, searched?: SearchedGraph): string[] {
   const { status } = conclusions;
   if (status !== 'tested') {
     return [
@@ -213,6 +217,7 @@ export function summarySentences(conclusions: Conclusions): string[] {
       ? [...supported.slice(0, MAX_FIGURES).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : withoutAssociation(tested)),
     ...(supported.length > 0 ? linkSentences(conclusions) : []),
+    ...(searched ? takenBackText(conclusions, searched) : []),
     supported.length > 0
       ? 'These associations are not effects: causes that were not measured can produce them.'
       : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',

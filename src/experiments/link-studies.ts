@@ -1,6 +1,6 @@
-// Studies whose links are known: chains, forks and random graphs of latents that are measured with error, latents without
-// links beside others that have them; and studies without signal whose subjects have covariates, skip values or belong to groups of
-// unequal size.
+// Studies whose links are known: chains, forks and random graphs of latents that are measured with error, and latents
+// without links beside others that have them; studies without signal whose subjects have covariates, skip values or
+// belong to groups of unequal size.
 
 import type { Dataset } from '../data/dataset.js';
 import { fingerprintOf } from '../data/fingerprint.js';
@@ -78,8 +78,8 @@ export function crossed(seed: number, subjects: number): KnownLinks {
 }
 
 /**
- * Six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph: every latent has up
- * to two causes among those before it in a random order, with effects of 0.35 to 0.6 either way. Gaussian noises.
+ * Six modalities of five columns (reliability 0.9) with one latent each, in a random directed graph: every latent has
+ * up to two causes among those before it in a random order, with effects of 0.35 to 0.6 either way. Gaussian noises.
  */
 export function randomGraph(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 6);

@@ -33,7 +33,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
     [count(graph.nodes.length), 'latents'],
     [status === 'tested' ? count(supported) : '–', `supported link${supported === 1 ? '' : 's'}`],
   ];
-  const [answer, ...rest] = summarySentences(conclusions);
+  const [answer, ...rest] = summarySentences(conclusions, input.discovery);
   return markup`<header class="masthead" id="top">
 <p class="kicker">What ${namesOf(modalities)} have in common</p>
 <h1>${summary.study}</h1>
