@@ -2,7 +2,14 @@
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { conclusionsOf, headline, type Conclusions, type LinkConclusion } from '../src/conclusions/index.js';
+import { graphToDot, graphToGraphml, graphToJson, type LatentGraph } from '../src/causal/index.js';
+import {
+  conclusionsOf,
+  headline,
+  withDirections,
+  type Conclusions,
+  type LinkConclusion,
+} from '../src/conclusions/index.js';
 import { madeRun, type MadeRun } from './made-runs.js';
 import { OUTPUTS } from './outputs.js';
 
@@ -174,6 +181,45 @@ function checkCounts(text: string, { pairs, latents, links }: Conclusions): void
     expect(links.some(({ verdict, reason }) => verdict === 'not-supported' && reason === 'explained')).toBe(true);
   }
 }
+
+describe('graphs', () => {
+  /** How a format draws an edge: an arrow, and in words. */
+  const formats: Readonly<
+    Record<string, (graph: LatentGraph) => { isArrow: boolean; direction?: string | undefined }[]>
+  > = {
+    json: (graph) =>
+      (JSON.parse(graphToJson(graph)) as LatentGraph).edges.map(({ direction }) => ({
+        isArrow: direction !== 'undecided',
+        direction,
+      })),
+    dot: (graph) =>
+      [...graphToDot(graph).matchAll(/ -> .*direction=(\w+)(.*)\];/g)].map(([, direction, rest]) => ({
+        isArrow: !rest.includes('dir=none'),
+        direction,
+      })),
+    graphml: (graph) =>
+      [...graphToGraphml(graph).matchAll(/<edge ([^>]*)>[^]*?direction">(\w+)</g)].map(([, edge, direction]) => ({
+        isArrow: !edge.includes('directed="false"'),
+        direction,
+      })),
+  };
+
+  test.each(Object.entries(formats))('%s: an arrow stands where the conclusions have one, and says why', (_, drawn) => {
+    fc.assert(
+      fc.property(madeRun, ({ graph, summary }) => {
+        const { links } = conclusionsOf(graph, summary);
+        const edges = drawn(withDirections(graph, summary));
+        expect(edges).toHaveLength(graph.edges.length);
+        graph.edges.forEach(({ from, to }, i) => {
+          const { direction } = links.find((link) => sameTwo({ first: from, second: to }, link))!;
+          const isAlong = direction.verdict !== 'undecided' && direction.from === from;
+          expect(edges[i]).toEqual({ isArrow: isAlong, direction: isAlong ? direction.verdict : 'undecided' });
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
 
 /** Terminals break sentences into lines. */
 function flat(text: string): string {
