@@ -3,12 +3,12 @@
 import { join } from 'node:path';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { normalScores } from '../src/quality/pair-test.js';
+import { canonicalTest, normalScores } from '../src/quality/pair-test.js';
 import { graphFromJson, latentNodes } from '../src/causal/index.js';
 import { describeConclusions } from '../src/conclusions/index.js';
 import { spearman } from '../src/metrics/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
-import { associations, rankTest } from '../src/report/facts/associations.js';
+import { associations, jointTest, rankTest } from '../src/report/facts/associations.js';
 import { readStudy } from '../src/study/study.js';
 import { readOutOfFold } from '../src/training/out-of-fold-file.js';
 import { readRun } from '../src/training/run-folder.js';
@@ -96,6 +96,39 @@ describe('associations of a study', () => {
     const raw = rankTest(a, Float64Array.from(near, Math.fround), 3)!;
     expect(found.found[0].rho.estimate).toBeCloseTo(raw.rho.estimate, 10);
     expect(found.found[0].corrected).toBeCloseTo(5 * raw.p, 12);
+  });
+
+  test('find what latents of a modality share only together, and do not repeat what one of them shows', () => {
+    const own = Array.from({ length: 9 }, () => normals(rows));
+    const nine = latentNodes([
+      { name: 'a', latents: 9 },
+      { name: 'b', latents: 1 },
+    ]);
+    const others = Array.from({ length: 8 }, () => normals(rows));
+    const spread = normals(rows).map((value, i) => 0.14 * own.reduce((sum, z) => sum + z[i], 0) + value);
+    const near = normals(rows).map((value, i) => own[0][i] + value);
+    const modalities = [{ ...modality('a', own), latents: 9 }, modality('b', [spread, near, ...others])];
+    const found = associations({ ids, modalities }, nine, [...own, normals(rows)]);
+    expect(found.tested).toBe(9 * 10 + 9 + 10);
+    expect(found.found.map(({ latent, column }) => [latent, column])).toEqual([['a.z1', 'b1']]);
+    expect(found.joint.map(({ latents, column }) => [latents, column])).toEqual([['a', 'b0']]);
+  });
+
+  test('of latents together have the p of canonical correlations, of as many subjects as folds that err alike', () => {
+    const latents = Array.from({ length: 3 }, () => normalScores(normals(120)));
+    const column = normalScores(normals(120).map((value, i) => value + 0.3 * latents[1][i]));
+    const { multiple, p } = jointTest(latents, column, 8)!;
+    const expected = canonicalTest(latents, [column], 120 / 1.2);
+    expect(multiple).toBeCloseTo(expected.correlations[0], 6);
+    expect(p / expected.p).toBeCloseTo(1, 5);
+    expect(jointTest(latents, new Float64Array(120), 8)).toBeUndefined();
+    expect(
+      jointTest(
+        latents,
+        column.map((value, i) => (i < 99 ? NaN : value)),
+        8,
+      ),
+    ).toBeUndefined();
   });
 
   test('count a group once, whatever its rows', () => {

@@ -2,7 +2,12 @@
 
 import { correlationText, type Conclusions } from '../../conclusions/index.js';
 import { count, counted, decimals, percent, pText } from '../../format.js';
-import { ASSOCIATION_ALPHA, type Association, type Associations } from '../facts/associations.js';
+import {
+  ASSOCIATION_ALPHA,
+  type Association,
+  type Associations,
+  type JointAssociation,
+} from '../facts/associations.js';
 import { labelOf } from '../facts/entries.js';
 import { reportConclusions } from '../facts/evidence.js';
 import type { SubjectFacts } from '../facts/index.js';
@@ -33,17 +38,18 @@ export function associationsPart(input: ReportInput, facts: SubjectFacts): Marku
 ${associations ? listOf(facts, associations) : markup`<p>Not shown. ${whyNone(reportConclusions(input))}</p>`}`;
 }
 
-function listOf(facts: SubjectFacts, { found, tested, units }: Associations): Markup {
-  const what = `${counted(tested, 'pair')} of a latent and a column`;
+function listOf(facts: SubjectFacts, { found, joint, tested, units }: Associations): Markup {
+  const what = `${counted(tested, 'pair')} of a latent (or all latents of a modality) and a column`;
   const method = markup`<p class="muted">${what}, tested with the latents of ${count(units)} subjects (or
 groups) by models that had not seen them. p is corrected for all
 of them (Holm). Intervals allow for models of the two folds that err alike.</p>`;
-  if (found.length === 0) {
+  if (found.length === 0 && joint.length === 0) {
     return markup`<p>No association was found between a latent and a column of another modality.</p>${method}`;
   }
-  const shown = found.slice(0, MAX_ROWS);
-  const omitted = found.length - shown.length;
-  return markup`<p>${counted(found.length, 'association')} with corrected p ≤ ${percent(ASSOCIATION_ALPHA)}.</p>
+  const all = [...found.map((one) => rowOf(facts, one)), ...joint.map((one) => jointRow(facts, one))];
+  const shown = all.slice(0, MAX_ROWS);
+  const omitted = all.length - shown.length;
+  return markup`<p>${counted(all.length, 'association')} with corrected p ≤ ${percent(ASSOCIATION_ALPHA)}.</p>
 ${details('All associations of latents with columns of other modalities', [
   table({
     caption: 'Associations out of sample',
@@ -54,7 +60,7 @@ ${details('All associations of latents with columns of other modalities', [
       { title: 'Spearman’s ρ (95 % interval)', numeric: true },
       { title: 'p, corrected', numeric: true },
     ],
-    rows: shown.map((one) => rowOf(facts, one)),
+    rows: shown,
   }),
   omitted > 0 ? markup`<p class="muted">${count(omitted)} weaker ones are left out.</p>` : undefined,
 ])}${method}`;
@@ -62,6 +68,17 @@ ${details('All associations of latents with columns of other modalities', [
 
 function rowOf(facts: SubjectFacts, { latent, modality, column, rho, corrected }: Association) {
   return [latent, labelOf(facts.subjects, modality, column), modality, correlationText(rho), pText(corrected)];
+}
+
+function jointRow(facts: SubjectFacts, { latents, modality, column, multiple, corrected }: JointAssociation) {
+  const what = `all latents of ${latents}`;
+  return [
+    what,
+    labelOf(facts.subjects, modality, column),
+    modality,
+    `together ${decimals(multiple)}`,
+    pText(corrected),
+  ];
 }
 
 function whyNone({ status }: Conclusions): string {
