@@ -88,7 +88,9 @@ export function associations(
   return {
     found,
     joint: joint
-      .map(({ p: _, ...one }, k) => ({ ...one, corrected: corrected[tests.length + k] }))
+      .map(({ latents, modality, column, multiple }, k) => {
+        return { latents, modality, column, multiple, corrected: corrected[tests.length + k] };
+      })
       .filter((one) => one.corrected <= ASSOCIATION_ALPHA && isNew(one))
       .sort((a, b) => b.multiple - a.multiple),
     tested: corrected.length,
