@@ -130,6 +130,20 @@ export function covariates(seed: number, subjects: number): Dataset {
   return { ...whole, fingerprint: fingerprintOf(whole) };
 }
 
+/**
+ * A randomised dose of four levels, alone in its modality, and thirty columns, of whose largest factor it explains 0.55
+ * of the variance.
+ */
+export function dose(seed: number, subjects: number): Dataset {
+  const random = new RandomStream(seed, STREAM + 7);
+  const make = () => Float64Array.from({ length: subjects }, () => random.normal());
+  const order = random.permutation(subjects);
+  const levels = standardised(Float64Array.from(order, (place) => place % 4));
+  const largest = make().map((value, i) => 2 * (Math.sqrt(0.55) * levels[i] + Math.sqrt(0.45) * value));
+  const raw = [[levels], mixed(random, [largest, make(), make()], 30)];
+  return tableDataset({ names: ['dose', 'response'], latents: [1, 2] }, raw, namesOf(subjects));
+}
+
 /** Two modalities that share nothing, of subjects who skip the same share of both: from none to two thirds. */
 export function gaps(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 5);

@@ -12,7 +12,7 @@ import { chooseDevice } from '../runtime/device.js';
 import { fitConfigFor } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import type { CountExperiment, CountOutcome, CountRun } from './counts.js';
-import { covariates, gaps, narrow, unequalGroups } from './link-studies.js';
+import { covariates, dose, gaps, narrow, unequalGroups } from './link-studies.js';
 import { factors, mixomics, nhanes, simulated, type NullStudy } from './null-studies.js';
 
 /** Part of what a record is made with: raise it when what is fitted or tested changes. */
@@ -193,6 +193,14 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   ),
   something('power-weak', 'linear factors, 100 subjects, 15 + 15 columns, one shared correlation of 0.4', 10, (seed) =>
     factors(seed, { subjects: 100, columns: 15, correlations: [0.4, 0] }),
+  ),
+  something(
+    'power-dose',
+    'a randomised dose, 40 subjects, 0.55 of the largest of three factors of 30 columns',
+    18,
+    (seed) => ({
+      dataset: dose(seed, 40),
+    }),
   ),
   ...(['u', 'spread'] as const).flatMap((shape) =>
     [0, 3].map((privateFactors) =>
