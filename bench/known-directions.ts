@@ -161,10 +161,11 @@ function page(all: readonly Row[]): string {
   const associated = known.filter((one) => one.associated).length;
   const arrows = all.flatMap((one) => one.arrows).length;
   const against = all.flatMap((one) => one.against).length;
+  const studies = [...new Set(all.map(({ study }) => study))].join(' and ');
   return [
     '# Known directions in real data',
     '',
-    `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: the phenotype studies without their tiers.`,
+    `\`scripts/bench known-directions ${seeds}\` on ${machine().processor}: ${studies}, without tiers.`,
     '',
     `Splits and fits of seeds ${FIRST_SEED} to ${FIRST_SEED + Number(seeds) - 1}. A known direction is found if a ` +
       'link between the two is supported.',

@@ -4,6 +4,7 @@
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { crossFit, pairEvidence, splitsOf, type Evidence, type PairEvidence } from '../evidence/index.js';
+import { pText } from '../format.js';
 import { meanCorrelation } from '../metrics/index.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { RandomStream } from '../random/random-stream.js';
@@ -52,8 +53,8 @@ function pairs(judge: (pairs: readonly PairEvidence[], study: NullStudy) => bool
     const splits = splitsOf('full', dataset.ids.length);
     const crossFitted = await crossFit(dataset, config, { splits, hooks: { ...hooks, device } });
     const found = pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted, seed);
-    const ps = found.map(({ p, folds }) => {
-      return `${p.toExponential(1)} (${folds.map((fold) => fold.toExponential(1)).join(', ')})`;
+    const ps = found.map(({ p, folds, components = [] }) => {
+      return `${pText(p)} (folds ${folds.map(pText).join(', ')}; components ${components.map(pText).join(', ')})`;
     });
     return {
       counted: judge(found, study),
@@ -82,7 +83,7 @@ function links(judge: LinkJudge): Count {
     const model = await MultimodalCausalModel.fit(study.dataset, run);
     try {
       const evidence = model.summary.evidence!;
-      const ps = evidence.pairs.map(({ p }) => p.toExponential(1)).join(', ');
+      const ps = evidence.pairs.map(({ p }) => pText(p)).join(', ');
       const standing = evidence.links
         .filter(({ verdict }) => verdict === 'supported')
         .map(({ first, second }) => `${first} – ${second}`);
