@@ -6,6 +6,7 @@ import { graphToDot, graphToGraphml, graphToJson, type LatentGraph } from '../sr
 import {
   conclusionsOf,
   headline,
+  summarySentences,
   withDirections,
   type Conclusions,
   type LinkConclusion,
@@ -80,6 +81,14 @@ describe('conclusions of evidence of all shapes', () => {
         expect(isFitted || names.indexOf(from!) < names.indexOf(to!)).toBe(true);
         expect(link.isWithin).toBe(false);
       }
+    });
+  });
+
+  test('become ten sentences at most, whatever there is to say', () => {
+    holds((conclusions, { graph }) => {
+      const search = { graph: { variables: graph.nodes }, edges: [], undrawn: [] };
+      expect(summarySentences(conclusions, search).length).toBeLessThanOrEqual(10);
+      expect(summarySentences(conclusions).length).toBeGreaterThanOrEqual(3);
     });
   });
 

@@ -147,10 +147,10 @@ describe('modalities that are associated', () => {
     const sentenceOf = (own: Evidence['pairs'][number]) =>
       pairText(conclusionsOf(graphOf([]), summaryOf({ ...RELATED, pairs: [own] })).pairs[0], 1);
     expect(sentenceOf({ ...curved, within })).toBe(
-      'In held-out subjects, the latents of blood and sleep correlate by 0.05 (95 % interval −0.20 to 0.30). The ' +
-        'modalities are associated all the same (p = 0.01): along a curve, in their spread, or in other directions ' +
-        'than these latents. Within groups the latents show no association (p = 0.4): differences between groups ' +
-        'may explain it.',
+      'In held-out subjects, the latents of blood and sleep show no clear linear correlation: 0.05 (95 % interval ' +
+        '−0.20 to 0.30). The modalities are nevertheless associated (p = 0.01): by a curve, by their spread, or in ' +
+        'directions that these latents miss. Within groups the latents show no association (p = 0.4): differences ' +
+        'between groups may explain it.',
     );
     expect(sentenceOf({ ...curved, within: { ...within, associated: true } })).not.toContain('groups');
   });
@@ -214,7 +214,7 @@ describe('a study in which nothing is associated', () => {
     expect(head).toContain(
       '<p class="verdict" data-copied>No association was found between any two of the modalities (3 pairs).</p>',
     );
-    expect(masthead(await html)).toContain('supported links 0');
+    expect(masthead(await html)).toContain('supported links of the fit 0');
     expect(masthead(await html)).toContain('This does not show that the modalities are unrelated');
   });
 

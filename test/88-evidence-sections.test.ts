@@ -5,7 +5,7 @@ import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
 import type { LatentEdge } from '../src/causal/index.js';
 import { missingCard } from '../src/report/html/missing-card.js';
 import { reportHtml } from '../src/report/html/report.js';
-import { conclusionsOf, takenBack } from '../src/conclusions/index.js';
+import { conclusionsOf, linksNotConfirmed } from '../src/conclusions/index.js';
 import type { ReportInput } from '../src/report/input.js';
 import {
   ACROSS,
@@ -53,7 +53,7 @@ describe('discovery in the report', () => {
     expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
   });
 
-  test('takes back links that measured variables explain or the user excludes, at the top too', async () => {
+  test('names links of the fit that the search does not confirm, at the top too', async () => {
     const ends = { first: 'blood.z1', second: 'sleep.z1' };
     const undrawn: LinkFigures = {
       ...ends,
@@ -61,15 +61,17 @@ describe('discovery in the report', () => {
       given: ['age'],
       direction: { verdict: 'undecided' },
     };
-    const explained = 'Given the measured variables, 1 link of these is not supported: blood.z1 and sleep.z1.';
-    const excluded = 'Background knowledge excludes 1 link of these: blood.z1 and sleep.z1.';
-    for (const [tested, expected] of [
-      [[undrawn], explained],
-      [[], excluded],
+    const undecided: LinkFigures = { ...undrawn, verdict: 'undecided', reason: 'corrected' };
+    const withAge = { ...graph, variables: [...graph.variables, { name: 'age' }], marks: new Int8Array(25) };
+    const named = '(blood.z1 and sleep.z1).';
+    for (const [searched, tested, expected] of [
+      [withAge, [undrawn], `Given the measured variables, of the fit's supported links 1 is not supported ${named}`],
+      [graph, [undecided], `In the search, of the fit's supported links 1 is undecided ${named}`],
+      [graph, [], `In the search, of the fit's supported links 1 is excluded by background knowledge ${named}`],
     ] as const) {
-      const html = await report(RELATED, [ACROSS], { ...asking, undrawn: tested });
-      expect(section(html, 'discovery').text).toContain(expected);
-      expect(masthead(html)).toContain(expected);
+      const html = await report(RELATED, [ACROSS], { ...asking, graph: searched, undrawn: tested });
+      expect(section(html, 'discovery').text.replaceAll('&#39;', "'")).toContain(expected);
+      expect(masthead(html).replaceAll('&#39;', "'")).toContain(expected);
     }
     const conclusions = conclusionsOf(graphOf([ACROSS]), summaryOf(RELATED));
     for (const found of [
@@ -77,7 +79,7 @@ describe('discovery in the report', () => {
       { ...asking, graph: { variables: graph.variables.slice(1) } },
       { ...asking, undrawn: undefined },
     ]) {
-      expect(takenBack(conclusions, found)).toEqual({ explained: [], excluded: [] });
+      expect(linksNotConfirmed(conclusions, found)).toEqual({ notSupported: [], undecided: [], excluded: [] });
     }
   });
 

@@ -2,7 +2,7 @@
 
 import type { BackgroundKnowledge } from '../causal/discovery/index.js';
 import { causalGraphContent } from '../causal/graph-json.js';
-import { conclusionsOf, takenBack, takenBackText } from '../conclusions/index.js';
+import { conclusionsOf, linksNotConfirmed, notConfirmedText } from '../conclusions/index.js';
 import { InputError } from '../errors.js';
 import { LINK_ALPHA, type LatentDiscovery, type RefittedDiscovery } from '../evidence/index.js';
 import { counted } from '../format.js';
@@ -92,7 +92,14 @@ export async function discoverRun(
     printJson({
       ...{ method: 'error-aware', run, alpha: LINK_ALPHA, units, leftOut, unrelated },
       ...causalGraphContent(found.graph, found.edges),
-      ...{ undrawn, links, directions, halfSamples: shares, out, takenBack: takenBack(conclusions, found) },
+      ...{
+        undrawn,
+        links,
+        directions,
+        halfSamples: shares,
+        out,
+        linksNotConfirmed: linksNotConfirmed(conclusions, found),
+      },
     });
   } else if (form !== undefined && out === undefined) {
     print((await WRITERS[form](drawn)).trimEnd());
@@ -103,7 +110,7 @@ export async function discoverRun(
         `${counted(links.length, 'pair')} tested, ${counted(edges.length, 'link')}`,
     );
     if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
-    for (const sentence of takenBackText(conclusions, found)) print(`\n${wrapped(sentence)}`);
+    for (const sentence of notConfirmedText(conclusions, found)) print(`\n${wrapped(sentence)}`);
     printLinks(edges, undrawn, unrelated);
     printLevels(graph);
     if (shares) printHalfSamples(shares);

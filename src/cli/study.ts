@@ -9,7 +9,7 @@ import { unrelatedModalities } from '../evidence/index.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
-import { conclusionsOf, describeConclusions, takenBack } from '../conclusions/index.js';
+import { conclusionsOf, describeConclusions, linksNotConfirmed } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson } from './output.js';
@@ -134,7 +134,7 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     stages: state.stages,
     edges: model.graph.edges,
     ...describeConclusions(model, discovery),
-    takenBack: takenBack(conclusionsOf(model.graph, model.summary), discovery),
+    linksNotConfirmed: linksNotConfirmed(conclusionsOf(model.graph, model.summary), discovery),
     variables: variables.groups,
     discovery: discovery.edges,
     undrawn: discovery.undrawn,

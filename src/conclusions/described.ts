@@ -3,7 +3,7 @@
 import type { LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { conclusionsOf, type Conclusions } from './conclusions.js';
-import type { SearchedGraph } from './given-columns.js';
+import type { SearchedGraph } from './searched-links.js';
 import { headline, summarySentences } from './sentences.js';
 
 export interface DescribedConclusions {
@@ -16,7 +16,8 @@ export interface DescribedConclusions {
 
 /**
  * Returns what can be concluded from a fit, as all outputs say it.
- * @param model a fitted model @param searched with measured variables beside the latents
+ * @param model a fitted model
+ * @param searched the graph of a search over latents and measured variables; left out: none was made
  */
 export function describeConclusions(
   { graph, summary }: { readonly graph: LatentGraph; readonly summary: RunSummary },

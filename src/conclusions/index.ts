@@ -11,7 +11,7 @@ export {
   type PairConclusion,
   type Verdict,
 } from './conclusions.js';
-export { takenBack, takenBackText, type SearchedGraph } from './given-columns.js';
+export { linksNotConfirmed, notConfirmedText, type LinksNotConfirmed, type SearchedGraph } from './searched-links.js';
 export { describeConclusions, type DescribedConclusions } from './described.js';
 export {
   directionOf,

@@ -2,13 +2,14 @@
 
 import { counted, decimals, listed, pPhrase, pText } from '../format.js';
 import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, PairConclusion } from './conclusions.js';
-import { takenBackText, type SearchedGraph } from './given-columns.js';
+import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';
 
 /** Pairs that a headline names, and latents that a sentence names. */
 const MAX_NAMED = 4;
-/** Pairs and links that a summary has figures of. */
+/** Pairs and links that a summary has figures of, fewer where other sentences are many. */
 const MAX_FIGURES = 2;
+const MAX_SENTENCES = 10;
 /** Subjects or groups that a test needs, in both folds. */
 const LEAST_SUBJECTS = 40;
 const LEAST_GROUPS = 20;
@@ -62,8 +63,8 @@ export function pairText(pair: PairConclusion, pairs: number): string {
     const isStraight = correlation.lower > 0 || correlation.upper < 0;
     const figures = isStraight
       ? `the latents of ${names} correlate by ${correlationText(correlation)}, ${p}`
-      : `the latents of ${names} correlate by ${correlationText(correlation)}. The modalities are associated ` +
-        `all the same (${p}): along a curve, in their spread, or in other directions than these latents`;
+      : `the latents of ${names} show no clear linear correlation: ${correlationText(correlation)}. The modalities ` +
+        `are nevertheless associated (${p}): by a curve, by their spread, or in directions that these latents miss`;
     return `In held-out subjects, ${figures}.${withinText(pair, pairs)}`;
   }
   const rest =
@@ -197,7 +198,7 @@ export function directionCell({ direction: { verdict, from, to } }: Pick<LinkCon
 
 /**
  * Returns three to ten sentences that can be copied into a paper; the last one is the caveat.
- * @param searched with measured variables beside the latents, which may explain links
+ * @param searched the graph of a search over latents and measured variables; left out: none was made
  */
 export function summarySentences(conclusions: Conclusions, searched?: SearchedGraph): string[] {
   const { status } = conclusions;
@@ -208,16 +209,24 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
       'No link between modalities is supported, and none is drawn.',
     ];
   }
+  for (let figures = MAX_FIGURES; ; figures--) {
+    const sentences = testedSummary(conclusions, searched, figures);
+    if (sentences.length <= MAX_SENTENCES || figures === 0) return sentences;
+  }
+}
+
+/** @param figures pairs and links that are told with their figures; one link at least */
+function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undefined, figures: number): string[] {
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
   return [
     headline(conclusions),
     `Each of ${subjectsText(conclusions)} was tested with latents from models that had not seen it.`,
     ...(supported.length > 0
-      ? [...supported.slice(0, MAX_FIGURES).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
+      ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : withoutAssociation(tested)),
-    ...(supported.length > 0 ? linkSentences(conclusions) : []),
-    ...(searched ? takenBackText(conclusions, searched) : []),
+    ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
+    ...(searched ? notConfirmedText(conclusions, searched) : []),
     supported.length > 0
       ? 'These associations are not effects: causes that were not measured can produce them.'
       : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',
@@ -261,7 +270,7 @@ function depthText(links: readonly LinkConclusion[], latents: readonly LatentCon
   return [`${named} ${verb} the library size: such links may be differences of sequencing depth.`];
 }
 
-function linkSentences({ links, latents, order }: Conclusions): string[] {
+function linkSentences({ links, latents, order }: Conclusions, figures: number): string[] {
   const across = links.filter(({ isWithin }) => !isWithin);
   const supported = across.filter(({ verdict }) => verdict === 'supported');
   const undecided = across.filter(({ verdict }) => verdict === 'undecided').length;
@@ -270,7 +279,7 @@ function linkSentences({ links, latents, order }: Conclusions): string[] {
     return [`No direct link between two latents of different modalities is supported${open}.`];
   }
   const known = supported.filter(({ direction }) => direction.verdict !== 'undecided');
-  const shown = supported.slice(0, order ? 1 : MAX_FIGURES);
+  const shown = supported.slice(0, order ? 1 : figures);
   return [
     `${counted(supported.length, 'direct link')} between latents ` +
       `${supported.length === 1 ? 'is' : 'are'} supported${open}.`,

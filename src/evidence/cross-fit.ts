@@ -27,7 +27,7 @@ import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } 
 import { formsOf } from './forms.js';
 import { adjusted, nuisanceOf } from './nuisance.js';
 import { knownScores } from './known-scores.js';
-import { ownComponents, type OwnComponents } from './own-components.js';
+import { tableComponents, type TableComponents } from './table-components.js';
 import type { GroupedRows } from './within-groups.js';
 
 /** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
@@ -85,8 +85,8 @@ export interface CrossFit {
   readonly leastUnits: number;
   /** Columns of each modality; left out: many. */
   readonly widths?: ReadonlyMap<string, number>;
-  /** By modality, its principal components, which no model is needed for; left out: none. */
-  readonly components?: ReadonlyMap<string, OwnComponents>;
+  /** By table, its principal components; left out: none. */
+  readonly components?: ReadonlyMap<string, TableComponents>;
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
@@ -221,7 +221,7 @@ class CrossFitted {
       latents,
       leastUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
       widths: new Map(modalities.map((modality) => [modality.name, valuesPerSubject(modality)])),
-      components: ownComponents(this.#dataset, MAX_UNITS),
+      components: tableComponents(this.#dataset, MAX_UNITS),
     };
   }
 

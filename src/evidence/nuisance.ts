@@ -1,7 +1,8 @@
 // What is taken out of held-out latents before they are tested: the pattern of their modality's missing values, since
 // encoders see it and subjects may skip the same share of everything (docs/missing-data.md); and the covariates that the
 // study adjusts for, whose slopes are those of the held-out subjects themselves (Frisch & Waugh 1933, Lovell 1963).
-// Latents of subjects with many gaps also vary less, which squares would see in two modalities: spreads are evened out.
+// Latents of subjects with many gaps also vary less. Squares would take a spread that shrinks in two modalities for an
+// association, so the spread is made equal.
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
@@ -17,7 +18,7 @@ const ROWS_PER_COMPONENT = 20;
 /** Subjects per direction that the spread needs. */
 const ROWS_PER_SPREAD = 5;
 /** The smallest spread, as a share of the mean one. */
-const LEAST_SPREAD = 0.2;
+const MIN_SPREAD = 0.2;
 
 /**
  * Returns what is taken out of a modality's latents, rows × directions, orthonormal and centred; undefined where there
@@ -39,17 +40,19 @@ export function nuisanceOf(
 }
 
 /**
- * Returns a latent less what is linear in the directions, of one spread as far as its spread is linear in them (Glejser
- * 1969), where there are subjects enough to tell. @param latent by row of the directions
+ * Returns a latent without what is linear in the directions, divided by its expected absolute size given them (Glejser
+ * 1969). The size is left as it is below five subjects per direction.
+ * @param latent by row of the directions
  */
 export function adjusted(latent: Float64Array, directions: Matrix): Float64Array {
   const rest = without(latent, directions);
   if (rest.length < ROWS_PER_SPREAD * directions.columns) return rest;
   const sizes = rest.map(Math.abs);
   const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  if (mean === 0) return rest;
   const noise = without(sizes, directions);
-  const scaled = rest.map((value, i) => value / Math.max(LEAST_SPREAD * mean, mean + sizes[i] - noise[i]));
-  return mean === 0 ? rest : without(scaled, directions);
+  const scaled = rest.map((value, i) => value / Math.max(MIN_SPREAD * mean, mean + sizes[i] - noise[i]));
+  return without(scaled, directions);
 }
 
 /** Returns a latent less what is linear in the directions. @param latent by row of the directions */

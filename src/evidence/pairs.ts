@@ -8,7 +8,7 @@ import { associationTest } from './association-test.js';
 import { cauchy, combineFolds } from './combine.js';
 import type { CrossFit, HeldOutFold } from './cross-fit.js';
 import type { Interval } from './interval.js';
-import type { OwnComponents } from './own-components.js';
+import type { TableComponents } from './table-components.js';
 import { FreePermutations, type Permutations } from './permutations.js';
 import { testWithinGroups } from './within-groups.js';
 
@@ -28,9 +28,12 @@ export interface PairEvidence {
   readonly subjects: number;
   /** p of every fold, split by split; none where too few have both. */
   readonly folds: readonly number[];
-  /** p of as many principal components as latents, and of twice as many; left out for pictures and series. */
+  /**
+   * p of as many principal components as latents, and of twice as many; left out for pictures, series, and tables that
+   * do not vary.
+   */
   readonly components?: readonly number[] | undefined;
-  /** Of the folds of all splits together, and of the components. */
+  /** Combines the folds of all splits with the components. */
   readonly p: number;
   /** p corrected for the number of pairs that were tested (Holm). */
   readonly corrected: number;
@@ -89,7 +92,7 @@ function judged(within: Omit<WithinGroups, 'corrected' | 'associated'>, correcte
 
 function testPair(
   [a, b]: readonly (readonly number[])[],
-  own: readonly (OwnComponents | undefined)[],
+  own: readonly (TableComponents | undefined)[],
   found: CrossFit | undefined,
   { permutations, width }: { readonly permutations: Permutations; readonly width: number },
 ): Pick<PairEvidence, 'subjects' | 'folds' | 'components' | 'p' | 'correlation'> {
@@ -102,7 +105,7 @@ function testPair(
     split.map(({ unturned, lost }) => associationTest(...unturned, { permutations, lost }).p),
   );
   const latents = combineFolds(folds, width);
-  const components = testComponents(own, permutations);
+  const components = testComponents(own, { permutations, least });
   return {
     subjects,
     folds: folds.flat(),
@@ -112,18 +115,23 @@ function testPair(
   };
 }
 
-/** Tests the components of two modalities in all units that have both. @returns undefined if one has none */
+/** Tests the components of two tables in all units that have both. @returns undefined for too few units, or none */
 function testComponents(
-  [a, b]: readonly (OwnComponents | undefined)[],
-  permutations: Permutations,
+  [a, b]: readonly (TableComponents | undefined)[],
+  { permutations, least }: { readonly permutations: Permutations; readonly least: number },
 ): number[] | undefined {
   if (!a?.units.length || !b?.units.length) return undefined;
   const hasBoth = (_: number, unit: number) => !Number.isNaN(a.units[0][unit]) && !Number.isNaN(b.units[0][unit]);
   const units = Int32Array.from(a.units[0].keys()).filter(hasBoth);
-  const known = (own: OwnComponents, size: number) =>
-    own.units.slice(0, size).map((values) => Float64Array.from(units, (unit) => values[unit]));
-  const lost = Math.max(a.taken, b.taken);
-  return a.sizes.map((size, i) => associationTest(known(a, size), known(b, b.sizes[i]), { permutations, lost }).p);
+  const lost = Math.max(a.removed, b.removed);
+  if (units.length - lost < least) return undefined;
+  const known = ({ units: all, sizes }: TableComponents, i: number) =>
+    all.slice(0, sizes[i]).map((values) => Float64Array.from(units, (unit) => values[unit]));
+  const pairs = a.sizes.map((_, i) => [known(a, i), known(b, i)] as const);
+  // Narrow tables have no more components: the same test would count twice.
+  const isNew = ([x, y]: (typeof pairs)[number], i: number) =>
+    i === 0 || x.length > pairs[i - 1][0].length || y.length > pairs[i - 1][1].length;
+  return pairs.filter(isNew).map(([x, y]) => associationTest(x, y, { permutations, lost }).p);
 }
 
 /** Returns undefined if any fold has too few rows. */

@@ -55,8 +55,8 @@ export function chain(seed: number, { subjects, reliability, direct = 0, shape }
 }
 
 /**
- * Three modalities of twelve columns: a has two latents, one linked with b's (0.7) and one with c's, so that each is
- * without a link to the other modality. Laplace noises.
+ * Three modalities of twelve columns: a has two latents, of which the first is linked with b only (0.7) and the second
+ * with c only. Laplace noises.
  */
 export function crossed(seed: number, subjects: number): KnownLinks {
   const random = new RandomStream(seed, STREAM + 1);
@@ -124,8 +124,8 @@ export function covariates(seed: number, subjects: number): Dataset {
     }),
   );
   const { train } = tenths(subjects);
-  const adjusted = raw.map((columns) => columns.map((column) => withoutTerms(column, terms, train)));
-  const dataset = tableDataset({ names: ['a', 'b'], latents: [2, 2] }, adjusted, namesOf(subjects));
+  const residuals = raw.map((columns) => columns.map((column) => withoutTerms(column, terms, train)));
+  const dataset = tableDataset({ names: ['a', 'b'], latents: [2, 2] }, residuals, namesOf(subjects));
   const whole = { ...dataset, covariates: terms };
   return { ...whole, fingerprint: fingerprintOf(whole) };
 }

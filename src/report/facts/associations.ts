@@ -27,8 +27,9 @@ const RANK_VARIANCE = 1.06;
  * fold trains the other's model, and the two can err alike: in a modality of few columns they nearly have to.
  */
 const FOLD_VARIANCE = { narrow: 2, wide: 1.2 } as const;
-/** Ridge of latents that repeat each other, relative to their variances, and the largest share that they explain. */
+/** Ridge relative to a latent's variance: latents may repeat each other. */
 const RIDGE = 1e-9;
+/** Largest explained share that a logarithm is taken of. */
 const MAX_SHARE = 1 - 1e-9;
 /** Columns below which a modality is narrow. */
 const WIDE = 4;

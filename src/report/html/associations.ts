@@ -34,19 +34,21 @@ export function associatedColumns(facts: SubjectFacts, latent: string): Markup |
 /** Returns the table of all associations that pass, or why none is shown. */
 export function associationsPart(input: ReportInput, facts: SubjectFacts): Markup {
   const { associations } = facts;
-  return markup`<h3 id="associations">What do latents go with in other modalities?</h3>
+  return markup`<h3 id="associations">Which columns of other modalities are latents associated with?</h3>
 ${associations ? listOf(facts, associations) : markup`<p>Not shown. ${whyNone(reportConclusions(input))}</p>`}`;
 }
 
 function listOf(facts: SubjectFacts, { found, joint, tested, units }: Associations): Markup {
-  const what = `${counted(tested, 'pair')} of a latent (or all latents of a modality) and a column`;
-  const method = markup`<p class="muted">${what}, tested with the latents of ${count(units)} subjects (or
-groups) by models that had not seen them. p is corrected for all
-of them (Holm). Intervals allow for models of the two folds that err alike.</p>`;
+  const method = markup`<p class="muted">${counted(tested, 'test')} of one latent, or of all of a modality, with a
+column. The latents are those of ${count(units)} subjects (or groups) by models that had not seen them. p is corrected
+for all tests (Holm). Intervals allow for models of the two folds that err alike.</p>`;
   if (found.length === 0 && joint.length === 0) {
     return markup`<p>No association was found between a latent and a column of another modality.</p>${method}`;
   }
-  const all = [...found.map((one) => rowOf(facts, one)), ...joint.map((one) => jointRow(facts, one))];
+  const all = [
+    ...found.map((one) => ({ corrected: one.corrected, row: rowOf(facts, one) })),
+    ...joint.map((one) => ({ corrected: one.corrected, row: jointRow(facts, one) })),
+  ].sort((a, b) => a.corrected - b.corrected);
   const shown = all.slice(0, MAX_ROWS);
   const omitted = all.length - shown.length;
   return markup`<p>${counted(all.length, 'association')} with corrected p ≤ ${percent(ASSOCIATION_ALPHA)}.</p>
@@ -57,12 +59,12 @@ ${details('All associations of latents with columns of other modalities', [
       { title: 'Latent' },
       { title: 'Column' },
       { title: 'Modality' },
-      { title: 'Spearman’s ρ (95 % interval)', numeric: true },
+      { title: 'Spearman’s ρ (95 % interval), or multiple correlation', numeric: true },
       { title: 'p, corrected', numeric: true },
     ],
-    rows: shown,
+    rows: shown.map(({ row }) => row),
   }),
-  omitted > 0 ? markup`<p class="muted">${count(omitted)} weaker ones are left out.</p>` : undefined,
+  omitted > 0 ? markup`<p class="muted">${count(omitted)} more, with larger p, are left out.</p>` : undefined,
 ])}${method}`;
 }
 
@@ -71,12 +73,11 @@ function rowOf(facts: SubjectFacts, { latent, modality, column, rho, corrected }
 }
 
 function jointRow(facts: SubjectFacts, { latents, modality, column, multiple, corrected }: JointAssociation) {
-  const what = `all latents of ${latents}`;
   return [
-    what,
+    `all latents of ${latents}`,
     labelOf(facts.subjects, modality, column),
     modality,
-    `together ${decimals(multiple)}`,
+    `multiple correlation ${decimals(multiple)}`,
     pText(corrected),
   ];
 }

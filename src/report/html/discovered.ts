@@ -4,7 +4,7 @@ import { asWritten } from '../../causal/discovery/half-samples.js';
 import type { HalfSampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
-import { takenBackText, reasonText } from '../../conclusions/index.js';
+import { notConfirmedText, reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
@@ -38,7 +38,7 @@ export async function discoveredSection(
     body: [
       markup`<p>${counted(graph.variables.length, 'variable')} and ${counted(edges.length, 'link')}.
       ${undrawn ? ERROR_AWARE : OF_COLUMNS} A cause that was not measured can stand behind any link.</p>`,
-      ...takenBackNotice(input, discovery),
+      ...notConfirmed(input, discovery),
       ...(question === undefined
         ? []
         : [...describeQuestion(question), ...unrelated(input, question), ...notReplicated(input, question)]),
@@ -91,9 +91,9 @@ function levelTexts({ variables }: ReportDiscovery['graph']): Markup[] {
   return rises.length === 0 ? [] : [markup`<p>Texts of two levels rise in alphabetical order: ${listed(rises)}.</p>`];
 }
 
-/** What measured variables explain, or the user excludes, of the fit's links. */
-function takenBackNotice(input: ReportInput, discovery: ReportDiscovery): Markup[] {
-  return takenBackText(reportConclusions(input), discovery).map((text) => notice(markup`<p>${text}</p>`));
+/** Supported links of the fit that the search does not confirm. */
+function notConfirmed(input: ReportInput, discovery: ReportDiscovery): Markup[] {
+  return notConfirmedText(reportConclusions(input), discovery).map((text) => notice(markup`<p>${text}</p>`));
 }
 
 /** Pairs of modalities between whose latents no link is looked for. */

@@ -31,7 +31,7 @@ export function overview(input: ReportInput, facts: SubjectFacts | undefined): M
     [count(modalities.length), 'modalities'],
     [count(columns), 'columns'],
     [count(graph.nodes.length), 'latents'],
-    [status === 'tested' ? count(supported) : '–', `supported link${supported === 1 ? '' : 's'}`],
+    [status === 'tested' ? count(supported) : '–', `supported link${supported === 1 ? '' : 's'} of the fit`],
   ];
   const [answer, ...rest] = summarySentences(conclusions, input.discovery);
   return markup`<header class="masthead" id="top">

@@ -9,7 +9,7 @@ import { shuffleSubjects } from '../src/data/resample.js';
 import { cauchy, combineFolds } from '../src/evidence/combine.js';
 import { crossFit } from '../src/evidence/cross-fit.js';
 import { pairEvidence } from '../src/evidence/index.js';
-import { ownComponents } from '../src/evidence/own-components.js';
+import { tableComponents } from '../src/evidence/table-components.js';
 import { factors, type FactorOptions } from '../src/experiments/null-studies.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { fitConfigFor } from '../src/training/config.js';
@@ -35,7 +35,7 @@ const study = (seed: number, options: Partial<FactorOptions> = {}) =>
 describe('components of a modality', () => {
   test('know nothing of the other modalities', () => {
     const dataset = study(1, { shape: 'u' });
-    const [plain, shuffled] = [dataset, shuffleSubjects(dataset, 1, 3)].map((one) => ownComponents(one, ALL));
+    const [plain, shuffled] = [dataset, shuffleSubjects(dataset, 1, 3)].map((one) => tableComponents(one, ALL));
     expect(plain.get('a')!.units).toHaveLength(4);
     expect(shuffled.get('a')).toEqual(plain.get('a'));
     const sorted = (units: readonly Float64Array[]) => units.map((values) => values.slice().sort());
@@ -47,16 +47,20 @@ describe('components of a modality', () => {
   test('are of those who have it, of groups where rows belong to them, and of no pictures', () => {
     const dataset = holes(3);
     const [{ name }] = dataset.modalities;
-    const own = ownComponents(dataset, ALL).get(name)!;
+    const own = tableComponents(dataset, ALL).get(name)!;
     const present = presenceOf(dataset.modalities[0]);
     for (const values of own.units) {
       expect(Array.from(values, (value) => Number(!Number.isNaN(value)))).toEqual([...present]);
     }
     const groups = dataset.ids.map((_, row) => `g${row >> 1}`);
-    expect(ownComponents({ ...dataset, groups }, ALL).get(name)!.units[0]).toHaveLength(dataset.ids.length / 2);
+    expect(tableComponents({ ...dataset, groups }, ALL).get(name)!.units[0]).toHaveLength(dataset.ids.length / 2);
+    // A table that hardly anybody has.
+    const observed = new Uint8Array(dataset.modalities[0].values.length);
+    const rare = { ...dataset, modalities: dataset.modalities.map((one, m) => (m === 0 ? { ...one, observed } : one)) };
+    expect(tableComponents(rare, ALL).get(name)!.units).toEqual([]);
     const grid = { kind: 'series' } as unknown as NonNullable<Dataset['modalities'][number]['grid']>;
     const pictures = dataset.modalities.map((modality) => ({ ...modality, grid }));
-    expect(ownComponents({ ...dataset, modalities: pictures }, ALL).size).toBe(0);
+    expect(tableComponents({ ...dataset, modalities: pictures }, ALL).size).toBe(0);
   });
 });
 
