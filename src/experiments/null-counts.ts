@@ -166,7 +166,7 @@ export const NULL_COUNTS: readonly CountExperiment[] = [
   experiment(
     {
       id: 'null-alone',
-      title: 'case 3, 300 subjects: the last modality shuffled, the others related',
+      title: 'case 3, 300 subjects: the third of four modalities shuffled, the others related',
       dataSets: 100,
       reach: { most: 5 },
       study: (seed) => simulated('case3', { samples: 300, test: 30, seed }, [2]),
