@@ -112,7 +112,9 @@ test('a fit of sites that differ says that differences between groups may explai
     const [pair] = conclusions.pairs;
     expect(pair).toMatchObject({ verdict: 'supported', within: { associated: false } });
     expect(sentences).toContainEqual(pairText(pair, 1));
-    expect(pairText(pair, 1)).toMatch(/Within groups the latents show no association \(p = 0\.\d+\): differences between/);
+    expect(pairText(pair, 1)).toMatch(
+      /Within groups the latents show no association \(p = 0\.\d+\): differences between/,
+    );
   } finally {
     await model.dispose();
   }
