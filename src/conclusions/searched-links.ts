@@ -49,7 +49,7 @@ export function linksNotConfirmed(
   };
 }
 
-/** Returns one sentence that names them; none where the search confirms all links. @param latents all nodes of the fit */
+/** Returns one sentence that names them; none where the search confirms all links. */
 export function notConfirmedText(
   conclusions: Pick<Conclusions, 'links' | 'latents'>,
   searched: SearchedGraph,

@@ -215,7 +215,7 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
   }
 }
 
-/** @param figures pairs and links that are told with their figures; one link at least */
+/** @param figures pairs and links that are given with their figures; one link at least */
 function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undefined, figures: number): string[] {
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
