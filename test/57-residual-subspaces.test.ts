@@ -147,6 +147,15 @@ describe('a study whose relation is bent', () => {
   });
 });
 
+test.each([
+  ['linear', false],
+  ['residual', true],
+] as const)('components of %s subspaces lie along curves: %s', async (subspaces, bends) => {
+  const settings = fitConfigFor(study(), { ...LIGHT, subspaces });
+  const { parameters } = await fitModel(study(), settings, { threads: 1, infersMissing: false });
+  expect(parameters.get('componentMap.1.outer')!.values.some((value) => value !== 0)).toBe(bends);
+});
+
 test('where the relation is straight, the linear map stays', async () => {
   await using model = await MultimodalCausalModel.fit(study({ bend: 0 }), { ...LIGHT, threads: 1, evidence: 'none' });
   expect(model.summary.subspaces!.chosen).toBe('linear');

@@ -30,6 +30,7 @@ export {
   spreadOver,
   tableOf,
   type MeasuredRows,
+  type Table,
 } from './tables.js';
 export type { PerPart } from './two-parts.js';
 export { percentText, qualityWarnings } from './warnings.js';

@@ -8,13 +8,14 @@ import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import { startCanonically } from './canonical-start.js';
 import { hasSeries, withoutSparsity, type FitConfig } from './config.js';
 import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
-import { subspacePart } from './joint-part.js';
+import { rivalDecoderPart, subspacePart } from './joint-part.js';
 import { linearStart } from './linear-start.js';
 import { subspaceParameters } from './linear-subspaces.js';
 import {
   ranking,
   scoredByAllSubjects,
   selectRuns,
+  stackRuns,
   valuesOf,
   withoutCrossPrediction,
   type PartOutcome,
@@ -25,20 +26,26 @@ import { modalityShapes, modelConfig } from './program.js';
 import { hasRoomForResidual, residualLayers, residualPart } from './residual-part.js';
 import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
 
-/** Stages of the first part in order; `residual` is left out by a fit without linear subspaces. */
-export function firstParts(config: FitConfig): PartName[] {
+/** Stages of the first part in order; `residual` and `decoders` are left out by a fit without linear subspaces. */
+export function firstParts(dataset: Dataset, config: FitConfig): PartName[] {
+  const decoders = needsDecoders(dataset) ? (['decoders'] as const) : [];
   switch (config.subspaces) {
     case 'correlation':
       return trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
     case 'linear':
-      return [];
+      return [...decoders];
     case 'residual':
-      return ['residual'];
+      return ['residual', ...decoders];
     case 'network':
       return ['subspaces'];
     default:
-      return ['subspaces', 'residual'];
+      return ['subspaces', 'residual', ...decoders];
   }
+}
+
+/** Whether decoders of linear subspaces are trained: least squares say nothing of logits, thresholds and rates. */
+function needsDecoders({ modalities }: Pick<Dataset, 'modalities'>): boolean {
+  return modalities.some(({ columns }) => columns.some(({ kind = 'gaussian' }) => kind !== 'gaussian'));
 }
 
 /**
@@ -46,7 +53,7 @@ export function firstParts(config: FitConfig): PartName[] {
  * @throws what `PartRunner.run` and `chooseSubspaces` throw
  */
 export async function fitSubspaces(dataset: Dataset, config: FitConfig, hooks: FitHooks): Promise<Float32Array> {
-  await using runner = await PartRunner.open(firstParts(config), dataset, config, hooks);
+  await using runner = await PartRunner.open(firstParts(dataset, config), dataset, config, hooks);
   return (await fitFirstPart(dataset, config, runner)).encoded;
 }
 
@@ -132,9 +139,15 @@ async function linearRivals(
   if (start === undefined) return {};
   const parametersOf = (source: Omit<Parameters<typeof subspaceParameters>[3], 'start' | 'signal'> = {}) =>
     subspaceParameters(dataset, model, config.seed, { start, signal, ...source });
-  const linear = await parametersOf();
-  if (config.subspaces === 'linear' || !hasRoomForResidual(dataset, config)) return { linear };
-  const outcome = await run('residual', () => residualPart(dataset, config, start, device));
-  const residual = await parametersOf({ residual: residualLayers(dataset, outcome, ranking(outcome)[0]) });
+  const rivals = [await parametersOf()];
+  if (config.subspaces !== 'linear' && hasRoomForResidual(dataset, config)) {
+    const outcome = await run('residual', () => residualPart(dataset, config, start, device));
+    rivals.push(await parametersOf({ residual: residualLayers(dataset, outcome, ranking(outcome)[0]) }));
+  }
+  if (needsDecoders(dataset)) {
+    const decoded = await run('decoders', () => rivalDecoderPart(dataset, config, stackRuns(rivals), device));
+    rivals.forEach((own, i) => (rivals[i] = new Map([...own, ...selectRuns(decoded.parameters, [i])])));
+  }
+  const [linear, residual] = rivals;
   return { linear, residual };
 }

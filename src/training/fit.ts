@@ -102,7 +102,7 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
     );
   }
   const { infersMissing = true } = hooks;
-  const names: PartName[] = [...(joint ? ['joint' as const] : twoParts(config, present !== undefined))];
+  const names: PartName[] = [...(joint ? ['joint' as const] : twoParts(dataset, config, present !== undefined))];
   if (infersMissing) names.push('missing');
   await using runner = await PartRunner.open(names, dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);

@@ -3,9 +3,11 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { targetOf } from '../compile/target.js';
+import type { ParameterValues } from '../inference/inference.js';
 import { CPU, type Device } from '../runtime/device.js';
 import { withoutSparsity, type FitConfig } from './config.js';
 import { passesOver } from './order.js';
+import { runsOf, valuesOf } from './outcome.js';
 import { runSeed, seedWords, type FitPart, type PartName } from './part.js';
 import { modalityShapes, trainingProgram, validationWeights, type ProgramVariant } from './program.js';
 import { learningRates, patienceStart, selectionStart, sparsityRamp, stageOf } from './schedule.js';
@@ -15,6 +17,9 @@ import { weightedTerms } from './validation.js';
 
 /** The rate of the polish, relative to the fit's: the composition is near its goal. */
 const POLISH_RATE = 0.1;
+
+/** Epochs of the decoders of linear and residual subspaces, as a share of the joint model's. */
+const RIVAL_EPOCHS = 0.5;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
 export function jointPart(
@@ -76,6 +81,23 @@ export function decoderPart(
   });
   const known = latentData(latentLayout(modalityShapes(dataset)), latents);
   return { ...part, data: new Map([...part.data, ...known]), initial: new Map([...part.initial, ...initial]) };
+}
+
+/**
+ * Decoders of linear and residual subspaces where columns are not all gaussian: least squares say nothing of logits,
+ * thresholds and rates. Encoders and latents stay as they are.
+ * @param rivals parameters of the subspaces' model, one run each
+ */
+export function rivalDecoderPart(
+  dataset: Dataset,
+  config: FitConfig,
+  rivals: ParameterValues,
+  device: Device = CPU,
+): FitPart {
+  const epochs = Math.ceil(RIVAL_EPOCHS * config.epochs);
+  const settings = { ...withoutSparsity(config), runs: runsOf(rivals), epochs, warmStart: 0, ramp: 0, freeze: 0 };
+  const part = modelPart('decoders', dataset, settings, { decodersAlone: true, target: targetOf(device) });
+  return { ...part, initial: new Map([...part.initial, ...valuesOf(rivals)]) };
 }
 
 function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitPart {

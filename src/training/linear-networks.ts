@@ -7,18 +7,12 @@ import type { Modality } from '../data/dataset.js';
 import { observationOf } from '../data/observation.js';
 import { centredMatrix, columnMeans, leastSquares, principalComponents } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
-import { Factor } from '../metrics/triangular.js';
 import { logVarianceBias } from '../models/multimodal.js';
 import { encoderInputs } from '../models/table-network.js';
-import { freeUnits, linearLayers, perceptron, withPerceptron, type LayerValues } from '../nn/linear-layers.js';
-import { tableOf } from '../quality/index.js';
-import { RandomStream } from '../random/random-stream.js';
+import { linearLayers, perceptron, withPerceptron, type LayerValues } from '../nn/linear-layers.js';
+import { filled, tableOf, type Table } from '../quality/index.js';
+import { linearDecoder } from './linear-decoder.js';
 import { deviations, MIN_VARIANCE, type LinearStart } from './linear-start.js';
-
-/** Stream of the random units of bent decoders. */
-const BEND_STREAM = 0x60200;
-/** Of their weights, as a share of the units' variance. */
-const BEND_RIDGE = 0.03;
 
 /** Layers of one modality's networks. */
 export interface LinearNetworks {
@@ -33,17 +27,19 @@ export interface LinearNetworks {
  */
 export function linearNetworks(
   modality: Modality,
-  { rows, toLatents }: LinearStart,
+  { rows, toLatents, centre: stand }: LinearStart,
   residual: readonly LayerValues[] | undefined,
   hidden: number,
 ): LinearNetworks {
   const { latents, exogenous, columns } = modality;
-  const { samples, observed } = tableOf([modality], rows);
+  const observation = observationOf(modality);
+  const table = tableOf([modality], rows);
+  const samples = filled(table, stand);
   const centre = columnMeans(samples);
   const x = centredMatrix(samples, centre);
-  const inputs = encoderInputs(observationOf(modality));
+  const inputs = encoderInputs(observation);
   const raw = x.mmul(toLatents);
-  if (residual) raw.add(residualNumbers(residual, samples, inputs, observed));
+  if (residual) raw.add(residualNumbers(residual, table, inputs));
   const means = raw.mean('column');
   const z = raw.subRowVector(means);
   const spans = deviations(z);
@@ -63,12 +59,16 @@ export function linearNetworks(
   );
   const decoded = beside(z, eta);
   const left = Matrix.sub(x, decoded.mmul(loadings));
-  const bend = residual && bentDecoder(decoded, left, freeUnits(hidden, latents + exogenous));
+  const readBack = { numbers: decoded, loadings, centre, left };
+  const decoder = linearDecoder(readBack, observation, { hidden, bends: residual !== undefined });
   const logVariances = posteriorVariances(loadings, deviations(left)).map(logVarianceBias);
   const values = columns.length;
   const numbers = latents + exogenous;
-  // What is missing is 0, the mean; marks of what is observed say no more to a linear encoder.
-  const read = below(beside(toLatents, toNoise), Matrix.zeros(inputs - values, numbers));
+  const ofColumns = beside(toLatents, toNoise);
+  // A missing value is 0 to the encoder: where that is not what stands for it, the mark that it is missing adds it.
+  const isMarked = inputs > values;
+  const ofMarks = isMarked ? ofColumns.clone().mulColumnVector(stand.map((value) => -value)) : Matrix.zeros(0, numbers);
+  const read = below(ofColumns, ofMarks);
   const scale = Matrix.diag(spans.map((sd) => 1 / sd));
   const fromLatents = below(scale, ofLatents.transpose().mmul(scale).mul(-1));
   const spread = below(fromLatents, Matrix.zeros(numbers, latents));
@@ -77,7 +77,7 @@ export function linearNetworks(
     Matrix.zeros(numbers, numbers),
   );
   const bias = residual?.at(-1)?.bias ?? new Float32Array(latents);
-  const ownMeans = Matrix.rowVector([...centre]);
+  const ownMeans = Matrix.rowVector([...centre].map((value, c) => value - (isMarked ? stand[c] : 0)));
   const latentShift = ownMeans
     .mmul(toLatents)
     .to1DArray()
@@ -95,56 +95,17 @@ export function linearNetworks(
     },
     hidden,
   );
-  const decoder = linearLayers(
-    { inputs: numbers, outputs: numbers, matrix: Matrix.eye(numbers).to1DArray() },
-    {
-      inputs: numbers,
-      outputs: values,
-      matrix: loadings.transpose().to1DArray(),
-      shift: centre.map((value, c) => value + (bend?.at(-1)?.bias[c] ?? 0)),
-    },
-    hidden,
-  );
-  if (!residual || !bend) return { encoder: linear, decoder };
-  return {
-    encoder: withPerceptron(linear, residual, spread.to1DArray()),
-    decoder: withPerceptron(decoder, bend, Matrix.eye(values).to1DArray()),
-  };
+  return { encoder: residual ? withPerceptron(linear, residual, spread.to1DArray()) : linear, decoder };
 }
 
 /**
- * What the latents of a residual subspace say of their own columns along curves: random hidden units, whose weights are
- * a ridge regression (Rahimi & Recht, NIPS 2007).
- * @param numbers latents and private noises, subjects × numbers
- * @param left what a linear decoder leaves of the columns; less the result's part afterwards
+ * What a network adds to the numbers of some subjects, subjects × k.
+ * @param inputs columns, and marks if it sees them
  */
-function bentDecoder(numbers: Matrix, left: Matrix, width: number): LayerValues[] {
-  const random = new RandomStream(0, BEND_STREAM);
-  const hidden = [numbers.columns, width].map((inputs): LayerValues => {
-    const draws = (count: number, scale: number) => Float32Array.from({ length: count }, () => scale * random.normal());
-    return { weight: draws(width * inputs, 1 / Math.sqrt(inputs)), bias: draws(width, 1) };
-  });
-  const identity = { weight: Float32Array.from(Matrix.eye(width).to1DArray()), bias: new Float32Array(width) };
-  const units = perceptron([...hidden, identity], Float64Array.from(numbers.to1DArray()), numbers.rows);
-  const features = Matrix.from1DArray(numbers.rows, width, units);
-  const means = features.mean('column');
-  features.subRowVector(means);
-  const products = features.transpose().mmul(features);
-  const weights = new Factor(products, (BEND_RIDGE * products.trace()) / width).solve(features.transpose().mmul(left));
-  left.sub(features.mmul(weights));
-  const bias = Matrix.rowVector(means).mmul(weights).mul(-1);
-  return [
-    ...hidden,
-    { weight: Float32Array.from(weights.transpose().to1DArray()), bias: Float32Array.from(bias.to1DArray()) },
-  ];
-}
-
-/** What a network adds to the numbers of some subjects, subjects × k. @param inputs columns, and marks if it sees them */
 function residualNumbers(
   layers: readonly LayerValues[],
-  { values, rows, columns }: Samples,
+  { samples: { values, rows, columns }, observed }: Table,
   inputs: number,
-  observed: Uint8Array | undefined,
 ): Matrix {
   const read = new Float64Array(rows * inputs);
   for (let row = 0; row < rows; row++) {

@@ -1,13 +1,16 @@
 // Where linear and residual subspaces start: in each modality the k numbers that predict all other modalities best in a
-// reduced-rank ridge regression, whose ridge cross-validation chooses on training subjects.
+// reduced-rank ridge regression, whose ridge cross-validation chooses on training subjects. Columns of all kinds are
+// numbers to it: yes is 1, no is 0.
 
 import type { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
+import { hasLevels } from '../data/kinds.js';
+import { sizePosition } from '../data/observation.js';
 import { presenceOf } from '../data/presence.js';
 import { centredMatrix, columnMeans, type LinearMethod } from '../linear/index.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import { carried } from '../nn/linear-layers.js';
-import { affordableRows, linearMethodsOf, tableOf } from '../quality/index.js';
+import { affordableRows, filled, linearMethodsOf, observedMeans, tableOf } from '../quality/index.js';
 
 /** A variance below this is rounding. */
 export const MIN_VARIANCE = 1e-6;
@@ -20,12 +23,17 @@ export interface LinearStart {
   readonly toLatents: Matrix;
   /** k × the other modalities' columns: what the numbers predict of them. */
   readonly readOut: Matrix;
+  /**
+   * By column what stands for a missing value: of standardised ones 0, of ones that say which level a subject has the
+   * mean.
+   */
+  readonly centre: readonly number[];
 }
 
 /**
  * @param config of the subspaces' model
- * @returns by modality; undefined where there is one modality, where columns are not all gaussian, where a modality has
- *   fewer than k numbers that predict others, where the hidden layers are too narrow to carry them, or columns too many
+ * @returns by modality; undefined where there is one modality, where counts are relative to a size, where a modality
+ *   has fewer than k numbers that predict others, where the hidden layers are too narrow, or columns too many
  * @throws the signal's reason
  */
 export async function linearStart(
@@ -35,11 +43,9 @@ export async function linearStart(
 ): Promise<LinearStart[] | undefined> {
   const { modalities, split } = dataset;
   const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
-  // Least squares say nothing of logits, thresholds and rates, and nothing would train them.
-  const isGaussian = config.modalities.every(({ observation }) =>
-    observation.parts.every(({ likelihood }) => likelihood === 'gaussian'),
-  );
-  if (modalities.length < 2 || !isCarried || !isGaussian) return undefined;
+  // A line through counts would follow their size.
+  const hasSize = config.modalities.some(({ observation }) => sizePosition(observation) !== undefined);
+  if (modalities.length < 2 || !isCarried || hasSize) return undefined;
   const rows = affordableRows(dataset, split.train);
   const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
   const starts = modalities.map((_, m) => startOf(dataset, m, methods[m].at(0), rows));
@@ -56,11 +62,14 @@ function startOf(
   if (method === undefined || method.weights.columns < modality.latents) return undefined;
   const present = presenceOf(modality);
   const rows = train.filter((row) => present[row] === 1);
-  const { samples } = tableOf([modality], rows);
+  const table = tableOf([modality], rows);
+  const means = observedMeans(table);
+  const centre = modality.columns.map(({ kind }, c) => (kind && hasLevels(kind) ? means[c] : 0));
+  const samples = filled(table, centre);
   const spans = deviations(centredMatrix(samples, columnMeans(samples)).mmul(method.weights));
   if (spans.some((sd) => !(sd ** 2 > MIN_VARIANCE))) return undefined;
   return {
-    rows,
+    ...{ rows, centre },
     toLatents: method.weights.clone().divRowVector(spans),
     readOut: method.readOut.clone().mulColumnVector(spans),
   };

@@ -1,6 +1,7 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
-// part; a two-part fit has up to six: subspaces, residual (where linear subspaces compete), exploration, components,
-// pruning, polish; with images or series `encoders` comes first and decoders last. `imputation` comes before the
+// part; a two-part fit has up to seven: subspaces, residual (where linear subspaces compete), decoders (of those, where
+// columns are not all gaussian), exploration, components, pruning, polish; with images or series `encoders` comes first
+// and decoders last. `imputation` comes before the
 // components where subjects lack modalities, `missing` is the last of every fit. A baseline is a part; so are all
 // candidates of a selection.
 

@@ -76,8 +76,13 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
-  /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`; only decoders are trained. */
+  /**
+   * z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`; networks that do not find z are
+   * trained.
+   */
   readonly knownLatents?: true;
+  /** Decoders alone are trained, of encoders that stay as they are. */
+  readonly decodersAlone?: true;
   /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
   readonly kept?: Dataset['modalities'] | undefined;
   /** Of the device, see `compile`; left out: those of every device. */
@@ -91,7 +96,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, knownLatents, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, decodersAlone, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const { passes = 1 } = config;
@@ -115,8 +120,9 @@ export function trainingProgram(
       withinWeight,
       latents: knownLatents && latentBatches(model.layout, sizes.rows, rows),
     });
+  const begin = [...(knownLatents ? ['encoder'] : []), ...(knownLatents || decodersAlone ? ['decoder'] : [])];
   const trained = (stage: Stage): ModelParameter[] =>
-    knownLatents ? decoderParameters(model) : trainedParameters(model, stage);
+    begin.length > 0 ? parametersThatBegin(model, begin) : trainedParameters(model, stage);
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const gates = stage === 'frozen' ? 'hard' : 'sampled';
@@ -159,9 +165,8 @@ function trainingWeights(
   };
 }
 
-/** The networks beside those that find z. */
-function decoderParameters({ parameters }: MultimodalModel): ModelParameter[] {
-  return parameters.all.filter(({ name }) => name.startsWith('encoder') || name.startsWith('decoder'));
+function parametersThatBegin({ parameters }: MultimodalModel, begin: readonly string[]): ModelParameter[] {
+  return parameters.all.filter(({ name }) => begin.some((start) => name.startsWith(start)));
 }
 
 function trainedParameters({ parameters }: MultimodalModel, stage: Stage): ModelParameter[] {

@@ -112,14 +112,25 @@ function withStart(
 ): Map<string, Float32Array> {
   groups.forEach(({ members, latents }, g) => {
     const names = residualNames(g);
-    const [linear, readOut] = [initial.get(names.linear)!, initial.get(names.readOut)!];
+    const [linear, readOut, bias] = [names.linear, names.readOut, names.readOutBias].map((name) => initial.get(name)!);
     for (let at = 0; at < RUNS * members.length; at++) {
-      const { toLatents, readOut: weights } = start[members[at % members.length]];
+      const m = members[at % members.length];
+      const { toLatents, readOut: weights, centre } = start[m];
       const inputs = linear.length / (RUNS * members.length * latents);
+      const isMarked = inputs > centre.length;
+      bias.set(
+        start.flatMap((other, i) => (i === m ? [] : other.centre)),
+        at * weights.columns,
+      );
       for (let k = 0; k < latents; k++) {
-        toLatents.getColumn(k).forEach((value, c) => (linear[(at * latents + k) * inputs + c] = value));
+        const column = toLatents.getColumn(k);
+        // As the encoder has it: marks add what stands for missing values (`linearNetworks`).
+        const marks = isMarked ? column.map((value, c) => -centre[c] * value) : [];
+        linear.set([...column, ...marks], (at * latents + k) * inputs);
+        const counted = isMarked ? 0 : column.reduce((sum, value, c) => sum + centre[c] * value, 0);
         weights.getRow(k).forEach((value, c) => {
           readOut[(at * weights.columns + c) * latents + k] = value;
+          bias[at * weights.columns + c] -= counted * value;
         });
       }
     }

@@ -62,13 +62,16 @@ export interface Fitted {
  * Parts of a fit in order; one whose subspaces turn out linear has no polish.
  * @param absent whether subjects lack modalities
  */
-export function twoParts(config: FitConfig, absent = false): PartName[] {
-  const components = [...(absent ? (['imputation'] as const) : []), ...componentParts(config)];
-  if (config.subspaces === 'linear' || config.subspaces === 'residual') return [...firstParts(config), ...components];
-  if (config.subspaces === 'correlation') {
-    return [...firstParts(config), ...components, ...(config.decoderEpochs === 0 ? [] : (['decoders'] as const))];
-  }
-  return [...firstParts(config), ...components, ...(config.polish > 0 ? (['polish'] as const) : [])];
+export function twoParts(dataset: Dataset, config: FitConfig, absent = false): PartName[] {
+  const { subspaces, decoderEpochs, polish } = config;
+  const parts = [
+    ...firstParts(dataset, config),
+    ...(absent ? (['imputation'] as const) : []),
+    ...componentParts(config),
+  ];
+  if (subspaces === 'linear' || subspaces === 'residual') return parts;
+  if (subspaces === 'correlation') return decoderEpochs === 0 ? parts : [...parts, 'decoders'];
+  return polish > 0 ? [...parts, 'polish'] : parts;
 }
 
 function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
@@ -115,7 +118,8 @@ export async function fitTwoParts(
   // Decoders alone need them as they were.
   const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
   // Copies of shared latents agree under maps that bend only.
-  const whole: Subspaces = { modalities, values, split, shared, bends: !areLinear || shared !== undefined };
+  const bends = choice.chosen !== 'linear' || shared !== undefined;
+  const whole: Subspaces = { modalities, values, split, shared, bends };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
 
   const components = await fitComponents(subspaces, config, runner);

@@ -16,7 +16,7 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
   components: { title: 'Components, refined', what: 'the best starts, trained on' },
   pruning: { title: 'Pruning', what: 'the best four, and each of them without one of its links' },
   polish: { title: 'Polish', what: 'the whole model once more, from what the parts before it found' },
-  decoders: { title: 'Decoders', what: 'from the latents, which stay as they are, back to pictures and series' },
+  decoders: { title: 'Decoders', what: 'from the latents, which stay as they are, back to what was observed' },
   missing: { title: 'Missing latents', what: 'what the latents of some modalities say of those of the others' },
 };
 

@@ -1,0 +1,165 @@
+// Linear and residual subspaces of columns that are no measurements: least squares take a yes for 1 and a no for 0,
+// decoders of logits, thresholds and rates are trained for them.
+
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { modalityOfColumns } from '../src/data/columns-modality.js';
+import type { Dataset, Modality } from '../src/data/dataset.js';
+import { fingerprintOf } from '../src/data/fingerprint.js';
+import type { RawColumn } from '../src/data/kinds.js';
+import { encodeDataset } from '../src/inference/encode-dataset.js';
+import { mean } from '../src/metrics/samples.js';
+import { linearMethodsOf, measuredRows } from '../src/quality/index.js';
+import { RandomStream } from '../src/random/random-stream.js';
+import { fitConfigFor, withoutSparsity } from '../src/training/config.js';
+import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { linearSubspaces } from '../src/training/linear-subspaces.js';
+import { withModelReader } from '../src/training/model-reader.js';
+import type { FitProgress } from '../src/training/part-runner.js';
+import { modalityShapes, modelConfig } from '../src/training/program.js';
+import { scratch } from './scratch.js';
+
+const { file } = scratch();
+const LIGHT = { restarts: 4, componentSteps: 40, runs: 1, epochs: 20, seed: 0 };
+const TRAIN = 300;
+const VALIDATION = 100;
+
+/** A factor that both modalities share, in columns of several kinds. @param missing share of the cells */
+function study(missing: number, size = false): Dataset {
+  const random = new RandomStream(12, 0);
+  const ids = Array.from({ length: TRAIN + VALIDATION }, (_, i) => `s${i}`);
+  const factor = ids.map(() => random.normal());
+  const rows = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
+  const split = { train: rows(0, TRAIN), validation: rows(TRAIN, VALIDATION), test: new Int32Array() };
+  const modalities = ['a', 'b'].map((name): Modality => {
+    const values = (of: (signal: number) => number): Float64Array =>
+      Float64Array.from(factor, (z) => (random.uniform() < missing ? NaN : of(z + 0.5 * random.normal())));
+    const columns: RawColumn[] = [
+      { name: 'height', values: values((x) => x) },
+      { name: 'weight', values: values((x) => -x) },
+      { name: 'smoker', kind: 'binary', values: values((x) => Number(x > -0.8)), levels: ['no', 'yes'] },
+      {
+        name: 'grade',
+        kind: 'ordinal',
+        values: values((x) => [-0.5, 0.5].filter((t) => x > t).length),
+        levels: ['0', '1', '2'],
+      },
+      { name: 'events', kind: 'count', values: values((x) => Math.round(Math.exp(1 + x))) },
+      { name: 'dose', kind: 'robust', values: values((x) => x + (random.uniform() < 0.02 ? 20 : 0)) },
+      ...(size ? [{ name: 'depth', kind: 'size' as const, values: values(() => 1 + random.uniform()) }] : []),
+    ];
+    return modalityOfColumns({ name, columns, latents: 1, exogenous: 1 }, ids, split.train);
+  });
+  const plain = { ids, modalities, split };
+  return { ...plain, fingerprint: fingerprintOf(plain) };
+}
+
+describe.each([0, 0.2])('linear subspaces where a share of %d of the cells is missing', (missing) => {
+  const dataset = study(missing);
+  const config = withoutSparsity(fitConfigFor(dataset, LIGHT));
+  const model = modelConfig(modalityShapes(dataset), config);
+
+  test('encode the numbers of reduced-rank regression, with the mean where a value is missing', async () => {
+    const parameters = (await linearSubspaces(dataset, model, 0))!;
+    const encoded = await encodeDataset(dataset, model, parameters, {});
+    const methods = await linearMethodsOf(dataset, dataset.split.train, { names: ['reduced-rank regression'] });
+    dataset.modalities.forEach(({ columns, values, observed }, m) => {
+      const width = columns.length;
+      const at = (row: number, c: number) => row * width + c;
+      const isThere = (row: number, c: number) => observed?.[at(row, c)] !== 0;
+      const means = columns.map(({ kind = 'gaussian' }, c) => {
+        const known = Array.from(dataset.split.train).filter((row) => isThere(row, c));
+        return kind === 'binary' || kind === 'ordinal' ? mean(known.map((row) => values[at(row, c)])) : 0;
+      });
+      const { weights } = methods[m][0];
+      const numbers = dataset.ids.map((_, row) =>
+        columns.reduce(
+          (sum, _column, c) => sum + (isThere(row, c) ? values[at(row, c)] : means[c]) * weights.get(c, 0),
+          0,
+        ),
+      );
+      const train = numbers.slice(0, TRAIN);
+      const centre = mean(train);
+      const sd = Math.sqrt(mean(train.map((value) => (value - centre) ** 2)));
+      numbers.forEach((value, row) => {
+        expect(encoded[row * 2 + m]).toBeCloseTo((value - centre) / sd, 3);
+      });
+    });
+  });
+});
+
+describe('a fit on linear subspaces of such columns', () => {
+  const dataset = study(0.1);
+  const settings = fitConfigFor(dataset, { ...LIGHT, epochs: 200, subspaces: 'linear' });
+  let whole: FittedModel;
+
+  beforeAll(async () => {
+    whole = await fitModel(dataset, settings, { threads: 1 });
+  });
+
+  test('trains the decoders and nothing else of them', async () => {
+    expect(whole.parts.map(({ name }) => name)).toEqual([
+      'decoders',
+      'exploration',
+      'components',
+      'pruning',
+      'missing',
+    ]);
+    const [{ history, parameters }] = whole.parts;
+    const errors = history.map(({ validation }) => validation['reconstruction'][0]!);
+    expect(errors.at(-1)).toBeLessThan(0.8 * errors[0]);
+    const linear = (await linearSubspaces(
+      dataset,
+      modelConfig(modalityShapes(dataset), withoutSparsity(settings)),
+      0,
+    ))!;
+    for (const [name, { values }] of linear) {
+      if (name.startsWith('encoder')) expect(parameters.get(name)!.values).toEqual(values);
+    }
+  });
+
+  test('rebuilds every column of the people that no decoder has seen', async () => {
+    const rows = measuredRows(dataset, 'validation');
+    const reading = await withModelReader(dataset, whole, {}, (read) => read(rows.heldOut));
+    dataset.modalities.forEach(({ columns, values, observed }, m) => {
+      columns.forEach((_, c) => {
+        const known = [...rows.heldOut.entries()].filter(([, row]) => observed![row * columns.length + c] === 1);
+        const actual = known.map(([, row]) => values[row * columns.length + c]);
+        const rebuilt = known.map(([i]) => reading.reconstruction.values[(i * 2 + m) * columns.length + c]);
+        const centre = mean(actual);
+        const error = mean(actual.map((value, i) => (value - rebuilt[i]) ** 2));
+        expect(error).toBeLessThan(0.75 * mean(actual.map((value) => (value - centre) ** 2)));
+      });
+    });
+  });
+
+  test('goes on to the same bits after it was stopped within the decoders', async () => {
+    const controller = new AbortController();
+    const folder = file('stopped');
+    const onProgress = ({ part, epoch }: FitProgress) => {
+      if (part === 'decoders' && epoch === 4) controller.abort(new Error('enough'));
+    };
+    const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
+    await expect(stopped).rejects.toThrow('enough');
+    const resumed = await fitModel(dataset, settings, { threads: 1, folder, resume: true });
+    expect(resumed.parameters).toEqual(whole.parameters);
+  });
+});
+
+test('linear and residual subspaces compete with the network', async () => {
+  const dataset = study(0.1);
+  const { parts, subspaces } = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
+  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'decoders']));
+  const { network, linear, residual } = subspaces!.compared!;
+  for (const own of [linear, residual!]) {
+    own.forEach(({ straight, own: rebuilt }, m) => {
+      expect(straight!).toBeGreaterThan(network[m].straight! - 0.05);
+      expect(rebuilt!).toBeGreaterThan(0.4);
+    });
+  }
+});
+
+test('counts that are relative to a size have none: a line would follow the size', async () => {
+  const dataset = study(0, true);
+  const fit = fitModel(dataset, fitConfigFor(dataset, { ...LIGHT, subspaces: 'linear' }), { threads: 1 });
+  await expect(fit).rejects.toThrow(/no column of sizes/);
+});
