@@ -11,6 +11,7 @@ import {
   type Conclusions,
   type LinkConclusion,
 } from '../src/conclusions/index.js';
+import { followedEdges } from '../src/questions/followed-edges.js';
 import { madeRun, type MadeRun } from './made-runs.js';
 import { OUTPUTS } from './outputs.js';
 
@@ -228,6 +229,35 @@ describe('graphs', () => {
       { numRuns: 200 },
     );
   });
+});
+
+test('effects follow links that the conclusions support, in directions that the conclusions have', () => {
+  fc.assert(
+    fc.property(madeRun, ({ graph, summary }) => {
+      const { status, links } = conclusionsOf(graph, summary);
+      const names = graph.nodes.map(({ name }) => name);
+      const modalities = summary.model.modalities.map(({ name }) => name);
+      const model = {
+        summary,
+        positions: [...names.keys()],
+        flow: {
+          parents: names.map((to) => graph.edges.flatMap((edge) => (edge.to === to ? [names.indexOf(edge.from)] : []))),
+        },
+        layout: { modalityOf: graph.nodes.map(({ modality }) => modalities.indexOf(modality)) },
+      };
+      const followed = followedEdges(model, names, {});
+      if (status === 'tested') expect(followed.every(({ isSupported }) => isSupported)).toBe(true);
+      for (const { from, to, isSupported, direction } of followed) {
+        const link = links.find((one) => sameTwo({ first: from, second: to }, one))!;
+        expect(isSupported).toBe(link.verdict === 'supported');
+        // Of a cycle of two the conclusions have one edge.
+        if (graph.edges.some((edge) => edge.from === to && edge.to === from)) continue;
+        const isAgainst = link.direction.verdict !== 'undecided' && link.direction.from !== from;
+        expect(direction).toBe(isAgainst ? 'opposite' : link.direction.verdict);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 /** Terminals break sentences into lines. */

@@ -26,6 +26,12 @@ export interface FollowingOptions {
   readonly assumeOrder?: boolean | undefined;
 }
 
+/** What of a fitted model is looked at. */
+export interface FollowedModel extends Pick<GenerativeModel, 'positions' | 'summary'> {
+  readonly flow: Pick<GenerativeModel['flow'], 'parents'>;
+  readonly layout: Pick<GenerativeModel['layout'], 'modalityOf'>;
+}
+
 /** An edge of the fitted flow, with what is known of it. */
 export interface FlowEdge extends Edge {
   /** Positions in the flow. */
@@ -44,7 +50,7 @@ export interface FlowEdge extends Edge {
  * @throws InputError `unknown-latent`, `unknown-edge` for an edge in the list that the flow does not have
  */
 export function followedEdges(
-  model: GenerativeModel,
+  model: FollowedModel,
   names: readonly string[],
   { edges, assumeOrder = false }: FollowingOptions,
 ): FlowEdge[] {
@@ -69,7 +75,7 @@ function checkEdges(edges: unknown): void {
   checkAccepted('edges', edges, isChoice, 'is supported, fitted, or a list of edges');
 }
 
-function flowEdges({ flow, positions, layout, summary }: GenerativeModel, names: readonly string[]): FlowEdge[] {
+function flowEdges({ flow, positions, layout, summary }: FollowedModel, names: readonly string[]): FlowEdge[] {
   const { evidence, config } = summary;
   const latentsAt = (position: number): number[] =>
     names.flatMap((_, latent) => (positions[latent] === position ? [latent] : []));
@@ -97,7 +103,7 @@ function flowEdges({ flow, positions, layout, summary }: GenerativeModel, names:
 }
 
 function listed(
-  { positions }: GenerativeModel,
+  { positions }: Pick<FollowedModel, 'positions'>,
   names: readonly string[],
   all: readonly FlowEdge[],
   edges: readonly Edge[],
