@@ -177,9 +177,14 @@ export class Program {
     return values;
   }
 
-  /** A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`. */
-  async download(slab: 'parameters' | 'moments'): Promise<Float32Array> {
-    const target = new Float32Array(this.#sizeOf(slab));
+  /**
+   * A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`.
+   * @param target what it is written to, and is returned; left out: a new array
+   */
+  async download(
+    slab: 'parameters' | 'moments',
+    target: Float32Array = new Float32Array(this.#sizeOf(slab)),
+  ): Promise<Float32Array> {
     await this.#download(slab, 0, target);
     return target;
   }

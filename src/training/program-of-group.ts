@@ -74,8 +74,8 @@ class ProgramOfGroup implements PartProgram {
     for (const { program } of this.#members) program.upload(...values);
   }
 
-  async download(slab: 'parameters' | 'moments'): Promise<Float32Array> {
-    return this.#first.download(slab);
+  async download(...of: Parameters<Program['download']>): Promise<Float32Array> {
+    return this.#first.download(...of);
   }
 
   /** Where one device fails, the others are told; the error is that of the one. */

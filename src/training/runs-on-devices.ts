@@ -71,8 +71,10 @@ class SharedOutProgram implements PartProgram {
     }
   }
 
-  async download(slab: 'parameters' | 'moments'): Promise<Float32Array> {
-    const all = new Float32Array(this.#whole.memory[slab] / Float32Array.BYTES_PER_ELEMENT);
+  async download(
+    slab: 'parameters' | 'moments',
+    all: Float32Array = new Float32Array(this.#whole.memory[slab] / Float32Array.BYTES_PER_ELEMENT),
+  ): Promise<Float32Array> {
     for (const range of this.#ranges) {
       const own = await range.program.download(slab);
       for (const { from, to, count } of this.#stretches(range, slab)) all.set(own.subarray(to, to + count), from);

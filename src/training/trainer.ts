@@ -143,7 +143,8 @@ export class Trainer<Part extends TrainingPart = FitPart> {
     if (part.diverged && state.failures.length > 0) throw part.diverged(state.failures[0]);
     if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
     const validation = await this.#validate();
-    Object.assign(state, await slabsOf(program));
+    // In place: new arrays in every epoch would keep the garbage collector busy.
+    await slabsOf(program, state);
     if (state.epoch >= (part.selectionStart ?? 0)) this.#keepBest(validation, state.epoch);
     const metrics: EpochMetrics = {
       part: part.name,
@@ -237,6 +238,10 @@ function allDiverged(failures: readonly RunFailure[]): NumericError {
   );
 }
 
-async function slabsOf(program: PartProgram): Promise<Slabs> {
-  return { parameters: await program.download('parameters'), moments: await program.download('moments') };
+/** @param into written over; left out: new arrays */
+async function slabsOf(program: PartProgram, into?: Slabs): Promise<Slabs> {
+  return {
+    parameters: await program.download('parameters', into?.parameters),
+    moments: await program.download('moments', into?.moments),
+  };
 }
