@@ -12,10 +12,13 @@ import { linearMethodsOf, measuredRows } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { fitConfigFor, withoutSparsity } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
+import { linearStart } from '../src/training/linear-start.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { withModelReader } from '../src/training/model-reader.js';
 import type { FitProgress } from '../src/training/part-runner.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
+import { residualPart } from '../src/training/residual-part.js';
+import { Trainer } from '../src/training/trainer.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
@@ -98,7 +101,7 @@ describe('a fit on linear subspaces of such columns', () => {
 
   test('trains the decoders and nothing else of them', async () => {
     expect(whole.parts.map(({ name }) => name)).toEqual([
-      'decoders',
+      'subspace-decoders',
       'exploration',
       'components',
       'pruning',
@@ -136,7 +139,7 @@ describe('a fit on linear subspaces of such columns', () => {
     const controller = new AbortController();
     const folder = file('stopped');
     const onProgress = ({ part, epoch }: FitProgress) => {
-      if (part === 'decoders' && epoch === 4) controller.abort(new Error('enough'));
+      if (part === 'subspace-decoders' && epoch === 4) controller.abort(new Error('enough'));
     };
     const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
     await expect(stopped).rejects.toThrow('enough');
@@ -145,10 +148,61 @@ describe('a fit on linear subspaces of such columns', () => {
   });
 });
 
+test('the network that is added starts at the regression, whatever the order of kinds in the study', async () => {
+  const mixed = study(0.1);
+  const [first, second] = mixed.modalities;
+  const gaussian = (modality: Modality, name: string): Modality => {
+    const kept = modality.columns.flatMap(({ kind }, c) => (kind === undefined ? [c] : []));
+    const width = modality.columns.length;
+    const pick = <T extends Float32Array | Uint8Array>(from: T): T =>
+      from.filter((_, at) => kept.includes(at % width)) as T;
+    return {
+      ...{ name, latents: 1, exogenous: 1, columns: kept.map((c) => modality.columns[c]) },
+      values: pick(modality.values),
+      observed: pick(modality.observed!),
+    };
+  };
+  const modalities = [first, gaussian(second, 'c'), { ...second, name: 'd' }];
+  const dataset: Dataset = { ...mixed, modalities };
+  const config = fitConfigFor(dataset, LIGHT);
+  const start = (await linearStart(dataset, modelConfig(modalityShapes(dataset), withoutSparsity(config))))!;
+  const trainer = await Trainer.create(residualPart(dataset, config, start), { threads: 1 });
+  await trainer.scoreInitial();
+  const [initial] = trainer.state.bestObjective;
+  await trainer.dispose();
+  let expected = 0;
+  modalities.forEach((own, m) => {
+    const { fillValues, toLatents, readOut } = start[m];
+    const others = modalities.filter((_, i) => i !== m);
+    const fills = start.flatMap((other, i) => (i === m ? [] : other.fillValues));
+    const squares = Array.from(dataset.split.validation, (row) => {
+      const at = (modality: Modality, c: number) => row * modality.columns.length + c;
+      const isThere = (modality: Modality, c: number) => modality.observed![at(modality, c)] === 1;
+      const z = own.columns.reduce(
+        (sum, _, c) => sum + (isThere(own, c) ? own.values[at(own, c)] - fillValues[c] : 0) * toLatents.get(c, 0),
+        0,
+      );
+      // Whoever lacks the modality says nothing of the others.
+      if (!own.columns.some((_, c) => isThere(own, c))) return 0;
+      let column = 0;
+      let sum = 0;
+      for (const other of others) {
+        for (let c = 0; c < other.columns.length; c++, column++) {
+          if (!isThere(other, c)) continue;
+          sum += (other.values[at(other, c)] - fills[column] - z * readOut.get(0, column)) ** 2;
+        }
+      }
+      return sum / column;
+    });
+    expected += mean(squares);
+  });
+  expect(initial).toBeCloseTo(expected, 4);
+});
+
 test('linear and residual subspaces compete with the network', async () => {
   const dataset = study(0.1);
   const { parts, subspaces } = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
-  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'decoders']));
+  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'subspace-decoders']));
   const { network, linear, residual } = subspaces!.compared!;
   for (const own of [linear, residual!]) {
     own.forEach(({ straight, own: rebuilt }, m) => {
@@ -161,5 +215,5 @@ test('linear and residual subspaces compete with the network', async () => {
 test('counts that are relative to a size have none: a line would follow the size', async () => {
   const dataset = study(0, true);
   const fit = fitModel(dataset, fitConfigFor(dataset, { ...LIGHT, subspaces: 'linear' }), { threads: 1 });
-  await expect(fit).rejects.toThrow(/no column of sizes/);
+  await expect(fit).rejects.toThrow(/no column of kind size/);
 });

@@ -38,7 +38,7 @@ export function withFitOptions(command: Command): Command {
     .addOption(
       new Option(
         '--subspaces <kind>',
-        'network, or linear, which trains no network (default: what explains validation subjects better)',
+        'network, or linear, which trains no encoder (default: what explains validation subjects better)',
       ).choices(SUBSPACE_KINDS),
     )
     .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))

@@ -11,6 +11,7 @@ import { fitConfigFor, usesGates, type FitConfig } from '../training/config.js';
 import { fitWarnings } from '../training/fit-warnings.js';
 import { MAX_NEIGHBOURS } from '../training/graph-moves.js';
 import { encoderTrialPart, keptEncoderPart, trialEpochs } from '../training/correlation-part.js';
+import { needsDecoders } from '../training/first-part.js';
 import { jointPart, subspacePart } from '../training/joint-part.js';
 import type { TrainingPart } from '../training/part.js';
 import { modalityShapes } from '../training/program.js';
@@ -82,18 +83,25 @@ function fitParts(dataset: Dataset, config: FitConfig, device: Device): Training
   const { latents } = blockLayout(latentLayout(modalities), dataset.shared);
   const gates = new Float32Array(MAX_NEIGHBOURS * latents ** 2);
   return [
-    // The network of residual subspaces is far smaller than the components.
-    ...(config.subspaces === 'linear' || config.subspaces === 'residual' ? [] : [firstPart(dataset, config, device)]),
+    ...firstParts(dataset, config, device),
     explorationPart(subspaces, config, device),
     ...(usesGates(config.sparsity) ? [pruningPart(subspaces, config, new Map([[LATENT_GATES, gates]]), device)] : []),
   ];
 }
 
-function firstPart(dataset: Dataset, config: FitConfig, device: Device): TrainingPart {
-  if (config.subspaces !== 'correlation') return subspacePart(dataset, config, device);
-  return trialEpochs(config) > 0
-    ? encoderTrialPart(dataset, config, device)
-    : keptEncoderPart(dataset, config, undefined, device);
+function firstParts(dataset: Dataset, config: FitConfig, device: Device): TrainingPart[] {
+  if (config.subspaces === 'correlation') {
+    return [
+      trialEpochs(config) > 0
+        ? encoderTrialPart(dataset, config, device)
+        : keptEncoderPart(dataset, config, undefined, device),
+    ];
+  }
+  if (config.subspaces !== 'linear' && config.subspaces !== 'residual') return [subspacePart(dataset, config, device)];
+  // The network of residual subspaces is far smaller than the components.
+  if (!needsDecoders(dataset)) return [];
+  const runs = config.subspaces === 'linear' ? 1 : 2;
+  return [{ ...subspacePart(dataset, { ...config, runs }, device), name: 'subspace-decoders' }];
 }
 
 interface PartReport extends Pick<TrainingPart, 'name' | 'runs' | 'epochs' | 'stepsPerEpoch'> {

@@ -117,6 +117,7 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
   encoders: 9,
   subspaces: 9,
   residual: 1,
+  'subspace-decoders': 1,
   imputation: 1,
   exploration: 3,
   components: 5,

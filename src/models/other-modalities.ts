@@ -5,8 +5,11 @@ import { concat, ones, reshape, type Node } from '../graph/index.js';
 import { perModality, type LatentLayout } from './layout.js';
 import type { Observed } from './observation-network.js';
 
-/** Alike ones together, so that the members of a group, which are alike, see others that are alike. */
-function othersOf({ modalities }: LatentLayout, modality: number): number[] {
+/**
+ * Positions of all modalities but one, in the order in which they stand side by side: alike ones together, so that the
+ * members of a group, which are alike, see others that are alike.
+ */
+export function othersOf({ modalities }: LatentLayout, modality: number): number[] {
   const kindOf = (m: number): string => {
     const { parts } = shapeOf(modalities[m].observation);
     // One part grows by what is joined to it, whatever its size.

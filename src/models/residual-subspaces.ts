@@ -12,7 +12,7 @@ import type { Observed } from './observation-network.js';
 import { valuesOfOthers } from './other-modalities.js';
 import { encoderInputs } from './table-network.js';
 
-/** Standard deviation of the noise on what N reads, in those of the columns: without it N memorises its subjects. */
+/** Standard deviation of the noise on what N reads; measurements have 1. Without it N memorises its subjects. */
 const INPUT_NOISE = 0.5;
 
 /** Names of a group's parameters. */

@@ -26,7 +26,7 @@ export interface FollowingOptions {
   readonly assumeOrder?: boolean | undefined;
 }
 
-/** What of a fitted model is looked at. */
+/** The parts of a model that `followedEdges` reads. */
 export interface FollowedModel extends Pick<GenerativeModel, 'positions' | 'summary'> {
   readonly flow: Pick<GenerativeModel['flow'], 'parents'>;
   readonly layout: Pick<GenerativeModel['layout'], 'modalityOf'>;

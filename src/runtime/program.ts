@@ -179,7 +179,7 @@ export class Program {
 
   /**
    * A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`.
-   * @param target what it is written to, and is returned; left out: a new array
+   * @param target array to fill and return; left out: a new one
    */
   async download(
     slab: 'parameters' | 'moments',

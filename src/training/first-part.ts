@@ -8,7 +8,7 @@ import { MANY_SUBJECTS } from '../study/fit-schema.js';
 import { startCanonically } from './canonical-start.js';
 import { hasSeries, withoutSparsity, type FitConfig } from './config.js';
 import { encoderTrialPart, keptEncoderPart, trialEpochs, type TrialledRun } from './correlation-part.js';
-import { rivalDecoderPart, subspacePart } from './joint-part.js';
+import { subspaceDecoderPart, subspacePart } from './joint-part.js';
 import { linearStart } from './linear-start.js';
 import { subspaceParameters } from './linear-subspaces.js';
 import {
@@ -26,9 +26,12 @@ import { modalityShapes, modelConfig } from './program.js';
 import { hasRoomForResidual, residualLayers, residualPart } from './residual-part.js';
 import { chooseSubspaces, type ChosenSubspaces, type SubspaceCandidates } from './subspace-choice.js';
 
-/** Stages of the first part in order; `residual` and `decoders` are left out by a fit without linear subspaces. */
+/**
+ * Stages of the first part in order; `residual` and `subspace-decoders` are left out by a fit whose columns turn out to
+ * have no linear subspaces.
+ */
 export function firstParts(dataset: Dataset, config: FitConfig): PartName[] {
-  const decoders = needsDecoders(dataset) ? (['decoders'] as const) : [];
+  const decoders = needsDecoders(dataset) ? (['subspace-decoders'] as const) : [];
   switch (config.subspaces) {
     case 'correlation':
       return trialEpochs(config) > 0 ? ['encoders', 'subspaces'] : ['subspaces'];
@@ -43,9 +46,13 @@ export function firstParts(dataset: Dataset, config: FitConfig): PartName[] {
   }
 }
 
-/** Whether decoders of linear subspaces are trained: least squares say nothing of logits, thresholds and rates. */
-function needsDecoders({ modalities }: Pick<Dataset, 'modalities'>): boolean {
-  return modalities.some(({ columns }) => columns.some(({ kind = 'gaussian' }) => kind !== 'gaussian'));
+/**
+ * Whether decoders of linear subspaces are trained: least squares say nothing of logits, thresholds and rates. Beside a
+ * size there are no linear subspaces.
+ */
+export function needsDecoders({ modalities }: Pick<Dataset, 'modalities'>): boolean {
+  const kinds = new Set(modalities.flatMap(({ columns }) => columns.map(({ kind = 'gaussian' }) => kind)));
+  return !kinds.has('size') && [...kinds].some((kind) => kind !== 'gaussian');
 }
 
 /**
@@ -144,10 +151,21 @@ async function linearRivals(
     const outcome = await run('residual', () => residualPart(dataset, config, start, device));
     rivals.push(await parametersOf({ residual: residualLayers(dataset, outcome, ranking(outcome)[0]) }));
   }
-  if (needsDecoders(dataset)) {
-    const decoded = await run('decoders', () => rivalDecoderPart(dataset, config, stackRuns(rivals), device));
-    rivals.forEach((own, i) => (rivals[i] = new Map([...own, ...selectRuns(decoded.parameters, [i])])));
-  }
-  const [linear, residual] = rivals;
+  const [linear, residual] = needsDecoders(dataset)
+    ? await withDecoders(rivals, dataset, config, { device, run })
+    : rivals;
   return { linear, residual };
+}
+
+/** Trains the decoders of linear and residual subspaces, one run each. */
+async function withDecoders(
+  rivals: readonly ParameterValues[],
+  dataset: Dataset,
+  config: FitConfig,
+  { device, run }: Pick<FitHooks, 'device'> & Pick<PartRunner, 'run'>,
+): Promise<ParameterValues[]> {
+  const { parameters } = await run('subspace-decoders', () =>
+    subspaceDecoderPart(dataset, config, stackRuns(rivals), device),
+  );
+  return rivals.map((own, i) => new Map([...own, ...selectRuns(parameters, [i])]));
 }

@@ -19,7 +19,7 @@ import { weightedTerms } from './validation.js';
 const POLISH_RATE = 0.1;
 
 /** Epochs of the decoders of linear and residual subspaces, as a share of the joint model's. */
-const RIVAL_EPOCHS = 0.5;
+const SUBSPACE_DECODER_EPOCHS = 0.5;
 
 /** Everything at once: the joint fit of METHOD section 9. @param device that the program is for */
 export function jointPart(
@@ -77,7 +77,13 @@ export function decoderPart(
   const { componentMap, epochs, decoderEpochs = epochs } = config;
   const settings = { ...config, runs: 1, epochs: decoderEpochs, warmStart: 0, ramp: 0, freeze: 0 };
   const part = modelPart('decoders', dataset, settings, {
-    ...{ componentMap, shared: dataset.shared, knownLatents: true, target: targetOf(device) },
+    ...{
+      componentMap,
+      shared: dataset.shared,
+      knownLatents: true,
+      trained: ['encoder', 'decoder'],
+      target: targetOf(device),
+    },
   });
   const known = latentData(latentLayout(modalityShapes(dataset)), latents);
   return { ...part, data: new Map([...part.data, ...known]), initial: new Map([...part.initial, ...initial]) };
@@ -86,18 +92,18 @@ export function decoderPart(
 /**
  * Decoders of linear and residual subspaces where columns are not all gaussian: least squares say nothing of logits,
  * thresholds and rates. Encoders and latents stay as they are.
- * @param rivals parameters of the subspaces' model, one run each
+ * @param rivals parameters of the subspaces' model, one run for each kind of subspaces
  */
-export function rivalDecoderPart(
+export function subspaceDecoderPart(
   dataset: Dataset,
   config: FitConfig,
   rivals: ParameterValues,
   device: Device = CPU,
 ): FitPart {
-  const epochs = Math.ceil(RIVAL_EPOCHS * config.epochs);
+  const epochs = Math.ceil(SUBSPACE_DECODER_EPOCHS * config.epochs);
   const settings = { ...withoutSparsity(config), runs: runsOf(rivals), epochs, warmStart: 0, ramp: 0, freeze: 0 };
-  const part = modelPart('decoders', dataset, settings, { decodersAlone: true, target: targetOf(device) });
-  return { ...part, initial: new Map([...part.initial, ...valuesOf(rivals)]) };
+  const part = modelPart('subspace-decoders', dataset, settings, { trained: ['decoder'], target: targetOf(device) });
+  return { ...part, initial: new Map([...part.initial, ...valuesOf(rivals)]), initialCounts: true };
 }
 
 function modelPart(name: PartName, dataset: Dataset, config: FitConfig, variant: ProgramVariant = {}): FitPart {

@@ -1,6 +1,6 @@
 // Networks of linear and of residual subspaces: private noises are the largest principal components of what the
-// subspace leaves, decoders are least squares, and posterior variances those of the linear Gaussian model. LeakyReLU(a)
-// − LeakyReLU(−a) is linear, so these are networks of the usual shape.
+// subspace leaves, decoders are least squares (`linear-decoder.ts`), and posterior variances those of the linear Gaussian
+// model. LeakyReLU(a) − LeakyReLU(−a) is linear, so these are networks of the usual shape.
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
@@ -12,7 +12,7 @@ import { encoderInputs } from '../models/table-network.js';
 import { linearLayers, perceptron, withPerceptron, type LayerValues } from '../nn/linear-layers.js';
 import { filled, tableOf, type Table } from '../quality/index.js';
 import { linearDecoder } from './linear-decoder.js';
-import { deviations, MIN_VARIANCE, type LinearStart } from './linear-start.js';
+import { deviations, markWeights, MIN_VARIANCE, type LinearStart } from './linear-start.js';
 
 /** Layers of one modality's networks. */
 export interface LinearNetworks {
@@ -27,14 +27,14 @@ export interface LinearNetworks {
  */
 export function linearNetworks(
   modality: Modality,
-  { rows, toLatents, centre: stand }: LinearStart,
+  { rows, toLatents, fillValues }: LinearStart,
   residual: readonly LayerValues[] | undefined,
   hidden: number,
 ): LinearNetworks {
-  const { latents, exogenous, columns } = modality;
+  const { latents, exogenous } = modality;
   const observation = observationOf(modality);
   const table = tableOf([modality], rows);
-  const samples = filled(table, stand);
+  const samples = filled(table, fillValues);
   const centre = columnMeans(samples);
   const x = centredMatrix(samples, centre);
   const inputs = encoderInputs(observation);
@@ -58,17 +58,13 @@ export function linearNetworks(
       .transpose(),
   );
   const decoded = beside(z, eta);
-  const left = Matrix.sub(x, decoded.mmul(loadings));
-  const readBack = { numbers: decoded, loadings, centre, left };
-  const decoder = linearDecoder(readBack, observation, { hidden, bends: residual !== undefined });
+  const readBack = { numbers: decoded, loadings, centre, columns: x };
+  const { layers: decoder, left } = linearDecoder(readBack, observation, { hidden, bends: residual !== undefined });
   const logVariances = posteriorVariances(loadings, deviations(left)).map(logVarianceBias);
-  const values = columns.length;
   const numbers = latents + exogenous;
   const ofColumns = beside(toLatents, toNoise);
-  // A missing value is 0 to the encoder: where that is not what stands for it, the mark that it is missing adds it.
-  const isMarked = inputs > values;
-  const ofMarks = isMarked ? ofColumns.clone().mulColumnVector(stand.map((value) => -value)) : Matrix.zeros(0, numbers);
-  const read = below(ofColumns, ofMarks);
+  const { masked } = observation;
+  const read = masked ? below(ofColumns, markWeights(ofColumns, fillValues)) : ofColumns;
   const scale = Matrix.diag(spans.map((sd) => 1 / sd));
   const fromLatents = below(scale, ofLatents.transpose().mmul(scale).mul(-1));
   const spread = below(fromLatents, Matrix.zeros(numbers, latents));
@@ -77,7 +73,7 @@ export function linearNetworks(
     Matrix.zeros(numbers, numbers),
   );
   const bias = residual?.at(-1)?.bias ?? new Float32Array(latents);
-  const ownMeans = Matrix.rowVector([...centre].map((value, c) => value - (isMarked ? stand[c] : 0)));
+  const ownMeans = Matrix.rowVector([...centre].map((value, c) => value - (masked ? fillValues[c] : 0)));
   const latentShift = ownMeans
     .mmul(toLatents)
     .to1DArray()

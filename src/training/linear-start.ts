@@ -1,6 +1,6 @@
 // Where linear and residual subspaces start: in each modality the k numbers that predict all other modalities best in a
 // reduced-rank ridge regression, whose ridge cross-validation chooses on training subjects. Columns of all kinds are
-// numbers to it: yes is 1, no is 0.
+// numbers to it: yes is 1, no is 0, a count is the standardised ln(1 + count).
 
 import type { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
@@ -23,11 +23,8 @@ export interface LinearStart {
   readonly toLatents: Matrix;
   /** k × the other modalities' columns: what the numbers predict of them. */
   readonly readOut: Matrix;
-  /**
-   * By column what stands for a missing value: of standardised ones 0, of ones that say which level a subject has the
-   * mean.
-   */
-  readonly centre: readonly number[];
+  /** By column the value that replaces a missing one: 0 of a standardised column, the mean of a level's. */
+  readonly fillValues: readonly number[];
 }
 
 /**
@@ -64,15 +61,25 @@ function startOf(
   const rows = train.filter((row) => present[row] === 1);
   const table = tableOf([modality], rows);
   const means = observedMeans(table);
-  const centre = modality.columns.map(({ kind }, c) => (kind && hasLevels(kind) ? means[c] : 0));
-  const samples = filled(table, centre);
+  const fillValues = modality.columns.map(({ kind }, c) => (kind && hasLevels(kind) ? means[c] : 0));
+  const samples = filled(table, fillValues);
   const spans = deviations(centredMatrix(samples, columnMeans(samples)).mmul(method.weights));
   if (spans.some((sd) => !(sd ** 2 > MIN_VARIANCE))) return undefined;
   return {
-    ...{ rows, centre },
+    rows,
+    fillValues,
     toLatents: method.weights.clone().divRowVector(spans),
     readOut: method.readOut.clone().mulColumnVector(spans),
   };
+}
+
+/**
+ * Weights of the marks of what is observed, columns × k. An encoder sees a missing value as 0: together with the bias
+ * that is left out here, marks add what replaces it.
+ * @param weights of the columns
+ */
+export function markWeights(weights: Matrix, fillValues: readonly number[]): Matrix {
+  return weights.clone().mulColumnVector(fillValues.map((value) => -value));
 }
 
 /** Standard deviations of centred columns. */

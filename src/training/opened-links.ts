@@ -25,12 +25,12 @@ import { weightedTerms } from './validation.js';
 
 /** A gate's logit when it is open for certain. */
 const OPEN = 10;
-const RATE = 5e-3;
+const RATE = 2e-3;
 /** Parts of the training at which the rate falls. */
 const DECAY_AT = [0.4, 0.7, 0.9];
 const DECAY = 0.3;
 /** Share of the component stage's steps. */
-const STEPS = 0.2;
+const STEPS = 0.4;
 /** Stream of the mini-batches; far from those of restarts. */
 const SEED = 4096;
 /** Fewer training subjects with every modality teach no mechanism. */
@@ -150,7 +150,6 @@ function mechanismPart(
     }),
     order: (epoch) => drawnRows(train, STEPS_PER_EPOCH * batch, runSeed(config.seed, SEED), epoch),
     validation: weightedTerms(validationSteps, { likelihood: 1 }),
-    initialCounts: true,
   };
 }
 

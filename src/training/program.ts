@@ -76,13 +76,10 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
-  /**
-   * z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`; networks that do not find z are
-   * trained.
-   */
+  /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`. */
   readonly knownLatents?: true;
-  /** Decoders alone are trained, of encoders that stay as they are. */
-  readonly decodersAlone?: true;
+  /** Networks that are trained, by the begin of their names; all others keep their values. Left out: all. */
+  readonly trained?: readonly ('encoder' | 'decoder')[];
   /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
   readonly kept?: Dataset['modalities'] | undefined;
   /** Of the device, see `compile`; left out: those of every device. */
@@ -96,7 +93,7 @@ export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
-  { componentMap = 0, shared, knownLatents, decodersAlone, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
+  { componentMap = 0, shared, knownLatents, trained, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
 ): TrainingProgram {
   const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
   const { passes = 1 } = config;
@@ -120,14 +117,15 @@ export function trainingProgram(
       withinWeight,
       latents: knownLatents && latentBatches(model.layout, sizes.rows, rows),
     });
-  const begin = [...(knownLatents ? ['encoder'] : []), ...(knownLatents || decodersAlone ? ['decoder'] : [])];
-  const trained = (stage: Stage): ModelParameter[] =>
-    begin.length > 0 ? parametersThatBegin(model, begin) : trainedParameters(model, stage);
+  const trainedBy = (stage: Stage): ModelParameter[] =>
+    trained
+      ? model.parameters.all.filter(({ name }) => trained.some((network) => name.startsWith(network)))
+      : trainedParameters(model, stage);
   const entries: Record<string, EntrySpec> = {};
   for (const stage of stages(config)) {
     const gates = stage === 'frozen' ? 'hard' : 'sampled';
     const { terms, loss } = objectiveOf(order, trainingNoise(), trainingWeights(modalities, config, stage), gates);
-    entries[stage] = trainedEntry(loss, trained(stage), { terms, guard: Object.values(terms), tiles });
+    entries[stage] = trainedEntry(loss, trainedBy(stage), { terms, guard: Object.values(terms), tiles });
   }
   const noise = new PhiloxNoise(seeds, EVALUATION_STREAMS);
   const { terms } = objectiveOf(validationOrder, noise, validationWeights(config), 'hard');
@@ -163,10 +161,6 @@ function trainingWeights(
     jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
     crossPrediction: stage === 'warm' && modalities.length > 1 ? 1 : undefined,
   };
-}
-
-function parametersThatBegin({ parameters }: MultimodalModel, begin: readonly string[]): ModelParameter[] {
-  return parameters.all.filter(({ name }) => begin.some((start) => name.startsWith(start)));
 }
 
 function trainedParameters({ parameters }: MultimodalModel, stage: Stage): ModelParameter[] {

@@ -6,13 +6,14 @@ import { targetOf } from '../compile/target.js';
 import type { Dataset } from '../data/dataset.js';
 import { data, type Node } from '../graph/index.js';
 import { latentLayout, type LatentLayout } from '../models/layout.js';
+import { othersOf } from '../models/other-modalities.js';
 import { residualNames, ResidualSubspaces } from '../models/residual-subspaces.js';
 import { cutOf, groupData, miniBatches, PhiloxNoise } from '../models/sources.js';
 import { freeUnits, type LayerValues } from '../nn/linear-layers.js';
 import { RATE_GROUPS } from '../nn/parameters.js';
 import { CPU, type Device } from '../runtime/device.js';
 import type { FitConfig } from './config.js';
-import type { LinearStart } from './linear-start.js';
+import { markWeights, type LinearStart } from './linear-start.js';
 import { drawnRows } from './order.js';
 import type { PartOutcome } from './outcome.js';
 import { runSeed, seedWords, type FitPart } from './part.js';
@@ -107,35 +108,41 @@ export function residualPart(
 /** Replaces the linear maps and read-outs by those of the regression, in every restart. */
 function withStart(
   initial: Map<string, Float32Array>,
-  { groups }: LatentLayout,
+  layout: LatentLayout,
   start: readonly LinearStart[],
 ): Map<string, Float32Array> {
-  groups.forEach(({ members, latents }, g) => {
+  const widths = start.map(({ fillValues }) => fillValues.length);
+  layout.groups.forEach(({ members, latents, observation: { masked } }, g) => {
     const names = residualNames(g);
     const [linear, readOut, bias] = [names.linear, names.readOut, names.readOutBias].map((name) => initial.get(name)!);
     for (let at = 0; at < RUNS * members.length; at++) {
       const m = members[at % members.length];
-      const { toLatents, readOut: weights, centre } = start[m];
+      const { toLatents, fillValues } = start[m];
+      const order = othersOf(layout, m);
+      const weights = start[m].readOut.subMatrixColumn(columnsOf(order, m, widths));
+      const others = order.flatMap((other) => start[other].fillValues);
       const inputs = linear.length / (RUNS * members.length * latents);
-      const isMarked = inputs > centre.length;
-      bias.set(
-        start.flatMap((other, i) => (i === m ? [] : other.centre)),
-        at * weights.columns,
-      );
+      bias.set(others, at * others.length);
+      const marks = masked ? markWeights(toLatents, fillValues) : undefined;
       for (let k = 0; k < latents; k++) {
         const column = toLatents.getColumn(k);
-        // As the encoder has it: marks add what stands for missing values (`linearNetworks`).
-        const marks = isMarked ? column.map((value, c) => -centre[c] * value) : [];
-        linear.set([...column, ...marks], (at * latents + k) * inputs);
-        const counted = isMarked ? 0 : column.reduce((sum, value, c) => sum + centre[c] * value, 0);
+        linear.set([...column, ...(marks?.getColumn(k) ?? [])], (at * latents + k) * inputs);
+        // Read-outs are of numbers that are counted from the fill values; marks count from there.
+        const offset = marks ? 0 : column.reduce((sum, value, c) => sum + fillValues[c] * value, 0);
         weights.getRow(k).forEach((value, c) => {
-          readOut[(at * weights.columns + c) * latents + k] = value;
-          bias[at * weights.columns + c] -= counted * value;
+          readOut[(at * others.length + c) * latents + k] = value;
+          bias[at * others.length + c] -= offset * value;
         });
       }
     }
   });
   return initial;
+}
+
+/** Columns of the other modalities in another order, as positions among those in the order of the study. */
+function columnsOf(order: readonly number[], own: number, widths: readonly number[]): number[] {
+  const firsts = widths.map((_, m) => widths.reduce((sum, width, i) => (i < m && i !== own ? sum + width : sum), 0));
+  return order.flatMap((m) => Array.from({ length: widths[m] }, (_, c) => firsts[m] + c));
 }
 
 /** Returns the layers of one restart's networks, by modality. */

@@ -68,7 +68,7 @@ function impossible(subspaces: 'linear' | 'residual'): InputError {
   const wider = subspaces === 'linear' ? '' : ' and eight units more';
   return new InputError(
     'invalid-setting',
-    `training.subspaces: ${subspaces} needs two modalities or more, no column of sizes, training.hidden of ` +
+    `training.subspaces: ${subspaces} needs two modalities or more, no column of kind size, training.hidden of ` +
       `twice the latents and private noises of each${wider}, as many columns that vary as it has latents, as many in ` +
       'the others together, and at most 1,000 columns in all (100 counted of each modality). Leave it out.',
     { setting: 'subspaces' },

@@ -25,6 +25,8 @@ export class Trainer<Part extends TrainingPart = FitPart> {
   readonly state: RunState;
   readonly part: Part;
   readonly #program: PartProgram;
+  /** Arrays of the epoch before the last. */
+  #spare: Slabs | undefined;
 
   private constructor(part: Part, program: PartProgram, { parameters, moments }: Slabs) {
     this.part = part;
@@ -70,7 +72,17 @@ export class Trainer<Part extends TrainingPart = FitPart> {
 
   /** Continues from a checkpoint's state. */
   restore(state: RunState): void {
-    Object.assign(this.state, state);
+    const { parameters, moments, best, bestObjective, bestEpoch, failures, history } = state;
+    // Training writes over them.
+    Object.assign(this.state, state, {
+      parameters: parameters.slice(),
+      moments: moments.slice(),
+      best: best.slice(),
+      bestObjective: [...bestObjective],
+      bestEpoch: [...bestEpoch],
+      failures: [...failures],
+      history: [...history],
+    });
     this.#program.upload('parameters', state.parameters);
     this.#program.upload('moments', state.moments);
     const alive = new Float32Array(this.part.runs).fill(1);
@@ -143,8 +155,10 @@ export class Trainer<Part extends TrainingPart = FitPart> {
     if (part.diverged && state.failures.length > 0) throw part.diverged(state.failures[0]);
     if (this.living.length === 0 && Math.min(...state.bestObjective) === Infinity) throw allDiverged(state.failures);
     const validation = await this.#validate();
-    // In place: new arrays in every epoch would keep the garbage collector busy.
-    await slabsOf(program, state);
+    // Two pairs of arrays take turns: new ones in every epoch would keep the garbage collector busy.
+    const slabs = await slabsOf(program, this.#spare);
+    this.#spare = { parameters: state.parameters, moments: state.moments };
+    Object.assign(state, slabs);
     if (state.epoch >= (part.selectionStart ?? 0)) this.#keepBest(validation, state.epoch);
     const metrics: EpochMetrics = {
       part: part.name,

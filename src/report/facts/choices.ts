@@ -33,9 +33,13 @@ function outcomeOf(
 ): Pick<Choice, 'outcome' | 'isChosen'> {
   const stage = (other: Stage['name']) => parts.find((part) => part.name === other);
   const refined = stage('components');
-  if (name === 'subspaces' && subspaces?.chosen === 'linear') {
-    return { outcome: 'replaced by linear subspaces', isChosen: false };
+  if (name === 'subspaces' && (subspaces?.chosen === 'linear' || subspaces?.chosen === 'residual')) {
+    return { outcome: `replaced by ${subspaces.chosen} subspaces`, isChosen: false };
   }
+  if (name === 'residual' && subspaces?.chosen !== 'residual') {
+    return { outcome: `${subspaces?.chosen ?? 'other'} subspaces were chosen`, isChosen: false };
+  }
+  if (name === 'subspace-decoders') return { outcome: 'one run for each kind of subspaces', isChosen: false };
   if (name === 'exploration' && refined) {
     return { outcome: `the best ${refined.objectives.length} are refined`, isChosen: false };
   }

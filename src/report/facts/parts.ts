@@ -5,6 +5,10 @@ const PARTS: Readonly<Partial<Record<string, { readonly title: string; readonly 
   encoders: { title: 'Encoders, tried', what: 'several first draws of the encoders; the one that shares most goes on' },
   subspaces: { title: 'Subspaces', what: 'which part of each modality the others share (Theorem 4.2)' },
   residual: { title: 'Subspaces, residual', what: 'what a network adds to linear subspaces' },
+  'subspace-decoders': {
+    title: 'Subspaces, decoders',
+    what: 'from linear subspaces, which stay as they are, back to columns that are not gaussian',
+  },
   imputation: {
     title: 'Imputation',
     what: 'the subspaces of modalities that subjects lack, drawn from what their other modalities say',
