@@ -8,7 +8,12 @@ import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
 import { partialCovariance, type Measured } from '../src/evidence/error-aware.js';
 import { pooledTest } from '../src/evidence/pooled-test.js';
-import { searchSkeleton, type SearchedLink, type SkeletonQuestion } from '../src/evidence/skeleton-search.js';
+import {
+  searchSkeleton,
+  withoutLink,
+  type SearchedLink,
+  type SkeletonQuestion,
+} from '../src/evidence/skeleton-search.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns } from './draws.js';
 
@@ -311,6 +316,18 @@ describe('the search for direct links', () => {
     const [, other] = links;
     expect(other).toMatchObject({ x: 0, y: 2, verdict: 'undecided', reason: 'low-power' });
     expect(Math.max(other.direct.upper, -other.direct.lower)).toBeGreaterThan(0.3);
+  });
+
+  test.each([
+    ['explained', 0.05, 0.02, 0.08],
+    ['low-power', 0.1, -0.1, 0.4],
+    // Significant at 5 %, not at 1 %.
+    ['low-power', 0.2, 0.01, 0.39],
+    // The interval of an insignificant test excludes 0: folds disagree, or the test without correction does.
+    ['inconsistent', 0.37, 0.29, 0.45],
+    ['inconsistent', -0.37, -0.45, -0.29],
+  ])('an explained pair is %s: %d (%d to %d)', (reason, correlation, lower, upper) => {
+    expect(withoutLink({ correlation, lower, upper, isIdentified: true }).reason).toBe(reason);
   });
 
   test('what cannot be conditioned on leaves the link undecided', () => {

@@ -110,6 +110,7 @@ export function latentText({ name, verdict, agreement, chance }: LatentConclusio
 const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> = {
   explained: 'no direct correlation is found, and one of 0.3 is ruled out',
   'low-power': 'the study is too small to tell a direct link from none',
+  inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
   corrected: 'it is not significant once all links are counted',

@@ -9,6 +9,8 @@ import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
 
 /** Level of a single test. A chain's false shortcut is drawn in this share of studies at most. */
 export const LINK_ALPHA = 0.01;
+/** How many half-widths of its 95 % interval an estimate is from 0 that is significant at `LINK_ALPHA`. */
+const CLEAR = 2.576 / 1.96;
 /** Level of all links together (Holm). */
 const FAMILY_ALPHA = 0.05;
 /** A correlation worth a link: "not supported" says that a larger one is ruled out. */
@@ -102,6 +104,16 @@ export function* subsets(of: readonly number[], size: number, from = 0): Generat
   }
 }
 
+/** What is said of a pair that some set explains. @param direct the test given this set */
+export function withoutLink(
+  direct: Pick<PooledTest, 'correlation' | 'lower' | 'upper' | 'isIdentified'>,
+): Pick<SearchedLink, 'verdict' | 'reason'> {
+  const { correlation, lower, upper, isIdentified } = direct;
+  if (isIdentified && upper < NOTABLE && lower > -NOTABLE) return { verdict: 'not-supported', reason: 'explained' };
+  const isClear = Math.abs(correlation) > (CLEAR * (upper - lower)) / 2;
+  return { verdict: 'undecided', reason: isClear ? 'inconsistent' : 'low-power' };
+}
+
 /** A pair while it is searched. */
 class Link {
   readonly x: number;
@@ -142,10 +154,7 @@ class Link {
     const { x, y, worst: direct } = this;
     const own = { x, y, marginal: this.#marginal, direct, given: this.#given, q };
     if (!this.isOpen) {
-      const isRuledOut = direct.isIdentified && direct.upper < NOTABLE && direct.lower > -NOTABLE;
-      return isRuledOut
-        ? { ...own, verdict: 'not-supported', reason: 'explained' }
-        : { ...own, verdict: 'undecided', reason: 'low-power' };
+      return { ...own, ...withoutLink(direct) };
     }
     if (isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
     if (q > FAMILY_ALPHA) return { ...own, verdict: 'undecided', reason: 'corrected' };

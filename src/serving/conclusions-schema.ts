@@ -1,16 +1,14 @@
 // What `GET /models/:name/conclusions` answers, for the OpenAPI document.
 
 import * as z from 'zod';
+import { LINK_REASONS } from '../causal/discovery/link-figures.js';
 import type { DescribedConclusions } from '../conclusions/index.js';
 
 const count = z.int();
 const interval = z.object({ estimate: z.number(), lower: z.number(), upper: z.number() });
 const relation = interval.extend({ p: z.number() });
 const verdict = z.enum(['supported', 'not-supported', 'undecided']);
-const reason = z.enum([
-  ...['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'],
-  ...['modalities-not-associated', 'within-modality', 'untested'],
-] as const);
+const reason = z.enum([...LINK_REASONS, 'modalities-not-associated', 'within-modality', 'untested']);
 
 const pair = z.object({
   first: z.string(),

@@ -1,6 +1,7 @@
 // What run.json says: what was done and what came out, nothing of a single subject.
 
 import * as z from 'zod';
+import { LINK_REASONS } from '../causal/discovery/link-figures.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
@@ -159,9 +160,7 @@ const evidenceSchema = z.object({
         first: z.string(),
         second: z.string(),
         verdict: z.enum(['supported', 'not-supported', 'undecided']),
-        reason: z
-          .enum(['explained', 'low-power', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'])
-          .optional(),
+        reason: z.enum(LINK_REASONS).optional(),
         association: relationSchema,
         direct: relationSchema,
         given: z.array(z.string()).readonly(),

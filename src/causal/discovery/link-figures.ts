@@ -17,6 +17,8 @@ export const LINK_REASONS = [
   'explained',
   /** Not significant, and a correlation of 0.3 is not ruled out. */
   'low-power',
+  /** Not significant, and yet the interval excludes 0: folds, or tests with and without correction, disagree. */
+  'inconsistent',
   /** What would explain it is not measured well enough to be conditioned on. */
   'not-measured',
   /** Another latent of the modality could cause it, as well as latents are told apart. */
