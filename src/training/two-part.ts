@@ -59,7 +59,7 @@ export interface Fitted {
 }
 
 /**
- * Parts of a fit in order; one whose subspaces turn out linear has no polish.
+ * Parts of a fit in order; one whose subspaces turn out linear or residual has no polish.
  * @param absent whether subjects lack modalities
  */
 export function twoParts(dataset: Dataset, config: FitConfig, absent = false): PartName[] {
