@@ -1,4 +1,4 @@
-// What testing costs: processor time of the evidence divided by that of the fit without it, one thread, in four studies.
+// What testing costs: processor time of the evidence divided by that of the fit without it, one thread, four studies.
 // scripts/bench evidence-cost [runs]: fits without, with quick and with full evidence in turns. Processor time, because
 // other work on the machine hardly changes it.
 

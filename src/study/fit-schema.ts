@@ -29,8 +29,8 @@ export const trainingSchema = z.strictObject({
    */
   runs: z.int().min(1).max(1024).optional(),
   /**
-   * First part of a two-part fit: network; linear, by reduced-rank regression, which trains no encoder; residual, linear
-   * plus a network that starts at zero; correlation, deep canonical correlation, which trains encoders first and
+   * First part of a two-part fit: network; linear, by reduced-rank regression, which trains no encoder; residual,
+   * linear plus a network that starts at zero; correlation, deep canonical correlation, which trains encoders first and
    * decoders last. Without it correlation where there are images or series, otherwise network, linear or residual: the
    * one whose latents predict the other modalities' columns best in validation subjects.
    */

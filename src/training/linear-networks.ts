@@ -1,6 +1,6 @@
 // Networks of linear and of residual subspaces: private noises are the largest principal components of what the
-// subspace leaves, decoders are least squares (`linear-decoder.ts`), and posterior variances those of the linear Gaussian
-// model. LeakyReLU(a) − LeakyReLU(−a) is linear, so these are networks of the usual shape.
+// subspace leaves, decoders are least squares (`linear-decoder.ts`), and posterior variances those of the linear
+// Gaussian model. LeakyReLU(a) − LeakyReLU(−a) is linear, so these are networks of the usual shape.
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';

@@ -1,8 +1,8 @@
 // What the trainer trains: a compiled program, its data, and what changes from epoch to epoch. A joint fit has one
 // part. A two-part fit has up to seven: subspaces, residual (where linear subspaces compete), subspace-decoders (of
-// those, where columns are not all gaussian), exploration, components, pruning, polish. With images or series `encoders`
-// comes first and `decoders` last. `imputation` comes before the components where subjects lack modalities, `missing` is
-// the last of every fit. A baseline is a part; so are all candidates of a selection.
+// those, where columns are not all gaussian), exploration, components, pruning, polish. With images or series
+// `encoders` comes first and `decoders` last. `imputation` comes before the components where subjects lack modalities,
+// `missing` is the last of every fit. A baseline is a part; so are all candidates of a selection.
 
 import type { CompiledProgram } from '../compile/index.js';
 import type { NumericError } from '../errors.js';

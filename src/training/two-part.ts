@@ -117,7 +117,7 @@ export async function fitTwoParts(
   const present = presence(dataset.modalities);
   // Decoders alone need them as they were.
   const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
-  // Residual subspaces are curved functions of the latents, and copies of shared latents agree under maps that bend only.
+  // Residual subspaces are curved functions of the latents; copies of shared latents agree under maps that bend only.
   const bends = choice.chosen !== 'linear' || shared !== undefined;
   const whole: Subspaces = { modalities, values, split, shared, bends };
   const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
