@@ -334,6 +334,17 @@ describe('which of two models has the better subspaces', () => {
     expect(chosen(reading(shared, 0.5), reading(shared, 0.6))).toBe('linear');
   });
 
+  test('of strongly curved columns the network is taken, though residual latents are easier to read', () => {
+    const noisy = (noise: number) => factor.map((z, row) => z + noise * noises[0][row]);
+    const [good, bad, worse] = [0.3, 0.6, 1].map(noisy);
+    // Ahead of the linear model, behind the residual one, which a read-out of few subjects prefers.
+    expect(chosen(reading([good, good], 0.9), reading([bad, bad], 0.4), reading(shared, 0.6))).toBe('network');
+    // Curved, but not strongly.
+    expect(chosen(reading([good, good], 0.6), reading([bad, bad], 0.5), reading(shared, 0.6))).toBe('residual');
+    // Behind the linear model as well.
+    expect(chosen(reading([worse, worse], 0.9), reading([bad, bad], 0.4), reading(shared, 0.6))).toBe('residual');
+  });
+
   test('own columns do not win a tie that the others nearly decide', () => {
     // Behind by 1.5 to 2 standard errors, and by less than one.
     const behind = (noise: number) => factor.map((z, row) => z + noise * noises[0][row]);

@@ -17,6 +17,9 @@ const NOTABLE = 0.01;
 /** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
 const CURVED = 0.1;
 
+/** The same where columns are so curved that what predicts others along straight lines is no coordinate of them. */
+const STRONGLY_CURVED = 0.2;
+
 /** Models whose subspaces compete. `residual` is left out where there is none. */
 export interface Candidates<T> {
   readonly network: T;
@@ -42,7 +45,10 @@ interface Errors {
  *    modalities' columns better by least squares, by more than two standard errors over subjects.
  * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
  *    than two standard errors and one point of R² decides.
- * 3. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
+ * 3. Residual latents are what predicts others along straight lines: a read-out has them for the asking, though the
+ *    network's say as much. Where the columns are strongly curved, because the network rebuilds its own by twenty points
+ *    better than the linear model, it is taken if it is not behind this model by more than 1.5 standard errors.
+ * 4. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
  *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties: the
  *    network must not be behind by more than 1.5 standard errors.
  * @param readings of the same rows by each model
@@ -76,13 +82,16 @@ export function compareSubspaces(
     pairedDifference(dataset, rows.heldOut, positions, [errors.get(first)![kind], errors.get(second)![kind]]);
   const shares = (name: string) => errors.get(name)?.shares;
   const compared = { network: shares('network')!, linear: shares('linear')!, residual: shares('residual') };
+  const curvature = meanOwn(compared.network) - meanOwn(compared.linear);
   const isAdding = readings.residual !== undefined && isCertain(difference('straight', 'linear', 'residual'));
   const rival = isAdding ? 'residual' : 'linear';
+  if (isAdding && curvature >= STRONGLY_CURVED && !isBehind(difference('nonlinear', 'linear', 'network'))) {
+    return { compared, chosen: 'network' };
+  }
   const ahead = difference('nonlinear', rival, 'network');
   if (isCertain(ahead, NOTABLE)) return { compared, chosen: 'network' };
-  if (-ahead.mean > Math.max(BEHIND * ahead.standardError, NOTABLE)) return { compared, chosen: rival };
-  const isCurved = meanOwn(compared.network) - meanOwn(compared.linear) >= CURVED;
-  return { compared, chosen: isCurved ? 'network' : rival };
+  if (isBehind(ahead)) return { compared, chosen: rival };
+  return { compared, chosen: curvature >= CURVED ? 'network' : rival };
 }
 
 interface Difference {
@@ -93,6 +102,11 @@ interface Difference {
 
 function isCertain({ mean, standardError }: Difference, least = 0): boolean {
   return mean > Math.max(CERTAIN * standardError, least);
+}
+
+/** Whether the second model is not to be taken for its own columns. */
+function isBehind({ mean, standardError }: Difference): boolean {
+  return -mean > Math.max(BEHIND * standardError, NOTABLE);
 }
 
 /** Of the mean over modalities, paired by subject, or by group where rows belong to groups. */
