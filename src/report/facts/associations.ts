@@ -26,7 +26,7 @@ const RANK_VARIANCE = 1.06;
  * Variance of the mean of both folds' correlations without association, in units of that of independent folds. Either
  * fold trains the other's model, and the two can err alike: in a modality of few columns they nearly have to.
  */
-const FOLD_VARIANCE = { narrow: 2, wide: 1.2 } as const;
+const FOLD_VARIANCE = { narrow: 2, wide: 1 } as const;
 /** Ridge relative to a latent's variance: latents may repeat each other. */
 const RIDGE = 1e-9;
 /** Largest explained share that a logarithm is taken of. */
