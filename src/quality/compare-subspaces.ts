@@ -46,8 +46,8 @@ interface Errors {
  * 2. The network's latents may be curved, so a nonlinear read-out compares them with the winner: a difference of more
  *    than two standard errors and one point of R² decides.
  * 3. Residual latents are what predicts others along straight lines: a read-out has them for the asking, though the
- *    network's say as much. Where the columns are strongly curved, because the network rebuilds its own by twenty points
- *    better than the linear model, it is taken if it is not behind this model by more than 1.5 standard errors.
+ *    network's say as much. Where the columns are strongly curved (the network rebuilds its own by twenty points of R²
+ *    better than the linear model), it is taken if it is not behind this model by more than 1.5 standard errors.
  * 4. Where validation subjects cannot tell, straight lines are kept, unless the columns are shown to be curved: the
  *    network rebuilds its own columns better than the linear model by ten points of R². This rule only breaks ties: the
  *    network must not be behind by more than 1.5 standard errors.
