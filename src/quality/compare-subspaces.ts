@@ -17,7 +17,7 @@ const NOTABLE = 0.01;
 /** R² of its own columns by which the network is ahead of the linear model where columns are curved. */
 const CURVED = 0.1;
 
-/** The same where columns are so curved that what predicts others along straight lines is no coordinate of them. */
+/** The same where columns are so curved that a residual subspace, which only predicts, may leave out part of them. */
 const STRONGLY_CURVED = 0.2;
 
 /** Models whose subspaces compete. `residual` is left out where there is none. */

@@ -78,7 +78,7 @@ export interface ProgramVariant {
   readonly shared?: SharedLatents | undefined;
   /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`. */
   readonly knownLatents?: true;
-  /** Networks that are trained, by the begin of their names; all others keep their values. Left out: all. */
+  /** Networks that are trained; all others keep their values. Left out: all. */
   readonly trained?: readonly ('encoder' | 'decoder')[];
   /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
   readonly kept?: Dataset['modalities'] | undefined;
