@@ -151,14 +151,14 @@ function checkClaims(said: string, conclusions: Conclusions): void {
 function checkArrows(text: string, links: readonly LinkConclusion[]): void {
   const known = links.filter(({ direction }) => direction.verdict !== 'undecided').map(({ direction }) => direction);
   const arrows = [
-    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+), (\w+)/g),
+    ...text.matchAll(/(\w+\.z\d+) → (\w+\.z\d+)(?:, | \(direction )(\w+)/g),
     ...text.matchAll(/irection, from (\S+) to (\S+), is (supported|assumed)/g),
   ];
   for (const [, from, to, word] of arrows) {
     expect(known).toContainEqual(expect.objectContaining({ from, to, verdict: word }));
   }
   const bare = text.match(/→/g)?.length ?? 0;
-  expect(bare).toBe([...text.matchAll(/\w+\.z\d+ → \w+\.z\d+, (supported|assumed)/g)].length);
+  expect(bare).toBe([...text.matchAll(/\w+\.z\d+ → \w+\.z\d+(, | \(direction )(supported|assumed)/g)].length);
 }
 
 /** Numbers of pairs, links and latents in sentences are those of the conclusions. */

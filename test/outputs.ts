@@ -101,6 +101,11 @@ export const OUTPUTS: readonly Output[] = [
     text: async (run) => sectionOf(await pageOf(run), 'tested'),
   },
   {
+    name: 'the graph of the report',
+    hasHeadline: false,
+    text: async (run) => sectionOf(await pageOf(run), 'graph'),
+  },
+  {
     name: 'the top of the report',
     hasHeadline: true,
     text: async (run) => linesOf((await pageOf(run)).split('<header')[1].split('</header>')[0]),
@@ -118,5 +123,11 @@ export const OUTPUTS: readonly Output[] = [
         await comparisonHtml([run, run].map((one, i) => ({ ...one, name: `run-${i}`, history: [] }))),
         'evidence',
       ),
+  },
+  {
+    name: 'the graphs of the comparison',
+    hasHeadline: false,
+    text: async (run) =>
+      sectionOf(await comparisonHtml([run, run].map((one, i) => ({ ...one, name: `run-${i}`, history: [] }))), 'graph'),
   },
 ];

@@ -9,10 +9,11 @@ export function arrowOf({ direction }: Pick<LatentEdge, 'direction'>): '→' | '
   return direction === 'undecided' ? '–' : '→';
 }
 
-/** Returns "a → b (direction assumed)", "a – b (direction not known)", or "a → b". */
+/** Returns "a → b (direction assumed)", "a – b (direction not known)", or "a → b" where no direction was judged. */
 export function endsText(edge: Ends): string {
-  const verdict = { assumed: ' (direction assumed)', undecided: ' (direction not known)', supported: '' } as const;
-  return `${edge.from} ${arrowOf(edge)} ${edge.to}${edge.direction ? verdict[edge.direction] : ''}`;
+  const { from, to, direction } = edge;
+  const verdict = direction === 'undecided' ? 'not known' : direction;
+  return `${from} ${arrowOf(edge)} ${to}${verdict ? ` (direction ${verdict})` : ''}`;
 }
 
 /** Returns what is known of the direction, as a cell of a table. */

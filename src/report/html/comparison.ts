@@ -4,8 +4,9 @@ import { checkArgument, type Shape } from '../../argument.js';
 import type { LatentGraph } from '../../causal/index.js';
 import { checkLatentGraph } from '../../causal/graph.js';
 import { InputError } from '../../errors.js';
-import { conclusionsOf, headline } from '../../conclusions/index.js';
+import { conclusionsOf, headline, withDirections } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
+import { shownGraph } from '../facts/edge-status.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -35,12 +36,13 @@ export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'hi
 }
 
 /** As the public face has it (src/on-demand.ts). */
-export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<string> {
-  checkArgument('comparisonHtml: runs', runs, [RUN]);
-  if (runs.length === 0) {
+export async function comparisonHtml(given: readonly ComparedRun[]): Promise<string> {
+  checkArgument('comparisonHtml: runs', given, [RUN]);
+  if (given.length === 0) {
     throw new InputError('invalid-argument', 'comparisonHtml: runs is empty; two or more are compared');
   }
-  for (const { graph } of runs) checkLatentGraph('comparisonHtml', graph);
+  for (const { graph } of given) checkLatentGraph('comparisonHtml', graph);
+  const runs = given.map(judged);
   const matches = runs.map((run) => matched(runs[0], run));
   const [{ summary }] = runs;
   const studies = [...new Set(runs.map((run) => run.summary.study))];
@@ -59,6 +61,12 @@ ${again(runs, matches)}</p></header>`,
       await graphsSection(runs, matches),
     ],
   });
+}
+
+/** The run with the edges of its graph that are shown, each with what is known of its direction. */
+function judged(run: ComparedRun): ComparedRun {
+  const { graph, summary } = run;
+  return { ...run, graph: shownGraph(withDirections(graph, summary), conclusionsOf(graph, summary)) };
 }
 
 function matched(first: ComparedRun, run: ComparedRun): Match[] | undefined {
@@ -91,8 +99,9 @@ function inNamesOf(first: LatentGraph, graph: LatentGraph, match: readonly Match
   return { ...graph, nodes: first.nodes, edges };
 }
 
+/** Two runs may hold the same link from either end. */
 function linkName({ from, to }: { readonly from: string; readonly to: string }): string {
-  return `${from} – ${to}`;
+  return [from, to].sort().join(' – ');
 }
 
 /** Strengths by link. */
