@@ -1,5 +1,5 @@
 // Do links and arrows agree with what is known? The two phenotype studies without their tiers, so that nothing tells
-// the program that age and sex have no causes. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study
+// the program that age and sex have no causes, and a screen of knock-outs. scripts/bench known-directions [seeds] [study…] [--out FOLDER]: study
 // run on other splits, then known.md and one JSON a run in FOLDER. Runs that are there are not made again.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,13 +8,14 @@ import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { packageRoot } from '../src/runtime/package.js';
 import { interlatent } from './cli-line.js';
+import { EXPRESSION, INERT, knockOutStudy } from './knock-outs.js';
 import { machine } from './machine.js';
 
 /** Seed of the first split; the search was settled on lower ones. */
 const FIRST_SEED = 103;
 
-/** A cause and its effect: measured variables, or modalities, of which any latent counts. */
-type Known = readonly [cause: string, effect: string, why: string];
+/** A cause and its effect: measured variables, or modalities, of which any latent counts; several in a list. */
+type Known = readonly [cause: string, effect: string | readonly string[], why: string];
 const KNOWN: Readonly<Record<string, readonly Known[]>> = {
   'nhanes-2013-2014': [
     ['woman', 'composition', 'men have more lean mass'],
@@ -40,9 +41,15 @@ const KNOWN: Readonly<Record<string, readonly Known[]>> = {
     ['age', 'diabetes', 'incidence rises with age'],
     ['smoking', 'counts', 'white cells, red cell volume'],
   ],
+  'knock-outs': [
+    ['IFNGR1', EXPRESSION, 'receptor of interferon γ'],
+    ['JAK2', EXPRESSION, 'its kinase'],
+    ['STAT1', EXPRESSION, 'its transcription factor'],
+    ['SMAD4', EXPRESSION, 'FN1, CLDN23'],
+  ],
 };
 /** What nothing causes. */
-const ROOTS = ['woman', 'age'];
+const ROOTS = ['woman', 'age', 'IFNGR1', 'JAK2', 'STAT1', 'SMAD4', ...INERT];
 
 interface Link {
   readonly first: string;
@@ -51,6 +58,7 @@ interface Link {
   readonly association?: { readonly p: number };
   readonly direct?: { readonly estimate: number };
   readonly direction: { readonly verdict: string; readonly from?: string; readonly to?: string };
+  readonly oneOf?: { readonly from: string; readonly to: readonly string[] };
 }
 
 interface Discovery {
@@ -66,11 +74,17 @@ interface Row {
     readonly name: string;
     readonly why: string;
     readonly linked: string;
+    /** Links with one of several latents that cannot be told apart, all of them of the effect. */
+    readonly oneOf: string;
+    /** The same, where some are not of the effect. */
+    readonly oneOfOthers: string;
     readonly associated: boolean;
   }[];
   /** Supported arrows. */
   readonly arrows: readonly string[];
   readonly against: readonly string[];
+  /** Supported links, or links with one of several latents, of knock-outs that do nothing. */
+  readonly inert: readonly string[];
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
@@ -92,33 +106,40 @@ function kept(study: string, seed: number): Row {
 }
 
 function row(study: string, seed: number): Row {
-  const folder = join(packageRoot, 'examples', 'phenotype', study);
-  const text = parse(readFileSync(join(folder, 'study.yaml'), 'utf8')) as {
-    split: object;
-    training: object;
-    discovery: { tiers?: unknown };
-  };
+  const made = join(packageRoot, 'build', 'known', `${study}-seed${seed}`);
+  mkdirSync(made, { recursive: true });
+  const tables = (process.env.INTERLATENT_DATA ??= resolve(packageRoot, '..', 'shared', 'data'));
+  const text = study === 'knock-outs' ? knockOutStudy(join(tables, 'papalexi_crispr'), made) : exampleStudy(study);
   const changed = {
     ...text,
     split: { ...text.split, seed },
     training: { ...text.training, seed },
     discovery: { ...text.discovery, tiers: undefined },
   };
-  const made = join(packageRoot, 'build', 'known', `${study}-seed${seed}`);
-  mkdirSync(made, { recursive: true });
   // JSON is YAML; paths of tables stay relative to the example's folder.
-  const tables = (process.env.INTERLATENT_DATA ??= resolve(packageRoot, '..', 'shared', 'data'));
   writeFileSync(join(made, 'study.yaml'), JSON.stringify(changed).replaceAll(/\$\{INTERLATENT_DATA:-[^}]*\}/g, tables));
   interlatent('study', 'run', join(made, 'study.yaml'), '--out', join(made, 'run'), '--threads', '1');
   return judged(study, seed, JSON.parse(readFileSync(join(made, 'run', 'discovery.json'), 'utf8')) as Discovery);
 }
 
+function exampleStudy(study: string) {
+  const folder = join(packageRoot, 'examples', 'phenotype', study);
+  return parse(readFileSync(join(folder, 'study.yaml'), 'utf8')) as {
+    split: object;
+    training: object;
+    discovery: { tiers?: unknown };
+  };
+}
+
 function judged(study: string, seed: number, { variables, edges, undrawn }: Discovery): Row {
-  const members = (name: string): string[] => {
-    const own = variables.filter((variable) => variable.name === name || isLatentOf(variable, name));
+  const members = (names: string | readonly string[]): string[] => {
+    const wanted = [names].flat();
+    const own = variables.filter((one) => wanted.some((name) => one.name === name || isLatentOf(one, name)));
     return own.map((variable) => variable.name);
   };
   const links = edges.map(({ link }) => link);
+  const latents = variables.filter((one) => one.modality !== undefined && isLatentOf(one, one.modality));
+  const names = latents.map(({ name }) => name);
   const between = (link: Link, causes: readonly string[], effects: readonly string[]) =>
     (causes.includes(link.first) && effects.includes(link.second)) ||
     (causes.includes(link.second) && effects.includes(link.first));
@@ -135,9 +156,15 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
     known: KNOWN[study].map(([cause, effect, why]) => {
       const [causes, effects] = [members(cause), members(effect)];
       const found = supported.filter((link) => between(link, causes, effects));
+      const oneOfs = undrawn.flatMap((link) => (link.oneOf && causes.includes(link.oneOf.from) ? [link.oneOf] : []));
+      const own = oneOfs.filter(({ to }) => to.every((one) => effects.includes(one)));
+      const others = oneOfs.filter((one) => !own.includes(one) && one.to.some((name) => effects.includes(name)));
+      const text = (all: typeof oneOfs) => [...new Set(all.map(({ to }) => to.join(' or ')))].join('; ');
       return {
-        name: `${cause} → ${effect}`,
+        name: `${cause} → ${[effect].flat().join(', ')}`,
         why,
+        oneOf: text(own),
+        oneOfOthers: text(others),
         linked: found
           .map(({ first, second, direct }) => `${first} – ${second} (${direct!.estimate.toFixed(2)})`)
           .join(', '),
@@ -148,6 +175,12 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
     }),
     arrows: arrows.map(({ from, to }) => `${from} → ${to}`),
     against: arrows.filter(isAgainst).map(({ from, to }) => `${from} → ${to}`),
+    inert: [
+      ...supported.filter((link) => between(link, INERT, names)).map(({ first, second }) => `${first} – ${second}`),
+      ...undrawn.flatMap(({ oneOf }) =>
+        oneOf && INERT.includes(oneOf.from) ? [`${oneOf.from} – ${oneOf.to.join(' or ')}`] : [],
+      ),
+    ],
   };
 }
 
@@ -158,10 +191,13 @@ function isLatentOf({ name, modality }: Discovery['variables'][number], wanted: 
 function page(all: readonly Row[]): string {
   const known = all.flatMap((one) => one.known);
   const linked = known.filter((one) => one.linked !== '').length;
+  const either = known.filter((one) => one.linked !== '' || one.oneOf !== '').length;
+  const shared = known.filter((one) => one.linked === '' && one.oneOf === '' && one.oneOfOthers !== '').length;
   const associated = known.filter((one) => one.associated).length;
+  const inert = all.flatMap((one) => one.inert);
   const arrows = all.flatMap((one) => one.arrows).length;
   const against = all.flatMap((one) => one.against).length;
-  const studies = [...new Set(all.map(({ study }) => study))].join(' and ');
+  const studies = [...new Set(all.map(({ study }) => study))].join(', ');
   return [
     '# Known directions in real data',
     '',
@@ -173,15 +209,19 @@ function page(all: readonly Row[]): string {
     '| | |',
     '|---|---|',
     `| known directions found as direct links | ${linked} of ${known.length} |`,
+    `| or as a link with one of several latents of the effect | ${either} of ${known.length} |`,
+    `| beyond these: a link with one of several latents, some of which are of another modality | ${shared} |`,
     `| known directions of which a pair is associated at 0.01, given nothing | ${associated} of ${known.length} |`,
     `| supported arrows | ${arrows} |`,
     `| of these, against what is known | ${against} |`,
+    `| links of knock-outs that do nothing (${INERT.join(', ')}) | ${inert.length} |`,
     '',
-    '| study | seed | known | why | supported link | associated |',
-    '|---|---|---|---|---|---|',
+    '| study | seed | known | why | supported link | link with one of | associated |',
+    '|---|---|---|---|---|---|---|',
     ...all.flatMap(({ study, seed, known: own }) =>
-      own.map(({ name, why, linked: found, associated: isAssociated }) => {
-        const cells = [study, seed, name, why, found === '' ? '–' : found, isAssociated ? 'yes' : 'no'];
+      own.map(({ name, why, linked: found, oneOf, oneOfOthers, associated: isAssociated }) => {
+        const several = [oneOf, oneOfOthers].filter((one) => one !== '').join('; ');
+        const cells = [study, seed, name, why, found || '–', several || '–', isAssociated ? 'yes' : 'no'];
         return `| ${cells.join(' | ')} |`;
       }),
     ),

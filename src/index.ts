@@ -51,6 +51,8 @@ export type {
   RefitOptions,
   Refits,
   RefittedDiscovery,
+  SearchHooks,
+  SearchProgress,
 } from './evidence/index.js';
 export type { ArrowTable, CellValue, MemoryTable } from './files/memory-table.js';
 export type { Inspection } from './study/inspection.js';

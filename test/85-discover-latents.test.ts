@@ -13,6 +13,7 @@ import { discover } from '../src/causal/index.js';
 import { discoveryFromJson } from '../src/causal/graph-json.js';
 import { readFolds, writeFolds } from '../src/cli/folds-file.js';
 import { measuredByUnit } from '../src/cli/latent-question.js';
+import { conclusionsOf, oneOfTexts, summarySentences } from '../src/conclusions/index.js';
 import { directionBetween } from '../src/evidence/directions.js';
 import {
   discoverLatents,
@@ -20,9 +21,11 @@ import {
   type DiscoverLatentsOptions,
   type FoldUnits,
   type LatentDiscovery,
+  type SearchProgress,
 } from '../src/evidence/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { causalGraphSvg } from '../src/report/causal-svg.js';
+import { ACROSS, graphOf, RELATED, summaryOf } from './made-evidence.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
@@ -102,8 +105,8 @@ const both = effect([0.6, first], [0.6, second]);
 const collider = { latents: { 'A.z1': first, 'B.z1': second, 'C.z1': both }, splits: 2 };
 
 describe('links', () => {
-  test('a chain measured with error has no shortcut, which partial correlations draw', () => {
-    const found = discoverLatents(chain);
+  test('a chain measured with error has no shortcut, which partial correlations draw', async () => {
+    const found = await discoverLatents(chain);
     expect(texts(found)).toEqual(['A.z1 o-o B.z1', 'B.z1 o-o C.z1']);
     expect(found.undrawn).toMatchObject([
       { first: 'A.z1', second: 'C.z1', verdict: 'not-supported', reason: 'explained', given: ['B.z1'] },
@@ -115,8 +118,8 @@ describe('links', () => {
     expect(discover(columns, { alpha: 0.01 }).edges).toHaveLength(3);
   });
 
-  test('have the correlation of the true latents, its sign, and its interval', () => {
-    const turned = discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': b.map((value) => -value) } }));
+  test('have the correlation of the true latents, its sign, and its interval', async () => {
+    const turned = await discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': b.map((value) => -value) } }));
     const { link } = turned.edges[0];
     expect(link).toMatchObject({ verdict: 'supported', sign: '−', given: [], direction: { verdict: 'undecided' } });
     expect(link!.direct!.lower).toBeLessThan(-0.6);
@@ -125,19 +128,19 @@ describe('links', () => {
     expect(link!.association!.estimate).toBeCloseTo(-0.48, 1);
   });
 
-  test('of modalities that are not associated, and of one modality, are not tested', () => {
+  test('of modalities that are not associated, and of one modality, are not tested', async () => {
     const latents = { 'A.z1': a, 'A.z2': b, 'B.z1': c };
-    expect(discoverLatents(question({ latents }, ['A B'])).links).toEqual([]);
-    const pairs = discoverLatents(question({ latents })).links.map((link) => [link.first, link.second]);
+    expect((await discoverLatents(question({ latents }, ['A B']))).links).toEqual([]);
+    const pairs = (await discoverLatents(question({ latents }))).links.map((link) => [link.first, link.second]);
     expect(pairs).toEqual([
       ['A.z1', 'B.z1'],
       ['A.z2', 'B.z1'],
     ]);
   });
 
-  test('of a latent that is not replicated are undecided', () => {
+  test('of a latent that is not replicated are undecided', async () => {
     const { latents, ...rest } = question({ latents: { 'A.z1': a, 'B.z1': b } });
-    const found = discoverLatents({ ...rest, latents: latents.map((one) => ({ ...one, replicated: false })) });
+    const found = await discoverLatents({ ...rest, latents: latents.map((one) => ({ ...one, replicated: false })) });
     expect(found.edges).toEqual([]);
     expect(found.undrawn).toMatchObject([{ verdict: 'undecided', reason: 'not-replicated', sign: '+' }]);
   });
@@ -147,8 +150,8 @@ describe('arrowheads', () => {
   test.each([
     ['tested', []],
     ['of modalities that are not associated', ['A B']],
-  ])('point at a collider whose causes are %s', (_name, unrelated) => {
-    const found = discoverLatents(question(collider, unrelated));
+  ])('point at a collider whose causes are %s', async (_name, unrelated) => {
+    const found = await discoverLatents(question(collider, unrelated));
     expect(texts(found)).toEqual(['A.z1 o-> C.z1', 'B.z1 o-> C.z1']);
     for (const { link } of found.edges) {
       expect(link!.direction).toMatchObject({ verdict: 'supported', to: 'C.z1', by: 'collider' });
@@ -160,32 +163,34 @@ describe('arrowheads', () => {
     ]);
   });
 
-  test('are not drawn in chains and forks, and without enough subjects', () => {
-    expect(discoverLatents(chain).directions).toEqual([]);
+  test('are not drawn in chains and forks, and without enough subjects', async () => {
+    expect((await discoverLatents(chain)).directions).toEqual([]);
     const fork = { 'A.z1': effect([0.6, a]), 'B.z1': a, 'C.z1': effect([0.6, a]) };
-    expect(discoverLatents(question({ latents: fork })).directions).toEqual([]);
+    expect((await discoverLatents(question({ latents: fork }))).directions).toEqual([]);
     const few = Object.fromEntries(Object.entries(collider.latents).map(([name, all]) => [name, all.slice(0, 160)]));
-    const found = discoverLatents(question({ latents: few }));
+    const found = await discoverLatents(question({ latents: few }));
     expect(found.directions).toEqual([]);
   });
 
-  test('are not made of two latents of one modality', () => {
+  test('are not made of two latents of one modality', async () => {
     const latents = { 'A.z1': first, 'A.z2': second, 'C.z1': both };
-    const found = discoverLatents(question({ latents }));
+    const found = await discoverLatents(question({ latents }));
     expect(texts(found)).toEqual(['A.z1 o-o C.z1', 'A.z2 o-o C.z1']);
     expect(found.directions).toEqual([]);
   });
 
-  test('need half-samples, and are the same for the same seed', () => {
+  test('need half-samples, and are the same for the same seed', async () => {
     const asked = question(collider);
-    expect(discoverLatents(asked)).toEqual(discoverLatents(asked));
-    expect(discoverLatents({ ...asked, halfSamples: 0 }).directions.every(({ share }) => share === 1)).toBe(true);
+    expect(await discoverLatents(asked)).toEqual(await discoverLatents(asked));
+    expect((await discoverLatents({ ...asked, halfSamples: 0 })).directions.every(({ share }) => share === 1)).toBe(
+      true,
+    );
     // Strong enough for all subjects, too weak for most halves.
     const weak = effect([0.22, first], [0.22, second]);
     const faint = question({ latents: { ...collider.latents, 'C.z1': weak }, reliability: 0.9 });
-    const whole = discoverLatents({ ...faint, halfSamples: 0 });
+    const whole = await discoverLatents({ ...faint, halfSamples: 0 });
     expect(whole.edges).toHaveLength(2);
-    expect(discoverLatents(faint).directions).toEqual([]);
+    expect((await discoverLatents(faint)).directions).toEqual([]);
   });
 
   test('at both ends, or against the user, are no direction', () => {
@@ -207,44 +212,49 @@ describe('arrowheads', () => {
 });
 
 describe('what the user knows', () => {
-  test('tiers orient links, which are assumed', () => {
-    const found = discoverLatents({ ...chain, knowledge: { tiers: [['C'], ['B'], ['A']] } });
+  test('tiers orient links, which are assumed', async () => {
+    const found = await discoverLatents({ ...chain, knowledge: { tiers: [['C'], ['B'], ['A']] } });
     expect(texts(found)).toEqual(['B.z1 o-> A.z1', 'C.z1 o-> B.z1']);
     for (const { link } of found.edges) expect(link!.direction).toMatchObject({ verdict: 'assumed', by: 'knowledge' });
   });
 
-  test('the order of the modalities orients links where the study asserts it', () => {
-    const found = discoverLatents({ ...chain, isOrderAssumed: true });
+  test('the order of the modalities orients links where the study asserts it', async () => {
+    const found = await discoverLatents({ ...chain, isOrderAssumed: true });
     expect(texts(found)).toEqual(['A.z1 o-> B.z1', 'B.z1 o-> C.z1']);
     expect(found.edges[0].link!.direction).toMatchObject({ verdict: 'assumed', by: 'order' });
   });
 
-  test('pairs that are forbidden both ways are not looked at', () => {
+  test('pairs that are forbidden both ways are not looked at', async () => {
     const forbidden = [
       ['A', 'B'],
       ['B', 'A'],
     ] as const;
-    const found = discoverLatents({ ...chain, knowledge: { forbidden } });
+    const found = await discoverLatents({ ...chain, knowledge: { forbidden } });
     expect(found.links.map((link) => [link.first, link.second])).not.toContainEqual(['A.z1', 'B.z1']);
     // Forbidden one way is an arrow the other way.
-    const one = discoverLatents({ ...chain, knowledge: { forbidden: [['A', 'B']] } });
+    const one = await discoverLatents({ ...chain, knowledge: { forbidden: [['A', 'B']] } });
     expect(texts(one)).toContain('B.z1 o-> A.z1');
   });
 
-  test('required edges are drawn whatever the tests say, and say so', () => {
-    const found = discoverLatents({ ...chain, knowledge: { required: [['A.z1', 'C.z1']] } });
+  test('required edges are drawn whatever the tests say, and say so', async () => {
+    const found = await discoverLatents({ ...chain, knowledge: { required: [['A.z1', 'C.z1']] } });
     const edge = found.edges.find(({ from, to }) => from === 'A.z1' && to === 'C.z1')!;
     expect(edgeSymbol(edge)).toBe('-->');
     expect(edge.link).toMatchObject({ verdict: 'assumed', direction: { verdict: 'assumed', by: 'knowledge' } });
     const untested = { 'A.z1': a, 'A.z2': b, 'B.z1': c };
-    const within = discoverLatents({ ...question({ latents: untested }), knowledge: { required: [['A.z1', 'A.z2']] } });
+    const within = await discoverLatents({
+      ...question({ latents: untested }),
+      knowledge: { required: [['A.z1', 'A.z2']] },
+    });
     expect(within.edges[0].link).toMatchObject({ verdict: 'assumed', given: [] });
     expect(within.edges[0].link!.direct).toBeUndefined();
   });
 
-  test('unknown names are mistakes', () => {
-    expect(() => discoverLatents({ ...chain, knowledge: { tiers: [['D']] } })).toThrow(/'D', which is no variable/);
-    expect(() => discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).toThrow(/no column 'B.z2'.*B.z1/);
+  test('unknown names are mistakes', async () => {
+    await expect(discoverLatents({ ...chain, knowledge: { tiers: [['D']] } })).rejects.toThrow(
+      /'D', which is no variable/,
+    );
+    await expect(discoverLatents({ ...chain, variables: ['A.z1', 'B.z2'] })).rejects.toThrow(/no column 'B.z2'.*B.z1/);
   });
 });
 
@@ -254,31 +264,31 @@ describe('measured columns', () => {
   const centred = sex.map((value) => 2 * value - 1);
   const latents = { 'A.z1': effect([0.6, centred]), 'B.z1': effect([0.6, centred]) };
 
-  test('explain links, and are linked, with groups of their own', () => {
+  test('explain links, and are linked, with groups of their own', async () => {
     const asked = question({ latents });
-    expect(texts(discoverLatents(asked))).toEqual(['A.z1 o-o B.z1']);
+    expect(texts(await discoverLatents(asked))).toEqual(['A.z1 o-o B.z1']);
     const measured = { ids, columns: [{ name: 'sex', modality: 'people', values: sex }] };
-    const found = discoverLatents({ ...asked, measured, knowledge: { tiers: [['people'], ['A', 'B']] } });
+    const found = await discoverLatents({ ...asked, measured, knowledge: { tiers: [['people'], ['A', 'B']] } });
     expect(texts(found)).toEqual(['sex o-> A.z1', 'sex o-> B.z1']);
     expect(verdict(found, 'A.z1', 'B.z1')).toBe('not-supported');
     expect(found.graph.variables[2]).toEqual({ name: 'sex', modality: 'people' });
-    expect(discoverLatents({ ...asked, measured, variables: ['A.z1', 'sex'] }).graph.variables).toHaveLength(2);
+    expect((await discoverLatents({ ...asked, measured, variables: ['A.z1', 'sex'] })).graph.variables).toHaveLength(2);
   });
 
-  test('point at a latent that they cause with another one', () => {
+  test('point at a latent that they cause with another one', async () => {
     const asked = question({ latents: { 'A.z1': first, 'C.z1': both } });
-    const found = discoverLatents({ ...asked, measured: { ids, columns: [{ name: 'dose', values: second }] } });
+    const found = await discoverLatents({ ...asked, measured: { ids, columns: [{ name: 'dose', values: second }] } });
     expect(texts(found)).toEqual(['A.z1 o-> C.z1', 'dose o-> C.z1']);
   });
 
-  test('may be missing: a test has those who have all that it needs', () => {
+  test('may be missing: a test has those who have all that it needs', async () => {
     const values = sex.map((value, i) => (i % 3 === 0 ? NaN : value));
     const rows = ids.filter((_, i) => i % 5 > 0);
     const columns = [{ name: 'sex', values: values.filter((_, i) => i % 5 > 0) }];
-    const found = discoverLatents({ ...question({ latents }), measured: { ids: rows, columns } });
+    const found = await discoverLatents({ ...question({ latents }), measured: { ids: rows, columns } });
     expect(verdict(found, 'A.z1', 'B.z1')).toBe('not-supported');
     const nobody = { ids, columns: [{ name: 'late', values: values.map((value, i) => (i < 8 ? i : NaN * value)) }] };
-    const open = discoverLatents({ ...question({ latents }), measured: nobody });
+    const open = await discoverLatents({ ...question({ latents }), measured: nobody });
     expect(verdict(open, 'A.z1', 'late')).toBe('undecided');
     // What hardly anybody has takes nothing from the others.
     expect(verdict(open, 'A.z1', 'B.z1')).toBe('supported');
@@ -300,9 +310,9 @@ describe('measured columns', () => {
     expect(() => measuredByUnit({ ids: ['z'], columns }, { ids: ['q'] })).toThrow(/--id/);
   });
 
-  test('of one value are a mistake', () => {
+  test('of one value are a mistake', async () => {
     const measured = { ids, columns: [{ name: 'flat', values: sex.map(() => 1) }] };
-    expect(() => discoverLatents({ ...chain, measured })).toThrow(/'flat' has one value/);
+    await expect(discoverLatents({ ...chain, measured })).rejects.toThrow(/'flat' has one value/);
   });
 });
 
@@ -320,6 +330,72 @@ test('halves of a pair are disjoint, and whole groups', () => {
     expect(left).toHaveLength(20);
     expect(left.some((group) => right.includes(group))).toBe(false);
   }
+});
+
+describe('latents that measure the same', () => {
+  const ids = Array.from({ length: SIZE }, (_, i) => `s${i}`);
+  const dose = noise(SIZE);
+  const between = effect([0.7, dose]);
+  const shared = effect([0.6, dose]);
+  const behind = effect([0.7, between]);
+  const asked = (latents: Simulated['latents'], columns: Readonly<Record<string, Float64Array>>) => ({
+    ...question({ latents, splits: 2 }),
+    measured: { ids, columns: Object.entries(columns).map(([name, values]) => ({ name, values })) },
+  });
+  const oneOfs = ({ undrawn }: LatentDiscovery) =>
+    new Set(undrawn.flatMap(({ oneOf }) => (oneOf ? [`${oneOf.from}: ${oneOf.to.join(' or ')}`] : [])));
+
+  test('do not take the link of their cause from it: it is linked with one of them', async () => {
+    const found = await discoverLatents(asked({ 'A.z1': shared, 'B.z1': shared }, { dose, dice: noise(SIZE) }));
+    expect(texts(found)).toEqual(['A.z1 o-o B.z1']);
+    for (const latent of ['A.z1', 'B.z1']) {
+      const link = found.undrawn.find((one) => one.first === latent && one.second === 'dose')!;
+      expect(link).toMatchObject({ verdict: 'undecided', reason: 'interchangeable' });
+      expect(link.oneOf).toMatchObject({ from: 'dose', to: ['A.z1', 'B.z1'] });
+      expect(link.oneOf!.q).toBeLessThan(1e-6);
+    }
+    expect(oneOfs(found)).toEqual(new Set(['dose: A.z1 or B.z1']));
+    const { graph, edges, undrawn } = found;
+    expect(discoveryFromJson(causalGraphToJson(graph, edges, { undrawn }))!.undrawn).toEqual(undrawn);
+    const told = oneOfTexts(undrawn);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('dose has a direct link with at least one of A.z1 and B.z1');
+    const conclusions = conclusionsOf(graphOf([ACROSS]), summaryOf(RELATED));
+    expect(summarySentences(conclusions, found)).toContain(told[0]);
+  });
+
+  test('have no link with a cause that acts through a third variable', async () => {
+    const found = await discoverLatents(asked({ 'A.z1': behind, 'B.z1': behind }, { dose, between }));
+    expect(texts(found)).toEqual(['A.z1 o-o B.z1', 'dose o-o between']);
+    expect(oneOfs(found)).toEqual(new Set(['between: A.z1 or B.z1']));
+  });
+
+  test('in three modalities are no chain: each is linked with one of the others', async () => {
+    const found = await discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': a, 'C.z1': a }, splits: 2 }));
+    expect(texts(found)).toEqual([]);
+    expect(found.undrawn.map(({ reason }) => reason)).toEqual(Array(3).fill('interchangeable'));
+    expect(oneOfs(found).size).toBeGreaterThan(0);
+  });
+});
+
+describe('a long search', () => {
+  const names = ['A', 'B', 'C', 'D', 'E', 'F'].map((modality) => `${modality}.z1`);
+  const many = question({ latents: Object.fromEntries(names.map((name) => [name, effect([0.8, a])])), splits: 2 });
+
+  test('says how far it is, and ends when it is told to', async () => {
+    const controller = new AbortController();
+    const told: SearchProgress[] = [];
+    const onProgress = (progress: SearchProgress) => {
+      told.push(progress);
+      if (told.length === 3) controller.abort(new Error('enough'));
+    };
+    await expect(discoverLatents(many, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
+    expect(told).toHaveLength(3);
+    for (const { given, done, total } of told) {
+      expect([0, 1, 2, 3]).toContain(given);
+      expect(done).toBeLessThan(total);
+    }
+  });
 });
 
 describe('files', () => {
@@ -341,7 +417,7 @@ describe('files', () => {
   });
 
   test('JSON, DOT, and GraphML have the figures of a link; undecided pairs are beside the graph', async () => {
-    const { graph, edges, undrawn } = discoverLatents(question(collider));
+    const { graph, edges, undrawn } = await discoverLatents(question(collider));
     const text = causalGraphToJson(graph, edges, { undrawn });
     expect(discoveryFromJson(text)).toEqual(
       JSON.parse(JSON.stringify({ graph, edges, undrawn }), (key, value: unknown) =>

@@ -245,7 +245,10 @@ describe('the search for direct links', () => {
       return values.map((truth, m) => measured(random, truth, error, `m${m}`));
     });
   }
-  const search = (splits: readonly (readonly Measured[][])[], more: Partial<SkeletonQuestion> = {}): SearchedLink[] =>
+  const search = (
+    splits: readonly (readonly Measured[][])[],
+    more: Partial<SkeletonQuestion> = {},
+  ): Promise<SearchedLink[]> =>
     searchSkeleton({
       splits,
       isTested: () => true,
@@ -289,8 +292,8 @@ describe('the search for direct links', () => {
       ],
       { '01': 'supported', '02': 'supported', '12': 'supported' },
     ],
-  ])('finds %s', (_, effects, expected) => {
-    const links = search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
+  ])('finds %s', async (_, effects, expected) => {
+    const links = await search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
     expect(verdicts(links)).toEqual(expected);
     for (const { given, direct, verdict, marginal } of links) {
       if (verdict !== 'not-supported') continue;
@@ -300,19 +303,19 @@ describe('the search for direct links', () => {
     }
   });
 
-  test('what is conditioned on is what explains, and the marginal association stays on record', () => {
+  test('what is conditioned on is what explains, and the marginal association stays on record', async () => {
     const effects: Effects = [
       [0, 1, 1],
       [1, 2, 1],
     ];
-    const shortcut = search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)])[1];
+    const [, shortcut] = await search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
     expect(shortcut).toMatchObject({ x: 0, y: 2, given: [1] });
     expect(shortcut.marginal.p).toBeLessThan(1e-10);
     expect(shortcut.direct.p).toBeGreaterThan(0.01);
   });
 
-  test('without power a link is undecided, never absent', () => {
-    const links = search([folds(new RandomStream(3, 0), 40, 3, [[0, 1, 1]], 1.46)]);
+  test('without power a link is undecided, never absent', async () => {
+    const links = await search([folds(new RandomStream(3, 0), 40, 3, [[0, 1, 1]], 1.46)]);
     const [, other] = links;
     expect(other).toMatchObject({ x: 0, y: 2, verdict: 'undecided', reason: 'low-power' });
     expect(Math.max(other.direct.upper, -other.direct.lower)).toBeGreaterThan(0.3);
@@ -330,7 +333,7 @@ describe('the search for direct links', () => {
     expect(withoutLink({ correlation, lower, upper, isIdentified: true }).reason).toBe(reason);
   });
 
-  test('what cannot be conditioned on leaves the link undecided', () => {
+  test('what cannot be conditioned on leaves the link undecided', async () => {
     const effects: Effects = [
       [0, 1, 1],
       [1, 2, 1],
@@ -338,10 +341,10 @@ describe('the search for direct links', () => {
     const splits = [folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)];
     const withoutForms = (all: readonly (readonly Measured[][])[]) =>
       all.map((two) => two.map(([x, s, y]) => [x, { ...s, a: s.whole, b: s.whole, isUnmeasured: true }, y]));
-    expect(verdicts(search(withoutForms(splits)))).toMatchObject({ '02': 'not-measured' });
+    expect(verdicts(await search(withoutForms(splits)))).toMatchObject({ '02': 'not-measured' });
     // What no admissible error explains is supported all the same.
     const direct: Effects = [...effects, [0, 2, 2]];
-    const links = search(withoutForms([folds(new RandomStream(2, 0), 1500, 3, direct, 0.75)]));
+    const links = await search(withoutForms([folds(new RandomStream(2, 0), 1500, 3, direct, 0.75)]));
     expect(verdicts(links)).toMatchObject({ '02': 'supported' });
     // Nor is it supported where forms say nothing of the truth.
     const random = new RandomStream(4, 0);
@@ -351,10 +354,10 @@ describe('the search for direct links', () => {
         return [x, { ...s, a, b }, y];
       }),
     );
-    expect(verdicts(search(blind))['02']).not.toBe('supported');
+    expect(verdicts(await search(blind))['02']).not.toBe('supported');
   });
 
-  test('a latent that one column measures is not explained by the others of its modality', () => {
+  test('a latent that one column measures is not explained by the others of its modality', async () => {
     const random = new RandomStream(7, 0);
     const two = [0, 1].map((): Measured[] => {
       const [x, s, e] = normalColumns(random, 1500, 3);
@@ -364,27 +367,27 @@ describe('the search for direct links', () => {
       const alone = { whole: x, a: x, b: noise, source: 'eye' };
       return [alone, measured(random, s, 0.75, 'eye'), measured(random, y, 0.75, 'other')];
     });
-    const links = search([two], { isTested: (_, y) => y === 2, isNeighbour: (x, y) => x === 0 && y === 1 });
+    const links = await search([two], { isTested: (_, y) => y === 2, isNeighbour: (x, y) => x === 0 && y === 1 });
     expect(verdicts(links)).toEqual({ '02': 'supported', '12': 'explained' });
     expect(links[0].direct.lower).toBeGreaterThan(0.4);
   });
 
-  test('too few units leave everything undecided', () => {
-    const links = search([folds(new RandomStream(5, 0), 8, 2, [[0, 1, 3]], 0.1)]);
+  test('too few units leave everything undecided', async () => {
+    const links = await search([folds(new RandomStream(5, 0), 8, 2, [[0, 1, 3]], 0.1)]);
     expect(links).toMatchObject([{ verdict: 'undecided', q: 1 }]);
   });
 
-  test('only pairs that are asked for are tested', () => {
-    const links = search([folds(new RandomStream(6, 0), 300, 4, [[0, 1, 1]], 0.75)], {
+  test('only pairs that are asked for are tested', async () => {
+    const links = await search([folds(new RandomStream(6, 0), 300, 4, [[0, 1, 1]], 0.75)], {
       isTested: (x, y) => x === 0 && y === 1,
     });
     expect(links).toMatchObject([{ x: 0, y: 1, verdict: 'supported' }]);
   });
 
-  test('a link that is significant alone, but not among all, is undecided', () => {
+  test('a link that is significant alone, but not among all, is undecided', async () => {
     // Ten links, so that Holm asks for p ≤ 0.005; one of many studies has a p between that and 0.01.
     for (let seed = 0; ; seed++) {
-      const links = search([folds(new RandomStream(seed, 1), 120, 5, [[0, 1, 0.28]], 0.3)]);
+      const links = await search([folds(new RandomStream(seed, 1), 120, 5, [[0, 1, 0.28]], 0.3)]);
       const [first] = links;
       if (first.direct.p <= 0.0051 || first.direct.p >= 0.0099) continue;
       expect(first.q).toBeGreaterThan(0.05);
@@ -393,7 +396,7 @@ describe('the search for direct links', () => {
     }
   });
 
-  test('a link that is significant, but so small that imperfect forms could leave it over, is undecided', () => {
+  test('a link that is significant, but so small that imperfect forms could leave it over, is undecided', async () => {
     const random = new RandomStream(9, 0);
     const fold = (): Measured[] => {
       const [x, noise] = normalColumns(random, 20_000, 2);
@@ -405,15 +408,15 @@ describe('the search for direct links', () => {
         ),
       ];
     };
-    const [link] = search([[fold(), fold()]]);
+    const [link] = await search([[fold(), fold()]]);
     expect(link.q).toBeLessThan(0.001);
     expect(link).toMatchObject({ verdict: 'undecided', reason: 'small' });
   });
 
-  test('latents without any link have none supported but in one study of twenty', () => {
+  test('latents without any link have none supported but in one study of twenty', async () => {
     let found = 0;
     for (let seed = 0; seed < 60; seed++) {
-      const links = search([folds(new RandomStream(seed, 2), 100, 4, [], 0.75)]);
+      const links = await search([folds(new RandomStream(seed, 2), 100, 4, [], 0.75)]);
       found += Number(links.some(({ verdict }) => verdict === 'supported'));
     }
     expect(found / 60).toBeLessThan(0.05 + 3 * Math.sqrt((0.05 * 0.95) / 60));

@@ -40,14 +40,14 @@ function latents(changes: Partial<LatentEvidence> = {}): LatentEvidence[] {
 
 const split = (...folds: HeldOutFold[]) => ({ folds, replication: [], agreement: [] });
 const found = { splits: [split(fold(), fold())], latents: [], leastUnits: 20 };
-const linksOf = (pairs: readonly PairEvidence[], latentsOf: readonly LatentEvidence[]) =>
-  searchLatents({ nodes, splits: found.splits, pairs, latents: latentsOf, seed: 1 }).links;
-const verdicts = (links: ReturnType<typeof linksOf>) =>
+const linksOf = async (pairs: readonly PairEvidence[], latentsOf: readonly LatentEvidence[]) =>
+  (await searchLatents({ nodes, splits: found.splits, pairs, latents: latentsOf, seed: 1 })).links;
+const verdicts = (links: Awaited<ReturnType<typeof linksOf>>) =>
   Object.fromEntries(links.map(({ first, second, verdict, reason }) => [`${first} ${second}`, reason ?? verdict]));
 
 describe('links of two latents with a third', () => {
-  test('are supported where the modalities are associated, with figures of both signs of doubt', () => {
-    const links = linksOf([pair(true)], latents());
+  test('are supported where the modalities are associated, with figures of both signs of doubt', async () => {
+    const links = await linksOf([pair(true)], latents());
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'supported' });
     for (const { association, direct, given, q } of links) {
       for (const { lower, estimate, upper, p } of [association, direct]) {
@@ -61,19 +61,19 @@ describe('links of two latents with a third', () => {
     expect(links.every(({ first, second }) => first[0] !== second[0])).toBe(true);
   });
 
-  test('are not looked for where the modalities are not associated', () => {
-    expect(linksOf([pair(false)], latents())).toEqual([]);
+  test('are not looked for where the modalities are not associated', async () => {
+    expect(await linksOf([pair(false)], latents())).toEqual([]);
   });
 
-  test('are undecided where a latent is not replicated', () => {
-    const links = linksOf([pair(true)], latents({ replicated: false, single: false }));
+  test('are undecided where a latent is not replicated', async () => {
+    const links = await linksOf([pair(true)], latents({ replicated: false, single: false }));
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'not-replicated' });
   });
 
-  test('are undecided where the latent may owe them to another of its modality that it is mixed with', () => {
-    const withLeak = (leak: number) => verdicts(linksOf([pair(true)], latents({ leak })))['a.z2 b.z1'];
+  test('are undecided where the latent may owe them to another of its modality that it is mixed with', async () => {
+    const withLeak = async (leak: number) => verdicts(await linksOf([pair(true)], latents({ leak })))['a.z2 b.z1'];
     // The other one correlates by 0.63 with b, this one by 0.35, with an interval that begins near 0.3.
-    expect(withLeak(0.2)).toBe('supported');
-    expect(withLeak(0.7)).toBe('leak');
+    expect(await withLeak(0.2)).toBe('supported');
+    expect(await withLeak(0.7)).toBe('leak');
   });
 });

@@ -50,6 +50,13 @@ describe('discovery in the report', () => {
     const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
     expect(text).toContain('Undecided pairs, which are not in the picture');
     expect(text).toContain('the study is too small to tell a direct link from none');
+    const oneOf = { from: 'dose', to: ['blood.z1', 'sleep.z1'], q: 1e-4 };
+    const possible = { ...undecided, reason: 'interchangeable' as const, oneOf };
+    const told = section(
+      await report(RELATED, [ACROSS], { ...asking, undrawn: [possible, possible] }),
+      'discovery',
+    ).text;
+    expect(told.split('dose has a direct link with at least one of blood.z1 and sleep.z1')).toHaveLength(2);
     expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
   });
 

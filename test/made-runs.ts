@@ -51,7 +51,16 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
 }
 
 const NAMES = ['blood', 'sleep', 'gait', 'diet'];
-const REASONS = ['low-power', 'inconsistent', 'not-measured', 'leak', 'corrected', 'small', 'not-replicated'] as const;
+const REASONS = [
+  'low-power',
+  'inconsistent',
+  'interchangeable',
+  'not-measured',
+  'leak',
+  'corrected',
+  'small',
+  'not-replicated',
+] as const;
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const p = fc.oneof(share, fc.constantFrom(1e-300, 1e-12, 1e-7, 0.049, 0.05, 1));
 

@@ -9,6 +9,7 @@ import type {
   RefitOptions,
   Refits,
   RefittedDiscovery,
+  SearchHooks,
 } from '../evidence/index.js';
 import { LATENT_QUESTION, REFIT_OPTIONS } from '../evidence/question-shapes.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
@@ -75,17 +76,19 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
  *
  * @param question of a model that was fitted here: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and
  *   `latents` of `model.summary.evidence`, `seed` of `model.summary.config`
- * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason
+ * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason. `onProgress` is told
+ *   every now and then how far the search is
  * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
  *   `invalid-knowledge`, `invalid-argument`
  */
 export async function discoverLatents(
   question: DiscoverLatentsOptions,
-  hooks: Pick<RefitOptions, 'signal'> = {},
+  hooks: SearchHooks = {},
 ): Promise<LatentDiscovery> {
-  checkOptions('discoverLatents', hooks, { signal: 'signal' });
+  checkOptions('discoverLatents', hooks, { signal: 'signal', onProgress: 'function' });
   checkArgument('discoverLatents: question', question, LATENT_QUESTION);
-  return (await task('discoverLatents', [question], { signal: hooks.signal, listeners: {} })) as LatentDiscovery;
+  const { signal, onProgress } = hooks;
+  return (await task('discoverLatents', [question], { signal, listeners: { onProgress } })) as LatentDiscovery;
 }
 
 /**

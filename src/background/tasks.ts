@@ -15,6 +15,7 @@ import {
   type Refits,
   type Refitted,
   type RefittedDiscovery,
+  type SearchHooks,
 } from '../evidence/index.js';
 import { fitRun, type FitOptions, type FittedRun, type TellingOptions } from '../fit-run.js';
 import { gatherShards, workOnShards } from '../fit-in-shards.js';
@@ -70,8 +71,8 @@ export class Tasks {
     return selectLatents(dataset, { ...options, signal, onProgress });
   }
 
-  discoverLatents(question: DiscoverLatentsOptions): LatentDiscovery {
-    return discoverLatents(question);
+  async discoverLatents(question: DiscoverLatentsOptions, hooks: SearchHooks): Promise<LatentDiscovery> {
+    return discoverLatents(question, hooks);
   }
 
   async discoverWithRefits(

@@ -15,7 +15,9 @@ import type {
   RefitOptions,
   Refits,
   RefittedDiscovery,
+  SearchProgress,
 } from '../evidence/index.js';
+import { counted } from '../format.js';
 import { halfSampling } from '../report/index.js';
 import { duration, print } from './output.js';
 
@@ -39,14 +41,24 @@ export async function discoverWithProgress(
   }
 }
 
-/** Searches latents, perhaps with columns; the progress is that of refits. @param refits left out: none */
+/**
+ * Searches latents, perhaps with columns; the progress is that of the search, with refits that of these.
+ * @param refits left out: none
+ */
 export async function discoverLatentsWithProgress(
   question: DiscoverLatentsOptions,
   options: RefitOptions,
   progress: DiscoveryProgress,
   refits: Refits | undefined,
 ): Promise<LatentDiscovery | RefittedDiscovery> {
-  if (!refits) return discoverLatents(question, { signal: options.signal });
+  if (!refits) {
+    const { update, stop } = searchPrinter(progress);
+    try {
+      return await discoverLatents(question, { signal: options.signal, onProgress: update });
+    } finally {
+      stop();
+    }
+  }
   const printer = printerOf(progress, options.halfSamples + 1);
   try {
     return await discoverWithRefits(question, { ...options, onProgress: printer.update }, refits);
@@ -55,27 +67,47 @@ export async function discoverLatentsWithProgress(
   }
 }
 
+/** Of a search: what is tested changes on the way, and nobody knows how many tests there will be. */
+function searchPrinter(progress: DiscoveryProgress) {
+  const draw = drawerOf(progress);
+  const update = ({ given, done, total }: SearchProgress): void => {
+    const what = given === undefined ? 'possible directions' : `pairs, given ${counted(given, 'other')}`;
+    draw.update(done, total, what);
+  };
+  return { update, stop: draw.stop };
+}
+
+/** Of half-samples, each of which takes as long as another. */
 function printerOf(progress: DiscoveryProgress, total: number) {
   const began = performance.now();
   const left = (done: number) => duration((((performance.now() - began) / done) * (total - done)) / 1000);
+  const draw = drawerOf(progress);
+  return { update: (done: number) => draw.update(done, total, `samples  ${left(done)} left`), stop: draw.stop };
+}
+
+function drawerOf(progress: DiscoveryProgress) {
   if (progress !== 'none' && process.stderr.isTTY) {
     const bar = new cliProgress.SingleBar({
       stream: process.stderr,
-      format: '{bar} {value}/{total} samples  {left} left',
+      format: '{bar} {value}/{total} {what}',
       barsize: 24,
       hideCursor: true,
       clearOnComplete: true,
     });
-    bar.start(total, 0, { left: '–' });
-    return { update: (done: number) => bar.update(done, { left: left(done) }), stop: () => bar.stop() };
+    const update = (done: number, total: number, what: string): void => {
+      if (!bar.isActive) bar.start(total, done, { what });
+      bar.setTotal(total);
+      bar.update(done, { what });
+    };
+    return { update, stop: () => bar.stop() };
   }
-  let last = began;
-  const write = (done: number) => {
+  let last = performance.now();
+  const update = (done: number, total: number, what: string): void => {
     if (progress !== 'lines' || performance.now() - last < LINE_EVERY_MS) return;
     last = performance.now();
-    process.stderr.write(`discovery  ${done}/${total} samples  ${left(done)} left\n`);
+    process.stderr.write(`discovery  ${done}/${total} ${what}\n`);
   };
-  return { update: write, stop: () => undefined };
+  return { update, stop: () => undefined };
 }
 
 /** Prints what the shares of half-samples are about. */

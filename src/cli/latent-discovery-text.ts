@@ -3,10 +3,10 @@
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
 import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
-import { reasonText } from '../conclusions/index.js';
+import { oneOfTexts, reasonText } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';
 import { counted, decimals, percent } from '../format.js';
-import { print, printable, pValue, table } from './output.js';
+import { print, printable, pValue, table, wrapped } from './output.js';
 
 /** Prints which way columns of two texts rise. */
 export function printLevels({ variables }: CausalGraph): void {
@@ -46,6 +46,7 @@ export function printLinks(
       ),
     );
   }
+  for (const text of oneOfTexts(undrawn)) print(`\n${wrapped(printable(text))}`);
   const excluded = undrawn.length - undecided.length;
   if (excluded > 0) {
     print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);

@@ -2,6 +2,7 @@
 // cannot answer, and what the user assumed (docs/evidence.md). Nothing here is computed anew: figures are those of
 // run.json.
 
+import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { directionOf, reversedOrder, type Direction, type ReversedOrder } from './directions.js';
@@ -81,6 +82,8 @@ export interface LinkConclusion {
   readonly given: readonly string[];
   /** The largest p of all sets that were conditioned on, corrected for the number of links. */
   readonly q?: number | undefined;
+  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
+  readonly oneOf?: OneOfLinks | undefined;
   /** Strength in the fitted model, and the share of its restarts that have the link: no measure of confidence. */
   readonly strength?: number | undefined;
   readonly agreement?: number | undefined;

@@ -29,6 +29,7 @@ export {
   headline,
   latentText,
   linkText,
+  oneOfTexts,
   orderText,
   pairText,
   reasonText,

@@ -1,6 +1,7 @@
 // Supported links of a fit that a later search over its latents does not confirm: measured variables may join the
 // search, and the user's background knowledge may forbid pairs.
 
+import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted } from '../format.js';
 import type { Conclusions, LinkConclusion } from './conclusions.js';
 
@@ -11,7 +12,9 @@ export interface SearchedGraph {
   readonly graph: { readonly variables: readonly { readonly name: string; readonly modality?: string | undefined }[] };
   readonly edges: readonly { readonly from: string; readonly to: string }[];
   /** Pairs that were tested and have no edge; left out: no latents were searched. */
-  readonly undrawn?: readonly (Ends & { readonly verdict: string })[] | undefined;
+  readonly undrawn?:
+    | readonly (Ends & { readonly verdict: string; readonly oneOf?: OneOfLinks | undefined })[]
+    | undefined;
 }
 
 /** Supported links of the fit among the variables of a search. */

@@ -6,6 +6,7 @@ import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest } from './pooled-test.js';
 import { LINK_ALPHA, MIN_DIRECT, NOTABLE, subsets, type SearchedLink } from './skeleton-search.js';
+import { SearchPace } from './search-pace.js';
 import { unitsAt } from './variables.js';
 
 /** Half-samples, in pairs of disjoint halves. */
@@ -42,8 +43,8 @@ export interface ColliderArrow {
   readonly share: number;
 }
 
-/** Returns the arrowheads of colliders that are replicated, each once. */
-export function colliderArrows(question: ColliderQuestion): ColliderArrow[] {
+/** Returns the arrowheads of colliders that are replicated, each once. @throws the reason of the pace's signal */
+export async function colliderArrows(question: ColliderQuestion, pace = new SearchPace()): Promise<ColliderArrow[]> {
   const { links } = question;
   const neighbours = new Map<number, number[]>();
   for (const { x, y, verdict } of links) {
@@ -51,18 +52,20 @@ export function colliderArrows(question: ColliderQuestion): ColliderArrow[] {
     neighbours.set(x, [...(neighbours.get(x) ?? []), y]);
     neighbours.set(y, [...(neighbours.get(y) ?? []), x]);
   }
-  const half = new HalfSamples(question);
+  const half = new HalfSamples(question, pace);
   const shares = new Map<string, ColliderArrow>();
-  for (const [z, linked] of [...neighbours].sort(([a], [b]) => a - b)) {
-    for (const [x, y] of pairsOf(linked)) {
-      const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
-      const others = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
-      const share = colliderShare({ x, y, z, others }, question, half);
-      if (share === undefined) continue;
-      for (const from of [x, y]) {
-        const known = shares.get(`${from} ${z}`);
-        if (!known || known.share < share) shares.set(`${from} ${z}`, { from, to: z, share });
-      }
+  const candidates = [...neighbours]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([z, linked]) => pairsOf(linked).map(([x, y]) => ({ x, y, z })));
+  for (const [done, { x, y, z }] of candidates.entries()) {
+    pace.at({ done, total: candidates.length });
+    const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
+    const others = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
+    const share = await colliderShare({ x, y, z, others }, question, half, pace);
+    if (share === undefined) continue;
+    for (const from of [x, y]) {
+      const known = shares.get(`${from} ${z}`);
+      if (!known || known.share < share) shares.set(`${from} ${z}`, { from, to: z, share });
     }
   }
   return [...shares.values()];
@@ -83,11 +86,12 @@ interface Triple {
 }
 
 /** Returns the share of half-samples in which z is a collider; undefined where it is none. */
-function colliderShare(
+async function colliderShare(
   { x, y, z, others: near }: Triple,
   question: ColliderQuestion,
   half: HalfSamples,
-): number | undefined {
+  pace: SearchPace,
+): Promise<number | undefined> {
   const { links, canSeparate, splits } = question;
   const all = splits.map((folds) => folds.map(({ variables }) => variables));
   const link = links.find((one) => one.x === x && one.y === y);
@@ -105,6 +109,7 @@ function colliderShare(
   if (!found.isIdentified || found.p > LINK_ALPHA || !isReplicated) return undefined;
   // Conservative (Ramsey, Spirtes & Zhang 2006): no set with z separates them, in which two paths may cancel out.
   for (const set of [...subsets(near, 1), ...subsets(near, 2)]) {
+    await pace.rest();
     const test = pooledTest(all, { x, y, given: [z, ...set] });
     if (test.isIdentified && test.p > LINK_ALPHA) return undefined;
   }
@@ -131,18 +136,22 @@ class HalfSamples {
   /** By half-sample and fold the rows that are in it. */
   readonly #rows: Int32Array[][] = [];
 
-  constructor({ splits, halfSamples, seed }: ColliderQuestion) {
+  readonly #pace: SearchPace;
+
+  constructor({ splits, halfSamples, seed }: ColliderQuestion, pace: SearchPace) {
+    this.#pace = pace;
     this.#folds = splits[0];
     this.#count = halfSamples ?? HALF_SAMPLES;
     this.#seed = seed;
   }
 
   /** Returns the share of half-samples for which something holds; undefined where they are too few. */
-  share(variables: readonly number[], holds: (values: Values) => boolean): number | undefined {
+  async share(variables: readonly number[], holds: (values: Values) => boolean): Promise<number | undefined> {
     if (this.#count === 0) return 1;
     const most = Math.floor(this.#count * (1 - MIN_SHARE) + 1e-9);
     let failed = 0;
     for (let number = 0; number < this.#count; number++) {
+      await this.#pace.rest();
       const rows = this.#rowsOf(number);
       const values = this.#folds.map((fold, f) =>
         unitsAt(

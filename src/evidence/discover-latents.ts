@@ -17,6 +17,7 @@ import { compileKnowledge, type CompiledKnowledge } from '../causal/discovery/se
 import { directionBetween, type AssumedDirection, type DirectionEvidence } from './directions.js';
 import { unrelatedModalities } from './gate.js';
 import { searchLatents, type LatentQuestion, type LatentSearch, type LinkEvidence } from './latent-search.js';
+import type { SearchHooks } from './search-pace.js';
 
 export interface DiscoverLatentsOptions extends LatentQuestion {
   /** True if the study file asserts the order of the modalities, causes first. Default: false. */
@@ -46,11 +47,14 @@ export interface LatentDiscovery {
 /**
  * Finds the graph over latents and columns by error-aware tests (docs/evidence.md).
  * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
- *   `invalid-knowledge`
+ *   `invalid-knowledge`; the signal's reason
  */
-export function discoverLatents(options: DiscoverLatentsOptions): LatentDiscovery {
+export async function discoverLatents(
+  options: DiscoverLatentsOptions,
+  hooks: SearchHooks = {},
+): Promise<LatentDiscovery> {
   const { pairs, splits } = options;
-  const search = searchLatents(options);
+  const search = await searchLatents(options, hooks);
   const graph = emptyGraph(
     search.variables.map(({ name, modality, levels }) => ({
       name,

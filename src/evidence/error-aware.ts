@@ -8,7 +8,7 @@
 
 import { inverse, Matrix, SVD } from 'ml-matrix';
 import { boundedCovariance } from './reliability-bound.js';
-import { centred, dot, mean } from './vectors.js';
+import { centred, dot, levelsOf, mean } from './vectors.js';
 
 /** A variable of the same units as the others; `a` and `b` are `whole` where it is measured without error. */
 export interface Measured {
@@ -46,7 +46,10 @@ const MIN_STRENGTH_OF_SEVERAL = 2.5;
 const STRONG = 3;
 /** Share of a variable's variance that its forms must have in common: a correlation is not divided by less. */
 const LEAST_SHARE = 0.2;
-/** Hermite polynomials of the second and the third degree: uncorrelated for normal variables. */
+/**
+ * Hermite polynomials of the second and the third degree: uncorrelated for normal variables. Of a variable with two
+ * values both are straight lines, with three the third is a curve of the second.
+ */
 const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */
 const MAX_CORRELATION = 0.999;
@@ -55,6 +58,7 @@ const MAX_CORRELATION = 0.999;
 const POWERS = new WeakMap<Measured, readonly Measured[]>();
 const CENTRED = new WeakMap<Float64Array, Float64Array>();
 const STANDARDISED = new WeakMap<Float64Array, Float64Array>();
+const PRODUCTS = new WeakMap<Float64Array, WeakMap<Float64Array, number>>();
 
 function kept<K extends object, V>(known: Pick<WeakMap<K, V>, 'get' | 'set'>, key: K, make: (key: K) => V): V {
   const found = known.get(key);
@@ -62,6 +66,17 @@ function kept<K extends object, V>(known: Pick<WeakMap<K, V>, 'get' | 'set'>, ke
   const made = make(key);
   known.set(key, made);
   return made;
+}
+
+function product(u: Float64Array, v: Float64Array): number {
+  return (
+    PRODUCTS.get(v)?.get(u) ??
+    kept(
+      kept(PRODUCTS, u, () => new WeakMap()),
+      v,
+      () => dot(u, v),
+    )
+  );
 }
 
 /** Returns a variable's square and cube as Hermite polynomials, where both forms measure them; NaN stays. */
@@ -106,6 +121,7 @@ function errorAware(
 } {
   const sources = new Set(others.map(({ source }) => source));
   const given = [...others, ...powers];
+  const remaindersOf = remaindersMaker();
   const sides = (
     [
       ['a', 'b'],
@@ -115,7 +131,7 @@ function errorAware(
     const rows = given.map((one) => one[left]);
     const columns = given.map((one) => one[right]);
     // Either side's forms, less what they owe to the others, with the other side's forms as instruments.
-    const [before, after] = [new Remainders(rows, columns), new Remainders(columns, rows)];
+    const [before, after] = [remaindersOf(rows, columns), remaindersOf(columns, rows)];
     const between = (u: Float64Array, v: Float64Array): Residuals => residuals(before.of(u), after.of(v));
     // A variable that shares errors with what is conditioned on is measured by the form of its side.
     const [u, v] = [sources.has(x.source) ? x[left] : x.whole, sources.has(y.source) ? y[right] : y.whole];
@@ -127,7 +143,7 @@ function errorAware(
     };
   });
   const wholes = given.map(({ whole }) => whole);
-  const plain = new Remainders(wholes, wholes);
+  const plain = remaindersOf(wholes, wholes);
   const between = (u: Float64Array, v: Float64Array): Residuals => residuals(plain.of(u), plain.of(v));
   const naive = between(x.whole, y.whole);
   const wholeX = between(x.whole, x.whole).covariance;
@@ -158,10 +174,13 @@ function madePowers(one: Measured): Measured[] {
   const at = (values: Float64Array) => standardised(Float64Array.from(rows, (row) => values[row]));
   const forms = { whole: at(one.whole), a: at(one.a), b: at(one.b) };
   const scale = Math.sqrt(rows.length);
-  const powers = POLYNOMIALS.map((polynomial): Measured => {
-    const of = (values: Float64Array) => values.map((value) => polynomial(value * scale));
-    return { whole: of(forms.whole), a: of(forms.a), b: of(forms.b), source: one.source };
-  }).filter((power) => strength([power]) * scale >= MIN_STRENGTH);
+  const curves = POLYNOMIALS.slice(0, Math.max(0, levelsOf(forms.whole, POLYNOMIALS.length + 2) - 2));
+  const powers = curves
+    .map((polynomial): Measured => {
+      const of = (values: Float64Array) => values.map((value) => polynomial(value * scale));
+      return { whole: of(forms.whole), a: of(forms.a), b: of(forms.b), source: one.source };
+    })
+    .filter((power) => strength([power]) * scale >= MIN_STRENGTH);
   if (rows.length === one.whole.length) return powers;
   const spread = (values: Float64Array): Float64Array => {
     const all = new Float64Array(one.whole.length).fill(NaN);
@@ -192,10 +211,10 @@ interface Residuals {
 }
 
 function averaged(sides: readonly Residuals[]): Residuals {
-  return {
-    covariance: mean(sides.map(({ covariance }) => covariance)),
-    products: sides[0].products.map((_, i) => mean(sides.map(({ products }) => products[i]))),
-  };
+  const products = new Float64Array(sides[0].products.length);
+  for (const side of sides) for (let i = 0; i < products.length; i++) products[i] += side.products[i];
+  for (let i = 0; i < products.length; i++) products[i] /= sides.length;
+  return { covariance: mean(sides.map(({ covariance }) => covariance)), products };
 }
 
 /** Returns 0 of what does not vary. */
@@ -209,7 +228,8 @@ function bounded(correlation: number): number {
 
 /** Returns the covariance of two remainders, and its products by unit. */
 function residuals(left: Float64Array, right: Float64Array): Residuals {
-  const products = left.map((value, i) => value * right[i]);
+  const products = new Float64Array(left.length);
+  for (let i = 0; i < products.length; i++) products[i] = left[i] * right[i];
   return { products, covariance: mean(products) };
 }
 
@@ -225,7 +245,7 @@ class Remainders {
     const at = (values: Float64Array) => kept(CENTRED, values, centred);
     [this.#basis, this.#instruments] = [basis.map(at), instruments.map(at)];
     if (basis.length === 0) return;
-    this.#inverse = inverse(new Matrix(this.#instruments.map((z) => this.#basis.map((s) => dot(z, s)))), true);
+    this.#inverse = inverse(new Matrix(this.#instruments.map((z) => this.#basis.map((s) => product(z, s)))), true);
   }
 
   of(values: Float64Array): Float64Array {
@@ -234,7 +254,7 @@ class Remainders {
 
   #remainderOf(u: Float64Array): Float64Array {
     if (!this.#inverse) return u;
-    const products = Matrix.columnVector(this.#instruments.map((z) => dot(z, u)));
+    const products = Matrix.columnVector(this.#instruments.map((z) => product(z, u)));
     const weights = this.#inverse.mmul(products).getColumn(0);
     const left = u.slice();
     this.#basis.forEach((s, k) => {
@@ -245,11 +265,24 @@ class Remainders {
   }
 }
 
+/** Returns a function that makes remainders of the same arrays once: without measurement errors all forms are one. */
+function remaindersMaker(): (basis: readonly Float64Array[], instruments: readonly Float64Array[]) => Remainders {
+  const made: { readonly arrays: readonly Float64Array[]; readonly remainders: Remainders }[] = [];
+  return (basis, instruments) => {
+    const arrays = [...basis, ...instruments];
+    const known = made.find((one) => one.arrays.every((array, i) => array === arrays[i]));
+    if (known) return known.remainders;
+    const remainders = new Remainders(basis, instruments);
+    made.push({ arrays, remainders });
+    return remainders;
+  };
+}
+
 /** Returns the least singular value of the correlations between both forms of the others. */
 function strength(given: readonly Measured[]): number {
   const at = (values: Float64Array) => kept(STANDARDISED, values, standardised);
   const [a, b] = [given.map((one) => at(one.a)), given.map((one) => at(one.b))];
-  const correlations = new Matrix(a.map((u) => b.map((v) => dot(u, v))));
+  const correlations = new Matrix(a.map((u) => b.map((v) => product(u, v))));
   return Math.min(...new SVD(correlations).diagonal);
 }
 
@@ -262,6 +295,6 @@ function standardised(values: Float64Array): Float64Array {
 function standardErrorOf(values: Float64Array): number {
   const middle = mean(values);
   let square = 0;
-  for (const value of values) square += (value - middle) ** 2;
+  for (let i = 0; i < values.length; i++) square += (values[i] - middle) ** 2;
   return Math.sqrt(square / Math.max(1, values.length - 1) / values.length);
 }

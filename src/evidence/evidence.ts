@@ -104,7 +104,7 @@ export async function testGraph(
   const tested = pairs.some(({ folds }) => folds.length > 0);
   const latents = found ? latentEvidence(nodes, found) : [];
   const { links, directions } = found
-    ? searchLatents({ nodes, splits: found.splits, pairs, latents, seed: config.seed })
+    ? await searchLatents({ nodes, splits: found.splits, pairs, latents, seed: config.seed }, { signal: hooks.signal })
     : { links: [], directions: [] };
   const supported = new Set(
     links

@@ -38,6 +38,7 @@ export {
   type PairNull,
   type PermutationNull,
 } from './permutation-null.js';
+export type { SearchHooks, SearchProgress } from './search-pace.js';
 export type { RefitOptions } from './question-shapes.js';
 export {
   discoverWithRefits,

@@ -2,24 +2,26 @@
 // directions. A fit and `discover RUN` both ask here, so that they give one answer.
 
 import type { LatentNode } from '../causal/index.js';
-import type { LinkReason, Relation } from '../causal/discovery/link-figures.js';
+import type { LinkReason, OneOfLinks, Relation } from '../causal/discovery/link-figures.js';
 import { compileKnowledge, type BackgroundKnowledge } from '../causal/discovery/search/knowledge.js';
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
-import { colliderArrows } from './colliders.js';
+import { colliderArrows, type ColliderQuestion } from './colliders.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
+import { isPossibility } from './interchangeable.js';
 import type { LatentEvidence } from './latents.js';
 import type { PairEvidence } from './pairs.js';
-import { searchSkeleton, type LinkVerdict, type SearchedLink } from './skeleton-search.js';
+import { SearchPace, type SearchHooks } from './search-pace.js';
+import { searchSkeleton, type LinkVerdict, type SearchedLink, type SkeletonQuestion } from './skeleton-search.js';
 import {
   latentVariables,
-  levelsOf,
   measuredVariables,
   sourceOf,
   type MeasuredColumns,
   type SearchVariable,
 } from './variables.js';
+import { levelsOf } from './vectors.js';
 
 /** Two variables, of associated modalities where both are latents. */
 export interface LinkEvidence {
@@ -37,6 +39,8 @@ export interface LinkEvidence {
   readonly given: readonly string[];
   /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
   readonly q: number;
+  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
+  readonly oneOf?: OneOfLinks | undefined;
 }
 
 /** The part of a fold that a search needs. */
@@ -70,9 +74,10 @@ export interface LatentSearch {
 
 /**
  * Tests which variables are directly linked, and which links have an arrowhead.
- * @throws InputError `unknown-variable`, `constant-column`, `contradictory-knowledge`, `invalid-knowledge`
+ * @throws InputError `unknown-variable`, `constant-column`, `contradictory-knowledge`, `invalid-knowledge`; the
+ *   signal's reason
  */
-export function searchLatents(question: LatentQuestion): LatentSearch {
+export async function searchLatents(question: LatentQuestion, hooks: SearchHooks = {}): Promise<LatentSearch> {
   const { knowledge, seed, halfSamples } = question;
   const { variables, splits } = chosen(question);
   const isWithin = (x: number, y: number): boolean =>
@@ -88,28 +93,42 @@ export function searchLatents(question: LatentQuestion): LatentSearch {
   );
   const isGated = (x: number, y: number): boolean =>
     variables[x].isLatent && variables[y].isLatent && !associated.has(`${variables[x].source} ${variables[y].source}`);
-  const found = searchSkeleton({
+  const pace = new SearchPace(hooks);
+  const asked: SkeletonQuestion = {
     splits: splits.map((folds) => folds.map((fold) => fold.variables)),
     isTested: (x, y) => !isWithin(x, y) && known.allowsCommonCause(x, y) && (!isGated(x, y) || isRequired(x, y)),
     isNeighbour: (x, y) => isWithin(x, y) || isRequired(x, y),
+  };
+  const found = await searchSkeleton(asked, pace);
+  const isSupported = (link: SearchedLink): boolean =>
+    judged({ ...link, verdict: 'supported' }, found, variables).verdict === 'supported';
+  const links = found.map((link) => {
+    const possibilities = found.filter((one) => link.oneOf && isPossibility(one, link.oneOf));
+    const { oneOf, ...rest } = link;
+    return {
+      ...rest,
+      ...judged(link, found, variables),
+      ...(oneOf && possibilities.every(isSupported) && { oneOf }),
+    };
   });
-  const links = found.map((link) => ({ ...link, ...judged(link, found, variables) }));
-  const arrows = colliderArrows({
+  const collided: ColliderQuestion = {
     splits,
     links,
     canSeparate: (x, y) => isGated(x, y) && !isWithin(x, y) && known.allowsCommonCause(x, y) && !isRequired(x, y),
     seed,
     ...(halfSamples !== undefined && { halfSamples }),
-  });
+  };
+  const arrows = await colliderArrows(collided, pace);
   const nameOf = (i: number): string => variables[i].name;
   return {
     variables,
-    links: links.map(({ x, y, verdict, reason, marginal, direct, given, q }) => ({
+    links: links.map(({ x, y, verdict, reason, marginal, direct, given, q, oneOf }) => ({
       ...{ first: nameOf(x), second: nameOf(y), verdict, reason },
       association: { ...marginal.plain, p: marginal.p },
       direct: { estimate: direct.correlation, lower: direct.lower, upper: direct.upper, p: direct.p },
       given: given.map(nameOf),
       q,
+      ...(oneOf && { oneOf: { from: nameOf(oneOf.from), to: oneOf.to.map(nameOf), q: oneOf.q } }),
     })),
     directions: arrows.map(({ from, to, share }) => ({ from: nameOf(from), to: nameOf(to), share })),
   };
@@ -141,7 +160,9 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
     );
   }
   const at = [...all.keys()].filter((i) => wanted?.includes(names[i]) ?? true);
-  const flat = measured?.columns.find(({ name, values }) => (wanted?.includes(name) ?? true) && levelsOf(values) < 2);
+  const flat = measured?.columns.find(
+    ({ name, values }) => (wanted?.includes(name) ?? true) && levelsOf(values, 2) < 2,
+  );
   if (flat !== undefined) {
     throw new InputError('constant-column', `column '${flat.name}' has one value, or none; leave it out`, {
       column: flat.name,

@@ -95,7 +95,7 @@ export async function discoverWithRefits(
   checkRefits(refits, seed);
   const { workers = 1, dataset } = refits;
   const total = halfSamples + 1;
-  const whole = discoverLatents(question);
+  const whole = await discoverLatents(question, { signal });
   onProgress?.(1, total);
   const { nodes } = question;
   const { variables } = whole.graph;
@@ -104,7 +104,7 @@ export async function discoverWithRefits(
     const rows = halfSampleRows(dataset.ids.length, seed, number, dataset.groups);
     const found = await fitAgain({ rows, number, threads: shareOf(threads, workers) }, refits, stop);
     // Arrowheads of a half are those that all of its units show.
-    const { graph } = discoverLatents({ ...question, ...found, halfSamples: 0 });
+    const { graph } = await discoverLatents({ ...question, ...found, halfSamples: 0 }, { signal: stop });
     onProgress?.(++done, total);
     return { latents: found.latents, marks: graph.marks };
   };

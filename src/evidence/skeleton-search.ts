@@ -1,11 +1,13 @@
 // Which variables are directly related: a pair keeps its link if it goes together given every small set of its
 // neighbours (PC-stable; Colombo & Maathuis 2014), with error-aware tests. A link is supported, not supported, or
-// undecided; what lacks power is never called independent.
+// undecided; what lacks power is never called independent, nor is what the graph does not explain.
 
 import type { LinkReason } from '../causal/discovery/link-figures.js';
 import { holm } from '../quality/pair-test.js';
+import { interchangeableGroups, isPossibility, liesBetween, type OneOf } from './interchangeable.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
+import { SearchPace } from './search-pace.js';
 
 /** Level of a single test. A chain's false shortcut is drawn in this share of studies at most. */
 export const LINK_ALPHA = 0.01;
@@ -37,6 +39,8 @@ export interface SearchedLink {
   readonly given: readonly number[];
   /** The largest p of all tests, corrected for the number of links (Holm). */
   readonly q: number;
+  /** Of an interchangeable pair: a link of which this pair is one possibility. */
+  readonly oneOf?: OneOf | undefined;
 }
 
 export interface SkeletonQuestion {
@@ -48,7 +52,11 @@ export interface SkeletonQuestion {
   readonly isNeighbour: (x: number, y: number) => boolean;
 }
 
-export function searchSkeleton({ splits, isTested, isNeighbour }: SkeletonQuestion): SearchedLink[] {
+/** @throws the reason of the pace's signal */
+export async function searchSkeleton(
+  { splits, isTested, isNeighbour }: SkeletonQuestion,
+  pace = new SearchPace(),
+): Promise<SearchedLink[]> {
   const count = splits[0][0].length;
   const variables = [...Array(count).keys()];
   const pairs = variables.flatMap((x) => variables.filter((y) => y > x && isTested(x, y)).map((y) => ({ x, y })));
@@ -58,22 +66,71 @@ export function searchSkeleton({ splits, isTested, isNeighbour }: SkeletonQuesti
     if (x === y) return false;
     return isNeighbour(x, y) || (linkOf.get(Math.min(x, y) * count + Math.max(x, y))?.isOpen ?? false);
   };
-  for (const link of links) link.ask([]);
+  for (const [done, link] of links.entries()) {
+    pace.at({ given: 0, done, total: links.length });
+    await pace.rest();
+    link.ask([]);
+  }
+  const associated = variables.map((x) => variables.filter((y) => isAdjacent(x, y)));
   for (let size = 1; size <= MAX_GIVEN; size++) {
     // Neighbours as they were before this size, so that the order of pairs does not matter.
     const neighbours = variables.map((x) => variables.filter((y) => isAdjacent(x, y)));
-    for (const link of links.filter(({ isOpen }) => isOpen)) {
-      for (const given of setsOf(link, neighbours, size)) {
-        link.ask(given);
-        if (!link.isOpen) break;
-      }
+    const open = links.filter(({ isOpen }) => isOpen);
+    for (const [done, link] of open.entries()) {
+      pace.at({ given: size, done, total: open.length });
+      await askAll(link, setsOf(link, neighbours, size), pace);
     }
   }
   const corrected = holm(links.map(({ worst }) => worst.p));
   // A set that could not be conditioned on matters only if it is among the neighbours that are left.
   const isBlind = ({ x, y, blind }: Link): boolean =>
     blind.some((set) => [x, y].some((end) => set.every((variable) => isAdjacent(end, variable))));
-  return links.map((link, i) => link.result(corrected[i], isBlind(link)));
+  const found = links.map((link, i) => link.result(corrected[i], isBlind(link)));
+  const supported = new Set(found.flatMap(({ x, y, verdict }) => (verdict === 'supported' ? [x * count + y] : [])));
+  const isLinked = (x: number, y: number): boolean =>
+    x !== y && (isNeighbour(x, y) || supported.has(Math.min(x, y) * count + Math.max(x, y)));
+  const judged = found.map((link): SearchedLink => {
+    const isExplained = link.reason !== 'explained' || liesBetween(link.given, link, isLinked, count);
+    return isExplained ? link : { ...link, verdict: 'undecided', reason: 'interchangeable' };
+  });
+  const oneOfs: OneOf[] = [];
+  for (const group of interchangeableGroups(judged)) {
+    // What is left of the association if none of them is conditioned on.
+    const near = associated.map((own) => own.filter((one) => !group.to.includes(one)));
+    const p = await groupP(group, near, { splits, pace });
+    const q = p * group.to.length * links.length;
+    if (q <= FAMILY_ALPHA) oneOfs.push({ ...group, q });
+  }
+  return judged.map((link) => {
+    const oneOf = link.reason === 'interchangeable' ? oneOfs.find((one) => isPossibility(link, one)) : undefined;
+    return oneOf ? { ...link, oneOf } : link;
+  });
+}
+
+/** Returns the least p of a variable's links with those of a group, each given every set of neighbours; 1: there is none. */
+async function groupP(
+  { from, to }: Pick<OneOf, 'from' | 'to'>,
+  near: readonly (readonly number[])[],
+  { splits, pace }: { readonly splits: SkeletonQuestion['splits']; readonly pace: SearchPace },
+): Promise<number> {
+  let least = 1;
+  for (const other of to) {
+    const link = new Link({ x: Math.min(from, other), y: Math.max(from, other) }, splits);
+    link.ask([]);
+    for (let size = 1; size <= MAX_GIVEN; size++) await askAll(link, setsOf(link, near, size), pace);
+    const { direct, verdict } = link.result(0, link.blind.length > 0);
+    if (verdict === 'supported') least = Math.min(least, direct.p);
+  }
+  return least;
+}
+
+/** Asks for one set after the other until one explains the pair. */
+async function askAll(link: Link, sets: readonly (readonly number[])[], pace: SearchPace): Promise<void> {
+  for (const given of sets) {
+    if (!link.isOpen) return;
+    await pace.rest();
+    link.ask(given);
+  }
 }
 
 /** Returns sets of a size among the neighbours of either variable, without repetition. */

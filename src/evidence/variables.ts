@@ -6,6 +6,7 @@ import type { DataColumn } from '../causal/discovery/columns.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { Measured } from './error-aware.js';
 import { knownScores } from './known-scores.js';
+import { levelsOf } from './vectors.js';
 
 /** A variable of a search. */
 export interface SearchVariable {
@@ -41,7 +42,7 @@ export function measuredVariables(ids: readonly string[], { ids: rows, columns }
   const at = ids.map((id) => rowOf.get(id));
   return columns.map(({ name, values }) => {
     const own = Float64Array.from(at, (row) => (row === undefined ? NaN : values[row]));
-    const levels = levelsOf(own);
+    const levels = levelsOf(own, 3);
     // A column that does not vary in the fold says nothing there.
     const whole = levels < 2 ? own.fill(NaN) : levels === 2 ? own : knownScores(own);
     return { whole, a: whole, b: whole, source: sourceOf(name) };
@@ -51,16 +52,6 @@ export function measuredVariables(ids: readonly string[], { ids: rows, columns }
 /** Returns the source of a measured variable, which no modality is called. */
 export function sourceOf(name: string): string {
   return `measured ${name}`;
-}
-
-/** Returns how many values there are, at most 3. */
-export function levelsOf(values: Float64Array): number {
-  const seen = new Set<number>();
-  for (const value of values) {
-    if (!Number.isNaN(value)) seen.add(value);
-    if (seen.size > 2) break;
-  }
-  return seen.size;
 }
 
 /** Returns the latents of a fold as variables. @param sources modality of each latent */

@@ -14,10 +14,22 @@ export function mean(values: ArrayLike<number>): number {
 
 export function centred(values: Float64Array): Float64Array {
   const middle = mean(values);
-  return values.map((value) => value - middle);
+  const own = new Float64Array(values.length);
+  for (let i = 0; i < own.length; i++) own[i] = values[i] - middle;
+  return own;
 }
 
 /** True if not all values are the same. */
 export function varies(values: Float64Array): boolean {
   return values.some((value) => value !== values[0]);
+}
+
+/** Returns how many different values there are beside NaN, at most `most`. */
+export function levelsOf(values: Float64Array, most: number): number {
+  const seen = new Set<number>();
+  for (const value of values) {
+    if (!Number.isNaN(value)) seen.add(value);
+    if (seen.size === most) break;
+  }
+  return seen.size;
 }

@@ -19,6 +19,8 @@ export const LINK_REASONS = [
   'low-power',
   /** Not significant, and yet the interval excludes 0: folds, or tests with and without correction, disagree. */
   'inconsistent',
+  /** What explains it has no supported links that lead to both: it may stand for either of them. */
+  'interchangeable',
   /** What would explain it is not measured well enough to be conditioned on. */
   'not-measured',
   /** Another latent of the modality could cause it, as well as latents are told apart. */
@@ -52,6 +54,17 @@ export interface LinkDirection {
   readonly share?: number | undefined;
 }
 
+/**
+ * `from` is directly linked with at least one of `to`. Each of these explains its association with the others of them,
+ * so that nothing tells which.
+ */
+export interface OneOfLinks {
+  readonly from: string;
+  readonly to: readonly string[];
+  /** Corrected for the number of pairs and of `to` (Bonferroni). */
+  readonly q: number;
+}
+
 /** A pair of variables that was tested, or that the user linked. */
 export interface LinkFigures {
   readonly first: string;
@@ -69,6 +82,8 @@ export interface LinkFigures {
   readonly given: readonly string[];
   /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
   readonly q?: number | undefined;
+  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
+  readonly oneOf?: OneOfLinks | undefined;
   readonly direction: LinkDirection;
 }
 

@@ -4,7 +4,7 @@ import { asWritten } from '../../causal/discovery/half-samples.js';
 import type { HalfSampling } from '../../causal/discovery/index.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
-import { notConfirmedText, reasonText } from '../../conclusions/index.js';
+import { notConfirmedText, oneOfTexts, reasonText } from '../../conclusions/index.js';
 import { causalGraphSvg } from '../causal-svg.js';
 import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
@@ -213,6 +213,7 @@ function undecided(
         reason ? reasonText(reason) : '–',
       ]),
     }),
+    ...oneOfTexts(open).map((text) => markup`<p>${text}</p>`),
   ];
 }
 

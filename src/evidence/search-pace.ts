@@ -1,0 +1,47 @@
+// A search of many variables takes minutes: it gives way to the event loop now and then, so that it can be stopped and
+// can say how far it is.
+
+import { nextTurn } from '../threads/next-turn.js';
+
+/** How far a search is. */
+export interface SearchProgress {
+  /** Pairs are tested given so many others; left out: arrowheads are looked for. */
+  readonly given?: number;
+  /** Pairs, or candidates for arrowheads. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface SearchHooks {
+  /** Aborting ends the search; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
+}
+
+/** Milliseconds between two breaks. */
+const EVERY = 50;
+
+export class SearchPace {
+  readonly #hooks: SearchHooks;
+  #next = performance.now() + EVERY;
+  #progress: SearchProgress | undefined;
+
+  constructor(hooks: SearchHooks = {}) {
+    this.#hooks = hooks;
+  }
+
+  /** Says how far the search is; told at the next break. */
+  at(progress: SearchProgress): void {
+    this.#progress = progress;
+  }
+
+  /** Gives way if it is time. Called before every test. @throws the signal's reason */
+  async rest(): Promise<void> {
+    if (performance.now() < this.#next) return;
+    const { signal, onProgress } = this.#hooks;
+    if (this.#progress) onProgress?.(this.#progress);
+    await nextTurn();
+    signal?.throwIfAborted();
+    this.#next = performance.now() + EVERY;
+  }
+}

@@ -1,0 +1,52 @@
+// Explanations that agree with the graph, and groups of variables that explain each other's associations
+// (docs/evidence-statistics.md).
+
+import { describe, expect, test } from '@jest/globals';
+import { interchangeableGroups, isPossibility, liesBetween } from '../src/evidence/interchangeable.js';
+
+const graph =
+  (...links: readonly (readonly [number, number])[]) =>
+  (x: number, y: number) =>
+    links.some(([a, b]) => (a === x && b === y) || (a === y && b === x));
+
+describe('a set lies between two variables', () => {
+  test.each([
+    ['in a chain', [1], graph([0, 1], [1, 2]), true],
+    ['by a longer path', [1], graph([0, 3], [3, 1], [1, 2]), true],
+    ['if each of its variables does', [1, 3], graph([0, 1], [1, 2], [0, 3], [3, 2]), true],
+    ['not if one of them has no link', [1, 3], graph([0, 1], [1, 2]), false],
+    ['not if it is linked with one end alone', [1], graph([1, 2]), false],
+    ['not by paths through the ends', [1], graph([0, 2], [2, 1]), false],
+    ['if it is empty', [], graph(), true],
+  ] as const)('%s', (_, set, isAdjacent, expected) => {
+    expect(liesBetween(set, { x: 0, y: 2 }, isAdjacent, 4)).toBe(expected);
+    expect(liesBetween(set, { x: 2, y: 0 }, isAdjacent, 4)).toBe(expected);
+  });
+});
+
+describe('groups', () => {
+  const link = (x: number, y: number, ...given: number[]) => ({ x, y, reason: 'interchangeable' as const, given });
+
+  test('are those that explain each other, directly or through a third', () => {
+    expect(interchangeableGroups([link(0, 3, 1), link(1, 3, 0)])).toEqual([{ from: 3, to: [0, 1] }]);
+    const three = [link(0, 3, 1), link(1, 3, 0, 2), link(2, 3, 1)];
+    expect(interchangeableGroups(three)).toEqual([{ from: 3, to: [0, 1, 2] }]);
+    const two = [link(0, 4, 1), link(1, 4, 0), link(2, 4, 3), link(3, 4, 2)];
+    expect(interchangeableGroups(two)).toEqual([
+      { from: 4, to: [0, 1] },
+      { from: 4, to: [2, 3] },
+    ]);
+  });
+
+  test('are none where the explanation goes one way, or was given for another reason', () => {
+    expect(interchangeableGroups([link(0, 3, 1), link(1, 3, 2)])).toEqual([]);
+    expect(interchangeableGroups([link(0, 3, 1), { ...link(1, 3, 0), reason: 'explained' }])).toEqual([]);
+  });
+
+  test('have each of their pairs as a possibility', () => {
+    const group = { from: 3, to: [0, 1], q: 0 };
+    expect(isPossibility({ x: 0, y: 3 }, group)).toBe(true);
+    expect(isPossibility({ x: 3, y: 5 }, group)).toBe(false);
+    expect(isPossibility({ x: 0, y: 1 }, group)).toBe(false);
+  });
+});
