@@ -1,7 +1,7 @@
 // Variables that explain each other's associations. A set explains a pair only if paths of supported links lead through
-// each of its variables (consistent separating sets; Li, Cabeli, Sella & Isambert 2019). Otherwise it stands for an end
-// of the pair: a cause of what two modalities share goes with the latent of either, each latent explains the other one's
-// share, and the cause would end up without any link. That it is linked with one of them can still be supported.
+// each of its variables (consistent separating sets; Li, Cabeli, Sella & Isambert 2019). Otherwise it stands for an
+// end of the pair: a cause of what two modalities share goes with the latent of either, each latent explains the other
+// one's share, and the cause would end up without any link. That it is linked with one of them can still be supported.
 
 import type { LinkReason } from '../causal/discovery/link-figures.js';
 
