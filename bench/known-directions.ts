@@ -58,7 +58,7 @@ interface Link {
   readonly association?: { readonly p: number };
   readonly direct?: { readonly estimate: number };
   readonly direction: { readonly verdict: string; readonly from?: string; readonly to?: string };
-  readonly oneOf?: { readonly from: string; readonly to: readonly string[] };
+  readonly oneOf?: readonly { readonly from: string; readonly to: readonly string[] }[];
 }
 
 interface Discovery {
@@ -140,6 +140,9 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
   const links = edges.map(({ link }) => link);
   const latents = variables.filter((one) => one.modality !== undefined && isLatentOf(one, one.modality));
   const names = latents.map(({ name }) => name);
+  const isMixed = (to: readonly string[]) => to.some((one) => names.includes(one));
+  const all = undrawn.flatMap(({ oneOf = [] }) => oneOf).filter(({ to }) => isMixed(to));
+  const groups = [...new Map(all.map((group) => [textOf(group), group])).values()];
   const between = (link: Link, causes: readonly string[], effects: readonly string[]) =>
     (causes.includes(link.first) && effects.includes(link.second)) ||
     (causes.includes(link.second) && effects.includes(link.first));
@@ -156,7 +159,7 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
     known: KNOWN[study].map(([cause, effect, why]) => {
       const [causes, effects] = [members(cause), members(effect)];
       const found = supported.filter((link) => between(link, causes, effects));
-      const oneOfs = undrawn.flatMap((link) => (link.oneOf && causes.includes(link.oneOf.from) ? [link.oneOf] : []));
+      const oneOfs = groups.filter(({ from }) => causes.includes(from));
       const own = oneOfs.filter(({ to }) => to.every((one) => effects.includes(one)));
       const others = oneOfs.filter((one) => !own.includes(one) && one.to.some((name) => effects.includes(name)));
       const text = (all: typeof oneOfs) => [...new Set(all.map(({ to }) => to.join(' or ')))].join('; ');
@@ -177,11 +180,13 @@ function judged(study: string, seed: number, { variables, edges, undrawn }: Disc
     against: arrows.filter(isAgainst).map(({ from, to }) => `${from} → ${to}`),
     inert: [
       ...supported.filter((link) => between(link, INERT, names)).map(({ first, second }) => `${first} – ${second}`),
-      ...undrawn.flatMap(({ oneOf }) =>
-        oneOf && INERT.includes(oneOf.from) ? [`${oneOf.from} – ${oneOf.to.join(' or ')}`] : [],
-      ),
+      ...groups.filter(({ from, to }) => INERT.includes(from) || to.some((one) => INERT.includes(one))).map(textOf),
     ],
   };
+}
+
+function textOf({ from, to }: { readonly from: string; readonly to: readonly string[] }): string {
+  return `${from} – ${to.join(' or ')}`;
 }
 
 function isLatentOf({ name, modality }: Discovery['variables'][number], wanted: string): boolean {

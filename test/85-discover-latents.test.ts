@@ -95,14 +95,19 @@ const verdict = ({ links }: LatentDiscovery, first: string, second: string) =>
   links.find((link) => link.first === first && link.second === second)?.verdict;
 
 const SIZE = 2000;
+/** A collider takes so many: a direct link of its causes must be ruled out. */
+const MANY = 12_000;
 const a = noise(SIZE);
 const b = effect([0.6, a]);
 const c = effect([0.6, b]);
 const chain = question({ latents: { 'A.z1': a, 'B.z1': b, 'C.z1': c }, reliability: 0.7, splits: 2 });
-const first = noise(SIZE);
-const second = noise(SIZE);
+const first = noise(MANY);
+// Uncorrelated in this sample too, so that a direct link is ruled out.
+const drawn = noise(MANY);
+const slope = drawn.reduce((sum, value, i) => sum + value * first[i], 0) / first.reduce((sum, x) => sum + x ** 2, 0);
+const second = drawn.map((value, i) => value - slope * first[i]);
 const both = effect([0.6, first], [0.6, second]);
-const collider = { latents: { 'A.z1': first, 'B.z1': second, 'C.z1': both }, splits: 2 };
+const collider = { latents: { 'A.z1': first, 'B.z1': second, 'C.z1': both }, reliability: 0.95, splits: 2 };
 
 describe('links', () => {
   test('a chain measured with error has no shortcut, which partial correlations draw', async () => {
@@ -277,7 +282,9 @@ describe('measured columns', () => {
 
   test('point at a latent that they cause with another one', async () => {
     const asked = question({ latents: { 'A.z1': first, 'C.z1': both } });
-    const found = await discoverLatents({ ...asked, measured: { ids, columns: [{ name: 'dose', values: second }] } });
+    const all = Array.from({ length: MANY }, (_, i) => `s${i}`);
+    const measured = { ids: all, columns: [{ name: 'dose', values: second }] };
+    const found = await discoverLatents({ ...asked, measured });
     expect(texts(found)).toEqual(['A.z1 o-> C.z1', 'dose o-> C.z1']);
   });
 
@@ -343,7 +350,7 @@ describe('latents that measure the same', () => {
     measured: { ids, columns: Object.entries(columns).map(([name, values]) => ({ name, values })) },
   });
   const oneOfs = ({ undrawn }: LatentDiscovery) =>
-    new Set(undrawn.flatMap(({ oneOf }) => (oneOf ? [`${oneOf.from}: ${oneOf.to.join(' or ')}`] : [])));
+    new Set(undrawn.flatMap(({ oneOf = [] }) => oneOf.map(({ from, to }) => `${from}: ${to.join(' or ')}`)));
 
   test('do not take the link of their cause from it: it is linked with one of them', async () => {
     const found = await discoverLatents(asked({ 'A.z1': shared, 'B.z1': shared }, { dose, dice: noise(SIZE) }));
@@ -351,8 +358,8 @@ describe('latents that measure the same', () => {
     for (const latent of ['A.z1', 'B.z1']) {
       const link = found.undrawn.find((one) => one.first === latent && one.second === 'dose')!;
       expect(link).toMatchObject({ verdict: 'undecided', reason: 'interchangeable' });
-      expect(link.oneOf).toMatchObject({ from: 'dose', to: ['A.z1', 'B.z1'] });
-      expect(link.oneOf!.q).toBeLessThan(1e-6);
+      expect(link.oneOf).toMatchObject([{ from: 'dose', to: ['A.z1', 'B.z1'] }]);
+      expect(link.oneOf![0].q).toBeLessThan(1e-6);
     }
     expect(oneOfs(found)).toEqual(new Set(['dose: A.z1 or B.z1']));
     const { graph, edges, undrawn } = found;
@@ -374,13 +381,81 @@ describe('latents that measure the same', () => {
     const found = await discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': a, 'C.z1': a }, splits: 2 }));
     expect(texts(found)).toEqual([]);
     expect(found.undrawn.map(({ reason }) => reason)).toEqual(Array(3).fill('interchangeable'));
-    expect(oneOfs(found).size).toBeGreaterThan(0);
+    expect(oneOfs(found)).toEqual(new Set(['A.z1: B.z1 or C.z1', 'B.z1: A.z1 or C.z1', 'C.z1: A.z1 or B.z1']));
+  });
+
+  test('have no other latent of their modality that could leak into them', async () => {
+    const { latents, ...rest } = question({ latents: { 'A.z1': a, 'B.z1': a, 'C.z1': a }, splits: 2 });
+    const found = await discoverLatents({ ...rest, latents: latents.map((one) => ({ ...one, leak: 0.6 })) });
+    expect(oneOfs(found).size).toBe(3);
+  });
+
+  test('are found beside another latent of a modality that has the same cause', async () => {
+    const beside = effect([0.6, dose]);
+    const found = await discoverLatents(asked({ 'A.z1': shared, 'A.z2': beside, 'B.z1': shared }, { dose }));
+    expect(texts(found)).toContain('A.z2 o-o dose');
+    expect(oneOfs(found)).toEqual(new Set(['dose: A.z1 or B.z1']));
+    for (const latent of ['A.z1', 'B.z1']) {
+      expect(found.undrawn.find((one) => one.first === latent && one.second === 'dose')?.verdict).toBe('undecided');
+    }
+  });
+
+  test('have no link with what only shares several causes with them, however many others there are', async () => {
+    const causes = [noise(SIZE), noise(SIZE), noise(SIZE), noise(SIZE)];
+    const weights = causes.map((cause) => [0.45, cause] as const);
+    const [x, factor] = [effect(...weights), effect(...weights)];
+    const named = (name: string, all: readonly Float64Array[]) =>
+      Object.fromEntries(all.map((values, i) => [`${name}${i}`, values]));
+    const fillers = named(
+      'filler',
+      [0, 1, 2, 3].map(() => effect([0.3, causes[0]])),
+    );
+    const columns = { x, ...fillers, ...named('cause', causes) };
+    const found = await discoverLatents({ ...asked({ 'A.z1': factor, 'B.z1': factor }, columns), halfSamples: 0 });
+    expect([...oneOfs(found)].filter((text) => text.startsWith('x:'))).toEqual([]);
+  });
+});
+
+describe('an explanation', () => {
+  test('needs links that are supported themselves', async () => {
+    const { latents, ...rest } = chain;
+    const isDoubtful = (name: string) => name === 'B.z1';
+    const found = await discoverLatents({
+      ...rest,
+      latents: latents.map((one) => ({ ...one, replicated: !isDoubtful(one.name) })),
+    });
+    expect(found.undrawn.map(({ first: one, second: other, reason }) => [one, other, reason])).toEqual([
+      ['A.z1', 'B.z1', 'not-replicated'],
+      ['A.z1', 'C.z1', 'interchangeable'],
+      ['B.z1', 'C.z1', 'not-replicated'],
+    ]);
+  });
+
+  test('is looked for among what lies between, in whatever order variables come', async () => {
+    const links: Float64Array[] = [a];
+    for (let i = 1; i < 5; i++) links.push(effect([0.7, links[i - 1]]));
+    const inOrder = (order: readonly number[]) =>
+      discoverLatents(
+        question({ latents: Object.fromEntries(order.map((i) => [`${'ABCDE'[i]}.z1`, links[i]])), splits: 2 }),
+      );
+    for (const order of [
+      [0, 1, 2, 3, 4],
+      [4, 2, 0, 3, 1],
+    ]) {
+      const { edges, undrawn } = await inOrder(order);
+      expect(edges).toHaveLength(4);
+      expect(undrawn.map(({ reason }) => reason)).toEqual(Array(6).fill('explained'));
+    }
   });
 });
 
 describe('a long search', () => {
   const names = ['A', 'B', 'C', 'D', 'E', 'F'].map((modality) => `${modality}.z1`);
   const many = question({ latents: Object.fromEntries(names.map((name) => [name, effect([0.8, a])])), splits: 2 });
+
+  test('does not begin when it was told to end before', async () => {
+    await expect(discoverLatents(chain, { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+  });
 
   test('says how far it is, and ends when it is told to', async () => {
     const controller = new AbortController();
@@ -391,7 +466,8 @@ describe('a long search', () => {
     };
     await expect(discoverLatents(many, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
     expect(told).toHaveLength(3);
-    for (const { given, done, total } of told) {
+    for (const { stage, given, done, total } of told) {
+      expect(stage).toBe('links');
       expect([0, 1, 2, 3]).toContain(given);
       expect(done).toBeLessThan(total);
     }

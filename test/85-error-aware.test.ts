@@ -8,12 +8,8 @@ import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix } from 'ml-matrix';
 import { partialCovariance, type Measured } from '../src/evidence/error-aware.js';
 import { pooledTest } from '../src/evidence/pooled-test.js';
-import {
-  searchSkeleton,
-  withoutLink,
-  type SearchedLink,
-  type SkeletonQuestion,
-} from '../src/evidence/skeleton-search.js';
+import { withoutLink, type SearchedLink } from '../src/evidence/searched-link.js';
+import { searchSkeleton, type SkeletonQuestion } from '../src/evidence/skeleton-search.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns } from './draws.js';
 

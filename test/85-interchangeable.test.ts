@@ -2,7 +2,7 @@
 // (docs/evidence-statistics.md).
 
 import { describe, expect, test } from '@jest/globals';
-import { interchangeableGroups, isPossibility, liesBetween } from '../src/evidence/interchangeable.js';
+import { mutualGroups, isPossibility, liesBetween } from '../src/evidence/interchangeable.js';
 
 const graph =
   (...links: readonly (readonly [number, number])[]) =>
@@ -25,22 +25,22 @@ describe('a set lies between two variables', () => {
 });
 
 describe('groups', () => {
-  const link = (x: number, y: number, ...given: number[]) => ({ x, y, reason: 'interchangeable' as const, given });
+  const link = (x: number, y: number, ...given: number[]) => ({ x, y, given });
 
   test('are those that explain each other, directly or through a third', () => {
-    expect(interchangeableGroups([link(0, 3, 1), link(1, 3, 0)])).toEqual([{ from: 3, to: [0, 1] }]);
+    expect(mutualGroups([link(0, 3, 1), link(1, 3, 0)])).toEqual([{ from: 3, to: [0, 1] }]);
     const three = [link(0, 3, 1), link(1, 3, 0, 2), link(2, 3, 1)];
-    expect(interchangeableGroups(three)).toEqual([{ from: 3, to: [0, 1, 2] }]);
+    expect(mutualGroups(three)).toEqual([{ from: 3, to: [0, 1, 2] }]);
     const two = [link(0, 4, 1), link(1, 4, 0), link(2, 4, 3), link(3, 4, 2)];
-    expect(interchangeableGroups(two)).toEqual([
+    expect(mutualGroups(two)).toEqual([
       { from: 4, to: [0, 1] },
       { from: 4, to: [2, 3] },
     ]);
   });
 
-  test('are none where the explanation goes one way, or was given for another reason', () => {
-    expect(interchangeableGroups([link(0, 3, 1), link(1, 3, 2)])).toEqual([]);
-    expect(interchangeableGroups([link(0, 3, 1), { ...link(1, 3, 0), reason: 'explained' }])).toEqual([]);
+  test('are none where the explanation goes one way', () => {
+    expect(mutualGroups([link(0, 3, 1), link(1, 3, 2)])).toEqual([]);
+    expect(mutualGroups([link(0, 3, 1)])).toEqual([]);
   });
 
   test('have each of their pairs as a possibility', () => {

@@ -134,6 +134,10 @@ function checkClaims(said: string, conclusions: Conclusions): void {
     expect(text).not.toContain(`${link.first} and ${link.second} are directly linked`);
     expect(say(/(^|\s{2,})supported(\s{2,}|$)/).filter((line) => both(line, link))).toEqual([]);
   }
+  const groups = links.flatMap(({ oneOf = [] }) => oneOf.map(({ from, to }) => `${from}: ${to.join(' and ')}`));
+  for (const [, from, to] of text.matchAll(/(\S+) has a direct link with at least one of (\S+ and \S+) \(q/g)) {
+    expect(groups).toContain(`${from}: ${to}`);
+  }
   for (const { name, verdict } of latents) {
     if (verdict !== 'replicated') expect(text).not.toContain(`${name} is replicated`);
     if (verdict !== 'not-replicated') expect(text).not.toContain(`${name} is not replicated`);
@@ -305,6 +309,7 @@ describe('an output says what the conclusions say', () => {
       `${pair.first}  ${pair.second}  0.540  1.4e-7  supported`,
       `${pair.first} and ${pair.second}   associated corrected p 0.01`,
       `${link.first} and ${link.second} are directly linked.`,
+      `${link.first} has a direct link with at least one of ${link.second} and ${link.first} (q = 0.001).`,
       `${link.first}   ${link.second}   0.1   supported   not known`,
       `${link.first} → ${link.second}, supported`,
       `${link.first} → ${link.second}`,

@@ -50,7 +50,7 @@ describe('discovery in the report', () => {
     const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
     expect(text).toContain('Undecided pairs, which are not in the picture');
     expect(text).toContain('the study is too small to tell a direct link from none');
-    const oneOf = { from: 'dose', to: ['blood.z1', 'sleep.z1'], q: 1e-4 };
+    const oneOf = [{ from: 'dose', to: ['blood.z1', 'sleep.z1'], q: 1e-4 }];
     const possible = { ...undecided, reason: 'interchangeable' as const, oneOf };
     const told = section(
       await report(RELATED, [ACROSS], { ...asking, undrawn: [possible, possible] }),

@@ -91,7 +91,11 @@ function linkOf(first: string, second: string, others: readonly string[]): fc.Ar
   );
   return fc
     .record({ verdict, association: relation, direct: relation, given: fc.subarray([...others]), q: p })
-    .map(({ verdict: own, ...figures }) => ({ first, second, ...own, ...figures }));
+    .map(({ verdict: own, ...figures }) => {
+      const isOneOf = 'reason' in own && own.reason === 'interchangeable' && figures.given.length > 0;
+      const oneOf = [{ from: first, to: [second, figures.given[0]], q: 0.001 }];
+      return { first, second, ...own, ...figures, ...(isOneOf && { oneOf }) };
+    });
 }
 
 const edgesAmong = (names: readonly string[]): fc.Arbitrary<LatentEdge[]> =>

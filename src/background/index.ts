@@ -76,8 +76,8 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
  *
  * @param question of a model that was fitted here: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and
  *   `latents` of `model.summary.evidence`, `seed` of `model.summary.config`
- * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason. `onProgress` is told
- *   every now and then how far the search is
+ * @param hooks `signal`: aborting ends the search; the promise rejects with the signal's reason. `onProgress`
+ *   receives the progress about every 50 ms
  * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
  *   `invalid-knowledge`, `invalid-argument`
  */

@@ -66,7 +66,7 @@ const link = object({
   direct: optional(relation),
   given: list(text),
   q: optional(share),
-  oneOf: optional(object({ from: text, to: list(text), q: share })),
+  oneOf: optional(list(object({ from: text, to: list(text), q: share }))),
   direction: object({
     verdict: oneOf(DIRECTION_VERDICTS),
     from: optional(text),

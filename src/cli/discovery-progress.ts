@@ -67,17 +67,18 @@ export async function discoverLatentsWithProgress(
   }
 }
 
-/** Of a search: what is tested changes on the way, and nobody knows how many tests there will be. */
+/** Prints the progress of a search. The number of tests is not known in advance. */
 function searchPrinter(progress: DiscoveryProgress) {
   const draw = drawerOf(progress);
-  const update = ({ given, done, total }: SearchProgress): void => {
-    const what = given === undefined ? 'possible directions' : `pairs, given ${counted(given, 'other')}`;
+  const update = ({ stage, given = 0, done, total }: SearchProgress): void => {
+    const condition = given === 0 ? '' : `, conditioning on ${counted(given, 'variable')}`;
+    const what = { links: `pairs${condition}`, groups: 'groups', directions: 'possible directions' }[stage];
     draw.update(done, total, what);
   };
   return { update, stop: draw.stop };
 }
 
-/** Of half-samples, each of which takes as long as another. */
+/** Prints the progress of half-samples, which take equal time. */
 function printerOf(progress: DiscoveryProgress, total: number) {
   const began = performance.now();
   const left = (done: number) => duration((((performance.now() - began) / done) * (total - done)) / 1000);

@@ -7,6 +7,7 @@ import { signedText } from '../causal/sign-text.js';
 import {
   conclusionsOf,
   directionCell,
+  oneOfTexts,
   reasonText,
   subjectsText,
   summarySentences,
@@ -71,6 +72,7 @@ export function printTests(graph: LatentGraph, summary: RunSummary): void {
   for (const { first, second, verdict, reason } of tested) {
     if (verdict !== 'supported' && reason) print(wrapped(`${first} – ${second}: ${reasonText(reason)}.`));
   }
+  for (const text of oneOfTexts(tested)) print(wrapped(text));
 }
 
 function intervalCell({ lower, upper }: { readonly lower: number; readonly upper: number }): string {

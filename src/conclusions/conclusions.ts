@@ -82,8 +82,8 @@ export interface LinkConclusion {
   readonly given: readonly string[];
   /** The largest p of all sets that were conditioned on, corrected for the number of links. */
   readonly q?: number | undefined;
-  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
-  readonly oneOf?: OneOfLinks | undefined;
+  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  readonly oneOf?: readonly OneOfLinks[] | undefined;
   /** Strength in the fitted model, and the share of its restarts that have the link: no measure of confidence. */
   readonly strength?: number | undefined;
   readonly agreement?: number | undefined;

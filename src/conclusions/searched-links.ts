@@ -13,7 +13,7 @@ export interface SearchedGraph {
   readonly edges: readonly { readonly from: string; readonly to: string }[];
   /** Pairs that were tested and have no edge; left out: no latents were searched. */
   readonly undrawn?:
-    | readonly (Ends & { readonly verdict: string; readonly oneOf?: OneOfLinks | undefined })[]
+    | readonly (Ends & { readonly verdict: string; readonly oneOf?: readonly OneOfLinks[] | undefined })[]
     | undefined;
 }
 

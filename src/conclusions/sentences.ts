@@ -112,7 +112,7 @@ const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> =
   explained: 'no direct correlation is found, and one of 0.3 is ruled out',
   'low-power': 'the study is too small to tell a direct link from none',
   inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
-  interchangeable: 'what explains it has no supported links to both, and may stand for one of them',
+  interchangeable: 'the variables that explain it are not connected with both by supported links',
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
   corrected: 'it is not significant once all links are counted',
@@ -138,17 +138,30 @@ export function linkText(link: LinkConclusion): string {
   return [`A direct link of ${first} and ${second} ${verb}${figures}: ${why}.`, ...oneOfTexts([link])].join(' ');
 }
 
-/** Returns a sentence for each supported link with one of several variables that cannot be told apart, none twice. */
-export function oneOfTexts(links: readonly { readonly oneOf?: OneOfLinks | undefined }[]): string[] {
-  const texts = links.flatMap(({ oneOf }) =>
-    oneOf
-      ? [
-          `${oneOf.from} has a direct link with at least one of ${listed(oneOf.to)} (${pPhrase(oneOf.q, 'q')}): each ` +
-            "explains the others' association with it, so that nothing tells which.",
-        ]
-      : [],
-  );
+/** Returns a sentence for each supported link with a group of variables that cannot be told apart. */
+export function oneOfTexts(links: readonly MaybeOneOf[]): string[] {
+  const texts = links
+    .flatMap(({ oneOf = [] }) => oneOf)
+    .map(
+      ({ from, to, q }) =>
+        `${from} has a direct link with at least one of ${listed(to)} (${pPhrase(q, 'q')}). The study cannot show ` +
+        `which: each of them explains the association of the others with ${from}.`,
+    );
   return [...new Set(texts)];
+}
+
+interface MaybeOneOf {
+  readonly oneOf?: readonly OneOfLinks[] | undefined;
+}
+
+/** Returns one sentence about all links with groups. */
+function oneOfSummary(links: readonly MaybeOneOf[]): string[] {
+  const texts = oneOfTexts(links);
+  if (texts.length <= 1) return texts;
+  const from = [...new Set(links.flatMap(({ oneOf = [] }) => oneOf.map((one) => one.from)))];
+  const named = from.length > MAX_NAMED ? `${from.length} variables` : listed(from);
+  const verb = from.length === 1 ? 'has' : 'have';
+  return [`${named} ${verb} direct links with one of several others that cannot be told apart.`];
 }
 
 function supportedLink({ first, second, sign, direct, given, q }: LinkConclusion): string {
@@ -242,21 +255,12 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
       ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : withoutAssociation(tested)),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
-    ...(searched ? [...notConfirmedText(conclusions, searched), ...oneOfSummary(searched)] : []),
+    ...(searched ? notConfirmedText(conclusions, searched) : []),
+    ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? conclusions.links) : []),
     supported.length > 0
       ? 'These associations are not effects: causes that were not measured can produce them.'
       : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',
   ];
-}
-
-/** Returns one sentence about the links of a search with one of several variables. */
-function oneOfSummary({ undrawn = [] }: SearchedGraph): string[] {
-  const texts = oneOfTexts(undrawn);
-  if (texts.length <= 1) return texts;
-  const from = [...new Set(undrawn.flatMap(({ oneOf }) => (oneOf ? [oneOf.from] : [])))];
-  const named = from.length > MAX_NAMED ? `${from.length} variables` : listed(from);
-  const verb = from.length === 1 ? 'has' : 'have';
-  return [`${named} ${verb} direct links with one of several others that cannot be told apart.`];
 }
 
 /** Returns how large an association can still be. */

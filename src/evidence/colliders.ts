@@ -5,7 +5,7 @@
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
 import { pooledTest } from './pooled-test.js';
-import { LINK_ALPHA, MIN_DIRECT, NOTABLE, subsets, type SearchedLink } from './skeleton-search.js';
+import { LINK_ALPHA, MIN_DIRECT, subsets, type SearchedLink } from './searched-link.js';
 import { SearchPace } from './search-pace.js';
 import { unitsAt } from './variables.js';
 
@@ -19,6 +19,12 @@ const MIN_SHARE = 0.9;
  */
 const FOLD_ALPHA = 0.05;
 
+/**
+ * A correlation of x and y that must be ruled out (95 %). A direct link that another path nearly cancels looks the same
+ * as none, so that a collider takes a large study: some 4,000 units (docs/evidence-statistics.md has the error rates).
+ */
+const NEARLY_NONE = 0.035;
+
 export interface UnitVariables {
   readonly ids: readonly string[];
   readonly variables: readonly Measured[];
@@ -27,7 +33,7 @@ export interface UnitVariables {
 export interface ColliderQuestion {
   /** By split and fold the units and their variables, in one order. */
   readonly splits: readonly (readonly UnitVariables[])[];
-  readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'given'>[];
+  readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'given' | 'direct'>[];
   /** Whether two variables without a tested link may be separated: not latents of one modality. */
   readonly canSeparate: (x: number, y: number) => boolean;
   readonly seed: number;
@@ -58,7 +64,7 @@ export async function colliderArrows(question: ColliderQuestion, pace = new Sear
     .sort(([a], [b]) => a - b)
     .flatMap(([z, linked]) => pairsOf(linked).map(([x, y]) => ({ x, y, z })));
   for (const [done, { x, y, z }] of candidates.entries()) {
-    pace.at({ done, total: candidates.length });
+    pace.at({ stage: 'directions', done, total: candidates.length });
     const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
     const others = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
     const share = await colliderShare({ x, y, z, others }, question, half, pace);
@@ -97,11 +103,9 @@ async function colliderShare(
   const link = links.find((one) => one.x === x && one.y === y);
   if (link ? link.verdict !== 'not-supported' || link.given.includes(z) : !canSeparate(x, y)) return undefined;
   const given = link?.given ?? [];
-  if (!link) {
-    // Latents of modalities that are not associated: no test was made of this pair.
-    const { p, lower, upper } = pooledTest(all, { x, y, given });
-    if (p <= LINK_ALPHA || lower <= -NOTABLE || upper >= NOTABLE) return undefined;
-  }
+  // Latents of modalities that are not associated have no link: no test was made of this pair.
+  const { p, lower, upper } = link?.direct ?? pooledTest(all, { x, y, given });
+  if (p <= LINK_ALPHA || lower <= -NEARLY_NONE || upper >= NEARLY_NONE) return undefined;
   const found = pooledTest(all, { x, y, given: [z, ...given] });
   const isReplicated = found.hasOneSign && found.folds.every((p) => p <= FOLD_ALPHA);
   // Two weak links change next to nothing: what is just significant with z, and just not without, has no collider.

@@ -47,8 +47,8 @@ const STRONG = 3;
 /** Share of a variable's variance that its forms must have in common: a correlation is not divided by less. */
 const LEAST_SHARE = 0.2;
 /**
- * Hermite polynomials of the second and the third degree: uncorrelated for normal variables. Of a variable with two
- * values both are straight lines, with three the third is a curve of the second.
+ * Hermite polynomials of the second and the third degree: uncorrelated for normal variables. For a variable with two
+ * values both are linear functions of it; with three values the cubic one is a combination of the other two.
  */
 const POLYNOMIALS = [(z: number) => z * z - 1, (z: number) => z ** 3 - 3 * z] as const;
 /** Largest correlation that is reported: copies correlate by 1. */

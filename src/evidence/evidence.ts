@@ -14,7 +14,7 @@ import { searchLatents, type LinkEvidence } from './latent-search.js';
 import type { EvidenceMode } from './modes.js';
 import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
-import { LINK_ALPHA } from './skeleton-search.js';
+import { LINK_ALPHA } from './searched-link.js';
 
 /** Repeated splits of a full test. */
 const FULL_SPLITS = 3;

@@ -27,7 +27,7 @@ export {
 export { discoverLatents, type DiscoverLatentsOptions, type LatentDiscovery } from './discover-latents.js';
 export type { DirectionEvidence } from './directions.js';
 export type { MeasuredColumns } from './variables.js';
-export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './skeleton-search.js';
+export { LINK_ALPHA, NOTABLE, type LinkVerdict } from './searched-link.js';
 export { unrelatedModalities } from './gate.js';
 export { canonicalTest, holm, normalScores, type CanonicalTest } from '../quality/pair-test.js';
 export {

@@ -1,9 +1,8 @@
-// Variables that explain each other's associations. A set explains a pair only if paths of supported links lead through
-// each of its variables (consistent separating sets; Li, Cabeli, Sella & Isambert 2019). Otherwise it stands for an
-// end of the pair: a cause of what two modalities share goes with the latent of either, each latent explains the other
-// one's share, and the cause would end up without any link. That it is linked with one of them can still be supported.
-
-import type { LinkReason } from '../causal/discovery/link-figures.js';
+// Variables that explain each other's associations. A set explains a pair only if each of its variables can be reached
+// from both ends over supported links (in the manner of consistent separating sets; Li, Cabeli, Sella & Isambert 2019).
+// Otherwise a variable of the set may only be a proxy of one end. Example: a cause acts on what two modalities share.
+// The latent of each modality then explains the other one's association with the cause, and the cause would have no
+// link. The search can still support a link with at least one of the two.
 
 interface Pair {
   readonly x: number;
@@ -11,8 +10,8 @@ interface Pair {
 }
 
 /**
- * A variable is directly linked with at least one of several others. Each of these explains its association with the
- * others of them, so that nothing tells which.
+ * A variable has a direct link with at least one of a group. Each member explains the association of the variable with
+ * the other members, so the data do not show which member is linked.
  */
 export interface OneOf {
   readonly from: number;
@@ -21,7 +20,7 @@ export interface OneOf {
   readonly q: number;
 }
 
-type Adjacency = (x: number, y: number) => boolean;
+export type Adjacency = (x: number, y: number) => boolean;
 
 /**
  * Returns whether every variable of a set lies between x and y: it can be reached from either end without passing the
@@ -48,12 +47,11 @@ export function liesBetween(set: readonly number[], { x, y }: Pair, isAdjacent: 
 }
 
 /** Returns for each variable the groups of others that explain each other's association with it. */
-export function interchangeableGroups(
-  links: readonly (Pair & { readonly reason?: LinkReason | undefined; readonly given: readonly number[] })[],
+export function mutualGroups(
+  links: readonly (Pair & { readonly given: readonly number[] })[],
 ): Pick<OneOf, 'from' | 'to'>[] {
   const givenOf = new Map<number, Map<number, readonly number[]>>();
-  for (const { x, y, reason, given } of links) {
-    if (reason !== 'interchangeable') continue;
+  for (const { x, y, given } of links) {
     for (const [from, to] of [
       [x, y],
       [y, x],
@@ -70,7 +68,7 @@ export function interchangeableGroups(
   });
 }
 
-/** Returns whether a pair is one possibility of several. */
+/** Returns whether a pair may be the link of a variable with a group. */
 export function isPossibility({ x, y }: Pair, { from, to }: OneOf): boolean {
   return (from === x && to.includes(y)) || (from === y && to.includes(x));
 }

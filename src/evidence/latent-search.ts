@@ -9,11 +9,11 @@ import { didYouMean } from '../suggestion.js';
 import { colliderArrows, type ColliderQuestion } from './colliders.js';
 import type { HeldOutFold } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
-import { isPossibility } from './interchangeable.js';
 import type { LatentEvidence } from './latents.js';
 import type { PairEvidence } from './pairs.js';
 import { SearchPace, type SearchHooks } from './search-pace.js';
-import { searchSkeleton, type LinkVerdict, type SearchedLink, type SkeletonQuestion } from './skeleton-search.js';
+import type { LinkVerdict, SearchedLink } from './searched-link.js';
+import { searchSkeleton } from './skeleton-search.js';
 import {
   latentVariables,
   measuredVariables,
@@ -39,8 +39,8 @@ export interface LinkEvidence {
   readonly given: readonly string[];
   /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
   readonly q: number;
-  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
-  readonly oneOf?: OneOfLinks | undefined;
+  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  readonly oneOf?: readonly OneOfLinks[] | undefined;
 }
 
 /** The part of a fold that a search needs. */
@@ -94,23 +94,15 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
   const isGated = (x: number, y: number): boolean =>
     variables[x].isLatent && variables[y].isLatent && !associated.has(`${variables[x].source} ${variables[y].source}`);
   const pace = new SearchPace(hooks);
-  const asked: SkeletonQuestion = {
-    splits: splits.map((folds) => folds.map((fold) => fold.variables)),
-    isTested: (x, y) => !isWithin(x, y) && known.allowsCommonCause(x, y) && (!isGated(x, y) || isRequired(x, y)),
-    isNeighbour: (x, y) => isWithin(x, y) || isRequired(x, y),
-  };
-  const found = await searchSkeleton(asked, pace);
-  const isSupported = (link: SearchedLink): boolean =>
-    judged({ ...link, verdict: 'supported' }, found, variables).verdict === 'supported';
-  const links = found.map((link) => {
-    const possibilities = found.filter((one) => link.oneOf && isPossibility(one, link.oneOf));
-    const { oneOf, ...rest } = link;
-    return {
-      ...rest,
-      ...judged(link, found, variables),
-      ...(oneOf && possibilities.every(isSupported) && { oneOf }),
-    };
-  });
+  const links = await searchSkeleton(
+    {
+      splits: splits.map((folds) => folds.map((fold) => fold.variables)),
+      isTested: (x, y) => !isWithin(x, y) && known.allowsCommonCause(x, y) && (!isGated(x, y) || isRequired(x, y)),
+      isNeighbour: (x, y) => isWithin(x, y) || isRequired(x, y),
+      judge: (link, all) => judged(link, all, variables),
+    },
+    pace,
+  );
   const collided: ColliderQuestion = {
     splits,
     links,
@@ -128,7 +120,9 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
       direct: { estimate: direct.correlation, lower: direct.lower, upper: direct.upper, p: direct.p },
       given: given.map(nameOf),
       q,
-      ...(oneOf && { oneOf: { from: nameOf(oneOf.from), to: oneOf.to.map(nameOf), q: oneOf.q } }),
+      ...(oneOf && {
+        oneOf: oneOf.map(({ from, to, q: own }) => ({ from: nameOf(from), to: to.map(nameOf), q: own })),
+      }),
     })),
     directions: arrows.map(({ from, to, share }) => ({ from: nameOf(from), to: nameOf(to), share })),
   };
@@ -195,7 +189,8 @@ function judged(
     Math.max(
       0,
       ...links
-        .filter((one) => one !== link && [one.x, one.y].includes(fixed))
+        .filter((one) => one.x !== link.x || one.y !== link.y)
+        .filter((one) => [one.x, one.y].includes(fixed))
         .filter((one) => variables[one.x === fixed ? one.y : one.x].source === variables[other].source)
         .map((one) => Math.abs(one.marginal.plain.estimate)),
     );

@@ -5,9 +5,10 @@ import { nextTurn } from '../threads/next-turn.js';
 
 /** How far a search is. */
 export interface SearchProgress {
-  /** Pairs are tested given so many others; left out: arrowheads are looked for. */
+  /** Pairs are tested for links, groups for a link with at least one of them, or candidates for arrowheads. */
+  readonly stage: 'links' | 'groups' | 'directions';
+  /** Of links: how many other variables are conditioned on. */
   readonly given?: number;
-  /** Pairs, or candidates for arrowheads. */
   readonly done: number;
   readonly total: number;
 }
@@ -37,8 +38,9 @@ export class SearchPace {
 
   /** Gives way if it is time. Called before every test. @throws the signal's reason */
   async rest(): Promise<void> {
-    if (performance.now() < this.#next) return;
     const { signal, onProgress } = this.#hooks;
+    signal?.throwIfAborted();
+    if (performance.now() < this.#next) return;
     if (this.#progress) onProgress?.(this.#progress);
     await nextTurn();
     signal?.throwIfAborted();

@@ -19,7 +19,7 @@ export const LINK_REASONS = [
   'low-power',
   /** Not significant, and yet the interval excludes 0: folds, or tests with and without correction, disagree. */
   'inconsistent',
-  /** What explains it has no supported links that lead to both: it may stand for either of them. */
+  /** What explains it is not connected with both by supported links: it may be a proxy of one of them. */
   'interchangeable',
   /** What would explain it is not measured well enough to be conditioned on. */
   'not-measured',
@@ -55,8 +55,8 @@ export interface LinkDirection {
 }
 
 /**
- * `from` is directly linked with at least one of `to`. Each of these explains its association with the others of them,
- * so that nothing tells which.
+ * `from` has a direct link with at least one of `to`. Each of these explains the association of `from` with the others,
+ * so the data do not show which is linked.
  */
 export interface OneOfLinks {
   readonly from: string;
@@ -82,8 +82,8 @@ export interface LinkFigures {
   readonly given: readonly string[];
   /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
   readonly q?: number | undefined;
-  /** Of an interchangeable pair: a supported link of which this pair is one possibility. */
-  readonly oneOf?: OneOfLinks | undefined;
+  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  readonly oneOf?: readonly OneOfLinks[] | undefined;
   readonly direction: LinkDirection;
 }
 

@@ -6,7 +6,7 @@ import { checkLatentGraph } from '../../causal/graph.js';
 import { InputError } from '../../errors.js';
 import { conclusionsOf, headline, withDirections } from '../../conclusions/index.js';
 import { AGREEMENT } from '../facts/agreement.js';
-import { shownGraph } from '../facts/edge-status.js';
+import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
@@ -63,10 +63,17 @@ ${again(runs, matches)}</p></header>`,
   });
 }
 
+interface JudgedRun extends ComparedRun {
+  /** How many edges are not shown, and why; left out: all are. */
+  readonly hidden?: string | undefined;
+}
+
 /** The run with the edges of its graph that are shown, each with what is known of its direction. */
-function judged(run: ComparedRun): ComparedRun {
+function judged(run: ComparedRun): JudgedRun {
   const { graph, summary } = run;
-  return { ...run, graph: shownGraph(withDirections(graph, summary), conclusionsOf(graph, summary)) };
+  const conclusions = conclusionsOf(graph, summary);
+  const shown = shownGraph(withDirections(graph, summary), conclusions);
+  return { ...run, graph: shown, hidden: hiddenText(graph, conclusions) };
 }
 
 function matched(first: ComparedRun, run: ComparedRun): Match[] | undefined {
@@ -259,10 +266,7 @@ function matchText({ name, correlation }: Match): Markup {
   return markup`<span${muted}>${name}  ${decimals(correlation)}</span>`;
 }
 
-async function graphsSection(
-  runs: readonly ComparedRun[],
-  matches: readonly (Match[] | undefined)[],
-): Promise<Section> {
+async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Match[] | undefined)[]): Promise<Section> {
   const [first, ...others] = runs;
   const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
   const pictures: Markup[] = [];
@@ -272,7 +276,7 @@ async function graphsSection(
     const ownNames = r > 0 && matches[r] === undefined ? ['Names are its own. '] : [];
     const conclusions = conclusionsOf(run.graph, run.summary);
     const untested = conclusions.status === 'tested' ? [] : [headline(conclusions)];
-    const caption = [...ownNames, ...untested];
+    const caption = [...ownNames, ...untested, ...(run.hidden === undefined ? [] : [run.hidden])];
     pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }
   const names = others.some((_, r) => matches[r + 1] !== undefined)
@@ -291,7 +295,7 @@ function linkTable(runs: readonly ComparedRun[], graphs: readonly LatentGraph[])
   const total = (link: string) => strengths.reduce((sum, ofRun) => sum + (ofRun.get(link) ?? 0), 0);
   links.sort((a, b) => total(b) - total(a));
   return table({
-    caption: 'Strength of every link in every run',
+    caption: 'Strength of the links that are shown',
     columns: [{ title: 'Link' }, ...runs.map(({ name }) => ({ title: name, numeric: true }))],
     rows: links.map((link) => [
       link,

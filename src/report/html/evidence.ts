@@ -5,6 +5,7 @@ import {
   directionCell,
   latentText,
   pairText,
+  oneOfTexts,
   reasonText,
   summarySentences,
   type Conclusions,
@@ -171,5 +172,6 @@ function everything(input: ReportInput, conclusions: Conclusions, facts: Subject
           columns: linkColumns('Direction, or why it is not supported'),
           rows: linkRows(input, all, facts),
         }),
+    ...oneOfTexts(all).map((text) => markup`<p>${text}</p>`),
   ];
 }
