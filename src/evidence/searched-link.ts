@@ -1,5 +1,5 @@
-// One pair of variables while it is searched: the sets that are conditioned on, and what is said of it in the end. A link
-// is supported, not supported, or undecided; what lacks power is never called independent.
+// One pair of variables while it is searched: the sets that are conditioned on, and what is said of it in the end. A
+// link is supported, not supported, or undecided; what lacks power is never called independent.
 
 import type { LinkReason } from '../causal/discovery/link-figures.js';
 import type { Measured } from './error-aware.js';
