@@ -57,6 +57,14 @@ describe('discovery in the report', () => {
       'discovery',
     ).text;
     expect(told.split('dose has a direct link with at least one of blood.z1 and sleep.z1')).toHaveLength(2);
+    const many = Array.from({ length: 25 }, (_, i) => ({
+      ...undecided,
+      association: { ...undecided.association!, estimate: i / 100 },
+    }));
+    const short = section(await report(RELATED, [ACROSS], { ...asking, undrawn: many }), 'discovery').text;
+    expect(short).toContain('And 5 pairs whose association is weaker; the JSON has all.');
+    expect(short).toContain('0.24');
+    expect(short).not.toContain('0.04');
     expect(section(await report(RELATED, [ACROSS], asking), 'discovery').text).not.toContain('Undecided pairs');
   });
 

@@ -2,11 +2,14 @@
 
 import { edgeSymbol, type CausalGraph } from '../causal/discovery/index.js';
 import type { AnnotatedEdge } from '../causal/graph-json.js';
-import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
+import { strongest, type LinkFigures, type Relation } from '../causal/discovery/link-figures.js';
 import { oneOfTexts, reasonText } from '../conclusions/index.js';
 import { signedText } from '../causal/sign-text.js';
 import { counted, decimals, percent } from '../format.js';
 import { print, printable, pValue, table, wrapped } from './output.js';
+
+/** Undecided pairs that are printed. */
+const MAX_UNDECIDED = 20;
 
 /** Prints which way columns of two texts rise. */
 export function printLevels({ variables }: CausalGraph): void {
@@ -33,19 +36,23 @@ export function printLinks(
       )}`,
     );
   }
-  const undecided = undrawn.filter(({ verdict }) => verdict === 'undecided');
+  const undecided = strongest(undrawn.filter(({ verdict }) => verdict === 'undecided'));
   if (undecided.length > 0) {
     print(`\nUndecided, and not drawn (${counted(undecided.length, 'pair')}):`);
     print(
       table(
         ['first', 'second', 'association', 'direct', '95 %', 'q', 'why'],
-        undecided.map(({ first, second, association, direct, q, reason }) => [
-          ...[first, second, signed(association), signed(direct), intervalCell(direct), pValue(q)],
-          reason ? reasonText(reason) : '–',
-        ]),
+        undecided
+          .slice(0, MAX_UNDECIDED)
+          .map(({ first, second, association, direct, q, reason }) => [
+            ...[first, second, signed(association), signed(direct), intervalCell(direct), pValue(q)],
+            reason ? reasonText(reason) : '–',
+          ]),
       ),
     );
   }
+  const more = undecided.length - MAX_UNDECIDED;
+  if (more > 0) print(`and ${counted(more, 'pair')} whose association is weaker; the JSON has all`);
   for (const text of oneOfTexts(undrawn)) print(`\n${wrapped(printable(text))}`);
   const excluded = undrawn.length - undecided.length;
   if (excluded > 0) {

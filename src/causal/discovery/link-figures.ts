@@ -97,3 +97,9 @@ export function signedSize({
 }): number | undefined {
   return link?.direct?.estimate ?? association;
 }
+
+/** Returns pairs by the size of their association, the largest first. */
+export function strongest(pairs: readonly LinkFigures[]): LinkFigures[] {
+  const sizeOf = ({ association }: LinkFigures): number => Math.abs(association?.estimate ?? 0);
+  return [...pairs].sort((one, other) => sizeOf(other) - sizeOf(one));
+}

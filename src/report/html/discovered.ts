@@ -2,6 +2,7 @@
 
 import { asWritten } from '../../causal/discovery/half-samples.js';
 import type { HalfSampling } from '../../causal/discovery/index.js';
+import { strongest } from '../../causal/discovery/link-figures.js';
 import { edgeSymbol } from '../../causal/discovery/formats/text-format.js';
 import { signedText } from '../../causal/sign-text.js';
 import { notConfirmedText, oneOfTexts, reasonText } from '../../conclusions/index.js';
@@ -20,6 +21,8 @@ import { figure, notice, table, type Section } from './section.js';
 /** Above this many links, those of few half-samples are hidden until the reader moves the slider. */
 const CROWDED = 24;
 const FIRST_SHARE = 0.5;
+/** Undecided pairs that are listed. */
+const MAX_UNDECIDED = 20;
 
 export async function discoveredSection(
   input: ReportInput,
@@ -193,7 +196,8 @@ function undecided(
   undrawn: ReportDiscovery['undrawn'],
   facts: SubjectFacts | undefined,
 ): Markup[] {
-  const open = (undrawn ?? []).filter(({ verdict }) => verdict === 'undecided');
+  const open = strongest((undrawn ?? []).filter(({ verdict }) => verdict === 'undecided'));
+  const more = open.length - MAX_UNDECIDED;
   if (open.length === 0) return [];
   return [
     table({
@@ -205,14 +209,17 @@ function undecided(
         { title: 'Direct correlation', numeric: true },
         { title: 'Why it is undecided' },
       ],
-      rows: open.map(({ first, second, association, direct, reason }) => [
-        described(latents, first, facts),
-        described(latents, second, facts),
-        association ? relationText(association) : '–',
-        direct ? relationText(direct) : '–',
-        reason ? reasonText(reason) : '–',
-      ]),
+      rows: open
+        .slice(0, MAX_UNDECIDED)
+        .map(({ first, second, association, direct, reason }) => [
+          described(latents, first, facts),
+          described(latents, second, facts),
+          association ? relationText(association) : '–',
+          direct ? relationText(direct) : '–',
+          reason ? reasonText(reason) : '–',
+        ]),
     }),
+    ...(more > 0 ? [markup`<p>And ${counted(more, 'pair')} whose association is weaker; the JSON has all.</p>`] : []),
     ...oneOfTexts(open).map((text) => markup`<p>${text}</p>`),
   ];
 }
