@@ -416,6 +416,47 @@ describe('latents that measure the same', () => {
   });
 });
 
+describe('a link with one of two latents that measure the same, 1,000 subjects, reliability 0.7', () => {
+  const studies = 20;
+  const claims = async (make: () => Readonly<Record<'x' | 'factor' | 'other', Float64Array>>): Promise<number> => {
+    let found = 0;
+    for (let study = 0; study < studies; study++) {
+      const { x, factor, other } = make();
+      const ids = Array.from(x, (_, i) => `s${i}`);
+      const asked = question({
+        latents: { 'A.z1': factor, 'B.z1': factor, 'C.z1': other },
+        reliability: 0.7,
+        splits: 3,
+      });
+      const { undrawn } = await discoverLatents({ ...asked, measured: { ids, columns: [{ name: 'x', values: x }] } });
+      const groups = undrawn.flatMap(({ oneOf = [] }) => oneOf);
+      found += Number(groups.some(({ from, to }) => from === 'x' && to.join() === 'A.z1,B.z1'));
+    }
+    return found;
+  };
+
+  test('is found in most studies', async () => {
+    const x = () => noise(1000);
+    expect(await claims(() => ((cause) => ({ x: cause, factor: effect([0.4, cause]), other: x() }))(x()))).toBe(
+      studies,
+    );
+  });
+
+  test('is not found where a third latent lies between, or causes both', async () => {
+    const mediated = () => {
+      const x = noise(1000);
+      const other = effect([0.6, x]);
+      return { x, other, factor: effect([0.6, other]) };
+    };
+    const confounded = () => {
+      const other = noise(1000);
+      return { other, x: effect([0.6, other]), factor: effect([0.6, other]) };
+    };
+    expect(await claims(mediated)).toBe(0);
+    expect(await claims(confounded)).toBe(0);
+  });
+});
+
 describe('an explanation', () => {
   test('needs links that are supported themselves', async () => {
     const { latents, ...rest } = chain;
