@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { cpSync, readFileSync } from 'node:fs';
+import type { Dataset } from 'h5wasm/node';
 import { join } from 'node:path';
 import { withHdf5 } from '../src/files/hdf5.js';
 import { readTable } from '../src/files/read-table.js';
@@ -257,4 +258,49 @@ describe('AnnData', () => {
         ),
     ],
   ]);
+});
+
+describe('an HDF5 file that takes values from another file', () => {
+  const outside = (name: string) => () => readTable(golden(`outside-${name}.h5ad`));
+  const other = /takes values from another file \(.*outside\.h5\).*copy the values into this file/;
+  refuses([
+    ['by an external link', 'other-file', other, outside('link')],
+    ['by a link to such a link', 'other-file', other, outside('soft-link')],
+    ['by external storage', 'other-file', other, outside('storage')],
+    ['by a virtual dataset', 'other-file', other, outside('virtual')],
+    ['by a virtual dataset whose source is missing', 'other-file', /nowhere\.h5/, outside('virtual-missing')],
+  ]);
+
+  test.each(['none-virtual', 'none-soft-link'])(
+    'is read where the other place is in the same file: %s',
+    async (name) => {
+      const table = await outside(name)();
+      expect(rowsOf(table, ['g1', 'g2', 'g3']).flat()).toEqual(Array.from({ length: 12 }, (_, i) => i));
+    },
+  );
+
+  test('is refused whatever was read before, and other programs read as before', async () => {
+    await expect(outside('link')()).rejects.toThrow('another file');
+    const { File } = await import('h5wasm/node');
+    const file = new File(golden('outside-link.h5ad'), 'r');
+    try {
+      expect((file.get('X') as Dataset).value).toHaveLength(12);
+    } finally {
+      file.close();
+    }
+    await expect(outside('link')()).rejects.toThrow('another file');
+  });
+
+  test('is not read by a library whose opening of files is out of reach', async () => {
+    const library = await import('h5wasm/node');
+    const module = await library.ready;
+    const blind = { ...library, ready: Promise.resolve({ ...module, FS: { ...module.FS } }) };
+    await expect(
+      withHdf5(
+        golden('cells.h5ad'),
+        () => Promise.resolve(1),
+        () => Promise.resolve(blind as never),
+      ),
+    ).rejects.toMatchObject({ code: 'unsupported-peer' });
+  });
 });

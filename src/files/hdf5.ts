@@ -1,20 +1,36 @@
 // HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
 // text on standard error. While it works for us its errors are thrown; before and after it is as others left it.
+//
+// A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in the
+// sources of a virtual dataset. Whoever sends us a file could so read any file that we may read. So while the library
+// works for us it can open one file, the one that we were asked for; whatever needs another one is refused by name.
 
 import type * as Library from 'h5wasm/node';
+import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { InputError, InterlatentError } from '../errors.js';
+import { InputError, InterlatentError, InternalError } from '../errors.js';
 import { damagedFile, regularFileSize } from './bytes.js';
 import { causeMessage } from './cause.js';
 import type { NumberArray } from './number-types.js';
 import { loadPeer } from './peer.js';
 
 type Hdf5 = Pick<typeof Library, 'File' | 'Group' | 'Dataset' | 'ready'>;
-type H5Module = Awaited<typeof Library.ready>;
+/** Opens a file for the compiled code, which calls it as a property. */
+type Open = (path: string, flags: number, ...rest: readonly unknown[]) => unknown;
+type H5Module = Omit<Awaited<typeof Library.ready>, 'FS'> & {
+  readonly FS: { open: Open; readonly ErrnoError: new (errno: number) => Error };
+};
 export type Values = NumberArray | readonly string[];
 
 /** Bytes of a dataset that are read at once. */
 const PIECE = 2 ** 24;
+
+/** EACCES, as the compiled code numbers it. */
+const NOT_PERMITTED = 2;
+/** O_CREAT and O_EXCL, as the compiled code numbers them: no file that exists is opened. */
+const NEW_FILE = 0o300;
+/** O_DIRECTORY. */
+const FOLDER = 0o200000;
 
 /** What is at a path. */
 export type Kind = 'group' | 'dataset';
@@ -29,7 +45,8 @@ export interface DatasetShape {
  * Opens a file for as long as `work` takes.
  *
  * @param load where the package comes from
- * @throws InputError `missing-peer`, `missing-file`, `damaged-file`; FileError `unreadable`; what `work` throws
+ * @throws InputError `missing-peer`, `missing-file`, `damaged-file`, `other-file`; FileError `unreadable`; what `work`
+ *   throws
  */
 export async function withHdf5<Result>(
   path: string,
@@ -38,7 +55,7 @@ export async function withHdf5<Result>(
 ): Promise<Result> {
   await regularFileSize(path);
   const library = await loadPeer('h5wasm', 'HDF5 files (.h5ad, .h5mu) are', load);
-  const file = new Hdf5File(path, library, await library.ready);
+  const file = new Hdf5File(path, library, (await library.ready) as unknown as H5Module);
   try {
     return await work(file);
   } finally {
@@ -50,6 +67,9 @@ export class Hdf5File {
   readonly #file: Library.File;
   readonly #library: Hdf5;
   readonly #module: H5Module;
+  /** True once the library has opened the file through what we put in its way. */
+  #isWatched = false;
+  #isWorking = false;
 
   constructor(
     readonly path: string,
@@ -60,6 +80,13 @@ export class Hdf5File {
     this.#module = module;
     this.#file = this.#loudly(() => new library.File(path, 'r'));
     if (!(this.#file.file_id > 0n)) throw damagedFile(path, 'it is no HDF5 file, or cut short');
+    if (this.#isWatched) return;
+    this.close();
+    throw new InternalError(
+      'unsupported-peer',
+      'This version of h5wasm opens files in a way that cannot be confined to one file, so HDF5 files are not read. ' +
+        'Install the version that package.json names.',
+    );
   }
 
   /** Undefined where there is nothing. @throws InputError `unsupported-type` for a link to another file */
@@ -160,17 +187,43 @@ export class Hdf5File {
     throw damagedFile(this.path, `it has no dataset ${at}`);
   }
 
-  /** The library's errors are thrown, and become ours. */
+  /**
+   * The library's errors are thrown, and become ours; it can open no other file.
+   * @throws InputError `other-file`, `damaged-file`; what `work` throws
+   */
   #loudly<Result>(work: () => Result): Result {
+    if (this.#isWorking) return work();
+    this.#isWorking = true;
+    const { FS: files } = this.#module;
+    const { open } = files;
+    const others: string[] = [];
+    files.open = (path, flags, ...rest) => {
+      const isOurs = resolve(path) === resolve(this.path);
+      if (isOurs) this.#isWatched = true;
+      // The library writes the text of its errors to a new file first.
+      if (isOurs || (flags & NEW_FILE) === NEW_FILE) return open(path, flags, ...rest);
+      // It also looks into folders of plugins, which hold no values.
+      if ((flags & FOLDER) === 0) others.push(path);
+      throw new files.ErrnoError(NOT_PERMITTED);
+    };
     this.#module.activate_throwing_error_handler();
     try {
-      return work();
+      const result = work();
+      if (others.length === 0) return result;
     } catch (cause) {
       if (cause instanceof InterlatentError) throw cause;
-      throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
+      if (others.length === 0) throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
     } finally {
       this.#module.deactivate_throwing_error_handler();
+      files.open = open;
+      this.#isWorking = false;
     }
+    throw new InputError(
+      'other-file',
+      `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a virtual ` +
+        'dataset. Other files are not read: copy the values into this file',
+      { path: this.path, other: others[0] },
+    );
   }
 }
 
