@@ -1,9 +1,9 @@
 // HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
 // text on standard error. While it works for us its errors are thrown; before and after it is as others left it.
 //
-// A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in the
-// sources of a virtual dataset. Whoever sends us a file could so read any file that we may read. So while the library
-// works for us it can open one file, the one that we were asked for; whatever needs another one is refused by name.
+// A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in
+// the sources of a virtual dataset. Whoever sends us a file could so read any file that we may read. So while the
+// library works for us it can open one file, the one that we were asked for; whatever needs another is refused by name.
 
 import type * as Library from 'h5wasm/node';
 import { resolve } from 'node:path';
@@ -220,8 +220,8 @@ export class Hdf5File {
     }
     throw new InputError(
       'other-file',
-      `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a virtual ` +
-        'dataset. Other files are not read: copy the values into this file',
+      `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a ` +
+        'virtual dataset. Other files are not read: copy the values into this file',
       { path: this.path, other: others[0] },
     );
   }
