@@ -59,6 +59,10 @@ const link = z.object({
   direct: relation.optional().describe('Correlation given what explains the association best.'),
   given: z.array(z.string()),
   q: z.number().optional().describe('p of the direct link, corrected for the number of links.'),
+  oneOf: z
+    .array(z.object({ from: z.string(), to: z.array(z.string()), q: z.number() }))
+    .optional()
+    .describe('Supported links of `from` with at least one of `to`, of which this pair may be one.'),
   strength: z.number().optional(),
   agreement: z.number().optional().describe('Share of restarts that have the link: no measure of confidence.'),
   direction,
