@@ -5,12 +5,14 @@ import fc from 'fast-check';
 import { graphToDot, graphToGraphml, graphToJson, type LatentGraph } from '../src/causal/index.js';
 import {
   conclusionsOf,
+  describeConclusions,
   headline,
   summarySentences,
   withDirections,
   type Conclusions,
   type LinkConclusion,
 } from '../src/conclusions/index.js';
+import { conclusionsSchema } from '../src/serving/conclusions-schema.js';
 import { followedEdges } from '../src/questions/followed-edges.js';
 import { madeRun, type MadeRun } from './made-runs.js';
 import { OUTPUTS } from './outputs.js';
@@ -282,6 +284,16 @@ describe('an output says what the conclusions say', () => {
       if (hasHeadline) expect(flat(said)).toContain(headline(conclusions));
     });
     await fc.assert(check, { numRuns: 60 });
+  });
+
+  test('the schema of the server keeps every field of them', () => {
+    fc.assert(
+      fc.property(madeRun, (run) => {
+        const told = JSON.parse(JSON.stringify(describeConclusions(run))) as unknown;
+        expect(conclusionsSchema.parse(told)).toEqual(told);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test('and is caught where it does not', () => {
