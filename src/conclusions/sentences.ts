@@ -112,7 +112,7 @@ const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> =
   explained: 'no direct correlation is found, and one of 0.3 is ruled out',
   'low-power': 'the study is too small to tell a direct link from none',
   inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
-  interchangeable: 'the variables that explain it are not connected with both by supported links',
+  interchangeable: 'what accounts for it is not known to lie between, and may be linked in its place',
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
   corrected: 'it is not significant once all links are counted',
@@ -144,8 +144,8 @@ export function oneOfTexts(links: readonly MaybeOneOf[]): string[] {
     .flatMap(({ oneOf = [] }) => oneOf)
     .map(
       ({ from, to, q }) =>
-        `${from} has a direct link with at least one of ${listed(to)} (${pPhrase(q, 'q')}). The study cannot show ` +
-        `which: each of them explains the association of the others with ${from}.`,
+        `${from} has a direct link with at least one of ${listed(to)} (${pPhrase(q, 'q')}); the study cannot show ` +
+        'with which.',
     );
   return [...new Set(texts)];
 }

@@ -10,8 +10,8 @@ interface Pair {
 }
 
 /**
- * A variable has a direct link with at least one of a group. Each member explains the association of the variable with
- * the other members, so the data do not show which member is linked.
+ * A variable has a direct link with at least one of a group. Given one member, least is left of the association with
+ * another one, so the data do not show which member is linked.
  */
 export interface OneOf {
   readonly from: number;
@@ -28,25 +28,17 @@ export type Adjacency = (x: number, y: number) => boolean;
  * @param count variables of the graph
  */
 export function liesBetween(set: readonly number[], { x, y }: Pair, isAdjacent: Adjacency, count: number): boolean {
-  const all = [...Array(count).keys()];
-  const fromX = new Set(
-    reachable(
-      x,
-      all.filter((one) => one !== y),
-      isAdjacent,
-    ),
-  );
-  const fromY = new Set(
-    reachable(
-      y,
-      all.filter((one) => one !== x),
-      isAdjacent,
-    ),
-  );
-  return set.every((variable) => fromX.has(variable) && fromY.has(variable));
+  const reached = [
+    { from: x, without: y },
+    { from: y, without: x },
+  ].map(({ from, without }) => {
+    const through = [...Array(count).keys()].filter((one) => one !== without);
+    return new Set(reachable(from, through, isAdjacent));
+  });
+  return set.every((variable) => reached.every((ofEnd) => ofEnd.has(variable)));
 }
 
-/** Returns for each variable the groups of others that explain each other's association with it. */
+/** Returns for each variable the groups of others that stand in the sets which leave least of each other's link. */
 export function mutualGroups(
   links: readonly (Pair & { readonly given: readonly number[] })[],
 ): Pick<OneOf, 'from' | 'to'>[] {
@@ -69,7 +61,7 @@ export function mutualGroups(
 }
 
 /** Returns whether a pair may be the link of a variable with a group. */
-export function isPossibility({ x, y }: Pair, { from, to }: OneOf): boolean {
+export function isPossibility({ x, y }: Pair, { from, to }: Pick<OneOf, 'from' | 'to'>): boolean {
   return (from === x && to.includes(y)) || (from === y && to.includes(x));
 }
 

@@ -64,7 +64,7 @@ export async function supportedGroups(
   for (const [done, group] of groups.entries()) {
     pace.at({ stage: 'groups', done, total: groups.length });
     const { from, to } = group;
-    if (!links.filter((link) => isPossibility(link, { ...group, q: 1 })).every(isReported)) continue;
+    if (!links.filter((link) => isPossibility(link, group)).every(isReported)) continue;
     const outside = near.map((own) => own.filter((one) => !to.includes(one)));
     for (const other of to) {
       const link = new Link({ x: Math.min(from, other), y: Math.max(from, other) }, splits);

@@ -19,7 +19,7 @@ export const LINK_REASONS = [
   'low-power',
   /** Not significant, and yet the interval excludes 0: folds, or tests with and without correction, disagree. */
   'inconsistent',
-  /** What explains it is not connected with both by supported links: it may be a proxy of one of them. */
+  /** What explains it may be a proxy of one of the two: supported links do not connect it with both, or see `oneOf`. */
   'interchangeable',
   /** What would explain it is not measured well enough to be conditioned on. */
   'not-measured',
@@ -55,8 +55,8 @@ export interface LinkDirection {
 }
 
 /**
- * `from` has a direct link with at least one of `to`. Each of these explains the association of `from` with the others,
- * so the data do not show which is linked.
+ * `from` has a direct link with at least one of `to`. Given one of these, least is left of the association with another
+ * one, so the data do not show which is linked.
  */
 export interface OneOfLinks {
   readonly from: string;
