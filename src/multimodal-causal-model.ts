@@ -121,7 +121,8 @@ export class MultimodalCausalModel {
   /**
    * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says
    * otherwise, however it was fitted.
-   * @throws InputError `no-run`, `damaged-file`, `invalid-setting`; DeviceError when the device cannot be used
+   * @throws InputError `no-run`; `damaged-file`, also where the folder has files of several fits; `later-run`,
+   *   `invalid-setting`; DeviceError when the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
     checkArgument('load: folder', folder, 'text');
@@ -314,18 +315,17 @@ export class MultimodalCausalModel {
   /**
    * Writes model.safetensors, run.json, graph.json and metrics.jsonl, which name no subject; and subjects.json with the
    * ids of those that were held out, to be kept back where the model is given away.
-   * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`
+   * @param tables names of tables in the folder that were made from this fit, which run.json then lists too
+   * @throws StateError `disposed`, `run-locked` while a fit writes there; InputError `missing-file` for a table that is
+   *   not there; FileError `unwritable`, `disk-full`
    */
-  async save(folder: string | LockedFolder): Promise<void> {
+  async save(folder: string | LockedFolder, tables: readonly string[] = []): Promise<void> {
     if (!(folder instanceof LockedFolder)) checkArgument('save: folder', folder, 'text');
+    checkArgument('save: tables', tables, ['text']);
+    this.#checkAlive();
     const { writeRun } = await import('./training/run-folder.js');
-    await writeRun(folder, {
-      summary: this.summary,
-      heldOut: this.heldOut,
-      parameters: this.#parameters,
-      graph: this.graph,
-      history: this.history,
-    });
+    const { summary, heldOut, graph, history } = this;
+    await writeRun(folder, { summary, heldOut, parameters: this.#parameters, graph, history }, tables);
   }
 
   /**

@@ -14,6 +14,7 @@ import { readOutOfFold } from '../src/training/out-of-fold-file.js';
 import { readRun } from '../src/training/run-folder.js';
 import { commandHere } from './command-here.js';
 import { scratch } from './scratch.js';
+import { signRun } from './signed-run.js';
 
 const random = new RandomStream(11, 3);
 const normals = (length: number) => Float64Array.from({ length }, () => random.normal());
@@ -218,6 +219,12 @@ describe('the report of a shuffled study', () => {
       return row === 0 ? line : [id, m2.values[(row - 1) * m2.columns.length], ...rest].join(',');
     });
     writeFileSync(file('run/latents.csv'), `${planted.join('\n')}\n`);
+    const changed = await commandHere(['report', 'run', '--out', 'planted.html'], folder);
+    expect(changed).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/latents\.csv is not the file that run\.json/),
+    });
+    signRun(file('run'));
     await done('report', 'run', '--out', 'planted.html');
     const listed = readFileSync(file('planted.html'), 'utf8').split('In other modalities, out of sample')[1];
     expect(listed.replaceAll(/<[^>]*>/g, ' ')).toMatch(/^\s*x1\s+m2\s+1\.00/);

@@ -21,8 +21,11 @@ import { correlations } from '../src/report/facts/correlations.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfigFor } from '../src/training/config.js';
+import { summaryText } from '../src/training/run-files.js';
 import { checkNullStudies, holes, SETTINGS, SMALL } from './holed-studies.js';
+import { madeSummary } from './made-runs.js';
 import { scratch } from './scratch.js';
+import { digestsOf } from './signed-run.js';
 
 const { file, folder } = scratch();
 
@@ -183,8 +186,11 @@ test('discovery is given everybody, with gaps where a subject lacks a modality',
   // Of every third subject b is missing, of the fourth a.
   const rows = Array.from({ length: 60 }, (_, i) => [i === 4 ? NaN : i, i % 3 === 0 ? NaN : -i]);
   const lines = rows.map((row, i) => [`p${i}`, ...row.map((value) => (Number.isNaN(value) ? '' : value))].join());
-  file('latents.csv', ['id,a.z1,b.z1', ...lines].join('\n'));
-  const nodes = latentNodes(['a', 'b'].map((name) => ({ name, latents: 1 })));
+  const table = ['id,a.z1,b.z1', ...lines].join('\n');
+  file('latents.csv', table);
+  const modalities = ['a', 'b'].map((name) => ({ name, latents: 1 }));
+  file('run.json', summaryText(madeSummary(modalities, undefined), digestsOf({ 'latents.csv': table })));
+  const nodes = latentNodes(modalities);
   const { ids, columns } = await readLatentColumns(folder, { nodes });
   expect(ids).toEqual(rows.map((_, i) => `p${i}`));
   expect(columns.map(({ values }) => [...values])).toEqual([0, 1].map((c) => rows.map((row) => row[c])));

@@ -19,6 +19,7 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { causalGraphSvg } from '../src/report/index.js';
 import { readStudy } from '../src/study/study.js';
 import { scratch } from './scratch.js';
+import { signRun } from './signed-run.js';
 import { readXml } from './xml-reader.js';
 
 const { file, folder } = scratch();
@@ -35,6 +36,7 @@ describe('a RUN', () => {
     const [[name, { data }]] = tensors;
     (data as Float32Array)[0] = value;
     writeFileSync(path, encodeSafetensors(tensors, metadata));
+    signRun(run);
     await expect(MultimodalCausalModel.load(run)).rejects.toMatchObject({
       code: 'damaged-file',
       message: expect.stringContaining(`tensor '${name}' holds ${value}`),

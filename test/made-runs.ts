@@ -10,15 +10,20 @@ type Evidence = NonNullable<RunSummary['evidence']>;
 type Pair = Evidence['pairs'][number];
 type Link = Evidence['links'][number];
 
+/** Of each modality. */
+const COLUMNS = 5;
+
 export interface MadeRun {
   readonly graph: LatentGraph;
   readonly summary: RunSummary;
 }
 
 export function madeSummary(modalities: readonly ModalityLatents[], evidence: Evidence | undefined): RunSummary {
-  const column = { name: 'x', log: false, offset: 0, mean: 0, sd: 1 };
+  const columns = Array.from({ length: COLUMNS }, (_, c) => ({
+    ...{ name: `x${c + 1}`, log: false, offset: 0, mean: 0, sd: 1 },
+  }));
   return {
-    format: 'interlatent-run-4',
+    format: 'interlatent-run-5',
     version: '0.0.0',
     node: 'v0',
     study: 'made up',
@@ -27,7 +32,7 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
     subjects: { train: 200, validation: 20, test: 20 },
     config: fitConfig({}, { subjects: 200 }),
     model: {
-      modalities: modalities.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(5) })),
+      modalities: modalities.map((one) => ({ ...one, exogenous: 1, observation: tableObservation(COLUMNS) })),
       hidden: 8,
       flow: 'affine',
       components: 1,
@@ -37,7 +42,7 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
       gates: true,
       componentMap: 0,
     },
-    columns: modalities.map(({ name }) => ({ name, columns: [column] })),
+    columns: modalities.map(({ name }) => ({ name, columns })),
     parts: [
       {
         ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },

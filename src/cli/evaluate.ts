@@ -1,14 +1,15 @@
 // interlatent evaluate RUN --truth truth.npz: how close latents and graph are to a known truth, on held-out subjects.
 // With --latents FILE: anybody's latents.
 
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { adjacencyMatrix } from '../causal/index.js';
 import { readTruth, type Truth } from '../simulation/truth.js';
 import { InputError } from '../errors.js';
+import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
 import { evaluate, type AgainstChance, type Evaluation } from '../metrics/index.js';
+import { runTable } from '../training/run-digests.js';
 import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
@@ -145,28 +146,20 @@ function heldOutOf(folder: string, { summary, heldOut }: SavedRun): readonly str
 async function compare(folder: string, run: SavedRun, truth: Truth): Promise<Comparison> {
   const { summary, graph } = run;
   const heldOut = heldOutOf(folder, run);
-  const path = join(folder, IN_SAMPLE_FILE);
-  const exists = await lstat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
-    throw new InputError(
-      'missing-file',
-      `${path} is missing. Make it with: interlatent encode ${folder} STUDY --out ${path}`,
-      { path },
-    );
+  const expected = join(folder, IN_SAMPLE_FILE);
+  const again = `interlatent encode ${folder} STUDY --out latents.csv, then evaluate ${folder} --latents latents.csv`;
+  if (!(await exists(expected))) {
+    throw new InputError('missing-file', `${expected} is missing. Encode the study: ${again} --truth TRUTH`, {
+      path: expected,
+    });
   }
+  const path = await runTable(folder, IN_SAMPLE_FILE);
   const names = graph.nodes.map((node) => node.name);
   const { available } = await readTable(path, { columns: names });
   const marks = new Map(summary.model.modalities.map(({ name }) => [name, `${name}${INFERRED}`]));
   const marked = [...marks.values()].filter((mark) => available.includes(mark));
   const latents = await readTable(path, { text: [summary.id], columns: [...names, ...marked] });
-  const estimateRow = rowsById(
-    latents.texts(summary.id),
-    path,
-    `encode the study of the fit again: interlatent encode ${folder} STUDY --out ${path}`,
-  );
+  const estimateRow = rowsById(latents.texts(summary.id), path, `encode the study of the fit again: ${again}`);
   const truthRow = rowsById(truth.ids, 'the truth', 'give the truth of the study that was fitted');
   const columns = graph.nodes.map((node) => latents.numbers(node.name));
   const estimated = columns.length;

@@ -36,6 +36,6 @@ export async function fitToFolder(
     await removeFile(latents);
     await removeFile(folds);
   }
-  await model.save(folder);
+  await model.save(folder, outOfFold ? [IN_SAMPLE_FILE, OUT_OF_FOLD_FILE, FOLDS_FILE] : [IN_SAMPLE_FILE]);
   return model;
 }

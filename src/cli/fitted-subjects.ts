@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { exists } from '../files/exists.js';
 import { readTable } from '../files/read-table.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
+import { runTable } from '../training/run-digests.js';
 import { IN_SAMPLE_FILE, OUT_OF_FOLD_FILE } from './latents-file.js';
 
 /** Tells how many of some subjects trained the model. */
@@ -16,11 +17,11 @@ export type CountFitted = (dataset: Pick<Dataset, 'ids' | 'fingerprint'>) => num
  */
 export async function fittedSubjects(run: string, model: MultimodalCausalModel): Promise<CountFitted> {
   const heldOut = new Set(model.heldOut);
-  const path = join(run, IN_SAMPLE_FILE);
-  if (!(await exists(path))) {
+  if (!(await exists(join(run, IN_SAMPLE_FILE)))) {
     const { fingerprint: fitted, subjects } = model.summary;
     return ({ fingerprint }) => (fingerprint === fitted ? subjects.train + subjects.validation : 0);
   }
+  const path = await runTable(run, IN_SAMPLE_FILE);
   const [id] = (await readTable(path, { columns: [] })).available;
   const table = await readTable(path, { columns: [], text: [id] });
   const fitted = new Set(table.texts(id).filter((one) => !heldOut.has(one)));

@@ -8,6 +8,7 @@ import { groupMeans } from '../data/split.js';
 import { InputError } from '../errors.js';
 import type { DiscoverLatentsOptions, MeasuredColumns } from '../evidence/index.js';
 import { exists } from '../files/exists.js';
+import { runTable } from '../training/run-digests.js';
 import type { RunSummary } from '../training/run-folder.js';
 import { FOLDS_FILE, readFolds } from './folds-file.js';
 import { OUT_OF_FOLD_FILE } from './latents-file.js';
@@ -19,7 +20,7 @@ export async function hasFolds(run: string, { evidence }: Pick<RunSummary, 'evid
 
 /**
  * The question about the latents of a RUN alone.
- * @throws InputError `untested-latents` where the RUN has no folds; what reading a table throws
+ * @throws InputError `untested-latents` where the RUN has no folds; what `runTable` and reading a table throw
  */
 export async function latentQuestion(
   run: string,
@@ -36,7 +37,7 @@ export async function latentQuestion(
       { folder: run },
     );
   }
-  const folds = await readFolds(join(run, FOLDS_FILE), nodes);
+  const folds = await readFolds(await runTable(run, FOLDS_FILE), nodes);
   return {
     nodes,
     splits: folds.map((split) => ({ folds: split })),

@@ -4,7 +4,6 @@
 // says whose are inferred from the others'. Where rows belong to groups, <id>.group in latents.csv says to
 // which.
 
-import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
 import type { LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
@@ -15,6 +14,7 @@ import { readTable, writeTable } from '../files/read-table.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
+import { runTable } from '../training/run-digests.js';
 
 export { OUT_OF_FOLD_FILE };
 
@@ -140,10 +140,10 @@ export interface LatentColumns {
 
 /**
  * Out-of-fold latents of a RUN by unit.
- * @throws what reading a table throws
+ * @throws what `runTable` and reading a table throw
  */
 export async function readLatentColumns(run: string, { nodes }: Pick<LatentGraph, 'nodes'>): Promise<LatentColumns> {
-  const path = join(run, OUT_OF_FOLD_FILE);
+  const path = await runTable(run, OUT_OF_FOLD_FILE);
   const names = nodes.map(({ name }) => name);
   const { available } = await readTable(path, { columns: names });
   const id = available[0];

@@ -23,7 +23,6 @@ import type { Ranges } from '../training/ranges-schema.js';
 import { columnDraws, type ColumnDraws } from './column-draws.js';
 import { savedGaussian } from './gaussian-answers.js';
 import { LatentFlow } from './latent-flow.js';
-import { checkRanges } from './ranges-check.js';
 
 const BATCH = 512;
 
@@ -119,7 +118,6 @@ export class GenerativeModel {
     this.#options = options;
     this.ranges = summary.ranges;
     this.flow = new LatentFlow(config, parameters);
-    checkRanges(summary, this.ranges);
     this.#columns = columnDraws(config.modalities, this.ranges.noise);
     this.#parts = ModelParts.load(config, parameters, BATCH, options);
     this.layout = this.#parts.layout;

@@ -8,6 +8,7 @@ import { exists } from '../files/exists.js';
 import type { Latents } from '../inference/model-latents.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import type { Study } from '../study/study.js';
+import { runTable } from './run-digests.js';
 import type { SavedRun } from './run-folder.js';
 
 /** Absent where nothing was tested. */
@@ -37,14 +38,14 @@ export async function outOfFoldOf(
 /**
  * Reads latents.csv of a RUN folder.
  * @returns undefined where there is none
- * @throws InputError `missing-column`, and what reading a table throws
+ * @throws InputError `damaged-file` where it is of another fit; `missing-column`, and what reading a table throws
  */
 export async function readOutOfFold(
   folder: string,
   nodes: readonly LatentNode[],
 ): Promise<OutOfFoldLatents | undefined> {
-  const path = join(folder, OUT_OF_FOLD_FILE);
-  if (!(await exists(path))) return undefined;
+  if (!(await exists(join(folder, OUT_OF_FOLD_FILE)))) return undefined;
+  const path = await runTable(folder, OUT_OF_FOLD_FILE);
   const { readTable } = await import('../files/read-table.js');
   const [id] = (await readTable(path, { columns: [] })).available;
   const table = await readTable(path, { columns: nodes.map(({ name }) => name), text: [id] });

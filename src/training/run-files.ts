@@ -1,13 +1,23 @@
 // The files of a RUN from their bytes, wherever those are kept.
 
 import { InputError } from '../errors.js';
-import type { LatentGraph } from '../causal/graph.js';
-import { graphToJson } from '../causal/graph-json.js';
+import { latentNodes, type LatentGraph } from '../causal/graph.js';
+import { graphFromJson, graphToJson } from '../causal/graph-json.js';
 import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
+import { sha256 } from '../files/sha256.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { METRICS_FILE, metricsLine } from './metrics-file.js';
 import type { EpochMetrics } from './run-state.js';
-import { FORMAT, parseSummary, type RunSummary } from './run-summary.js';
+import {
+  checkFormat,
+  FORMAT,
+  parseSummary,
+  type FileDigests,
+  type ParsedSummary,
+  type RunSummary,
+} from './run-summary.js';
+import { contradictionIn } from './summary-check.js';
+import { checkWeights } from './weights-check.js';
 
 export const SUMMARY_FILE = 'run.json';
 export const WEIGHTS_FILE = 'model.safetensors';
@@ -31,32 +41,71 @@ export interface RunFile {
   readonly bytes: Uint8Array;
 }
 
-/** As `parseSummary`, of run.json. @throws InputError `damaged-file` */
-export function summaryOf({ path, bytes }: RunFile): ReturnType<typeof parseSummary> {
+/** What run.json holds, whose parts agree. @throws InputError `damaged-file`, `later-run` */
+export function summaryOf({ path, bytes }: RunFile): ParsedSummary {
   let content: unknown;
   try {
     content = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new InputError('damaged-file', `${path} is not JSON.`, { path }, cause);
   }
-  return parseSummary(content, path);
+  const parsed = parseSummary(content, path);
+  const contradiction = contradictionIn(parsed.summary);
+  if (contradiction !== undefined) throw new InputError('damaged-file', `${path}: ${contradiction}`, { path });
+  return parsed;
+}
+
+/** SHA-256 of each file, by name. */
+export function digestsOf(files: readonly (readonly [name: string, bytes: Uint8Array])[]): FileDigests {
+  return Object.fromEntries(files.map(([name, bytes]) => [name, digestOf(bytes)]));
+}
+
+function digestOf(bytes: Uint8Array): string {
+  const hash = sha256();
+  hash.update(bytes);
+  return hash.digest('hex');
 }
 
 /**
- * The weights of model.safetensors.
- * @param fingerprint that run.json says
- * @throws InputError `damaged-file`, `unsupported-type`
+ * Checks that a file is the one that its fit wrote beside run.json.
+ * @param digests that run.json has; undefined for a RUN of an earlier version, of whose files nothing is known
+ * @param file its bytes, or their SHA-256
+ * @throws InputError `damaged-file`
  */
-export function parametersOf({ path, bytes }: RunFile, fingerprint: string): ParameterValues {
+export function checkDigest(
+  digests: FileDigests | undefined,
+  name: string,
+  { path, ...file }: RunFile | { readonly path: string; readonly digest: string },
+): void {
+  if (!digests) return;
+  const expected = Object.hasOwn(digests, name) ? digests[name] : undefined;
+  if (expected === ('digest' in file ? file.digest : digestOf(file.bytes))) return;
+  throw new InputError(
+    'damaged-file',
+    expected === undefined
+      ? `${path} is not a file of this RUN: ${SUMMARY_FILE} does not list it. Remove it, or copy the whole folder ` +
+          'again from where it was fitted.'
+      : `${path} is not the file that ${SUMMARY_FILE} lists (SHA-256): it was changed, or comes from another RUN. ` +
+          'Copy the whole folder again from where it was fitted.',
+    { path },
+  );
+}
+
+/**
+ * The weights of model.safetensors: the tensors that the model of run.json has, and no others.
+ * @throws InputError `damaged-file`, `later-run`, `unsupported-type`
+ */
+export function parametersOf({ path, bytes }: RunFile, summary: RunSummary): ParameterValues {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  if (metadata['fingerprint'] !== fingerprint) {
+  checkFormat(metadata['format'], path);
+  if (metadata['fingerprint'] !== summary.fingerprint) {
     throw new InputError(
       'damaged-file',
       `${path} and run.json are of different fits; fit again, or copy both from one RUN.`,
       { path },
     );
   }
-  return new Map(
+  const parameters = new Map(
     [...tensors].map(([name, { shape, data }]) => {
       if (!(data instanceof Float32Array)) {
         throw new InputError('damaged-file', `${path}: tensor '${name}' is not float32.`);
@@ -72,6 +121,26 @@ export function parametersOf({ path, bytes }: RunFile, fingerprint: string): Par
       }
       return [name, { shape, values: data }] as const;
     }),
+  );
+  checkWeights(parameters, summary, path);
+  return parameters;
+}
+
+/**
+ * The graph of graph.json.
+ * @throws InputError `damaged-file` where it is of other latents than the model; what `graphFromJson` throws
+ */
+export function graphOf({ path, bytes }: RunFile, { model }: RunSummary): LatentGraph {
+  const graph = graphFromJson(new TextDecoder().decode(bytes), path);
+  const [found, expected] = [graph.nodes, latentNodes(model.modalities)].map((nodes) =>
+    nodes.map(({ name }) => name).join(', '),
+  );
+  if (found === expected) return graph;
+  throw new InputError(
+    'damaged-file',
+    `${path} is of latents ${found}, the model of run.json has ${expected}: copy the whole folder again from where ` +
+      'it was fitted.',
+    { path },
   );
 }
 
@@ -102,7 +171,7 @@ export function filesOf({ summary, parameters, graph, history }: Omit<SavedRun, 
   ];
 }
 
-/** What run.json holds. */
-export function summaryText(summary: RunSummary): string {
-  return `${JSON.stringify({ ...summary, format: FORMAT }, null, 2)}\n`;
+/** What run.json holds. @param files digests of all other files */
+export function summaryText(summary: RunSummary, files: FileDigests): string {
+  return `${JSON.stringify({ ...summary, format: FORMAT, files }, null, 2)}\n`;
 }

@@ -2,7 +2,6 @@
 // metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
 
 import { join } from 'node:path';
-import { graphFromJson } from '../causal/index.js';
 import { InputError } from '../errors.js';
 import { removeFile, writeFileAtomic } from '../files/atomic.js';
 import { readBytes } from '../files/bytes.js';
@@ -10,9 +9,13 @@ import { exists } from '../files/exists.js';
 import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, parseMetrics } from './metrics-file.js';
+import { digestsOfTables } from './run-digests.js';
 import {
+  checkDigest,
+  digestsOf,
   filesOf,
   GRAPH_FILE,
+  graphOf,
   parametersOf,
   summaryOf,
   SUMMARY_FILE,
@@ -21,7 +24,7 @@ import {
   type RunFile,
   type SavedRun,
 } from './run-files.js';
-import { readHeldOut, writeHeldOut } from './subjects-file.js';
+import { heldOutOf, SUBJECTS_FILE, subjectsFiles } from './subjects-file.js';
 
 export type { SavedRun } from './run-files.js';
 export type { RunSummary } from './run-summary.js';
@@ -38,22 +41,34 @@ export async function removeSummary(folder: string): Promise<void> {
 
 /**
  * @param folder a path, which is locked meanwhile, or a folder that the caller has locked
+ * @param tables names of tables that the caller has written there, which belong to the run
  * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`; files that were there
  *   stay whole
  */
-export async function writeRun(folder: string | LockedFolder, run: SavedRun): Promise<void> {
-  await inLockedFolder(folder, (path) => writeFiles(path, run));
+export async function writeRun(
+  folder: string | LockedFolder,
+  run: SavedRun,
+  tables: readonly string[] = [],
+): Promise<void> {
+  await inLockedFolder(folder, (path) => writeFiles(path, run, tables));
 }
 
-async function writeFiles(folder: string, run: SavedRun): Promise<void> {
+async function writeFiles(folder: string, run: SavedRun, tables: readonly string[]): Promise<void> {
   await removeSummary(folder);
-  for (const [name, bytes] of filesOf(run)) await writeFileAtomic(join(folder, name), bytes);
-  await writeHeldOut(folder, run.summary.fingerprint, run.heldOut);
-  await writeFileAtomic(join(folder, SUMMARY_FILE), summaryText(run.summary));
+  const { summary, heldOut } = run;
+  const files = [...filesOf(run), ...subjectsFiles(summary.fingerprint, heldOut)];
+  for (const [name, bytes] of files) await writeFileAtomic(join(folder, name), bytes);
+  if (heldOut === undefined) await removeFile(join(folder, SUBJECTS_FILE));
+  const digests = { ...digestsOf(files), ...(await digestsOfTables(folder, tables)) };
+  await writeFileAtomic(join(folder, SUMMARY_FILE), summaryText(summary, digests));
   await removeCheckpoint(folder);
 }
 
-/** @throws InputError `no-run` when the folder holds no finished run; `damaged-file` */
+/**
+ * Reads a finished fit, all of whose files are checked.
+ * @throws InputError `no-run` when the folder holds no finished run; `damaged-file` also where files are of different
+ *   runs; `later-run` for one that a later version wrote
+ */
 export async function readRun(folder: string): Promise<SavedRun> {
   const read = async (name: string): Promise<RunFile> => {
     const path = join(folder, name);
@@ -68,15 +83,23 @@ export async function readRun(folder: string): Promise<SavedRun> {
       );
     }
   };
-  const { summary, heldOut } = summaryOf(await read(SUMMARY_FILE));
-  const { path: graphPath, bytes: graph } = await read(GRAPH_FILE);
-  const { path: metricsPath, bytes: metrics } = await read(METRICS_FILE);
-  const { path, bytes } = await read(WEIGHTS_FILE);
-  return {
-    graph: graphFromJson(new TextDecoder().decode(graph), graphPath),
-    history: parseMetrics(metrics, metricsPath),
-    parameters: parametersOf({ path, bytes }, summary.fingerprint),
-    summary,
-    heldOut: heldOut ?? (await readHeldOut(folder, summary.fingerprint)),
+  const { summary, heldOut, digests } = summaryOf(await read(SUMMARY_FILE));
+  const readChecked = async (name: string): Promise<RunFile> => {
+    const file = await read(name);
+    checkDigest(digests, name, file);
+    return file;
   };
+  const metrics = await readChecked(METRICS_FILE);
+  return {
+    graph: graphOf(await readChecked(GRAPH_FILE), summary),
+    history: parseMetrics(metrics.bytes, metrics.path),
+    parameters: parametersOf(await readChecked(WEIGHTS_FILE), summary),
+    summary,
+    heldOut:
+      heldOut ?? ((await hasSubjects(folder)) ? heldOutOf(await readChecked(SUBJECTS_FILE), summary) : undefined),
+  };
+}
+
+async function hasSubjects(folder: string): Promise<boolean> {
+  return exists(join(folder, SUBJECTS_FILE));
 }

@@ -3,8 +3,7 @@
 import * as z from 'zod';
 import { LINK_REASONS } from '../causal/discovery/link-figures.js';
 import { fitConfigSchema } from '../study/fit-schema.js';
-import { valuesPerSubject } from '../data/grid.js';
-import { OBSERVATION_KINDS, tableObservation, valueCount } from '../data/observation.js';
+import { OBSERVATION_KINDS, tableObservation } from '../data/observation.js';
 import { InputError } from '../errors.js';
 import { COLUMN_KINDS } from '../likelihoods/index.js';
 import { GRAPHS } from '../models/layout.js';
@@ -19,13 +18,16 @@ import { networkSchema } from '../study/network-schema.js';
 import { scalesSchema } from './scales-schema.js';
 
 /** Of the runs that this version writes. */
-export const FORMAT = 'interlatent-run-4';
+export const FORMAT = 'interlatent-run-5';
+/** Has no digests of the other files. */
+const FOURTH_FORMAT = 'interlatent-run-4';
 /** Knows no missing values and no kinds of columns, and infers no latents. */
 const THIRD_FORMAT = 'interlatent-run-3';
 /** Names the held-out subjects, which later ones leave to subjects.json. */
 const SECOND_FORMAT = 'interlatent-run-2';
 /** Says also the number of a modality's columns where later ones describe its observation. */
 const FIRST_FORMAT = 'interlatent-run-1';
+const FORMATS = [FORMAT, FOURTH_FORMAT, THIRD_FORMAT, SECOND_FORMAT, FIRST_FORMAT] as const;
 
 const count = z.int().min(0);
 const size = z.int().min(1).max(10_000_000);
@@ -191,7 +193,7 @@ const evidenceSchema = z.object({
 });
 
 const summarySchema = z.object({
-  format: z.enum([FORMAT, THIRD_FORMAT, SECOND_FORMAT, FIRST_FORMAT]),
+  format: z.enum(FORMATS),
   /** Version of interlatent that fitted. */
   version: z.string(),
   node: z.string(),
@@ -252,41 +254,63 @@ const summarySchema = z.object({
   evidence: evidenceSchema.optional(),
 });
 
-const earlierSchema = z.object({ heldOut: z.array(z.string()).readonly().optional() });
+/** The summary, and what versions wrote beside it. */
+const fileSchema = summarySchema.extend({
+  /** Ids of held-out subjects, in earlier versions. */
+  heldOut: z.array(z.string()).readonly().optional(),
+  /** SHA-256 of each other file of the folder, by name; not in earlier versions. */
+  files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)).optional(),
+});
 
 /** What run.json holds: nothing of a single subject. */
 export type RunSummary = z.infer<typeof summarySchema>;
 
+/** SHA-256 of each other file of a RUN folder, by name. */
+export type FileDigests = Readonly<Record<string, string>>;
+
+/** What run.json holds, part by part. */
+export interface ParsedSummary {
+  readonly summary: RunSummary;
+  /** Undefined but in earlier versions. */
+  readonly heldOut: readonly string[] | undefined;
+  /** Undefined in earlier versions. */
+  readonly digests: FileDigests | undefined;
+}
+
+/**
+ * @param format that a file of a RUN names
+ * @param path of the file
+ * @throws InputError `later-run` for one that this version does not know
+ */
+export function checkFormat(format: unknown, path: string): void {
+  if ((FORMATS as readonly unknown[]).includes(format) || !/^interlatent-run-\d+$/.test(String(format))) return;
+  throw new InputError(
+    'later-run',
+    `${path} has the format ${String(format)}, and this version of interlatent reads up to ${FORMAT}. Update ` +
+      'interlatent, or fit again.',
+    { path },
+  );
+}
+
 /**
  * @param content of run.json, as JSON
  * @param path of it, named in errors
- * @returns the summary; ids of held-out subjects where a version wrote them there
- * @throws InputError `damaged-file`
+ * @throws InputError `damaged-file`, `later-run`
  */
-export function parseSummary(
-  content: unknown,
-  path: string,
-): { readonly summary: RunSummary; readonly heldOut: readonly string[] | undefined } {
-  const parsed = summarySchema.safeParse(content);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+export function parseSummary(content: unknown, path: string): ParsedSummary {
+  checkFormat((content as { format?: unknown } | null)?.format, path);
+  const { success, data, error } = fileSchema.safeParse(content);
+  if (!success) {
+    const [issue] = error.issues;
     throw new InputError(
       'damaged-file',
       `${path} is not a run of this version: ${issue.path.join('.')} ${issue.message}.`,
       { path },
     );
   }
-  const summary = parsed.data;
-  const named = summary.columns.map((scales) => `${scales.name} (${valuesPerSubject(scales)})`).join(', ');
-  const expected = summary.model.modalities
-    .map(({ name, observation }) => `${name} (${valueCount(observation)})`)
-    .join(', ');
-  if (named !== expected) {
-    throw new InputError(
-      'damaged-file',
-      `${path}: the model has modalities ${expected}, the columns are of ${named}.`,
-      { path },
-    );
+  const { heldOut, files: digests, ...summary } = data;
+  if (summary.format === FORMAT && digests === undefined) {
+    throw new InputError('damaged-file', `${path} lacks the digests of the other files.`, { path });
   }
-  return { summary, heldOut: earlierSchema.safeParse(content).data?.heldOut };
+  return { summary, heldOut, digests };
 }

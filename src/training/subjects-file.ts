@@ -1,11 +1,9 @@
 // subjects.json: the ids of people, kept apart from the model, so that the rest of a RUN folder can be given away.
 
-import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
-import { removeFile, writeFileAtomic } from '../files/atomic.js';
-import { readBytes } from '../files/bytes.js';
-import { exists } from '../files/exists.js';
+import type { RunFile } from './run-files.js';
+import type { RunSummary } from './run-summary.js';
 
 export const SUBJECTS_FILE = 'subjects.json';
 const FORMAT = 'interlatent-subjects-1';
@@ -18,19 +16,18 @@ const subjectsSchema = z.object({
 });
 
 /**
- * Ids of the subjects that were held out, undefined where the folder does not have them.
- * @param fingerprint of the fit whose folder it is
- * @throws InputError `damaged-file`, also for the subjects of another fit; FileError `unreadable`
+ * Ids of the subjects that were held out.
+ * @throws InputError `damaged-file`, also for the subjects of another fit
  */
-export async function readHeldOut(folder: string, fingerprint: string): Promise<readonly string[] | undefined> {
-  const path = join(folder, SUBJECTS_FILE);
-  if (!(await exists(path))) return undefined;
-  const text = new TextDecoder().decode(await readBytes(path));
+export function heldOutOf(
+  { path, bytes }: RunFile,
+  { fingerprint }: Pick<RunSummary, 'fingerprint'>,
+): readonly string[] {
   const damaged = (reason: string, cause?: unknown) =>
     new InputError('damaged-file', `${path} ${reason}; copy it from the folder of the fit`, { path }, cause);
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw damaged('is not JSON', cause);
   }
@@ -40,13 +37,9 @@ export async function readHeldOut(folder: string, fingerprint: string): Promise<
   return data.heldOut;
 }
 
-/** @param heldOut undefined: takes the file away. @throws FileError `unwritable`, `disk-full` */
-export async function writeHeldOut(
-  folder: string,
-  fingerprint: string,
-  heldOut: readonly string[] | undefined,
-): Promise<void> {
-  const path = join(folder, SUBJECTS_FILE);
-  if (heldOut === undefined) await removeFile(path);
-  else await writeFileAtomic(path, `${JSON.stringify({ format: FORMAT, fingerprint, heldOut }, null, 2)}\n`);
+/** What is written of them; nothing where they are not known. */
+export function subjectsFiles(fingerprint: string, heldOut: readonly string[] | undefined): [string, Uint8Array][] {
+  if (heldOut === undefined) return [];
+  const text = `${JSON.stringify({ format: FORMAT, fingerprint, heldOut }, null, 2)}\n`;
+  return [[SUBJECTS_FILE, new TextEncoder().encode(text)]];
 }

@@ -5,7 +5,7 @@ import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { fitRun, type TellingOptions } from '../fit-run.js';
 import type { FitSettings } from '../training/config.js';
 import type { FitProgress } from '../training/part-runner.js';
-import { filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
+import { digestsOf, filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
 import type { SavedRun } from '../training/run-folder.js';
 import { openedFiles, type FileContent, type Files } from './files.js';
 import { studyOfFile } from './study.js';
@@ -50,5 +50,7 @@ function isContent(study: FitOptions['study']): study is FileContent {
 
 /** The files of a RUN folder, by name. */
 export function savedFiles(run: SavedRun): Record<string, Uint8Array> {
-  return Object.fromEntries([...filesOf(run), [SUMMARY_FILE, new TextEncoder().encode(summaryText(run.summary))]]);
+  const files = filesOf(run);
+  const summary = new TextEncoder().encode(summaryText(run.summary, digestsOf(files)));
+  return Object.fromEntries([...files, [SUMMARY_FILE, summary]]);
 }

@@ -1,7 +1,6 @@
 // A fitted model in a page: its graph, and latents of subjects whose tables never leave the page.
 
 import type { LatentGraph } from '../causal/graph.js';
-import { graphFromJson } from '../causal/graph-json.js';
 import type { Dataset, Subjects } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { rescale } from '../data/rescale.js';
@@ -18,8 +17,17 @@ import type { Inspection } from '../study/inspection.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { SimulationOptions } from '../simulation/options.js';
 import type { Study } from '../study/study-data.js';
-import { parseMetrics } from '../training/metrics-file.js';
-import { parametersOf, summaryOf, SUMMARY_FILE, WEIGHTS_FILE, type RunFile } from '../training/run-files.js';
+import { METRICS_FILE, parseMetrics } from '../training/metrics-file.js';
+import {
+  checkDigest,
+  GRAPH_FILE,
+  graphOf,
+  parametersOf,
+  summaryOf,
+  SUMMARY_FILE,
+  WEIGHTS_FILE,
+  type RunFile,
+} from '../training/run-files.js';
 import type { EpochMetrics } from '../training/run-state.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { bytesOf, openedFiles, type FileContent, type Files, type OpenedFile } from './files.js';
@@ -284,14 +292,17 @@ export async function loadModel(files: Files, options: GpuOption = {}): Promise<
       { file: name },
     );
   };
-  const { summary } = summaryOf(await need(SUMMARY_FILE));
-  const parameters = parametersOf(await need(WEIGHTS_FILE), summary.fingerprint);
-  const graph = await find('graph.json');
-  const metrics = await find('metrics.jsonl');
+  const { summary, digests } = summaryOf(await need(SUMMARY_FILE));
+  const checked = (name: string, file: RunFile): RunFile => {
+    checkDigest(digests, name, file);
+    return file;
+  };
+  const parameters = parametersOf(checked(WEIGHTS_FILE, await need(WEIGHTS_FILE)), summary);
+  const [graph, metrics] = [await find(GRAPH_FILE), await find(METRICS_FILE)];
   const run = {
     ...{ summary, parameters },
-    graph: graph && graphFromJson(new TextDecoder().decode(graph.bytes), graph.path),
-    history: metrics ? parseMetrics(metrics.bytes, metrics.path) : [],
+    graph: graph && graphOf(checked(GRAPH_FILE, graph), summary),
+    history: metrics ? parseMetrics(checked(METRICS_FILE, metrics).bytes, metrics.path) : [],
   };
   return new WebModel(run, options);
 }

@@ -24,7 +24,7 @@ export async function writeFixtures(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
   await done(['simulate', 'case1', '--samples', '40', '--test', '20', '--out', data]);
-  const fit = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--evidence', 'none', '--json'];
+  const fit = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--evidence', 'quick', '--json'];
   await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'run'), ...fit]);
 }
 

@@ -6,7 +6,7 @@ import { encodeNpy } from '../../src/files/npy.js';
 import { encodeNpz } from '../../src/files/npz.js';
 import { randomNumbers, type BadInput, type Entry } from './case.js';
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 const HUGE = 'x'.repeat(1e6);
 

@@ -1,11 +1,12 @@
 // RUN folders with a damage each: every file of one cut, emptied, replaced; every place of its JSON with other values;
-// weights that are no numbers.
+// weights that are no numbers. run.json lists the damaged file as it is, so that more than its digest is looked at.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/files/safetensors.js';
 import type { BadInput, Entry } from './case.js';
-import { changed, pathsOf } from './documents.js';
+import { digestsOf } from '../signed-run.js';
+import { changed, pathsOf, type Json } from './documents.js';
 
 type Files = Readonly<Record<string, Entry>>;
 
@@ -19,7 +20,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['intervene', '@/run', '--set', 'm1.z1=1', '--draws', '20', '--untested', '--assume-order'],
   ['impute', '@/run', '#/data/study.yaml', '--draws', '4', '--out', '@/new.csv'],
   ['evaluate', '@/run', '--truth', '#/data/truth.npz'],
-  ['discover', '@/run', '--in-sample'],
+  ['discover', '@/run'],
   ['export', '@/run', '--format', 'python', '--out', '@/new'],
 ];
 
@@ -38,8 +39,17 @@ const CONTENTS: Readonly<Record<string, Entry>> = {
   folder: { is: 'folder' },
 };
 
-/** What graph, report and encode read of it. */
-const READ = ['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json', 'latents-in-sample.csv'];
+/** What the commands read of it. */
+const READ = [
+  ...['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json'],
+  ...['latents-in-sample.csv', 'latents.csv', 'folds.csv'],
+];
+
+/** A list with one entry less, and one more. */
+const LENGTHS: readonly ((list: readonly Json[]) => Json)[] = [
+  (list) => list.slice(1),
+  (list) => [...list, ...list.slice(0, 1)],
+];
 
 /** @param base the folder of the fixtures */
 export function* badRuns(base: string): Generator<BadInput> {
@@ -47,12 +57,22 @@ export function* badRuns(base: string): Generator<BadInput> {
   const whole: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
     readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]),
   );
+  const summary = JSON.parse(textOf(whole['run.json'])) as { readonly files: object };
+  const signature = (files: Files): Files => {
+    const written = Object.entries(files).flatMap(([name, entry]) =>
+      typeof entry === 'string' || entry instanceof Uint8Array ? [[name, entry] as const] : [],
+    );
+    const digests = { ...summary.files, ...digestsOf(Object.fromEntries(written)) };
+    return { 'run.json': JSON.stringify({ ...summary, files: digests }) };
+  };
   let count = 0;
   const runs = (name: string, files: Files, mayBeGood = true, commands = COMMANDS): BadInput[] =>
     commands.map((args) => ({
       name: `RUN ${name}: ${args[0]}`,
       args,
-      files: Object.fromEntries(Object.entries({ ...whole, ...files }).map(([file, entry]) => [`run/${file}`, entry])),
+      files: Object.fromEntries(
+        Object.entries({ ...whole, ...signature(files), ...files }).map(([file, entry]) => [`run/${file}`, entry]),
+      ),
       mayBeGood,
     }));
   for (const name of READ) {
@@ -61,9 +81,10 @@ export function* badRuns(base: string): Generator<BadInput> {
     for (const part of [1, 2, 3]) yield* runs(`${name} cut`, { [name]: bytes.subarray(0, (bytes.length * part) / 4) });
   }
   for (const name of ['run.json', 'graph.json', 'subjects.json']) {
-    const right = JSON.parse(textOf(whole[name])) as Parameters<typeof changed>[0];
+    const right = JSON.parse(textOf(whole[name])) as Json;
     for (const path of pathsOf(right)) {
-      for (const wrong of WRONG) {
+      const value = valueAt(right, path);
+      for (const wrong of [...WRONG, ...(Array.isArray(value) ? LENGTHS.map((change) => change(value)) : [])]) {
         // Of very many places, each with another command.
         const commands = [COMMANDS[count++ % COMMANDS.length]];
         const text = JSON.stringify(changed(right, path, wrong));
@@ -103,11 +124,13 @@ export function* badRuns(base: string): Generator<BadInput> {
     for (const [name, change] of Object.entries(DAMAGES)) {
       const files = { 'model.safetensors': tensorFile(change, which) };
       const command = COMMANDS[count++ % COMMANDS.length];
-      const asksWeights = ['encode', 'intervene', 'impute', 'evaluate', 'export'].includes(command[0]);
-      const mayBeGood = !asksWeights && !['NaN', 'infinite'].includes(name);
-      yield* runs(`${all[which][0]} ${name}`, files, mayBeGood, [command]);
+      yield* runs(`${all[which][0]} ${name}`, files, false, [command]);
     }
   }
+}
+
+function valueAt(document: Json, path: readonly string[]): Json {
+  return path.reduce((own, key) => (own as Readonly<Record<string, Json>>)[key], document);
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,0 +1,62 @@
+// Whether the weights are those of the model that run.json describes: every tensor is there, has its shape, and nothing
+// else is.
+
+import { isMeasured } from '../data/kinds.js';
+import { InputError } from '../errors.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { latentLayout } from '../models/layout.js';
+import { MissingLatents } from '../models/missing-latents.js';
+import { MultimodalModel } from '../models/multimodal.js';
+import { IMPUTATION_COVARIANCE, IMPUTATION_MEAN } from './imputation-schema.js';
+import type { RunSummary } from './run-summary.js';
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * @param path of the weights, named in errors
+ * @throws InputError `damaged-file`
+ */
+export function checkWeights(weights: ParameterValues, summary: RunSummary, path: string): void {
+  // What earlier versions did not have, and what a fit leaves out, is missing as a whole.
+  const extras = [missingShapes(summary), imputationShapes(summary)].filter((shapes) =>
+    [...shapes.keys()].some((name) => weights.has(name)),
+  );
+  const expected = new Map([modelShapes(summary), ...extras].flatMap((shapes) => [...shapes]));
+  const refuse = (tensor: string, reason: string): InputError =>
+    new InputError(
+      'damaged-file',
+      `${path}: tensor '${tensor}' ${reason}. The file is damaged, or of another RUN: copy the whole folder again from ` +
+        'where it was fitted.',
+      { path, tensor },
+    );
+  for (const [name, shape] of expected) {
+    const found = weights.get(name)?.shape;
+    if (!found) throw refuse(name, `is missing; the model of run.json has it, of shape [${shape.join(', ')}]`);
+    if (found.join() !== shape.join()) {
+      throw refuse(name, `has shape [${found.join(', ')}], not [${shape.join(', ')}] as in the model of run.json`);
+    }
+  }
+  const unknown = [...weights.keys()].find((name) => !expected.has(name));
+  if (unknown !== undefined) throw refuse(unknown, 'is not one of the model of run.json');
+}
+
+function modelShapes({ model }: RunSummary): Shapes {
+  const { all } = new MultimodalModel(model, 1).parameters;
+  // A warm start alone uses these.
+  const kept = all.filter(({ name }) => !name.startsWith('crossPrediction'));
+  return new Map(kept.map(({ name, shape }) => [name, shape]));
+}
+
+/** Of q(z missing | z observed). */
+function missingShapes({ model, config }: RunSummary): Shapes {
+  const { all } = new MissingLatents(latentLayout(model.modalities), config, 1).parameters;
+  return new Map(all.map(({ name, shape }) => [name, shape]));
+}
+
+function imputationShapes({ columns }: RunSummary): Shapes {
+  const width = columns.flatMap((scales) => scales.columns).filter(({ kind }) => isMeasured(kind)).length;
+  return new Map([
+    [IMPUTATION_MEAN, [1, width]],
+    [IMPUTATION_COVARIANCE, [1, width, width]],
+  ]);
+}

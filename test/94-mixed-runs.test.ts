@@ -1,0 +1,187 @@
+// Files of two RUNs are told apart, whichever file it is; so are files that somebody made to agree by their digests.
+
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../src/files/safetensors.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { loadModel } from '../src/web/model.js';
+import { commandHere } from './command-here.js';
+import { scratch } from './scratch.js';
+import { signRun } from './signed-run.js';
+
+const { folder, file } = scratch();
+const RUNS = ['run', 'other'] as const;
+
+beforeAll(async () => {
+  for (const [seed, run] of RUNS.entries()) {
+    const data = `data${seed}`;
+    await done('simulate', 'case1', '--samples', '100', '--test', '20', '--seed', `${seed}`, '--out', data);
+    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--evidence', 'quick'];
+    await done('fit', `${data}/study.yaml`, '--out', run, ...fast, '--json');
+  }
+}, 120_000);
+
+async function done(...args: string[]): Promise<void> {
+  const { code, err } = await commandHere(args, folder);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${err}`);
+}
+
+let count = 0;
+/** A RUN with other content of some files. */
+function changed(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const path = file(`changed${count++}`);
+  cpSync(file('run'), path, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+const readText = (name: string): string => readFileSync(file(name), 'utf8');
+
+/** What reads each file of a RUN. */
+const READERS: Readonly<Record<string, readonly string[]>> = {
+  'run.json': ['graph', '@'],
+  'model.safetensors': ['encode', '@', 'data0/study.yaml', '--out', 'new.csv'],
+  'graph.json': ['graph', '@'],
+  'metrics.jsonl': ['graph', '@'],
+  'subjects.json': ['evaluate', '@', '--truth', 'data0/truth.npz'],
+  'latents.csv': ['report', '@', '--out', 'new.html'],
+  'latents-in-sample.csv': ['evaluate', '@', '--truth', 'data0/truth.npz'],
+  'folds.csv': ['discover', '@'],
+};
+
+test('a RUN has these files, and run.json lists all others', () => {
+  const names = Object.keys(READERS).sort();
+  expect(readdirSync(file('run')).sort()).toEqual(names);
+  const { files } = JSON.parse(readText('run/run.json')) as { files: object };
+  expect(['run.json', ...Object.keys(files)].sort()).toEqual(names);
+});
+
+describe('another RUN’s', () => {
+  test.each(Object.keys(READERS))('%s is refused', async (name) => {
+    const run = changed({ [name]: readFileSync(file(`other/${name}`)) });
+    const args = READERS[name].map((arg) => (arg === '@' ? run : arg));
+    expect(await commandHere(args, folder)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/^error \[damaged-file\] .* is not the file that run\.json lists/),
+    });
+    expect(readdirSync(folder).filter((entry) => entry.startsWith('new'))).toEqual([]);
+  });
+
+  test('latents.csv is refused where the RUN has none', async () => {
+    const run = changed({});
+    const summary = JSON.parse(readText('run/run.json')) as { files: Record<string, string> };
+    delete summary.files['latents.csv'];
+    writeFileSync(join(run, 'run.json'), JSON.stringify(summary));
+    const said = await commandHere(['report', run, '--out', 'new.html'], folder);
+    expect(said).toMatchObject({ code: 2, err: expect.stringMatching(/latents\.csv is not a file of this RUN/) });
+  });
+
+  test.each(['model.safetensors', 'graph.json', 'metrics.jsonl'])('%s is refused in a page', async (name) => {
+    const names = ['run.json', 'model.safetensors', 'graph.json', 'metrics.jsonl'];
+    const files = Object.fromEntries(
+      names.map((own) => [own, new Blob([readFileSync(file(`${own === name ? 'other' : 'run'}/${own}`))])]),
+    );
+    await expect(loadModel(files)).rejects.toMatchObject({ code: 'damaged-file' });
+  });
+});
+
+describe('files that agree by their digests', () => {
+  const signed = (files: Readonly<Record<string, string | Uint8Array>>): string => {
+    const run = changed(files);
+    signRun(run);
+    return run;
+  };
+  const loading = (run: string) => expect(MultimodalCausalModel.load(run)).rejects;
+
+  test('and nothing else was changed are read', async () => {
+    await using model = await MultimodalCausalModel.load(signed({}));
+    expect(model.graph.nodes).toHaveLength(4);
+  });
+
+  test('a graph of other modalities is refused: encode would write no latents', async () => {
+    const run = signed({ 'graph.json': readText('run/graph.json').replaceAll('m1', 'blood') });
+    await loading(run).toMatchObject({
+      code: 'damaged-file',
+      message: expect.stringContaining(
+        'is of latents blood.z1, blood.z2, m2.z1, m2.z2, the model of run.json has m1.z1',
+      ),
+    });
+  });
+
+  const weights = () => decodeSafetensors(readFileSync(file('run/model.safetensors')), 'model');
+  const withWeights = (change: (tensors: Map<string, Tensor>) => void, format?: string): string => {
+    const { tensors, metadata } = weights();
+    const all = new Map(tensors);
+    change(all);
+    return signed({ 'model.safetensors': encodeSafetensors(all, { ...metadata, ...(format && { format }) }) });
+  };
+  const NAME = 'encoder.0.weight';
+
+  test.each([
+    ['of a reversed shape', (own: Tensor) => ({ ...own, shape: [...own.shape].reverse() }), /has shape \[.*\], not \[/],
+    ['that lacks a tensor', () => undefined, /is missing; the model of run\.json has it/],
+    [
+      'of another type',
+      ({ shape, data }: Tensor) => ({ shape, data: Float64Array.from(data as Float32Array) }),
+      /is not float32/,
+    ],
+  ])('weights %s are refused', async (_, change, message) => {
+    for (const name of [...weights().tensors.keys()]) {
+      const run = withWeights((all) => {
+        const own = all.get(name)!;
+        // Of one axis, or a square, the reversed shape is the shape.
+        const other = change(own);
+        if (other && other.data === own.data && other.shape.join() === own.shape.join())
+          other.shape = [1, ...own.shape];
+        if (other) all.set(name, other);
+        else all.delete(name);
+      });
+      await loading(run).toMatchObject({ code: 'damaged-file', message: expect.stringMatching(message) });
+    }
+  });
+
+  test('a tensor that the model does not have is refused', async () => {
+    const run = withWeights((all) => all.set('another', all.get(NAME)!));
+    await loading(run).toThrow(/tensor 'another' is not one of the model of run\.json/);
+  });
+
+  test('a format of a later version is named, in either file', async () => {
+    const later = { code: 'later-run', message: expect.stringMatching(/has the format interlatent-run-99, .* Update/) };
+    await loading(withWeights(() => undefined, 'interlatent-run-99')).toMatchObject(later);
+    const run = changed({ 'run.json': readText('run/run.json').replace(/interlatent-run-\d+/, 'interlatent-run-99') });
+    await loading(run).toMatchObject(later);
+  });
+
+  test('no digests at all are refused', async () => {
+    const { files: _, ...summary } = JSON.parse(readText('run/run.json')) as Record<string, unknown>;
+    await loading(changed({ 'run.json': JSON.stringify(summary) })).toThrow(/lacks the digests of the other files/);
+  });
+
+  /** Contradictions between parts of run.json, each of which would end in a figure of something else. */
+  test.each<[string, (summary: Summary) => void]>([
+    ['no agreement', (summary) => (summary.agreement = [])],
+    ['ranges of fewer latents', (summary) => summary.ranges.latents.pop()],
+    ['ranges of no columns', (summary) => (summary.ranges.noise = [])],
+    ['a run that was not there', (summary) => (summary.parts[0].chosenRun = 7)],
+    ['epochs of other runs', (summary) => summary.parts[0].bestEpochs.push(1)],
+    ['evidence for an unknown latent', (summary) => (summary.evidence.latents[0].name = 'm3.z1')],
+    ['evidence in another order', (summary) => summary.evidence.latents.reverse()],
+    ['a pair of an unknown modality', (summary) => (summary.evidence.pairs[0].first = 'm3')],
+    ['quality of fewer modalities', (summary) => summary.quality.modalities.pop()],
+    ['counts where columns are gaussian', (summary) => (summary.columns[0].columns[0].kind = 'count')],
+  ])('%s in run.json', async (_, change) => {
+    const summary = JSON.parse(readText('run/run.json')) as Summary;
+    change(summary);
+    await loading(changed({ 'run.json': JSON.stringify(summary) })).toMatchObject({ code: 'damaged-file' });
+  });
+});
+
+interface Summary {
+  agreement: number[];
+  ranges: { latents: object[]; noise: number[][] };
+  parts: { chosenRun: number; bestEpochs: number[] }[];
+  evidence: { latents: { name: string }[]; pairs: { first: string }[] };
+  quality: { modalities: object[] };
+  columns: { columns: { kind?: string }[] }[];
+}
