@@ -1,7 +1,7 @@
 // `interlatent study run`: from tables to a report in one command; what is finished is not done again.
 
 import { spawn } from 'node:child_process';
-import { appendFileSync, cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LinkFigures } from '../src/causal/discovery/link-figures.js';
@@ -138,6 +138,22 @@ describe('a quick run', () => {
     expect(text(join(result, 'report.html'))).not.toContain('No arrow leads back');
     expect(written(files[0])).toBe(before[0]);
   }, 60_000);
+
+  test.each(['run/run.json', 'discovery.json'])('%s of another study is not gone on from', async (name) => {
+    const result = copied('mixed');
+    const path = join(folder, result, name);
+    writeFileSync(
+      path,
+      text(join(result, name)).replace('"name":', '"name" :').replace('"fingerprint":', '"fingerprint" :'),
+    );
+    rmSync(join(folder, result, 'report.html'));
+    const { code, err } = await run('--out', result, '--quick');
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /error \[study-mismatch\] \S+ is not the file that `study run` wrote there\. Put that file back/,
+    );
+    expect(existsSync(join(folder, result, 'report.html'))).toBe(false);
+  });
 
   test('how measured columns are searched is no key of a study: latents have one search', async () => {
     const study = text('data/study.yaml');

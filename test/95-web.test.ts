@@ -137,7 +137,11 @@ describe('a model in a page', () => {
       .toString()
       .replace(/"fingerprint": "./, '"fingerprint": "x');
     await refused(loadModel({ ...all, 'run.json': other }), 'damaged-file', /of different fits/);
-    await refused(loadModel({ ...all, 'graph.json': '[]' }), 'invalid-graph', /graph\.json/);
+    await refused(
+      loadModel({ ...all, 'graph.json': '[]' }),
+      'damaged-file',
+      /^graph\.json is not the file that run\.json/,
+    );
   });
 
   test('refuses tables that do not fit, and says what is wrong with which', async () => {
@@ -289,9 +293,17 @@ describe('what a page shows', () => {
     const page = await loadModel(contents());
     const saved = await page.files();
     expect(Object.keys(saved)).toEqual(['model.safetensors', 'graph.json', 'metrics.jsonl', 'run.json']);
-    for (const [name, bytes] of Object.entries(saved)) {
+    const files = { ...saved };
+    delete files['run.json'];
+    for (const [name, bytes] of Object.entries(files)) {
       expect({ name, same: Buffer.from(bytes).equals(readFileSync(join(run, name))) }).toEqual({ name, same: true });
     }
+    // It lists what is there: a page is not given the ids of people.
+    const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as { files: object };
+    const { 'subjects.json': _, ...listed } = summary.files as Record<string, string>;
+    expect(JSON.parse(Buffer.from(saved['run.json']).toString())).toEqual({ ...summary, files: listed });
+    const again = await loadModel(saved);
+    expect(again.summary).toEqual(page.summary);
   });
 });
 

@@ -29,10 +29,9 @@ import { progressPrinter } from './progress.js';
 import {
   clear,
   digest,
-  filesThere,
+  finishedStage,
   isFinished,
   readState,
-  STAGE_FILES,
   writeState,
   type StageName,
   type StudyState,
@@ -105,8 +104,8 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
     const began = performance.now();
     await work();
     const seconds = (performance.now() - began) / 1000;
-    const files = await filesThere(out, STAGE_FILES[name]);
-    state = { ...state, stages: { ...state.stages, [name]: { key: keys[name], seconds, files } } };
+    const stages = { ...state.stages, [name]: await finishedStage(out, name, { key: keys[name], seconds }) };
+    state = { ...state, stages };
     await writeState(out, state);
   };
 

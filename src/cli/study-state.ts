@@ -9,22 +9,32 @@ import { removeFile, removeFolder, writeFileAtomic } from '../files/atomic.js';
 import { readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { inLockedFolder } from '../training/locked-folder.js';
+import { fileDigests } from '../training/run-digests.js';
 
 export const STAGES = ['fit', 'discovery', 'report'] as const;
 export type StageName = (typeof STAGES)[number];
 
 /** Files of each stage, relative to the output folder; a fit that could not be tested has neither latents.csv nor folds.csv. */
-export const STAGE_FILES = {
+const STAGE_FILES = {
   fit: ['run/run.json', 'run/latents-in-sample.csv', 'run/latents.csv', 'run/folds.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
 } as const satisfies Record<StageName, readonly string[]>;
+
+/** Of these files, what later stages start from; run.json lists the digests of the others beside it. */
+const READ_LATER: Readonly<Record<StageName, readonly string[]>> = {
+  fit: ['run/run.json'],
+  discovery: ['discovery.json'],
+  report: [],
+};
 
 const stageSchema = z.object({
   key: z.string(),
   seconds: z.number(),
   /** Those of `STAGE_FILES` that it wrote; left out by earlier versions: all. */
   files: z.array(z.string()).readonly().optional(),
+  /** SHA-256 of those that later stages start from; left out by earlier versions. */
+  digests: z.record(z.string(), z.string()).optional(),
 });
 const stateSchema = z.object({
   format: z.literal('interlatent-study'),
@@ -34,6 +44,7 @@ const stateSchema = z.object({
   stages: z.partialRecord(z.enum(STAGES), stageSchema),
 });
 
+type Stage = z.output<typeof stageSchema>;
 export type StudyState = z.output<typeof stateSchema>;
 
 /** The state of the folder, undefined where there is none. @throws InputError `damaged-file`, `not-a-file` */
@@ -57,6 +68,7 @@ export async function writeState(folder: string, state: StudyState): Promise<voi
   await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
+/** @throws InputError `study-mismatch` where a file that later stages start from is not as the stage left it */
 export async function isFinished(
   folder: string,
   { stages }: StudyState,
@@ -64,14 +76,34 @@ export async function isFinished(
 ): Promise<boolean> {
   if (stages[stage]?.key !== key) return false;
   const expected = filesOf(stages, stage);
-  return (await filesThere(folder, expected)).length === expected.length;
+  if ((await filesThere(folder, expected)).length < expected.length) return false;
+  const { digests } = stages[stage];
+  const found = await fileDigests(folder, READ_LATER[stage]);
+  const other = digests && READ_LATER[stage].find((name) => digests[name] !== found[name]);
+  if (other === undefined) return true;
+  throw new InputError(
+    'study-mismatch',
+    `${join(folder, other)} is not the file that \`study run\` wrote there. Put that file back; or remove this one, ` +
+      `and the stage ${stage} is done again.`,
+    { folder, path: join(folder, other) },
+  );
+}
+
+/** Returns what study.json says of a stage that is finished now. */
+export async function finishedStage(
+  folder: string,
+  name: StageName,
+  { key, seconds }: Pick<Stage, 'key' | 'seconds'>,
+): Promise<Stage> {
+  const files = await filesThere(folder, STAGE_FILES[name]);
+  return { key, seconds, files, digests: await fileDigests(folder, READ_LATER[name]) };
 }
 
 export function filesOf(stages: StudyState['stages'], stage: StageName): readonly string[] {
   return stages[stage]?.files ?? STAGE_FILES[stage];
 }
 
-export async function filesThere(folder: string, files: readonly string[]): Promise<string[]> {
+async function filesThere(folder: string, files: readonly string[]): Promise<string[]> {
   const there = await Promise.all(files.map((file) => exists(join(folder, file))));
   return files.filter((_, i) => there[i]);
 }

@@ -10,8 +10,8 @@ import type { FileDigests } from './run-summary.js';
 /** Bytes that are read at once. */
 const PIECE = 1 << 20;
 
-/** Digests of files of a folder. @throws what `openRegular` throws */
-export async function digestsOfTables(folder: string, names: readonly string[]): Promise<FileDigests> {
+/** SHA-256 of files of a folder, by name. @throws what `openRegular` throws */
+export async function fileDigests(folder: string, names: readonly string[]): Promise<FileDigests> {
   const digests = names.map(async (name) => [name, await fileDigest(join(folder, name))] as const);
   return Object.fromEntries(await Promise.all(digests));
 }

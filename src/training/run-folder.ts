@@ -9,7 +9,7 @@ import { exists } from '../files/exists.js';
 import { removeCheckpoint } from './checkpoint.js';
 import { inLockedFolder, type LockedFolder } from './locked-folder.js';
 import { METRICS_FILE, parseMetrics } from './metrics-file.js';
-import { digestsOfTables } from './run-digests.js';
+import { fileDigests } from './run-digests.js';
 import {
   checkDigest,
   digestsOf,
@@ -59,7 +59,7 @@ async function writeFiles(folder: string, run: SavedRun, tables: readonly string
   const files = [...filesOf(run), ...subjectsFiles(summary.fingerprint, heldOut)];
   for (const [name, bytes] of files) await writeFileAtomic(join(folder, name), bytes);
   if (heldOut === undefined) await removeFile(join(folder, SUBJECTS_FILE));
-  const digests = { ...digestsOf(files), ...(await digestsOfTables(folder, tables)) };
+  const digests = { ...digestsOf(files), ...(await fileDigests(folder, tables)) };
   await writeFileAtomic(join(folder, SUMMARY_FILE), summaryText(summary, digests));
   await removeCheckpoint(folder);
 }
