@@ -2,7 +2,7 @@
 // the bits of one. Workers train; whoever gathers makes the model of what they have trained.
 
 import type { Dataset } from './data/dataset.js';
-import { fitFold, foldsOf, isEnough, splitsOf } from './evidence/index.js';
+import { canBeTested, fitFold, foldsOf, splitsOf } from './evidence/index.js';
 import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptions } from './fit-run.js';
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
@@ -50,7 +50,7 @@ async function work(
   const shards = await trainerIn(where, 'work', study, prepared, team);
   const hooks = { ...prepared.hooks, shards, folder: undefined };
   const { signal, onProgress, threads, device } = hooks;
-  const splits = evidence !== 'none' && isEnough(dataset, config.seed) ? splitsOf(evidence, dataset.ids.length) : 0;
+  const splits = evidence !== 'none' && canBeTested(dataset, config.seed) ? splitsOf(evidence, dataset.ids.length) : 0;
   const ofFold = { signal, onProgress, shards, threads, device };
   const folds = Array.from({ length: splits }, (_, split) => foldsOf(dataset, config, ofFold, split)).flat();
   const fits = [

@@ -28,7 +28,7 @@ export interface PairConclusion {
   readonly second: string;
   readonly verdict: Exclude<Verdict, 'assumed'>;
   /** Why it is undecided. */
-  readonly reason?: 'too-few' | 'low-power' | undefined;
+  readonly reason?: 'too-few' | 'copied-rows' | 'low-power' | undefined;
   /** Held-out subjects, or groups, that have both. */
   readonly subjects: number;
   readonly p?: number | undefined;
@@ -101,8 +101,11 @@ export interface OrderConclusion {
 
 export interface Conclusions {
   readonly study: string;
-  /** `tested`; `too-few` subjects to test; `untested`: the fit was told not to. */
-  readonly status: 'tested' | 'too-few' | 'untested';
+  /**
+   * `tested`; `too-few` subjects to test; `copied-rows`: rows are copies of others, or repetitions of the same people;
+   * `untested`: the fit was told not to.
+   */
+  readonly status: 'tested' | 'too-few' | 'copied-rows' | 'untested';
   /** Rows that were tested, or that the fit had. */
   readonly subjects: number;
   readonly groups?: number | undefined;
@@ -113,6 +116,8 @@ export interface Conclusions {
   readonly latents: readonly LatentConclusion[];
   /** Links that are supported or undecided, and those of the fit that are not supported; the clearest first. */
   readonly links: readonly LinkConclusion[];
+  /** Columns that stand in two modalities, an entry for each pair of these; left out where there are none. */
+  readonly copied?: readonly string[] | undefined;
   /** Left out where orders were not compared. */
   readonly order?: OrderConclusion | undefined;
 }
@@ -125,9 +130,10 @@ export function conclusionsOf(
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
+  const copied = summary.quality?.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
-    status: evidence === undefined ? 'untested' : evidence.tested ? 'tested' : 'too-few',
+    status: evidence === undefined ? 'untested' : evidence.tested ? 'tested' : (evidence.untested ?? 'too-few'),
     subjects: evidence?.subjects ?? counts.study,
     groups: evidence?.groups,
     counts,
@@ -138,31 +144,29 @@ export function conclusionsOf(
       ...depthOf(name, summary.quality),
     })),
     links: linksOf(graph, summary),
+    ...(copied && { copied }),
     ...(reversed && { order: { ...evidence!.order!, reversed } }),
   };
 }
 
 function pairsOf({ nodes }: LatentGraph, evidence: RunEvidence | undefined): PairConclusion[] {
-  if (evidence) return evidence.pairs.map(pairOf).sort((a, b) => (a.corrected ?? 2) - (b.corrected ?? 2));
+  if (evidence) {
+    const { untested, pairs } = evidence;
+    return pairs.map((pair) => pairOf(pair, untested)).sort((a, b) => (a.corrected ?? 2) - (b.corrected ?? 2));
+  }
   const modalities = [...new Set(nodes.map(({ modality }) => modality))];
   return modalities.flatMap((first, m) =>
     modalities.slice(m + 1).map((second) => ({ first, second, verdict: 'undecided' as const, subjects: 0 })),
   );
 }
 
-function pairOf({
-  first,
-  second,
-  subjects,
-  folds,
-  p,
-  corrected,
-  associated,
-  correlation,
-  within,
-}: RunEvidence['pairs'][number]): PairConclusion {
+/** @param untested why nothing was tested, where it is not for too few subjects */
+function pairOf(
+  { first, second, subjects, folds, p, corrected, associated, correlation, within }: RunEvidence['pairs'][number],
+  untested?: RunEvidence['untested'],
+): PairConclusion {
   const names = { first, second, subjects };
-  if (folds.length === 0) return { ...names, verdict: 'undecided', reason: 'too-few' };
+  if (folds.length === 0) return { ...names, verdict: 'undecided', reason: untested ?? 'too-few' };
   const figures = { ...names, p, corrected, correlation, ...(within && { within }) };
   if (associated) return { ...figures, verdict: 'supported' };
   const isRuledOut = correlation !== undefined && correlation.upper < NOTABLE_CORRELATION;

@@ -28,6 +28,7 @@ export function headline(conclusions: Conclusions): string {
   const { status } = conclusions;
   const pairs = testedOf(conclusions);
   if (status === 'untested') return 'Not tested: it is not known whether the modalities are associated.';
+  if (status === 'copied-rows') return 'Not tested: rows are copies of other rows, or repetitions of the same people.';
   if (status === 'too-few') {
     if (isOfEnough(conclusions)) return 'Not tested: too few subjects have two modalities.';
     return `Not tested: ${subjectsText(conclusions)} are too few to tell whether the modalities are associated.`;
@@ -58,7 +59,7 @@ export function pairText(pair: PairConclusion, pairs: number): string {
   if (reason === 'too-few') {
     return `${names} were not tested: only ${counted(subjects, 'subject has', 'subjects have')} both.`;
   }
-  if (correlation === undefined) return `${names} were not tested.`;
+  if (reason === 'copied-rows' || correlation === undefined) return `${names} were not tested.`;
   const p = correctedPhrase(pair, pairs);
   if (verdict === 'supported') {
     const isStraight = correlation.lower > 0 || correlation.upper < 0;
@@ -255,12 +256,20 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
       ? [...supported.slice(0, figures).map((pair) => pairText(pair, tested.length)), replicationText(conclusions)]
       : withoutAssociation(tested)),
     ...(supported.length > 0 ? linkSentences(conclusions, Math.max(1, figures)) : []),
+    ...copiedText(conclusions),
     ...(searched ? notConfirmedText(conclusions, searched) : []),
     ...(supported.length > 0 ? oneOfSummary(searched?.undrawn ?? conclusions.links) : []),
     supported.length > 0
       ? 'These associations are not effects: causes that were not measured can produce them.'
       : 'This does not show that the modalities are unrelated: a larger study may find weak associations.',
   ];
+}
+
+/** Returns that an association may be no more than columns that two modalities have in common. */
+function copiedText({ copied = [] }: Conclusions): string[] {
+  if (copied.length === 0) return [];
+  const more = copied.length > 1 ? `; ${counted(copied.length - 1, 'other pair')}` : '';
+  return [`Modalities have columns in common, which associate them by themselves (${copied[0]}${more}).`];
 }
 
 /** Returns how large an association can still be. */
@@ -343,6 +352,12 @@ function untestedText(conclusions: Conclusions): string {
   const { status, groups } = conclusions;
   if (status === 'untested') {
     return 'The fit was told not to test, and what its links show may be chance: fit again without --evidence none.';
+  }
+  if (status === 'copied-rows') {
+    return (
+      'More rows than chance explains have another row that is nearly equal, and tests would count them as different ' +
+      'people: name the column that tells people apart (group), or remove the copies.'
+    );
   }
   const needed = groups === undefined ? `${LEAST_SUBJECTS} subjects` : `${LEAST_GROUPS} groups`;
   return (

@@ -3,7 +3,7 @@
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { mostSampled } from '../quality/index.js';
+import { hasCopiedRows, mostSampled } from '../quality/index.js';
 import type { Subspaces } from '../training/component-part.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
@@ -38,8 +38,10 @@ export interface Evidence {
   readonly subjects: number;
   /** Groups they belong to; left out where the study has none. */
   readonly groups?: number | undefined;
-  /** False where subjects, or groups of them, are too few, or too few have two modalities: nothing is supported. */
+  /** False where subjects, or groups of them, are too few, too few have two modalities, or rows are copies. */
   readonly tested: boolean;
+  /** Left out where something was tested, or subjects are too few. */
+  readonly untested?: 'copied-rows' | undefined;
   readonly pairs: readonly PairEvidence[];
   /** By node of the graph; none where nothing was tested. */
   readonly latents: readonly LatentEvidence[];
@@ -66,6 +68,11 @@ export interface TestedGraph {
   readonly graph: LatentGraph;
   /** Left out where nothing was tested. */
   readonly crossFitted?: CrossFit;
+}
+
+/** True if there are subjects enough to cross-fit, and they are different ones. */
+export function canBeTested(dataset: Pick<Dataset, 'modalities' | 'ids' | 'groups'>, seed: number): boolean {
+  return isEnough(dataset, seed) && !hasCopiedRows(dataset);
 }
 
 /** Returns how often the subjects are cut into folds. */
@@ -99,7 +106,10 @@ export async function testGraph(
   const subjects = dataset.ids.length;
   const splits = splitsOf(mode, subjects);
   const { nodes } = graph;
-  const found = isEnough(dataset, config.seed) ? await crossFit(dataset, config, { fitted, splits, hooks }) : undefined;
+  const isCopied = hasCopiedRows(dataset);
+  const found = canBeTested(dataset, config.seed)
+    ? await crossFit(dataset, config, { fitted, splits, hooks })
+    : undefined;
   const pairs = pairEvidence(nodes, found, config.seed);
   const tested = pairs.some(({ folds }) => folds.length > 0);
   const latents = found ? latentEvidence(nodes, found) : [];
@@ -125,6 +135,7 @@ export async function testGraph(
       subjects,
       ...(dataset.groups && { groups: new Set(dataset.groups).size }),
       tested,
+      ...(isCopied && { untested: 'copied-rows' as const }),
       pairs,
       latents,
       links,

@@ -10,8 +10,8 @@ export {
   type HeldOutFold,
   type TwoForms,
 } from './cross-fit.js';
-export { FOLDS, isEnough } from './folds.js';
-export { splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
+export { FOLDS } from './folds.js';
+export { canBeTested, splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
 export { takeUpLinks, type TakenUp } from './take-up.js';
 export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';

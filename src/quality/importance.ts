@@ -4,6 +4,8 @@
 import type { Warning } from './schema.js';
 
 const ORDER: readonly string[] = [
+  'copied-rows',
+  'copied-columns',
   'outlier',
   'library-size',
   'depth-differs',

@@ -5,6 +5,8 @@ export { missingnessTests, type MissingnessTest } from './missingness.js';
 export { canonicalTest, holm, normalScores, type CanonicalTest } from './pair-test.js';
 export { compareSubspaces, type Candidates, type SubspaceComparison } from './compare-subspaces.js';
 export { affordableRows, linearMethodsOf, linearSample } from './linear-methods.js';
+export { copiedColumns } from './copied-columns.js';
+export { copiedRows, hasCopiedRows } from './copied-rows.js';
 export { depthWarning, librarySizes, librarySizeWarning } from './library-size.js';
 export { measureQuality } from './measure.js';
 export type { ModelReading } from './modality-parts.js';

@@ -14,7 +14,7 @@ const pair = z.object({
   first: z.string(),
   second: z.string(),
   verdict,
-  reason: z.enum(['too-few', 'low-power']).optional().describe('Why it is undecided.'),
+  reason: z.enum(['too-few', 'copied-rows', 'low-power']).optional().describe('Why it is undecided.'),
   subjects: count.describe('Held-out subjects, or groups, that have both.'),
   p: z.number().optional(),
   corrected: z.number().optional().describe('p corrected for the number of pairs (Holm).'),
@@ -72,7 +72,7 @@ const link = z.object({
 export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
   conclusions: z.object({
     study: z.string(),
-    status: z.enum(['tested', 'too-few', 'untested']),
+    status: z.enum(['tested', 'too-few', 'copied-rows', 'untested']),
     subjects: count,
     groups: count.optional(),
     counts: z.object({
@@ -87,6 +87,10 @@ export const conclusionsSchema: z.ZodType<DescribedConclusions> = z.object({
     pairs: z.array(pair),
     latents: z.array(latent),
     links: z.array(link),
+    copied: z
+      .array(z.string())
+      .optional()
+      .describe('Columns that two modalities have in common, which associate them by themselves.'),
     order: z
       .object({ reversed, difference: z.number(), standardError: z.number(), subjects: count })
       .optional()

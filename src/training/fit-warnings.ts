@@ -6,6 +6,8 @@ import { presenceOf } from '../data/presence.js';
 import { areRepetitions } from '../data/split.js';
 import {
   byImportance,
+  copiedColumns,
+  copiedRows,
   depthWarning,
   listing,
   missingnessTests,
@@ -40,6 +42,8 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   const isLinear = config.subspaces === 'linear' || config.subspaces === 'residual';
   const ofNetwork = isLinear ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
   return byImportance([
+    ...copiedRows(dataset),
+    ...copiedColumns(dataset),
     ...ofNetwork,
     ...depthWarning(dataset),
     ...fewValidation(dataset),

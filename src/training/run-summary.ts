@@ -124,6 +124,8 @@ const evidenceSchema = z.object({
   /** Left out where the study has none. */
   groups: count.optional(),
   tested: z.boolean(),
+  /** Why not, where it is not for too few subjects. */
+  untested: z.enum(['copied-rows']).optional(),
   pairs: z
     .array(
       z.object({

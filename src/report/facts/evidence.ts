@@ -4,7 +4,7 @@ import { conclusionsOf, type Conclusions, type PairConclusion } from '../../conc
 import type { ReportInput } from '../input.js';
 
 /** What the top of a page can say of a run. */
-export type Sharing = 'untested' | 'too-few' | 'nothing' | 'associated';
+export type Sharing = Exclude<Conclusions['status'], 'tested'> | 'nothing' | 'associated';
 
 export function reportConclusions({ graph, summary }: Pick<ReportInput, 'graph' | 'summary'>): Conclusions {
   return conclusionsOf(graph, summary);

@@ -87,6 +87,8 @@ function whyNone({ status }: Conclusions): string {
   const why = {
     untested: 'The fit was told not to test (--evidence none), so there are no out-of-fold latents.',
     'too-few': 'There are too few subjects to fit models to folds, so there are no out-of-fold latents.',
+    'copied-rows':
+      'Rows are copies of other rows, or repetitions of the same people, so there are no out-of-fold latents.',
     tested: 'There are no out-of-fold latents of these subjects: latents.csv of the RUN folder has those of the fit.',
   } as const;
   return `${rule} ${why[status]}`;

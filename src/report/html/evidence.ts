@@ -93,7 +93,9 @@ ${table({
         ? markup`<strong>${VERDICTS.supported}</strong>`
         : pair.reason === 'too-few'
           ? 'too few have both'
-          : VERDICTS[pair.verdict],
+          : pair.reason === 'copied-rows'
+            ? 'not tested'
+            : VERDICTS[pair.verdict],
     ]),
 })}${moreText(pairs.length, 'pair')}`;
 }
