@@ -58,6 +58,24 @@ describe('tables', () => {
       /line 2: a row has more/,
       table('row.csv.gz', gzipSync(`a,b\n${','.repeat(4.2e6)}`)),
     ],
+    [
+      'a cell of 2 MiB',
+      'damaged-file',
+      /line 2: a cell is longer than 1048576/,
+      table('cell.csv', `a\n${'x'.repeat(2 ** 21)}`),
+    ],
+    ['a quoted one', 'damaged-file', /line 2: a cell is longer/, table('quoted.csv', `a\n"${'""'.repeat(2 ** 20)}"`)],
+    ['one of digits', 'damaged-file', /line 2: a cell is longer/, table('nines.csv', `a\n${'9'.repeat(2 ** 21)}`)],
+    ['a name of a column', 'damaged-file', /line 1: a cell is longer/, table('name.csv', 'x'.repeat(2 ** 21))],
+    [
+      'a cell that takes 1 MiB of a gzip',
+      'damaged-file',
+      /line 2: a cell is longer/,
+      table(
+        'packed.csv.gz',
+        gzipSync(Buffer.concat([Buffer.from('a\n'), Buffer.alloc(400 * 2 ** 20, 'x')]), { level: 1 }),
+      ),
+    ],
     ['a gzip of nothing but blanks', 'too-large', /times/, table('bomb.csv.gz', gzipSync(Buffer.alloc(17e6, '1\n')))],
   ]);
 

@@ -15,6 +15,7 @@ import { readArrow } from '../src/files/arrow.js';
 import { readMemoryTable, type MemoryTable } from '../src/files/memory-table.js';
 import { readTable } from '../src/files/read-table.js';
 import { readWorkbook } from '../src/files/xlsx.js';
+import { unzip, zip } from '../src/files/zip.js';
 import { readStudy } from '../src/study/study.js';
 import { refusing } from './refusing.js';
 import { scratch } from './scratch.js';
@@ -22,6 +23,104 @@ import { scratch } from './scratch.js';
 const { file, folder, snapshot } = scratch();
 const refuses = refusing(snapshot);
 const golden = (name: string): string => join(import.meta.dirname, 'golden/tables', name);
+
+/** A workbook of one sheet, whose rows are given as XML. */
+function sheetOf(rows: string): Uint8Array {
+  const files = unzip(readFileSync(golden('single.xlsx')), 'single.xlsx');
+  const styles = new TextDecoder().decode(files.get('xl/styles.xml'));
+  return zip(
+    new Map([
+      ...files,
+      ['xl/styles.xml', Buffer.from(styles.replace(/(<cellXfs[^>]*>).*?(<\/cellXfs>)/s, `$1<xf numFmtId="14"/>$2`))],
+      ['xl/worksheets/sheet1.xml', Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`)],
+    ]),
+  );
+}
+const cell = (place: string, value: string | number): string =>
+  typeof value === 'number'
+    ? `<c r="${place}"><v>${value}</v></c>`
+    : `<c r="${place}" t="inlineStr"><is><t>${value}</t></is></c>`;
+const row = (number: number | string, ...cells: string[]): string => `<row r="${number}">${cells.join('')}</row>`;
+const HEADER = row(1, cell('A1', 'id'), cell('B1', 'x'));
+const FIRST = row(2, cell('A2', 1), cell('B2', 2));
+
+describe('the places of a workbook', () => {
+  const read = (name: string, rows: string) => {
+    const path = file(`${name}.xlsx`, sheetOf(rows));
+    return () => readTable(path);
+  };
+  const empties = (count: number, of: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => of(i + 3)).join('');
+
+  test.each([
+    ['a million rows without a cell', empties(1_000_000, () => '<row/>')],
+    ['rows of cells with a colour and no value', empties(200_000, (i) => `<row r="${i}"><c r="A${i}" s="0"/></row>`)],
+    ['rows of nothing but blanks', empties(300_000, () => '<row> </row>')],
+  ])('%s below a table are no rows', async (name, rows) => {
+    const table = await read(name, HEADER + FIRST + rows)();
+    expect({ rows: table.rows, columns: table.columns }).toEqual({ rows: 1, columns: ['id', 'x'] });
+  });
+
+  test('a cell in the last row is one more row', async () => {
+    const table = await read('last', HEADER + FIRST + row(2 ** 20, cell(`A${2 ** 20}`, 3)))();
+    expect([...table.numbers('id')]).toEqual([1, 3]);
+  });
+
+  test('rows without numbers, and a prefix of names, are read', async () => {
+    const rows = `${HEADER}${FIRST}`.replaceAll(/<row r="\d">/g, '<row>');
+    expect((await read('unnumbered', rows)()).numbers('x')[0]).toBe(2);
+  });
+
+  const twice = `<c r="A2" r="ZZZZZZ2"><v>1</v></c>`;
+  refuses([
+    [
+      'a column beyond XFD',
+      'damaged-file',
+      /a cell "ZZZZZZ3", and the last/,
+      read('z', HEADER + FIRST + row(3, cell('ZZZZZZ3', 1))),
+    ],
+    ['the column XFE', 'damaged-file', /a cell "XFE2"/, read('xfe', HEADER + row(2, cell('XFE2', 1)))],
+    [
+      'row 10¹⁵',
+      'damaged-file',
+      /a row "1000000000000000"/,
+      read('r15', HEADER + row('1000000000000000', cell('A2', 1))),
+    ],
+    ['a row in another spelling', 'damaged-file', /a row "&#57;99999999"/, read('ent', HEADER + row('&#57;99999999'))],
+    ['row 0', 'damaged-file', /a row "0"/, read('r0', HEADER + row(0, cell('A2', 1)))],
+    ['two places of a cell', 'damaged-file', /a cell "ZZZZZZ2"/, read('two', HEADER + row(2, twice))],
+    [
+      'a place in what looks like an attribute',
+      'damaged-file',
+      /a row "99999999"/,
+      read('quoted', `${HEADER}<x a=" ><row r="99999999">${FIRST}"/>`),
+    ],
+    [
+      'two cells as far apart as can be',
+      'too-large',
+      /5 cells, which lie as far apart as 1048576 rows/,
+      read('far', HEADER + FIRST + row(2 ** 20, cell(`XFD${2 ** 20}`, 1))),
+    ],
+    [
+      'a tag without end',
+      'damaged-file',
+      /a tag <c of more than 1000 bytes/,
+      read('tag', `${HEADER}<row r="2"><c ${'x'.repeat(2000)}`),
+    ],
+    [
+      'more rows than are read',
+      'too-large',
+      /more than 500000 rows/,
+      read('many', HEADER + empties(500_001, (i) => `<row><c r="A${i}"><v>1</v></c></row>`)),
+    ],
+    [
+      'a date beyond all dates',
+      'damaged-file',
+      /cell B2 of sheet 'Sheet' has the format of a date/,
+      read('date', HEADER + row(2, cell('A2', 1), '<c r="B2" s="0"><v>1e300</v></c>')),
+    ],
+  ]);
+});
 
 describe('a workbook', () => {
   const path = golden('clinic.xlsx');

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { browserPage, inBrowser, type Opening } from './browser-page.js';
 import { commandHere, type Said } from './command-here.js';
+import { signRun } from './signed-run.js';
 
 const SHOTS = join(import.meta.dirname, '../build/reports/report');
 const SUBJECTS = 1000;
@@ -76,6 +77,7 @@ beforeAll(async () => {
     { from: 'm1.z2', to: 'm2.z2', strength: 0.2, agreement: 0.5 },
   ];
   writeFileSync(file('a/graph.json'), JSON.stringify(graph));
+  signRun(file('a'));
   await done('report', 'a', '--discovery', 'discovery.json', '--out', 'report.html');
   await done('report', 'parts', '--out', 'parts.html');
   await done('report', '--compare', 'a', 'b', '--out', 'compare.html');

@@ -11,9 +11,12 @@ const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
 
-/** Longest record, in bytes and in cells. */
+/** Longest cell in bytes, and longest record in bytes and in cells. */
+const MAX_CELL = 2 ** 20;
 const MAX_RECORD = 64 * 2 ** 20;
 const MAX_CELLS = 2 ** 22;
+/** A cell that is known to be longer is no number that is read from its bytes. */
+const MAX_NUMBER = 64;
 
 /** Where a text breaks the format. */
 export class RecordError extends Error {
@@ -46,6 +49,9 @@ export class RecordScanner implements Cells {
   /** Where the scan of the record goes on, and on which line. */
   #at = 0;
   #line = 1;
+  /** Where the search for the end of a cut cell goes on, and its quotes so far; before `#at` for a new cell. */
+  #looking = 0;
+  #lookingQuotes = 1;
   #isLast = false;
   #ending: number | undefined;
   /** Bytes of the first record in which its ending was looked for. */
@@ -73,11 +79,16 @@ export class RecordScanner implements Cells {
   }
 
   append(chunk: Uint8Array): void {
-    const kept = this.#end - this.#start;
-    const needed = kept + chunk.length;
-    const target = needed > this.#bytes.length ? new Uint8Array(2 * needed) : this.#bytes;
+    if (this.#end + chunk.length > this.#bytes.length) this.#makeSpace(chunk.length);
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Moves what is kept to the front, of a larger array where that would fill most of this one. */
+  #makeSpace(more: number): void {
+    const needed = this.#end - this.#start + more;
+    const target = needed > 0.75 * this.#bytes.length ? new Uint8Array(2 * needed) : this.#bytes;
     target.set(this.#bytes.subarray(this.#start, this.#end), 0);
-    target.set(chunk, kept);
     for (let cell = 0; cell < this.count; cell++) {
       this.#starts[cell] -= this.#start;
       this.#ends[cell] -= this.#start;
@@ -85,8 +96,10 @@ export class RecordScanner implements Cells {
     }
     this.#bytes = target;
     this.#at -= this.#start;
+    this.#looking -= this.#start;
+    this.#looked -= this.#start;
+    this.#end -= this.#start;
     this.#start = 0;
-    this.#end = needed;
   }
 
   /** No more bytes will come: what stands there is the last record. */
@@ -172,14 +185,19 @@ export class RecordScanner implements Cells {
         quotes = closing.quotes;
         at = closing.after;
       } else {
-        const numberEnd = scanPlainNumber(bytes, at, end, this.#numbers, this.count);
+        const isLong = this.#looking > at + MAX_NUMBER;
+        const numberEnd = isLong ? -1 : scanPlainNumber(bytes, at, end, this.#numbers, this.count);
         this.#numberEnds[this.count] = numberEnd;
-        if (numberEnd > at) at = numberEnd;
+        at = Math.max(at, numberEnd, isLong ? this.#looking : 0);
         while (at < end && stops[bytes[at]] === 0) at++;
         if (at < end && bytes[at] === QUOTE) throw this.#problem('a quote stands in the middle of a cell');
       }
       const isCut = at >= end;
-      if (isCut && !this.#isLast) return this.#wait(start);
+      if (isCut && !this.#isLast) {
+        this.#looking = at;
+        return this.#wait(start);
+      }
+      if (at - start > MAX_CELL) throw this.#tooLong();
       const endsRecord = isCut || bytes[at] !== this.#delimiter;
       this.#add(start, at, { quotes, endsRecord });
       if (!isCut) at++;
@@ -215,14 +233,18 @@ export class RecordScanner implements Cells {
   /** Where the cell in quotes that begins here ends; undefined where the bytes end before that is known. */
   #closingQuote(opening: number): { quotes: number; after: number } | undefined {
     const bytes = this.#bytes;
-    let quotes = 1;
-    for (let at = opening + 1; ; at += 2) {
-      at = bytes.indexOf(QUOTE, at);
-      if (at < 0 || at >= this.#end) {
-        if (this.#isLast) throw this.#problem('a quote is opened and never closed');
+    const isGoingOn = this.#looking > opening;
+    let quotes = isGoingOn ? this.#lookingQuotes : 1;
+    for (let at = isGoingOn ? this.#looking : opening + 1; ; at += 2) {
+      const from = at;
+      at = bytes.indexOf(QUOTE, from);
+      const isMissing = at < 0 || at >= this.#end;
+      if (isMissing && this.#isLast) throw this.#problem('a quote is opened and never closed');
+      if (isMissing || (at + 2 >= this.#end && !this.#isLast)) {
+        this.#looking = isMissing ? Math.max(from, this.#end) : at;
+        this.#lookingQuotes = quotes;
         return undefined;
       }
-      if (at + 2 >= this.#end && !this.#isLast) return undefined;
       if (at + 1 < this.#end && bytes[at + 1] === QUOTE) {
         quotes = 2;
         continue;
@@ -240,8 +262,13 @@ export class RecordScanner implements Cells {
   /** The record goes on with the cell that begins here, once there are more bytes. */
   #wait(start: number): false {
     this.#at = start;
+    if (this.#end - start > MAX_CELL) throw this.#tooLong();
     this.#checkLength();
     return false;
+  }
+
+  #tooLong(): RecordError {
+    return this.#problem(`a cell is longer than ${MAX_CELL} bytes`);
   }
 
   #checkLength(): void {

@@ -7,6 +7,7 @@ import { damagedFile, readBytes } from './bytes.js';
 import { causeMessage } from './cause.js';
 import { ColumnBuilder } from './column-builder.js';
 import { loadPeer } from './peer.js';
+import { checkedSheet } from './sheet-limits.js';
 import { selectColumns, Table, type TableOptions } from './table.js';
 import { unzip, zip } from './zip.js';
 
@@ -45,10 +46,11 @@ export async function readWorkbook(
   // Sizes and checksums are looked at before the library unpacks whatever the file claims.
   const files = unzip(bytes, path, MAX_UNPACKED);
   if (!files.has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but no workbook');
+  const checked = new Map(Array.from(files, ([part, content]) => [part, checkedSheet(content, path, part)] as const));
   const { default: readSheets } = await loadPeer('read-excel-file', 'Excel workbooks (.xlsx) are', load);
   const rows = await sheetOf(path, options.sheet, async () => {
     // The library reads from entry to entry, and waits for ever where something else lies between them.
-    const sheets = await readSheets(Buffer.from(zip(files, 0).buffer));
+    const sheets = await readSheets(Buffer.from(zip(checked, 0).buffer));
     return sheets.map(({ sheet, data }) => {
       const rows = data as unknown as Cell[][] | undefined;
       // So the library answers for a sheet that is listed, and whose part has another content.
@@ -94,6 +96,15 @@ async function sheetOf(path: string, asked: string | number | undefined, read: (
 function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: TableOptions): Table {
   const [header, ...rows] = all;
   if (all.length === 0) throw new InputError('empty-table', `sheet '${sheet}' of ${path} is empty`, { path });
+  for (const [row, cells] of all.entries()) {
+    const column = cells.findIndex((cell) => cell instanceof Date && Number.isNaN(cell.getTime()));
+    if (column < 0) continue;
+    const place = `${letters(column)}${row + 1}`;
+    throw damagedFile(
+      path,
+      `cell ${place} of sheet '${sheet}' has the format of a date, and its number is beyond all dates`,
+    );
+  }
   const width = rows.reduce((widest, row) => Math.max(widest, row.length), header.length);
   const { text = [] } = options;
   const names = Array.from({ length: width }, (_, column) => textOf(header[column] ?? null));
