@@ -16,6 +16,9 @@ const hashes = {};
 const sha = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 const VOLATILE = new Set([
   'seconds',
+  // Digests of files, one of which has seconds.
+  'files',
+  'format',
   'file',
   'device',
   'machine',

@@ -5,11 +5,18 @@ import type { ReportOptions } from './background/index.js';
 import type { ExportOptions } from './exchange/write.js';
 import { EVIDENCE_MODES } from './evidence/modes.js';
 import type { DeviceOptions, FitOptions } from './fit-run.js';
-import type { ImputationOptions, InterventionOptions, PredictionOptions, SubjectsOption } from './questions/index.js';
+import type {
+  GenerateOptions,
+  ImputationOptions,
+  InterventionOptions,
+  PredictionOptions,
+  SignalOption,
+  SubjectsOption,
+} from './questions/index.js';
 import type { FitSettings } from './training/config.js';
 import { LockedFolder } from './training/locked-folder.js';
 
-export interface EncodeOptions {
+export interface EncodeOptions extends SignalOption {
   /** Encode the modalities that the data set has; otherwise all of the model's must be there. Default: false. */
   readonly partial?: boolean;
 }
@@ -19,9 +26,14 @@ export interface EncodeRowsOptions extends EncodeOptions {
   readonly maxDeviations?: number;
 }
 
-export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean' };
+export const ENCODE_OPTIONS: OptionShapes<EncodeOptions> = { partial: 'boolean', signal: 'signal' };
 export const ENCODE_ROWS_OPTIONS: OptionShapes<EncodeRowsOptions> = { ...ENCODE_OPTIONS, maxDeviations: 'number' };
-const DRAWN_OPTIONS: OptionShapes<ImputationOptions> = { draws: 'number', seed: 'number', level: 'number' };
+const SIGNAL_OPTION: OptionShapes<SignalOption> = { signal: 'signal' };
+const DRAWN_OPTIONS: OptionShapes<ImputationOptions> = {
+  ...{ draws: 'number', seed: 'number', level: 'number' },
+  ...SIGNAL_OPTION,
+};
+export const GENERATE_OPTIONS: OptionShapes<GenerateOptions> = { seed: 'number', ...SIGNAL_OPTION };
 const SUBJECTS_OPTION: OptionShapes<SubjectsOption> = { subjects: ['text'] };
 export const IMPUTE_OPTIONS: OptionShapes<SubjectsOption & ImputationOptions> = {
   ...DRAWN_OPTIONS,
@@ -42,6 +54,7 @@ export const REPORT_OPTIONS: OptionShapes<ReportOptions> = {
   command: 'text',
   showSubjects: 'boolean',
   outOfFold: { ids: 'list', latents: {} },
+  ...SIGNAL_OPTION,
 };
 export const PREDICT_OPTIONS: OptionShapes<PredictionOptions & SubjectsOption & ImputationOptions> = {
   from: ['text'],

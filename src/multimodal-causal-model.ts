@@ -22,6 +22,7 @@ import {
   ENCODE_OPTIONS,
   ENCODE_ROWS_OPTIONS,
   EXPORT_OPTIONS,
+  GENERATE_OPTIONS,
   IMPUTE_OPTIONS,
   INTERVENTION_OPTIONS,
   PREDICT_OPTIONS,
@@ -29,7 +30,7 @@ import {
   type EncodeOptions,
   type EncodeRowsOptions,
 } from './model-options.js';
-import { traced } from './telemetry/telemetry.js';
+import { traced, tracedItems } from './telemetry/telemetry.js';
 import type { DeviceOptions, FitOptions, OutOfFold } from './fit-run.js';
 import type { Warning } from './quality/index.js';
 import { chooseDevice, sentDevice, type Device } from './runtime/device.js';
@@ -41,12 +42,14 @@ import { gapWarnings } from './questions/gap-warnings.js';
 import type {
   CounterfactualOptions,
   GeneratedSubjects,
+  GenerateOptions,
   ImputationOptions,
   ImputedCell,
   InterventionOptions,
   InterventionResult,
   PredictionOptions,
   Setting,
+  SignalOption,
   SubjectCounterfactual,
   SubjectsOption,
 } from './questions/index.js';
@@ -145,13 +148,12 @@ export class MultimodalCausalModel {
   async encode(dataset: Subjects, options: EncodeOptions = {}): Promise<Latents> {
     checkArgument('encode: dataset', dataset, ENCODED);
     checkOptions('encode', options, ENCODE_OPTIONS);
-    const { partial = false } = options;
+    const { partial = false, signal } = options;
+    signal?.throwIfAborted();
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    const subjects = dataset.ids.length;
-    return traced('encode', { 'interlatent.subjects': subjects }, () =>
-      latents.encode(given, rescale(dataset, given), subjects),
-    );
+    const work = () => latents.encode(given, rescale(dataset, given), dataset.ids.length, signal);
+    return traced('encode', spanOf(dataset), work);
   }
 
   /**
@@ -161,10 +163,12 @@ export class MultimodalCausalModel {
   async posterior(dataset: Subjects, options: EncodeOptions = {}): Promise<Record<string, ModalityPosterior>> {
     checkArgument('posterior: dataset', dataset, ENCODED);
     checkOptions('posterior', options, ENCODE_OPTIONS);
-    const { partial = false } = options;
+    const { partial = false, signal } = options;
+    signal?.throwIfAborted();
     const latents = this.#latents();
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
-    return latents.posterior(given, rescale(dataset, given), dataset.ids.length);
+    const work = () => latents.posterior(given, rescale(dataset, given), dataset.ids.length, signal);
+    return traced('posterior', spanOf(dataset), work);
   }
 
   /**
@@ -205,8 +209,9 @@ export class MultimodalCausalModel {
    */
   async encodeRows(rows: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Promise<Latents> {
     this.#checkAlive();
-    const subjects = this.readRows(rows, options);
-    return this.encode(subjects, { partial: options.partial });
+    const { partial, signal, ...reading } = options;
+    const subjects = this.readRows(rows, { partial, ...reading });
+    return this.encode(subjects, { partial, signal });
   }
 
   /**
@@ -228,7 +233,8 @@ export class MultimodalCausalModel {
   async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
     checkOptions('intervene', options, INTERVENTION_OPTIONS);
-    return this.#conversation().ask('intervene', setting, options);
+    const [own, hooks] = withoutSignal(options);
+    return traced('intervene', {}, () => this.#conversation().ask('intervene', setting, own, hooks));
   }
 
   /**
@@ -243,7 +249,11 @@ export class MultimodalCausalModel {
     checkArgument('counterfactual: dataset', dataset, ENCODED);
     checkArgument('counterfactual: setting', setting, {});
     checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
-    yield* this.#conversation().each('counterfactual', dataset, setting, options);
+    const [own, hooks] = withoutSignal(options);
+    const conversation = this.#conversation();
+    yield* tracedItems('counterfactual', spanOf(dataset), () =>
+      conversation.each('counterfactual', dataset, setting, own, hooks),
+    );
   }
 
   /**
@@ -253,7 +263,9 @@ export class MultimodalCausalModel {
   async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
     checkArgument('impute: dataset', dataset, ENCODED);
     checkOptions('impute', options, IMPUTE_OPTIONS);
-    yield* this.#cells(this.#conversation().each('impute', dataset, options));
+    const [own, hooks] = withoutSignal(options);
+    const conversation = this.#conversation();
+    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(conversation.each('impute', dataset, own, hooks)));
   }
 
   /**
@@ -267,7 +279,11 @@ export class MultimodalCausalModel {
     checkArgument('predict: dataset', dataset, ENCODED);
     checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
     checkOptions('predict', options, PREDICT_OPTIONS);
-    yield* this.#cells(this.#conversation().each('predict', dataset, options));
+    const [own, hooks] = withoutSignal(options);
+    const conversation = this.#conversation();
+    yield* tracedItems('predict', spanOf(dataset), () =>
+      this.#cells(conversation.each('predict', dataset, own, hooks)),
+    );
   }
 
   /**
@@ -275,10 +291,13 @@ export class MultimodalCausalModel {
    * docs/questions.md.
    * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`, `earlier-run`
    */
-  async generate(subjects: number, options: { readonly seed?: number | undefined } = {}): Promise<GeneratedSubjects> {
+  async generate(subjects: number, options: GenerateOptions = {}): Promise<GeneratedSubjects> {
     checkArgument('generate: subjects', subjects, 'number');
-    checkOptions('generate', options, { seed: 'number' });
-    return this.#conversation().ask('generate', subjects, options);
+    checkOptions('generate', options, GENERATE_OPTIONS);
+    const [own, hooks] = withoutSignal(options);
+    return traced('generate', { 'interlatent.subjects': subjects }, () =>
+      this.#conversation().ask('generate', subjects, own, hooks),
+    );
   }
 
   /**
@@ -309,7 +328,8 @@ export class MultimodalCausalModel {
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
     const { outOfFoldOf } = await import('./training/out-of-fold-file.js');
     const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
-    return conversation.ask('report', { ...options, outOfFold });
+    const [own, hooks] = withoutSignal(options);
+    return traced('report', {}, () => conversation.ask('report', { ...own, outOfFold }, hooks));
   }
 
   /**
@@ -387,6 +407,19 @@ export class MultimodalCausalModel {
     this.#read ??= this.#newLatents();
     return this.#read;
   }
+}
+
+/** Attributes of a span. */
+function spanOf({ ids }: Subjects): { readonly 'interlatent.subjects': number } {
+  return { 'interlatent.subjects': ids.length };
+}
+
+/** Options that can go to another thread, and the signal, which cannot. */
+function withoutSignal<Options extends SignalOption>({
+  signal,
+  ...own
+}: Options): [Omit<Options, 'signal'>, SignalOption] {
+  return [own, { signal }];
 }
 
 interface ModelParts {

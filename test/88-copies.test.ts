@@ -207,7 +207,8 @@ describe('a fit', () => {
     const { out } = await commandHere(['fit', study, '--out', 'twice', ...FAST, '--json'], folder);
     const { sentences } = JSON.parse(out) as { sentences: string[] };
     expect(sentences).toContainEqual(
-      'Modalities have columns in common, which associate them by themselves (m1 and m2: x0, x1, x2, x3, x4, and 1 more).',
+      'Modalities have columns in common, which associate them by themselves ' +
+        '(m1 and m2: x0, x1, x2, x3, x4, and 1 more).',
     );
   }, 60_000);
 });

@@ -15,6 +15,7 @@ import { LATENT_QUESTION, REFIT_OPTIONS } from '../evidence/question-shapes.js';
 import type { FitOptions, FittedRun } from '../fit-run.js';
 import type { LatentSelection, SelectionOptions } from '../selection/select-latents.js';
 import { SELECTION_OPTIONS } from '../selection/selection-options.js';
+import type { SignalOption } from '../questions/index.js';
 import { tracedFit } from '../telemetry/telemetry.js';
 import { StateError } from '../errors.js';
 import { READ_STUDY_OPTIONS } from '../study/reading-options.js';
@@ -128,6 +129,7 @@ export class Conversation {
     this.#with.catch(() => undefined);
   }
 
+  /** @param given what the method takes, its signal last */
   async ask<Method extends Answer>(
     method: Method,
     ...given: Parameters<ModelAnswers[Method]>
@@ -136,7 +138,7 @@ export class Conversation {
     try {
       const other = await this.#with;
       const found: unknown = await (other instanceof BackgroundThread
-        ? other.call(method, given)
+        ? other.call(method, ...sentOf(given))
         : methodOf(other, method)(...given));
       await this.#count(other);
       return found as Awaited<ReturnType<ModelAnswers[Method]>>;
@@ -145,6 +147,7 @@ export class Conversation {
     }
   }
 
+  /** @param given as of `ask` */
   async *each<Method extends Answers>(
     method: Method,
     ...given: Parameters<ModelAnswers[Method]>
@@ -152,7 +155,8 @@ export class Conversation {
     this.#begin();
     try {
       const other = await this.#with;
-      const items = other instanceof BackgroundThread ? other.stream(method, given) : methodOf(other, method)(...given);
+      const items =
+        other instanceof BackgroundThread ? other.stream(method, ...sentOf(given)) : methodOf(other, method)(...given);
       try {
         yield* items as AsyncGenerator<ItemOf<ModelAnswers[Method]>>;
       } finally {
@@ -202,6 +206,11 @@ async function open(model: AnsweringModel): Promise<BackgroundThread | ModelAnsw
   }
   const { ModelAnswers } = await import('./model-answers.js');
   return new ModelAnswers(model);
+}
+
+/** What goes to a thread, and the signal, which stays here. */
+function sentOf(given: readonly unknown[]): [given: readonly unknown[], hooks: SignalOption] {
+  return [given.slice(0, -1), given.at(-1) as SignalOption];
 }
 
 /** In a thread that does nothing else meanwhile. */

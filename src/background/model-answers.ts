@@ -17,6 +17,7 @@ import {
   savedGaussian,
   type CounterfactualOptions,
   type GeneratedSubjects,
+  type GenerateOptions,
   type ImputationOptions,
   type ImputedCell,
   type InterventionGrid,
@@ -24,6 +25,7 @@ import {
   type InterventionResult,
   type PredictionOptions,
   type Setting,
+  type SignalOption,
   type SubjectCounterfactual,
   type SubjectsOption,
 } from '../questions/index.js';
@@ -48,7 +50,7 @@ export interface AnsweringModel {
   readonly device: SentDevice;
 }
 
-export interface ReportOptions {
+export interface ReportOptions extends SignalOption {
   /** The subjects to report on, usually those of the fit; without them the sections that need data say so. */
   readonly study?: Study | Dataset;
   /** A graph of causal discovery to show beside the model's own, see {@link readDiscovery}. */
@@ -103,45 +105,56 @@ export class ModelAnswers {
     );
   }
 
-  async intervene(setting: Setting, options: InterventionOptions): Promise<InterventionResult> {
-    return intervene(this.#generative, setting, options);
+  async intervene(setting: Setting, options: InterventionOptions, hooks: SignalOption): Promise<InterventionResult> {
+    return intervene(this.#generative, setting, { ...options, ...hooks });
   }
 
   async *counterfactual(
     dataset: Subjects,
     setting: Setting,
     { subjects, ...options }: Counterfactuals,
+    hooks: SignalOption,
   ): AsyncGenerator<SubjectCounterfactual> {
     const values = this.#latents.ofDataset(dataset);
-    yield* counterfactuals(this.#generative, { values, rows: rowsOf(dataset, subjects) }, setting, options);
+    const rows = rowsOf(dataset, subjects);
+    yield* counterfactuals(this.#generative, { values, rows }, setting, { ...options, ...hooks });
   }
 
-  async *impute(dataset: Subjects, { subjects, ...options }: Imputations): AsyncGenerator<AnsweredCell> {
+  async *impute(
+    dataset: Subjects,
+    { subjects, ...options }: Imputations,
+    hooks: SignalOption,
+  ): AsyncGenerator<AnsweredCell> {
     const values = this.#latents.ofDataset(dataset);
     const wants = missingCells(values);
-    yield* answered(imputedCells(this.#generative, { values, rows: rowsOf(dataset, subjects), wants }, options));
+    const cells = { values, rows: rowsOf(dataset, subjects), wants };
+    yield* answered(imputedCells(this.#generative, cells, { ...options, ...hooks }));
   }
 
-  async *predict(dataset: Subjects, { from, to, subjects, ...options }: Predictions): AsyncGenerator<AnsweredCell> {
+  async *predict(
+    dataset: Subjects,
+    { from, to, subjects, ...options }: Predictions,
+    hooks: SignalOption,
+  ): AsyncGenerator<AnsweredCell> {
     const cells = predictedCells(this.#run.summary, this.#latents.ofDataset(dataset), { from, to });
-    yield* answered(imputedCells(this.#generative, { ...cells, rows: rowsOf(dataset, subjects) }, options));
+    const rows = rowsOf(dataset, subjects);
+    yield* answered(imputedCells(this.#generative, { ...cells, rows }, { ...options, ...hooks }));
   }
 
-  async generate(subjects: number, options: { readonly seed?: number | undefined }): Promise<GeneratedSubjects> {
-    return generateSubjects(this.#generative, subjects, options);
+  async generate(subjects: number, options: GenerateOptions, hooks: SignalOption): Promise<GeneratedSubjects> {
+    return generateSubjects(this.#generative, subjects, { ...options, ...hooks });
   }
 
-  async report({
-    study,
-    discovery,
-    command,
-    showSubjects = false,
-    outOfFold,
-  }: ReportOptions): Promise<ReportWithFigures> {
+  async report(
+    { study, discovery, command, showSubjects = false, outOfFold }: ReportOptions,
+    { signal }: SignalOption,
+  ): Promise<ReportWithFigures> {
     const { summary, parameters, graph, history } = this.#run;
     const model = { summary, parameters, latents: this.#latents, options: this.#options };
     const subjects = study && { ...(await examineSubjects(study, model)), showSubjects, outOfFold };
-    const interventions = await this.#interventions();
+    signal?.throwIfAborted();
+    const interventions = await this.#interventions(signal);
+    signal?.throwIfAborted();
     const input: ReportInput = {
       ...{ summary, graph, history, interventions },
       ...(subjects && { subjects }),
@@ -167,10 +180,10 @@ export class ModelAnswers {
   }
 
   /** As `intervene` answers by default. */
-  async #interventions(): Promise<ReportInput['interventions']> {
+  async #interventions(signal: AbortSignal | undefined): Promise<ReportInput['interventions']> {
     if (nativeProblem()) return { refused: 'Answers are computed by the native library, which is missing here.' };
     try {
-      this.#grid ??= await interventionGrid(this.#generative);
+      this.#grid ??= await interventionGrid(this.#generative, signal);
       return this.#grid;
     } catch (error) {
       if (error instanceof InputError) return { refused: error.message };

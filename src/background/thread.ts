@@ -126,18 +126,25 @@ export class BackgroundThread {
     }
   }
 
-  /** Of a method that answers with many items. @throws what the method throws */
-  async *stream(method: string, given: readonly unknown[]): AsyncGenerator {
+  /** Of a method that answers with many items. @throws what the method throws; the signal's reason */
+  async *stream(method: string, given: readonly unknown[], { signal }: Pick<Hooks, 'signal'> = {}): AsyncGenerator {
+    signal?.throwIfAborted();
     const sent = await toShared(given);
+    signal?.throwIfAborted();
     const call = this.#calls++;
+    const stop = (): void => {
+      this.#send({ abort: call });
+    };
     const next = async (message: ToThread): Promise<{ items: readonly unknown[]; isLast: boolean }> => {
       const answer = await new Promise<FromThread>((take, fail) => {
         this.#begin(call, { take, fail, listeners: {} });
         this.#send(message);
       });
+      if ('stopped' in answer) throw signal?.reason;
       return 'items' in answer ? answer : { items: [resultOf(answer)], isLast: true };
     };
     let isOver = false;
+    signal?.addEventListener('abort', stop);
     try {
       let answer = await next({ call, method, given: sent, listeners: [] });
       yield* answer.items;
@@ -148,6 +155,7 @@ export class BackgroundThread {
       }
       isOver = true;
     } finally {
+      signal?.removeEventListener('abort', stop);
       if (!isOver) this.#send({ end: call });
       this.#end(call);
     }

@@ -1,7 +1,7 @@
 // A search of many variables takes minutes: it gives way to the event loop now and then, so that it can be stopped and
 // can say how far it is.
 
-import { nextTurn } from '../threads/next-turn.js';
+import { Pace } from '../threads/pace.js';
 
 /** How far a search is. */
 export interface SearchProgress {
@@ -19,16 +19,14 @@ export interface SearchHooks {
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined;
 }
 
-/** Milliseconds between two breaks. */
-const EVERY = 50;
-
 export class SearchPace {
   readonly #hooks: SearchHooks;
-  #next = performance.now() + EVERY;
+  readonly #pace: Pace;
   #progress: SearchProgress | undefined;
 
   constructor(hooks: SearchHooks = {}) {
     this.#hooks = hooks;
+    this.#pace = new Pace(hooks.signal);
   }
 
   /** Says how far the search is; told at the next break. */
@@ -39,11 +37,7 @@ export class SearchPace {
   /** Gives way if it is time. Called before every test. @throws the signal's reason */
   async rest(): Promise<void> {
     const { signal, onProgress } = this.#hooks;
-    signal?.throwIfAborted();
-    if (performance.now() < this.#next) return;
-    if (this.#progress) onProgress?.(this.#progress);
-    await nextTurn();
-    signal?.throwIfAborted();
-    this.#next = performance.now() + EVERY;
+    if (this.#progress && this.#pace.isDue && !signal?.aborted) onProgress?.(this.#progress);
+    await this.#pace.rest();
   }
 }

@@ -58,25 +58,26 @@ export class Inference {
    *   is 0 and marked where the model knows of missing values
    * @param rows of what is returned: these subjects
    * @returns per run, rows × D
-   * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError
+   * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError; the
+   *   signal's reason
    */
-  encode(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
-    return this.#perRow('encode', values, rows, this.#model.layout.latents);
+  encode(values: readonly ObservedValues[], rows: Subjects, signal?: AbortSignal): Promise<Float32Array[]> {
+    return this.#perRow('encode', values, { rows, features: this.#model.layout.latents, signal });
   }
 
   /**
    * Posteriors, per run: rows × (D + 2 · width): z, then means and log-variances of (z or its subspace, η), modalities
    * in the study's order. Throws as `encode` does.
    */
-  posterior(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
+  posterior(values: readonly ObservedValues[], rows: Subjects, signal?: AbortSignal): Promise<Float32Array[]> {
     const { layout } = this.#model;
     const width = layout.modalities.reduce((sum, m) => sum + m.latents + m.exogenous, 0);
-    return this.#perRow('posterior', values, rows, layout.latents + 2 * width);
+    return this.#perRow('posterior', values, { rows, features: layout.latents + 2 * width, signal });
   }
 
   /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
   reconstruct(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
-    return this.#perRow('reconstruct', values, rows, this.#model.layout.values);
+    return this.#perRow('reconstruct', values, { rows, features: this.#model.layout.values });
   }
 
   /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */
@@ -134,8 +135,7 @@ export class Inference {
   async #perRow(
     output: Output,
     values: readonly ObservedValues[],
-    rows: Subjects,
-    features: number,
+    { rows, features, signal }: { rows: Subjects; features: number; signal?: AbortSignal | undefined },
   ): Promise<Float32Array[]> {
     const subjects = subjectsOf(rows);
     const { length } = subjects;
@@ -145,6 +145,7 @@ export class Inference {
     const { batch } = program;
     const perRun = this.#forEachRun(() => new Float32Array(length * features));
     for (let start = 0; start < length; start += batch) {
+      signal?.throwIfAborted();
       const count = Math.min(batch, length - start);
       const results = await program.run(values, subjects.subarray(start, start + count));
       perRun.forEach((target, run) => {

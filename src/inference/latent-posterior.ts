@@ -44,11 +44,11 @@ export async function latentPosterior(
   inference: Inference,
   values: readonly ObservedValues[],
   rows: number,
-  options: ProgramOptions = {},
+  { signal, ...options }: ProgramOptions & { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<LatentPosterior> {
   const { model } = latentModel;
   const layout = latentLayout(model.modalities);
-  const [read] = await inference.posterior(values, rows);
+  const [read] = await inference.posterior(values, rows, signal);
   const encoded = encoderPosterior(latentModel, layout, read, rows);
   const present = values.map((own, m) =>
     presenceOf({ ...own, columns: { length: valueCount(model.modalities[m].observation) } }),

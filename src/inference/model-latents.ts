@@ -58,13 +58,18 @@ export class ModelLatents {
   }
 
   /** Posterior means; inferred where a subject lacks the modality. */
-  async encode(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): Promise<Latents> {
+  async encode(
+    given: readonly ModalityScales[],
+    values: readonly ObservedValues[],
+    rows: number,
+    signal?: AbortSignal,
+  ): Promise<Latents> {
     const isAbsent = values.some((own, i) => presenceOf({ ...given[i], ...own }).includes(0));
     if (isAbsent) {
-      const posterior = await this.posterior(given, values, rows);
+      const posterior = await this.posterior(given, values, rows, signal);
       return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
     }
-    const [encoded] = await this.#inference.encode(await this.known(given, values, rows), rows);
+    const [encoded] = await this.#inference.encode(await this.known(given, values, rows), rows, signal);
     const latents = this.#split(encoded, rows, (m) => m.latents);
     return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
   }
@@ -73,11 +78,15 @@ export class ModelLatents {
     given: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
+    signal?: AbortSignal,
   ): Promise<Record<string, ModalityPosterior>> {
     const { model } = this.#fitted;
     const all = await this.known(given, values, rows);
     const asked = { ...this.#fitted, sampler: () => this.#missingSampler() };
-    const { mean, sd, present } = await latentPosterior(asked, this.#inference, all, rows, this.#options);
+    const { mean, sd, present } = await latentPosterior(asked, this.#inference, all, rows, {
+      ...this.#options,
+      signal,
+    });
     const means = this.#split(mean, rows, (m) => m.latents);
     const sds = this.#split(sd, rows, (m) => m.latents);
     const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));

@@ -45,8 +45,8 @@ export function copiedColumns({ modalities, split }: Dataset): Warning[] {
   return listing(
     'copied-columns',
     items,
-    'Columns that two modalities have in common (|Spearman| above 0.9999). They associate the modalities by themselves: ' +
-      'omit them in one of the two.',
+    'Columns that two modalities have in common (|Spearman| above 0.9999). They associate the modalities by ' +
+      'themselves: omit them in one of the two.',
   );
 }
 

@@ -50,10 +50,10 @@ export function copiedRows(dataset: Dataset): Warning[] {
     {
       code: 'copied-rows',
       text:
-        `${Math.round(100 * share)} % of the rows have another row that is nearer than chance explains. Rows of the same ` +
-        'person, or copies of rows, are no further people: tests would count them as such, so nothing is tested. Name ' +
-        'the column that tells people apart (group), or remove the copies. If every row is another person, give group ' +
-        'the id column.',
+        `${Math.round(100 * share)} % of the rows have another row that is nearer than chance explains. Rows of the ` +
+        'same person, or copies of rows, are no further people: tests would count them as such, so nothing is ' +
+        'tested. Name the column that tells people apart (group), or remove the copies. If every row is another ' +
+        'person, give group the id column.',
     },
   ];
 }

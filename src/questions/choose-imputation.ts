@@ -12,6 +12,7 @@ import type { Imputation, Mix } from '../training/imputation-schema.js';
 import { gaussianParameters, measuredColumns, measuredTable } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawSubjects } from './subject-draws.js';
+import { Pace } from '../threads/pace.js';
 import type { ColumnVariable } from './variables.js';
 
 /** Of all modalities together; time grows with the cube, and a saved fit with the square. */
@@ -142,7 +143,7 @@ async function meanDraws(
   for (let start = 0; start < asked.length; start += together) {
     const rows = asked.slice(start, start + together);
     const own = values.map((table, m) => model.selectRows(table, m, rows));
-    const { x, lost } = await drawSubjects(model, { values: own, rows }, { draws: DRAWS, seed: 0 });
+    const { x, lost } = await drawSubjects(model, { values: own, rows }, { draws: DRAWS, seed: 0, pace: new Pace() });
     rows.forEach((row, i) => {
       const draws = Array.from({ length: DRAWS }, (_, draw) => i * DRAWS + draw).filter((at) => !lost.has(at));
       for (let c = 0; c < width && draws.length > 0; c++) {

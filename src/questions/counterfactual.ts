@@ -9,14 +9,15 @@ import { actionOf, type Action, type ActionOptions } from './action.js';
 import { distributionOf, type Distribution } from './distribution.js';
 import { gapWarnings } from './gap-warnings.js';
 import type { GenerativeModel } from './generative-model.js';
-import { checkDraws, LEVEL } from './question-options.js';
+import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
 import type { Setting } from './setting.js';
 import type { Edge } from './followed-edges.js';
 import { modalitiesOf } from './intervene.js';
 import { drawSubjects, type SubjectDraws } from './subject-draws.js';
+import { Pace } from '../threads/pace.js';
 import { columnVariables, latentNames, type ColumnUnit, type ColumnVariable } from './variables.js';
 
-export interface CounterfactualOptions extends ActionOptions {
+export interface CounterfactualOptions extends ActionOptions, SignalOption {
   /** Of each subject's posterior. Default: 200. */
   readonly draws?: number | undefined;
   /** Of the draws. Default: 0. */
@@ -75,9 +76,10 @@ export async function* counterfactuals(
   model: GenerativeModel,
   { values, rows }: { readonly values: readonly ObservedValues[]; readonly rows: readonly number[] },
   setting: Setting,
-  { draws = DRAWS, seed = 0, level = LEVEL, ...options }: CounterfactualOptions = {},
+  { draws = DRAWS, seed = 0, level = LEVEL, signal, ...options }: CounterfactualOptions = {},
 ): AsyncGenerator<SubjectCounterfactual> {
   checkDraws({ draws, seed, level });
+  const pace = new Pace(signal);
   const action = actionOf(model, latentNames(model.summary), setting, options);
   const asked = values.map((table, m) => model.selectRows(table, m, rows));
   const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, asked)];
@@ -85,9 +87,10 @@ export async function* counterfactuals(
   for (let start = 0; start < rows.length; start += together) {
     const part = rows.slice(start, start + together);
     const own = values.map((table, m) => model.selectRows(table, m, part));
-    const drawn = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
-    const changed = await change(model, drawn, action);
+    const drawn = await drawSubjects(model, { values: own, rows: part }, { draws, seed, pace });
+    const changed = await change(model, drawn, action, pace);
     for (const [i, row] of part.entries()) {
+      await pace.rest();
       const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter(
         (at) => !drawn.lost.has(at) && !changed.lost.has(at),
       );
@@ -105,10 +108,16 @@ interface Changed {
   readonly lost: ReadonlySet<number>;
 }
 
-async function change(model: GenerativeModel, { z, v, sizeOf }: SubjectDraws, action: Action): Promise<Changed> {
+async function change(
+  model: GenerativeModel,
+  { z, v, sizeOf }: SubjectDraws,
+  action: Action,
+  pace: Pace,
+): Promise<Changed> {
   const { flow, layout } = model;
   const changed = z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
+    if (pace.isDue) await pace.rest();
     const [own, other] = [z, changed].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of action.held) other[position] = value;
     for (const latent of action.effects) other[latent] = flow.moved(latent, own, action.seenBy(latent, own, other));
@@ -116,13 +125,13 @@ async function change(model: GenerativeModel, { z, v, sizeOf }: SubjectDraws, ac
   const reached = new Set(action.moved.map((latent) => layout.modalityOf[latent]));
   const moves = (_: number, m: number): boolean => reached.has(m);
   const eta = model.etaOf(v);
-  const before = model.place(z, eta, { near: v, moves });
+  const before = await model.place(z, eta, { near: v, moves, pace });
   // Private noises stay: what they have in common with latents may be confounding.
-  const after = model.place(changed, eta, { near: before.v, moves });
+  const after = await model.place(changed, eta, { near: before.v, moves, pace });
   return {
     z: changed,
-    before: (await model.read(before.v, { sizeOf })).x,
-    after: (await model.read(after.v, { sizeOf })).x,
+    before: (await model.read(before.v, { sizeOf, pace })).x,
+    after: (await model.read(after.v, { sizeOf, pace })).x,
     lost: new Set([...before.lost, ...after.lost]),
   };
 }

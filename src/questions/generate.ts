@@ -5,7 +5,8 @@ import { InputError } from '../errors.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe } from './population.js';
-import { checkDraws, LEVEL } from './question-options.js';
+import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import { Pace } from '../threads/pace.js';
 import { checkUnits, columnVariables, latentNames } from './variables.js';
 
 /** Columns by name, one number per subject. */
@@ -24,6 +25,11 @@ export interface GeneratedSubjects {
   readonly standardised: Float64Array;
 }
 
+export interface GenerateOptions extends SignalOption {
+  /** Of the draws. Default: 0. */
+  readonly seed?: number | undefined;
+}
+
 /**
  * @param subjects how many; where a draw has no columns, the next one takes its place
  * @throws InputError `no-inverse` for a modality of counts per million or log-ratios; `invalid-option`; `no-subjects`
@@ -32,14 +38,15 @@ export interface GeneratedSubjects {
 export async function generateSubjects(
   model: GenerativeModel,
   subjects: number,
-  { seed = 0 }: { readonly seed?: number | undefined } = {},
+  { seed = 0, signal }: GenerateOptions = {},
 ): Promise<GeneratedSubjects> {
   checkDraws({ draws: subjects, seed, level: LEVEL });
   const columns = columnVariables(model.summary);
   checkUnits(columns);
   const drawn = Math.ceil(subjects * SPARE);
-  const population = drawPopulation(model, drawn, seed);
-  const { x, lost } = await observe(model, population.z, population);
+  const pace = new Pace(signal);
+  const population = await drawPopulation(model, drawn, seed, pace);
+  const { x, lost } = await observe(model, population.z, population, { pace });
   const rows = Array.from({ length: drawn }, (_, row) => row).filter((row) => !lost.has(row));
   if (rows.length < subjects) {
     throw new InputError(

@@ -18,6 +18,7 @@ import { MISSING_CENTRE } from '../models/missing-latents.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import { blockPositions } from '../models/shared-block.js';
 import type { ProgramOptions } from '../runtime/program.js';
+import type { Pace } from '../threads/pace.js';
 import type { RunSummary } from '../training/run-folder.js';
 import type { Ranges } from '../training/ranges-schema.js';
 import { columnDraws, type ColumnDraws } from './column-draws.js';
@@ -40,6 +41,7 @@ export interface Reading {
   readonly chance?: ((row: number) => RandomStream) | undefined;
   /** What counts are relative to; left out: everybody is of an ordinary size. */
   readonly sizeOf?: SizeOf | undefined;
+  readonly pace?: Pace | undefined;
 }
 
 export interface Placing {
@@ -49,6 +51,7 @@ export interface Placing {
   readonly moves?: ((row: number, modality: number) => boolean) | undefined;
   /** An earlier placing of as many rows, without `near`: where a modality's latents are the same, so is its place. */
   readonly earlier?: Placed | undefined;
+  readonly pace?: Pace | undefined;
 }
 
 export interface Placed {
@@ -182,13 +185,14 @@ export class GenerativeModel {
    * Latents and columns of what the decoder reads.
    * @param v rows × width
    */
-  async read(v: Float32Array, { chance, sizeOf = () => 0 }: Reading = {}): Promise<Read> {
+  async read(v: Float32Array, { chance, sizeOf = () => 0, pace }: Reading = {}): Promise<Read> {
     const rows = v.length / this.width;
     const latents = new Float32Array(rows * this.layout.latents);
     const x = new Float32Array(rows * this.layout.values);
     const drawn = new Float32Array(chance ? x.length : 0);
     const theta = new Float32Array(BATCH * this.#columns.width);
     await eachBatch(rows, async (start, count) => {
+      await pace?.rest();
       const batch = new Float32Array(BATCH * this.width);
       batch.set(v.subarray(start * this.width, (start + count) * this.width));
       const decoded = await this.#parts.decode(splitByModality(this.layout, batch, BATCH), (i, m) =>
@@ -221,16 +225,17 @@ export class GenerativeModel {
    * but for those that were with the same latents in `earlier`.
    * @param z rows × `flow.size` @param eta rows × `exogenous`
    */
-  place(
+  async place(
     z: Float64Array,
     eta: Float64Array,
-    { near, moves, earlier }: Placing = {},
-  ): { v: Float32Array; lost: Set<number> } {
+    { near, moves, earlier, pace }: Placing = {},
+  ): Promise<{ v: Float32Array; lost: Set<number> }> {
     const { size } = this.flow;
     const rows = z.length / size;
     const v = near?.slice() ?? new Float32Array(rows * this.width);
     const lost = new Set<number>();
     for (let row = 0; row < rows; row++) {
+      if (pace?.isDue) await pace.rest();
       let [latent, first, noise] = [0, row * this.width, row * this.exogenous];
       for (const [m, { latents, exogenous }] of this.layout.modalities.entries()) {
         if (!moves || moves(row, m)) {

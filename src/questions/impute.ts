@@ -5,11 +5,12 @@ import type { ObservedValues } from '../data/dataset.js';
 import { distributionOf, type Distribution } from './distribution.js';
 import { gaussianAnswers, joinedDraws } from './gaussian-answers.js';
 import type { GenerativeModel } from './generative-model.js';
-import { checkDraws, LEVEL } from './question-options.js';
+import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
 import { drawSubjects } from './subject-draws.js';
+import { Pace } from '../threads/pace.js';
 import { columnVariables, type ColumnVariable } from './variables.js';
 
-export interface ImputationOptions {
+export interface ImputationOptions extends SignalOption {
   /** Of each subject. Default: 200. */
   readonly draws?: number | undefined;
   /** Of the draws. Default: 0. */
@@ -45,20 +46,22 @@ const ROWS_TOGETHER = 4096;
 export async function* imputedCells(
   model: GenerativeModel,
   { values, rows, wants }: WantedCells,
-  { draws = DRAWS, seed = 0, level = LEVEL }: ImputationOptions = {},
+  { draws = DRAWS, seed = 0, level = LEVEL, signal }: ImputationOptions = {},
 ): AsyncGenerator<ImputedCell> {
   checkDraws({ draws, seed, level });
+  const pace = new Pace(signal);
   const columns = columnVariables(model.summary);
   const asked = rows.filter((row) => columns.some((column) => wants(row, column)));
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));
   for (let start = 0; start < asked.length; start += together) {
     const part = asked.slice(start, start + together);
     const own = values.map((table, m) => model.selectRows(table, m, part));
-    const { x, drawn: observed, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed });
+    const { x, drawn: observed, lost } = await drawSubjects(model, { values: own, rows: part }, { draws, seed, pace });
     const answers = gaussianAnswers(model, own, part.length);
     for (const [i, row] of part.entries()) {
       const kept = Array.from({ length: draws }, (_, draw) => i * draws + draw).filter((at) => !lost.has(at));
       for (const column of columns.filter((one) => wants(row, one))) {
+        await pace.rest();
         const at = (one: number): number => one * model.layout.values + column.at;
         const drawn = Float64Array.from(kept, (one) => observed[at(one)]);
         const answer = answers(i, column);

@@ -7,7 +7,13 @@ export type { RefusedLatent } from './intervention-grid.js';
 export { counterfactuals, type CounterfactualOptions, type SubjectCounterfactual } from './counterfactual.js';
 export { checkCompletable, completedTables, type CompletedTable } from './completed.js';
 export type { Distribution, MeanEffect } from './distribution.js';
-export { generateSubjects, nearestDistances, type GeneratedSubjects, type NearestDistances } from './generate.js';
+export {
+  generateSubjects,
+  nearestDistances,
+  type GeneratedSubjects,
+  type GenerateOptions,
+  type NearestDistances,
+} from './generate.js';
 export { gapWarnings } from './gap-warnings.js';
 export { savedGaussian } from './gaussian-answers.js';
 export { GenerativeModel } from './generative-model.js';
@@ -15,5 +21,6 @@ export { predictedCells, rowsOf, type PredictionOptions, type SubjectsOption } f
 export { imputedCells, missingCells, type ImputationOptions, type ImputedCell } from './impute.js';
 export { intervene, type Consequence, type InterventionOptions, type InterventionResult } from './intervene.js';
 export { interventionGrid, type GridLatent, type InterventionGrid, type Reached } from './intervention-grid.js';
+export type { SignalOption } from './question-options.js';
 export { parseSetting, type LatentValue, type SetLatent, type Setting } from './setting.js';
 export { columnVariables, latentNames } from './variables.js';

@@ -7,12 +7,13 @@ import type { Edge } from './followed-edges.js';
 import type { LatentLayout } from '../models/layout.js';
 import type { GenerativeModel } from './generative-model.js';
 import { drawPopulation, observe, type ObservedColumns, type Population } from './population.js';
-import { checkDraws, LEVEL } from './question-options.js';
+import { checkDraws, LEVEL, type SignalOption } from './question-options.js';
+import { Pace } from '../threads/pace.js';
 import type { SetLatent, Setting } from './setting.js';
 import type { Warning } from '../quality/index.js';
 import { columnVariables, latentNames, type ColumnUnit } from './variables.js';
 
-export interface InterventionOptions extends ActionOptions {
+export interface InterventionOptions extends ActionOptions, SignalOption {
   /** Draws of the population. Default: 4,000. */
   readonly draws?: number | undefined;
   /** Of the draws. Default: 0. */
@@ -64,37 +65,42 @@ export interface AskedPopulation {
 export async function intervene(
   model: GenerativeModel,
   setting: Setting,
-  { draws = DRAWS, seed = 0, level = LEVEL, ...options }: InterventionOptions = {},
+  { draws = DRAWS, seed = 0, level = LEVEL, signal, ...options }: InterventionOptions = {},
 ): Promise<InterventionResult> {
   checkDraws({ draws, seed, level });
   // What may not be asked is refused before anything is drawn.
   const action = actionOf(model, latentNames(model.summary), setting, options);
-  return interveneIn(model, await askedPopulation(model, draws, seed), action, level);
+  const pace = new Pace(signal);
+  return interveneIn(model, await askedPopulation(model, { draws, seed, pace }), action, { level, pace });
 }
 
-export async function askedPopulation(model: GenerativeModel, draws: number, seed: number): Promise<AskedPopulation> {
-  const population = drawPopulation(model, draws, seed);
-  return { population, before: await observe(model, population.z, population), known: new Map() };
+export async function askedPopulation(
+  model: GenerativeModel,
+  { draws, seed, pace }: { readonly draws: number; readonly seed: number; readonly pace: Pace },
+): Promise<AskedPopulation> {
+  const population = await drawPopulation(model, draws, seed, pace);
+  return { population, before: await observe(model, population.z, population, { pace }), known: new Map() };
 }
 
-/** @param level of all intervals */
+/** @param options.level of all intervals */
 export async function interveneIn(
   model: GenerativeModel,
   { population, before, known }: AskedPopulation,
   { set, held, effects, moved, seenBy, assumed, assumedLatents, warnings }: Action,
-  level: number,
+  { level, pace }: { readonly level: number; readonly pace: Pace },
 ): Promise<InterventionResult> {
   const names = latentNames(model.summary);
   const { flow, positions, layout } = model;
   const z = population.z.slice();
   for (let first = 0; first < z.length; first += flow.size) {
+    if (pace.isDue) await pace.rest();
     const [own, other] = [population.z, z].map((all) => all.subarray(first, first + flow.size));
     for (const [position, value] of held) other[position] = value;
     for (const latent of effects) {
       other[latent] = flow.value(latent, seenBy(latent, own, other), population.epsilon[first + latent]);
     }
   }
-  const after = await observe(model, z, population, before);
+  const after = await observe(model, z, population, { earlier: before, pace });
   const kept = Array.from({ length: population.rows }, (_, row) => row).filter(
     (row) => !before.lost.has(row) && !after.lost.has(row),
   );
@@ -113,35 +119,37 @@ export async function interveneIn(
   };
   const reached = modalitiesOf(moved, layout);
   const doubtful = modalitiesOf(assumedLatents, layout);
-  const latents = moved.map((latent): Consequence => {
+  const latents: Consequence[] = [];
+  for (const latent of moved) {
+    await pace.rest();
     const at = (row: number): number => row * flow.size + positions[latent];
     const modality = layout.modalities[layout.modalityOf[latent]].name;
-    return {
+    latents.push({
       ...{ name: names[latent], kind: 'latent', modality, unit: 'latent', assumed: assumedLatents.has(latent) },
       ...compared(
         `latent ${latent}`,
         (row) => population.z[at(row)],
         (row) => z[at(row)],
       ),
-    };
-  });
-  const columns = columnVariables(model.summary).filter(({ m }) => reached.has(m));
+    });
+  }
+  const columns: Consequence[] = [];
+  for (const { name, modality, unit, m, at, inUnits } of columnVariables(model.summary)) {
+    if (!reached.has(m)) continue;
+    await pace.rest();
+    const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
+    columns.push({
+      ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
+      ...compared(`column ${at}`, value(before.x), value(after.x)),
+    });
+  }
   return {
     set,
     draws: kept.length,
     lost: population.rows - kept.length,
     seed: population.seed,
     level,
-    consequences: [
-      ...latents,
-      ...columns.map(({ name, modality, unit, m, at, inUnits }): Consequence => {
-        const value = (x: Float32Array) => (row: number) => inUnits(x[row * layout.values + at]);
-        return {
-          ...{ name, kind: 'column', modality, unit, assumed: doubtful.has(m) },
-          ...compared(`column ${at}`, value(before.x), value(after.x)),
-        };
-      }),
-    ],
+    consequences: [...latents, ...columns],
     assumed,
     warnings,
   };

@@ -10,6 +10,7 @@ import type { GenerativeModel } from './generative-model.js';
 import { askedPopulation, interveneIn, type Consequence, type InterventionResult } from './intervene.js';
 import { LEVEL } from './question-options.js';
 import { latentNames } from './variables.js';
+import { Pace } from '../threads/pace.js';
 
 /** Columns that are told of each modality: those that move most. */
 const COLUMNS = 6;
@@ -58,8 +59,8 @@ export interface Reached extends Pick<Consequence, 'name' | 'kind' | 'modality' 
   readonly effect: readonly MeanEffect[];
 }
 
-/** Answers what `intervene` answers by default. @throws InputError `untested` */
-export async function interventionGrid(model: GenerativeModel): Promise<InterventionGrid> {
+/** Answers what `intervene` answers by default. @throws InputError `untested`; the signal's reason */
+export async function interventionGrid(model: GenerativeModel, signal?: AbortSignal): Promise<InterventionGrid> {
   checkTested(model, {});
   const names = latentNames(model.summary);
   const firsts = names.flatMap((_, i) => (model.positions.indexOf(model.positions[i]) === i ? [i] : []));
@@ -71,14 +72,15 @@ export async function interventionGrid(model: GenerativeModel): Promise<Interven
   });
   const valuesOfDraw = Math.max(1, set.length) * STEPS.length * (LATENTS_OF_A_ROW + model.layout.values);
   const draws = Math.max(LEAST_DRAWS, Math.min(MOST_DRAWS, Math.floor(VALUES / valuesOfDraw)));
-  const asked = await askedPopulation(model, draws, 0);
+  const pace = new Pace(signal);
+  const asked = await askedPopulation(model, { draws, seed: 0, pace });
   const latents: GridLatent[] = [];
   for (const i of set) {
     const copies = names.filter((_, k) => k !== i && model.positions[k] === model.positions[i]);
     const answers: InterventionResult[] = [];
     for (const sd of STEPS) {
       const action = actionOf(model, names, { [names[i]]: { sd } });
-      answers.push(await interveneIn(model, asked, action, LEVEL));
+      answers.push(await interveneIn(model, asked, action, { level: LEVEL, pace }));
     }
     const beyond = answers.map(({ warnings }) => warnings.some(({ code }) => code === 'beyond-training'));
     const modality = model.layout.modalities[model.layout.modalityOf[i]].name;

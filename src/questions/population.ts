@@ -2,6 +2,7 @@
 // ancestral sampling of the flow, causes before effects, columns through the decoders with what they scatter by.
 
 import type { GenerativeModel, Placed } from './generative-model.js';
+import type { Pace } from '../threads/pace.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { PopulationNoise, spread } from './noises.js';
 
@@ -26,13 +27,19 @@ export interface ObservedColumns {
   readonly placed: Placed;
 }
 
-export function drawPopulation(model: GenerativeModel, rows: number, seed: number): Population {
+export async function drawPopulation(
+  model: GenerativeModel,
+  rows: number,
+  seed: number,
+  pace: Pace,
+): Promise<Population> {
   const noise = new PopulationNoise(seed);
   const { flow, ranges, positions } = model;
   const behind = Array.from({ length: flow.size }, (_, position) => ranges.epsilon[positions.indexOf(position)]);
   const epsilon = noise.epsilon(rows, flow.size).map((value, at) => spread(value, behind[at % flow.size]));
   const z = new Float64Array(rows * flow.size);
   for (let first = 0; first < z.length; first += flow.size) {
+    if (pace.isDue) await pace.rest();
     const own = z.subarray(first, first + flow.size);
     for (const latent of flow.order) own[latent] = flow.value(latent, own, epsilon[first + latent]);
   }
@@ -42,15 +49,15 @@ export function drawPopulation(model: GenerativeModel, rows: number, seed: numbe
 
 /**
  * Columns with their scatter, standardised; rows that could not be followed to the columns are lost.
- * @param earlier of the same population, with other latents; rows lost there may not be lost again
+ * @param options.earlier of the same population, with other latents; rows lost there may not be lost again
  */
 export async function observe(
   model: GenerativeModel,
   z: Float64Array,
   { eta, chance }: Population,
-  earlier?: ObservedColumns,
+  { earlier, pace }: { readonly earlier?: ObservedColumns; readonly pace: Pace },
 ): Promise<ObservedColumns> {
-  const { v, lost } = model.place(z, eta, { earlier: earlier?.placed });
-  const { drawn } = await model.read(v, { chance });
+  const { v, lost } = await model.place(z, eta, { earlier: earlier?.placed, pace });
+  const { drawn } = await model.read(v, { chance, pace });
   return { x: drawn, lost, placed: { z, v } };
 }

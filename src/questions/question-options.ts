@@ -7,6 +7,12 @@ import { checkSeed } from '../random/seed.js';
 export const LEVEL = 0.9;
 export const MOST_DRAWS = 1_000_000;
 
+/** What every question takes. */
+export interface SignalOption {
+  /** Aborting it ends the work within about 50 ms; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** @throws InputError `invalid-option` */
 export function checkDraws({ draws, seed, level }: { draws: number; seed: number; level: number }): void {
   const isPossible = Number.isSafeInteger(draws) && draws >= 2 && draws <= MOST_DRAWS;

@@ -9,6 +9,7 @@ import type { GenerativeModel } from './generative-model.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { columnNoise, spread, subjectNoise } from './noises.js';
 import { MOST_DRAWS } from './question-options.js';
+import type { Pace } from '../threads/pace.js';
 
 /** Subjects of a data set. */
 export interface Subjects {
@@ -38,13 +39,14 @@ export interface DrawOptions {
   /** Of each subject. */
   readonly draws: number;
   readonly seed: number;
+  readonly pace: Pace;
 }
 
 /** @throws InputError `cannot-infer` where a modality is absent and the fit cannot infer it */
 export async function drawSubjects(
   model: GenerativeModel,
   { values, rows }: Subjects,
-  { draws, seed }: DrawOptions,
+  { draws, seed, pace }: DrawOptions,
 ): Promise<SubjectDraws> {
   const { width, layout, ranges, exogenous } = model;
   const posterior = await model.posterior(values, rows.length);
@@ -54,25 +56,27 @@ export async function drawSubjects(
   const all = rows.length * draws;
   const v = new Float32Array(all * width);
   const rest = new Float64Array(all * exogenous);
-  rows.forEach((row, i) => {
+  for (const [i, row] of rows.entries()) {
     const random = subjectNoise(seed, row);
     for (let at = i * draws; at < (i + 1) * draws; at++) {
+      if (pace.isDue) await pace.rest();
       for (let f = 0; f < width; f++) {
         v[at * width + f] = posterior.mean[i * width + f] + posterior.sd[i * width + f] * random.normal();
       }
       for (let e = 0; e < exogenous; e++) rest[at * exogenous + e] = spread(random.normal(), ranges.eta[e]);
     }
-  });
+  }
   const streams = rows.map((row) => columnNoise(seed, row));
   const chance = (at: number): RandomStream => streams[Math.floor(at / draws)];
   const sizeOf = observedSizes(model, values, draws);
   if (present.every((own) => !own.includes(0))) {
-    return { v, ...(await model.read(v, { chance, sizeOf })), sizeOf, lost: new Set() };
+    return { v, ...(await model.read(v, { chance, sizeOf, pace })), sizeOf, lost: new Set() };
   }
   const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MOST_DRAWS + draw));
-  const z = await model.inferMissing((await model.read(v)).z, { present, places, seed });
-  const placed = model.place(z, model.withLatents(rest, z), { near: v, moves: (row, m) => present[m][row] === 0 });
-  const { x, drawn } = await model.read(placed.v, { chance, sizeOf });
+  const z = await model.inferMissing((await model.read(v, { pace })).z, { present, places, seed });
+  const moves = (row: number, m: number): boolean => present[m][row] === 0;
+  const placed = await model.place(z, model.withLatents(rest, z), { near: v, moves, pace });
+  const { x, drawn } = await model.read(placed.v, { chance, sizeOf, pace });
   return { v: placed.v, z, x, drawn, sizeOf, lost: placed.lost };
 }
 

@@ -68,19 +68,41 @@ export async function traced<T>(name: string, attributes: Attributes, work: () =
   observe();
   const known = loaded();
   if (known === undefined) return work();
-  const { SpanStatusCode, trace } = known;
-  return trace.getTracer(NAME).startActiveSpan(`${NAME}.${name}`, { attributes }, async (span: Span) => {
+  return known.trace.getTracer(NAME).startActiveSpan(`${NAME}.${name}`, { attributes }, async (span: Span) => {
     try {
       return await work();
     } catch (error) {
-      const { message } = error instanceof Error ? error : new Error(String(error));
-      span.recordException(error instanceof Error ? error : message);
-      span.setStatus({ code: SpanStatusCode.ERROR, message });
+      record(span, error, known);
       throw error;
     } finally {
       span.end();
     }
   });
+}
+
+/** As `traced`, of work that gives one item after the other: the span ends when the caller wants no more. */
+export async function* tracedItems<Item>(
+  name: string,
+  attributes: Attributes,
+  work: () => AsyncIterable<Item>,
+): AsyncGenerator<Item> {
+  observe();
+  const known = loaded();
+  const span = known?.trace.getTracer(NAME).startSpan(`${NAME}.${name}`, { attributes });
+  try {
+    yield* work();
+  } catch (error) {
+    if (known && span) record(span, error, known);
+    throw error;
+  } finally {
+    span?.end();
+  }
+}
+
+function record(span: Span, error: unknown, { SpanStatusCode }: Api): void {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  span.recordException(error instanceof Error ? error : message);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
 /** What a fit tells of itself, from whichever thread it runs in. Times are milliseconds since 1970. */

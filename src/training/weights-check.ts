@@ -25,8 +25,8 @@ export function checkWeights(weights: ParameterValues, summary: RunSummary, path
   const refuse = (tensor: string, reason: string): InputError =>
     new InputError(
       'damaged-file',
-      `${path}: tensor '${tensor}' ${reason}. The file is damaged, or of another RUN: copy the whole folder again from ` +
-        'where it was fitted.',
+      `${path}: tensor '${tensor}' ${reason}. The file is damaged, or of another RUN: copy the whole folder again ` +
+        'from where it was fitted.',
       { path, tensor },
     );
   for (const [name, shape] of expected) {
