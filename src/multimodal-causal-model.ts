@@ -81,6 +81,11 @@ export class MultimodalCausalModel {
    * saw it, so that they may be tested. A RUN folder has them in latents.csv and folds.csv.
    */
   readonly outOfFold: OutOfFold | undefined;
+  /**
+   * SHA-256 of the run.json that the model was read from. It lists the digests of all other files, so that it names
+   * this very model; undefined for a model that was fitted here.
+   */
+  readonly digest: string | undefined;
   readonly #parameters: ParameterValues;
   readonly #device: Device;
   readonly #newLatents: () => ModelLatents;
@@ -98,6 +103,7 @@ export class MultimodalCausalModel {
     this.summary = run.summary;
     this.heldOut = run.heldOut;
     this.history = run.history;
+    this.digest = run.digest;
     this.#parameters = run.parameters;
   }
 

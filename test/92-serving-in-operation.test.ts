@@ -12,7 +12,7 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { serving } from '../src/serving/fastify.js';
 import { ModelRegistry, Service } from '../src/serving/index.js';
 import { scratch } from './scratch.js';
-import { ask, post, served, type Answered } from './served-answers.js';
+import { ask, callerFor, post, served, type Answered } from './served-answers.js';
 import { plainRun, rowsFor } from './served-runs.js';
 
 const files = scratch();
@@ -108,8 +108,6 @@ test('metrics count answers, batches and bytes, in the registry of whoever has o
 });
 
 describe('too many requests', () => {
-  const gone = { aborted: false };
-
   test('are refused at once, and told when to come again', async () => {
     await using app = await served({ models: { plain: runs.plain }, limits: { waiting: 3 }, batch: { wait: 300 } });
     const body = { rows: rowsFor(models.plain, 1) };
@@ -123,8 +121,9 @@ describe('too many requests', () => {
   test('of the slow questions have a queue of their own', async () => {
     const service = await Service.create({ models: { plain: runs.plain }, limits: { waitingQuestions: 1 } });
     const asked = JSON.stringify({ set: { 'm1.z1': 1 }, draws: 10, untested: true, assumeOrder: true });
-    const answers = await Promise.all([0, 1].map(() => service.answer('intervene', 'plain', asked, gone)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 503]);
+    const answers = await Promise.all([0, 1, 2].map(() => service.answer('intervene', 'plain', asked, callerFor())));
+    // The first is at work, one waits.
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 503]);
     await service.close();
   });
 
@@ -132,10 +131,12 @@ describe('too many requests', () => {
     const service = await Service.create({ models: { plain: runs.plain } });
     const body = Buffer.from(JSON.stringify({ rows: rowsFor(models.plain, 1) }));
     const caller = new AbortController();
-    const [dropped, kept] = [caller.signal, gone].map((one) => service.answer('encode', 'plain', body, one));
+    const both = [callerFor('a', caller.signal), callerFor()];
+    const [dropped, kept] = both.map((one) => service.answer('encode', 'plain', body, one));
     caller.abort();
     expect([(await dropped).status, (await kept).status]).toEqual([499, 200]);
-    const late = await service.answer('impute', 'plain', JSON.stringify({ rows: [{ m1: { x1: 1 } }] }), caller.signal);
+    const question = JSON.stringify({ rows: [{ m1: { x1: 1 } }] });
+    const late = await service.answer('impute', 'plain', question, callerFor('a', caller.signal));
     expect(late.status).toBe(499);
     await service.close();
   });
@@ -145,7 +146,9 @@ describe('too many requests', () => {
     const batch = { wait: 10_000, subjects: 4 };
     const service = await Service.create({ models: { plain: runs.plain }, metrics: { registry }, batch });
     const body = Buffer.from(JSON.stringify({ rows: rowsFor(models.plain, 1) }));
-    const answers = await Promise.all(Array.from({ length: 4 }, () => service.answer('encode', 'plain', body, gone)));
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => service.answer('encode', 'plain', body, callerFor())),
+    );
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(await registry.metrics()).toContain('interlatent_batch_subjects_count{model="plain"} 1');
     await service.close();
@@ -167,7 +170,7 @@ describe('a reload', () => {
     let isDone = false;
     const clients = Array.from({ length: 8 }, async () => {
       while (!isDone) {
-        const { status, body: text } = await service.answer('encode', 'model', body, { aborted: false });
+        const { status, body: text } = await service.answer('encode', 'model', body, callerFor());
         answers.push(`${status} ${text}`);
         await new Promise(setImmediate);
       }
@@ -269,7 +272,7 @@ describe('closing', () => {
     const service = await Service.create({ models: { plain: runs.plain } });
     const [{ model }] = service.registry.loaded;
     const body = Buffer.from(JSON.stringify({ rows: rowsFor(models.plain, 1) }));
-    const ask = () => service.answer('encode', 'plain', body, { aborted: false });
+    const ask = () => service.answer('encode', 'plain', body, callerFor());
     const [asked, closed] = [ask(), service.close()];
     expect((await ask()).status).toBe(503);
     expect(service.health().status).toBe(503);

@@ -250,7 +250,8 @@ describe('other questions', () => {
 
   test('models are listed and described', async () => {
     const list = (await ask(app, '/models')).json() as { models: { name: string; loaded: boolean }[] };
-    expect(list.models).toEqual(['plain', 'mixed'].map((name) => ({ name, loaded: true })));
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/) as unknown;
+    expect(list.models).toEqual(['plain', 'mixed'].map((name) => ({ name, loaded: true, digest })));
     const mixed = (await ask(app, '/models/mixed')).json() as {
       modalities: { columns: object[]; latents: string[] }[];
     };

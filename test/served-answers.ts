@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Row } from '../src/data/row.js';
 import type { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { serving } from '../src/serving/fastify.js';
+import type { Caller } from '../src/serving/batcher.js';
 import type { ServingOptions } from '../src/serving/index.js';
 
 export interface Answered {
@@ -61,3 +62,14 @@ export const rounded = (latents: readonly Record<string, Record<string, number>>
       ]),
     ),
   );
+
+/** Who asks a service without a connection. */
+export function callerFor(client = 'a', signal = new AbortController().signal): Caller {
+  return {
+    client,
+    get aborted() {
+      return signal.aborted;
+    },
+    signal: () => signal,
+  };
+}

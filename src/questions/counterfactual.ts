@@ -80,6 +80,7 @@ export async function* counterfactuals(
 ): AsyncGenerator<SubjectCounterfactual> {
   checkDraws({ draws, seed, level });
   const pace = new Pace(signal);
+  await pace.rest();
   const action = actionOf(model, latentNames(model.summary), setting, options);
   const asked = values.map((table, m) => model.selectRows(table, m, rows));
   const warnings = [...action.warnings, BIJECTIVE, ...gapWarnings(model.summary.model, asked)];

@@ -50,6 +50,7 @@ export async function* imputedCells(
 ): AsyncGenerator<ImputedCell> {
   checkDraws({ draws, seed, level });
   const pace = new Pace(signal);
+  await pace.rest();
   const columns = columnVariables(model.summary);
   const asked = rows.filter((row) => columns.some((column) => wants(row, column)));
   const together = Math.max(1, Math.floor(ROWS_TOGETHER / draws));

@@ -9,8 +9,24 @@ export interface Answer {
   readonly body: string;
   /** Seconds after which it may be tried again. */
   readonly retryAfter?: number | undefined;
+  /** Which model answered: its name, and the digest of its run.json. */
+  readonly model?: string | undefined;
+  /** Methods that the route has. */
+  readonly allow?: string | undefined;
 }
 
+/** Headers of an answer but for its length. */
+export function headersOf({ type, retryAfter, model, allow }: Answer): Record<string, string> {
+  return {
+    'content-type': type,
+    ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+    ...(model !== undefined && { [MODEL_HEADER]: model }),
+    ...(allow !== undefined && { allow }),
+  };
+}
+
+/** Of every answer of a model: `heart; sha256=…`. */
+export const MODEL_HEADER = 'interlatent-model';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Codes that are not 400 for an InputError, nor 500 for any other. */
@@ -19,6 +35,7 @@ const STATUS: Readonly<Partial<Record<string, number>>> = {
   'unknown-route': 404,
   'wrong-method': 405,
   'body-too-large': 413,
+  'uri-too-long': 414,
   'too-many-subjects': 413,
   'not-json': 400,
   'wrong-media-type': 415,
@@ -29,6 +46,7 @@ const STATUS: Readonly<Partial<Record<string, number>>> = {
   'no-inverse': 422,
   'cyclic-graph': 422,
   'undetermined-latent': 422,
+  'time-limit': 422,
   'client-gone': 499,
   'missing-peer': 501,
   overloaded: 503,
@@ -75,6 +93,20 @@ function pathOf({ details }: InterlatentError, form: 'rows' | 'columns'): string
   if (at === undefined && place.length === 0) return undefined;
   if (form === 'columns') return ['columns', ...place].join('.') + (at === undefined ? '' : `[${at}]`);
   return [at === undefined ? 'rows' : `rows[${at}]`, ...place].join('.');
+}
+
+/** Of a path that is there, but not for this method. @param methods that it has */
+export function wrongMethod(path: string, method: string, methods: readonly string[]): Answer {
+  const allow = methods.join(', ');
+  const error = new InputError('wrong-method', `${path} does not answer ${method} requests, but ${allow}.`);
+  return { ...errorAnswer(error), allow };
+}
+
+export function timeLimit(seconds: number): StateError {
+  return new StateError(
+    'time-limit',
+    `The question took more than ${seconds} s, which is the limit; ask for fewer draws or subjects.`,
+  );
 }
 
 /** @throws StateError `closing` */

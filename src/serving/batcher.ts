@@ -7,9 +7,14 @@ import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { clientGone } from './answer.js';
 
-/** Who asked; an AbortSignal is one. */
+/** Who asked. */
 export interface Caller {
+  /** Whether it has gone. */
   readonly aborted: boolean;
+  /** Aborts when it goes. Made when it is first asked for. */
+  readonly signal: () => AbortSignal;
+  /** Tells it from others, who have their turns beside it. */
+  readonly client: string;
 }
 
 export interface BatchOptions {

@@ -1,8 +1,8 @@
 // The routes as a plugin of fastify 5: `await app.register(serving, { models: { heart: 'runs/heart' } })`.
 
-import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { errorAnswer, type Answer } from './answer.js';
-import { bodyTooLarge, wrongMediaType } from './handler.js';
+import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { errorAnswer, headersOf, wrongMethod, type Answer } from './answer.js';
+import { bodyTooLarge, callerOf, checkMediaType, methodsOf, unknownRoute } from './handler.js';
 import { errorJsonSchema, errorsOf, schemasOf } from './openapi.js';
 import { routesOf, type Route } from './routes.js';
 import { Service, type ServingOptions } from './service.js';
@@ -37,22 +37,30 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
       done(null, body);
     },
   );
+  // Without a prefix the application's own answers what is not there.
+  if (app.prefix !== '') {
+    app.setNotFoundHandler((request, reply) => {
+      send(reply, errorAnswer(unknownRoute(request.url.split('?', 1)[0], app.prefix)));
+    });
+  }
   app.setErrorHandler((error: FastifyError, _request, reply) => {
     send(reply, errorAnswer(translated(error, service.limits.body)));
   });
-  for (const route of routesOf(service)) {
+  const routes = routesOf(service);
+  for (const route of routes) {
     app.route({
       method: route.method,
       url: route.path,
       schema: schemaOf(route),
+      ...(route.question && {
+        onRequest: (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction) => {
+          checkMediaType(request.headers);
+          done();
+        },
+      }),
       handler: (request: FastifyRequest, reply: FastifyReply) => {
         const { name = '' } = request.params as { readonly name?: string };
-        const response = reply.raw;
-        const caller = {
-          get aborted() {
-            return response.destroyed;
-          },
-        };
+        const caller = callerOf(reply.raw, service.clientOf(request.raw, request.ip));
         const body = (request.body as Buffer | undefined) ?? '';
         const answer = route.answer(service, { name, body, caller, prefix: app.prefix });
         if (!(answer instanceof Promise)) {
@@ -66,11 +74,23 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
       },
     });
   }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = methodsOf(routes.filter((route) => route.path === path));
+    app.route({
+      method: app.supportedMethods.filter((method) => !methods.includes(method)),
+      url: path,
+      schema: { hide: true },
+      exposeHeadRoute: false,
+      onRequest: (request, reply) => {
+        send(reply, wrongMethod(request.url.split('?', 1)[0], request.method, methods));
+      },
+      handler: () => undefined,
+    });
+  }
 };
 
-function send(reply: FastifyReply, { status, type, body, retryAfter }: Answer): void {
-  if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
-  reply.code(status).header('content-type', type).send(body);
+function send(reply: FastifyReply, answer: Answer): void {
+  reply.code(answer.status).headers(headersOf(answer)).send(answer.body);
 }
 
 function schemaOf(route: Route): object {
@@ -93,8 +113,6 @@ function translated(error: FastifyError, most: number): unknown {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return bodyTooLarge(most);
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return wrongMediaType();
     default:
       return error;
   }

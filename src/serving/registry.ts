@@ -98,6 +98,10 @@ export class ModelRegistry {
     this.#stopWatching = options.watch === undefined ? () => undefined : watchRuns(loaded, options.watch, reload);
   }
 
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
   get names(): readonly string[] {
     return [...this.#entries.keys()];
   }

@@ -27,6 +27,10 @@ export class ServedModel implements Loaded {
   readonly latents: LatentWriter;
   /** Undefined for models whose rows are read the long way. */
   readonly scan: RowScanner | undefined;
+  /** SHA-256 of run.json, which lists those of all other files. */
+  readonly digest: string;
+  /** Goes with every answer: after a reload it tells which model gave it. */
+  readonly identity: string;
   readonly loadedAt = new Date();
   #inFlight = 0;
   #isRetired = false;
@@ -38,6 +42,8 @@ export class ServedModel implements Loaded {
     this.folder = folder;
     this.stamp = stamp;
     this.model = model;
+    this.digest = model.digest ?? '';
+    this.identity = `${name}; sha256=${this.digest}`;
     this.batcher = new Batcher(model, options, onBatch);
     this.latents = new LatentWriter(model.graph.nodes);
     this.scan = rowScanner(model.columnScales);
@@ -93,6 +99,7 @@ export class ServedModel implements Loaded {
       study: summary.study,
       version: summary.version,
       fingerprint: summary.fingerprint,
+      digest: this.digest,
       fittedSubjects: summary.subjects.train + summary.subjects.validation + summary.subjects.test,
       loadedAt: this.loadedAt.toISOString(),
       nativeBytes: model.nativeBytes,

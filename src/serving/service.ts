@@ -1,18 +1,19 @@
 // What a server answers, whichever framework brings the question: routes over a registry of models, with limits.
 
+import type { IncomingMessage } from 'node:http';
 import { checkArgument, checkOptions, type OptionShapes } from '../argument.js';
 import { describeConclusions } from '../conclusions/index.js';
 import { InputError, StateError } from '../errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
-import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, type Answer } from './answer.js';
+import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, timeLimit, type Answer } from './answer.js';
 import type { Caller } from './batcher.js';
+import { FairQueue } from './fair-queue.js';
 import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../telemetry/logger.js';
 import { readQuestion, subjectsOf, type Asked, type Question } from './questions.js';
 import type { ServedModel } from './served-model.js';
-import { Turns } from '../threads/turns.js';
 
 export interface Limits {
   /** Bytes of a request's body. Default: 1 MiB. */
@@ -23,14 +24,21 @@ export interface Limits {
   readonly draws: number;
   /** Requests that wait for `encode`, of all models together. Default: 1,000. */
   readonly waiting: number;
-  /** Requests that wait for `impute` and `intervene`, which are answered one after the other. Default: 32. */
+  /** Requests that wait for `impute` and `intervene`; of each client one is answered after the other. Default: 32. */
   readonly waitingQuestions: number;
+  /** Seconds that a client waits for an answer to `impute` or `intervene`. Default: 30. */
+  readonly seconds: number;
 }
 
 export interface ServingOptions extends RegistryOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Figures for Prometheus, made by prom-client; see docs/serving.md. Default: false. */
   readonly metrics?: MetricsOption | undefined;
+  /**
+   * Who asks, for turns between clients: behind a proxy, what the proxy says of them. Default: the address that the
+   * request came from; with fastify `request.ip`, which knows of `trustProxy`.
+   */
+  readonly client?: ((request: IncomingMessage) => string) | undefined;
   /** Whether `POST /models/:name/reload` is there for everybody who reaches the server. Default: false. */
   readonly admin?: boolean | undefined;
 }
@@ -38,12 +46,18 @@ export interface ServingOptions extends RegistryOptions {
 export const SERVING_OPTIONS: OptionShapes<ServingOptions> = {
   ...REGISTRY_OPTIONS,
   limits: {},
+  client: 'function',
   metrics: 'anything',
   admin: 'boolean',
 };
 
-const LIMITS: Limits = { body: 2 ** 20, subjects: 1000, draws: 200_000, waiting: 1000, waitingQuestions: 32 };
+const LIMITS: Limits = {
+  ...{ body: 2 ** 20, subjects: 1000, draws: 200_000, waiting: 1000 },
+  ...{ waitingQuestions: 32, seconds: 30 },
+};
 const DRAWS = 200;
+/** Of an intervention. */
+const POPULATION = 4000;
 
 /** @throws InputError `invalid-option` */
 function checkMetrics(option: unknown): void {
@@ -56,15 +70,26 @@ function checkMetrics(option: unknown): void {
   });
 }
 
+/** Text of an answer, and which model gave it. */
+interface Answered {
+  readonly text: string;
+  readonly model: string;
+}
+
+interface Work {
+  readonly draws: number;
+  readonly work: (signal: AbortSignal) => Promise<object>;
+}
+
 export class Service {
   readonly limits: Limits;
   readonly isAdmin: boolean;
   readonly registry: ModelRegistry;
   readonly metrics: Metrics | undefined;
   readonly #logger: Logger;
-  readonly #questions = new Turns();
+  readonly #questions: FairQueue;
+  readonly #client: ServingOptions['client'];
   #waiting = 0;
-  #waitingQuestions = 0;
   #isReady = false;
   #isClosing = false;
 
@@ -74,6 +99,11 @@ export class Service {
       checkOption('limits', name, Object.hasOwn(LIMITS, name));
       checkOption(`limits.${name}`, value, typeof value === 'number' && value >= 1);
     }
+    this.#questions = new FairQueue(
+      { waiting: this.limits.waitingQuestions, cost: this.limits.draws },
+      'impute and intervene',
+    );
+    this.#client = options.client;
     this.isAdmin = options.admin ?? false;
     this.#logger = options.logger ?? SILENT;
     this.metrics = metrics;
@@ -83,7 +113,7 @@ export class Service {
     metrics?.watch({
       registry: this.registry,
       waiting: () => this.#waiting,
-      waitingQuestions: () => this.#waitingQuestions,
+      waitingQuestions: () => this.#questions.length,
     });
   }
 
@@ -106,6 +136,11 @@ export class Service {
     return service;
   }
 
+  /** Who asks. @param address where the request came from */
+  clientOf(request: IncomingMessage, address: string | undefined): string {
+    return this.#client?.(request) ?? address ?? '';
+  }
+
   /** The answer to a question about a model; never rejects. @param body JSON */
   async answer(question: Question, name: string, body: Buffer | string, caller: Caller): Promise<Answer> {
     const started = performance.now();
@@ -113,16 +148,17 @@ export class Service {
     let form: 'rows' | 'columns' = 'rows';
     try {
       if (this.#isClosing) throw closing();
-      answer = jsonAnswer(
+      const { text, model } =
         question === 'encode'
           ? await this.#encode(name, body, caller, (found) => (form = found))
-          : await this.#ask(question, name, body, caller),
-      );
+          : await this.#ask(question, name, body, caller);
+      answer = { ...jsonAnswer(text), model };
     } catch (error) {
       answer = errorAnswer(error, form);
       if (answer.status === 500) this.#logger.error({ model: name, question, err: error }, 'question not answered');
     }
-    const known = answer.status === 404 ? 'unknown' : name;
+    // A label that a client makes up would be a series of its own.
+    const known = this.registry.has(name) ? name : 'unknown';
     this.metrics?.answered(question, known, answer.status, (performance.now() - started) / 1000);
     return answer;
   }
@@ -132,7 +168,7 @@ export class Service {
     body: Buffer | string,
     caller: Caller,
     tell: (form: 'rows' | 'columns') => void,
-  ): Promise<string> {
+  ): Promise<Answered> {
     if (this.#waiting >= this.limits.waiting) throw overloaded('encode', this.limits.waiting);
     this.#waiting++;
     let served: ServedModel | undefined;
@@ -141,59 +177,77 @@ export class Service {
       const scanned = typeof body === 'string' ? undefined : served.scan?.(body, this.limits.subjects);
       if (scanned) {
         const found = await served.batcher.ask(scanned, caller, false);
-        return served.latents.write(found, scanned.ids.length, 'rows');
+        return { text: served.latents.write(found, scanned.ids.length, 'rows'), model: served.identity };
       }
       const { partial = false, posterior = false, ...asked } = readQuestion('encode', body);
       const form = asked.columns === undefined ? 'rows' : 'columns';
       tell(form);
       const subjects = this.#subjects(served, asked, partial);
       const found = await served.batcher.ask(subjects, caller, posterior);
-      return served.latents.write(found, subjects.ids.length, form);
+      return { text: served.latents.write(found, subjects.ids.length, form), model: served.identity };
     } finally {
       this.#waiting--;
       served?.release();
     }
   }
 
-  /** One after the other: each fills a core, and their draws fill memory. */
-  async #ask(question: 'impute' | 'intervene', name: string, body: Buffer | string, caller: Caller) {
-    if (this.#waitingQuestions >= this.limits.waitingQuestions) {
-      throw overloaded('impute and intervene', this.limits.waitingQuestions);
-    }
-    this.#waitingQuestions++;
+  /** In turns: each fills a core, and their draws fill memory. */
+  async #ask(question: 'impute' | 'intervene', name: string, body: Buffer | string, caller: Caller): Promise<Answered> {
+    const [signal, end] = this.#limited(caller.signal());
     try {
       return await this.registry.use(name, async (served) => {
-        const work = question === 'impute' ? this.#imputation(served, body, caller) : this.#intervention(served, body);
-        return this.#questions.take(async () => {
-          if (caller.aborted) throw clientGone();
-          const result = await work();
-          this.registry.trim(served);
-          return JSON.stringify(result);
-        });
+        const { draws, work } =
+          question === 'impute' ? this.#imputation(served, body) : this.#intervention(served, body);
+        const result = await this.#questions.take(caller.client, draws, () => work(signal), signal);
+        this.registry.trim(served);
+        return { text: JSON.stringify(result), model: served.identity };
       });
     } finally {
-      this.#waitingQuestions--;
+      end();
     }
   }
 
-  #imputation(served: ServedModel, body: Buffer | string, caller: Caller): () => Promise<object> {
+  /** Aborts also when the time is over. */
+  #limited(caller: AbortSignal): [signal: AbortSignal, end: () => void] {
+    const { seconds } = this.limits;
+    const controller = new AbortController();
+    const gone = (): void => {
+      controller.abort(clientGone());
+    };
+    const timer = setTimeout(() => {
+      controller.abort(timeLimit(seconds));
+    }, 1000 * seconds);
+    if (caller.aborted) gone();
+    caller.addEventListener('abort', gone);
+    return [
+      controller.signal,
+      () => {
+        clearTimeout(timer);
+        caller.removeEventListener('abort', gone);
+      },
+    ];
+  }
+
+  #imputation(served: ServedModel, body: Buffer | string): Work {
     const { rows, columns, maxDeviations, ...options } = readQuestion('impute', body);
     const subjects = this.#subjects(served, { rows, columns, maxDeviations }, true);
-    this.#checkDraws(subjects.ids.length * (options.draws ?? DRAWS));
-    return async () => {
-      const cells = [];
-      for await (const { row, column, value } of served.model.impute(subjects, options)) {
-        if (caller.aborted) throw clientGone();
-        cells.push({ row, modality: column.modality, column: column.column, unit: column.unit, ...value });
-      }
-      return { cells, warnings: served.model.warnings(subjects) };
+    const draws = this.#checkedDraws(subjects.ids.length * (options.draws ?? DRAWS));
+    return {
+      draws,
+      work: async (signal) => {
+        const cells = [];
+        for await (const { row, column, value } of served.model.impute(subjects, { ...options, signal })) {
+          cells.push({ row, modality: column.modality, column: column.column, unit: column.unit, ...value });
+        }
+        return { cells, warnings: served.model.warnings(subjects) };
+      },
     };
   }
 
-  #intervention(served: ServedModel, body: Buffer | string): () => Promise<object> {
+  #intervention(served: ServedModel, body: Buffer | string): Work {
     const { set, ...options } = readQuestion('intervene', body);
-    this.#checkDraws(options.draws ?? 0);
-    return () => served.model.intervene(set, options);
+    const draws = options.draws === undefined ? POPULATION : this.#checkedDraws(options.draws);
+    return { draws, work: (signal) => served.model.intervene(set, { ...options, signal }) };
   }
 
   #subjects(
@@ -212,9 +266,9 @@ export class Service {
     return model.readRows(given, { partial, ...(maxDeviations !== undefined && { maxDeviations }) });
   }
 
-  #checkDraws(draws: number): void {
+  #checkedDraws(draws: number): number {
     const most = this.limits.draws;
-    if (draws <= most) return;
+    if (draws <= most) return draws;
     throw new InputError('invalid-option', `The request takes ${draws} draws; ${most} are allowed: ask for fewer.`, {
       option: 'draws',
     });
@@ -223,20 +277,18 @@ export class Service {
   /** Names of the models, and which of them are in memory. */
   models(): Answer {
     const { registry } = this;
-    const loaded = new Set(registry.loaded.map(({ name }) => name));
-    const models = registry.names.map((name) => ({ name, loaded: loaded.has(name) }));
+    const loaded = new Map(registry.loaded.map(({ name, digest }) => [name, digest]));
+    const models = registry.names.map((name) => ({ name, loaded: loaded.has(name), digest: loaded.get(name) }));
     return jsonAnswer(JSON.stringify({ models, nativeBytes: registry.nativeBytes }));
   }
 
   async model(name: string): Promise<Answer> {
-    return this.#safely(() => this.registry.use(name, (served) => Promise.resolve(JSON.stringify(served.describe()))));
+    return this.#ofModel(name, (served) => served.describe());
   }
 
   /** Returns the model's conclusions and their sentences. */
   async conclusions(name: string): Promise<Answer> {
-    return this.#safely(() =>
-      this.registry.use(name, ({ model }) => Promise.resolve(JSON.stringify(describeConclusions(model)))),
-    );
+    return this.#ofModel(name, ({ model }) => describeConclusions(model));
   }
 
   /** 200 once all models are there and until the server closes, else 503. */
@@ -251,8 +303,8 @@ export class Service {
   async reload(name: string): Promise<Answer> {
     return this.#safely(async () => {
       if (!this.isAdmin) throw new InputError('unknown-route', 'This server has no admin routes (option admin).');
-      const served = await this.registry.reload(name);
-      return JSON.stringify({ name, loadedAt: served.loadedAt.toISOString() });
+      const { identity, digest, loadedAt } = await this.registry.reload(name);
+      return { text: JSON.stringify({ name, digest, loadedAt: loadedAt.toISOString() }), model: identity };
     });
   }
 
@@ -274,9 +326,18 @@ export class Service {
     await this.registry.close();
   }
 
-  async #safely(work: () => Promise<string>): Promise<Answer> {
+  #ofModel(name: string, describe: (served: ServedModel) => object): Promise<Answer> {
+    return this.#safely(() =>
+      this.registry.use(name, (served) =>
+        Promise.resolve({ text: JSON.stringify(describe(served)), model: served.identity }),
+      ),
+    );
+  }
+
+  async #safely(work: () => Promise<Answered>): Promise<Answer> {
     try {
-      return jsonAnswer(await work());
+      const { text, model } = await work();
+      return { ...jsonAnswer(text), model };
     } catch (error) {
       const answer = errorAnswer(error);
       if (statusOf(error) === 500) this.#logger.error({ err: error }, 'request not answered');

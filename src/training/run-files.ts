@@ -32,6 +32,8 @@ export interface SavedRun {
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
   readonly history: readonly EpochMetrics[];
+  /** SHA-256 of run.json, which lists those of all other files; undefined for a fit that was not read from a folder. */
+  readonly digest?: string | undefined;
 }
 
 /** A file that was read. */
@@ -60,7 +62,8 @@ export function digestsOf(files: readonly (readonly [name: string, bytes: Uint8A
   return Object.fromEntries(files.map(([name, bytes]) => [name, digestOf(bytes)]));
 }
 
-function digestOf(bytes: Uint8Array): string {
+/** SHA-256. */
+export function digestOf(bytes: Uint8Array): string {
   const hash = sha256();
   hash.update(bytes);
   return hash.digest('hex');

@@ -12,6 +12,7 @@ import { METRICS_FILE, parseMetrics } from './metrics-file.js';
 import { fileDigests } from './run-digests.js';
 import {
   checkDigest,
+  digestOf,
   digestsOf,
   filesOf,
   GRAPH_FILE,
@@ -83,7 +84,8 @@ export async function readRun(folder: string): Promise<SavedRun> {
       );
     }
   };
-  const { summary, heldOut, digests } = summaryOf(await read(SUMMARY_FILE));
+  const summaryFile = await read(SUMMARY_FILE);
+  const { summary, heldOut, digests } = summaryOf(summaryFile);
   const readChecked = async (name: string): Promise<RunFile> => {
     const file = await read(name);
     checkDigest(digests, name, file);
@@ -95,6 +97,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
     history: parseMetrics(metrics.bytes, metrics.path),
     parameters: parametersOf(await readChecked(WEIGHTS_FILE), summary),
     summary,
+    digest: digestOf(summaryFile.bytes),
     heldOut:
       heldOut ?? ((await hasSubjects(folder)) ? heldOutOf(await readChecked(SUBJECTS_FILE), summary) : undefined),
   };

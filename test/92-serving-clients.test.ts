@@ -1,0 +1,328 @@
+// A server among clients that want much, leave early, or write to it otherwise than they should.
+
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { FastifyInstance } from 'fastify';
+import * as prometheus from 'prom-client';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { FairQueue } from '../src/serving/fair-queue.js';
+import { createHandler, Service, type Handler } from '../src/serving/index.js';
+import { scratch } from './scratch.js';
+import { callerFor, served, type Answered } from './served-answers.js';
+import { plainRun, rowsFor } from './served-runs.js';
+
+const files = scratch();
+let runs: { plain: string; other: string };
+let model: MultimodalCausalModel;
+
+beforeAll(async () => {
+  runs = { plain: await plainRun(files, 'plain'), other: await plainRun(files, 'other', 4) };
+  model = await MultimodalCausalModel.load(runs.plain);
+}, 120_000);
+
+afterAll(() => model.dispose());
+
+const SET = { set: { 'm1.z1': 1 }, untested: true, assumeOrder: true };
+
+describe('the handler and the plugin', () => {
+  let handler: Handler;
+  let server: Server;
+  let app: FastifyInstance;
+  let urls: readonly string[];
+  beforeAll(async () => {
+    const options = { models: { plain: runs.plain }, limits: { body: 50_000 } };
+    handler = await createHandler({ ...options, prefix: '/v1' });
+    server = createServer(handler);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    app = await served(options, '/v1');
+    urls = [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, app.listeningOrigin];
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await Promise.all([handler.close(), app.close()]);
+  });
+
+  interface Sent {
+    readonly method?: string;
+    readonly path?: string;
+    readonly headers?: Record<string, string>;
+    readonly body?: string;
+  }
+  const ENCODE = '/v1/models/plain/encode';
+  const JSON_TYPE = { 'content-type': 'application/json' };
+
+  /** By `node:http`, which sends headers as they are. */
+  const send = (url: string, { method = 'POST', path = ENCODE, headers = JSON_TYPE, body = '{}' }: Sent) =>
+    new Promise<object>((resolve, reject) => {
+      const request = httpRequest(url + path, { method, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => (text += part));
+        response.on('end', () => {
+          const { error } = JSON.parse(text === '' ? '{}' : text) as Partial<Answered>;
+          const { allow } = response.headers;
+          resolve({ status: response.statusCode, code: error?.code, ...(allow !== undefined && { allow }) });
+        });
+      });
+      request.on('error', reject);
+      request.end(method === 'GET' || method === 'HEAD' ? undefined : body);
+    });
+
+  test.each<[string, Sent, object]>([
+    [
+      'a compressed body',
+      { headers: { ...JSON_TYPE, 'content-encoding': 'gzip' } },
+      { status: 415, code: 'wrong-media-type' },
+    ],
+    [
+      'a body that is said not to be',
+      { headers: { ...JSON_TYPE, 'content-encoding': 'identity' } },
+      { status: 400, code: 'invalid-request' },
+    ],
+    [
+      'a charset',
+      { headers: { 'content-type': 'application/json; charset=utf-8' } },
+      { status: 400, code: 'invalid-request' },
+    ],
+    ['capitals', { headers: { 'content-type': 'Application/JSON' } }, { status: 400, code: 'invalid-request' }],
+    [
+      'json of something',
+      { headers: { 'content-type': 'application/vnd.api+json' } },
+      { status: 415, code: 'wrong-media-type' },
+    ],
+    [
+      'a type that begins alike',
+      { headers: { 'content-type': 'application/json-patch+json' } },
+      { status: 415, code: 'wrong-media-type' },
+    ],
+    ['no type', { headers: {} }, { status: 415, code: 'wrong-media-type' }],
+    ['no body', { body: '' }, { status: 400, code: 'not-json' }],
+    ['too large a body', { body: 'x'.repeat(50_001) }, { status: 413, code: 'body-too-large' }],
+    ['GET of a question', { method: 'GET' }, { status: 405, code: 'wrong-method', allow: 'POST' }],
+    ['HEAD of a question', { method: 'HEAD' }, { status: 405, code: undefined, allow: 'POST' }],
+    [
+      'PUT of another type',
+      { method: 'PUT', headers: { 'content-type': 'text/plain' } },
+      { status: 405, code: 'wrong-method', allow: 'POST' },
+    ],
+    ['POST of what is read', { path: '/v1/models' }, { status: 405, code: 'wrong-method', allow: 'GET, HEAD' }],
+    ['what is not there', { method: 'GET', path: '/v1/nothing' }, { status: 404, code: 'unknown-route' }],
+    ['another model', { path: '/v1/models/other/encode' }, { status: 404, code: 'unknown-model' }],
+    ['an encoded name', { path: '/v1/models/%70lain/encode' }, { status: 400, code: 'invalid-request' }],
+  ])('answer alike to %s', async (_, sent, answer) => {
+    expect(await Promise.all(urls.map((url) => send(url, sent)))).toEqual([answer, answer]);
+  });
+
+  test.each<[string, Sent, number]>([
+    ['too long a name', { path: `/v1/models/${'x'.repeat(101)}/encode` }, 414],
+    ['a name that is no part of an address', { path: '/v1/models/%zz/encode' }, 400],
+  ])('have the same status for %s, which fastify answers itself', async (_, sent, status) => {
+    const answers = await Promise.all(urls.map((url) => send(url, sent)));
+    expect(answers).toMatchObject([{ status }, { status }]);
+  });
+
+  test('say with every answer of a model which one it was', async () => {
+    const rows = rowsFor(model, 1);
+    const questions = [
+      ['encode', { rows }],
+      ['encode', { columns: { m1: { x1: [1] } }, partial: true }],
+      ['impute', { rows: [{ m1: { ...rows[0]['m1'], x1: null } }], draws: 10 }],
+      ['intervene', { ...SET, draws: 10 }],
+    ] as const;
+    const identity = `plain; sha256=${model.digest!}`;
+    expect(model.digest).toMatch(/^[0-9a-f]{64}$/);
+    for (const url of urls) {
+      for (const [question, body] of questions) {
+        const path = `${url}/v1/models/plain/${question}`;
+        const answer = await fetch(path, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) });
+        expect([question, answer.status, answer.headers.get('interlatent-model')]).toEqual([question, 200, identity]);
+      }
+      for (const path of ['/v1/models/plain', '/v1/models/plain/conclusions']) {
+        expect((await fetch(url + path)).headers.get('interlatent-model')).toBe(identity);
+      }
+      const { models } = (await (await fetch(`${url}/v1/models`)).json()) as { models: object[] };
+      expect(models).toEqual([{ name: 'plain', loaded: true, digest: model.digest }]);
+    }
+  });
+});
+
+test('two fits to the same data have digests of their own', async () => {
+  const again = await MultimodalCausalModel.load(runs.other);
+  expect(again.digest).not.toBe(model.digest);
+  await again.dispose();
+});
+
+test('names that clients make up are one series of the metrics', async () => {
+  const registry = new prometheus.Registry();
+  const limits = { waiting: 1 };
+  const service = await Service.create({ models: { plain: runs.plain }, metrics: { registry }, limits });
+  const ask = (name: string) =>
+    Promise.all(
+      (['encode', 'impute', 'intervene'] as const).map((question) => service.answer(question, name, '{}', callerFor())),
+    );
+  // Refused as unknown, as too many at once, and as the server closes.
+  await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`made-up-${i}`)));
+  service.drain();
+  await Promise.all(Array.from({ length: 50 }, (_, i) => ask(`made-up-${i}`)));
+  const text = await registry.metrics();
+  expect(text).toContain('model="unknown"');
+  expect(text).not.toContain('made-up');
+  await service.close();
+});
+
+describe('a question', () => {
+  const MANY = { ...SET, draws: 200_000 };
+
+  test('of a client that leaves is dropped, and others are answered', async () => {
+    const service = await Service.create({ models: { plain: runs.plain } });
+    const leaving = new AbortController();
+    const asked = service.answer('intervene', 'plain', JSON.stringify(MANY), callerFor('a', leaving.signal));
+    const waiting = service.answer('intervene', 'plain', JSON.stringify(MANY), callerFor('a', leaving.signal));
+    await pause(100);
+    leaving.abort(new Error('gone'));
+    // Whole, it would have an answer.
+    expect([(await asked).status, (await waiting).status]).toEqual([499, 499]);
+    const small = JSON.stringify({ ...SET, draws: 100 });
+    expect((await service.answer('intervene', 'plain', small, callerFor('a'))).status).toBe(200);
+    await service.close();
+  }, 60_000);
+
+  test('that takes too long is ended, and says what to do', async () => {
+    const service = await Service.create({ models: { plain: runs.plain }, limits: { seconds: 1 } });
+    const ask = (body: object, client: string) =>
+      service.answer('intervene', 'plain', JSON.stringify(body), callerFor(client));
+    const draws = { ...SET, draws: 200_000 };
+    const answers = await Promise.all([ask(draws, 'a'), ask(draws, 'a'), ask(draws, 'a')]);
+    const { body, status } = answers.at(-1)!;
+    expect([status, (JSON.parse(body) as Answered).error.code]).toEqual([422, 'time-limit']);
+    expect(body).toMatch(/more than 1 s.*fewer draws/);
+    await service.close();
+  }, 60_000);
+
+  test('takes a signal in the library, and so does every other one', async () => {
+    const dataset = model.readRows(rowsFor(model, 40));
+    const calls: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
+      encode: (signal) => model.encode(dataset, { signal }),
+      posterior: (signal) => model.posterior(dataset, { signal }),
+      encodeRows: (signal) => model.encodeRows(rowsFor(model, 2), { signal }),
+      intervene: (signal) => model.intervene({ 'm1.z1': 1 }, { ...MANY_OPTIONS, signal }),
+      generate: (signal) => model.generate(200_000, { signal }),
+      report: (signal) => model.report({ signal }),
+      impute: (signal) => model.impute(dataset, { draws: 100_000, signal }).next(),
+      predict: (signal) => model.predict(dataset, { from: ['m1'], to: ['m2'], draws: 100_000, signal }).next(),
+      counterfactual: (signal) => model.counterfactual(dataset, { 'm1.z1': 1 }, { ...MANY_OPTIONS, signal }).next(),
+    };
+    const reason = new Error('no longer wanted');
+    for (const [name, call] of Object.entries(calls)) {
+      await expect({ name, end: await call(AbortSignal.abort(reason)).catch((error: unknown) => error) }).toEqual({
+        name,
+        end: reason,
+      });
+    }
+    for (const name of ['intervene', 'generate', 'predict', 'counterfactual']) {
+      const controller = new AbortController();
+      setTimeout(() => {
+        controller.abort(reason);
+      }, 60);
+      expect({ name, end: await calls[name](controller.signal).catch((error: unknown) => error) }).toEqual({
+        name,
+        end: reason,
+      });
+    }
+  }, 60_000);
+});
+
+const MANY_OPTIONS = { draws: 200_000, untested: true, assumeOrder: true, unreplicated: true, undetermined: true };
+
+describe('the queue', () => {
+  /** Works that end when they are told to. */
+  function tried(limits: { waiting: number; cost: number }) {
+    const queue = new FairQueue(limits, 'questions');
+    const begun: string[] = [];
+    const ends = new Map<string, () => void>();
+    const take = (client: string, name: string, cost = 1, signal = new AbortController().signal) =>
+      queue
+        .take(
+          client,
+          cost,
+          () =>
+            new Promise<string>((resolve) => {
+              begun.push(name);
+              ends.set(name, () => {
+                resolve(name);
+              });
+            }),
+          signal,
+        )
+        .catch((error: { code?: string }) => `${name} ${error.code}`);
+    const end = async (name: string) => {
+      ends.get(name)!();
+      await pause(0);
+    };
+    return { queue, begun, take, end };
+  }
+
+  test('begins one question of each client, and the next when it ends', async () => {
+    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
+    void ['a1', 'a2', 'a3', 'b1', 'c1'].map((name) => take(name[0], name));
+    await pause(0);
+    expect(begun).toEqual(['a1', 'b1', 'c1']);
+    await end('b1');
+    expect(begun).toEqual(['a1', 'b1', 'c1']);
+    await end('a1');
+    await end('a2');
+    expect(begun).toEqual(['a1', 'b1', 'c1', 'a2', 'a3']);
+  });
+
+  test('serves clients in turns where more ask than there is room for', async () => {
+    const { begun, take, end } = tried({ waiting: 20, cost: 100 });
+    void ['a1', 'b1', 'c1', 'd1', 'a2', 'e1', 'b2', 'e2'].map((name) => take(name[0], name));
+    await pause(0);
+    expect(begun).toEqual(['a1', 'b1', 'c1', 'd1']);
+    for (const name of ['c1', 'a1', 'e1', 'd1']) await end(name);
+    expect(begun).toEqual(['a1', 'b1', 'c1', 'd1', 'e1', 'a2', 'e2']);
+  });
+
+  test('holds what costs much until there is room, and lets small ones pass', async () => {
+    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
+    void take('a', 'a', 100);
+    void take('b', 'b', 80);
+    void take('c', 'c', 10);
+    await pause(0);
+    expect(begun).toEqual(['a', 'c']);
+    await end('a');
+    expect(begun).toEqual(['a', 'c', 'b']);
+  });
+
+  test('refuses those who ask most when too many wait', async () => {
+    const { queue, begun, take, end } = tried({ waiting: 3, cost: 100 });
+    const greedy = ['a0', 'a1', 'a2', 'a3', 'a4'].map((name) => take('a', name));
+    const others = ['b0', 'b1'].map((name) => take('b', name));
+    expect(await Promise.all([greedy[4], greedy[3]])).toEqual(['a4 overloaded', 'a3 overloaded']);
+    expect(queue.length).toBe(5);
+    for (const name of ['a0', 'b0', 'a1', 'b1', 'a2']) await end(name);
+    expect(await Promise.all([...greedy, ...others])).toEqual([
+      ...['a0', 'a1', 'a2', 'a3 overloaded', 'a4 overloaded'],
+      ...['b0', 'b1'],
+    ]);
+    expect(begun).toHaveLength(5);
+    expect(queue.length).toBe(0);
+  });
+
+  test('forgets whoever leaves', async () => {
+    const { queue, begun, take, end } = tried({ waiting: 10, cost: 100 });
+    const leaving = new AbortController();
+    void take('a', 'a0');
+    const gone = take('a', 'a1', 1, leaving.signal);
+    void take('a', 'a2');
+    leaving.abort(Object.assign(new Error('left'), { code: 'left' }));
+    expect(await gone).toBe('a1 left');
+    await end('a0');
+    await end('a2');
+    expect(begun).toEqual(['a0', 'a2']);
+    expect(queue.length).toBe(0);
+  });
+});
