@@ -8,6 +8,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
+import { mergeChunks } from './merge-chunks.mjs';
 
 /** Their Node builds are CommonJS, of which nothing can be left out. */
 const AS_ES_MODULE = {
@@ -79,6 +80,7 @@ for (const path of Object.keys(metafile.outputs).filter((file) => file.endsWith(
   if (mended !== text) writeFileSync(path, mended);
 }
 
+const outputs = await mergeChunks(metafile.outputs);
 copyFileSync('src/exchange/encode.py', 'dist/encode.py');
 
 rmSync('dist/cjs', { recursive: true, force: true });
@@ -93,7 +95,7 @@ const readAtOnce = filesOf(required, ({ kind }) => kind !== 'dynamic-import');
 for (const path of filesOf(required)) {
   // Between files of ours, where a real one would need flags in jest.
   const text = readFileSync(path, 'utf8').replaceAll(
-    /\bimport\(("\.[^"]+")\)/g,
+    /\bimport\((["']\.[^"']+["'])\)/g,
     'Promise.resolve().then(() => require($1))',
   );
   const { code } = await transform(text, {
@@ -134,14 +136,14 @@ writeFileSync('dist/bundled-licences.txt', licences.join('\n---\n\n'));
 function filesOf(entries, follows = () => true) {
   const found = new Set(entries);
   for (const path of found) {
-    for (const one of metafile.outputs[path].imports) if (!one.external && follows(one)) found.add(one.path);
+    for (const one of outputs[path].imports) if (!one.external && follows(one)) found.add(one.path);
   }
   return found;
 }
 
 /** True if most of an output comes from packages of others. */
 function isLibrary(path) {
-  const inputs = Object.entries(metafile.outputs[path].inputs);
+  const inputs = Object.entries(outputs[path].inputs);
   const bytes = (some) => some.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
   return bytes(inputs.filter(([name]) => name.includes('node_modules/'))) > bytes(inputs) / 2;
 }

@@ -1,6 +1,7 @@
 // An import of the package reads what it must and no more: reports, studies, fits and their libraries come when they
 // are called.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -21,8 +22,8 @@ function closure(folder: string, imported: RegExp): string[] {
 }
 
 describe.each([
-  ['import', DIST, /^(?:import|export|\}) ?(?:[^;]*? from )?"(\.[^"]+)";$/gm],
-  ['require', join(DIST, 'cjs'), /^(?:var \w+ = )?(?:__toESM\()?require\("(\.[^"]+)"\)/gm],
+  ['import', DIST, /^(?:import|export|\}) ?(?:[^;]*? from )?["'](\.[^"']+)["'];$/gm],
+  ['require', join(DIST, 'cjs'), /^(?:var \w+ = )?(?:__toESM\()?require\(["'](\.[^"']+)["']\)/gm],
 ])('%s of the package', (_, folder, imported) => {
   const files = closure(folder, imported);
   // In the ES modules comments say which sources a file is made of; the CommonJS files are made of those.
@@ -32,6 +33,10 @@ describe.each([
     expect(files.length).toBeGreaterThan(5);
     expect(sources).toContain('// src/multimodal-causal-model.ts');
     expect(sources).toContain('// node_modules/ml-matrix/');
+  });
+
+  test('reads few files, for a process with few descriptors', () => {
+    expect(files.length).toBeLessThan(16);
   });
 
   test(`reads less than ${MOST / 1000} kB`, () => {
@@ -48,4 +53,11 @@ describe.each([
       expect(sources).not.toContain(`// src/${name}`);
     },
   );
+});
+
+test('an import needs no more than 32 descriptors, Node’s own included', () => {
+  const path = JSON.stringify(join(DIST, 'index.js'));
+  const program = `import(${path}).then(({ simulate }) => console.log(typeof simulate))`;
+  const shell = 'ulimit -n 32; exec "$0" --input-type=module -e "$1"';
+  expect(execFileSync('bash', ['-c', shell, process.execPath, program], { encoding: 'utf8' })).toBe('function\n');
 });

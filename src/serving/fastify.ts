@@ -79,7 +79,8 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
     app.route({
       method: app.supportedMethods.filter((method) => !methods.includes(method)),
       url: path,
-      schema: { hide: true },
+      // What @fastify/swagger leaves out.
+      schema: { hide: true } as object,
       exposeHeadRoute: false,
       onRequest: (request, reply) => {
         send(reply, wrongMethod(request.url.split('?', 1)[0], request.method, methods));
