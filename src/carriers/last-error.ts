@@ -1,11 +1,11 @@
 // What the log of a worker that failed says of why.
 
-import { readFile } from 'node:fs/promises';
+import { textIfThere } from '../files/bytes.js';
 
 /** The last line of a log that tells an error; undefined where none does. */
 export async function lastError(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text
+  const text = await textIfThere(path).catch(() => '');
+  return (text ?? '')
     .split('\n')
     .filter((line) => /^(slurmstepd: )?error\b/.test(line))
     .at(-1);

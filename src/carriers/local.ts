@@ -2,9 +2,10 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { writeError } from '../files/atomic.js';
+import { openOwn } from '../files/bytes.js';
 import { lastError } from './last-error.js';
 import { logOf, PROGRAM, wordsFor, type EndedWorker, type ShardCarrier, type ShardWork } from './carrier.js';
 
@@ -39,7 +40,7 @@ export class LocalCarrier implements ShardCarrier {
   async #start(work: ShardWork, worker: number): Promise<void> {
     const { folder } = work;
     const [node, ...program] = PROGRAM;
-    const log = await open(logOf(folder, worker), 'a');
+    const log = await openOwn(logOf(folder, worker), constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
     try {
       // In a group of its own: Ctrl-C reaches the one who started it, who tells it.
       const stdio = ['ignore', log.fd, log.fd] as const;

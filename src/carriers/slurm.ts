@@ -3,10 +3,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StateError } from '../errors.js';
+import { textIfThere } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { logOf, PROGRAM, wordsFor, type EndedWorker, type ShardCarrier, type ShardWork } from './carrier.js';
 import { lastError } from './last-error.js';
@@ -41,8 +42,8 @@ export class SlurmCarrier implements ShardCarrier {
       const queued = await this.#queued();
       for (const worker of [...left].filter((one) => !queued.has(one))) {
         left.delete(worker);
-        const code = await readFile(exitOf(folder, worker), 'utf8').catch(() => '');
-        if (code.trim() === '0') yield { worker };
+        const code = await textIfThere(exitOf(folder, worker)).catch(() => '');
+        if (code?.trim() === '0') yield { worker };
         else yield { worker, problem: (await lastError(logOf(folder, worker))) ?? 'was ended by Slurm' };
       }
       if (left.size > 0) await sleep(looks.every);

@@ -87,6 +87,9 @@ A first run:
     program.addCommand(command);
   }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command.hook('preAction', (_, asked) => {
+      checkPaths(asked);
+    });
     command.exitOverride().configureOutput({
       outputError: (text, write) => {
         write(printable(text));
@@ -94,6 +97,20 @@ A first run:
     });
   }
   return program;
+}
+
+/** What options call a path. */
+const PATHS = /<(dir|file|folder|graph|path|run)>/;
+
+/** An empty path would be the working folder: what a script says whose variable is not set. @throws InputError */
+function checkPaths(command: Command): void {
+  const argument = command.registeredArguments.find((_, i) => [command.processedArgs[i]].flat().includes(''));
+  const option = command.options.find(
+    (one) => PATHS.test(one.flags) && command.getOptionValue(one.attributeName()) === '',
+  );
+  const what = argument ? `<${argument.name()}>` : option?.long;
+  if (what == null) return;
+  throw new InputError('invalid-option', `${what} is empty; give a path.`, { option: what });
 }
 
 /** Tells an error on the standard error stream. @returns the exit code */

@@ -4,7 +4,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { FileError, InterlatentError } from '../errors.js';
+import { FileError, InputError, InterlatentError } from '../errors.js';
 import { causeCode, systemReason } from './cause.js';
 import { isFolder } from './exists.js';
 import { createTemporary, removeLeftovers } from './temporary.js';
@@ -15,12 +15,13 @@ import { createTemporary, removeLeftovers } from './temporary.js';
  * What a killed write of the same file left is removed first.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
- * @throws FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`
+ * @throws InputError `invalid-argument` for an empty path; FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`
  */
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | string | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
+  checkPath(path);
   const folder = dirname(path);
   removeLeftovers(folder, path);
   try {
@@ -69,11 +70,17 @@ async function remove(path: string, { isFolder }: { readonly isFolder: boolean }
  * @throws FileError `unwritable` or `disk-full`
  */
 export async function makeFolder(path: string): Promise<void> {
+  checkPath(path);
   try {
     await makeWithParents(resolve(path));
   } catch (cause) {
     throw writeError(path, cause);
   }
+}
+
+/** @throws InputError `invalid-argument` for an empty path, which would stand for the working folder */
+function checkPath(path: string): void {
+  if (path === '') throw new InputError('invalid-argument', 'The path to write to is empty; give one.');
 }
 
 /** Not mkdir's own `recursive`, which never ends where a folder says that it does not exist, as those of /proc do. */

@@ -74,6 +74,47 @@ export async function openRegular(path: string): Promise<OpenRegular> {
   }
 }
 
+/**
+ * Opens a file that a program writes itself, and nothing else that stands under its name: a pipe would be waited for.
+ *
+ * @param flags of `open`
+ * @throws InputError `not-a-file`; what the system says, as it says it
+ */
+export async function openOwn(path: string, flags: number): Promise<FileHandle> {
+  const notAFile = (cause?: unknown): InputError =>
+    new InputError('not-a-file', `${path} is not a regular file; remove it`, { path }, cause);
+  let file: FileHandle;
+  try {
+    file = await open(path, flags | constants.O_NONBLOCK);
+  } catch (cause) {
+    // A pipe that nobody reads, or a socket.
+    throw causeCode(cause) === 'ENXIO' ? notAFile(cause) : cause;
+  }
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw notAFile();
+}
+
+/**
+ * The text of a file that others may write or remove at this moment; undefined where there is none.
+ *
+ * @throws InputError `not-a-file`; what the system says, as it says it
+ */
+export async function textIfThere(path: string): Promise<string | undefined> {
+  try {
+    const file = await openOwn(path, constants.O_RDONLY);
+    try {
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    // As a network says what is gone.
+    if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
+    throw cause;
+  }
+}
+
 /** As `openRegular`, without waiting; the caller closes the descriptor. @throws as `openRegular` */
 export function openRegularSync(path: string): { readonly descriptor: number; readonly size: number } {
   try {

@@ -2,7 +2,7 @@
 // computation would keep the holder's own from it.
 
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { causeCode } from '../files/cause.js';
@@ -84,7 +84,7 @@ export function beatOn(start: BeatStart): void {
 function beat({ path, claim, memory, counter }: BeatStart): boolean {
   if (isTaken(path, claim.worker)) return false;
   try {
-    writeFileSync(path, beatText(claim, { counter, epoch: Atomics.load(memory, EPOCH) }));
+    write(path, beatText(claim, { counter, epoch: Atomics.load(memory, EPOCH) }));
   } catch {
     // On a full disk for one; it may be written with the next.
   }
@@ -99,9 +99,29 @@ export function beatText(
   return `${JSON.stringify({ ...claim, beat: Atomics.add(counter, 0, 1) + 1, epoch })}\n`;
 }
 
+/** A pipe under the name of the file would be waited for. */
+function read(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function write(path: string, text: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
+  const descriptor = openSync(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK);
+  try {
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function isTaken(path: string, worker: string): boolean {
   try {
-    const holder = (JSON.parse(readFileSync(path, 'utf8')) as { readonly worker?: unknown }).worker;
+    const holder = (JSON.parse(read(path)) as { readonly worker?: unknown }).worker;
     return typeof holder === 'string' && holder !== worker;
   } catch (cause) {
     // What is no JSON is being written.

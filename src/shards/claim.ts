@@ -4,10 +4,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, rename, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeError } from '../files/atomic.js';
-import { readError } from '../files/bytes.js';
+import { readError, textIfThere } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
 import { createTemporary } from '../files/temporary.js';
@@ -178,9 +178,8 @@ async function written<Result>(
 
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await textIfThere(path);
   } catch (cause) {
-    if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
     throw readError(path, cause);
   }
 }

@@ -1,11 +1,13 @@
 // Processes that a launcher has started together (mpirun, srun): each must see the others, or all of them would do the
 // whole fit, and nobody would know.
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { StateError } from '../errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
+import { textIfThere } from '../files/bytes.js';
 import { thisMachine } from '../files/this-machine.js';
 import { pause } from './pause.js';
 
@@ -128,7 +130,7 @@ export class Meeting {
     let left = Array.from({ length: size }, (_, one) => one).filter((one) => one !== rank);
     const until = performance.now() + deadline * 1000;
     for (;;) {
-      const texts = await Promise.all(left.map((one) => readFile(pathOf(this.#folder, one), 'utf8').catch(gone)));
+      const texts = await Promise.all(left.map((one) => textIfThere(pathOf(this.#folder, one))));
       left = left.filter((one, i) => !isSo(texts[i], one));
       if (left.length === 0 || performance.now() > until || !(await pause(EVERY, signal))) return left;
     }
@@ -145,8 +147,6 @@ export class Meeting {
 /** In the file of a rank that has seen all others. */
 const MET = 'met all';
 
-const gone = (): undefined => undefined;
-
 function pathOf(folder: string, rank: number): string {
   return join(folder, `rank-${rank}`);
 }
@@ -154,7 +154,10 @@ function pathOf(folder: string, rank: number): string {
 async function tell(folder: string, rank: number, what: string): Promise<void> {
   const path = pathOf(folder, rank);
   try {
-    await writeFile(path, `${thisMachine().host} ${process.pid} ${performance.now()} ${what}\n`);
+    const text = `${thisMachine().host} ${process.pid} ${performance.now()} ${what}\n`;
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
+    // A pipe under that name would be waited for.
+    await writeFile(path, text, { flag: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK });
   } catch (cause) {
     throw writeError(path, cause);
   }

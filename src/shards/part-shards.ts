@@ -1,9 +1,10 @@
 // The shards of one part: which are done, which are to be trained on, and what they come to together.
 
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { FileError } from '../errors.js';
 import { removeFile } from '../files/atomic.js';
+import { openOwn, readError } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -160,7 +161,7 @@ export class PartShards {
 /** Tells one state of a file from the next; undefined where there is none. Opened, since networks remember old answers. */
 async function markOf(path: string): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
+    const file = await openOwn(path, constants.O_RDONLY);
     try {
       const { ino, size, mtimeNs } = await file.stat({ bigint: true });
       return `${ino} ${size} ${mtimeNs}`;
@@ -169,7 +170,7 @@ async function markOf(path: string): Promise<string | undefined> {
     }
   } catch (cause) {
     if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
-    throw cause;
+    throw readError(path, cause);
   }
 }
 

@@ -1,12 +1,12 @@
 // The folder where workers of a fit meet: plan.json says what they all do, a file beside it is a shard of a part. It is
 // all that workers share; there is no number of them, and none waits for another by name.
 
-import { appendFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError, StateError } from '../errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
-import { readText } from '../files/bytes.js';
+import { openOwn, readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
@@ -181,7 +181,12 @@ export class ShardFolder {
     const line: TakenShard = { shard, from: { pid, host }, epoch, by: { pid: process.pid, host: thisMachine().host } };
     const path = join(this.path, TAKEN_FILE);
     try {
-      await appendFile(path, `${JSON.stringify(line)}\n`);
+      const file = await openOwn(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+      try {
+        await file.writeFile(`${JSON.stringify(line)}\n`);
+      } finally {
+        await file.close();
+      }
     } catch (cause) {
       throw writeError(path, cause);
     }

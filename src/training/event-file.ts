@@ -3,9 +3,10 @@
 // is told, by its validation objective, and the median of all: a fit is one curve beside other fits.
 
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFile, writeError } from '../files/atomic.js';
+import { openOwn } from '../files/bytes.js';
 import { crc32c } from '../files/crc32.js';
 import { exists } from '../files/exists.js';
 import { Message } from '../files/protobuf.js';
@@ -90,7 +91,7 @@ export class EventFile {
     const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
     let file: FileHandle | undefined;
     try {
-      file = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
+      file = await openOwn(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
       // Every record is as long as the figures make it, whatever its time.
       const records = [versionRecord(now()), ...history.map((metrics) => epochRecord(metrics))];
       let known = 0;

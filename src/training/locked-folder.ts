@@ -7,6 +7,7 @@ import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateError } from '../errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
+import { openOwn } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
@@ -177,7 +178,7 @@ async function openFile(path: string): Promise<{ file: FileHandle; isNew: boolea
     if (causeCode(cause) !== 'EEXIST') throw writeError(path, cause);
   }
   try {
-    return { file: await open(path, flags), isNew: false };
+    return { file: await openOwn(path, flags), isNew: false };
   } catch (cause) {
     throw writeError(path, cause);
   }

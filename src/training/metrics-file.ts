@@ -3,12 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeError } from '../files/atomic.js';
-import { readBytes } from '../files/bytes.js';
+import { openOwn, readBytes } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { parseJson } from '../files/json.js';
 import { PART_NAMES } from './part.js';
@@ -111,7 +111,7 @@ export class MetricsFile {
   static async #open(path: string, flag: number): Promise<MetricsFile> {
     const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
     try {
-      return new MetricsFile(path, await open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flag));
+      return new MetricsFile(path, await openOwn(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flag));
     } catch (cause) {
       throw writeError(path, cause);
     }
