@@ -132,6 +132,12 @@ describe('series in tables', () => {
         /recording p10 would have .* steps; look at/,
         long('unit', { time: (_, s) => s * 1e12 })(),
       ],
+      [
+        'a gap of half a year',
+        'too-many-steps',
+        /would have 7\d{6} steps, of which \d+ have a sample; .* tell its parts apart/,
+        long('years', { time: (_, s) => (s < 5 ? s : s + 1.5e7) })(),
+      ],
       ['nothing but NaN', 'no-windows', /of 60 windows none has 50 %/, long('nothing', { hr: () => 'NaN' })()],
       [
         'recordings of nothing but NaN',

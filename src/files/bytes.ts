@@ -193,6 +193,20 @@ export function damagedFile(path: string, reason: string, cause?: unknown): Inpu
   return new InputError('damaged-file', `${path} is damaged or has another format: ${reason}`, { path, reason }, cause);
 }
 
+/** A content that is more than so many times its packed size is refused beyond so many bytes: no table of values is. */
+export const MOST_PACKED = 100;
+export const PACKED_FROM = 16 * 2 ** 20;
+
+/** A small file that unpacks to a very large one. */
+export function tooPacked(path: string): InputError {
+  return new InputError(
+    'too-large',
+    `${path} unpacks to more than ${MOST_PACKED} times its size, as hardly any table of values does; unpack it if it ` +
+      'is one',
+    { path },
+  );
+}
+
 /** A file, or a size claimed inside one, beyond what is read. */
 export function tooLarge(path: string, bytes: number, maxBytes: number): InputError {
   return new InputError(

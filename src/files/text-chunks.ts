@@ -4,17 +4,22 @@ import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { constants, createGunzip, gunzipSync } from 'node:zlib';
-import { InputError } from '../errors.js';
-import { damagedFile, MAX_BYTES, openRegular, readError, tooLarge, type OpenRegular } from './bytes.js';
+import {
+  damagedFile,
+  MAX_BYTES,
+  MOST_PACKED,
+  openRegular,
+  PACKED_FROM,
+  readError,
+  tooLarge,
+  tooPacked,
+  type OpenRegular,
+} from './bytes.js';
 import { causeCode, causeMessage } from './cause.js';
 
 const PIECE = 2 ** 18;
 /** Bytes of a file in which its header is looked for. */
 const HEAD = 2 ** 14;
-
-/** A text that is more than so many times its gzip is refused beyond so many bytes: no table of values is. */
-const MOST_PACKED = 500;
-const PACKED_FROM = 16 * 2 ** 20;
 
 /**
  * A piece is to be read before the next one is asked for, whose bytes may stand in its place.
@@ -114,14 +119,6 @@ function inflationLimit(path: string, { maxBytes, packed }: Inflation): Transfor
       else done(null, chunk);
     },
   });
-}
-
-function tooPacked(path: string): InputError {
-  return new InputError(
-    'too-large',
-    `${path} unpacks to more than ${MOST_PACKED} times its size, as no table of values does; unpack it if it is one`,
-    { path },
-  );
 }
 
 /** As spreadsheets write "Unicode text". */

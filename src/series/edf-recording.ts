@@ -40,7 +40,10 @@ export function edfRecording(
   });
   const firsts = chosen.map(({ time }) => stepOf(time(0), step));
   const lasts = chosen.map(({ time, count }) => stepOf(time(count - 1), step));
-  const means = new StepMeans(name, channels.length, [Math.min(...firsts), Math.max(...lasts)]);
+  const filled = chosen.reduce((sum, { count }) => sum + count, 0);
+  const means = new StepMeans(name, channels.length, {
+    ...{ first: Math.min(...firsts), last: Math.max(...lasts), filled },
+  });
   for (const [i, signal] of chosen.entries()) {
     const channel = channels[i];
     const own = Object.hasOwn(range, channel) ? range[channel] : {};

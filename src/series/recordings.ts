@@ -2,7 +2,7 @@
 // step (wide).
 
 import { InputError } from '../errors.js';
-import { StepMeans, stepOf, type Recording } from './steps.js';
+import { StepMeans, stepOf, type Recording, type StepRange } from './steps.js';
 
 /** A table with several rows of each recording. */
 export interface LongTable {
@@ -49,9 +49,9 @@ function timesOf({ names, times, rate = 1 }: LongTable): Float64Array {
   });
 }
 
-/** First and last step of each recording. */
-function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: number): Map<string, [number, number]> {
-  const ranges = new Map<string, [number, number]>();
+/** Steps of each recording. */
+function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: number): Map<string, StepRange> {
+  const ranges = new Map<string, { first: number; last: number; filled: number }>();
   const latest = new Map<string, number>();
   for (const [row, name] of names.entries()) {
     const time = times[row];
@@ -73,8 +73,8 @@ function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: numb
     latest.set(name, time);
     const step = stepOf(time, seconds);
     const range = ranges.get(name);
-    if (range) range[1] = step;
-    else ranges.set(name, [step, step]);
+    if (!range) ranges.set(name, { first: step, last: step, filled: 1 });
+    else if (step > range.last) Object.assign(range, { last: step, filled: range.filled + 1 });
   }
   return ranges;
 }

@@ -17,10 +17,21 @@ export interface Recording {
 const ROUNDING = 1e-6;
 /** Values of a recording; a time stamp that is wrong by years would make more. */
 const MAX_VALUES = 2 ** 28;
+/** From so many steps on, one in so many must have a sample: a gap of years is two recordings, or a wrong time. */
+const LONG = 2 ** 20;
+const SPARSEST = 256;
 
 /** The step of the clock that a time in seconds is in. */
 export function stepOf(time: number, seconds: number): number {
   return Math.floor(time / seconds + ROUNDING);
+}
+
+/** Steps of a recording. */
+export interface StepRange {
+  readonly first: number;
+  readonly last: number;
+  /** How many of them have a sample. */
+  readonly filled: number;
 }
 
 export class StepMeans {
@@ -32,10 +43,10 @@ export class StepMeans {
 
   /**
    * @param name of the recording
-   * @param range first and last step
+   * @param range first and last step, and how many of these have a sample
    * @throws InputError `too-many-steps`
    */
-  constructor(name: string, channels: number, [first, last]: readonly [number, number]) {
+  constructor(name: string, channels: number, { first, last, filled }: StepRange) {
     this.#name = name;
     this.#first = first;
     this.#steps = last - first + 1;
@@ -44,6 +55,14 @@ export class StepMeans {
         'too-many-steps',
         `recording ${name} would have ${this.#steps} steps; look at its first and last time, and at step and unit`,
         { recording: name, steps: this.#steps },
+      );
+    }
+    if (this.#steps > Math.max(LONG, SPARSEST * filled)) {
+      throw new InputError(
+        'too-many-steps',
+        `recording ${name} would have ${this.#steps} steps, of which ${filled} have a sample; look at its first and ` +
+          'last time, or tell its parts apart (recording: [subject, session])',
+        { recording: name, steps: this.#steps, filled },
       );
     }
     this.#sums = new Float64Array(channels * this.#steps);
