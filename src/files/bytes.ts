@@ -43,10 +43,15 @@ export async function readBytes(path: string, maxBytes: number = MAX_BYTES): Pro
 /**
  * The text of a regular file in UTF-8, without a byte order mark.
  *
- * @throws InputError `missing-file`, `not-a-file`, `too-large`; FileError `unreadable`
+ * @throws InputError `missing-file`, `not-a-file`, `too-large`, `damaged-file`; FileError `unreadable`
  */
 export async function readText(path: string, maxBytes: number = MAX_TEXT): Promise<string> {
-  return new TextDecoder().decode(await readBytes(path, maxBytes));
+  const bytes = await readBytes(path, maxBytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw damagedFile(path, 'it is not UTF-8', cause);
+  }
 }
 
 /** A regular file that is open, and its bytes at that time: what is written there later is not read. */

@@ -3,7 +3,7 @@
 
 import { parsePlainNumber, scanPlainNumber } from './plain-number.js';
 
-const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 /** Longest text that is made letter by letter, which takes less time than a decoder. */
 const MOST_LETTERS = 24;
 
@@ -31,7 +31,7 @@ export class RecordError extends Error {
 /** The cells of a record. */
 export interface Cells {
   readonly count: number;
-  /** Quotes are taken away. */
+  /** Quotes are taken away. @throws RecordError for bytes that are not UTF-8 */
   readonly text: (cell: number) => string;
   /**
    * Writes the number that a cell is, NaN for an empty one.
@@ -65,6 +65,7 @@ export class RecordScanner implements Cells {
   #numbers = new Float64Array(64);
   #numberEnds = new Int32Array(64);
   readonly #delimiter: number;
+  readonly #hasQuotes: boolean;
   readonly #stops = new Uint8Array(256);
 
   /** Of the record. */
@@ -72,10 +73,15 @@ export class RecordScanner implements Cells {
   /** Where it begins. */
   line = 1;
 
-  /** @param delimiter one ASCII character */
-  constructor(delimiter: string) {
+  /**
+   * @param delimiter one ASCII character
+   * @param hasQuotes false: a quote is a letter like others
+   */
+  constructor(delimiter: string, hasQuotes = true) {
     this.#delimiter = delimiter.charCodeAt(0);
-    for (const stop of [this.#delimiter, QUOTE]) this.#stops[stop] = 1;
+    this.#hasQuotes = hasQuotes;
+    this.#stops[this.#delimiter] = 1;
+    if (hasQuotes) this.#stops[QUOTE] = 1;
   }
 
   append(chunk: Uint8Array): void {
@@ -133,7 +139,12 @@ export class RecordScanner implements Cells {
   }
 
   text(cell: number): string {
-    const text = textOf(this.#bytes, this.#starts[cell], this.#ends[cell]);
+    let text: string;
+    try {
+      text = textOf(this.#bytes, this.#starts[cell], this.#ends[cell]);
+    } catch {
+      throw this.#problem(`cell ${cell + 1} is not UTF-8; save the table in UTF-8`);
+    }
     return this.#quotes[cell] === 2 ? text.replaceAll('""', '"') : text;
   }
 
@@ -152,7 +163,7 @@ export class RecordScanner implements Cells {
     const bytes = this.#bytes;
     for (; this.#looked < this.#end; this.#looked++) {
       const byte = bytes[this.#looked];
-      if (byte === QUOTE) this.#isLookingInQuotes = !this.#isLookingInQuotes;
+      if (byte === QUOTE && this.#hasQuotes) this.#isLookingInQuotes = !this.#isLookingInQuotes;
       if (this.#isLookingInQuotes || (byte !== LINE_FEED && byte !== RETURN)) continue;
       const next = this.#looked + 1;
       if (next === this.#end && !this.#isLast) return false;
@@ -179,7 +190,7 @@ export class RecordScanner implements Cells {
       if (this.count === this.#starts.length) this.#makeRoom();
       const start = at;
       let quotes = 0;
-      if (at < end && bytes[at] === QUOTE) {
+      if (at < end && bytes[at] === QUOTE && this.#hasQuotes) {
         const closing = this.#closingQuote(at);
         if (closing === undefined) return this.#wait(start);
         quotes = closing.quotes;
@@ -190,7 +201,8 @@ export class RecordScanner implements Cells {
         this.#numberEnds[this.count] = numberEnd;
         at = Math.max(at, numberEnd, isLong ? this.#looking : 0);
         while (at < end && stops[bytes[at]] === 0) at++;
-        if (at < end && bytes[at] === QUOTE) throw this.#problem('a quote stands in the middle of a cell');
+        if (at < end && bytes[at] === QUOTE && this.#hasQuotes)
+          throw this.#problem('a quote stands in the middle of a cell');
       }
       const isCut = at >= end;
       if (isCut && !this.#isLast) {

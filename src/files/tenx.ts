@@ -96,7 +96,8 @@ export async function readTenx(files: TenxFiles, path: string, { part }: TableOp
 }
 
 async function readRows(path: string): Promise<string[][]> {
-  const scanner = new RecordScanner('\t');
+  // Cell Ranger quotes nothing, and names of genes may have quotes.
+  const scanner = new RecordScanner('\t', false);
   const rows: string[][] = [];
   const take = (): void => {
     while (scanner.next()) rows.push(Array.from({ length: scanner.count }, (_, cell) => scanner.text(cell).trim()));

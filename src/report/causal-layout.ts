@@ -4,6 +4,7 @@ import type { Viz } from '@viz-js/viz';
 import * as z from 'zod';
 import { graphEdges, type CausalGraph } from '../causal/discovery/causal-graph.js';
 import { InternalError } from '../errors.js';
+import { graphviz } from './graphviz.js';
 import { labelBox } from './label-box.js';
 import { midpoint, nearest, type Point } from './spline.js';
 
@@ -49,8 +50,7 @@ export async function layoutCausalGraph(
   boxes: readonly Size[],
   label?: Size,
 ): Promise<CausalLayout> {
-  const { instance } = await import('@viz-js/viz');
-  const viz = await instance();
+  const viz = await graphviz();
   const down = layout(viz, graph, { boxes, label, attributes: DIRECTIONS.down });
   if (down.width <= PAGE) return down;
   const right = layout(viz, graph, { boxes, label, attributes: DIRECTIONS.right });

@@ -5,6 +5,7 @@ import type { Attributes, Graph } from '@viz-js/viz';
 import * as z from 'zod';
 import { InternalError } from '../errors.js';
 import { modalityLatents, type LatentGraph } from '../causal/graph.js';
+import { graphviz } from './graphviz.js';
 import { labelBox } from './label-box.js';
 import { midpoint, nearest, type Point } from './spline.js';
 import { textWidth } from './svg.js';
@@ -56,8 +57,7 @@ type GraphvizJson = z.infer<typeof graphvizSchema>;
 
 /** Lays the graph out from left to right, each modality a cluster whose latents stand below one another. */
 export async function layoutGraph(graph: LatentGraph, options: LayoutOptions): Promise<GraphLayout> {
-  const { instance } = await import('@viz-js/viz');
-  const viz = await instance();
+  const viz = await graphviz();
   const layout = (readUpwards: boolean) => {
     const result = viz.render(describe(graph, options, readUpwards), { format: 'json' });
     if (result.status !== 'success') {

@@ -18,8 +18,14 @@ export function timeReader(unit: number): NumberReader {
     const match = DATE.exec(cell.trim());
     if (!match) return parseNumber(cell);
     const date = Date.parse(`${match[1]}T${match.at(2) ?? '00:00'}${match.at(3) ?? 'Z'}`);
-    return Number.isNaN(date) ? undefined : date / 1000 / unit;
+    return Number.isNaN(date) || !isDay(match[1]) ? undefined : date / 1000 / unit;
   };
+}
+
+/** Whether a day is in the calendar: for February 31 a Date has a day in March. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /**

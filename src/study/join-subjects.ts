@@ -9,7 +9,7 @@ import type { Covariates } from './covariates.js';
 import type { ModalityReport } from './inspection.js';
 import type { ModalityTable, TableColumn } from './modality-table.js';
 import type { StudyFile } from './study-file.js';
-import { idName } from './subject-id.js';
+import { idName, lookAlikeText } from './subject-id.js';
 
 export type Losses = Pick<ModalityReport, 'absent' | 'incomplete' | 'discarded' | 'missing'> & {
   readonly gaps: readonly string[];
@@ -279,7 +279,8 @@ function noneShared(file: StudyFile, all: readonly ModalityTable[]): InputError 
   return new InputError(
     'no-common-subjects',
     `${file.locate(['modalities'])}: no ${idName(file.config.id)} stands in ${where}: ${examples}; ` +
-      'ids that are written differently are brought to one form by id: { column, replace, keep, case }',
+      'ids that are written differently are brought to one form by id: { column, replace, keep, case }' +
+      lookAlikeText(all.map(({ ids }) => ids)),
   );
 }
 

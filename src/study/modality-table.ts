@@ -10,7 +10,7 @@ import type { TableReport } from './inspection.js';
 import { decodeColumn, groupRepeats, isDecoded, rowsWhere, type AdjustedColumn } from './codes.js';
 import { levelsOf, LevelTexts, ownKind, type Levels } from './levels.js';
 import type { StudyFile } from './study-file.js';
-import { idName, subjectIds } from './subject-id.js';
+import { idName, lookAlikeText, subjectIds } from './subject-id.js';
 import { checkNames, columnsOf } from './table-columns.js';
 import { baseOf, difference, type TableGroup } from './table-group.js';
 import { readOne, stack, type Part } from './table-part.js';
@@ -195,7 +195,8 @@ function noOverlap(file: StudyFile, { at, name }: TableGroup, parts: readonly Pa
   return new InputError(
     'no-common-subjects',
     `${file.locate([...at, 'table'])}: the tables of '${name}' share no ${idName(file.config.id)}: ` +
-      examples.join('; '),
+      examples.join('; ') +
+      lookAlikeText(parts.map(({ ids }) => ids)),
     { name },
   );
 }
