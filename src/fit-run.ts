@@ -20,6 +20,7 @@ import {
 import type { ProgramOptions } from './runtime/program.js';
 import { engine, version } from './runtime/package.js';
 import type { Study } from './study/study.js';
+import type { NicenessOption } from './threads/niceness.js';
 import { idName } from './study/subject-id.js';
 import type { Logger } from './telemetry/logger.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from './training/config.js';
@@ -47,7 +48,8 @@ export interface DeviceOptions {
   readonly matmulPrecision?: MatmulPrecision;
 }
 
-export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEvent' | 'shards'>, DeviceOptions {
+export interface FitOptions
+  extends NicenessOption, FitSettings, Omit<FitHooks, 'device' | 'onEvent' | 'shards'>, DeviceOptions {
   /** Told when parts of the fit begin and end, of warnings, and of runs that left the finite numbers. */
   readonly logger?: Logger;
   /**
@@ -72,7 +74,7 @@ export interface FitOptions extends FitSettings, Omit<FitHooks, 'device' | 'onEv
 }
 
 /** Of a fit that tells of itself: the logger is the listener's. */
-export type TellingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards'> &
+export type TellingOptions = Omit<FitOptions, 'logger' | 'folder' | 'shards' | 'niceness'> &
   Pick<FitHooks, 'onEvent' | 'folder' | 'shards'>;
 
 export interface FittedRun {

@@ -71,6 +71,7 @@ type FitHook = Exclude<keyof FitOptions, keyof FitSettings>;
 export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   ...DEVICE_OPTIONS,
   threads: 'number',
+  niceness: 'number',
   profile: 'boolean',
   signal: 'signal',
   onProgress: 'function',

@@ -215,8 +215,8 @@ export class MultimodalCausalModel {
    */
   async encodeRows(rows: readonly Row[] | Columns, options: EncodeRowsOptions = {}): Promise<Latents> {
     this.#checkAlive();
-    const { partial, signal, ...reading } = options;
-    const subjects = this.readRows(rows, { partial, ...reading });
+    const subjects = this.readRows(rows, options);
+    const { partial, signal } = options;
     return this.encode(subjects, { partial, signal });
   }
 

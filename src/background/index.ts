@@ -24,6 +24,7 @@ import { LockedFolder } from '../training/locked-folder.js';
 import type { AnsweringModel, ModelAnswers } from './model-answers.js';
 import type { DoneOfAll, Tasks } from './tasks.js';
 import { keepThread, takeThread } from './kept-thread.js';
+import { checkNiceness } from '../threads/niceness.js';
 import { taskThreads } from './niceness.js';
 import { BackgroundThread, type Hooks } from './thread.js';
 
@@ -32,7 +33,7 @@ export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-ans
 /** As `fitRun`. */
 export async function fitInBackground(
   study: Study | Dataset,
-  { signal, onProgress, onRuns, folder, logger, ...options }: FitOptions,
+  { signal, onProgress, onRuns, folder, logger, niceness, ...options }: FitOptions,
 ): Promise<FittedRun> {
   // The lock is of this thread's descriptor.
   const use = folder instanceof LockedFolder ? folder.enter() : undefined;
@@ -40,7 +41,7 @@ export async function fitInBackground(
     const given = { ...options, folder: use ? { entered: use.path } : folder };
     return await tracedFit({ logger, isElsewhere: BackgroundThread.isPossible }, async (onEvent) => {
       const listeners = { onProgress, onRuns, onEvent };
-      return (await task('fit', [study, given], { signal, listeners })) as FittedRun;
+      return (await task('fit', [study, given], { signal, listeners, niceness })) as FittedRun;
     });
   } finally {
     await use?.leave();
@@ -67,8 +68,9 @@ export async function readStudy(path: string, options: ReadStudyOptions = {}): P
  */
 export async function selectLatents(dataset: Dataset, options: SelectionOptions = {}): Promise<LatentSelection> {
   checkOptions('selectLatents', options, SELECTION_OPTIONS);
-  const { signal, onProgress, ...given } = options;
-  return (await task('selectLatents', [dataset, given], { signal, listeners: { onProgress } })) as LatentSelection;
+  const { signal, onProgress, niceness, ...given } = options;
+  const hooks = { signal, listeners: { onProgress }, niceness };
+  return (await task('selectLatents', [dataset, given], hooks)) as LatentSelection;
 }
 
 /**
@@ -215,12 +217,13 @@ function sentOf(given: readonly unknown[]): [given: readonly unknown[], hooks: S
 
 /** In a thread that does nothing else meanwhile. */
 export async function task(method: keyof Tasks, given: readonly unknown[], hooks: Hooks): Promise<unknown> {
-  const { signal, listeners } = hooks;
+  const { signal, listeners, niceness = taskThreads.niceness } = hooks;
+  checkNiceness(hooks.niceness);
   if (!BackgroundThread.isPossible) {
     const { Tasks } = await import('./tasks.js');
     return methodOf(new Tasks(), method)(...given, { ...listeners, signal });
   }
-  const thread = await takeThread(taskThreads.niceness);
+  const thread = await takeThread(niceness);
   let result: unknown;
   try {
     result = await thread.call(method, given, hooks);

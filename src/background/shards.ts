@@ -32,6 +32,7 @@ export async function workOnShards(
   checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MOST_SHARDS}`);
   // Here: the threads that do the work may read the environment while it changes.
   if (dataParallel > 1) native().Ranks.prepareMpi();
-  const { signal, onProgress, ...given } = options;
-  await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress } });
+  // A worker does nothing else.
+  const { signal, onProgress, niceness = 0, ...given } = options;
+  await task('workOnShards', [study, { ...given, shards }], { signal, listeners: { onProgress }, niceness });
 }

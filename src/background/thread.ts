@@ -9,13 +9,14 @@ import { InputError, InternalError, StateError } from '../errors.js';
 import { isBundled, packageRoot } from '../runtime/package.js';
 import { endingFlags } from '../runtime/webgpu/ending.js';
 import { deserializeError } from '../threads/serialized-error.js';
+import type { NicenessOption } from '../threads/niceness.js';
 import { fromShared, toShared } from '../threads/shared-values.js';
 import type { AnsweringModel } from './model-answers.js';
 import type { FromThread, Listeners, ThreadStart, ToThread } from './protocol.js';
 
 const PROGRAM = join(packageRoot, 'dist/background/worker.js');
 
-export interface Hooks {
+export interface Hooks extends NicenessOption {
   readonly signal?: AbortSignal | undefined;
   /** If one throws, the call stops and rejects with that error. */
   readonly listeners?: Listeners;

@@ -2,7 +2,7 @@
 // cancelled, and resumed by another worker where one was killed. Nothing of BullMQ is imported: queue, worker and jobs
 // are the caller's own.
 
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import { readStudy } from '../background/index.js';
 import { workOnShards } from '../background/shards.js';
@@ -16,9 +16,11 @@ import { checkCheckpointEvery } from '../model-options.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { BEATS, Claim, ClaimWatch } from '../shards/claim.js';
 import { pause } from '../shards/pause.js';
+import { EVIDENCE_MODES } from '../evidence/index.js';
+import { checkNiceness } from '../threads/niceness.js';
 import { MOST_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
-import { fitConfigFor } from '../training/config.js';
+import { fitConfig, fitConfigFor, type FitConfig } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun } from '../training/run-folder.js';
@@ -32,10 +34,13 @@ export type { FitJob, FitJobProgress, FitJobResult, FitQueue, QueuedFit } from '
 /** A folder that another fit has, a device that is busy: worth another try. What the job says wrongly is not. */
 const JOB_OPTIONS = { attempts: 3, backoff: { type: 'exponential', delay: 5000 } } as const;
 const JOB_NAME = 'fit';
+const JOB_KEYS = ['study', 'run', 'settings', 'evidence', 'shards'];
 
 /**
  * Adds a fit to a queue.
  * @param options BullMQ's, before ours: three attempts, five seconds apart and more
+ * @throws InputError `invalid-argument`, `invalid-option`, `invalid-setting`, `unsafe-name` for what every worker would
+ *   refuse
  */
 export async function enqueueFit<Job>(
   queue: Pick<FitQueue<Job>, 'add'>,
@@ -43,8 +48,27 @@ export async function enqueueFit<Job>(
   options: object = {},
 ): Promise<Job> {
   checkArgument('enqueueFit: queue', queue, { add: 'function' });
-  checkArgument('enqueueFit: job', job, { study: 'text', run: 'text', 'settings?': {} });
+  checkJob('enqueueFit', job);
   return queue.add(JOB_NAME, job, { ...JOB_OPTIONS, ...options });
+}
+
+/** @throws as `enqueueFit` */
+function checkJob(call: string, job: Omit<FitJob, 'cancelled'>): void {
+  checkArgument(`${call}: job`, job, {
+    study: 'text',
+    run: 'text',
+    'settings?': {},
+    'shards?': {},
+    'evidence?': 'text',
+  });
+  const unknown = Object.keys(job).find((key) => !JOB_KEYS.includes(key));
+  checkAccepted('job', unknown, unknown === undefined, `has ${JOB_KEYS.join(', ')}`);
+  const { study, run, settings = {}, evidence } = job;
+  // Workers have roots of their own; a path that leaves its folder leaves all of them.
+  for (const [name, path] of Object.entries({ study, run })) if (!isAbsolute(path)) pathInside('/root', path, name);
+  const modes = ['none', ...EVIDENCE_MODES];
+  checkAccepted('evidence', evidence, evidence === undefined || modes.includes(evidence), `is ${modes.join(', ')}`);
+  fitConfig(settings);
 }
 
 /**
@@ -103,6 +127,7 @@ export function fitProcessor(options: FitProcessorOptions) {
   const { root, queue, signal, lookEvery = 1000, checkpointEvery } = options;
   checkAccepted('lookEvery', lookEvery, lookEvery > 0 && lookEvery < 2 ** 31, 'are milliseconds');
   checkCheckpointEvery(checkpointEvery);
+  checkNiceness(options.niceness);
   // Three parameters: BullMQ gives the third one to processors that name it.
   return async (job: QueuedFit, token?: string, stopped?: AbortSignal): Promise<FitJobResult> => {
     const cancel = new AbortController();
@@ -138,10 +163,12 @@ export function fitProcessor(options: FitProcessorOptions) {
     const { data } = job;
     const run = pathInside(root, data.run, 'run');
     const study = await readStudy(pathInside(root, data.study, 'study'));
-    const { threads = 0, device, matmulPrecision, logger, checkpointEvery } = own;
+    // Before the folder is made: what is refused leaves none.
+    const config = configOf(study, data);
+    const { threads = 0, niceness, device, matmulPrecision, logger, checkpointEvery } = own;
     const options = {
       ...data.settings,
-      ...withoutUndefined({ device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
+      ...withoutUndefined({ niceness, device, matmulPrecision, checkpointEvery, evidence: data.evidence }),
       ...{ threads, signal: stop, onProgress: tellingOf(job, lookEvery) },
     };
     const shards = sharedFolder(run);
@@ -156,7 +183,7 @@ export function fitProcessor(options: FitProcessorOptions) {
     await using folder = await (data.shards ? whenFree(run, lookEvery, stop) : LockedFolder.open(run));
     const writing = data.shards ? { shards } : { shards: undefined, resume: true };
     const model = (await settleFinishedFit(run))
-      ? await finished(run, study, data)
+      ? await finished(run, study, config)
       : await fitToFolder(study, { ...options, ...withoutUndefined({ logger }), ...writing, folder });
     try {
       if (data.shards) await removeShards(run);
@@ -199,15 +226,14 @@ async function whenFree(run: string, every: number, signal: AbortSignal): Promis
   }
 }
 
+/** @throws InputError `invalid-setting` */
+function configOf({ config: { training, sparsity }, dataset }: Study, { settings }: FitJob): FitConfig {
+  return fitConfigFor(dataset, { ...training, ...settings, sparsity: { ...sparsity, ...settings?.sparsity } });
+}
+
 /** A RUN that the job finished before its worker could say so. @throws InputError `checkpoint-mismatch` */
-async function finished(run: string, study: Study, { settings }: FitJob): Promise<MultimodalCausalModel> {
+async function finished(run: string, study: Study, config: FitConfig): Promise<MultimodalCausalModel> {
   const model = await MultimodalCausalModel.load(run);
-  const { training, sparsity } = study.config;
-  const config = fitConfigFor(study.dataset, {
-    ...training,
-    ...settings,
-    sparsity: { ...sparsity, ...settings?.sparsity },
-  });
   const { summary } = model;
   const isSame =
     summary.fingerprint === study.dataset.fingerprint && JSON.stringify(summary.config) === JSON.stringify(config);

@@ -3,9 +3,10 @@
 import type { OptionShapes } from '../argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import type { Logger } from '../telemetry/logger.js';
+import type { NicenessOption } from '../threads/niceness.js';
 import type { FitQueue } from './queued-fit.js';
 
-export interface FitProcessorOptions {
+export interface FitProcessorOptions extends NicenessOption {
   /** Studies and RUN folders lie inside; jobs that name others are refused. */
   readonly root: string;
   /** The jobs' own queue, which is asked whether a job was cancelled. */
@@ -27,6 +28,7 @@ export const PROCESSOR_OPTIONS: OptionShapes<FitProcessorOptions> = {
   queue: {},
   signal: 'signal',
   threads: 'number',
+  niceness: 'number',
   device: 'text',
   matmulPrecision: 'text',
   logger: { info: 'function', warn: 'function', error: 'function' },

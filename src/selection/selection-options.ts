@@ -2,9 +2,10 @@
 
 import type { OptionShapes } from '../argument.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
+import type { NicenessOption } from '../threads/niceness.js';
 import type { SelectionProgress } from './held-out-errors.js';
 
-export interface SelectionOptions {
+export interface SelectionOptions extends NicenessOption {
   /** Largest number of latents that is tried, from 1 on. Default 6. */
   readonly largest?: number;
   /** Parts of the cross-validation, at least 3. Default 4. */
@@ -30,6 +31,7 @@ export const SELECTION_OPTIONS: OptionShapes<SelectionOptions> = {
   tolerance: 'number',
   seed: 'number',
   threads: 'number',
+  niceness: 'number',
   device: 'text',
   matmulPrecision: 'text',
   signal: 'signal',

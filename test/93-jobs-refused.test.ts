@@ -1,0 +1,86 @@
+// A job that every worker would refuse is refused when it is enqueued; what a worker refuses leaves no folder.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { enqueueFit, enqueueSharedFit, fitProcessor, type FitJob, type QueuedFit } from '../src/jobs/bullmq.js';
+import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
+import { simulatedDataset } from '../src/simulation/dataset.js';
+import { writeSimulation } from '../src/simulation/files.js';
+import { simulate } from '../src/simulation/simulate.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+const JOB = { study: 'data/study.yaml', run: 'runs/a' };
+
+beforeAll(async () => {
+  await writeSimulation(simulate('case1', { seed: 3, samples: 60, test: 20 }), join(folder, 'data'));
+});
+
+describe('a job', () => {
+  const added: unknown[] = [];
+  const queue = { add: (_: string, data: FitJob) => Promise.resolve(added.push(data)) };
+
+  test.each<[string, object, string, RegExp]>([
+    ['an unknown setting', { settings: { epoch: 3 } }, 'invalid-setting', /"epoch" is unknown \(did you mean 'epochs'/],
+    ['a wrong setting', { settings: { epochs: -1 } }, 'invalid-setting', /"epochs"/],
+    [
+      'settings that do not go together',
+      { settings: { fit: 'joint', subspaces: 'linear' } },
+      'invalid-setting',
+      /joint/,
+    ],
+    ['an unknown key', { runs: 'a' }, 'invalid-option', /job/],
+    ['a mode that is none', { evidence: 'some' }, 'invalid-option', /evidence/],
+    ['a RUN outside', { run: '../a' }, 'unsafe-name', /run/],
+    ['a study outside', { study: 'data/../../x.yaml' }, 'unsafe-name', /study/],
+    ['no RUN', { run: '' }, 'unsafe-name', /run/],
+    ['a name that is none', { run: 'a\0b' }, 'unsafe-name', /run/],
+  ])('with %s is not enqueued', async (_, wrong, code, message) => {
+    const job = { ...JOB, ...wrong } as FitJob;
+    const refused = { code, message: expect.stringMatching(message) };
+    await expect(enqueueFit(queue, job)).rejects.toMatchObject(refused);
+    await expect(enqueueSharedFit(queue, job, 2)).rejects.toMatchObject(refused);
+    expect(added).toEqual([]);
+  });
+
+  test('that is right is enqueued as it is', async () => {
+    const job: FitJob = { ...JOB, settings: { epochs: 3, fit: 'joint' }, evidence: 'none' };
+    await enqueueFit(queue, job);
+    expect(added).toEqual([job]);
+  });
+});
+
+test('what a worker refuses leaves no RUN', async () => {
+  const process = fitProcessor({ root: folder, queue: { getJob: () => Promise.resolve(undefined) } });
+  // As an older program may have enqueued it.
+  const data = { ...JOB, settings: { epoch: 3 } } as unknown as FitJob;
+  const job = { id: '1', data } as QueuedFit;
+  await expect(process(job)).rejects.toMatchObject({
+    name: 'UnrecoverableError',
+    message: expect.stringMatching(/epoch/),
+  });
+  expect(existsSync(join(folder, 'runs'))).toBe(false);
+});
+
+describe('the niceness of a fit', () => {
+  const dataset = simulatedDataset(simulate('case1', { seed: 1, samples: 60, test: 20 }));
+  const fit = (niceness: number) =>
+    MultimodalCausalModel.fit(dataset, { fit: 'joint', runs: 1, epochs: 1, evidence: 'none', niceness });
+
+  test.each([-1, 20, 0.5, NaN])('is not %p', async (niceness) => {
+    await expect(fit(niceness)).rejects.toMatchObject({ code: 'invalid-option' });
+    expect(() => fitProcessor({ root: folder, queue: { getJob: () => Promise.resolve(undefined) }, niceness })).toThrow(
+      /niceness/,
+    );
+  });
+
+  test('may be 0', async () => {
+    await using model = await fit(0);
+    expect(model.graph.nodes).toHaveLength(4);
+  });
+
+  test('is written down where it is', () => {
+    expect(readFileSync('docs/embedding.md', 'utf8')).toContain('option `niceness`, 0 to 19');
+  });
+});
