@@ -1,6 +1,6 @@
 // What is trained: shapes of the full model of METHOD section 9, and our training program for one of them.
 
-import { InternalError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import type { ProgramMemory } from '../src/compile/index.js';
 import { targetOf, type Target } from '../src/compile/target.js';
 import { CPU, type Device } from '../src/runtime/device.js';
@@ -129,7 +129,7 @@ export class Training {
     this.#nextStep += steps;
     if (failures.length > 0) {
       const { run, step, label } = failures[0];
-      throw new InternalError('benchmark-diverged', `Run ${run} diverged at step ${step} in "${label}".`);
+      throw new BenchError('benchmark-diverged', `Run ${run} diverged at step ${step} in "${label}".`);
     }
   }
 

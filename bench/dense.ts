@@ -2,7 +2,7 @@
 // thread. The products are derived from the model's widths, not from the plan: a plan that multiplies in another way
 // gains nothing.
 
-import { InternalError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import { fitConfig } from '../src/training/config.js';
 import { CASES, columnsOf, EXOGENOUS, LATENTS, shapeName, Training, type Case } from './cases.js';
 import { flopsOf, secondsOfProducts, type Product } from './peak.js';
@@ -104,7 +104,7 @@ function totals({ program }: Training): { matmul: number; all: number; flops: nu
 
 function checkFlops(counted: number, expected: number): void {
   if (Math.abs(counted / expected - 1) < 0.01) return;
-  throw new InternalError(
+  throw new BenchError(
     'benchmark-flops',
     `The profile counts ${counted} FLOPs a step where the layers need ${expected}: bench/dense.ts and the ` +
       'plan disagree.',

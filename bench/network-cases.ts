@@ -3,7 +3,7 @@
 
 import { compile, type ProgramMemory } from '../src/compile/index.js';
 import { valueCount, type Observation } from '../src/data/observation.js';
-import { InternalError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import {
   concat,
   data,
@@ -168,7 +168,7 @@ export class NetworkTraining {
     this.#nextStep += steps;
     if (failures.length === 0) return;
     const { step, label } = failures[0];
-    throw new InternalError('benchmark-diverged', `The network diverged at step ${step} in "${label}".`);
+    throw new BenchError('benchmark-diverged', `The network diverged at step ${step} in "${label}".`);
   }
 
   /** Milliseconds per step, the median over parts of a measurement of about so many seconds. */

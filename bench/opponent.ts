@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { DeviceError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import { packageRoot } from '../src/runtime/package.js';
 
 const PACKAGES = 'python3-torch libopenblas0-openmp libsleef-dev libtorch-dev g++';
@@ -79,7 +79,7 @@ export class Opponent {
 
   /**
    * Starts PyTorch on so many threads.
-   * @throws DeviceError `opponent-missing` without Python or torch, `opponent-blas` when torch would compute with the
+   * @throws BenchError `opponent-missing` without Python or torch, `opponent-blas` when torch would compute with the
    *   reference BLAS, `opponent-failed` when the process ends.
    */
   static async start({
@@ -93,7 +93,7 @@ export class Opponent {
     const environment = environmentSchema.parse(JSON.parse(await child.nextLine()));
     if (environment.blas === 'reference') {
       await child.end();
-      throw new DeviceError(
+      throw new BenchError(
         'opponent-blas',
         `PyTorch would run on the reference BLAS, about 15 times slower than OpenBLAS; that is no opponent. ` +
           `Install libopenblas0-openmp and run the benchmark again.`,
@@ -102,12 +102,12 @@ export class Opponent {
     return new Opponent(child, environment);
   }
 
-  /** @throws DeviceError `opponent-<code>` when PyTorch refuses the request, `opponent-failed` when it ends. */
+  /** @throws BenchError `opponent-<code>` when PyTorch refuses the request, `opponent-failed` when it ends. */
   async measure(request: OpponentRequest | NetworkRequest): Promise<OpponentAnswer> {
     const line = this.#process.nextLine();
     this.#process.send({ ...request, threads: this.environment.threads });
     const answer = answerSchema.parse(JSON.parse(await line));
-    if ('error' in answer) throw new DeviceError(`opponent-${answer.error.code}`, answer.error.message, { request });
+    if ('error' in answer) throw new BenchError(`opponent-${answer.error.code}`, answer.error.message);
     return answer;
   }
 
@@ -127,7 +127,7 @@ class OpponentProcess {
   readonly #waiting: Waiting[] = [];
   readonly #lines: string[] = [];
   #errors = '';
-  #failure: DeviceError | undefined;
+  #failure: BenchError | undefined;
 
   constructor(python: string, threads: number) {
     const script = join(packageRoot, 'bench', 'pytorch.py');
@@ -168,13 +168,13 @@ class OpponentProcess {
     await this.#exited;
   }
 
-  #explain(python: string, cause?: Error): DeviceError {
+  #explain(python: string, cause?: Error): BenchError {
     if (cause || /No module named 'torch'/.test(this.#errors)) {
       const what = cause ? `${python} cannot be started (${cause.message})` : `${python} has no torch`;
-      return new DeviceError('opponent-missing', `${what}. Install Debian's ${PACKAGES}.`, {}, cause);
+      return new BenchError('opponent-missing', `${what}. Install Debian's ${PACKAGES}.`, cause);
     }
     const last = this.#errors.trim().split('\n').slice(-5).join('\n');
-    return new DeviceError(
+    return new BenchError(
       'opponent-failed',
       `The PyTorch process has ended.${last ? ` Its last words:\n${last}` : ''}`,
     );

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { InputError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { packageRoot } from '../src/runtime/package.js';
 import type { Machine } from './machine.js';
@@ -43,11 +43,11 @@ export async function writeResults(folder: string, results: Results): Promise<st
   return path;
 }
 
-/** @throws InputError `no-results` */
+/** @throws BenchError `no-results` */
 export function readResults(folder: string): Results {
   const path = join(folder, FILE);
   if (!existsSync(path)) {
-    throw new InputError('no-results', `There is no ${relative(packageRoot, path)} yet; npm run bench writes it.`);
+    throw new BenchError('no-results', `There is no ${relative(packageRoot, path)} yet; npm run bench writes it.`);
   }
   return JSON.parse(readFileSync(path, 'utf8')) as Results;
 }

@@ -3,7 +3,8 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { Command } from 'commander';
-import { InputError, InterlatentError } from '../src/errors.js';
+import { InterlatentError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import { packageRoot } from '../src/runtime/package.js';
 import { didYouMean } from '../src/suggestion.js';
 import { shapeName } from './cases.js';
@@ -75,7 +76,7 @@ async function main(options: Options): Promise<void> {
     printTargets(results.targets);
     if (options.check === true && results.targets.some(({ met }) => !met)) process.exitCode = 1;
   } catch (error) {
-    if (!(error instanceof InterlatentError)) throw error;
+    if (!(error instanceof InterlatentError || error instanceof BenchError)) throw error;
     console.error(error.message);
     process.exitCode = 2;
   }
@@ -87,7 +88,7 @@ async function measure(options: Options): Promise<Results> {
   const cores = availableParallelism();
   const threads = options.threads ?? (quick ? [1] : [1, 2].filter((count) => count <= cores));
   if (threads.some((count) => count > cores)) {
-    throw new InputError(
+    throw new BenchError(
       'too-many-threads',
       `--threads: this process may use ${cores} cores; more threads would measure waiting.`,
     );
@@ -149,7 +150,7 @@ function chosen(only: string | undefined): { sections: readonly Section[]; shape
   const unknown = words.find((word) => !known.includes(word));
   if (unknown !== undefined) {
     const hint = didYouMean(unknown, known);
-    throw new InputError(
+    throw new BenchError(
       'unknown-section',
       `--only ${unknown}: no such section or shape${hint}; there are ${known.join(', ')}.`,
     );

@@ -1,7 +1,7 @@
 // Time of a training step of the full model, ours and PyTorch's, interleaved in one run with the same threads.
 // The opponent is the faster of eager and compile; traced, a way of running PyTorch that we made, stands beside it.
 
-import { DeviceError } from '../src/errors.js';
+import { BenchError } from './bench-error.js';
 import {
   caseName,
   CASES,
@@ -213,7 +213,7 @@ class WarmOpponent {
       return 1000 * answer.medianSecondsPerStep;
     } catch (error) {
       this.#failed.set(key, error);
-      if (error instanceof DeviceError && error.code === 'opponent-failed') this.#opponent = undefined;
+      if (error instanceof BenchError && error.code === 'opponent-failed') this.#opponent = undefined;
       throw error;
     }
   }

@@ -1,13 +1,17 @@
 // Every error the package throws on purpose: a class per kind, a stable `code`, a message that says what to do.
 
+import type { ErrorCode } from './error-codes.js';
+
+export type { ErrorCode } from './error-codes.js';
+
 /** Base class. `code` is stable across releases (for example `missing-column`); the message may change. */
 export class InterlatentError extends Error {
   /** Written down here and below, because bundlers that shorten names would shorten them. */
   static override readonly name: string = 'InterlatentError';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(code: string, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, details: Record<string, unknown> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;

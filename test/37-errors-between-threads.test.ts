@@ -29,7 +29,7 @@ describe('every class of src/errors.ts', () => {
 
   test.each(CLASSES)('%s', async (name, Class) => {
     const cause = new errors.FileError('unreadable', 'the file under it', { path: 'x' }, new TypeError('the last'));
-    const error = new Class('some-code', 'What to do.', { column: 'a', rows: [1, 2] }, cause);
+    const error = new Class('missing-column', 'What to do.', { column: 'a', rows: [1, 2] }, cause);
     const arrived = await sent(error);
     expect(arrived).toBeInstanceOf(Class);
     expect(arrived.constructor).toBe(Class);
@@ -44,12 +44,12 @@ describe('every class of src/errors.ts', () => {
 });
 
 test('an error without a cause has none', async () => {
-  expect('cause' in (await sent(new errors.InputError('a', 'b')))).toBe(false);
+  expect('cause' in (await sent(new errors.InputError('no-run', 'b')))).toBe(false);
 });
 
 test('what cannot be cloned arrives as text', async () => {
   const { details, cause } = await sent(
-    new errors.InternalError('a', 'b', { how: Symbol('of a detail'), many: 3 }, Symbol('of a cause')),
+    new errors.InternalError('device', 'b', { how: Symbol('of a detail'), many: 3 }, Symbol('of a cause')),
   );
   expect(details).toMatchObject({ how: 'Symbol(of a detail)', many: 3 });
   expect(cause).toBe('Symbol(of a cause)');

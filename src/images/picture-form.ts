@@ -1,6 +1,6 @@
 // What a study asks of every picture of a modality, and what becomes of one.
 
-import { InputError } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors.js';
 
 /** What a picture becomes. */
 export interface PictureForm {
@@ -66,6 +66,6 @@ export function checkGrey({ channels }: PictureForm, path: string): void {
   throw refused('channel-mismatch', path, 'has no colours, which channels: rgb needs; write channels: grey');
 }
 
-export function refused(code: string, path: string, problem: string): InputError {
+export function refused(code: ErrorCode, path: string, problem: string): InputError {
   return new InputError(code, `${path} ${problem}`, { path });
 }

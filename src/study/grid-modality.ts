@@ -5,7 +5,7 @@ import { positionsOf, type Grid } from '../data/grid.js';
 import { scalesOf, type ColumnScale, type Modality, type ModalityScales } from '../data/dataset.js';
 import type { NetworkConfig } from '../data/network.js';
 import { isStoredFile } from '../data/stored.js';
-import { InputError } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors.js';
 import { channelMoments, encodeChannels } from './channels.js';
 import { numberMoments, storeNumbers } from './stored-channels.js';
 import { LEAST_VALUES } from './fit-scales.js';
@@ -179,7 +179,7 @@ function textOf(grid: Grid | undefined, channels: readonly string[]): string {
   return `series of ${grid.steps} steps of ${grid.seconds} s ${of}`;
 }
 
-function useless(file: StudyFile, name: string, code: string, channels: readonly string[]): InputError {
+function useless(file: StudyFile, name: string, code: ErrorCode, channels: readonly string[]): InputError {
   const are =
     code === 'constant-column'
       ? 'constant on the training part'

@@ -2,7 +2,7 @@
 
 import { residualProblem, type NetworkConfig } from '../data/network.js';
 import type { ColumnScale } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors.js';
 import { exists } from '../files/exists.js';
 import type { ChannelMoments } from './channels.js';
 import { atPlace, type GridSource } from './grid-source.js';
@@ -36,7 +36,7 @@ export async function readImageNetwork(
   const { grid, channels, white = 1 } = source;
   const at = ['modalities', name, 'network'];
   const place = file.locate(at);
-  const refused = (code: string, reason: string) =>
+  const refused = (code: ErrorCode, reason: string) =>
     new InputError(code, `${place}: the network of '${name}' ${reason}`, { modality: name });
   if (network.kind !== 'resnet18' || grid.kind !== 'image') return () => network;
   const path = entry === undefined ? undefined : file.resolveTable(entry, [...at, 'weights']);

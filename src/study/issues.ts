@@ -1,6 +1,7 @@
 // Turns the schema's issues into sentences: the place, the value, what is accepted, a likely correction.
 
 import * as z from 'zod';
+import type { ErrorCode } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import { studySchema } from './schema.js';
 import type { StudyPath } from './tables.js';
@@ -15,7 +16,7 @@ export function describeIssues(
   issues: readonly Issue[],
   locate: Locate,
   locateKey: Locate,
-): { code: string; message: string } {
+): { code: ErrorCode; message: string } {
   // Made into sentences only where they are shown: a file may have more of them than anybody reads.
   const unknown: (() => string)[] = [];
   const other: (() => string)[] = [];

@@ -96,7 +96,7 @@ export function lookAlikeText([first, ...others]: readonly (readonly string[])[]
   const alike = new Set(first.map((id) => id.normalize('NFC')));
   const isAlike = others.some((ids) => ids.some((id) => alike.has(id.normalize('NFC'))));
   return isAlike
-    ? '; ids that look equal differ in Unicode: letters with accents are one code point in one table (NFC) and two in ' +
-        'another (NFD). Write them alike in both'
+    ? '; ids that look equal differ in Unicode: letters with accents are one code point in one table (NFC) and two ' +
+        'in another (NFD). Write them alike in both'
     : '';
 }

@@ -6,7 +6,7 @@ import { columnOf, isMeasured, isSize, kindsOf, namesOfLevels } from '../data/ki
 import { answered } from '../data/size.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
 import { columnsRead, columnTransform, needsWholeRows, type RawColumns } from '../data/transform.js';
-import { InputError } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { columnsOfKinds, fitKinds } from './fit-kinds.js';
 import { fitScales, LEAST_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
@@ -211,7 +211,7 @@ function uselessColumns(
   file: StudyFile,
   name: string,
   config: Pick<TableModalityConfig, 'columns'>,
-  { code, columns, are }: { code: string; columns: readonly string[]; are: string },
+  { code, columns, are }: { code: ErrorCode; columns: readonly string[]; are: string },
 ): InputError {
   const listed = config.columns !== undefined;
   const shown = columns.slice(0, MAX_SHOWN).join(', ');

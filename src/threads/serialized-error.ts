@@ -8,6 +8,7 @@ import {
   InternalError,
   NumericError,
   StateError,
+  type ErrorCode,
 } from '../errors.js';
 
 const CLASSES = { InterlatentError, InputError, StateError, NumericError, DeviceError, FileError, InternalError };
@@ -15,7 +16,7 @@ const CLASSES = { InterlatentError, InputError, StateError, NumericError, Device
 export interface SerializedError {
   /** Name of the class. */
   readonly name: string;
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly details: Record<string, unknown>;
   readonly stack: string | undefined;

@@ -1,7 +1,7 @@
 // Image files of a page, and whose they are: of a modality by their folder or by a list, of a subject by their name.
 
 import type { ModalityScales } from '../data/dataset.js';
-import { InputError } from '../errors.js';
+import { InputError, type ErrorCode } from '../errors.js';
 import { csvText } from '../files/csv-text.js';
 import type { TextSource } from '../files/text-table.js';
 import { baseName, bytesOf, type OpenedFile } from './files.js';
@@ -48,7 +48,7 @@ export function pictureFiles(files: readonly OpenedFile[], signal: AbortSignal |
 
 /** The file whose folders are those of the path, the last ones first. */
 function closest(files: readonly OpenedFile[], path: string): OpenedFile {
-  const refused = (code: string, problem: string) => new InputError(code, `${path} ${problem}`, { path });
+  const refused = (code: ErrorCode, problem: string) => new InputError(code, `${path} ${problem}`, { path });
   if (files.length === 0) throw refused('missing-file', 'is not among these files; choose it too');
   const wanted = path.split(/[/\\]/).reverse();
   const shared = files.map((file) => {

@@ -106,7 +106,11 @@ export function checkMost(option: string, most: number): void {
 }
 
 /** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm`, `unknown-score` */
-export function checkChoice(option: string, value: string, choices: readonly string[]): void {
+export function checkChoice(
+  option: 'rule' | 'priority' | 'test' | 'algorithm' | 'score',
+  value: string,
+  choices: readonly string[],
+): void {
   if (choices.includes(value)) return;
   throw new InputError(
     `unknown-${option}`,
