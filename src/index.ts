@@ -8,6 +8,7 @@ export {
   InternalError,
   NumericError,
   StateError,
+  type ErrorCode,
 } from './errors.js';
 export { graphToDot, graphToGraphml } from './causal/graph-formats.js';
 export { graphFromJson, graphToJson } from './causal/graph-json.js';
@@ -66,13 +67,22 @@ export type { Truth } from './simulation/truth.js';
 export { evaluate, meanCorrelation, r2, structuralHammingDistance } from './metrics/index.js';
 export type { Evaluation, LatentTable, Samples } from './metrics/index.js';
 export { MultimodalCausalModel } from './multimodal-causal-model.js';
-export type { EncodeOptions, EncodeRowsOptions } from './multimodal-causal-model.js';
+export type { EncodedTable, EncodeOptions, EncodeRowsOptions, FitInProgress } from './multimodal-causal-model.js';
 export type { ReportOptions, ReportWithFigures } from './background/index.js';
 export type { ExportFormat, ExportOptions } from './exchange/write.js';
 export type { DeviceOptions, FitOptions } from './fit-run.js';
 export type { Latents, ModalityPosterior } from './inference/model-latents.js';
 export type { OutOfFoldLatents } from './inference/out-of-fold.js';
-export { comparisonHtml, graphSvg, readStudyParts, selectionSvg, workOnShards, writeSimulation } from './on-demand.js';
+export {
+  comparisonHtml,
+  graphSvg,
+  readStudyParts,
+  selectionSvg,
+  workOnShards,
+  writeSimulation,
+  writeTable,
+} from './on-demand.js';
+export type { OutputColumn } from './files/csv-text.js';
 export type { WorkerOptions } from './background/shards.js';
 export type { ShardOptions } from './shards/shard-options.js';
 export { readDiscovery } from './report/html/discovery.js';

@@ -1,6 +1,7 @@
 // The public face of a fit: from a data set to latents per modality and the causal graph between them.
 
 import { checkArgument, checkOptions, type Shape } from './argument.js';
+import { graphToJson } from './causal/graph-json.js';
 import type { LatentGraph } from './causal/index.js';
 import {
   Conversation,
@@ -54,11 +55,35 @@ import type {
   SubjectsOption,
 } from './questions/index.js';
 import { columnVariables } from './questions/variables.js';
+import { Latest } from './threads/latest.js';
 import { LockedFolder } from './training/locked-folder.js';
+import type { FitProgress } from './training/part-runner.js';
 import type { RunSummary, SavedRun } from './training/run-folder.js';
 import type { EpochMetrics } from './training/run-state.js';
 
 export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
+
+/** Latents with their names, as columns that `writeTable` takes. */
+export interface EncodedTable {
+  readonly ids: readonly string[];
+  /** One for each latent, by modality in the model's order. */
+  readonly columns: readonly EncodedColumn[];
+}
+
+export interface EncodedColumn {
+  /** `<modality>.z1`, `<modality>.z2`, …. */
+  readonly name: string;
+  readonly modality: string;
+  /** Of every subject. */
+  readonly values: Float32Array;
+}
+
+/** A fit that goes on. */
+export interface FitInProgress {
+  /** Ends when the fit does, and throws what it throws. Who asks seldom gets the latest and misses some. */
+  readonly progress: AsyncIterable<FitProgress>;
+  readonly model: Promise<MultimodalCausalModel>;
+}
 
 /** No look at every id and column: a few subjects are encoded in microseconds. */
 const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'list', values: 'typed array' }] };
@@ -99,7 +124,7 @@ export class MultimodalCausalModel {
     this.outOfFold = outOfFold;
     this.#folder = folder;
     this.#device = device;
-    this.graph = run.graph;
+    this.graph = shownAsJson(run.graph);
     this.summary = run.summary;
     this.heldOut = run.heldOut;
     this.history = run.history;
@@ -125,6 +150,27 @@ export class MultimodalCausalModel {
     checkFitOptions(options);
     const { run, device, outOfFold } = await fitInBackground(study, options);
     return new MultimodalCausalModel(run, { device, newLatents: await latentsOf(run, device), outOfFold });
+  }
+
+  /**
+   * As `fit`, for `for await (const progress of started.progress)`.
+   * @returns at once; `model` rejects with what `fit` throws
+   */
+  static start(study: Study | Dataset, options: Omit<FitOptions, 'onProgress'> = {}): FitInProgress {
+    const progress = new Latest<FitProgress>();
+    const onProgress = (one: FitProgress): void => {
+      progress.tell(one);
+    };
+    const model = MultimodalCausalModel.fit(study, { ...options, onProgress });
+    model.then(
+      () => {
+        progress.end();
+      },
+      (error: unknown) => {
+        progress.end(error);
+      },
+    );
+    return { progress, model };
   }
 
   /**
@@ -160,6 +206,22 @@ export class MultimodalCausalModel {
     const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     const work = () => latents.encode(given, rescale(dataset, given), dataset.ids.length, signal);
     return traced('encode', spanOf(dataset), work);
+  }
+
+  /**
+   * As `encode`, with the latents' names: a column for each.
+   * @throws what `encode` throws
+   */
+  async encodeTable(dataset: Subjects, options: EncodeOptions = {}): Promise<EncodedTable> {
+    const latents = await this.encode(dataset, options);
+    const rows = dataset.ids.length;
+    const columns = this.graph.nodes.flatMap(({ name, modality, index }): EncodedColumn[] => {
+      if (!Object.hasOwn(latents, modality)) return [];
+      const all = latents[modality];
+      const width = rows === 0 ? 0 : all.length / rows;
+      return [{ name, modality, values: Float32Array.from({ length: rows }, (_, row) => all[row * width + index]) }];
+    });
+    return { ids: dataset.ids, columns };
   }
 
   /**
@@ -413,6 +475,12 @@ export class MultimodalCausalModel {
     this.#read ??= this.#newLatents();
     return this.#read;
   }
+}
+
+/** For `JSON.stringify`: as graph.json has it, where a typed array would be an object of its positions. */
+function shownAsJson(graph: LatentGraph): LatentGraph {
+  const toJSON = (): unknown => JSON.parse(graphToJson(graph));
+  return Object.defineProperty({ ...graph }, 'toJSON', { value: toJSON, enumerable: false });
 }
 
 /** Attributes of a span. */

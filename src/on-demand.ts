@@ -1,8 +1,10 @@
 // Functions of the public face whose code is read when they are called: an import of the package waits for none of it.
 
+import { checkArgument } from './argument.js';
 import type { WorkerOptions } from './background/shards.js';
 import type { LatentGraph } from './causal/graph.js';
 import type { Dataset } from './data/dataset.js';
+import type { OutputColumn } from './files/csv-text.js';
 import type { GraphPictureOptions } from './report/graph-svg.js';
 import type { ComparedRun, PictureOptions } from './report/index.js';
 import type { LatentSelection } from './selection/select-latents.js';
@@ -43,6 +45,17 @@ export async function writeSimulation(
 export async function* readStudyParts(path: string, options: ReadPartsOptions): AsyncGenerator<Study> {
   const parts = await import('./study/study-parts.js');
   yield* parts.readStudyParts(path, options);
+}
+
+/**
+ * Writes columns of equal length as .csv, .parquet or .npz, whole or not at all.
+ * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
+ */
+export async function writeTable(path: string, columns: readonly OutputColumn[]): Promise<void> {
+  checkArgument('writeTable: path', path, 'text');
+  checkArgument('writeTable: columns', columns, [{ name: 'text' }]);
+  const tables = await import('./files/read-table.js');
+  await tables.writeTable(path, columns);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The caller's side of a thread of the background: calls go there, and answers come back, without either keeping the
 // caller's event loop.
 
+import { AsyncResource } from 'node:async_hooks';
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -99,10 +100,14 @@ export class BackgroundThread {
     };
     const guarded = Object.entries(listeners).flatMap(([name, listener]) => {
       if (listener === undefined) return [];
+      // As if the caller's own code called it: AsyncLocalStorage has there what it had when the call was made.
+      const bound = AsyncResource.bind((value: unknown) => {
+        listener(value as never);
+      });
       const guard = (value: never): void => {
         if (thrown) return;
         try {
-          listener(value);
+          bound(value);
         } catch (error) {
           thrown = { error };
           stop();

@@ -15,7 +15,8 @@ import { createTemporary, removeLeftovers } from './temporary.js';
  * What a killed write of the same file left is removed first.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
- * @throws InputError `invalid-argument` for an empty path; FileError `unwritable` (folder missing, permission, name taken by a folder) or `disk-full`
+ * @throws InputError `invalid-argument` for an empty path; FileError `unwritable` (folder missing, permission, name
+ *   taken by a folder) or `disk-full`
  */
 export async function writeFileAtomic(
   path: string,

@@ -1,0 +1,33 @@
+// What is told as it happens, for who asks for one after the other: a slow reader gets the latest, and misses some.
+
+export class Latest<Item> implements AsyncIterable<Item> {
+  #item: { readonly value: Item } | undefined;
+  #end: { readonly error?: unknown } | undefined;
+  #wake: () => void = () => undefined;
+
+  tell(value: Item): void {
+    this.#item = { value };
+    this.#wake();
+  }
+
+  /** @param error that readers are thrown after the last item */
+  end(...error: readonly [] | readonly [error: unknown]): void {
+    this.#end = error.length === 0 ? {} : { error: error[0] };
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Item> {
+    for (;;) {
+      const item = this.#item;
+      this.#item = undefined;
+      if (item) {
+        yield item.value;
+      } else if (this.#end) {
+        if ('error' in this.#end) throw this.#end.error;
+        return;
+      } else {
+        await new Promise<void>((wake) => (this.#wake = wake));
+      }
+    }
+  }
+}
