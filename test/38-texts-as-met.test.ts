@@ -86,7 +86,7 @@ modalities:
     message: expect.stringMatching(/ids that look equal differ in Unicode.*NFC.*NFD/),
   });
   file('others.csv', 'id,x,y\nAnna,1,2\nBerta,2,3\n');
-  const other = await readStudy(file('other.yaml', study('others.csv'))).catch((error: Error) => error.message);
+  const other = await readStudy(file('other.yaml', study('others.csv'))).catch((error: unknown) => String(error));
   expect(other).not.toMatch(/Unicode/);
 });
 

@@ -217,7 +217,8 @@ describe('a question', () => {
     };
     const reason = new Error('no longer wanted');
     for (const [name, call] of Object.entries(calls)) {
-      await expect({ name, end: await call(AbortSignal.abort(reason)).catch((error: unknown) => error) }).toEqual({
+      const end = await call(AbortSignal.abort(reason)).catch((error: unknown) => error);
+      expect({ name, end }).toEqual({
         name,
         end: reason,
       });
@@ -257,7 +258,7 @@ describe('the queue', () => {
             }),
           signal,
         )
-        .catch((error: { code?: string }) => `${name} ${error.code}`);
+        .catch((error: unknown) => `${name} ${(error as { code?: string }).code}`);
     const end = async (name: string) => {
       ends.get(name)!();
       await pause(0);

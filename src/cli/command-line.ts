@@ -109,7 +109,7 @@ function checkPaths(command: Command): void {
     (one) => PATHS.test(one.flags) && command.getOptionValue(one.attributeName()) === '',
   );
   const what = argument ? `<${argument.name()}>` : option?.long;
-  if (what == null) return;
+  if (what === undefined) return;
   throw new InputError('invalid-option', `${what} is empty; give a path.`, { option: what });
 }
 

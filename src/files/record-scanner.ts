@@ -201,8 +201,9 @@ export class RecordScanner implements Cells {
         this.#numberEnds[this.count] = numberEnd;
         at = Math.max(at, numberEnd, isLong ? this.#looking : 0);
         while (at < end && stops[bytes[at]] === 0) at++;
-        if (at < end && bytes[at] === QUOTE && this.#hasQuotes)
+        if (at < end && bytes[at] === QUOTE && this.#hasQuotes) {
           throw this.#problem('a quote stands in the middle of a cell');
+        }
       }
       const isCut = at >= end;
       if (isCut && !this.#isLast) {

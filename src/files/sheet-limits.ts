@@ -97,9 +97,10 @@ function rowOf(reference: string, path: string, part: string): number {
 }
 
 function placeOf(reference: string, path: string, part: string): { row: number; column: number } {
-  const [, letters, digits] = /^([A-Z]{1,3})(\d{1,7})$/.exec(reference) ?? [];
-  if (letters === undefined) throw noPlace('cell', reference, path, part);
-  const column = [...letters].reduce((sum, letter) => 26 * sum + letter.charCodeAt(0) - 64, 0);
+  const place = /^([A-Z]{1,3})(\d{1,7})$/.exec(reference);
+  if (place === null) throw noPlace('cell', reference, path, part);
+  const [, letters, digits] = place;
+  const column = Array.from(letters).reduce((sum, letter) => 26 * sum + letter.charCodeAt(0) - 64, 0);
   const row = Number(digits);
   if (column > MOST_COLUMNS || row < 1 || row > MOST_ROWS) throw noPlace('cell', reference, path, part);
   return { row, column };
@@ -122,7 +123,7 @@ function* tags(bytes: Uint8Array, path: string, part: string): Generator<Tag> {
     if (end === undefined) throw damagedFile(path, `${part} has a tag <${name} of more than ${LONGEST_TAG} bytes`);
     const content = LATIN_1.decode(bytes.subarray(at, end));
     const attributes = [...content.matchAll(/\sr\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-    const references = attributes.map(([, double, single]) => double ?? single);
+    const references = attributes.map((found) => found.at(1) ?? found.at(2) ?? '');
     yield { at, name, references, isEmpty: bytes[end - 1] === SLASH };
   }
 }

@@ -80,7 +80,7 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
       method: app.supportedMethods.filter((method) => !methods.includes(method)),
       url: path,
       // What @fastify/swagger leaves out.
-      schema: { hide: true } as object,
+      schema: { hide: true },
       exposeHeadRoute: false,
       onRequest: (request, reply) => {
         send(reply, wrongMethod(request.url.split('?', 1)[0], request.method, methods));
