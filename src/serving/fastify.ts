@@ -13,6 +13,8 @@ export type { ServingOptions } from './service.js';
 export type PluginOptions = ServingOptions | { readonly service: Service };
 
 const REGISTER_OPTIONS: readonly string[] = ['prefix', 'logLevel', 'logSerializers'];
+/** @fastify/swagger leaves such a route out; without that plugin's types fastify's schemas know no `hide`. */
+const HIDDEN: object = { hide: true };
 
 /**
  * Loads the models, and frees them when the server closes. The prefix of `register` stands before the routes; their
@@ -79,8 +81,7 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
     app.route({
       method: app.supportedMethods.filter((method) => !methods.includes(method)),
       url: path,
-      // What @fastify/swagger leaves out.
-      schema: { hide: true },
+      schema: HIDDEN,
       exposeHeadRoute: false,
       onRequest: (request, reply) => {
         send(reply, wrongMethod(request.url.split('?', 1)[0], request.method, methods));
