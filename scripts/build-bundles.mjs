@@ -9,6 +9,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 import { mergeChunks } from './merge-chunks.mjs';
+import { nameTracedFiles } from './traced-files.mjs';
 
 /** Their Node builds are CommonJS, of which nothing can be left out. */
 const AS_ES_MODULE = {
@@ -74,15 +75,16 @@ const packageOf = (name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)[0];
 // A user's bundler takes an optional package that is not there for an error, unless the failure is handled on the spot.
 for (const path of Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'))) {
   const text = readFileSync(path, 'utf8');
-  const mended = text.replaceAll(/\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
-    packageOf(name) in peerDependencies ? `${call}.catch((error) => Promise.reject(error))` : call,
+  const mended = text.replaceAll(/(?:await )?\bimport\("([^"]+)"\)(?!\.catch)/g, (call, name) =>
+    packageOf(name) in peerDependencies
+      ? call.replace(/import\(.*\)/, (bare) => `(async () => { try { return await ${bare}; } catch (error) { throw error; } })()`)
+      : call,
   );
   if (mended !== text) writeFileSync(path, mended);
 }
 
 const outputs = await mergeChunks(metafile.outputs);
 copyFileSync('src/exchange/encode.py', 'dist/encode.py');
-
 rmSync('dist/cjs', { recursive: true, force: true });
 for (const path of readdirSync('dist', { recursive: true })) {
   if (!path.endsWith('.d.ts') || path.startsWith('web')) continue;
@@ -117,6 +119,7 @@ for (const path of filesOf(required)) {
   writeFileSync(target, code);
 }
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+nameTracedFiles(REQUIRED);
 
 // Their licences ask to be kept with the code.
 const inputs = Object.keys(metafile.inputs);

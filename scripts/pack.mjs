@@ -21,7 +21,12 @@ const SCRIPTS = { 'build:native': 'scripts/build-installed', 'build:cuda': 'scri
 const LEFT_OUT = [/^native\/(tests|tools)\b/, /^cuda\/(tests|emulation)\b/];
 /** Headers that the build from source needs, beside bindings/. */
 const HEADERS = { 'node-addon-api': '.', 'node-api-headers': 'include' };
-const DOCUMENTS = ['README.md', 'CHANGELOG.md', ...list('docs').filter((path) => /^docs\/[^/]+\.md$/.test(path))];
+const DOCUMENTS = [
+  'README.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  ...list('docs').filter((path) => /^docs\/[^/]+\.md$/.test(path)),
+];
 /** Pictures that README.md shows; those of the other pages would be most of the package. */
 const PICTURES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 

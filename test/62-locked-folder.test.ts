@@ -30,8 +30,10 @@ const locked = expect.objectContaining({ name: 'StateError', code: 'run-locked' 
 function contender(path: string): { child: ChildProcess; said: () => Promise<string>; start: () => void } {
   const script = `
     import { LockedFolder } from ${JSON.stringify(PACKAGE)};
+    // A lock that nothing refers to is closed when it is collected.
+    const keep = (lock) => { globalThis.lock = lock; console.log('locked'); };
     process.stdin.once('data', () => {
-      LockedFolder.open(${JSON.stringify(path)}).then(() => console.log('locked'), (error) => console.log(error.code));
+      LockedFolder.open(${JSON.stringify(path)}).then(keep, (error) => console.log(error.code));
     });
     console.log('ready');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -176,7 +176,9 @@ withServer('a queue of fits', () => {
       [{ settings: { epoch: 3 } }, /\[invalid-setting\].*epochs/],
     ];
     for (const [more, says] of cases) {
-      const job = await enqueue('runs/wrong', more);
+      // Not by `enqueueFit`, which refuses most of them: another program may write to the queue.
+      const data = { study: 'data/study.yaml', run: 'runs/wrong', settings, evidence: 'none', ...more };
+      const job = await queue.add('fit', data, { attempts: 3 });
       await expect(job.waitUntilFinished(events)).rejects.toThrow(says);
       expect((await queue.getJob(job.id!))!.attemptsMade).toBe(1);
     }

@@ -30,6 +30,64 @@ ${last}
 
 export const ES_MODULE = asEsModule('console.log(JSON.stringify(await work(interlatent, causal)));');
 
+/** Also what reads files of the package: a report, and discovery in threads. */
+export const TRACED = asEsModule(`
+const result = await work(interlatent, causal);
+const { mkdtempSync } = require('node:fs');
+const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'interlatent-'));
+await interlatent.writeSimulation(interlatent.simulate('case1', { seed: 1, samples: 200, test: 20 }), folder);
+const { dataset } = await interlatent.readStudy(folder + '/study.yaml');
+const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
+const model = await interlatent.MultimodalCausalModel.fit(dataset, settings);
+if (!(await model.report()).startsWith('<!')) throw new Error('no report');
+await model.dispose();
+console.log(JSON.stringify(result));`);
+
+/** Prints the files that a program and its packages need. */
+export const TRACE = `
+import { nodeFileTrace } from '@vercel/nft';
+const { fileList } = await nodeFileTrace(['app.mjs', 'app.cjs']);
+console.log(JSON.stringify({ files: [...fileList] }));
+`;
+
+export const NEXT_ROUTE = `
+import * as interlatent from 'interlatent';
+import * as causal from 'interlatent/causal';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+const modules = { 'node:fs': fs, 'node:os': os, 'node:path': path };
+const require = (name) => modules[name];
+${WORK}
+export const dynamic = 'force-dynamic';
+export const GET = async () => Response.json(await work(interlatent, causal));
+`;
+
+export const NEXT_ASKED = `
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+const probe = createServer().listen(0, '127.0.0.1');
+await once(probe, 'listening');
+const { port } = probe.address();
+probe.close();
+const env = { ...process.env, PORT: String(port), HOSTNAME: '127.0.0.1' };
+const server = spawn(process.execPath, ['server.js'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+server.once('exit', () => process.exit(1));
+for (let tries = 0; ; tries++) {
+  try {
+    const answer = await fetch('http://127.0.0.1:' + port + '/api/fit');
+    console.log(await answer.text());
+    break;
+  } catch (error) {
+    if (tries === 50) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+server.removeAllListeners('exit');
+server.kill();
+`;
+
 export const COMMONJS = `${WORK}
 work(require('interlatent'), require('interlatent/causal')).then((result) => console.log(JSON.stringify(result)));
 `;

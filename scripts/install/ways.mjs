@@ -1,12 +1,16 @@
 // The ways in which people install and load the package, each in an empty folder. A way that returns has worked; what
 // it returns is told.
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   COMMONJS,
   COMMONJS_TEST,
   ES_MODULE,
   ES_MODULE_TEST,
+  NEXT_ASKED,
+  NEXT_ROUTE,
+  TRACE,
+  TRACED,
   TYPESCRIPT,
   WITHOUT_ENGINE,
   WORKER,
@@ -62,6 +66,10 @@ export const WAYS = [
   },
   { name: 'esbuild, beside node_modules', run: bundled },
   { name: 'esbuild, far from node_modules', run: bundledFar },
+  { name: 'webpack', run: webpack },
+  { name: '@vercel/nft, the files it finds moved', run: traced },
+  { name: 'Next.js 15, standalone, moved', run: (context) => next(context, 15) },
+  { name: 'Next.js 16, standalone, moved', run: (context) => next(context, 16) },
   {
     name: 'worker_threads',
     run: async ({ app }) => {
@@ -180,6 +188,51 @@ async function bundledFar({ app, far, development, platform }) {
   const engine = far.path('interlatent.node');
   cpSync(app.path(`node_modules/@interlatent/${platform}/interlatent.node`), engine);
   return `${await far.fits('source.mjs', undefined, { INTERLATENT_NATIVE_PATH: engine })}, the engine named`;
+}
+
+const WEBPACK = (entry, file) => ({ mode: 'production', target: 'node20', entry, output: { filename: file } });
+
+/** Without `externals`; what it does not bundle it finds in node_modules. */
+async function webpack({ app }) {
+  await app.npmInstall('interlatent', 'webpack@5', 'webpack-cli');
+  app.write('source.mjs', ES_MODULE);
+  app.write('webpack.config.mjs', `export default ${JSON.stringify(WEBPACK('./source.mjs', 'app.cjs'))};`);
+  await app.bin('webpack', []);
+  return app.fits('dist/app.cjs');
+}
+
+/** A fit, a report and discovery, from nothing but the files that nft names. */
+async function traced({ app, far }) {
+  await app.npmInstall('interlatent', '@vercel/nft@1');
+  app.write('app.mjs', TRACED);
+  app.write('app.cjs', COMMONJS);
+  app.write('trace.mjs', TRACE);
+  const { files } = await app.says('trace.mjs');
+  for (const file of files) cpSync(app.path(file), far.path(file), { recursive: true, dereference: true });
+  renameSync(app.path('node_modules'), app.path('hidden'));
+  await far.fits('app.cjs');
+  return `${await far.fits('app.mjs')}, report and discovery too, of ${files.length} files`;
+}
+
+/** With the setting that docs/install.md names; without it version 16 refuses to build and shows the setting. */
+async function next({ app, far }, version) {
+  await app.npmInstall('interlatent', `next@${version}`, 'react', 'react-dom');
+  mkdirSync(app.path('app/api/fit'), { recursive: true });
+  app.write('app/layout.js', 'export default ({ children }) => <html><body>{children}</body></html>;');
+  app.write('app/api/fit/route.js', NEXT_ROUTE);
+  const build = (settings) => {
+    app.write('next.config.mjs', `export default ${JSON.stringify({ output: 'standalone', ...settings })};`);
+    return app.bin('next', ['build'], { env: { NEXT_TELEMETRY_DISABLED: '1' } });
+  };
+  if (version > 15) {
+    const refusal = await build({}).then(() => 'it builds without the setting', String);
+    must(refusal, "serverExternalPackages: ['interlatent']");
+  }
+  await build({ serverExternalPackages: ['interlatent'] });
+  cpSync(app.path('.next/standalone'), far.folder, { recursive: true });
+  renameSync(app.path('node_modules'), app.path('hidden'));
+  // A program that starts the server, asks it, and prints its answer.
+  return far.fits('ask.mjs', NEXT_ASKED);
 }
 
 async function pnpm({ app, registry, development }) {

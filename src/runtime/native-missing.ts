@@ -100,8 +100,9 @@ function remediesOfPackage({ platform, installed, isBundle }: Circumstances): st
   const name = `@interlatent/${platform}`;
   if (isBundle) {
     return [
-      `This program was bundled, and ${name} cannot be seen from where it lies: install that package there, or copy ` +
-        'its interlatent.node and name the copy in INTERLATENT_NATIVE_PATH',
+      `This program was bundled, and ${name} cannot be seen from where it lies: install that package there; or leave ` +
+        'interlatent out of the bundle (serverExternalPackages of Next.js, externals of webpack, --external:interlatent ' +
+        'of esbuild); or copy its interlatent.node and name the copy in INTERLATENT_NATIVE_PATH',
     ];
   }
   const leftOut =

@@ -1,7 +1,7 @@
 // Finds and loads the native addon: the file that the environment names, a local build, or the platform's package.
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { join } from 'node:path';
 
 import { DeviceError } from '../errors.js';
@@ -82,7 +82,7 @@ function candidates(): readonly (() => Loaded | Attempt)[] {
 
 function file(path: string): Loaded | Attempt {
   if (!existsSync(path)) return { path, cause: 'there is no such file' };
-  return attempt(path, () => createRequire(import.meta.url)(path) as unknown);
+  return attempt(path, () => module.createRequire(import.meta.url)(path) as unknown);
 }
 
 function installed(): Loaded | Attempt {

@@ -2,7 +2,7 @@
 // or a program that was bundled with it, whose package is installed beside it.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,7 +32,7 @@ export function isPackageFound(): boolean {
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (isOurs(folder)) return folder;
-    if (dirname(folder) === folder) return installed(start) ?? start;
+    if (dirname(folder) === folder) return firstInstalled(start) ?? start;
   }
 }
 
@@ -41,9 +41,16 @@ function isOurs(folder: string): boolean {
   return existsSync(manifest) && readFileSync(manifest, 'utf8').includes(NAME);
 }
 
+/** A bundler may write the path of the machine that built the bundle into it: then the program's folders are asked. */
+function firstInstalled(start: string): string | undefined {
+  const program = process.argv.at(1);
+  const folders = [start, ...(program === undefined ? [] : [dirname(program)]), process.cwd()];
+  return folders.map(installed).find((folder) => folder !== undefined);
+}
+
 function installed(start: string): string | undefined {
   try {
-    return dirname(createRequire(join(start, 'package.json')).resolve('interlatent/package.json'));
+    return dirname(module.createRequire(join(start, 'package.json')).resolve('interlatent/package.json'));
   } catch {
     return undefined;
   }

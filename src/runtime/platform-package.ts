@@ -1,14 +1,15 @@
 // The prebuilt engine as npm installs it: an optional package per platform, told apart by system, libc and processor.
 
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from './package.js';
 
 /** Platforms that have a package `@interlatent/PLATFORM`. */
 export const PLATFORMS = ['linux-x64', 'linux-arm64'] as const;
 
-// By this name and with literals, because that is what programs look for that collect what an application needs.
-const require = createRequire(import.meta.url);
+// @vercel/nft follows the literals below if they are written exactly like this. webpack does not: it would try to parse the
+// engine if `createRequire` were imported by name.
+const require = module.createRequire(import.meta.url);
 
 /** Of this process, for example `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`. */
 export function platformName(): string {
@@ -33,7 +34,7 @@ export function glibcVersion(): string | undefined {
  */
 export function packageFile(name: string): string | undefined {
   // A program that was bundled with us may lie where our packages are not seen from, as pnpm's are.
-  for (const from of [require, createRequire(join(packageRoot, 'package.json'))]) {
+  for (const from of [require, module.createRequire(join(packageRoot, 'package.json'))]) {
     try {
       return from.resolve(name);
     } catch {

@@ -2,7 +2,7 @@
 // takes as long to load as this package. A registered SDK is known by the global that the API keeps
 // (github.com/open-telemetry/opentelemetry-js, api/src/internal/global-utils.ts).
 
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import type * as OpenTelemetry from '@opentelemetry/api';
 import type { Attributes, MeterProvider, Span } from '@opentelemetry/api';
 import type { Logger } from './logger.js';
@@ -28,7 +28,7 @@ const speeds = new Set<{ stepsPerSecond: number }>();
 function loaded(): Api | undefined {
   if (isAbsent || !(REGISTERED in globalThis)) return undefined;
   try {
-    api ??= createRequire(import.meta.url)('@opentelemetry/api') as Api;
+    api ??= module.createRequire(import.meta.url)('@opentelemetry/api') as Api;
   } catch {
     isAbsent = true;
   }

@@ -1,12 +1,12 @@
 // Dawn, the WebGPU of Node, from the optional peer `webgpu`.
 
-import { createRequire } from 'node:module';
+import module from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type * as Dawn from 'webgpu';
 import { asking, ENDING, endingFlags } from './ending.js';
 import { describeAdapter, type AdapterDescription, type Wait } from '../../webgpu/device.js';
 
-const require = createRequire(import.meta.url);
+const require = module.createRequire(import.meta.url);
 
 /** The peer's file; undefined where it is not installed. */
 export function webGpuLibrary(): string | undefined {

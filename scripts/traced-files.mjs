@@ -1,0 +1,63 @@
+// Appends to every entry of dist/ a function that is never called. It names the files that the package opens by a path that
+// it computes, in the forms that @vercel/nft understands; Next.js and Vercel copy only what nft finds. webpack follows none
+// of these forms.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
+
+const OPENED = [
+  ...[
+    'background/worker.js',
+    'causal/discovery/threads/worker.js',
+    'shards/beat-thread.js',
+    'runtime/webgpu/worker.js',
+  ],
+  ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
+];
+/** nft takes those that are installed. */
+const PLATFORMS = ['linux-x64', 'linux-arm64'];
+
+/** Turbopack, which cannot bundle the package, shows the lines around the engine's: so it also shows the remedy. */
+const RECIPE = "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/install.md says more.";
+
+/** Writes the function into dist/NAME.js and dist/cjs/NAME.js. */
+export function nameTracedFiles(names) {
+  for (const name of names) {
+    append(`dist/${name}.js`, ES_MODULE);
+    append(`dist/cjs/${name}.js`, COMMONJS);
+  }
+}
+
+/** As a module, for every way to install; the nft of Next.js 15 knows no `createRequire`, and takes it as a file. */
+const resolved = PLATFORMS.map((platform) => `  tracedRequire("@interlatent/${platform}/interlatent.node");`);
+const ENGINE_FILES = PLATFORMS.flatMap((platform) =>
+  ['package.json', 'interlatent.node'].map((file) => `../../@interlatent/${platform}/${file}`),
+);
+
+const ES_MODULE = (paths) => [
+  'import module from "node:module";',
+  'import { readFileSync as tracedRead } from "node:fs";',
+  'import { dirname as tracedFolder, join as tracedJoin } from "node:path";',
+  'import { fileURLToPath as tracedFile } from "node:url";',
+  'function filesForTracing() {',
+  '  const tracedRequire = module.createRequire(import.meta.url);',
+  RECIPE,
+  ...resolved,
+  ...paths.map((path) => `  tracedRead(tracedJoin(tracedFolder(tracedFile(import.meta.url)), "${path}"));`),
+  '}',
+];
+
+const COMMONJS = (paths) => [
+  'function filesForTracing(tracedRead) {',
+  '  const tracedRequire = module.createRequire(__filename);',
+  RECIPE,
+  ...resolved,
+  ...paths.map((path) => `  tracedRead(__dirname + "/${path}");`),
+  '}',
+];
+
+function append(file, write) {
+  const [code, map] = readFileSync(file, 'utf8').split(/^(?=\/\/# sourceMappingURL)/m);
+  const paths = [...OPENED, ...ENGINE_FILES].map((path) => relative(dirname(file), `dist/${path}`));
+  const lines = ['// Never called: see scripts/traced-files.mjs.', ...write(paths)];
+  writeFileSync(file, [code.trimEnd(), ...lines, map ?? ''].join('\n'));
+}
