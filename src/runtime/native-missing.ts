@@ -101,8 +101,8 @@ function remediesOfPackage({ platform, installed, isBundle }: Circumstances): st
   if (isBundle) {
     return [
       `This program was bundled, and ${name} cannot be seen from where it lies: install that package there; or leave ` +
-        'interlatent out of the bundle (serverExternalPackages of Next.js, externals of webpack, --external of esbuild); ' +
-        'or copy its interlatent.node and name the copy in INTERLATENT_NATIVE_PATH',
+        'interlatent out of the bundle (serverExternalPackages of Next.js, externals of webpack, --external of ' +
+        'esbuild); or copy its interlatent.node and name the copy in INTERLATENT_NATIVE_PATH',
     ];
   }
   const leftOut =
