@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { answerTo, problemOf } from './bad-inputs/answer.js';
 import { writeFixtures, type BadInput } from './bad-inputs/case.js';
 import { badCommandLines, badPaths } from './bad-inputs/command-lines.js';
+import { badContainers } from './bad-inputs/containers.js';
 import { badGraphs, badKnowledge, badStudies, badTables } from './bad-inputs/documents.js';
+import { badMixtures } from './bad-inputs/mixtures.js';
 import { badRuns } from './bad-inputs/run-folders.js';
 import { scratch } from './scratch.js';
 
@@ -22,7 +24,9 @@ const SAMPLES: readonly (readonly [string, () => Iterable<BadInput>, number])[] 
   ['background knowledge', badKnowledge, 20],
   ['tables', badTables, 25],
   ['graphs', badGraphs, 25],
+  ['containers', badContainers, 29],
   ['RUN folders', () => badRuns(base), 250],
+  ['mixtures of two RUN folders', () => badMixtures(base), 17],
 ];
 
 test.each(SAMPLES)('%s', async (_, inputs, every) => {

@@ -23,5 +23,17 @@ export function delimiterIn(path: string, head: string, columns: readonly string
 
 /** The first line that is not empty; a line's end inside quotes is none. */
 function headerOf(head: string): string {
-  return /(?:"[^"]*(?:"|$)|[^"\r\n])+/.exec(head)?.[0] ?? '';
+  const from = head.search(/[^\r\n]/);
+  if (from < 0) return '';
+  // A regular expression that repeats a group would need a stack as long as the line.
+  const next = /["\r\n]/g;
+  for (let at = from; ;) {
+    next.lastIndex = at;
+    const found = next.exec(head);
+    if (found === null) return head.slice(from);
+    if (found[0] !== '"') return head.slice(from, found.index);
+    const closing = head.indexOf('"', found.index + 1);
+    if (closing < 0) return head.slice(from);
+    at = closing + 1;
+  }
 }

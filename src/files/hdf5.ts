@@ -17,8 +17,10 @@ import { loadPeer } from './peer.js';
 type Hdf5 = Pick<typeof Library, 'File' | 'Group' | 'Dataset' | 'ready'>;
 /** Opens a file for the compiled code, which calls it as a property. */
 type Open = (path: string, flags: number, ...rest: readonly unknown[]) => unknown;
+/** Reads from an opened file; returns the number of bytes. */
+type Read = (stream: unknown, buffer: Int8Array, offset: number, length: number, position?: number) => number;
 type H5Module = Omit<Awaited<typeof Library.ready>, 'FS'> & {
-  readonly FS: { open: Open; readonly ErrnoError: new (errno: number) => Error };
+  readonly FS: { open: Open; read: Read; readonly ErrnoError: new (errno: number) => Error };
 };
 export type Values = NumberArray | readonly string[];
 
@@ -29,6 +31,11 @@ const PIECE = 2 ** 24;
 const NOT_PERMITTED = 2;
 /** O_CREAT and O_EXCL, as the compiled code numbers them: no file that exists is opened. */
 const NEW_FILE = 0o300;
+/** EIO, as the compiled code numbers it. */
+const INPUT_OUTPUT_ERROR = 29;
+const HEAP_SIGNATURE = Buffer.from('GCOL');
+const HEAP_HEADER = 16;
+const OBJECT_HEADER = 16;
 /** O_DIRECTORY. */
 const FOLDER = 0o200000;
 
@@ -195,8 +202,15 @@ export class Hdf5File {
     if (this.#isWorking) return work();
     this.#isWorking = true;
     const { FS: files } = this.#module;
-    const { open } = files;
+    const { open, read } = files;
     const others: string[] = [];
+    const heap = { isEndless: false };
+    files.read = (stream, buffer, offset, length, position) => {
+      const count = read(stream, buffer, offset, length, position);
+      heap.isEndless ||= isEndlessHeap(new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count));
+      if (heap.isEndless) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
+      return count;
+    };
     files.open = (path, flags, ...rest) => {
       const isOurs = resolve(path) === resolve(this.path);
       if (isOurs) this.#isWatched = true;
@@ -212,10 +226,12 @@ export class Hdf5File {
       if (others.length === 0) return result;
     } catch (cause) {
       if (cause instanceof InterlatentError) throw cause;
+      if (heap.isEndless) throw damagedFile(this.path, 'an object in a heap of texts has no length', cause);
       if (others.length === 0) throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
     } finally {
       this.#module.deactivate_throwing_error_handler();
       files.open = open;
+      files.read = read;
       this.#isWorking = false;
     }
     throw new InputError(
@@ -225,6 +241,25 @@ export class Hdf5File {
       { path: this.path, other: others[0] },
     );
   }
+}
+
+/**
+ * True for a global heap collection (HDF5 File Format Specification 3.0, III.E) with an object that takes no bytes. HDF5
+ * 2.0 reads such an object for ever. Lengths are of 8 bytes, as every program writes them.
+ */
+function isEndlessHeap(bytes: Uint8Array): boolean {
+  if (bytes.length < HEAP_HEADER || HEAP_SIGNATURE.some((byte, i) => bytes[i] !== byte)) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = HEAP_HEADER; at + OBJECT_HEADER <= bytes.length;) {
+    const isFree = view.getUint16(at, true) === 0;
+    const size = view.getBigUint64(at + 8, true);
+    // The size of free space counts its header. HDF5's sums wrap around at 2^64.
+    const step = BigInt.asUintN(64, isFree ? size : BigInt(OBJECT_HEADER) + ((size + 7n) & ~7n));
+    if (step === 0n) return true;
+    if (step > BigInt(bytes.length)) return false;
+    at += Number(step);
+  }
+  return false;
 }
 
 /** The innermost line of HDF5's own trace. */

@@ -1,4 +1,4 @@
-// What a bad input is, and the files that all of them stand beside: a study of 60 subjects and a RUN of it.
+// What a bad input is, and the files that all of them stand beside: a study of 60 subjects and two RUN folders of it.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,13 +19,14 @@ export interface BadInput {
   readonly exit?: 1 | 2;
 }
 
-/** Writes `data` and `run` into a folder, without a word. */
+/** Writes `data`, `run`, and `other-run` of another seed into a folder, without a word. */
 export async function writeFixtures(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const data = join(folder, 'data');
   await done(['simulate', 'case1', '--samples', '40', '--test', '20', '--out', data]);
   const fit = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--evidence', 'quick', '--json'];
   await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'run'), ...fit]);
+  await done(['fit', join(data, 'study.yaml'), '--out', join(folder, 'other-run'), '--seed', '7', ...fit]);
 }
 
 async function done(args: readonly string[]): Promise<void> {

@@ -10,7 +10,9 @@ import { parseArgs } from 'node:util';
 import { answerTo, excessOf, problemOf } from './answer.js';
 import { writeFixtures, type BadInput } from './case.js';
 import { badCommandLines, badPaths } from './command-lines.js';
+import { badContainers } from './containers.js';
 import { badGraphs, badKnowledge, badStudies, badTables } from './documents.js';
+import { badMixtures } from './mixtures.js';
 import { badRuns } from './run-folders.js';
 
 const HELP = `npm run test:bad-inputs [-- options]
@@ -20,7 +22,7 @@ const HELP = `npm run test:bad-inputs [-- options]
   --help
 
 Each input is a command line, and files beside it, that nobody means: values, paths, study files, tables, graphs,
-background knowledge, damaged RUN folders. The command must end with exit code 2 (1 where the file system refuses), one
+background knowledge, damaged workbooks, HDF5 files and archives, damaged RUN folders, mixtures of two. The command must end with exit code 2 (1 where the file system refuses), one
 coded error without a stack, within 2 s of processor time and 500 MB, and leave the disk as it was. A damage that leaves
 a file as good as it was may also succeed; such inputs are counted apart.`;
 
@@ -44,7 +46,10 @@ else if (values.base === undefined) await parent();
 else await child(values.base, Number(values.from));
 
 function inputs(base: string): BadInput[] {
-  const all = [badCommandLines(), badPaths(), badStudies(), badKnowledge(), badTables(), badGraphs(), badRuns(base)];
+  const all = [
+    ...[badCommandLines(), badPaths(), badStudies(), badKnowledge(), badTables(), badGraphs(), badContainers()],
+    ...[badRuns(base), badMixtures(base)],
+  ];
   const every = Number(values.every);
   return all
     .flatMap((some) => [...some])

@@ -11,7 +11,7 @@ import { changed, pathsOf, type Json } from './documents.js';
 type Files = Readonly<Record<string, Entry>>;
 
 /** By name, what reads a RUN. */
-const COMMANDS: readonly (readonly string[])[] = [
+export const COMMANDS: readonly (readonly string[])[] = [
   ['graph', '@/run'],
   ['graph', '@/run', '--format', 'svg'],
   ['report', '@/run', '--out', '@/new.html'],
@@ -40,7 +40,7 @@ const CONTENTS: Readonly<Record<string, Entry>> = {
 };
 
 /** What the commands read of it. */
-const READ = [
+export const READ = [
   ...['run.json', 'graph.json', 'metrics.jsonl', 'model.safetensors', 'subjects.json'],
   ...['latents-in-sample.csv', 'latents.csv', 'folds.csv'],
 ];
