@@ -244,8 +244,8 @@ export class Hdf5File {
 }
 
 /**
- * True for a global heap collection (HDF5 File Format Specification 3.0, III.E) with an object that takes no bytes. HDF5
- * 2.0 reads such an object for ever. Lengths are of 8 bytes, as every program writes them.
+ * True for a global heap collection (HDF5 File Format Specification 3.0, III.E) with an object that takes no bytes.
+ * HDF5 2.0 reads such an object for ever. Lengths are of 8 bytes, as every program writes them.
  */
 function isEndlessHeap(bytes: Uint8Array): boolean {
   if (bytes.length < HEAP_HEADER || HEAP_SIGNATURE.some((byte, i) => bytes[i] !== byte)) return false;

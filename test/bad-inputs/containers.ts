@@ -1,5 +1,5 @@
-// Files of many parts with a damage inside: workbooks whose sheet says what no sheet may, HDF5 files with other bytes and
-// other words, archives that hold far more than they weigh.
+// Files of many parts with a damage inside: workbooks whose sheet says what no sheet may, HDF5 files with other bytes
+// and other words, archives that hold far more than they weigh.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
