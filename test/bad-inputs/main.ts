@@ -22,9 +22,10 @@ const HELP = `npm run test:bad-inputs [-- options]
   --help
 
 Each input is a command line, and files beside it, that nobody means: values, paths, study files, tables, graphs,
-background knowledge, damaged workbooks, HDF5 files and archives, damaged RUN folders, mixtures of two. The command must end with exit code 2 (1 where the file system refuses), one
-coded error without a stack, within 2 s of processor time and 500 MB, and leave the disk as it was. A damage that leaves
-a file as good as it was may also succeed; such inputs are counted apart.`;
+background knowledge, damaged workbooks, HDF5 files and archives, damaged RUN folders, mixtures of two RUN folders. The
+command must end with exit code 2 (1 where the file system refuses), one coded error without a stack, within 2 s of
+processor time and 500 MB, and leave the disk as it was. A damage that leaves a file as good as it was may also succeed;
+such inputs are counted apart.`;
 
 /** Of wall-clock time: a hang is one on a busy machine too. */
 const HANGS_AFTER = 120_000;
