@@ -33,7 +33,10 @@ const NOT_PERMITTED = 2;
 const NEW_FILE = 0o300;
 /** EIO, as the compiled code numbers it. */
 const INPUT_OUTPUT_ERROR = 29;
-const HEAP_SIGNATURE = Buffer.from('GCOL');
+const SUPERBLOCK = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+/** With its version. */
+const HEAP = Buffer.from('GCOL\x01\0\0\0', 'latin1');
+const HEAP_PIECE = 2 ** 16;
 const HEAP_HEADER = 16;
 const OBJECT_HEADER = 16;
 /** O_DIRECTORY. */
@@ -204,11 +207,17 @@ export class Hdf5File {
     const { FS: files } = this.#module;
     const { open, read } = files;
     const others: string[] = [];
-    const heap = { isEndless: false };
+    const found: { damage?: string } = {};
     files.read = (stream, buffer, offset, length, position) => {
       const count = read(stream, buffer, offset, length, position);
-      heap.isEndless ||= isEndlessHeap(new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count));
-      if (heap.isEndless) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
+      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count);
+      const more = (at: number, wanted: number): Uint8Array => {
+        const piece = new Int8Array(wanted);
+        return new Uint8Array(piece.buffer, 0, read(stream, piece, 0, wanted, (position ?? 0) + at));
+      };
+      found.damage ??= endlessPart(bytes, more);
+      // The library takes it for an error of the disk. An exception of ours would leave its stack as it is.
+      if (found.damage !== undefined) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
       return count;
     };
     files.open = (path, flags, ...rest) => {
@@ -226,7 +235,7 @@ export class Hdf5File {
       if (others.length === 0) return result;
     } catch (cause) {
       if (cause instanceof InterlatentError) throw cause;
-      if (heap.isEndless) throw damagedFile(this.path, 'an object in a heap of texts has no length', cause);
+      if (found.damage !== undefined) throw damagedFile(this.path, found.damage, cause);
       if (others.length === 0) throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
     } finally {
       this.#module.deactivate_throwing_error_handler();
@@ -244,22 +253,40 @@ export class Hdf5File {
 }
 
 /**
- * True for a global heap collection (HDF5 File Format Specification 3.0, III.E) with an object that takes no bytes.
- * HDF5 2.0 reads such an object for ever. Lengths are of 8 bytes, as every program writes them.
+ * Returns what HDF5 2.0 would read for ever in the bytes that it reads next; undefined for all other bytes. A global heap
+ * collection (HDF5 File Format Specification 3.0, III.E) is such a place if an object takes no bytes, or so many that the
+ * library's 32-bit sums wrap around.
+ *
+ * @param more bytes from a distance to the first of these on: the library reads a long collection in two pieces
  */
-function isEndlessHeap(bytes: Uint8Array): boolean {
-  if (bytes.length < HEAP_HEADER || HEAP_SIGNATURE.some((byte, i) => bytes[i] !== byte)) return false;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = HEAP_HEADER; at + OBJECT_HEADER <= bytes.length;) {
-    const isFree = view.getUint16(at, true) === 0;
-    const size = view.getBigUint64(at + 8, true);
-    // The size of free space counts its header. HDF5's sums wrap around at 2^64.
-    const step = BigInt.asUintN(64, isFree ? size : BigInt(OBJECT_HEADER) + ((size + 7n) & ~7n));
-    if (step === 0n) return true;
-    if (step > BigInt(bytes.length)) return false;
-    at += Number(step);
+function endlessPart(bytes: Uint8Array, more: (at: number, count: number) => Uint8Array): string | undefined {
+  if (startsWith(bytes, SUPERBLOCK) && bytes.length > 14) {
+    const lengths = bytes[8] < 2 ? bytes[14] : bytes[10];
+    return lengths === 8 ? undefined : `its lengths have ${lengths} bytes; only files with lengths of 8 bytes are read`;
   }
-  return false;
+  if (!startsWith(bytes, HEAP) || bytes.length < HEAP_HEADER) return undefined;
+  const size = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(8, true));
+  let [piece, from] = [bytes, 0];
+  for (let at = HEAP_HEADER; at + OBJECT_HEADER <= size;) {
+    if (at + OBJECT_HEADER > from + piece.length) {
+      piece = more(at, Math.min(HEAP_PIECE, size - at));
+      from = at;
+      // The file ends here, which the library notices.
+      if (piece.length < OBJECT_HEADER) return undefined;
+    }
+    const header = new DataView(piece.buffer, piece.byteOffset + at - from, OBJECT_HEADER);
+    const isFree = header.getUint16(0, true) === 0;
+    const length = Number(header.getBigUint64(8, true));
+    // The length of free space counts its header.
+    const step = isFree ? length : OBJECT_HEADER + 8 * Math.ceil(length / 8);
+    if (step === 0 || at + step > size) return 'an object in a heap of texts has a length that cannot be';
+    at += step;
+  }
+  return undefined;
+}
+
+function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
+  return bytes.length >= signature.length && signature.every((byte, i) => bytes[i] === byte);
 }
 
 /** The innermost line of HDF5's own trace. */

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import type { BadInput } from './case.js';
 import { COMMANDS, READ } from './run-folders.js';
 
-/** Only commands of which this is not said read them. */
-const READ_BY_FEW: readonly string[] = ['latents.csv', 'latents-in-sample.csv', 'folds.csv'];
+/** Files that few commands read: all others may succeed if only these are of the other fit. */
+const READERS: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'latents.csv': ['report @/run'],
+  'latents-in-sample.csv': ['evaluate @/run'],
+  'folds.csv': ['discover @/run'],
+};
 
 /** @param base the folder of the fixtures */
 export function* badMixtures(base: string): Generator<BadInput> {
@@ -22,8 +26,8 @@ export function* badMixtures(base: string): Generator<BadInput> {
       `run/${name}`,
       taken.includes(name) ? other.get(name)! : bytes,
     ]);
-    const mayBeGood = taken.every((name) => READ_BY_FEW.includes(name));
     for (const args of COMMANDS) {
+      const mayBeGood = taken.every((name) => READERS[name]?.includes(args.slice(0, 2).join(' ')) === false);
       yield {
         name: `mixture of ${taken.join(' and ')}: ${args[0]}`,
         args,
