@@ -1,5 +1,6 @@
 // Latency of honest clients of a server, alone and beside a hostile client, by dist/, as programs have it. Server,
-// hostile client and honest clients are a process each. scripts/bench hostile-client; writes bench/results/hostile-client.json.
+// hostile client and honest clients are a process each. scripts/bench hostile-client; writes
+// bench/results/hostile-client.json.
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

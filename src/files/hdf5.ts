@@ -253,9 +253,9 @@ export class Hdf5File {
 }
 
 /**
- * Returns what HDF5 2.0 would read for ever in the bytes that it reads next; undefined for all other bytes. A global heap
- * collection (HDF5 File Format Specification 3.0, III.E) is such a place if an object takes no bytes, or so many that the
- * library's 32-bit sums wrap around.
+ * Returns what HDF5 2.0 would read for ever in the bytes that it reads next; undefined for all other bytes. A global
+ * heap collection (HDF5 File Format Specification 3.0, III.E) is such a place if an object takes no bytes, or so many
+ * that the library's 32-bit sums wrap around.
  *
  * @param more bytes from a distance to the first of these on: the library reads a long collection in two pieces
  */
