@@ -37,7 +37,7 @@ export async function mergeChunks(outputs) {
     hoistTransitiveImports: false,
     minifyInternalExports: false,
     entryFileNames: '[name].js',
-    // esbuild has put a hash of its own into the name.
+    // esbuild has put a hash into the name.
     chunkFileNames: ({ name }) => `chunks/${name.replace(/-[A-Z0-9]{8}$/, '')}-[hash].js`,
     manualChunks: (id) => {
       const path = relative('.', id);

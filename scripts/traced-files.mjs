@@ -13,8 +13,9 @@ const OPENED = [
   ],
   ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
 ];
-/** nft takes those that are installed. */
-const PLATFORMS = ['linux-x64', 'linux-arm64'];
+/** All platforms that the loader knows: nft takes the engines that are installed. */
+const [, names] = /PLATFORMS = \[(.*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
+const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 
 /** Turbopack, which cannot bundle the package, shows the lines around the engine's: so it also shows the remedy. */
 const RECIPE = "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/install.md says more.";

@@ -78,7 +78,7 @@ export interface EncodedColumn {
   readonly values: Float32Array;
 }
 
-/** A fit that goes on. */
+/** A fit in progress. */
 export interface FitInProgress {
   /** Ends when the fit does, and throws what it throws. Who asks seldom gets the latest and misses some. */
   readonly progress: AsyncIterable<FitProgress>;

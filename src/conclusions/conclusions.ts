@@ -103,7 +103,7 @@ export interface Conclusions {
   readonly study: string;
   /**
    * `tested`; `too-few` subjects to test; `copied-rows`: rows are copies of others, or repetitions of the same people;
-   * `untested`: the fit was told not to.
+   * `untested`: the fit ran without evidence.
    */
   readonly status: 'tested' | 'too-few' | 'copied-rows' | 'untested';
   /** Rows that were tested, or that the fit had. */

@@ -198,7 +198,7 @@ export function damagedFile(path: string, reason: string, cause?: unknown): Inpu
   return new InputError('damaged-file', `${path} is damaged or has another format: ${reason}`, { path, reason }, cause);
 }
 
-/** A content that is more than so many times its packed size is refused beyond so many bytes: no table of values is. */
+/** Contents above the second limit are refused if they exceed their packed size by this ratio: no table does. */
 export const MOST_PACKED = 100;
 export const PACKED_FROM = 16 * 2 ** 20;
 

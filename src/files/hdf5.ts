@@ -2,7 +2,7 @@
 // text on standard error. While it works for us its errors are thrown; before and after it is as others left it.
 //
 // A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in
-// the sources of a virtual dataset. Whoever sends us a file could so read any file that we may read. So while the
+// the sources of a virtual dataset. The sender of a file could thus read any file that we may read. So while the
 // library works for us it can open one file, the one that we were asked for; whatever needs another is refused by name.
 
 import type * as Library from 'h5wasm/node';

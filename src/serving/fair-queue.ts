@@ -5,7 +5,7 @@ import { StateError } from '../errors.js';
 
 /** Clients whose questions are at work at the same time; they share a model's thread. */
 const MOST_AT_WORK = 4;
-/** What is at work together may cost so many times as much as the largest question. */
+/** All questions at work may cost together this many times as much as the largest question. */
 const ROOM = 1.5;
 
 export interface FairLimits {

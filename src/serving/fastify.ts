@@ -39,7 +39,7 @@ export const serving: FastifyPluginAsync<PluginOptions> = async (app, options) =
       done(null, body);
     },
   );
-  // Without a prefix the application's own answers what is not there.
+  // Without a prefix, the application's handler answers unknown routes.
   if (app.prefix !== '') {
     app.setNotFoundHandler((request, reply) => {
       send(reply, errorAnswer(unknownRoute(request.url.split('?', 1)[0], app.prefix)));

@@ -157,7 +157,7 @@ export class Service {
       answer = errorAnswer(error, form);
       if (answer.status === 500) this.#logger.error({ model: name, question, err: error }, 'question not answered');
     }
-    // A label that a client makes up would be a series of its own.
+    // Each label that a client invents would create another series.
     const known = this.registry.has(name) ? name : 'unknown';
     this.metrics?.answered(question, known, answer.status, (performance.now() - started) / 1000);
     return answer;
