@@ -1,6 +1,6 @@
-// Appends to every entry of dist/ a function that is never called. It names the files that the package opens by a path that
-// it computes, in the forms that @vercel/nft understands; Next.js and Vercel copy only what nft finds. webpack follows none
-// of these forms.
+// Appends to every entry of dist/ a function that is never called. It names the files that the package opens by a path
+// that it computes, in the forms that @vercel/nft understands; Next.js and Vercel copy only what nft finds. webpack
+// follows none of these forms.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 
