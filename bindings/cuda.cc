@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #endif
 
+#include <filesystem>
+
 #include "session.h"
 
 namespace interlatent::bindings {
@@ -31,7 +33,9 @@ std::string loader_error(const std::string& path) {
 // Null where it cannot be opened.
 void* try_library(const std::string& path) {
 #ifdef _WIN32
-  return LoadLibraryA(path.c_str());
+  // Paths come from Node as UTF-8.
+  const std::u8string name(path.begin(), path.end());
+  return LoadLibraryW(std::filesystem::path(name).c_str());
 #else
   return dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
 #endif

@@ -1,6 +1,8 @@
 #include "file_lock.h"
 
-#ifndef _WIN32
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <sys/file.h>
 #endif
 
@@ -10,26 +12,62 @@
 #include "errors.h"
 
 namespace interlatent::bindings {
+namespace {
+
+#ifdef _WIN32
+
+// Descriptors belong to Node's own C runtime, and only Node's libuv can say
+// which file one stands for. Null where this Node does not export that.
+HANDLE handle_of(int descriptor) {
+  using Convert = HANDLE(int);
+  static const auto convert = reinterpret_cast<Convert*>(
+      GetProcAddress(GetModuleHandleW(nullptr), "uv_get_osfhandle"));
+  return convert == nullptr ? nullptr : convert(descriptor);
+}
+
+const char* lock(Napi::Env env, int descriptor) {
+  HANDLE file = handle_of(descriptor);
+  if (file == nullptr) return "unsupported";
+  if (file == INVALID_HANDLE_VALUE) {
+    throw invalid_argument(env, "The descriptor is closed.");
+  }
+  // Locked bytes cannot be read by others, so the lock is on one byte that no
+  // file is long enough to have.
+  OVERLAPPED at{};
+  at.OffsetHigh = 0x7fffffff;
+  constexpr DWORD kHow = LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY;
+  if (LockFileEx(file, kHow, 0, 1, 0, &at) != 0) return "locked";
+  const DWORD error = GetLastError();
+  if (error == ERROR_INVALID_HANDLE) {
+    throw invalid_argument(env, "The descriptor is closed.");
+  }
+  const bool held = error == ERROR_LOCK_VIOLATION || error == ERROR_IO_PENDING;
+  return held ? "held" : "unsupported";
+}
+
+#else
+
+const char* lock(Napi::Env env, int descriptor) {
+  int status = 0;
+  do {
+    status = flock(descriptor, LOCK_EX | LOCK_NB);
+  } while (status != 0 && errno == EINTR);
+  if (status == 0) return "locked";
+  if (errno == EWOULDBLOCK) return "held";
+  if (errno == EBADF) throw invalid_argument(env, "The descriptor is closed.");
+  // Some network file systems have no locks, or only when mounted with them.
+  return "unsupported";
+}
+
+#endif
+
+}  // namespace
 
 Napi::Value lock_file(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto descriptor =
       static_cast<int>(whole_number(info[0], "descriptor", INT_MAX));
-#ifdef _WIN32
-  // Descriptors there belong to Node's own C runtime.
-  (void)descriptor;
-  return Napi::String::New(env, "unsupported");
-#else
-  int status = 0;
-  do {
-    status = flock(descriptor, LOCK_EX | LOCK_NB);
-  } while (status != 0 && errno == EINTR);
-  if (status == 0) return Napi::String::New(env, "locked");
-  if (errno == EWOULDBLOCK) return Napi::String::New(env, "held");
-  if (errno == EBADF) throw invalid_argument(env, "The descriptor is closed.");
-  // Some network file systems have no locks, or only when mounted with them.
-  return Napi::String::New(env, "unsupported");
-#endif
+  return Napi::String::New(env, lock(env, descriptor));
 }
 
 }  // namespace interlatent::bindings

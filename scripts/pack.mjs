@@ -107,7 +107,7 @@ function packedManifest() {
 
 /** Those that the loader knows. CUDA's library is installed by those who have a GPU. */
 function platformPackages() {
-  const [, names] = /PLATFORMS = \[(.*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
+  const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
   return [...names.matchAll(/'([^']+)'/g)].map(([, name]) => `@interlatent/${name}`);
 }
 

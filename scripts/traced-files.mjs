@@ -14,7 +14,7 @@ const OPENED = [
   ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
 ];
 /** All platforms that the loader knows: nft takes the engines that are installed. */
-const [, names] = /PLATFORMS = \[(.*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
+const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/platform-package.ts', 'utf8'));
 const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 
 /** Turbopack, which cannot bundle the package, shows the lines around the engine's: so it also shows the remedy. */

@@ -189,11 +189,21 @@ describe('the remedy', () => {
   const absent = [{ path: '@interlatent/x', cause: 'it is not installed' }];
   test.each<[string, Partial<Circumstances>, RegExp]>([
     ['an optional package left out', {}, /without --omit=optional/],
-    ['musl', { platform: 'linuxmusl-x64', glibc: undefined }, /image with glibc instead of musl/],
+    ['musl', { platform: 'linuxmusl-x64', glibc: undefined }, /optional package @interlatent\/linuxmusl-x64:/],
+    [
+      'a folder copied to musl',
+      { platform: 'linuxmusl-arm64', glibc: undefined, installed: ['linux-x64'] },
+      /was installed on another machine.* --os=linux --cpu=arm64 --libc=musl$/,
+    ],
+    [
+      'a folder copied to Windows',
+      { platform: 'win32-x64', glibc: undefined, installed: ['linux-x64'] },
+      /was installed on another machine.* --os=win32 --cpu=x64$/,
+    ],
     [
       'a platform without a package',
-      { platform: 'win32-x64' },
-      /no prebuilt library for win32-x64, only for linux-x64/,
+      { platform: 'freebsd-x64' },
+      /no prebuilt library for freebsd-x64, only for linux-x64, linux-arm64, .*, win32-x64$/,
     ],
     ['a bundle far from its packages', { isBundle: true }, /bundled, .* INTERLATENT_NATIVE_PATH/],
     ['a checkout', { isCheckout: true }, /^In a checkout of interlatent: npm run setup$/],

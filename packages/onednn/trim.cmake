@@ -18,16 +18,23 @@ set(INTERLATENT_KEPT
   "/cpu/x64/gemm/(f32/)?[a-z_0-9]+\\.cpp$"
   "/cpu/x64/gemm/s8x8s32/jit_avx512_core_gemv_s8x8s32\\.cpp$"
   "/cpu/aarch64/xbyak_aarch64/")
+set(INTERLATENT_INSTEAD ${CMAKE_CURRENT_LIST_DIR}/implementations.cc)
+if(WIN32 OR APPLE)
+  # These linkers want every symbol, also of functions that they then remove.
+  list(APPEND INTERLATENT_KEPT "/cpu/(x64/)?gemm/(bf16|s8x8s32)/[a-z_0-9]+\\.cpp$")
+  set(INTERLATENT_OLDER "never")
+else()
+  list(APPEND INTERLATENT_INSTEAD ${CMAKE_CURRENT_LIST_DIR}/older_processors.cc)
+  set(INTERLATENT_OLDER "/jit_(sse41|avx)_(f32_copy|kernel)_")
+endif()
 list(JOIN INTERLATENT_KEPT "|" INTERLATENT_KEPT)
-set(INTERLATENT_INSTEAD ${CMAKE_CURRENT_LIST_DIR}/implementations.cc
-  ${CMAKE_CURRENT_LIST_DIR}/older_processors.cc)
 
 function(interlatent_trim)
   foreach(target dnnl_common dnnl_cpu dnnl_cpu_x64 dnnl_cpu_aarch64)
     if(TARGET ${target})
       get_target_property(sources ${target} SOURCES)
       list(FILTER sources INCLUDE REGEX "${INTERLATENT_KEPT}")
-      list(FILTER sources EXCLUDE REGEX "/jit_(sse41|avx)_(f32_copy|kernel)_")
+      list(FILTER sources EXCLUDE REGEX "${INTERLATENT_OLDER}")
       if(target STREQUAL dnnl_cpu)
         list(APPEND sources ${INTERLATENT_INSTEAD})
       endif()

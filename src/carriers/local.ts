@@ -44,7 +44,11 @@ export class LocalCarrier implements ShardCarrier {
     try {
       // In a group of its own: Ctrl-C reaches the one who started it, who tells it.
       const stdio = ['ignore', log.fd, log.fd] as const;
-      const child = spawn(node, [...program, ...wordsFor(work, worker)], { stdio: [...stdio], detached: true });
+      const child = spawn(node, [...program, ...wordsFor(work, worker)], {
+        stdio: [...stdio],
+        detached: true,
+        windowsHide: true,
+      });
       this.#running.set(worker, child);
       this.#ends.push(this.#endOf(worker, child, folder));
     } finally {

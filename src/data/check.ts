@@ -50,9 +50,13 @@ export function checkDataset(dataset: Dataset): void {
   if (modalities.length < 2) {
     throw invalid('modalities', `has ${modalities.length}, but latents are found across two or more; add modalities`);
   }
-  const repeated = firstRepeated(modalities.map(({ name }) => name));
+  // Files are named after modalities, and Windows and macOS do not tell RNA.csv from rna.csv.
+  const repeated = firstRepeated(modalities.map(({ name }) => name.toLowerCase()));
   if (repeated >= 0) {
-    throw invalid(`modalities[${repeated}].name`, `'${modalities[repeated].name}' stands twice; rename one of them`);
+    const { name } = modalities[repeated];
+    const isTwice = modalities.some((other, i) => i < repeated && other.name === name);
+    const how = isTwice ? 'stands twice' : 'differs from another name in capitals only';
+    throw invalid(`modalities[${repeated}].name`, `'${name}' ${how}; rename one of them`);
   }
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
   if (shared) checkShared(shared, modalities);

@@ -2,15 +2,16 @@
 // subjects × columns; beside 10x's barcodes and features it is features × barcodes, and is read the other way round.
 
 import { InputError } from '../errors.js';
-import { damagedFile, MAX_BYTES, readError, tooLarge } from './bytes.js';
+import { damagedFile, readError } from './bytes.js';
 import { SparseColumns } from './sparse-columns.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 import { textChunks } from './text-chunks.js';
 import { LineError, readLines } from './whitespace-numbers.js';
 import { readTenx, tenxFiles, type Tenx } from './tenx.js';
 
-/** Rows and columns of a matrix that is read. */
-const MAX_SIDE = 2 ** 28;
+/** Of a matrix without files that name its rows and columns: a few bytes can claim any number of either. */
+const MOST_ROWS = 2 ** 24;
+const MOST_COLUMNS = 2 ** 19;
 
 const FIELDS = ['real', 'integer', 'pattern', 'double'];
 const SYMMETRIES = ['general', 'symmetric', 'skew-symmetric'];
@@ -27,8 +28,8 @@ interface Header {
  * called c1, c2, ….
  *
  * @throws InputError `damaged-file` (names the line), `unsupported-type` (complex numbers), `missing-column`,
- *   `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` where barcodes or features are not
- *   as many as the matrix has; FileError `unreadable`
+ *   `too-large`, `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` where barcodes or
+ *   features are not as many as the matrix has; FileError `unreadable`
  */
 export async function readMatrixMarket(path: string, options: TableOptions = {}): Promise<Table> {
   const beside = await tenxFiles(path);
@@ -113,7 +114,14 @@ class MatrixReader {
     if (symmetry !== 'general' && (rows !== columns || layout === 'array')) {
       throw this.#damaged(`a ${symmetry} ${layout} of ${rows} × ${columns} is not read; write it out in full`);
     }
-    if (Math.max(rows, columns) > MAX_SIDE) throw tooLarge(this.path, 8 * Math.max(rows, columns), MAX_BYTES);
+    if (!this.tenx && (rows > MOST_ROWS || columns > MOST_COLUMNS)) {
+      throw new InputError(
+        'too-large',
+        `${this.path} is a matrix of ${rows} × ${columns}; without barcodes and features beside it, ${MOST_ROWS} × ` +
+          `${MOST_COLUMNS} are read`,
+        { path: this.path, rows, columns },
+      );
+    }
     this.#size = { rows, columns, entries: layout === 'array' ? rows * columns : sizes[2] };
     const { tenx } = this;
     tenx?.check(rows, columns);

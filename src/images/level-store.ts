@@ -2,10 +2,11 @@
 // 16 bits; in memory, or in a file where they are more than memory holds. Or their values in a unit of their own, four
 // bytes each, in memory.
 
-import { closeSync, fsyncSync, ftruncateSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, ftruncateSync, rmSync, writeSync } from 'node:fs';
 import { InputError } from '../errors.js';
 import { writeError } from '../files/atomic.js';
 import { fileBytes } from '../files/file-range.js';
+import { replaceFileSync } from '../files/replace-file.js';
 import { createTemporarySync } from '../files/temporary.js';
 import type { Picture } from './picture-form.js';
 
@@ -178,7 +179,7 @@ class PartialFile {
   finish(): void {
     try {
       fsyncSync(this.#descriptor!);
-      renameSync(this.path, this.#target);
+      replaceFileSync(this.path, this.#target);
       this.#close();
     } catch (cause) {
       throw writeError(this.#target, cause);
@@ -186,8 +187,9 @@ class PartialFile {
   }
 
   remove(): void {
-    rmSync(this.path, { force: true });
+    // Closed first: Windows keeps an open file under its name.
     this.#close();
+    rmSync(this.path, { force: true });
   }
 
   #close(): void {

@@ -8,6 +8,7 @@ import { WEBGPU_KERNEL_NAMES } from '../webgpu/kernel-names.js';
 import type { CudaProbe, CudaProblem } from './cuda-probe.js';
 import { buildInfo } from './native.js';
 import { version } from './package.js';
+import { platformName } from './platform-package.js';
 import type { WebGpuProbe, WebGpuProblem } from './webgpu/probe.js';
 
 /**
@@ -257,14 +258,18 @@ function indicesIn(asked: string, devices: readonly { readonly index: number }[]
   return named === 'all' ? devices.map(({ index }) => index) : [...new Set(named.split(',').map(Number))];
 }
 
+const CUDA_SYSTEMS = ['linux-x64', 'linux-arm64'];
+const CUDA_HELP =
+  `Install it: npm install @interlatent/linux-x64-cuda@${version}. Or build it in the folder of interlatent with ` +
+  "NVIDIA's CUDA toolkit (nvcc): npm run build:cuda (in a project that depends on it: npm explore interlatent -- " +
+  'npm run build:cuda). INTERLATENT_CUDA_PATH names a library at another place.';
+
 const HELP: Readonly<Record<DeviceProblem['code'], { readonly what: string; readonly help: string }>> = {
   'no-cuda-library': {
     what: 'CUDA library of interlatent',
-    help:
-      `Install it: npm install @interlatent/linux-x64-cuda@${version}. Or build it in the folder of interlatent with ` +
-      "NVIDIA's CUDA toolkit (nvcc): npm run build:cuda (in a project that depends on it: npm explore interlatent -- " +
-      'npm run build:cuda). INTERLATENT_CUDA_PATH names a library ' +
-      'at another place.',
+    help: CUDA_SYSTEMS.includes(platformName())
+      ? CUDA_HELP
+      : 'CUDA is used on Linux with glibc alone; on Windows, in WSL.',
   },
   'no-cuda-driver': {
     what: 'NVIDIA driver',

@@ -91,11 +91,8 @@ function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstance
 
 /** Where nothing was there. */
 function remediesOfPackage({ platform, installed, isBundle }: Circumstances): string[] {
-  if (platform.startsWith('linuxmusl-')) {
-    return ['Use an image with glibc instead of musl, for example node:22-slim instead of node:22-alpine', buildIt()];
-  }
   if (!PLATFORMS.some((name) => name === platform)) {
-    return [`There is no prebuilt library for ${platform}, only for ${PLATFORMS.join(' and ')}`, buildIt()];
+    return [`There is no prebuilt library for ${platform}, only for ${PLATFORMS.join(', ')}`, buildIt()];
   }
   const name = `@interlatent/${platform}`;
   if (isBundle) {
@@ -110,13 +107,21 @@ function remediesOfPackage({ platform, installed, isBundle }: Circumstances): st
     '(npm config get omit says optional where that is set)';
   const copied =
     `node_modules has the package of ${installed.join(', ')}: it was installed on another machine. ` +
-    `Install on this one, or there with npm install --os=linux --cpu=${platform.split('-')[1]} --libc=glibc`;
+    `Install on this one, or there with npm install ${optionsFor(platform)}`;
   return [
     installed.length > 0 ? copied : leftOut,
     'Where the lock file was written on another platform and lacks the package: ' +
       `npm install --save-optional ${name}@${version}`,
     buildIt(),
   ];
+}
+
+/** With which npm installs for another machine. */
+function optionsFor(platform: string): string {
+  const [system, processor] = platform.split('-');
+  const options = `--os=${system.replace('linuxmusl', 'linux')} --cpu=${processor}`;
+  if (!platform.startsWith('linux')) return options;
+  return `${options} --libc=${system === 'linuxmusl' ? 'musl' : 'glibc'}`;
 }
 
 function buildIt(): string {

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { packageRoot } from './package.js';
 
 /** Platforms that have a package `@interlatent/PLATFORM`. */
-export const PLATFORMS = ['linux-x64', 'linux-arm64'] as const;
+export const PLATFORMS = [
+  'linux-x64',
+  'linux-arm64',
+  'linuxmusl-x64',
+  'linuxmusl-arm64',
+  'darwin-x64',
+  'darwin-arm64',
+  'win32-x64',
+] as const;
 
 // @vercel/nft follows the literals below if they are written exactly like this. webpack does not: it would try to parse the
 // engine if `createRequire` were imported by name.
@@ -52,6 +60,16 @@ export function platformEngine(platform: (typeof PLATFORMS)[number], path: strin
         return require('@interlatent/linux-x64/interlatent.node') as unknown;
       case 'linux-arm64':
         return require('@interlatent/linux-arm64/interlatent.node') as unknown;
+      case 'linuxmusl-x64':
+        return require('@interlatent/linuxmusl-x64/interlatent.node') as unknown;
+      case 'linuxmusl-arm64':
+        return require('@interlatent/linuxmusl-arm64/interlatent.node') as unknown;
+      case 'darwin-x64':
+        return require('@interlatent/darwin-x64/interlatent.node') as unknown;
+      case 'darwin-arm64':
+        return require('@interlatent/darwin-arm64/interlatent.node') as unknown;
+      case 'win32-x64':
+        return require('@interlatent/win32-x64/interlatent.node') as unknown;
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;

@@ -4,12 +4,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
-import { link, rename, rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeError } from '../files/atomic.js';
 import { readError, textIfThere } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
+import { replaceFile } from '../files/replace-file.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
 import { Beating, beatText } from './beat.js';
@@ -146,14 +147,14 @@ export async function create(path: string, text: string): Promise<boolean> {
     } catch (cause) {
       if (causeCode(cause) === 'EEXIST' || (await exists(path))) return false;
       // Some file systems have no second names. What two make at the same time there, one of them has.
-      await rename(temporary, path);
+      await replaceFile(temporary, path);
       return true;
     }
   });
 }
 
 async function replace(path: string, text: string): Promise<void> {
-  await written(path, text, (temporary) => rename(temporary, path));
+  await written(path, text, (temporary) => replaceFile(temporary, path));
 }
 
 async function written<Result>(

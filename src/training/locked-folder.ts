@@ -3,9 +3,9 @@
 // other machines, so a lock file that another machine left counts until a person has looked.
 
 import { constants } from 'node:fs';
-import { open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
+import { lstat, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StateError } from '../errors.js';
+import { FileError, StateError } from '../errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
 import { openOwn } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
@@ -178,10 +178,19 @@ async function openFile(path: string): Promise<{ file: FileHandle; isNew: boolea
     if (causeCode(cause) !== 'EEXIST') throw writeError(path, cause);
   }
   try {
+    await refuseLink(path);
     return { file: await openOwn(path, flags), isNew: false };
   } catch (cause) {
     throw writeError(path, cause);
   }
+}
+
+/** Where opening cannot refuse to follow a link, as on Windows. */
+async function refuseLink(path: string): Promise<void> {
+  if ((constants.O_NOFOLLOW as number | undefined) !== undefined) return;
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isSymbolicLink()) return;
+  throw new FileError('unwritable', `${path} is a symbolic link; remove it`, { path });
 }
 
 async function isAt(path: string, file: FileHandle): Promise<boolean> {

@@ -1,0 +1,35 @@
+// What Debian's static libstdc++ asks of glibc and musl does not have, so that
+// packages/bun-on-musl can make a shared one of it.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stddef.h>
+#include <time.h>
+
+void* __dso_handle = &__dso_handle;
+char __libc_single_threaded = 0;
+
+int __pthread_key_create(pthread_key_t* key, void (*end)(void*)) {
+  return pthread_key_create(key, end);
+}
+
+size_t __strftime_l(char* text, size_t most, const char* format,
+                    const struct tm* time, locale_t locale) {
+  return strftime_l(text, most, format, time, locale);
+}
+
+// No exception of Bun passes through this library.
+int _dl_find_object(void* address, void* found) {
+  (void)address, (void)found;
+  return -1;
+}
+
+unsigned arc4random(void) { return 4; }
+
+// Of transactional memory, which nothing here uses.
+void _ITM_RU1(void) {}
+void _ITM_RU8(void) {}
+void _ITM_addUserCommitAction(void) {}
+void _ITM_memcpyRnWt(void) {}
+void _ITM_memcpyRtWn(void) {}
+void _ZGTtdlPv(void) {}
+void _ZGTtnam(void) {}
