@@ -2,7 +2,7 @@
 // in test/golden/tables/expected.json, by the script that made them.
 
 import { describe, expect, test } from '@jest/globals';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import type { Dataset } from 'h5wasm/node';
 import { join } from 'node:path';
 import { withHdf5 } from '../src/files/hdf5.js';
@@ -311,16 +311,32 @@ describe('an HDF5 file that takes values from another file', () => {
     await expect(outside('link')()).rejects.toThrow('another file');
   });
 
-  test('is not read by a library whose opening of files is out of reach', async () => {
+  test.each(['open', 'write'] as const)('is not read by a library whose %s is out of reach', async (hidden) => {
     const library = await import('h5wasm/node');
     const module = await library.ready;
-    const blind = { ...library, ready: Promise.resolve({ ...module, FS: { ...module.FS } }) };
-    await expect(
-      withHdf5(
-        golden('cells.h5ad'),
-        () => Promise.resolve(1),
-        () => Promise.resolve(blind as never),
-      ),
-    ).rejects.toMatchObject({ code: 'unsupported-peer' });
+    const { FS: files } = module as unknown as { FS: Record<string, unknown> };
+    // What is set goes through to the library, but for what is hidden.
+    const covered = new Proxy(files, { set: (own, key, value) => key === hidden || Reflect.set(own, key, value) });
+    const reading = withHdf5(
+      golden('cells.h5ad'),
+      () => Promise.resolve(1),
+      () => Promise.resolve({ ...library, ready: Promise.resolve({ ...module, FS: covered }) } as never),
+    );
+    await expect(reading).rejects.toMatchObject({ code: 'unsupported-peer' });
+  });
+
+  test('leaves nothing open, and other files are read afterwards, however many were refused', async () => {
+    const opened = () => readdirSync('/proc/self/fd').length;
+    const before = opened();
+    const refused = ['outside-link.h5ad', 'outside-storage.h5ad', 'endless-heap.h5ad', 'other.h5ad'];
+    for (let repetition = 0; repetition < 12; repetition++) {
+      for (const name of refused) {
+        // A name of its own: the library knows files that it has not closed.
+        const path = file(`refused-${repetition}-${name}`, readFileSync(golden(name)));
+        await expect(readTable(path)).rejects.toMatchObject({ name: 'InputError' });
+      }
+    }
+    expect(opened()).toBe(before);
+    expect((await readTable(golden('dense.h5ad'))).rows).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,7 @@
 // HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
-// text on standard error. While it works for us its errors are thrown; before and after it is as others left it.
+// text on standard error. While it works for us that text is caught, and thrown once the call has returned. An exception
+// that leaves the compiled code earlier, as h5wasm's own handler of errors throws, would keep the file open, and after a
+// few such files no file would be read any more. Before and after the library is as others left it.
 //
 // A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in
 // the sources of a virtual dataset. The sender of a file could thus read any file that we may read. So while the
@@ -19,8 +21,16 @@ type Hdf5 = Pick<typeof Library, 'File' | 'Group' | 'Dataset' | 'ready'>;
 type Open = (path: string, flags: number, ...rest: readonly unknown[]) => unknown;
 /** Reads from an opened file; returns the number of bytes. */
 type Read = (stream: unknown, buffer: Int8Array, offset: number, length: number, position?: number) => number;
+/** Writes to an opened file; returns the number of bytes. */
+type Write = (
+  stream: { readonly fd: number },
+  buffer: Int8Array,
+  offset: number,
+  length: number,
+  ...rest: readonly unknown[]
+) => number;
 type H5Module = Omit<Awaited<typeof Library.ready>, 'FS'> & {
-  readonly FS: { open: Open; read: Read; readonly ErrnoError: new (errno: number) => Error };
+  readonly FS: { open: Open; read: Read; write: Write; readonly ErrnoError: new (errno: number) => Error };
 };
 export type Values = NumberArray | readonly string[];
 
@@ -29,10 +39,9 @@ const PIECE = 2 ** 24;
 
 /** EACCES, as the compiled code numbers it. */
 const NOT_PERMITTED = 2;
-/** O_CREAT and O_EXCL, as the compiled code numbers them: no file that exists is opened. */
-const NEW_FILE = 0o300;
 /** EIO, as the compiled code numbers it. */
 const INPUT_OUTPUT_ERROR = 29;
+const STANDARD_ERROR = 2;
 const SUPERBLOCK = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
 /** With its version. */
 const HEAP = Buffer.from('GCOL\x01\0\0\0', 'latin1');
@@ -41,6 +50,9 @@ const HEAP_HEADER = 16;
 const OBJECT_HEADER = 16;
 /** O_DIRECTORY. */
 const FOLDER = 0o200000;
+
+/** Libraries whose errors are seen. */
+const heard = new WeakSet<H5Module>();
 
 /** What is at a path. */
 export type Kind = 'group' | 'dataset';
@@ -88,15 +100,15 @@ export class Hdf5File {
   ) {
     this.#library = library;
     this.#module = module;
+    if (!heard.has(module)) {
+      if (!isHeard(library, module)) throw unsupported('tells of its errors in a way that is not heard');
+      heard.add(module);
+    }
     this.#file = this.#loudly(() => new library.File(path, 'r'));
     if (!(this.#file.file_id > 0n)) throw damagedFile(path, 'it is no HDF5 file, or cut short');
     if (this.#isWatched) return;
     this.close();
-    throw new InternalError(
-      'unsupported-peer',
-      'This version of h5wasm opens files in a way that cannot be confined to one file, so HDF5 files are not read. ' +
-        'Install the version that package.json names.',
-    );
+    throw unsupported('opens files in a way that cannot be confined to one file');
   }
 
   /** Undefined where there is nothing. @throws InputError `unsupported-type` for a link to another file */
@@ -204,52 +216,85 @@ export class Hdf5File {
   #loudly<Result>(work: () => Result): Result {
     if (this.#isWorking) return work();
     this.#isWorking = true;
-    const { FS: files } = this.#module;
-    const { open, read } = files;
-    const others: string[] = [];
-    const found: { damage?: string } = {};
-    files.read = (stream, buffer, offset, length, position) => {
-      const count = read(stream, buffer, offset, length, position);
-      const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count);
-      const more = (at: number, wanted: number): Uint8Array => {
-        const piece = new Int8Array(wanted);
-        return new Uint8Array(piece.buffer, 0, read(stream, piece, 0, wanted, (position ?? 0) + at));
-      };
-      found.damage ??= endlessPart(bytes, more);
-      // The library takes it for an error of the disk. An exception of ours would leave its stack as it is.
-      if (found.damage !== undefined) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
-      return count;
-    };
-    files.open = (path, flags, ...rest) => {
-      const isOurs = resolve(path) === resolve(this.path);
-      if (isOurs) this.#isWatched = true;
-      // The library writes the text of its errors to a new file first.
-      if (isOurs || (flags & NEW_FILE) === NEW_FILE) return open(path, flags, ...rest);
-      // It also looks into folders of plugins, which hold no values.
-      if ((flags & FOLDER) === 0) others.push(path);
-      throw new files.ErrnoError(NOT_PERMITTED);
-    };
-    this.#module.activate_throwing_error_handler();
-    try {
-      const result = work();
-      if (others.length === 0) return result;
-    } catch (cause) {
-      if (cause instanceof InterlatentError) throw cause;
-      if (found.damage !== undefined) throw damagedFile(this.path, found.damage, cause);
-      if (others.length === 0) throw damagedFile(this.path, reasonOf(causeMessage(cause)), cause);
-    } finally {
-      this.#module.deactivate_throwing_error_handler();
-      files.open = open;
-      files.read = read;
-      this.#isWorking = false;
+    const seen = watched(this.path, this.#module, work);
+    this.#isWorking = false;
+    this.#isWatched ||= seen.isOpened;
+    const { others, outcome, damage, trace } = seen;
+    if ('cause' in outcome && outcome.cause instanceof InterlatentError) throw outcome.cause;
+    if (others.length > 0) {
+      throw new InputError(
+        'other-file',
+        `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a ` +
+          'virtual dataset. Other files are not read: copy the values into this file',
+        { path: this.path, other: others[0] },
+      );
     }
-    throw new InputError(
-      'other-file',
-      `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a ` +
-        'virtual dataset. Other files are not read: copy the values into this file',
-      { path: this.path, other: others[0] },
-    );
+    if (trace === '' && 'result' in outcome) return outcome.result;
+    const cause = 'cause' in outcome ? outcome.cause : undefined;
+    throw damagedFile(this.path, damage ?? reasonOf(trace === '' ? causeMessage(cause) : trace), cause);
   }
+}
+
+/** What happened while the library worked. */
+interface Watched<Result> {
+  readonly outcome: { readonly result: Result } | { readonly cause: unknown };
+  /** Whether the file was opened. */
+  readonly isOpened: boolean;
+  /** Other files that were asked for. */
+  readonly others: readonly string[];
+  /** Why the file is not read on. */
+  readonly damage: string | undefined;
+  /** What HDF5 wrote of its errors. */
+  readonly trace: string;
+}
+
+/** Lets the library open the file at `path` alone. */
+function watched<Result>(path: string, { FS: files }: H5Module, work: () => Result): Watched<Result> {
+  const { open, read, write } = files;
+  const others: string[] = [];
+  const said: Buffer[] = [];
+  let isOpened = false;
+  let damage: string | undefined;
+  files.write = (stream, buffer, offset, length, ...rest) => {
+    if (stream.fd !== STANDARD_ERROR) return write(stream, buffer, offset, length, ...rest);
+    said.push(Buffer.from(Uint8Array.from(buffer.subarray(offset, offset + length))));
+    return length;
+  };
+  files.read = (stream, buffer, offset, length, position) => {
+    const count = read(stream, buffer, offset, length, position);
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset + offset, count);
+    const more = (at: number, wanted: number): Uint8Array => {
+      const piece = new Int8Array(wanted);
+      return new Uint8Array(piece.buffer, 0, read(stream, piece, 0, wanted, (position ?? 0) + at));
+    };
+    damage ??= endlessPart(bytes, more);
+    // The library takes it for an error of the disk.
+    if (damage !== undefined) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
+    return count;
+  };
+  files.open = (name, flags, ...rest) => {
+    if (name !== '' && resolve(name) === resolve(path)) {
+      isOpened = true;
+      return open(name, flags, ...rest);
+    }
+    // It also looks into folders of plugins, which hold no values.
+    if ((flags & FOLDER) === 0) others.push(name);
+    throw new files.ErrnoError(NOT_PERMITTED);
+  };
+  let outcome: Watched<Result>['outcome'];
+  try {
+    outcome = { result: work() };
+  } catch (cause) {
+    outcome = { cause };
+  } finally {
+    Object.assign(files, { open, read, write });
+  }
+  return { outcome, isOpened, others, damage, trace: Buffer.concat(said).toString() };
+}
+
+/** Whether the library's errors are seen: it is asked for a file without a name, which there cannot be. */
+function isHeard(library: Hdf5, module: H5Module): boolean {
+  return watched('', module, () => new library.File('', 'r')).trace !== '';
 }
 
 /**
@@ -287,6 +332,13 @@ function endlessPart(bytes: Uint8Array, more: (at: number, count: number) => Uin
 
 function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
   return bytes.length >= signature.length && signature.every((byte, i) => bytes[i] === byte);
+}
+
+function unsupported(how: string): InternalError {
+  return new InternalError(
+    'unsupported-peer',
+    `This version of h5wasm ${how}, so HDF5 files are not read. Install the version that package.json names.`,
+  );
 }
 
 /** The innermost line of HDF5's own trace. */

@@ -1,0 +1,121 @@
+// HDF5 files from a recipe of JSON, written by h5wasm: mutations of the recipe give files with other links, layouts,
+// filters, types and references whose checksums are right; `patch` then changes bytes of the finished file.
+
+import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type * as Library from 'h5wasm/node';
+import * as z from 'zod';
+
+/** Golden files; the engine is started in the root of the checkout. */
+const GOLDEN = 'test/golden/tables';
+/** Values of a dataset, and elements of a chunk: what is written is small, whatever a mutation says. */
+const MOST = 64;
+/** A file that can always be read. */
+export const GOOD = join(GOLDEN, 'dense.h5ad');
+
+const length = z.int().min(0).max(MOST);
+const value = z.union([z.number(), z.string().max(100)]);
+const dataset = z.object({
+  data: z.array(value).max(MOST),
+  shape: z.array(length).max(4).optional(),
+  type: z.string().max(4).optional(),
+  chunks: z.array(length).max(4).optional(),
+  maxshape: z.array(length.nullable()).max(4).optional(),
+  compression: z.union([z.int(), z.string()]).optional(),
+});
+const name = z.string().min(1).max(100);
+const recipeSchema = z.object({
+  /** Of a golden file that the steps are done to; left out: an empty file. */
+  base: z.string().optional(),
+  steps: z.array(
+    z.union([
+      z.tuple([z.literal('group'), name]),
+      z.tuple([z.literal('dataset'), name, dataset]),
+      z.tuple([z.literal('attribute'), name, name, z.union([value, z.array(value).max(MOST)])]),
+      z.tuple([z.literal('soft'), name, name]),
+      z.tuple([z.literal('hard'), name, name]),
+      z.tuple([z.literal('external'), name, name, name]),
+      z.tuple([z.literal('reference'), name, name]),
+    ]),
+  ),
+  /** Places, from 0 to 1 of the file's length, and bytes. */
+  patch: z.array(z.tuple([z.number().min(0).max(1), z.int().min(0).max(255)])),
+  /** Which part of the file is read. */
+  part: z.string().optional(),
+});
+
+export type Recipe = z.infer<typeof recipeSchema>;
+type Hdf5 = typeof Library;
+
+let folder: string | undefined;
+
+/** @returns undefined for bytes that are no recipe */
+export function recipeOf(bytes: Uint8Array): Recipe | undefined {
+  try {
+    return recipeSchema.safeParse(JSON.parse(Buffer.from(bytes).toString())).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the file of a recipe. @returns its path; undefined where the library refuses to write it */
+export function cook({ base, steps, patch }: Recipe, library: Hdf5): string | undefined {
+  folder ??= mkdtempSync(join(tmpdir(), 'interlatent-hdf5-'));
+  const path = join(folder, 'input.h5ad');
+  try {
+    if (base !== undefined) copyFileSync(join(GOLDEN, base.replaceAll(/[^\w.-]/g, '')), path);
+    const file = new library.File(path, base === undefined ? 'w' : 'a');
+    try {
+      for (const step of steps) perform(file, step, library);
+    } finally {
+      file.close();
+    }
+  } catch {
+    return undefined;
+  }
+  if (patch.length === 0) return path;
+  const bytes = readFileSync(path);
+  for (const [place, byte] of patch) bytes[Math.floor(place * (bytes.length - 1))] = byte;
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function perform(file: Library.File, [kind, path, ...rest]: Recipe['steps'][number], library: Hdf5): void {
+  const at = path.split('/').filter((part) => part !== '');
+  const own = at.pop()!;
+  const within = at.length === 0 ? file : file.get(at.join('/'));
+  if (!(within instanceof library.Group)) return;
+  switch (kind) {
+    case 'group':
+      within.create_group(own);
+      break;
+    case 'dataset': {
+      const [{ type, ...how }] = rest as [z.infer<typeof dataset>];
+      within.create_dataset({ name: own, ...how, dtype: type } as never);
+      break;
+    }
+    case 'attribute': {
+      const [attribute, content] = rest as [string, string];
+      const found = within.get(own);
+      if (found instanceof library.Dataset || found instanceof library.Group)
+        found.create_attribute(attribute, content);
+      break;
+    }
+    case 'soft':
+      within.create_soft_link(rest[0] as string, own);
+      break;
+    case 'hard':
+      within.create_hard_link(rest[0] as string, own);
+      break;
+    case 'external':
+      within.create_external_link(rest[0] as string, rest[1] as string, own);
+      break;
+    case 'reference': {
+      const found = file.get(rest[0] as string);
+      if (found instanceof library.Dataset || found instanceof library.Group) {
+        within.create_dataset({ name: own, data: [found.create_reference()] as never });
+      }
+    }
+  }
+}
