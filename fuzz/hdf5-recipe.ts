@@ -60,7 +60,20 @@ export function recipeOf(bytes: Uint8Array): Recipe | undefined {
 }
 
 /** Writes the file of a recipe. @returns its path; undefined where the library refuses to write it */
-export function cook({ base, steps, patch }: Recipe, library: Hdf5): string | undefined {
+export async function cook(recipe: Recipe, library: Hdf5): Promise<string | undefined> {
+  const { FS: files } = (await library.ready) as unknown as { FS: { write: (...given: unknown[]) => unknown } };
+  const { write } = files;
+  // Of errors of writing the library tells the terminal.
+  files.write = (stream, buffer, offset, length, ...rest) =>
+    (stream as { fd: number }).fd === 2 ? length : write(stream, buffer, offset, length, ...rest);
+  try {
+    return written(recipe, library);
+  } finally {
+    files.write = write;
+  }
+}
+
+function written({ base, steps, patch }: Recipe, library: Hdf5): string | undefined {
   folder ??= mkdtempSync(join(tmpdir(), 'interlatent-hdf5-'));
   const path = join(folder, 'input.h5ad');
   try {

@@ -1,6 +1,7 @@
 // Writes the seeds of all targets, `seed-…` in fuzz/corpus, with our own writers and those of the tests where there are
 // any: npm run fuzz -- --write-seeds
 
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import { edf, onsets } from '../test/edf.js';
 import { workbook } from '../test/reader-formats.js';
 import { dicom, nifti, SYNTAX } from '../test/scans.js';
 import { plainRun } from '../test/served-runs.js';
+import { hdf5Seeds } from './hdf5-seeds.js';
 import { nativeSeeds } from './native-seeds.js';
 import { KEY } from './targets/checkpoint.js';
 import { textSeeds } from './text-seeds.js';
@@ -139,12 +141,24 @@ async function runs(): Promise<Record<string, Seeds>> {
     metrics: { bytes: 10, sha256: 'abc' },
   } as unknown as Checkpoint);
   const seeds = {
-    'run-folder': new Map([['small', zipped]]),
+    'run-folder': new Map([
+      ['small', zipped],
+      ['tested', testedRun(folder)],
+    ]),
     metrics: new Map([['two', readFileSync(join(run, 'metrics.jsonl'))]]),
     checkpoint: new Map([['two', readFileSync(join(folder, 'checkpoint.safetensors'))]]),
   };
   rmSync(folder, { recursive: true });
   return seeds;
+}
+
+/** By the command line, which writes tables beside: what `npm run build:ts` made. */
+function testedRun(folder: string): Uint8Array {
+  const program = (...words: string[]) => execFileSync(process.execPath, ['dist/cli/main.js', ...words]);
+  const [data, run] = ['data', 'tested'].map((name) => join(folder, name));
+  program('simulate', 'case1', '--out', data, '--samples', '60', '--test', '8', '--seed', '3');
+  program('fit', join(data, 'study.yaml'), '--out', run, '--runs', '1', '--epochs', '2', '--restarts', '1');
+  return zipSync(Object.fromEntries(readdirSync(run).map((name) => [name, readFileSync(join(run, name))])));
 }
 
 export async function writeSeeds(): Promise<number> {
@@ -154,6 +168,7 @@ export async function writeSeeds(): Promise<number> {
     ...tables(),
     ...recordings(),
     ...textSeeds(),
+    ...hdf5Seeds(),
     ...(await runs()),
   };
   let total = 0;

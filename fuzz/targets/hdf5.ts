@@ -20,7 +20,7 @@ export const target: Target = {
   run: async (bytes) => {
     good ??= await valuesOf(GOOD);
     const recipe = recipeOf(bytes);
-    const path = recipe && cook(recipe, library);
+    const path = recipe && (await cook(recipe, library));
     if (path === undefined) return;
     try {
       await valuesOf(path, recipe!.part);
