@@ -1,13 +1,12 @@
-// Hours of use in one process: fits, encodes, aborts and disposals at random, also several at once. Memory, descriptors
-// and threads of the second quarter are compared with those of the last.
-/* global global, performance, setTimeout, AbortController */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// Hours of use in one process: fits, encodes, aborts and disposals at random, also several at once. It does not grow.
+/* global performance, setTimeout, AbortController */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { measured, noteGrowth } from './growth.mjs';
 import { pick } from './random.mjs';
 
 const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: 'none' };
 const SAMPLE_EVERY_MS = 10_000;
-const MOST = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
 
 export async function soak({ folder: parent, randomOf, minutes, tell, outcome }) {
   const { InterlatentError, MultimodalCausalModel, readStudy, simulate, writeSimulation } =
@@ -115,34 +114,8 @@ export async function soak({ folder: parent, randomOf, minutes, tell, outcome })
     outcome.note(name, problem);
     if (performance.now() - sampled < SAMPLE_EVERY_MS) continue;
     sampled = performance.now();
-    global.gc();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    samples.push(measured());
+    samples.push(await measured());
     if (samples.length % 30 === 1) tell(`${outcome.tried} acts, ${JSON.stringify(samples.at(-1))}`);
   }
-  for (const [name, most] of Object.entries(MOST)) {
-    const [early, late] = [0.25, 0.75].map((from) => {
-      const part = samples.slice(
-        Math.floor(from * samples.length),
-        Math.floor((from + 0.25) * samples.length) || undefined,
-      );
-      return median(part.map((sample) => sample[name]));
-    });
-    outcome.figures[name] = `${round(early)} → ${round(late)}`;
-    outcome.note(name, late > most * early + 1 ? `grew from ${early} to ${late}` : undefined);
-  }
+  noteGrowth(outcome, samples);
 }
-
-/** Of this process: MiB, and counts. */
-function measured() {
-  const { rss, heapUsed } = process.memoryUsage();
-  return {
-    resident: rss / 2 ** 20,
-    heap: heapUsed / 2 ** 20,
-    descriptors: readdirSync('/proc/self/fd').length,
-    threads: Number(/Threads:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]),
-  };
-}
-
-const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const round = (value) => Math.round(10 * value) / 10;
