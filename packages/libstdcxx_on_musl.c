@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
 #include <time.h>
 
 void* __dso_handle = &__dso_handle;
@@ -15,6 +17,12 @@ int __pthread_key_create(pthread_key_t* key, void (*end)(void*)) {
 size_t __strftime_l(char* text, size_t most, const char* format,
                     const struct tm* time, locale_t locale) {
   return strftime_l(text, most, format, time, locale);
+}
+
+unsigned long __getauxval(unsigned long type) { return getauxval(type); }
+
+unsigned long __isoc23_strtoul(const char* text, char** end, int base) {
+  return strtoul(text, end, base);
 }
 
 // No exception of Bun passes through this library.

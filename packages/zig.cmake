@@ -10,7 +10,6 @@ string(REGEX MATCH "-target ([a-z0-9_]+)-([a-z]+)" target "${compiler}")
 set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_MATCH_1})
 if(CMAKE_MATCH_2 STREQUAL windows)
   set(CMAKE_SYSTEM_NAME Windows)
-  set(CMAKE_CROSSCOMPILING_EMULATOR wine)
   # CMake would use it for nothing but the version of oneDNN's DLL, which is
   # never made.
   set(CMAKE_RC_COMPILER ${INTERLATENT_COMPILERS}/rc)
