@@ -111,7 +111,8 @@ function perform(file: Library.File, [kind, path, ...rest]: Recipe['steps'][numb
     case 'attribute': {
       const [attribute, content] = rest as [string, string];
       const found = within.get(own);
-      if (found instanceof library.HasAttrs) found.create_attribute(attribute, content);
+      if (!(found instanceof library.Dataset || found instanceof library.Group)) return;
+      found.create_attribute(attribute, content);
       break;
     }
     case 'soft':

@@ -7,7 +7,10 @@ import { describe, expect, test } from '@jest/globals';
 import { mutate } from '../fuzz/engine/mutate.js';
 import { Random } from '../fuzz/engine/random.js';
 import { NATIVE_TARGETS } from '../fuzz/engine/native.js';
+import { cook, recipeOf } from '../fuzz/hdf5-recipe.js';
+import { hdf5Seeds } from '../fuzz/hdf5-seeds.js';
 import { attempt, type Target } from '../fuzz/target.js';
+import { readAnnData } from '../src/files/anndata.js';
 
 const MUTANTS = 20;
 const targets = readdirSync('fuzz/targets').map((name) => name.replace(/\.ts$/, ''));
@@ -21,6 +24,15 @@ function corpusOf(name: string): Uint8Array[] {
 
 test('every target has a corpus, and every corpus a target', () => {
   expect([...targets, ...NATIVE_TARGETS].sort()).toEqual(readdirSync('fuzz/corpus').sort());
+});
+
+test('each seed of HDF5 is written, and the plain ones are read', async () => {
+  const library = await import('h5wasm/node');
+  for (const [name, bytes] of hdf5Seeds()['hdf5']) {
+    const path = await cook(recipeOf(Buffer.from(bytes))!, library);
+    expect({ name, isWritten: path !== undefined }).toEqual({ name, isWritten: true });
+    if (['dense', 'sparse'].includes(name)) expect((await readAnnData(path!)).columns).toEqual(['index', 'g1', 'g2']);
+  }
 });
 
 describe('results or coded errors', () => {

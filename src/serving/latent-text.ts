@@ -4,6 +4,10 @@
 import type { LatentNode } from '../causal/index.js';
 import { floatText } from '../files/float-text.js';
 import type { Found } from './batcher.js';
+import type { Steps } from './slices.js';
+
+/** Rows of a step. */
+const STEP = 16;
 
 /** Of a modality: its name and those of its latents, `z1`, `z2`, …, as JSON. */
 interface Names {
@@ -28,14 +32,14 @@ export class LatentWriter {
   }
 
   /** `{"latents":…}`, of a posterior with `sd` and, by modality, what is `inferred`. */
-  write(found: Found, rows: number, form: 'rows' | 'columns'): string {
+  *write(found: Found, rows: number, form: 'rows' | 'columns'): Steps<string> {
     const there = this.#names.filter(({ modality }) => modality in found.latents);
-    const field = (of: Field): string =>
+    const field = (of: Field): Steps<string> =>
       form === 'rows' ? this.#rows(there, found, rows, of) : this.#columns(there, found, rows, of);
-    let text = `{"latents":${field(({ latents }, modality) => latents[modality])}`;
+    let text = `{"latents":${yield* field(({ latents }, modality) => latents[modality])}`;
     const { posterior } = found;
     if (posterior) {
-      text += `,"sd":${field((_, modality) => posterior[modality].sd)}`;
+      text += `,"sd":${yield* field((_, modality) => posterior[modality].sd)}`;
       const inferred = there.map(({ modality, key }) => {
         const marks = Array.from(
           posterior[modality].inferred.subarray(found.first, found.first + rows),
@@ -48,10 +52,11 @@ export class LatentWriter {
     return `${text}}`;
   }
 
-  #rows(there: readonly Names[], found: Found, rows: number, field: Field): string {
+  *#rows(there: readonly Names[], found: Found, rows: number, field: Field): Steps<string> {
     const tables = there.map(({ modality }) => field(found, modality));
     let text = '[';
     for (let row = 0; row < rows; row++) {
+      if (row % STEP === STEP - 1) yield;
       text += row === 0 ? '{' : ',{';
       for (let m = 0; m < there.length; m++) {
         const { key, latents } = there[m];
@@ -67,18 +72,21 @@ export class LatentWriter {
     return `${text}]`;
   }
 
-  #columns(there: readonly Names[], found: Found, rows: number, field: Field): string {
-    const texts = there.map(({ modality, key, latents }) => {
+  *#columns(there: readonly Names[], found: Found, rows: number, field: Field): Steps<string> {
+    const texts: string[] = [];
+    for (const { modality, key, latents } of there) {
       const table = field(found, modality);
-      const own = latents.map((name, z) => {
+      const own: string[] = [];
+      for (const [z, name] of latents.entries()) {
         let values = '';
         for (let row = 0; row < rows; row++) {
+          if (row % STEP === STEP - 1) yield;
           values += `${row === 0 ? '' : ','}${jsonText(table[(found.first + row) * latents.length + z])}`;
         }
-        return `${name}[${values}]`;
-      });
-      return `${key}{${own.join()}}`;
-    });
+        own.push(`${name}[${values}]`);
+      }
+      texts.push(`${key}{${own.join()}}`);
+    }
     return `{${texts.join()}}`;
   }
 }

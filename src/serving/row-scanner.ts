@@ -5,9 +5,10 @@
 import type { ModalityScales, Subjects } from '../data/dataset.js';
 import { cellWriter, type CellWriter } from '../data/row-reader.js';
 import { MAX_DEVIATIONS, subjectNames } from '../data/row.js';
+import type { Steps } from './slices.js';
 
 /** Undefined where the body is to be read the long way. */
-export type RowScanner = (body: Buffer, mostRows: number) => Subjects | undefined;
+export type RowScanner = (body: Buffer, mostRows: number) => Steps<Subjects | undefined>;
 
 const [QUOTE, COMMA, MINUS, DOT, ZERO, NINE, COLON] = [0x22, 0x2c, 0x2d, 0x2e, 0x30, 0x39, 0x3a];
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE, BACKSLASH] = [0x5b, 0x5d, 0x7b, 0x7d, 0x5c];
@@ -20,6 +21,8 @@ const MOST_DIGITS = 15;
 /** As JSON writes it (RFC 8259, section 6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 const MOST_CHARACTERS = 64;
+/** Rows of a step. */
+const STEP = 16;
 /** Room for rows that are longer than the first. */
 const SPARE = 1.25;
 
@@ -85,8 +88,8 @@ class Scan {
     }));
   }
 
-  subjects(): Subjects | undefined {
-    const rows = this.#rows();
+  *subjects(): Steps<Subjects | undefined> {
+    const rows = yield* this.#rows();
     if (rows < 1) return undefined;
     return {
       ids: subjectNames(rows),
@@ -99,7 +102,7 @@ class Scan {
     };
   }
 
-  #rows(): number {
+  *#rows(): Steps<number> {
     if (!this.#is(OPEN) || !this.#is(QUOTE) || !this.#follows(ROWS) || !this.#is(QUOTE)) return -1;
     if (!this.#is(COLON) || !this.#is(OPEN_LIST)) return -1;
     const first = this.#at;
@@ -109,6 +112,7 @@ class Scan {
       if (rows === this.#capacity) this.#grow(Math.ceil((SPARE * rows * this.#body.length) / (this.#at - first)));
       if (!this.#row(rows)) return -1;
       rows++;
+      if (rows % STEP === 0) yield;
     } while (this.#is(COMMA));
     if (!this.#is(CLOSE_LIST) || !this.#is(CLOSE)) return -1;
     this.#skipSpace();

@@ -7,13 +7,14 @@ import { InputError, StateError } from '../errors.js';
 import type { Subjects } from '../data/dataset.js';
 import type { Columns, Row } from '../data/row.js';
 import { clientGone, closing, errorAnswer, jsonAnswer, statusOf, timeLimit, type Answer } from './answer.js';
-import type { Caller } from './batcher.js';
+import type { Caller, Found } from './batcher.js';
 import { FairQueue } from './fair-queue.js';
 import { checkOption, ModelRegistry, REGISTRY_OPTIONS, type RegistryOptions } from './registry.js';
 import { createMetrics, type Metrics, type MetricsOption } from './metrics.js';
 import { SILENT, type Logger } from '../telemetry/logger.js';
 import { readQuestion, subjectsOf, type Asked, type Question } from './questions.js';
 import type { ServedModel } from './served-model.js';
+import { atOnce, inSlices } from './slices.js';
 
 export interface Limits {
   /** Bytes of a request's body. Default: 1 MiB. */
@@ -56,6 +57,9 @@ const LIMITS: Limits = {
   ...{ waitingQuestions: 32, seconds: 30 },
 };
 const DRAWS = 200;
+/** Bytes of a body, and subjects of an answer, that take less than a millisecond. */
+const AT_ONCE = 2 ** 15;
+const FEW = 128;
 /** Of an intervention. */
 const POPULATION = 4000;
 
@@ -174,21 +178,29 @@ export class Service {
     let served: ServedModel | undefined;
     try {
       served = this.registry.hold(name) ?? (await this.registry.use(name, (loaded) => Promise.resolve(loaded.hold())));
-      const scanned = typeof body === 'string' ? undefined : served.scan?.(body, this.limits.subjects);
+      const steps = typeof body === 'string' ? undefined : served.scan?.(body, this.limits.subjects);
+      const scanned = steps && (body.length > AT_ONCE ? await inSlices(steps) : atOnce(steps));
       if (scanned) {
         const found = await served.batcher.ask(scanned, caller, false);
-        return { text: served.latents.write(found, scanned.ids.length, 'rows'), model: served.identity };
+        const { length } = scanned.ids;
+        return { text: await this.#latents(served, found, length, 'rows'), model: served.identity };
       }
       const { partial = false, posterior = false, ...asked } = readQuestion('encode', body);
       const form = asked.columns === undefined ? 'rows' : 'columns';
       tell(form);
       const subjects = this.#subjects(served, asked, partial);
       const found = await served.batcher.ask(subjects, caller, posterior);
-      return { text: served.latents.write(found, subjects.ids.length, form), model: served.identity };
+      const { length } = subjects.ids;
+      return { text: await this.#latents(served, found, length, form), model: served.identity };
     } finally {
       this.#waiting--;
       served?.release();
     }
+  }
+
+  #latents(served: ServedModel, found: Found, rows: number, form: 'rows' | 'columns'): string | Promise<string> {
+    const steps = served.latents.write(found, rows, form);
+    return rows > FEW ? inSlices(steps) : atOnce(steps);
   }
 
   /** In turns: each fills a core, and their draws fill memory. */
