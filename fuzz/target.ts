@@ -3,6 +3,8 @@
 import { InterlatentError } from '../src/errors.js';
 
 export interface Target {
+  /** Of an input: where long ones take long and show nothing more. Default: 4096, or twice the longest seed. */
+  readonly mostBytes?: number;
   /**
    * Reads bytes. Whatever it throws besides an InterlatentError is a finding, a broken round trip (`Broken`) too.
    */

@@ -40,8 +40,8 @@ const inFolder = (folder: string): Uint8Array[] =>
 
 async function main(order: Order): Promise<void> {
   const { state } = order;
-  let { mostBytes } = order;
   const { target, attempt, __edges: edges } = (await import(order.program)) as Program;
+  let { mostBytes } = { ...order, ...target };
   // Errors are thrown by the million; the stack of one that matters is found by throwing it again.
   Error.stackTraceLimit = 0;
   const teller = new Teller((finding) => parentPort!.postMessage(finding));
@@ -98,8 +98,8 @@ async function main(order: Order): Promise<void> {
   };
   for (const bytes of order.corpora.flatMap(inFolder)) {
     await give(bytes);
-    mostBytes = Math.max(mostBytes, 2 * bytes.length);
-    keep(bytes);
+    if (target.mostBytes === undefined) mostBytes = Math.max(mostBytes, 2 * bytes.length);
+    if (bytes.length <= mostBytes) keep(bytes);
   }
   if (corpus.length === 0) keep(new Uint8Array());
   while (Atomics.load(state, 0) < order.executions && Date.now() < order.until) {

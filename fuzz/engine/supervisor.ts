@@ -33,6 +33,8 @@ const SHOWN_BYTES = 2 ** 22;
 const HANGS_AFTER = 10;
 const HEAP_MEGABYTES = 600;
 const POLL = 500;
+/** Seconds between two lines of progress. */
+const TOLD_EVERY = 60;
 
 export async function runTarget(target: string, limits: Limits): Promise<Report> {
   const { path: program, isOwn, words } = await buildProgram(target, join(FOLDER, 'programs'));
@@ -85,8 +87,13 @@ async function runWorker(order: Order, found: (finding: Finding) => void): Promi
   const running = (): Uint8Array => input.slice(0, Math.min(input.length, Atomics.load(state, 1)));
   worker.on('message', found);
   const clock = { executions: -1, since: 0, isHung: false };
+  let told = Date.now();
   const timer = setInterval(() => {
     const executions = Atomics.load(state, 0);
+    if (Date.now() - told > 1000 * TOLD_EVERY) {
+      told = Date.now();
+      process.stderr.write(`${executions} executions, ${Atomics.load(state, 2)} edges\n`);
+    }
     const { user, system } = process.cpuUsage();
     const now = (user + system) / 1e6;
     if (executions !== clock.executions) clock.since = now;

@@ -10,6 +10,7 @@ export const VARIABLES = ['age', 'sex', 'a', 'b', 'c', 'blood.z1', 'blood.z2', '
 );
 
 export const target: Target = {
+  mostBytes: 512,
   run: (bytes) => {
     const known = compileKnowledge(VARIABLES, readKnowledgeText(Buffer.from(bytes).toString(), 'x.yaml'));
     for (const i of VARIABLES.keys()) for (const j of VARIABLES.keys()) known.allows(i, j);
