@@ -78,8 +78,8 @@ function notInMusl(names) {
   return names.filter((name) => !known.has(name));
 }
 
-// zig's C++ library exports its functions for allocation, weakly: macOS joins them with those of the process, all alike.
-// The last two name the file to what it contains.
+// zig's C++ library exports its functions for allocation, weakly: macOS joins them with those of the process, all of
+// them alike. The last two name the file to what it contains.
 const HARMLESS = /^(_(Zna|Znw|Zda|Zdl)\w+|__dso_handle|_mh_dylib_header)$/;
 
 function problemsOnMac({ platform, library, oldest, expected }) {

@@ -1,7 +1,7 @@
 // HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
-// text on standard error. While it works for us that text is caught, and thrown once the call has returned. An exception
-// that leaves the compiled code earlier, as h5wasm's own handler of errors throws, would keep the file open, and after a
-// few such files no file would be read any more. Before and after the library is as others left it.
+// text on standard error. While it works for us that text is caught, and thrown once the call has returned. An
+// exception that leaves the compiled code earlier, as h5wasm's own handler of errors throws, would keep the file open,
+// and after a few such files no file would be read any more. Before and after the library is as others left it.
 //
 // A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in
 // the sources of a virtual dataset. The sender of a file could thus read any file that we may read. So while the
