@@ -23,6 +23,8 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 const MOST_CHARACTERS = 64;
 /** Rows of a step. */
 const STEP = 16;
+/** Bytes of space between two parts. */
+const MOST_SPACE = 1024;
 /** Room for rows that are longer than the first. */
 const SPARE = 1.25;
 
@@ -264,8 +266,10 @@ class Scan {
     return true;
   }
 
+  /** More space than anybody needs is left to JSON.parse, which steps over it faster. */
   #skipSpace(): void {
-    for (let byte = this.#body[this.#at]; isSpace(byte); byte = this.#body[this.#at]) this.#at++;
+    const end = this.#at + MOST_SPACE;
+    for (let byte = this.#body[this.#at]; isSpace(byte) && this.#at < end; byte = this.#body[this.#at]) this.#at++;
   }
 }
 
