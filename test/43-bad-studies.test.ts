@@ -312,6 +312,11 @@ describe('data sets built by a caller', () => {
         ['a repeated id', /ids\[2\] 'p0' stands twice/, check({ ids: ['p0', 'p1', 'p0', 'p3', 'p4'] })],
         ['an empty id', /ids\[1\] is empty/, check({ ids: ['p0', '', 'p2', 'p3', 'p4'] })],
         ['one modality', /modalities has 1, .*two or more/, check({ modalities: [modality('a')] })],
+        [
+          'names that differ in capitals only',
+          /modalities\[1\]\.name 'A' differs from another name in capitals only/,
+          second({ name: 'A' }),
+        ],
         ['a repeated name', /modalities\[1\]\.name 'a' stands twice/, second({ name: 'a' })],
         ['a name like a number', /modalities\[1\]\.name is "1"; .*a letter/, second({ name: '1' })],
         ['a name with a point', /modalities\[1\]\.name is "b\.z1"/, second({ name: 'b.z1' })],

@@ -1,7 +1,7 @@
 // Names that are no files of that name on Windows. The rest is tested there: docs/platforms.md.
 
 import { describe, expect, test } from '@jest/globals';
-import { windowsNameProblem } from '../src/files/windows-names.js';
+import { windowsPathProblem } from '../src/files/windows-names.js';
 
 describe('a name that Windows takes for something else', () => {
   test.each([
@@ -11,12 +11,21 @@ describe('a name that Windows takes for something else', () => {
     ['run:1.csv', /has none of < > : " \| \? \*/],
     ['what?.csv', /has none of/],
     ['table.', /does not end in a point or a space/],
+    ['aux .csv', /for a device/],
+    ['COM¹', /for a device/],
+    ['tab\there.csv', /no control character/],
+    ['con/table.csv', /for a device/],
+    ['C:\\data\\nul\\table.csv', /for a device/],
+    ['C:stream:x', /has none of/],
     ['table ', /does not end in a point or a space/],
   ])('%j is refused in words', (name, reason) => {
-    expect(windowsNameProblem(name)).toMatch(reason);
+    expect(windowsPathProblem(name)).toMatch(reason);
   });
 
-  test.each(['rna.csv', 'auxiliary.csv', 'console.json', '.hidden', 'z1', '..', 'é ü.csv'])('%j is none', (name) => {
-    expect(windowsNameProblem(name)).toBeUndefined();
-  });
+  test.each(['rna.csv', 'auxiliary.csv', '.hidden', '../z1', 'C:\\a b\\é ü.csv', 'C:', '/', '\\\\?\\C:\\x', ''])(
+    '%j is none',
+    (name) => {
+      expect(windowsPathProblem(name)).toBeUndefined();
+    },
+  );
 });

@@ -168,7 +168,7 @@ test('a float32 is written as the shortest decimal that reads back to it', () =>
   ]);
 });
 
-test('long work gives way to other work, and comes to the same', async () => {
+test('long work gives way to other work, and gives the same result', async () => {
   const row = '{"blood":{"iron":1.5,"Zucker/µmol":-3,"constructor":2},"sleep":{"hours":1}}';
   const body = Buffer.from(`{"rows":[${Array.from({ length: 50_000 }, () => row).join()}]}`);
   let turns = 0;

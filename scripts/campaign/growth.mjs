@@ -18,6 +18,7 @@ export async function measured() {
 }
 
 export function noteGrowth(outcome, samples) {
+  if (samples.length < 4) return outcome.note('growth', `only ${samples.length} samples: give it more minutes`);
   for (const [name, most] of Object.entries(MOST)) {
     const [early, late] = [0.25, 0.75].map((from) => {
       const part = samples.slice(

@@ -19,7 +19,7 @@ Options:
   --only PART[,PART]   these parts alone
   --seed N             of all that is drawn at random (default 0)
   --kills N            of the part "kills" (default 500)
-  --minutes N          of the part "soak" (default 60)
+  --minutes N          of the parts "serving" and "soak", each (default 60)
   --at-once N          processes side by side (default: one per core)
   --quick              a sample of every part, in minutes
   --keep               leave the folder of the campaign, to look into a failure

@@ -30,8 +30,15 @@ export async function mixtures({ folder, randomOf, quick, tell, outcome }) {
   const usual = [];
   for (const run of runs) {
     const answers = {};
-    for (const name of Object.keys(commands)) answers[name] = (await answer(name, run)).said;
+    for (const name of Object.keys(commands)) {
+      const { result, said } = await answer(name, run);
+      if (result.code !== 0) throw new Error(`${name} failed without a fault: ${result.err}`);
+      answers[name] = said;
+    }
     usual.push(answers);
+  }
+  for (const name of Object.keys(commands)) {
+    if (usual[0][name] === usual[1][name]) throw new Error(`${name} does not tell the two fits apart`);
   }
   for (const [i, foreign] of sets.entries()) {
     const mixed = freshFolder(folder, runs[0]);

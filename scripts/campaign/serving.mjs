@@ -1,5 +1,5 @@
 // A server in this process under clients that give up their questions, never read an answer or never end a body. Honest
-// clients get the same bits as before, nothing that was given up goes on, and the process does not grow.
+// clients get the same bits as before, and the process does not grow.
 /* global performance, setTimeout, fetch */
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -36,6 +36,10 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
     return `${answer.status} ${await answer.text()}`;
   };
   const usual = { encode: await asked('encode', encode), intervene: await asked('intervene', question) };
+
+  for (const [path, answer] of Object.entries(usual)) {
+    if (!answer.startsWith('200 ')) throw new Error(`${path} without a fault: ${answer.slice(0, 500)}`);
+  }
 
   const open = new Set();
   const kept = (socket) => {

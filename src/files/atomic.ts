@@ -3,13 +3,13 @@
 
 import { constants } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
-import { dirname, resolve, win32 } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FileError, InputError, InterlatentError } from '../errors.js';
 import { causeCode, systemReason } from './cause.js';
 import { isFolder } from './exists.js';
 import { replaceFile } from './replace-file.js';
 import { createTemporary, removeLeftovers } from './temporary.js';
-import { windowsNameProblem } from './windows-names.js';
+import { windowsPathProblem } from './windows-names.js';
 
 /**
  * Write a file whole or not at all. On a failure the temporary file is removed and an existing file keeps its content,
@@ -83,11 +83,11 @@ export async function makeFolder(path: string): Promise<void> {
 
 /**
  * @throws InputError `invalid-argument` for an empty path, which would stand for the working folder, and on Windows for
- *   a name that would not become a file of that name
+ *   a name that Windows would change
  */
 function checkPath(path: string): void {
   if (path === '') throw new InputError('invalid-argument', 'The path to write to is empty; give one.');
-  const reason = process.platform === 'win32' ? windowsNameProblem(win32.basename(path)) : undefined;
+  const reason = process.platform === 'win32' ? windowsPathProblem(path) : undefined;
   if (reason !== undefined) {
     throw new InputError('invalid-argument', `cannot write ${path}: ${reason}; choose another name`, { path });
   }

@@ -101,7 +101,7 @@ export class Hdf5File {
     this.#library = library;
     this.#module = module;
     if (!heard.has(module)) {
-      if (!isHeard(library, module)) throw unsupported('tells of its errors in a way that is not heard');
+      if (!isHeard(library, module)) throw unsupported('does not write its errors to standard error');
       heard.add(module);
     }
     this.#file = this.#loudly(() => new library.File(path, 'r'));
@@ -249,8 +249,11 @@ interface Watched<Result> {
 }
 
 /** Lets the library open the file at `path` alone. */
-function watched<Result>(path: string, { FS: files }: H5Module, work: () => Result): Watched<Result> {
+function watched<Result>(path: string, module: H5Module, work: () => Result): Watched<Result> {
+  const { FS: files } = module;
   const { open, read, write } = files;
+  // Where somebody else has asked for exceptions.
+  module.deactivate_throwing_error_handler();
   const others: string[] = [];
   const said: Buffer[] = [];
   let isOpened = false;

@@ -25,7 +25,21 @@ export async function replaceFile(from: string, to: string): Promise<void> {
   await rename(from, to);
 }
 
-/** The same for a thread that may wait. */
+/**
+ * Without further tries, for a file that others may replace meanwhile.
+ * @returns false where Windows refuses it because the file is open elsewhere @throws what `rename` throws
+ */
+export async function replaceFileNow(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (cause) {
+    if (!isInUse(cause)) throw cause;
+    return false;
+  }
+}
+
+/** The same as `replaceFile`, for a thread that may wait. */
 export function replaceFileSync(from: string, to: string): void {
   for (const milliseconds of PAUSES) {
     try {

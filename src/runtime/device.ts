@@ -258,18 +258,28 @@ function indicesIn(asked: string, devices: readonly { readonly index: number }[]
   return named === 'all' ? devices.map(({ index }) => index) : [...new Set(named.split(',').map(Number))];
 }
 
-const CUDA_SYSTEMS = ['linux-x64', 'linux-arm64'];
-const CUDA_HELP =
-  `Install it: npm install @interlatent/linux-x64-cuda@${version}. Or build it in the folder of interlatent with ` +
-  "NVIDIA's CUDA toolkit (nvcc): npm run build:cuda (in a project that depends on it: npm explore interlatent -- " +
-  'npm run build:cuda). INTERLATENT_CUDA_PATH names a library at another place.';
+/** What an error is about, and what helps. */
+interface Help {
+  readonly what: string;
+  readonly help: string | ((platform: string) => string);
+}
 
-const HELP: Readonly<Record<DeviceProblem['code'], { readonly what: string; readonly help: string }>> = {
+function cudaHelp(platform: string): string {
+  if (!['linux-x64', 'linux-arm64'].includes(platform)) {
+    return 'CUDA is used on Linux with glibc alone; on Windows, in WSL.';
+  }
+  const install = `Install it: npm install @interlatent/linux-x64-cuda@${version}. Or build it`;
+  return (
+    `${platform === 'linux-x64' ? install : 'Build it'} in the folder of interlatent with NVIDIA's CUDA toolkit ` +
+    '(nvcc): npm run build:cuda (in a project that depends on it: npm explore interlatent -- npm run build:cuda). ' +
+    'INTERLATENT_CUDA_PATH names a library at another place.'
+  );
+}
+
+const HELP: Readonly<Record<DeviceProblem['code'], Help>> = {
   'no-cuda-library': {
     what: 'CUDA library of interlatent',
-    help: CUDA_SYSTEMS.includes(platformName())
-      ? CUDA_HELP
-      : 'CUDA is used on Linux with glibc alone; on Windows, in WSL.',
+    help: cudaHelp,
   },
   'no-cuda-driver': {
     what: 'NVIDIA driver',
@@ -306,7 +316,11 @@ type DeviceProblem = CudaProblem | WebGpuProblem;
 
 /** What is missing and how to get it, two lines each. */
 export function problemLines(problems: readonly DeviceProblem[]): string {
-  return problems.map(({ code, problem }) => `  - ${HELP[code].what}: ${problem}\n    ${HELP[code].help}`).join('\n');
+  const lines = problems.map(({ code, problem }) => {
+    const { what, help } = HELP[code];
+    return `  - ${what}: ${problem}\n    ${typeof help === 'string' ? help : help(platformName())}`;
+  });
+  return lines.join('\n');
 }
 
 function missing(asked: string, problems: readonly DeviceProblem[]): DeviceError {

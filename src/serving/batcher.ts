@@ -136,7 +136,7 @@ export class Batcher {
       parts[parts.length - 1].push(one);
       room -= length;
     }
-    // Few subjects do not wait for many.
+    // The parts with few subjects first.
     return parts.sort((a, b) => subjectsOf(a) - subjectsOf(b));
   }
 

@@ -21,8 +21,8 @@ const MOST_DIGITS = 15;
 /** As JSON writes it (RFC 8259, section 6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 const MOST_CHARACTERS = 64;
-/** Rows of a step. */
-const STEP = 16;
+/** Cells of a step, and more where a row has more. */
+const STEP = 512;
 /** Bytes of space between two parts. */
 const MOST_SPACE = 1024;
 /** Room for rows that are longer than the first. */
@@ -74,6 +74,8 @@ class Scan {
   readonly #targets: readonly Target[];
   readonly #mostRows: number;
   readonly #tables: readonly ScannedTable[];
+  /** Rows of a step. */
+  readonly #step: number;
   #capacity = 1;
   #at = 0;
 
@@ -82,6 +84,8 @@ class Scan {
     this.#modalities = modalities;
     this.#targets = targets;
     this.#mostRows = mostRows;
+    const width = targets.reduce((sum, { columns }) => sum + columns.bytes.length, 0);
+    this.#step = Math.max(1, Math.floor(STEP / width));
     this.#tables = targets.map(({ columns: { bytes } }) => ({
       width: bytes.length,
       values: new Float32Array(bytes.length),
@@ -114,7 +118,7 @@ class Scan {
       if (rows === this.#capacity) this.#grow(Math.ceil((SPARE * rows * this.#body.length) / (this.#at - first)));
       if (!this.#row(rows)) return -1;
       rows++;
-      if (rows % STEP === 0) yield;
+      if (rows % this.#step === 0) yield;
     } while (this.#is(COMMA));
     if (!this.#is(CLOSE_LIST) || !this.#is(CLOSE)) return -1;
     this.#skipSpace();

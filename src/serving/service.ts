@@ -179,11 +179,14 @@ export class Service {
     try {
       served = this.registry.hold(name) ?? (await this.registry.use(name, (loaded) => Promise.resolve(loaded.hold())));
       const steps = typeof body === 'string' ? undefined : served.scan?.(body, this.limits.subjects);
-      const scanned = steps && (body.length > AT_ONCE ? await inSlices(steps) : atOnce(steps));
+      const scanned = steps && (body.length > AT_ONCE ? await inSlices(steps, caller) : atOnce(steps));
       if (scanned) {
         const found = await served.batcher.ask(scanned, caller, false);
         const { length } = scanned.ids;
-        return { text: await this.#latents(served, found, length, 'rows'), model: served.identity };
+        return {
+          text: await this.#latents(served, found, { rows: length, form: 'rows', caller }),
+          model: served.identity,
+        };
       }
       const { partial = false, posterior = false, ...asked } = readQuestion('encode', body);
       const form = asked.columns === undefined ? 'rows' : 'columns';
@@ -191,16 +194,20 @@ export class Service {
       const subjects = this.#subjects(served, asked, partial);
       const found = await served.batcher.ask(subjects, caller, posterior);
       const { length } = subjects.ids;
-      return { text: await this.#latents(served, found, length, form), model: served.identity };
+      return { text: await this.#latents(served, found, { rows: length, form, caller }), model: served.identity };
     } finally {
       this.#waiting--;
       served?.release();
     }
   }
 
-  #latents(served: ServedModel, found: Found, rows: number, form: 'rows' | 'columns'): string | Promise<string> {
-    const steps = served.latents.write(found, rows, form);
-    return rows > FEW ? inSlices(steps) : atOnce(steps);
+  #latents(
+    { latents }: ServedModel,
+    found: Found,
+    { rows, form, caller }: { readonly rows: number; readonly form: 'rows' | 'columns'; readonly caller: Caller },
+  ): string | Promise<string> {
+    const steps = latents.write(found, rows, form);
+    return rows > FEW ? inSlices(steps, caller) : atOnce(steps);
   }
 
   /** In turns: each fills a core, and their draws fill memory. */

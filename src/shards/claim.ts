@@ -10,7 +10,7 @@ import { writeError } from '../files/atomic.js';
 import { readError, textIfThere } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { exists } from '../files/exists.js';
-import { replaceFile } from '../files/replace-file.js';
+import { replaceFileNow } from '../files/replace-file.js';
 import { createTemporary } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
 import { Beating, beatText } from './beat.js';
@@ -64,7 +64,7 @@ export class Claim {
     if (await create(path, firstText())) return new Claim(path, every);
     const from = await watch.abandoned(path);
     if (!from) return undefined;
-    await replace(path, firstText());
+    if (!(await replace(path, firstText()))) return undefined;
     // Of several that take it over at the same time, the last one is in the file.
     await pause(every / 4);
     return (await isOthers(path)) ? undefined : new Claim(path, every, from);
@@ -147,14 +147,14 @@ export async function create(path: string, text: string): Promise<boolean> {
     } catch (cause) {
       if (causeCode(cause) === 'EEXIST' || (await exists(path))) return false;
       // Some file systems have no second names. What two make at the same time there, one of them has.
-      await replaceFile(temporary, path);
-      return true;
+      return replaceFileNow(temporary, path);
     }
   });
 }
 
-async function replace(path: string, text: string): Promise<void> {
-  await written(path, text, (temporary) => replaceFile(temporary, path));
+/** @returns whether it was replaced: on Windows not while another worker reads it */
+async function replace(path: string, text: string): Promise<boolean> {
+  return written(path, text, (temporary) => replaceFileNow(temporary, path));
 }
 
 async function written<Result>(
