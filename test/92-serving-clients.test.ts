@@ -287,6 +287,24 @@ describe('the queue', () => {
     expect(begun).toEqual(['a1', 'b1', 'c1', 'd1', 'e1', 'a2', 'e2']);
   });
 
+  test('lets a client wait that gave up a question at work, and no other', async () => {
+    const { begun, take, end } = tried({ waiting: 10, cost: 100 });
+    const given = new AbortController();
+    const first = take('a', 'a1', 1, given.signal);
+    await pause(0);
+    given.abort();
+    await end('a1');
+    await first;
+    const next = take('a', 'a2');
+    void take('b', 'b1');
+    await pause(0);
+    expect(begun).toEqual(['a1', 'b1']);
+    while (begun.length < 3) await pause(10);
+    expect(begun).toEqual(['a1', 'b1', 'a2']);
+    await end('a2');
+    await expect(next).resolves.toBe('a2');
+  });
+
   test('holds what costs much until there is room, and lets small ones pass', async () => {
     const { begun, take, end } = tried({ waiting: 10, cost: 100 });
     void take('a', 'a', 100);

@@ -5,6 +5,11 @@ import { StateError } from '../errors.js';
 
 /** Clients whose questions are at work at the same time; they share a model's thread. */
 const MOST_AT_WORK = 4;
+/**
+ * Milliseconds that a client waits after a question of its own that it gave up while it was at work: to begin is what
+ * costs others most, and who gives up again and again would begin again and again.
+ */
+const REST = 250;
 /** All questions at work may cost together this many times as much as the largest question. */
 const ROOM = 1.5;
 
@@ -27,6 +32,8 @@ export class FairQueue {
   /** By client, the one that has not been served for the longest time first. */
   readonly #waiting = new Map<string, Question[]>();
   readonly #atWork = new Map<string, number>();
+  /** Clients that have given up a question a moment ago. */
+  readonly #resting = new Set<string>();
   #count = 0;
 
   /** @param what the questions are called in errors */
@@ -55,8 +62,18 @@ export class FairQueue {
       return await work();
     } finally {
       this.#atWork.delete(client);
+      if (signal.aborted) this.#rest(client);
       this.#beginNext();
     }
+  }
+
+  #rest(client: string): void {
+    this.#resting.add(client);
+    const end = setTimeout(() => {
+      this.#resting.delete(client);
+      this.#beginNext();
+    }, REST);
+    end.unref();
   }
 
   #turn(client: string, cost: number, signal: AbortSignal): Promise<void> {
@@ -114,7 +131,7 @@ export class FairQueue {
     for (const [client, own] of [...this.#waiting]) {
       if (this.#atWork.size >= MOST_AT_WORK) return;
       const [question] = own;
-      if (this.#atWork.has(client) || !this.#hasRoomFor(question)) continue;
+      if (this.#atWork.has(client) || this.#resting.has(client) || !this.#hasRoomFor(question)) continue;
       this.#atWork.set(client, question.cost);
       this.#remove(client, question);
       if (own.length > 0) {
