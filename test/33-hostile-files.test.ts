@@ -47,6 +47,12 @@ function npy(shape: string, body: Uint8Array = new Uint8Array(0)): Uint8Array {
 describe('tables', () => {
   refuses([
     ['no rows of very many columns', 'too-large', /has 400000000 columns/, table('zero.npy', npy('(0, 400000000)'))],
+    [
+      'no rows of many columns',
+      'damaged-file',
+      /1048576 columns and has no rows/,
+      table('empty.npy', npy('(0, 1048576)')),
+    ],
     ['more columns than a number counts', 'too-large', /columns/, table('most.npy', npy(`(0, ${2 ** 53 - 1})`))],
     ['a shape of blanks', 'damaged-file', /header claims/, table('blank.npy', npy(`(1,${' '.repeat(100_000)}1)`))],
     ['a shape of digits', 'damaged-file', /its shape is/, table('digits.npy', npy(`(${'1'.repeat(50_000)})`))],

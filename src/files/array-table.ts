@@ -2,11 +2,15 @@
 // by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
+import { damagedFile } from './bytes.js';
 import type { OutputColumn } from './csv.js';
 import { readNpy, type NpyArray } from './npy.js';
 import { readNpz, writeNpz } from './npz.js';
 import { checkColumnCount, selectColumns, Table, type TableOptions } from './table.js';
 import { columnOfValues, type ColumnValues } from './value-columns.js';
+
+/** Columns of a table without rows. */
+const MOST_EMPTY_COLUMNS = 2 ** 16;
 
 /**
  * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
@@ -23,10 +27,12 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
 
   const own = [...arrays].filter(([, array]) => !(names && array === given));
   for (const [name, { shape }] of own) checkShape(name, shape, path);
-  checkColumnCount(
-    own.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0),
-    path,
-  );
+  const count = own.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0);
+  checkColumnCount(count, path);
+  // Columns that weigh nothing: their names alone would take seconds.
+  if (count > MOST_EMPTY_COLUMNS && own.every(([, { shape }]) => shape[0] === 0)) {
+    throw damagedFile(path, `it claims ${count} columns and has no rows`);
+  }
   const parts = own.flatMap(([name, array]) => partsOf(name, array, names));
   const rows = parts[0]?.length ?? 0;
   const odd = parts.find(({ length }) => length !== rows);
