@@ -24,15 +24,15 @@ const { file, folder, snapshot } = scratch();
 const refuses = refusing(snapshot);
 const golden = (name: string): string => join(import.meta.dirname, 'golden/tables', name);
 
-/** A workbook of one sheet, whose rows are given as XML. */
-function sheetOf(rows: string): Uint8Array {
+/** A workbook of one sheet, whose rows are given as XML. @param before what stands before its first tag */
+function sheetOf(rows: string, before = ''): Uint8Array {
   const files = unzip(readFileSync(golden('single.xlsx')), 'single.xlsx');
   const styles = new TextDecoder().decode(files.get('xl/styles.xml'));
   return zip(
     new Map([
       ...files,
       ['xl/styles.xml', Buffer.from(styles.replace(/(<cellXfs[^>]*>).*?(<\/cellXfs>)/s, `$1<xf numFmtId="14"/>$2`))],
-      ['xl/worksheets/sheet1.xml', Buffer.from(`<worksheet><sheetData>${rows}</sheetData></worksheet>`)],
+      ['xl/worksheets/sheet1.xml', Buffer.from(`${before}<worksheet><sheetData>${rows}</sheetData></worksheet>`)],
     ]),
   );
 }
@@ -87,6 +87,15 @@ describe('the places of a workbook', () => {
       read('r15', HEADER + row('1000000000000000', cell('A2', 1))),
     ],
     ['a row in another spelling', 'damaged-file', /a row "&#57;99999999"/, read('ent', HEADER + row('&#57;99999999'))],
+    [
+      'a sheet that begins with text',
+      'damaged-file',
+      /"xl\/worksheets\/sheet1\.xml" file not found/,
+      (() => {
+        const path = file('text.xlsx', sheetOf(HEADER + row(999_999_999, cell('A999999999', 1)), 'text'));
+        return () => readTable(path);
+      })(),
+    ],
     ['row 0', 'damaged-file', /a row "0"/, read('r0', HEADER + row(0, cell('A2', 1)))],
     ['two places of a cell', 'damaged-file', /a cell "ZZZZZZ2"/, read('two', HEADER + row(2, twice))],
     [

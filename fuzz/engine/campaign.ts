@@ -2,7 +2,16 @@
 // The thread that started it (supervisor.ts) sees the input that is running in shared memory, and ends a worker that
 // hangs or runs out of memory.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { attempt as Attempt, Target } from '../target.js';
@@ -73,8 +82,12 @@ async function main(order: Order): Promise<void> {
     return found;
   };
 
+  // What ends the whole process, as V8 does without memory, would take the input with it.
+  const running = openSync(order.running, 'w');
   /** Seen by the supervisor. */
   const run = (bytes: Uint8Array): unknown => {
+    ftruncateSync(running, bytes.length);
+    writeSync(running, bytes, 0, bytes.length, 0);
     order.input.set(bytes.subarray(0, order.input.length));
     Atomics.store(state, 1, bytes.length);
     Atomics.add(state, 0, 1);

@@ -8,6 +8,8 @@ export interface Order {
   readonly corpora: readonly string[];
   /** Where inputs that reach something new are kept. */
   readonly kept: string;
+  /** The file that always holds the input that runs. */
+  readonly running: string;
   readonly words: readonly string[];
   readonly isOwn: readonly boolean[];
   readonly executions: number;

@@ -2,7 +2,7 @@
 // and another one goes on.
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { buildProgram } from './build.js';
 import { digestOf, type Finding, type Order } from './order.js';
@@ -39,7 +39,8 @@ const TOLD_EVERY = 60;
 export async function runTarget(target: string, limits: Limits): Promise<Report> {
   const { path: program, isOwn, words } = await buildProgram(target, join(FOLDER, 'programs'));
   const kept = join(FOLDER, 'corpus', target);
-  mkdirSync(kept, { recursive: true });
+  const running = join(FOLDER, 'running', target);
+  for (const folder of [kept, dirname(running)]) mkdirSync(folder, { recursive: true });
   const state = new Int32Array(new SharedArrayBuffer(6 * 4));
   const input = new Uint8Array(new SharedArrayBuffer(SHOWN_BYTES));
   const begin = Date.now();
@@ -59,7 +60,17 @@ export async function runTarget(target: string, limits: Limits): Promise<Report>
     process.stdout.write(`\n${path}\n${what.split('\n').slice(0, 6).join('\n')}\n`);
   };
   const order = {
-    ...{ program, kept, words, isOwn, executions: limits.executions ?? Infinity, mostBytes: MOST_BYTES, state, input },
+    ...{
+      program,
+      kept,
+      running,
+      words,
+      isOwn,
+      executions: limits.executions ?? Infinity,
+      mostBytes: MOST_BYTES,
+      state,
+      input,
+    },
     corpora: [join('fuzz/corpus', target), kept],
     until: begin + 1000 * (limits.seconds ?? Infinity),
   };

@@ -34,15 +34,25 @@ interface Tag {
 }
 
 /**
+ * Returns the parts of a workbook that a library may read: those of XML, whose rows and cells have places that there
+ * can be. Pictures and fonts are left out: their bytes may look like tags, and a library would also read a part as a
+ * sheet that begins with something else than a tag.
+ * @throws what `checkedSheet` throws
+ */
+export function checkedParts(files: ReadonlyMap<string, Uint8Array>, path: string): Map<string, Uint8Array> {
+  const parts = Array.from(files).filter(([, bytes]) => isXml(bytes));
+  return new Map(parts.map(([part, bytes]) => [part, checkedSheet(bytes, path, part)]));
+}
+
+/**
  * Checks the places of rows and cells of a sheet.
- * @param bytes of a part of a workbook, XML or not
+ * @param bytes of a part of a workbook
  * @param part its name
  * @returns the same without rows that have no value, of which a formatted sheet may have a million
  * @throws InputError `damaged-file` for a place that no sheet has, `too-large` for too many rows, and where few cells
  *   claim very much room
  */
-export function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array {
-  if (!isXml(bytes)) return bytes;
+function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array {
   const kept: Uint8Array[] = [];
   let [rows, columns, cells, row, filled] = [0, 0, 0, 0, 0];
   /** Of the row that is read: where it begins, and how many values came before it. */
@@ -85,7 +95,6 @@ export function checkedSheet(bytes: Uint8Array, path: string, part: string): Uin
   return kept.length === 0 ? bytes : Buffer.concat([...kept, bytes.subarray(end)]);
 }
 
-/** Pictures and fonts are none: their bytes may look like a tag. */
 function isXml(bytes: Uint8Array): boolean {
   return /^(\xef\xbb\xbf)?\s*</.test(LATIN_1.decode(bytes.subarray(0, 100)));
 }

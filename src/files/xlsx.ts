@@ -7,7 +7,7 @@ import { damagedFile, readBytes } from './bytes.js';
 import { causeMessage } from './cause.js';
 import { ColumnBuilder } from './column-builder.js';
 import { loadPeer } from './peer.js';
-import { checkedSheet } from './sheet-limits.js';
+import { checkedParts } from './sheet-limits.js';
 import { selectColumns, Table, type TableOptions } from './table.js';
 import { unzip, zip } from './zip.js';
 
@@ -46,7 +46,7 @@ export async function readWorkbook(
   // Sizes and checksums are looked at before the library unpacks whatever the file claims.
   const files = unzip(bytes, path, MAX_UNPACKED);
   if (!files.has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but no workbook');
-  const checked = new Map(Array.from(files, ([part, content]) => [part, checkedSheet(content, path, part)] as const));
+  const checked = checkedParts(files, path);
   const { default: readSheets } = await loadPeer('read-excel-file', 'Excel workbooks (.xlsx) are', load);
   const rows = await sheetOf(path, options.sheet, async () => {
     // The library reads from entry to entry, and waits for ever where something else lies between them.
