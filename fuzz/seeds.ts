@@ -2,7 +2,7 @@
 // any: npm run fuzz -- --write-seeds
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromArrays, tableToIPC } from 'apache-arrow';
@@ -152,13 +152,23 @@ async function runs(): Promise<Record<string, Seeds>> {
   return seeds;
 }
 
+/** Lines of the long files of a seed: the target makes their digests right. */
+const LINES = 24;
+
 /** By the command line, which writes tables beside: what `npm run build:ts` made. */
 function testedRun(folder: string): Uint8Array {
   const program = (...words: string[]) => execFileSync(process.execPath, ['dist/cli/main.js', ...words]);
   const [data, run] = ['data', 'tested'].map((name) => join(folder, name));
+  const study = join(data, 'study.yaml');
   program('simulate', 'case1', '--out', data, '--samples', '60', '--test', '8', '--seed', '3');
-  program('fit', join(data, 'study.yaml'), '--out', run, '--runs', '1', '--epochs', '2', '--restarts', '1');
-  return zipSync(Object.fromEntries(readdirSync(run).map((name) => [name, readFileSync(join(run, name))])));
+  appendFileSync(study, 'training: { fit: joint, runs: 1, epochs: 2, batch: 32, hidden: 4 }\n');
+  program('fit', study, '--out', run, '--evidence', 'quick');
+  const contentOf = (name: string): Uint8Array => {
+    const bytes = readFileSync(join(run, name));
+    const isLong = /\.(csv|jsonl)$/.test(name);
+    return isLong ? Buffer.from(bytes.toString().split('\n').slice(0, LINES).join('\n') + '\n') : bytes;
+  };
+  return zipSync(Object.fromEntries(readdirSync(run).map((name) => [name, contentOf(name)])));
 }
 
 export async function writeSeeds(): Promise<number> {
