@@ -26,7 +26,7 @@ const dataset = z.object({
 });
 const name = z.string().min(1).max(100);
 const recipeSchema = z.object({
-  /** Of a golden file that the steps are done to; left out: an empty file. */
+  /** Name of the golden file that the steps change. Default: an empty file. */
   base: z.string().optional(),
   steps: z.array(
     z.union([
@@ -63,7 +63,7 @@ export function recipeOf(bytes: Uint8Array): Recipe | undefined {
 export async function cook(recipe: Recipe, library: Hdf5): Promise<string | undefined> {
   const { FS: files } = (await library.ready) as unknown as { FS: { write: (...given: unknown[]) => unknown } };
   const { write } = files;
-  // Of errors of writing the library tells the terminal.
+  // The library writes its errors to the terminal; here a recipe that cannot be written is no finding.
   files.write = (stream, buffer, offset, length, ...rest) =>
     (stream as { fd: number }).fd === 2 ? length : write(stream, buffer, offset, length, ...rest);
   try {

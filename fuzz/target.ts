@@ -3,7 +3,7 @@
 import { InterlatentError } from '../src/errors.js';
 
 export interface Target {
-  /** Of an input: where long ones take long and show nothing more. Default: 4096, or twice the longest seed. */
+  /** The most bytes of an input. A small limit allows more executions. Default: 4096, or twice the longest seed. */
   readonly mostBytes?: number;
   /**
    * Reads bytes. Whatever it throws besides an InterlatentError is a finding, a broken round trip (`Broken`) too.

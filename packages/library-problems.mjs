@@ -30,7 +30,7 @@ function exportProblems(exported, expected) {
     : [`it exports ${exported.join(', ')}; not ${expected.join(', ')}`];
 }
 
-// Of the C library, which every machine has that the package's `libc` lets in.
+// Libraries of glibc: every machine on which npm installs the package has them.
 const GLIBC = /^(lib(c|m|dl|pthread|rt)\.so\.\d|ld-linux-.+)$/;
 // Node links musl under the name that the file of its loader has, and answers to this one too.
 const MUSL = /^libc(\.musl-.+)?\.so(\.1)?$/;
@@ -89,7 +89,7 @@ function problemsOnMac({ platform, library, oldest, expected }) {
   const commands = lines('llvm-objdump', '--macho', '--private-headers', library).map((line) => line.trim());
   const processor = platform.endsWith('-arm64') ? 'ARM64' : 'X86_64';
   const least = commands.flatMap((line) => /^minos (.+)$/.exec(line)?.[1] ?? []);
-  // After the name of the file and its own.
+  // The first two lines are the path and the name of the library itself.
   const needed = lines('llvm-objdump', '--macho', '--dylibs-used', library)
     .slice(2)
     .map((line) => line.trim());
@@ -109,12 +109,12 @@ function problemsOnMac({ platform, library, oldest, expected }) {
     ...(least.length === 1 && !newer(least[0], oldest)
       ? []
       : [`it needs macOS ${least.join(', ')}, the package promises ${oldest}`]),
-    // Apple's own processors run nothing that is not signed, if only by its linker.
+    // Apple silicon runs only signed code; the linker's signature is enough.
     ...(processor === 'ARM64' && !signed ? ['it is not signed'] : []),
   ];
 }
 
-// Of Windows 10 and later, and of Node 20.
+// Libraries that Windows 10 and later have.
 const WINDOWS = /^(kernel32|ntdll|advapi32|api-ms-win-crt-[a-z]+-l1-1-0)\.dll$/i;
 
 function problemsOnWindows({ library, expected }) {

@@ -33,7 +33,7 @@ int _dl_find_object(void* address, void* found) {
 
 unsigned arc4random(void) { return 4; }
 
-// Of transactional memory, which nothing here uses.
+// Functions of transactional memory, which nothing here uses.
 void _ITM_RU1(void) {}
 void _ITM_RU8(void) {}
 void _ITM_addUserCommitAction(void) {}

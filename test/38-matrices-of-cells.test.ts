@@ -331,7 +331,7 @@ describe('an HDF5 file that takes values from another file', () => {
     const refused = ['outside-link.h5ad', 'outside-storage.h5ad', 'endless-heap.h5ad', 'other.h5ad'];
     for (let repetition = 0; repetition < 12; repetition++) {
       for (const name of refused) {
-        // A name of its own: the library knows files that it has not closed.
+        // Each copy has another name, because the library recognises files that it has not closed.
         const path = file(`refused-${repetition}-${name}`, readFileSync(golden(name)));
         await expect(readTable(path)).rejects.toMatchObject({ name: 'InputError' });
       }

@@ -34,7 +34,7 @@ const HANGS_AFTER = 10;
 const HEAP_MEGABYTES = 600;
 const POLL = 500;
 /** Seconds between two lines of progress. */
-const TOLD_EVERY = 60;
+const REPORT_EVERY = 60;
 
 export async function runTarget(target: string, limits: Limits): Promise<Report> {
   const { path: program, isOwn, words } = await buildProgram(target, join(FOLDER, 'programs'));
@@ -98,11 +98,11 @@ async function runWorker(order: Order, found: (finding: Finding) => void): Promi
   const running = (): Uint8Array => input.slice(0, Math.min(input.length, Atomics.load(state, 1)));
   worker.on('message', found);
   const clock = { executions: -1, since: 0, isHung: false };
-  let told = Date.now();
+  let reported = Date.now();
   const timer = setInterval(() => {
     const executions = Atomics.load(state, 0);
-    if (Date.now() - told > 1000 * TOLD_EVERY) {
-      told = Date.now();
+    if (Date.now() - reported > 1000 * REPORT_EVERY) {
+      reported = Date.now();
       process.stderr.write(`${executions} executions, ${Atomics.load(state, 2)} edges\n`);
     }
     const { user, system } = process.cpuUsage();

@@ -9,7 +9,7 @@ import { textChunks } from './text-chunks.js';
 import { LineError, readLines } from './whitespace-numbers.js';
 import { readTenx, tenxFiles, type Tenx } from './tenx.js';
 
-/** Of a matrix without files that name its rows and columns: a few bytes can claim any number of either. */
+/** Limits for a matrix without files that name its rows and columns: a few bytes can claim any number of either. */
 const MOST_ROWS = 2 ** 22;
 const MOST_COLUMNS = 2 ** 19;
 

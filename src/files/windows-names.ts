@@ -2,7 +2,6 @@
 
 /** With Latin-1's superscripts, which count as digits there. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)/i;
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[<>:"|?*\0-\x1f]/;
 
 /**

@@ -6,8 +6,8 @@ import { StateError } from '../errors.js';
 /** Clients whose questions are at work at the same time; they share a model's thread. */
 const MOST_AT_WORK = 4;
 /**
- * Milliseconds that a client waits after a question of its own that it gave up while it was at work: to begin is what
- * costs others most, and who gives up again and again would begin again and again.
+ * Milliseconds that a client waits after it gave up a question that was at work. Beginning a question costs other
+ * clients most, and a client that keeps giving up would keep beginning.
  */
 const REST = 250;
 /** All questions at work may cost together this many times as much as the largest question. */

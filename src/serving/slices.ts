@@ -33,7 +33,7 @@ export async function inSlices<Result>(
   }
 }
 
-/** Of all work in slices, this one's turn. */
+/** Resolves when it is this work's turn among all work in slices. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     if (waiting.push(resolve) === 1) setImmediate(next);
