@@ -2,7 +2,7 @@
 
 /** With Latin-1's superscripts, which count as digits there. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)/i;
-const FORBIDDEN = /[<>:"|?*\0-\x1f]/;
+const FORBIDDEN = /[<>:"|?*\p{Cc}]/u;
 
 /**
  * Why Windows would write to a device or to a hidden stream of another file, or change a name, without an error;
