@@ -51,7 +51,7 @@ const together = options.together.split(',').map(Number);
 /** A program is measured with so many rows: its steps do not know how many there are. */
 const ROWS = 8192;
 /** More runs take as much longer: so many are measured. */
-const MOST_RUNS = 8;
+const MAX_RUNS = 8;
 const TIMES = 3;
 const SHARES = { train: 0.8, validation: 0.1 };
 /** A small NFS server. */
@@ -146,7 +146,7 @@ async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes:
   const latents = shapes.reduce((sum, shape) => sum + shape.latents, 0);
   const values = Float32Array.from({ length: ROWS * latents }, (_, i) => Math.sin(i * i));
   const subspaces: Subspaces = { modalities: shapes, values, split: data.split };
-  const few = { ...config, restarts: Math.min(config.restarts, MOST_RUNS), runs: Math.min(config.runs, MOST_RUNS) };
+  const few = { ...config, restarts: Math.min(config.restarts, MAX_RUNS), runs: Math.min(config.runs, MAX_RUNS) };
   const trained = subspacePart(data, few);
   const explored = explorationPart(subspaces, few);
   const ones = Array.from({ length: few.restarts }, (_, restart) => restart);

@@ -19,7 +19,7 @@ from scipy.spatial.distance import pdist, squareform
 from scipy.stats import gamma, norm
 
 # Sets of one batch.
-MOST = 100_000
+MAX = 100_000
 
 
 def partial_correlations(corr, x, y, sets):
@@ -37,7 +37,7 @@ def partial_correlations(corr, x, y, sets):
 
 def batches(items, size):
     every = combinations(items, size)
-    while len(some := list(islice(every, MOST))) > 0:
+    while len(some := list(islice(every, MAX))) > 0:
         yield np.array(some, dtype=np.intp).reshape(len(some), size)
 
 

@@ -29,7 +29,7 @@ const QUESTIONS = 2;
 /** The server takes clients apart by their address. */
 const HONEST = '127.0.0.1';
 const HOSTILE = '127.0.0.2';
-const MOST = 2;
+const MAX = 2;
 
 const ATTACKS = [
   'aborted questions',
@@ -208,6 +208,6 @@ function tell(phases: readonly Phase[]): void {
     ...[(of(kind, 'p99') / of('none', 'p99')).toFixed(2), of(kind, 'question').toFixed(0)],
     String(phases.filter(({ attack }) => attack === kind).reduce((sum, { failed }) => sum + failed, 0)),
   ]);
-  const head = ['hostile client', 'p50, ms', 'p99, ms', `ratio (≤ ${MOST})`, 'question, ms', 'refused'];
+  const head = ['hostile client', 'p50, ms', 'p99, ms', `ratio (≤ ${MAX})`, 'question, ms', 'refused'];
   console.log(terminalTable({ head, rows }));
 }

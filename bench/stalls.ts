@@ -14,7 +14,7 @@ import { fillDocument, markdownTable, terminalTable, type Table } from './table.
 import { median } from './timing.js';
 
 const REPETITIONS = 5;
-const MOST = 50;
+const MAX = 50;
 const SETTINGS = { epochs: 20, threads: 1 };
 
 interface Row {
@@ -106,7 +106,7 @@ function table(rows: readonly Row[]): Table {
       median(whole).toFixed(0),
       median(longest).toFixed(1),
       Math.max(...longest).toFixed(1),
-      `≤ ${MOST}`,
+      `≤ ${MAX}`,
     ]),
   };
 }

@@ -5,7 +5,7 @@ import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
 import { CASES, caseName, Training, type Case } from './cases.js';
 import { median } from './timing.js';
 
-const LARGEST: Case = { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: false };
+const MAX: Case = { batch: 512, hidden: 64, modalities: 4, runs: 64, jacobian: false };
 const ROUNDS = 5;
 const SECONDS = 2;
 
@@ -14,7 +14,7 @@ const other = await chooseDevice('cuda').then(
   ({ device }) => device,
   () => CPU,
 );
-const shapes = process.argv.includes('--quick') ? CASES.slice(0, 1) : [...CASES, LARGEST];
+const shapes = process.argv.includes('--quick') ? CASES.slice(0, 1) : [...CASES, MAX];
 process.stdout.write(`${webGpu.description} beside ${other.description}; medians of ${ROUNDS}, ms per step\n`);
 for (const one of shapes) {
   const devices: readonly Device[] = [webGpu, other];

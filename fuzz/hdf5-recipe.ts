@@ -10,14 +10,14 @@ import * as z from 'zod';
 /** Golden files; the engine is started in the root of the checkout. */
 const GOLDEN = 'test/golden/tables';
 /** Values of a dataset, and elements of a chunk: what is written is small, whatever a mutation says. */
-const MOST = 64;
+const MAX = 64;
 /** A file that can always be read. */
 export const GOOD = join(GOLDEN, 'dense.h5ad');
 
-const length = z.int().min(0).max(MOST);
+const length = z.int().min(0).max(MAX);
 const value = z.union([z.number(), z.string().max(100)]);
 const dataset = z.object({
-  data: z.array(value).max(MOST),
+  data: z.array(value).max(MAX),
   shape: z.array(length).max(4).optional(),
   type: z.string().max(4).optional(),
   chunks: z.array(length).max(4).optional(),
@@ -32,7 +32,7 @@ const recipeSchema = z.object({
     z.union([
       z.tuple([z.literal('group'), name]),
       z.tuple([z.literal('dataset'), name, dataset]),
-      z.tuple([z.literal('attribute'), name, name, z.union([value, z.array(value).max(MOST)])]),
+      z.tuple([z.literal('attribute'), name, name, z.union([value, z.array(value).max(MAX)])]),
       z.tuple([z.literal('soft'), name, name]),
       z.tuple([z.literal('hard'), name, name]),
       z.tuple([z.literal('external'), name, name, name]),

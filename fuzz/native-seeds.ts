@@ -7,14 +7,14 @@ import { operationCases, operationEntry, type OperationCase } from '../test/oper
 import type { Seeds } from './seeds.js';
 
 /** A longer one says nothing that a shorter one does not. */
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 
 export function nativeSeeds(): Record<'plan' | 'plan_file' | 'plan_run', Seeds> {
   const shortest = new Map<string, { plan: Uint8Array; file: Uint8Array }>();
   for (const row of operationCases) {
     const seed = planFileOf(row);
     const known = shortest.get(row.op);
-    if (seed.file.length <= MOST_BYTES && (known === undefined || seed.file.length < known.file.length)) {
+    if (seed.file.length <= MAX_BYTES && (known === undefined || seed.file.length < known.file.length)) {
       shortest.set(row.op, seed);
     }
   }

@@ -6,7 +6,7 @@ import { inputFile, inputFolder } from './input-files.js';
 import { expectEqual } from './target.js';
 
 /** Larger ones are read, and not written again. */
-const MOST_CELLS = 2000;
+const MAX_CELLS = 2000;
 
 export async function expectTableRoundTrip(name: string, bytes: Uint8Array): Promise<void> {
   const path = inputFile(name, bytes);
@@ -15,7 +15,7 @@ export async function expectTableRoundTrip(name: string, bytes: Uint8Array): Pro
   const again = texts.length === 0 ? table : await readTable(path, { text: texts, keep: () => true });
   // In CSV a column without a name holds the numbers of rows, and is left out.
   const named = again.columns.filter((name) => name.trim() !== '');
-  if (named.length === 0 || named.length * again.rows > MOST_CELLS) return;
+  if (named.length === 0 || named.length * again.rows > MAX_CELLS) return;
   const columns = named.map((name) => ({ name, values: again.column(name) }));
   const written = `${inputFolder()}/written.csv`;
   await writeTable(written, columns);

@@ -4,11 +4,11 @@ import { unzipSync, zipSync } from 'fflate';
 import type { Target } from './target.js';
 
 /** An archive that claims more is not worth opening to change it. */
-const MOST_BYTES = 2 ** 20;
+const MAX_BYTES = 2 ** 20;
 
 function entriesOf(bytes: Uint8Array): Record<string, Uint8Array> | undefined {
   try {
-    return unzipSync(bytes, { filter: ({ originalSize }) => originalSize < MOST_BYTES });
+    return unzipSync(bytes, { filter: ({ originalSize }) => originalSize < MAX_BYTES });
   } catch {
     return undefined;
   }

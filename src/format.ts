@@ -48,12 +48,12 @@ export function duration(seconds: number): string {
 }
 
 /** Tails beyond 10⁻¹⁰ are not calibrated. */
-export const LARGEST_EXPONENT = 10;
+export const MAX_EXPONENT = 10;
 
 /** Returns a p-value for people: 0.031, 4 · 10⁻⁷, < 10⁻¹⁰; a dash where there is none. */
 export function pText(p: number | undefined): string {
   if (p === undefined || Number.isNaN(p)) return '–';
-  if (-Math.log10(p) > LARGEST_EXPONENT) return '< 10⁻¹⁰';
+  if (-Math.log10(p) > MAX_EXPONENT) return '< 10⁻¹⁰';
   if (p >= 1e-3) return number(p, 2);
   const [digit, exponent] = p.toExponential(0).split('e-');
   return `${digit} · ${powerOfTen(Number(exponent))}`;

@@ -1,24 +1,24 @@
 // The name a person probably meant, for errors about unknown options, keys and columns.
 
 /** Of a name that people would misspell. */
-const MOST_LETTERS = 200;
+const MAX_LETTERS = 200;
 /** Letters that are compared with letters at most: of very many candidates only the first ones are considered. */
-const MOST_WORK = 2 ** 22;
+const MAX_WORK = 2 ** 22;
 
 /**
  * Up to `count` candidates that resemble `name`, nearest first: at most a third of the letters differ (two in short
  * names; case is free), or one name contains the other.
  */
 function nearestNames(name: string, candidates: Iterable<string>, count = 3): string[] {
-  if (name.length > MOST_LETTERS) return [];
+  if (name.length > MAX_LETTERS) return [];
   const lower = name.toLowerCase();
   const limit = Math.max(2, Math.floor(lower.length / 3));
   const ranked: { candidate: string; distance: number }[] = [];
   let work = 0;
   for (const candidate of candidates) {
     work += (lower.length + 1) * (Math.min(candidate.length, lower.length + limit) + 1);
-    if (work > MOST_WORK) break;
-    if (candidate.length > MOST_LETTERS) continue;
+    if (work > MAX_WORK) break;
+    if (candidate.length > MAX_LETTERS) continue;
     const other = candidate.toLowerCase();
     const contained = lower.length >= 3 && other.length >= 3 && (other.includes(lower) || lower.includes(other));
     const distance = Math.abs(other.length - lower.length) > limit ? Infinity : editDistance(lower, other);

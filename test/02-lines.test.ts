@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 const root = join(import.meta.dirname, '..');
-const MOST_COLUMNS = 120;
+const MAX_COLUMNS = 120;
 
 const files = spawnSync('git', ['ls-files', '*.ts', '*.js', '*.mjs', '*.cjs'], { cwd: root, encoding: 'utf8' })
   .stdout.split('\n')
@@ -27,7 +27,7 @@ describe('lines', () => {
 
   it('have at most 120 columns, but for addresses and regular expressions', () => {
     const mayBeLong = /https?:\/\/|(?:^|[\s(=:,])\/\S.*\//;
-    expect(linesWith((line) => line.length > MOST_COLUMNS && !mayBeLong.test(line))).toEqual([]);
+    expect(linesWith((line) => line.length > MAX_COLUMNS && !mayBeLong.test(line))).toEqual([]);
   });
 
   it('say #member, not private member', () => {

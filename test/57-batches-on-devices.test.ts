@@ -22,11 +22,11 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const interlatent = commandLine();
-const MOST = 4;
+const MAX = 4;
 const NCCL = join(dirname(nativePath()), 'libinterlatent_nccl_emulated.so');
 
 beforeAll(() => {
-  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MOST);
+  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MAX);
   process.env['INTERLATENT_NCCL_PATH'] = NCCL;
   if (EMULATED.device.backend === 'cuda') process.env['INTERLATENT_CUDA_PATH'] = EMULATED.device.library;
 });

@@ -24,10 +24,10 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const interlatent = commandLine();
-const MOST = 4;
+const MAX = 4;
 
 beforeAll(() => {
-  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MOST);
+  process.env['INTERLATENT_EMULATION_DEVICES'] = String(MAX);
   if (EMULATED.device.backend === 'cuda') process.env['INTERLATENT_CUDA_PATH'] = EMULATED.device.library;
 });
 
@@ -70,17 +70,17 @@ describe.each<[string, (device: Device) => TrainingPart]>([
 ])('%s on several GPUs', (_, part) => {
   let one: ReturnType<typeof trained> | undefined;
 
-  test.each([2, MOST])('%i: has the states, moments and figures of one', async (count) => {
+  test.each([2, MAX])('%i: has the states, moments and figures of one', async (count) => {
     one ??= trained(part(gpus(1)), gpus(1));
     expect(await trained(part(gpus(count)), gpus(count))).toEqual(await one);
   });
 });
 
 test('every GPU has runs of its own, and no more GPUs are taken than there are runs', async () => {
-  const part = jointPart(dataset, fitConfig({ ...JOINT, runs: 3 }), gpus(MOST));
+  const part = jointPart(dataset, fitConfig({ ...JOINT, runs: 3 }), gpus(MAX));
   const [one, all] = [
     await Trainer.create(part, { device: gpus(1) }),
-    await Trainer.create(part, { device: gpus(MOST) }),
+    await Trainer.create(part, { device: gpus(MAX) }),
   ];
   // The data set lies on each of the three.
   const share = (trainer: Trainer<TrainingPart>, slab: 'data' | 'parameters'): number => trainer.memory()[slab];

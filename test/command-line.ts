@@ -9,7 +9,7 @@ import { afterAll } from '@jest/globals';
 
 export const MAIN = join(import.meta.dirname, '../dist/cli/main.js');
 const SERVER = join(import.meta.dirname, 'command-line-server.mjs');
-const MOST_SECONDS = 170;
+const MAX_SECONDS = 170;
 /** At the end of a study file: a fit of which nothing is expected but that it is one. */
 export const SHORT_TRAINING = `
 training: { runs: 1, epochs: 2, restarts: 4, componentSteps: 40, polish: 1, hidden: 16, batch: 64 }
@@ -44,7 +44,7 @@ export function commandLine(): (cwd: string, args: readonly string[], program?: 
     server.send({ number, cwd, program, args });
     const began = performance.now();
     while (!existsSync(path)) {
-      if (performance.now() - began > 1000 * MOST_SECONDS) {
+      if (performance.now() - began > 1000 * MAX_SECONDS) {
         throw new Error(`no answer to ${[program, ...args].join(' ')}`);
       }
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);

@@ -105,7 +105,7 @@ function three(a: Node): Node[] {
   return [rows, graph.tanh(rows), graph.mul(graph.tanh(rows), 0.5)];
 }
 
-const LARGEST = 400;
+const MAX = 400;
 
 export function buildGraph(choices: readonly Choice[]): RandomGraph {
   const parameters = SHAPES.map((shape, i) => graph.parameter(`p${i}`, shape));
@@ -117,7 +117,7 @@ export function buildGraph(choices: readonly Choice[]): RandomGraph {
   for (const [what, left, right, n] of choices) {
     const pick = (index: number): Node => nodes[nodes.length - 1 - (index % nodes.length)];
     const node = BUILDS[what % BUILDS.length](pick(left), pick(right), n);
-    if (node !== undefined && sizeOf(node.shape) <= LARGEST && node.shape.length >= 2 && node.shape.length <= 5) {
+    if (node !== undefined && sizeOf(node.shape) <= MAX && node.shape.length >= 2 && node.shape.length <= 5) {
       nodes.push(node);
     }
   }

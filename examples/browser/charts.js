@@ -7,7 +7,7 @@ const CLOUD = { left: 46, right: 12, top: 10, bottom: 42 };
 /** Of a letter, as wide as it may be. */
 const LETTER = 6.6;
 /** Of more people an even sample is drawn. */
-const MOST_DOTS = 1500;
+const MAX_DOTS = 1500;
 
 const finite = (values) => values.filter((value) => Number.isFinite(value));
 
@@ -24,7 +24,7 @@ const scale =
     from + ((value - low) / (high - low)) * (to - from);
 
 const shownRows = (count, chosen) => {
-  const step = Math.max(1, Math.ceil(count / MOST_DOTS));
+  const step = Math.max(1, Math.ceil(count / MAX_DOTS));
   return Array.from({ length: count }, (_, row) => row).filter((row) => row % step === 0 || row === chosen);
 };
 

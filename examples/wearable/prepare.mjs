@@ -15,15 +15,15 @@ const lines = async (...path) =>
     .split('\n');
 
 /** Off the wrist a sensor takes the temperature of the room, and skin conducts nothing. */
-const LEAST_TEMPERATURE = 26;
-const LEAST_CONDUCTANCE = 0.02;
+const MIN_TEMPERATURE = 26;
+const MIN_CONDUCTANCE = 0.02;
 
 const [header, ...rows] = await lines('exam_stress_e4', 'e4_1hz.csv.gz');
 const columns = header.split(',');
 const at = (name) => columns.indexOf(name);
 const worn = rows.filter((row) => {
   const cells = row.split(',');
-  return Number(cells[at('TEMP_C')]) >= LEAST_TEMPERATURE && Number(cells[at('EDA_uS')]) >= LEAST_CONDUCTANCE;
+  return Number(cells[at('TEMP_C')]) >= MIN_TEMPERATURE && Number(cells[at('EDA_uS')]) >= MIN_CONDUCTANCE;
 });
 await writeFile(join(here, 'exams.csv'), `${[header, ...worn].join('\n')}\n`);
 

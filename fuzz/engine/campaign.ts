@@ -32,8 +32,8 @@ interface Edges {
   readonly take: () => number;
 }
 
-const MOST_SECONDS = 2;
-const MOST_MEGABYTES = 500;
+const MAX_SECONDS = 2;
+const MAX_MEGABYTES = 500;
 
 /** By how often an edge was entered, a bit: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127, more. */
 function bucket(count: number): number {
@@ -131,13 +131,13 @@ async function main(order: Order): Promise<void> {
 async function tooMuch(again: () => unknown, seconds: number): Promise<TooMuch | undefined> {
   const peak = process.resourceUsage().maxRSS;
   const start = process.cpuUsage();
-  if (seconds > MOST_SECONDS) await again();
+  if (seconds > MAX_SECONDS) await again();
   const { user, system } = process.cpuUsage(start);
   const taken = (user + system) / 1e6;
-  if (seconds > MOST_SECONDS && taken > MOST_SECONDS) return new TooMuch('seconds', taken.toFixed(1));
+  if (seconds > MAX_SECONDS && taken > MAX_SECONDS) return new TooMuch('seconds', taken.toFixed(1));
   const megabytes = (peak - lastPeak) / 1024;
   lastPeak = peak;
-  return megabytes > MOST_MEGABYTES ? new TooMuch('megabytes', String(Math.round(megabytes))) : undefined;
+  return megabytes > MAX_MEGABYTES ? new TooMuch('megabytes', String(Math.round(megabytes))) : undefined;
 }
 
 let lastPeak = process.resourceUsage().maxRSS;

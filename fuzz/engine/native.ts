@@ -12,9 +12,9 @@ export const NATIVE_TARGETS: readonly string[] = /set\(INTERLATENT_TARGETS ([^)]
   .split(' ');
 
 const BUILD = 'build/native-fuzz';
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 /** libFuzzer looks at the clock of the day, and may have the least of priorities on a machine that is busy. */
-const MOST_SECONDS = 120;
+const MAX_SECONDS = 120;
 const CONFIGURATION = ['TESTS=ON', 'TOOLS=ON', 'SANITIZE=ON', 'FUZZ=ON', 'CUDA_EMULATED=OFF'];
 
 export function runNative(target: string, { executions, seconds, seed }: Limits): Report {
@@ -28,10 +28,10 @@ export function runNative(target: string, { executions, seconds, seed }: Limits)
   const limits = [`-runs=${executions ?? -1}`, `-max_total_time=${seconds ?? 0}`];
   const fixed = [
     '-print_final_stats=1',
-    `-timeout=${MOST_SECONDS}`,
-    `-report_slow_units=${MOST_SECONDS}`,
+    `-timeout=${MAX_SECONDS}`,
+    `-report_slow_units=${MAX_SECONDS}`,
     '-rss_limit_mb=2048',
-    `-max_len=${MOST_BYTES}`,
+    `-max_len=${MAX_BYTES}`,
     `-artifact_prefix=${found}/`,
   ];
   const begin = Date.now();

@@ -1,6 +1,6 @@
 // Makes an input shorter as long as it does the same: pieces are taken out, large ones first.
 
-const MOST_ATTEMPTS = 2000;
+const MAX_ATTEMPTS = 2000;
 
 export async function shrink(
   bytes: Uint8Array,
@@ -9,7 +9,7 @@ export async function shrink(
   let result = bytes;
   let attempts = 0;
   for (let size = Math.ceil(bytes.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < result.length && attempts < MOST_ATTEMPTS; attempts++) {
+    for (let at = 0; at < result.length && attempts < MAX_ATTEMPTS; attempts++) {
       const shorter = Uint8Array.from([...result.subarray(0, at), ...result.subarray(at + size)]);
       if (await isSame(shorter)) result = shorter;
       else at += size;

@@ -26,7 +26,7 @@ export interface Report {
 }
 
 const FOLDER = 'build/fuzz';
-const MOST_BYTES = 4096;
+const MAX_BYTES = 4096;
 /** Of what a worker shows of the input that runs. */
 const SHOWN_BYTES = 2 ** 22;
 /** Seconds of the processor, whoever else wants it. */
@@ -67,7 +67,7 @@ export async function runTarget(target: string, limits: Limits): Promise<Report>
       words,
       isOwn,
       executions: limits.executions ?? Infinity,
-      mostBytes: MOST_BYTES,
+      mostBytes: MAX_BYTES,
       state,
       input,
     },

@@ -2,7 +2,7 @@
 /* global global, setTimeout */
 import { readdirSync, readFileSync } from 'node:fs';
 
-const MOST = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
+const MAX = { resident: 1.1, heap: 1.1, descriptors: 1.02, threads: 1.02 };
 
 /** MiB, and counts. */
 export async function measured() {
@@ -19,7 +19,7 @@ export async function measured() {
 
 export function noteGrowth(outcome, samples) {
   if (samples.length < 4) return outcome.note('growth', `only ${samples.length} samples: give it more minutes`);
-  for (const [name, most] of Object.entries(MOST)) {
+  for (const [name, most] of Object.entries(MAX)) {
     const [early, late] = [0.25, 0.75].map((from) => {
       const part = samples.slice(
         Math.floor(from * samples.length),

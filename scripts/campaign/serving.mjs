@@ -10,7 +10,7 @@ import { workshop } from './workshop.mjs';
 
 const SAMPLE_EVERY_MS = 5000;
 /** Connections of hostile clients at a time. */
-const MOST_OPEN = 100;
+const MAX_OPEN = 100;
 /** Seconds after which an honest client waits in vain. */
 const PATIENCE = 30;
 const SET = { set: { 'm1.z1': { sd: 1 } }, assumeOrder: true, untested: true, unreplicated: true, undetermined: true };
@@ -61,12 +61,12 @@ export async function serving({ folder, randomOf, minutes, tell, outcome }) {
       gone.destroy();
     },
     'answer never read': () => {
-      if (open.size >= MOST_OPEN) return;
+      if (open.size >= MAX_OPEN) return;
       const socket = kept(connect(port, '127.0.0.1'));
       socket.pause().write(head('encode', many.length) + many);
     },
     'body never ended': () => {
-      if (open.size >= MOST_OPEN) return;
+      if (open.size >= MAX_OPEN) return;
       kept(connect(port, '127.0.0.1')).write(`${head('encode', many.length)}{"rows"`);
     },
     'connection cut': () => {

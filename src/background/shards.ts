@@ -4,7 +4,7 @@ import { checkAccepted, checkArgument, checkOptions } from '../argument.js';
 import type { Dataset } from '../data/dataset.js';
 import type { FitOptions } from '../fit-run.js';
 import { native } from '../runtime/native.js';
-import { MOST_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-options.js';
+import { MAX_SHARDS, SHARD_OPTIONS, type ShardOptions } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { task } from './index.js';
 
@@ -25,11 +25,11 @@ export async function workOnShards(
   checkOptions('workOnShards', shards, SHARD_OPTIONS);
   const { of = 1, index = 0, dataParallel = 1 } = shards;
   const isCount = (number: number, least: number): boolean =>
-    Number.isInteger(number) && number >= least && number <= MOST_SHARDS;
-  checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MOST_SHARDS}`);
+    Number.isInteger(number) && number >= least && number <= MAX_SHARDS;
+  checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MAX_SHARDS}`);
   checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
   const isTeam = isCount(dataParallel, 1);
-  checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MOST_SHARDS}`);
+  checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MAX_SHARDS}`);
   // Here: the threads that do the work may read the environment while it changes.
   if (dataParallel > 1) native().Ranks.prepareMpi();
   // A worker does nothing else.

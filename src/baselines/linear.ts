@@ -32,7 +32,7 @@ type Blocks = { readonly latents: number; readonly values: Float32Array }[];
 /** Streams of the starts. */
 const STREAM = 0x6c690000;
 /** Columns that stand for a modality; of more, their leading principal components. */
-const MOST_COLUMNS = 100;
+const MAX_COLUMNS = 100;
 /** Components that describe less than this share of a column's variance are rounding. */
 const NEGLIGIBLE = 1e-12;
 
@@ -87,9 +87,9 @@ export async function factorAnalysis(request: BaselineRequest, settings: LinearS
   const { train } = dataset.split;
   const tables = dataset.modalities.map((modality) => {
     const table = tableOf(modality, dataset);
-    const { centre, loadings } = principalComponents(selectRows(table, train), MOST_COLUMNS);
+    const { centre, loadings } = principalComponents(selectRows(table, train), MAX_COLUMNS);
     const centred = centredMatrix(table, centre);
-    return table.columns > MOST_COLUMNS ? centred.mmul(loadings) : centred;
+    return table.columns > MAX_COLUMNS ? centred.mmul(loadings) : centred;
   });
   const views = tables.flatMap((table, m) => new Array<number>(table.columns).fill(m));
   const all = besideEachOther(tables);

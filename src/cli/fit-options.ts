@@ -6,8 +6,8 @@ import { InputError } from '../errors.js';
 import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/modes.js';
 import type { Launch } from '../shards/launcher.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
-import { MOST_SHARDS } from '../shards/shard-options.js';
-import { MOST_EPOCHS } from '../study/fit-schema.js';
+import { MAX_SHARDS } from '../shards/shard-options.js';
+import { MAX_EPOCHS } from '../study/fit-schema.js';
 import type { Study } from '../study/study.js';
 import { fitConfigFor, type FitConfig, type FitSettings } from '../training/config.js';
 import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
@@ -46,7 +46,7 @@ export function withFitOptions(command: Command): Command {
     .option(
       '--epochs <n>',
       'passes of the joint model over the training subjects',
-      wholeNumber('--epochs', 1, MOST_EPOCHS),
+      wholeNumber('--epochs', 1, MAX_EPOCHS),
     )
     .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
     .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
@@ -56,7 +56,7 @@ export function withFitOptions(command: Command): Command {
     .option(
       '--data-parallel <n>',
       'processes of a launcher (mpirun, srun), or GPUs, that train the same runs together, each a part of every batch',
-      wholeNumber('--data-parallel', 1, MOST_SHARDS),
+      wholeNumber('--data-parallel', 1, MAX_SHARDS),
     )
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import { InputError } from '../errors.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
 import { launchOf, type Launch } from '../shards/launcher.js';
-import { MOST_SHARDS } from '../shards/shard-options.js';
+import { MAX_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { fitWarnings } from '../training/fit-warnings.js';
@@ -40,7 +40,7 @@ export function fitCommand(): Command {
     .requiredOption('--out <run>', 'folder for the result; holds checkpoints while the fit goes on');
   return withFitOptions(command)
     .addOption(tensorboardOption())
-    .option('--workers <n>', 'processes that share the fit, to the same bits', wholeNumber('--workers', 1, MOST_SHARDS))
+    .option('--workers <n>', 'processes that share the fit, to the same bits', wholeNumber('--workers', 1, MAX_SHARDS))
     .addOption(
       new Option('--carrier <carrier>', 'what starts the workers: this machine, or Slurm as a job array').choices(
         CARRIERS,

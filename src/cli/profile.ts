@@ -5,7 +5,7 @@ import { readStudy } from '../study/study.js';
 import { CUDA_KERNEL_NAMES } from '../runtime/cuda-kernel-names.js';
 import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
-import { MOST_EPOCHS } from '../study/fit-schema.js';
+import { MAX_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
 import { jointPart } from '../training/joint-part.js';
 import { Trainer } from '../training/trainer.js';
@@ -24,7 +24,7 @@ interface Flags {
   json?: boolean;
 }
 
-const MOST_ROWS = 30;
+const MAX_ROWS = 30;
 
 const PEAK_EXPLAINED =
   '% of peak: where FLOP are counted (products, determinants) of the FLOP/s of a large matrix product, ' +
@@ -42,7 +42,7 @@ export function profileCommand(): Command {
     .option(
       '--epochs <n>',
       'epochs to measure, spread over the stages of the schedule',
-      wholeNumber('--epochs', 1, MOST_EPOCHS),
+      wholeNumber('--epochs', 1, MAX_EPOCHS),
       3,
     )
     .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
@@ -102,7 +102,7 @@ function printProfile(description: Description, peak: Peak): void {
     const total = kernels.reduce((sum, { seconds }) => sum + seconds, 0);
     const steps = kernels[0].calls;
     print(`\n${entry}: ${((total / steps) * 1000).toFixed(3)} ms a step, ${kernels.length} kernels`);
-    const slowest = [...kernels].sort((a, b) => b.seconds - a.seconds).slice(0, MOST_ROWS);
+    const slowest = [...kernels].sort((a, b) => b.seconds - a.seconds).slice(0, MAX_ROWS);
     print(
       table(
         ['share', 'µs', 'GFLOP/s', 'GB/s', '% of peak', 'kernel', 'tensor'],
@@ -117,7 +117,7 @@ function printProfile(description: Description, peak: Peak): void {
         ]),
       ),
     );
-    if (kernels.length > MOST_ROWS) print(`… and ${kernels.length - MOST_ROWS} more (--json has all)`);
+    if (kernels.length > MAX_ROWS) print(`… and ${kernels.length - MAX_ROWS} more (--json has all)`);
   }
   print(`\n${PEAK_EXPLAINED}`);
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
 import { InterlatentError } from '../errors.js';
 import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launcher.js';
-import { MOST_SHARDS } from '../shards/shard-options.js';
+import { MAX_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { checkDataParallel, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { gather } from './gather.js';
@@ -30,12 +30,12 @@ export function shardCommand(): Command {
     .option(
       '--of <n>',
       "shards of a part, a run each at least; the first worker's number counts (default: the array's, or 8)",
-      wholeNumber('--of', 1, MOST_SHARDS),
+      wholeNumber('--of', 1, MAX_SHARDS),
     )
     .option(
       '--index <i>',
       "the shard to begin with, from 0 (default: the array's, or by chance)",
-      wholeNumber('--index', 0, MOST_SHARDS),
+      wholeNumber('--index', 0, MAX_SHARDS),
     )
     .option('--gather <run>', 'then write the RUN folder, unless another worker does');
   return withFitOptions(command)
@@ -112,5 +112,5 @@ function given({ index, of, dataParallel }: Flags): Pick<Flags, 'index' | 'of' |
 function arrayTask(environment: NodeJS.ProcessEnv): Pick<Flags, 'index' | 'of'> {
   const [task, first, count] = ['ID', 'MIN', 'COUNT'].map((name) => Number(environment[`SLURM_ARRAY_TASK_${name}`]));
   if (![task, first, count].every(Number.isInteger) || count < 1) return {};
-  return { index: Math.min(task - first, MOST_SHARDS), of: Math.min(count, MOST_SHARDS) };
+  return { index: Math.min(task - first, MAX_SHARDS), of: Math.min(count, MAX_SHARDS) };
 }

@@ -3,7 +3,7 @@
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import { CASES } from '../simulation/cases.js';
-import { MOST_MISSING, MOST_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
+import { MAX_MISSING, MAX_SUBJECTS, type SimulationOptions } from '../simulation/options.js';
 import { simulate } from '../simulation/simulate.js';
 import { CYCLES } from '../simulation/graph.js';
 import { MECHANISMS, NOISES } from '../simulation/mechanism.js';
@@ -36,10 +36,10 @@ export function simulateCommand(): Command {
     .option(
       '--samples <n>',
       'subjects that train and validate (9 : 1)',
-      wholeNumber('--samples', 20, MOST_SUBJECTS),
+      wholeNumber('--samples', 20, MAX_SUBJECTS),
       10_000,
     )
-    .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0, MOST_SUBJECTS), 2000)
+    .option('--test <n>', 'held-out subjects', wholeNumber('--test', 0, MAX_SUBJECTS), 2000)
     .addOption(new Option('--mechanism <kind>', 'how parents act').choices(MECHANISMS).default('monotone'))
     .addOption(new Option('--noise <kind>', 'distribution of ε').choices(NOISES).default('gaussian'))
     .option('--no-heteroscedastic', 'noise of constant scale')
@@ -68,12 +68,12 @@ export function simulateCommand(): Command {
     .option(
       '--missing-modalities <share>',
       'of (subject, modality) pairs, completely at random (default: 0)',
-      numberBetween('--missing-modalities', 0, MOST_MISSING),
+      numberBetween('--missing-modalities', 0, MAX_MISSING),
     )
     .option(
       '--missing-cells <share>',
       'of values, completely at random (default: 0)',
-      numberBetween('--missing-cells', 0, MOST_MISSING),
+      numberBetween('--missing-cells', 0, MAX_MISSING),
     )
     .option('--missing-in-test', 'holes in the test part too, which is complete otherwise')
     .option('--shuffled', 'modalities in a random order instead of their causal one')

@@ -12,8 +12,8 @@ const MAX_NAMED = 4;
 const MAX_FIGURES = 2;
 const MAX_SENTENCES = 10;
 /** Subjects or groups that a test needs, in both folds. */
-const LEAST_SUBJECTS = 40;
-const LEAST_GROUPS = 20;
+const MIN_SUBJECTS = 40;
+const MIN_GROUPS = 20;
 /** Latents that a link is said to be conditioned on by name. */
 const MAX_GIVEN = 3;
 type Interval = NonNullable<PairConclusion['correlation']>;
@@ -344,7 +344,7 @@ function directionsText(known: readonly LinkConclusion[], links: number): string
 
 /** True if there are subjects enough, though not enough who have two modalities. */
 function isOfEnough({ subjects, groups }: Conclusions): boolean {
-  return groups === undefined ? subjects >= LEAST_SUBJECTS : groups >= LEAST_GROUPS;
+  return groups === undefined ? subjects >= MIN_SUBJECTS : groups >= MIN_GROUPS;
 }
 
 /** Returns why nothing was tested, and what to do. */
@@ -359,7 +359,7 @@ function untestedText(conclusions: Conclusions): string {
       'people: name the column that tells people apart (group), or remove the copies.'
     );
   }
-  const needed = groups === undefined ? `${LEAST_SUBJECTS} subjects` : `${LEAST_GROUPS} groups`;
+  const needed = groups === undefined ? `${MIN_SUBJECTS} subjects` : `${MIN_GROUPS} groups`;
   return (
     'A model must be fitted to one half of the subjects and tested on the other half: ' +
     (isOfEnough(conclusions) ? `${needed} who have both modalities are needed.` : `${needed} are needed.`)

@@ -21,11 +21,11 @@ export interface RawColumn {
   readonly levels?: readonly string[] | undefined;
 }
 
-const LEAST_LEVELS: Partial<Readonly<Record<ColumnKind, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
+const MIN_LEVELS: Partial<Readonly<Record<ColumnKind, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
 
 /** Whether a column of the kind has levels. */
 export function hasLevels(kind: ColumnKind): boolean {
-  return LEAST_LEVELS[kind] !== undefined;
+  return MIN_LEVELS[kind] !== undefined;
 }
 
 /** Numbers that are standardised, and may be transformed before. */
@@ -58,7 +58,7 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
       details,
     );
   }
-  const least = LEAST_LEVELS[kind];
+  const least = MIN_LEVELS[kind];
   if (least !== undefined) {
     if (levels.length < least || (kind === 'binary' && levels.length > 2)) {
       throw new InputError(

@@ -1,7 +1,7 @@
 // Which network reads a modality, as a study and a saved model have it.
 
-import { MOST_UNITS } from '../graph/index.js';
-import { LEAST_SIDE, RESIDUAL_WIDTHS, stemOf, type FoldedConvolution, type Stem } from '../nn/residual.js';
+import { MAX_UNITS } from '../graph/index.js';
+import { MIN_SIDE, RESIDUAL_WIDTHS, stemOf, type FoldedConvolution, type Stem } from '../nn/residual.js';
 
 /** conv, resnet18: of pictures; conv1d, lstm, gru: of series; mlp: of everything. */
 export const NETWORK_KINDS = ['mlp', 'conv', 'resnet18', 'conv1d', 'lstm', 'gru'] as const;
@@ -44,10 +44,10 @@ export const NETWORK_DENSE = 128;
 /** Why a kind of recurrent unit cannot be so many, a sentence without its subject; undefined where it can. */
 export function recurrentProblem({ kind, widths }: Pick<NetworkConfig, 'kind' | 'widths'>): string | undefined {
   if (kind !== 'lstm' && kind !== 'gru') return undefined;
-  const wide = widths?.find((units) => units > MOST_UNITS);
+  const wide = widths?.find((units) => units > MAX_UNITS);
   return wide === undefined
     ? undefined
-    : `is ${kind} with ${wide} units in a layer; a layer has at most ${MOST_UNITS}: take more layers`;
+    : `is ${kind} with ${wide} units in a layer; a layer has at most ${MAX_UNITS}: take more layers`;
 }
 
 /** Why resnet18 cannot read pictures of so many pixels, a sentence without its subject; undefined where it can. */
@@ -59,7 +59,7 @@ export function residualProblem(
     return `is resnet18 with ${widths.length} widths; it has four stages, by default of ${RESIDUAL_WIDTHS.join(', ')}`;
   }
   const stem = given ?? stemOf([height, width]);
-  const least = LEAST_SIDE[stem];
+  const least = MIN_SIDE[stem];
   if (Math.min(height, width) >= least) return undefined;
   return (
     `is resnet18 with the ${stem} stem, which needs pictures of at least ${least} × ${least} pixels, not ` +

@@ -5,7 +5,7 @@ import type { ObservedValues } from './dataset.js';
 import { storedNumbers, storedType, writeValues } from './stored.js';
 
 /** Numbers of the largest array. */
-const MOST_IN_MEMORY = 2 ** 31;
+const MAX_IN_MEMORY = 2 ** 31;
 
 /** Values and marks alone. */
 export type SelectedValues = Omit<ObservedValues, 'stored'>;
@@ -50,11 +50,11 @@ export function copySubjects(own: ObservedValues, columns: number, rows: Int32Ar
   if (!stored) return selectSubjects(own, columns, rows);
   const { numbers, present } = stored;
   const size = rows.length * columns;
-  if (size > MOST_IN_MEMORY) {
+  if (size > MAX_IN_MEMORY) {
     throw new InputError(
       'too-large',
       `The pictures of ${rows.length} subjects have ${size} levels; in another order, or some of them several times, ` +
-        `up to ${MOST_IN_MEMORY} are kept: take fewer subjects, or a lower size.`,
+        `up to ${MAX_IN_MEMORY} are kept: take fewer subjects, or a lower size.`,
     );
   }
   const copy = storedType(numbers) === 'uint8' ? new Uint8Array(size) : new Int16Array(size);

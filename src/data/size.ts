@@ -10,7 +10,7 @@ import { momentsOf, observedRows } from './standardise.js';
 /** No column of a table has this name by accident. */
 const TOTAL = 'size=total';
 /** A subject who has counted nothing at all has a size nevertheless. */
-const LEAST_TOTAL = 0.5;
+const MIN_TOTAL = 0.5;
 
 type Column = (name: string) => Float64Array;
 
@@ -51,7 +51,7 @@ export function countTotals(columns: readonly ColumnScale[], column: Column): Fl
       ordinary[row] += Math.expm1(mean);
     }
   }
-  return totals.map((total, row) => (ordinary[row] === 0 ? NaN : Math.max(total, LEAST_TOTAL) / ordinary[row]));
+  return totals.map((total, row) => (ordinary[row] === 0 ? NaN : Math.max(total, MIN_TOTAL) / ordinary[row]));
 }
 
 /** Sizes of subjects; NaN also where there is no count that they could say something of. */

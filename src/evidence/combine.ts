@@ -4,9 +4,9 @@
 import { normalTwoSided, normalTwoSidedQuantile } from '../causal/discovery/independence/distributions.js';
 
 /** A p-value of 1 has the score −∞, which no other could make up for; a smaller one is told apart by its logarithm. */
-const LARGEST = 1 - 1e-3;
+const MAX = 1 - 1e-3;
 /** The same for Cauchy's scores, which grow faster: 0.001 stays small beside two tests that show nothing at all. */
-const LARGEST_OF_CAUCHY = 0.99;
+const MAX_OF_CAUCHY = 0.99;
 const TINY = 1e-12;
 /**
  * Correlation of normal scores, without association: of the two folds of a split, of which each trains the model that
@@ -30,7 +30,7 @@ export function cauchy(ps: readonly number[]): number {
 /** Returns the standard Cauchy quantile of 1 − p. */
 function cauchyScore(p: number): number {
   if (p < TINY) return 1 / (Math.PI * Math.max(p, 1e-300));
-  return Math.tan((0.5 - Math.min(p, LARGEST_OF_CAUCHY)) * Math.PI);
+  return Math.tan((0.5 - Math.min(p, MAX_OF_CAUCHY)) * Math.PI);
 }
 
 /**
@@ -52,7 +52,7 @@ export function combineFolds(splits: readonly (readonly number[])[], columns = I
 
 /** Returns the standard normal quantile of 1 − p. */
 function normalScore(p: number): number {
-  if (p > 0.5) return -normalScore(1 - Math.min(p, LARGEST));
+  if (p > 0.5) return -normalScore(1 - Math.min(p, MAX));
   return p === 0.5 ? 0 : normalTwoSidedQuantile(2 * Math.max(p, 1e-300));
 }
 

@@ -45,7 +45,7 @@ const MIN_STRENGTH_OF_SEVERAL = 2.5;
 /** Beside variables that are not measured, this many times the strength is asked for. */
 const STRONG = 3;
 /** Share of a variable's variance that its forms must have in common: a correlation is not divided by less. */
-const LEAST_SHARE = 0.2;
+const MIN_SHARE = 0.2;
 /**
  * Hermite polynomials of the second and the third degree: uncorrelated for normal variables. For a variable with two
  * values both are linear functions of it; with three values the cubic one is a combination of the other two.
@@ -154,7 +154,7 @@ function errorAware(
   const varianceX = mean(sides.map((side) => side.varianceX));
   const varianceY = mean(sides.map((side) => side.varianceY));
   // Forms that hardly go together say nothing of the variable's variance.
-  const [isMeasuredX, isMeasuredY] = [varianceX > LEAST_SHARE * wholeX, varianceY > LEAST_SHARE * wholeY];
+  const [isMeasuredX, isMeasuredY] = [varianceX > MIN_SHARE * wholeX, varianceY > MIN_SHARE * wholeY];
   const isScaled = isMeasuredX && isMeasuredY;
   const scale = isScaled ? Math.sqrt(varianceX * varianceY) : measured;
   const estimate = isScaled ? forms : tested;

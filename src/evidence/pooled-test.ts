@@ -8,7 +8,7 @@ import { mean } from './vectors.js';
 
 /** A unit more than variables and these leaves something to estimate an error from. */
 const SPARE_UNITS = 10;
-const LEAST_ERROR = 1e-9;
+const MIN_ERROR = 1e-9;
 /** Half the width of a 95 % interval, in standard errors. */
 const NORMAL_95 = 1.959964;
 
@@ -71,7 +71,7 @@ export function pooledTest(
   const plain = meanZ(found, ({ plainZ }) => plainZ);
   const interval = (values: readonly number[], errors: readonly number[]): Interval => {
     // A fold in which forms hardly go together has a large error, and counts for little.
-    const weights = errors.map((error) => 1 / Math.max(error, LEAST_ERROR) ** 2);
+    const weights = errors.map((error) => 1 / Math.max(error, MIN_ERROR) ** 2);
     const weight = weights.reduce((sum, own) => sum + own, 0);
     const estimate = values.reduce((sum, value, i) => sum + (weights[i] / weight) * value, 0);
     // Folds are independent; splits measure the same subjects again.

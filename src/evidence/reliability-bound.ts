@@ -13,7 +13,7 @@ import { dot, mean } from './vectors.js';
  */
 export const MIN_RELIABILITY = 0.7;
 /** Variance below which nothing is left of a variable. */
-const LEAST_VARIANCE = 0.01;
+const MIN_VARIANCE = 0.01;
 /** Step of the derivative by a covariance; all variables have variance 1. */
 const STEP = 1e-5;
 
@@ -66,7 +66,7 @@ export function boundedCovariance(
 function leftOver(all: Matrix, first: number, sign: number): number {
   const covariances = without(all, first);
   // Forms can take out more than there is: then nothing is left.
-  const scales = covariances.diagonal().map((variance) => (variance > LEAST_VARIANCE ? 1 / Math.sqrt(variance) : 0));
+  const scales = covariances.diagonal().map((variance) => (variance > MIN_VARIANCE ? 1 / Math.sqrt(variance) : 0));
   const correlations = covariances.clone().mulRowVector(scales).mulColumnVector(scales);
   const last = correlations.rows - 1;
   const between = inverse(correlations.subMatrix(2, last, 2, last), true);

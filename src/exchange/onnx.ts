@@ -7,7 +7,7 @@ import { ELEMENT_CODES, type GraphAttribute, type Port, type Tensor, type Tensor
 const IR_VERSION = 8;
 const OPSET = 17;
 /** A message of Protocol Buffers is shorter. */
-const MOST_BYTES = 2 ** 31 - 1;
+const MAX_BYTES = 2 ** 31 - 1;
 
 export interface OnnxDescription {
   /** Of the graph. */
@@ -21,7 +21,7 @@ export interface OnnxDescription {
 /** @throws InputError `cannot-export` for weights of 2 GiB and more */
 export function encodeOnnx(graph: TensorGraph, { name, producer, version, text, metadata }: OnnxDescription) {
   const bytes = [...graph.tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  if (bytes > MOST_BYTES) {
+  if (bytes > MAX_BYTES) {
     throw new InputError(
       'cannot-export',
       'An ONNX file is smaller than 2 GiB, these weights are not: use --format python.',

@@ -29,7 +29,7 @@ const HIDDEN = 0.2;
 /** Stream of the cells that are taken away. */
 const HIDE_STREAM = 0x60200;
 /** Held-out subjects, evenly spaced, that are asked about. */
-const MOST_MEASURED = 1000;
+const MAX_MEASURED = 1000;
 const DRAWS = 100;
 const LEVEL = 0.9;
 
@@ -122,7 +122,7 @@ interface Asked {
 async function takeAway(study: WideStudy, question: ImputationQuestion, seed: number, out: string): Promise<Asked> {
   const name = `${imputationId(study, question)}-seed${seed}`;
   const { dataset: complete } = await splitStudy(study, seed, join(out, 'studies', `${name}.json`));
-  const measured = spreadOver(complete.split.test, MOST_MEASURED);
+  const measured = spreadOver(complete.split.test, MAX_MEASURED);
   const dataset = inStandardUnits(complete);
   const shown = question === 'cells' ? withHoles(dataset, measured, seed) : dataset;
   if (question === 'cells') await writeFileAtomic(holesPath(out, study, seed), holesText(shown));

@@ -17,12 +17,12 @@ interface Row {
   readonly met: boolean | null;
 }
 
-const MOST_ERROR = 0.05;
+const MAX_ERROR = 0.05;
 const COVERED = [0.85, 0.95] as const;
-const LEAST_CORRELATION = 0.97;
+const MIN_CORRELATION = 0.97;
 /** A column that its latent moved nearly alone is nearly constant once the latent is set. */
 const LEFT = 0.5;
-const MOST_BEHIND = 0.02;
+const MAX_BEHIND = 0.02;
 
 export function questionRows(records: readonly QuestionRecord[]): Row[] {
   const row = (
@@ -40,7 +40,7 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
     text: `${COVERED[0]}–${COVERED[1]}`,
     isMet: (value: number) => value >= COVERED[0] && value <= COVERED[1],
   };
-  const least = { text: `≥ ${LEAST_CORRELATION}`, isMet: (value: number) => value >= LEAST_CORRELATION };
+  const least = { text: `≥ ${MIN_CORRELATION}`, isMet: (value: number) => value >= MIN_CORRELATION };
   const kinds = ['latents', 'columns'] as const;
   const isKind = (name: string, kind: (typeof kinds)[number]): boolean => /\.z\d+$/.test(name) === (kind === 'latents');
   return [
@@ -54,10 +54,10 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
           `do(z), ${kind}`,
           'mean error of a mean, sd',
           (one) => mean(own(one).map(({ error }) => error)),
-          below(MOST_ERROR),
+          below(MAX_ERROR),
         ),
-        row(`do(z), ${kind}`, `share of means within ${MOST_ERROR} sd`, (one) =>
-          mean(own(one).map(({ error }) => Number(error <= MOST_ERROR))),
+        row(`do(z), ${kind}`, `share of means within ${MAX_ERROR} sd`, (one) =>
+          mean(own(one).map(({ error }) => Number(error <= MAX_ERROR))),
         ),
         row(`do(z), ${kind}`, 'largest error of a mean, sd', (one) => Math.max(...own(one).map(({ error }) => error))),
         row(`do(z), ${kind}`, 'share in 90 % intervals', (one) => mean(own(one).map((each) => each.covered)), covered),
@@ -69,8 +69,8 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
       ({ counterfactuals }) => mean(counterfactuals.map((one) => one.correlation)),
       least,
     ),
-    row('counterfactuals', `share of columns from ${LEAST_CORRELATION} on`, ({ counterfactuals }) =>
-      mean(counterfactuals.map((one) => Number(one.correlation >= LEAST_CORRELATION))),
+    row('counterfactuals', `share of columns from ${MIN_CORRELATION} on`, ({ counterfactuals }) =>
+      mean(counterfactuals.map((one) => Number(one.correlation >= MIN_CORRELATION))),
     ),
     row('counterfactuals', 'least correlation of a column', ({ counterfactuals }) =>
       Math.min(...counterfactuals.map((one) => one.correlation)),
@@ -90,7 +90,7 @@ export function questionRows(records: readonly QuestionRecord[]): Row[] {
       'missing modality',
       'behind the best',
       ({ imputation }) => mean(imputation.map(({ r2, best }) => best - r2)),
-      below(MOST_BEHIND),
+      below(MAX_BEHIND),
     ),
     row(
       'missing modality',

@@ -15,7 +15,7 @@ const REACH = 0.5;
 const AHEAD = 1;
 
 /** Points of R² that count as ahead: the last digit of the table. */
-const LEAST_AHEAD = 0.1;
+const MIN_AHEAD = 0.1;
 
 const TITLE = 'Held-out R² (%) of latents beside linear methods, on wide and small studies';
 
@@ -80,10 +80,10 @@ export async function writeWide(
 
 /** In how many rows ours is ahead of the best linear method, and whether by more than the seeds differ. */
 export function aheadText(cells: readonly WideCell[]): string {
-  const ahead = cells.filter(({ behind }) => behind !== null && behind.mean <= -LEAST_AHEAD);
+  const ahead = cells.filter(({ behind }) => behind !== null && behind.mean <= -MIN_AHEAD);
   const clear = ahead.filter(({ behind }) => behind!.sd !== null && -behind!.mean > behind!.sd);
   return (
-    `**Ours is ahead of the best linear method by ${LEAST_AHEAD} points or more in ${ahead.length} of ` +
+    `**Ours is ahead of the best linear method by ${MIN_AHEAD} points or more in ${ahead.length} of ` +
     `${cells.length} rows, in ${clear.length} of them by more than a standard deviation over seeds.**`
   );
 }

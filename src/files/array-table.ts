@@ -10,7 +10,7 @@ import { checkColumnCount, selectColumns, Table, type TableOptions } from './tab
 import { columnOfValues, type ColumnValues } from './value-columns.js';
 
 /** Columns of a table without rows. */
-const MOST_EMPTY_COLUMNS = 2 ** 16;
+const MAX_EMPTY_COLUMNS = 2 ** 16;
 
 /**
  * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
@@ -30,7 +30,7 @@ export async function readArrayTable(path: string, options: TableOptions = {}): 
   const count = own.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0);
   checkColumnCount(count, path);
   // Columns that weigh nothing: their names alone would take seconds.
-  if (count > MOST_EMPTY_COLUMNS && own.every(([, { shape }]) => shape[0] === 0)) {
+  if (count > MAX_EMPTY_COLUMNS && own.every(([, { shape }]) => shape[0] === 0)) {
     throw damagedFile(path, `it claims ${count} columns and has no rows`);
   }
   const parts = own.flatMap(([name, array]) => partsOf(name, array, names));

@@ -25,7 +25,7 @@ const BLOCKS = [
 ] as const;
 /** Of a field of a batch, and of a buffer. */
 const STRUCT_BYTES = 16;
-const MOST_DEPTH = 64;
+const MAX_DEPTH = 64;
 
 /**
  * @returns what to read of it: not what follows on the end of a stream, which the library would read as well
@@ -155,7 +155,7 @@ class Claims {
   }
 
   #checkFields(place: number | undefined, depth: number): void {
-    if (depth > MOST_DEPTH) throw new RangeError('fields in fields in fields');
+    if (depth > MAX_DEPTH) throw new RangeError('fields in fields in fields');
     const fields = this.#vector(place, 4);
     for (let at = 0; at < fields.count; at++) {
       const field = this.#tableOf(fields.start + 4 * at);

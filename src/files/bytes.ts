@@ -199,14 +199,14 @@ export function damagedFile(path: string, reason: string, cause?: unknown): Inpu
 }
 
 /** Contents above the second limit are refused if they exceed their packed size by this ratio: no table does. */
-export const MOST_PACKED = 100;
+export const MAX_PACKED = 100;
 export const PACKED_FROM = 16 * 2 ** 20;
 
 /** A small file that unpacks to a very large one. */
 export function tooPacked(path: string): InputError {
   return new InputError(
     'too-large',
-    `${path} unpacks to more than ${MOST_PACKED} times its size, as hardly any table of values does; unpack it if it ` +
+    `${path} unpacks to more than ${MAX_PACKED} times its size, as hardly any table of values does; unpack it if it ` +
       'is one',
     { path },
   );

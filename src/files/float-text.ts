@@ -1,7 +1,7 @@
 // Decimals of float32: as few digits as read back to the same one, half of what JavaScript writes of it as a double.
 
 const POWERS = [1, 10, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10];
-const MOST_DIGITS = 9;
+const MAX_DIGITS = 9;
 const ZEROS = POWERS.map((_, count) => '0'.repeat(count));
 
 /** The shortest decimal that reads back as the same float32. */
@@ -11,16 +11,16 @@ export function floatText(value: number): string {
     // A float32 times a power of ten up to 10¹⁰ is exact in a double, so this rounds as toPrecision does. Here one that
     // fewer than seven digits give has zeros behind these.
     let places = size >= 1 ? (size >= 10 ? (size >= 100 ? 4 : 5) : 6) : size >= 0.1 ? 7 : 8;
-    for (let digits = 7; digits <= MOST_DIGITS; digits++, places++) {
+    for (let digits = 7; digits <= MAX_DIGITS; digits++, places++) {
       const whole = Math.round(size * POWERS[places]);
       if (Math.fround(whole / POWERS[places]) === size) return (value < 0 ? '-' : '') + fixed(whole, places);
     }
   }
-  for (let digits = 6; digits < MOST_DIGITS; digits++) {
+  for (let digits = 6; digits < MAX_DIGITS; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return `${short}`;
   }
-  return `${Number(value.toPrecision(MOST_DIGITS))}`;
+  return `${Number(value.toPrecision(MAX_DIGITS))}`;
 }
 
 /** `whole / 10^places` without zeros at its end: of small whole numbers, which are written faster than fractions. */

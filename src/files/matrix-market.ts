@@ -10,8 +10,8 @@ import { LineError, readLines } from './whitespace-numbers.js';
 import { readTenx, tenxFiles, type Tenx } from './tenx.js';
 
 /** Limits for a matrix without files that name its rows and columns: a few bytes can claim any number of either. */
-const MOST_ROWS = 2 ** 22;
-const MOST_COLUMNS = 2 ** 19;
+const MAX_ROWS = 2 ** 22;
+const MAX_COLUMNS = 2 ** 19;
 
 const FIELDS = ['real', 'integer', 'pattern', 'double'];
 const SYMMETRIES = ['general', 'symmetric', 'skew-symmetric'];
@@ -114,11 +114,11 @@ class MatrixReader {
     if (symmetry !== 'general' && (rows !== columns || layout === 'array')) {
       throw this.#damaged(`a ${symmetry} ${layout} of ${rows} × ${columns} is not read; write it out in full`);
     }
-    if (!this.tenx && (rows > MOST_ROWS || columns > MOST_COLUMNS)) {
+    if (!this.tenx && (rows > MAX_ROWS || columns > MAX_COLUMNS)) {
       throw new InputError(
         'too-large',
-        `${this.path} is a matrix of ${rows} × ${columns}; without barcodes and features beside it, ${MOST_ROWS} × ` +
-          `${MOST_COLUMNS} are read`,
+        `${this.path} is a matrix of ${rows} × ${columns}; without barcodes and features beside it, ${MAX_ROWS} × ` +
+          `${MAX_COLUMNS} are read`,
         { path: this.path, rows, columns },
       );
     }

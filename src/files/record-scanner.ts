@@ -5,7 +5,7 @@ import { parsePlainNumber, scanPlainNumber } from './plain-number.js';
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 /** Longest text that is made letter by letter, which takes less time than a decoder. */
-const MOST_LETTERS = 24;
+const MAX_LETTERS = 24;
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
@@ -303,7 +303,7 @@ function doubled<Kind extends Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {
-  if (end - start <= MOST_LETTERS) {
+  if (end - start <= MAX_LETTERS) {
     let text = '';
     let at = start;
     for (; at < end && bytes[at] < 0x80; at++) text += String.fromCharCode(bytes[at]);

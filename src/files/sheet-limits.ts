@@ -5,13 +5,13 @@ import { InputError } from '../errors.js';
 import { damagedFile } from './bytes.js';
 
 /** The last cell of a sheet is XFD1048576. */
-const MOST_ROWS = 2 ** 20;
-const MOST_COLUMNS = 2 ** 14;
+const MAX_ROWS = 2 ** 20;
+const MAX_COLUMNS = 2 ** 14;
 /** Places for cells, which are 8 bytes each, and how many there may be for each cell of a larger sheet. */
-const MOST_PLACES = 2 ** 25;
+const MAX_PLACES = 2 ** 25;
 const PLACES_PER_CELL = 64;
 /** Rows with values. */
-const MOST_FILLED = 500_000;
+const MAX_FILLED = 500_000;
 
 const OPENING = 0x3c;
 const CLOSING = 0x3e;
@@ -77,14 +77,14 @@ function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array
     rows = Math.max(rows, row, ...places.map((place) => place.row));
     columns = Math.max(columns, ...places.map((place) => place.column));
   }
-  if (filled >= MOST_FILLED) {
+  if (filled >= MAX_FILLED) {
     throw new InputError(
       'too-large',
-      `${part} of ${path} has more than ${MOST_FILLED} rows with values; save it as .csv, of which any number is read`,
+      `${part} of ${path} has more than ${MAX_FILLED} rows with values; save it as .csv, of which any number is read`,
       { path },
     );
   }
-  if (rows * columns > Math.max(MOST_PLACES, PLACES_PER_CELL * cells)) {
+  if (rows * columns > Math.max(MAX_PLACES, PLACES_PER_CELL * cells)) {
     throw new InputError(
       'too-large',
       `${part} of ${path} has ${cells} cells, which lie as far apart as ${rows} rows and ${columns} columns; remove ` +
@@ -101,7 +101,7 @@ function isXml(bytes: Uint8Array): boolean {
 
 function rowOf(reference: string, path: string, part: string): number {
   const row = /^\d{1,7}$/.test(reference) ? Number(reference) : 0;
-  if (row >= 1 && row <= MOST_ROWS) return row;
+  if (row >= 1 && row <= MAX_ROWS) return row;
   throw noPlace('row', reference, path, part);
 }
 
@@ -111,13 +111,13 @@ function placeOf(reference: string, path: string, part: string): { row: number; 
   const [, letters, digits] = place;
   const column = Array.from(letters).reduce((sum, letter) => 26 * sum + letter.charCodeAt(0) - 64, 0);
   const row = Number(digits);
-  if (column > MOST_COLUMNS || row < 1 || row > MOST_ROWS) throw noPlace('cell', reference, path, part);
+  if (column > MAX_COLUMNS || row < 1 || row > MAX_ROWS) throw noPlace('cell', reference, path, part);
   return { row, column };
 }
 
 function noPlace(what: string, reference: string, path: string, part: string): InputError {
   const shown = JSON.stringify(reference.slice(0, 40));
-  return damagedFile(path, `${part} has a ${what} ${shown}, and the last cell of a sheet is XFD${MOST_ROWS}`);
+  return damagedFile(path, `${part} has a ${what} ${shown}, and the last cell of a sheet is XFD${MAX_ROWS}`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { constants, createGunzip, gunzipSync } from 'node:zlib';
 import {
   damagedFile,
   MAX_BYTES,
-  MOST_PACKED,
+  MAX_PACKED,
   openRegular,
   PACKED_FROM,
   readError,
@@ -115,7 +115,7 @@ function inflationLimit(path: string, { maxBytes, packed }: Inflation): Transfor
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
       total += chunk.length;
       if (total > maxBytes) done(tooLarge(path, total, maxBytes));
-      else if (total > PACKED_FROM && total > MOST_PACKED * packed) done(tooPacked(path));
+      else if (total > PACKED_FROM && total > MAX_PACKED * packed) done(tooPacked(path));
       else done(null, chunk);
     },
   });

@@ -4,7 +4,7 @@
 import * as zlib from 'node:zlib';
 import { zipSync } from 'fflate';
 import { InputError } from '../errors.js';
-import { damagedFile, MAX_BYTES, MOST_PACKED, PACKED_FROM, tooLarge, tooPacked } from './bytes.js';
+import { damagedFile, MAX_BYTES, MAX_PACKED, PACKED_FROM, tooLarge, tooPacked } from './bytes.js';
 import { crc32 } from './crc32.js';
 
 /** Ten times as fast; the first versions of Node 20 have none. */
@@ -28,7 +28,7 @@ export function unzip(bytes: Uint8Array, path: string, maxBytes: number = MAX_BY
   const entries = readDirectory(view, bytes, path);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > maxBytes) throw tooLarge(path, total, maxBytes);
-  if (total > PACKED_FROM && total > MOST_PACKED * bytes.length) throw tooPacked(path);
+  if (total > PACKED_FROM && total > MAX_PACKED * bytes.length) throw tooPacked(path);
 
   const files = new Map<string, Uint8Array>();
   const spans: (readonly [number, number])[] = [];

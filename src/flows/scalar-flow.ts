@@ -77,7 +77,7 @@ function tailsOf({ weights, means, sds }: Gaussians, z: number): Tails {
 
 /** Newton stops at a step so small, relative to the narrowest Gaussian. */
 const TOLERANCE = 1e-10;
-const MOST_STEPS = 100;
+const MAX_STEPS = 100;
 
 /** The number with these tails: Newton's method on the logarithm of the smaller one, held inside a bracket. */
 function quantile({ weights, means, sds }: Gaussians, { below, above }: Tails): number {
@@ -93,7 +93,7 @@ function quantile({ weights, means, sds }: Gaussians, { below, above }: Tails): 
     widest = Math.max(widest, sds[k]);
   }
   const tolerance = TOLERANCE * narrowest;
-  for (let step = 0; step < MOST_STEPS; step++) {
+  for (let step = 0; step < MAX_STEPS; step++) {
     let tail = 0;
     let density = 0;
     for (let k = 0; k < weights.length; k++) {

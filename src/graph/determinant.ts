@@ -9,7 +9,7 @@ import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** The largest matrix: native kernels keep 16 of them in cache. */
-export const LARGEST_DETERMINANT = 64;
+export const MAX_DETERMINANT = 64;
 
 export interface DeterminantOptions {
   /**
@@ -21,8 +21,8 @@ export interface DeterminantOptions {
 
 function determinantShape(op: string, { shape }: Node): Shape {
   const [rows, columns, batch] = shape.slice(-3);
-  if (shape.length < 3 || rows !== columns || rows > LARGEST_DETERMINANT) {
-    const needed = `[..., d, d, B] with d up to ${LARGEST_DETERMINANT}`;
+  if (shape.length < 3 || rows !== columns || rows > MAX_DETERMINANT) {
+    const needed = `[..., d, d, B] with d up to ${MAX_DETERMINANT}`;
     throw shapeError(op, `needs ${needed}, got ${formatShape(shape)}`);
   }
   return [...shape.slice(0, -3), batch];

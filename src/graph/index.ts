@@ -26,7 +26,7 @@ export { add, div, greater, maximum, minimum, mul, select, sub } from './binary.
 export { conv1d, conv2d, conv2dTranspose } from './convolution.js';
 export type { TransposeSpacing } from './convolution.js';
 export type { Spacing } from './convolution-geometry.js';
-export { detSign, LARGEST_DETERMINANT, logAbsDet } from './determinant.js';
+export { detSign, MAX_DETERMINANT, logAbsDet } from './determinant.js';
 export type { DeterminantOptions } from './determinant.js';
 export type { DataType } from './data-type.js';
 export { gather } from './gather.js';
@@ -52,7 +52,7 @@ export type { Node } from './operation.js';
 export { averagePool2d, maxPool2d, upsample2d } from './pooling.js';
 export type { Window } from './pooling.js';
 export { randomNormal, randomUniform } from './random.js';
-export { MOST_UNITS } from './recurrence.js';
+export { MAX_UNITS } from './recurrence.js';
 export type { RecurrenceOptions } from './recurrence.js';
 export { lstmLayer } from './recurrence-layer.js';
 export type { LstmWeights } from './recurrence-layer.js';

@@ -8,7 +8,7 @@ import { GATES, KEPT, lstmRows } from './lstm.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import type { Dense, Node, Operation } from './operation.js';
-import { MOST_UNITS, stepsBefore, type RecurrenceOptions } from './recurrence.js';
+import { MAX_UNITS, stepsBefore, type RecurrenceOptions } from './recurrence.js';
 import { sum } from './reduction.js';
 import { evaluate } from './reference.js';
 import { before } from './runs.js';
@@ -28,11 +28,11 @@ function sizesOf(op: string, [x, weights, ...rest]: readonly { readonly shape: r
     sameShape(weights.shape, [...leading, GATES * units, depth]) &&
     rows === GATES * units &&
     units >= 1 &&
-    units <= MOST_UNITS &&
+    units <= MAX_UNITS &&
     rest.every((steps) => sameShape(steps.shape, [...leading, 1, times, batch]));
   if (!fits) {
     const shown = [x, weights, ...rest].map((one) => formatShape(one.shape)).join(', ');
-    const needs = `x [..., F, T, B], weights [..., 4 H, H + F + 1], steps [..., 1, T, B], H up to ${MOST_UNITS}`;
+    const needs = `x [..., F, T, B], weights [..., 4 H, H + F + 1], steps [..., 1, T, B], H up to ${MAX_UNITS}`;
     throw shapeError(op, `needs ${needs}, got ${shown}`);
   }
   return { leading, inputs, units, times, batch, depth };

@@ -9,7 +9,7 @@ import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 /** What a thread block of a GPU keeps of some subjects (native/kinds.h). */
-export const MOST_UNITS = 512;
+export const MAX_UNITS = 512;
 
 export interface RecurrenceOptions {
   /** From the last step to the first. Default false. */
@@ -58,14 +58,14 @@ function sizesOf({ name, gates: each, biases }: Cell, [gates, weights, ...rest]:
   const fits =
     gates.shape.length >= 3 &&
     rows === each * units &&
-    units <= MOST_UNITS &&
+    units <= MAX_UNITS &&
     sameShape(weights.shape, [...leading, rows, units + biases]) &&
     rest.every((steps) => sameShape(steps.shape, [...leading, 1, times, batch]));
   if (!fits) {
     const shown = [gates, weights, ...rest].map((one) => formatShape(one.shape)).join(', ');
     const needs =
       `gates [..., ${each} H, T, B], weights [..., ${each} H, H${biases === 0 ? '' : ' + 1'}], ` +
-      `steps [..., 1, T, B], H up to ${MOST_UNITS}`;
+      `steps [..., 1, T, B], H up to ${MAX_UNITS}`;
     throw shapeError(name, `needs ${needs}, got ${shown}`);
   }
   return { leading, units, times, batch };

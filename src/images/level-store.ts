@@ -12,12 +12,12 @@ import type { Picture } from './picture-form.js';
 
 /** A level of 8 bits in 16. */
 const WIDENING = 257;
-const MOST_8 = 255;
-const MOST_16 = 65_535;
+const MAX_8 = 255;
+const MAX_16 = 65_535;
 /** Levels of 16 bits are kept as int16. */
 export const ZERO_16 = -32_768;
 /** Levels, or values, that are kept in memory. */
-const MOST_IN_MEMORY = 2 ** 31;
+const MAX_IN_MEMORY = 2 ** 31;
 
 export type StoredArray = Uint8Array | Int16Array;
 
@@ -59,10 +59,10 @@ export interface LevelStore {
 /** @throws InputError `too-large` */
 export function memoryStore({ rows, channels, pixels }: StoreSize): LevelStore {
   const size = channels * pixels;
-  if (rows * size > MOST_IN_MEMORY) {
+  if (rows * size > MAX_IN_MEMORY) {
     throw new InputError(
       'too-large',
-      `${rows} pictures have ${rows * size} levels, up to ${MOST_IN_MEMORY} are kept in memory; lower size, or ` +
+      `${rows} pictures have ${rows * size} levels, up to ${MAX_IN_MEMORY} are kept in memory; lower size, or ` +
         'write cache: FOLDER beside it (not for DICOM and NIfTI, whose values have a unit of their own)',
       { rows },
     );
@@ -138,7 +138,7 @@ export function fileStore({ rows, channels, pixels }: StoreSize, path: string): 
 
 /** What numbers of 8 or of 16 bits stand for. */
 export function codeOf(isWide: boolean): Pick<StoredLevels, 'zero' | 'unit'> {
-  return isWide ? { zero: ZERO_16, unit: MOST_16 } : { zero: 0, unit: MOST_8 };
+  return isWide ? { zero: ZERO_16, unit: MAX_16 } : { zero: 0, unit: MAX_8 };
 }
 
 class PartialFile {

@@ -15,7 +15,7 @@ type Reader = Pick<typeof Nifti, 'isNIFTI' | 'isNIFTI2' | 'readHeader'>;
 /** Bytes of a header without extensions: of NIfTI-1 and of NIfTI-2. */
 const HEADERS = [348, 540] as const;
 /** Of a volume up to the end of the slice. */
-const MOST_BYTES = 2 ** 31;
+const MAX_BYTES = 2 ** 31;
 
 /** By code of the data type: bytes, and how a value is read. */
 const TYPES: Readonly<Record<number, readonly [bytes: number, read: keyof DataView & `get${string}`]>> = {
@@ -72,7 +72,7 @@ export async function decodeNifti(
   const plane = planeOf(header, slice, path);
   checkSize(plane, form, path);
   const needed = header.start + plane.end * header.bytes;
-  if (needed > MOST_BYTES) throw tooLarge(path, needed, MOST_BYTES);
+  if (needed > MAX_BYTES) throw tooLarge(path, needed, MAX_BYTES);
   const data = await beginning(bytes, needed, path);
   if (data.length < needed) {
     throw damagedFile(path, `its header promises ${needed} bytes up to the slice, there are ${data.length}`);

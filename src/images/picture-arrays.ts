@@ -12,7 +12,7 @@ export type Layout = (typeof LAYOUTS)[number];
 /** Once, not looked up for every value. */
 const INFINITE = Infinity;
 /** The most channels of an array whose axes are told apart by their sizes. */
-const MOST_CHANNELS = 4;
+const MAX_CHANNELS = 4;
 
 export interface PictureArray {
   readonly rows: number;
@@ -98,11 +98,11 @@ function storedLevels(data: NpyArray['data'], { rows, size, copyRow }: Rows): St
 }
 
 function guessLayout([, second, , last]: readonly number[], path: string): Layout {
-  const isLast = last <= MOST_CHANNELS;
-  if (isLast !== second <= MOST_CHANNELS) return isLast ? 'channels-last' : 'channels-first';
+  const isLast = last <= MAX_CHANNELS;
+  if (isLast !== second <= MAX_CHANNELS) return isLast ? 'channels-last' : 'channels-first';
   throw new InputError(
     'ambiguous-layout',
-    `${path}: which axis is that of the channels cannot be told, neither or both have up to ${MOST_CHANNELS}; ` +
+    `${path}: which axis is that of the channels cannot be told, neither or both have up to ${MAX_CHANNELS}; ` +
       `write layout: ${LAYOUTS.join(' or ')}`,
     { path },
   );

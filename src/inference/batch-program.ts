@@ -56,7 +56,7 @@ export type Output = keyof typeof OUTPUTS;
  * Multiply-adds of a batch below which it runs on the calling thread: some 0.1 ms. Handing it to the program's thread
  * and back costs 0.01 ms.
  */
-const MOST_WORK_HERE = 4e6;
+const MAX_WORK_HERE = 4e6;
 
 interface GroupRows {
   readonly values: Float32Array;
@@ -98,7 +98,7 @@ export class BatchProgram {
     }
     const weights = Object.values(compiled.parameters).reduce((total, { shape }) => total + sizeOf(shape), 0);
     this.#program = Program.load(compiled, options);
-    this.#runsHere = this.#program.runsHere && weights * batch <= MOST_WORK_HERE;
+    this.#runsHere = this.#program.runsHere && weights * batch <= MAX_WORK_HERE;
     this.nativeBytes = this.#program.memory().total;
     for (const name of Object.keys(compiled.parameters)) {
       this.#program.set('parameters', name, parameters.get(name)!.values);

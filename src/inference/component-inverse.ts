@@ -19,9 +19,9 @@ interface ComponentParameters {
 /** Finds v with h(v) = z, from a first guess that it overwrites; false when no step comes nearer any more. */
 export type ComponentInverse = (z: Float64Array, v: Float64Array) => boolean;
 
-const MOST_STEPS = 40;
+const MAX_STEPS = 40;
 const NEAR_ENOUGH = 1e-5;
-const MOST_HALVINGS = 12;
+const MAX_HALVINGS = 12;
 
 /** Of each modality. @param parameters of one run */
 export function componentInverses(parameters: ParameterValues, layout: LatentLayout): ComponentInverse[] {
@@ -63,12 +63,12 @@ function componentMaps(parameters: ParameterValues, layout: LatentLayout): Compo
 
 function newton(h: ComponentParameters, z: Float64Array, v: Float64Array): boolean {
   let here = evaluate(h, z, v);
-  for (let step = 0; step < MOST_STEPS && here.size > NEAR_ENOUGH; step++) {
+  for (let step = 0; step < MAX_STEPS && here.size > NEAR_ENOUGH; step++) {
     const direction = solve(jacobianAt(h, here), here.residual);
     let scale = 1;
     let next = evaluate(h, z, moved(v, direction, scale));
     // A full step may overshoot where h bends; half of it, and so on, cannot forever.
-    for (let halving = 0; halving < MOST_HALVINGS && !(next.size < here.size); halving++) {
+    for (let halving = 0; halving < MAX_HALVINGS && !(next.size < here.size); halving++) {
       scale /= 2;
       next = evaluate(h, z, moved(v, direction, scale));
     }

@@ -20,9 +20,9 @@ const SMALL_BATCH = 16;
 const MIDDLE_BATCH = 128;
 const LARGE_BATCH = 512;
 /** Up to so many batches of one size rather than one of the next. */
-const MOST_BATCHES = 3;
+const MAX_BATCHES = 3;
 /** Values of a large batch in one modality: of larger pictures fewer are encoded at once. */
-const MOST_VALUES = 2 ** 23;
+const MAX_VALUES = 2 ** 23;
 
 /** So many from the first on, or these. */
 export type Subjects = number | Int32Array;
@@ -30,7 +30,7 @@ export type Subjects = number | Int32Array;
 /** Subjects that are encoded at once. */
 export function largeBatch({ modalities }: LatentLayout): number {
   const widest = Math.max(...modalities.map(({ observation }) => valueCount(observation)));
-  return Math.min(LARGE_BATCH, Math.max(SMALL_BATCH, Math.floor(MOST_VALUES / widest / SMALL_BATCH) * SMALL_BATCH));
+  return Math.min(LARGE_BATCH, Math.max(SMALL_BATCH, Math.floor(MAX_VALUES / widest / SMALL_BATCH) * SMALL_BATCH));
 }
 
 function subjectsOf(rows: Subjects): Int32Array {
@@ -140,7 +140,7 @@ export class Inference {
     const subjects = subjectsOf(rows);
     const { length } = subjects;
     const sizes = [SMALL_BATCH, MIDDLE_BATCH].filter((size) => size < this.#largeBatch);
-    const fitting = sizes.find((size) => length <= size * MOST_BATCHES);
+    const fitting = sizes.find((size) => length <= size * MAX_BATCHES);
     const program = this.#program(output, fitting ?? this.#largeBatch);
     const { batch } = program;
     const perRun = this.#forEachRun(() => new Float32Array(length * features));

@@ -13,7 +13,7 @@ import type { ParameterValues } from './batch-program.js';
 export const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
 /** Of private noises, of which only the size of their effect is told. */
 const ENDS: readonly number[] = [STEPS[0], STEPS[STEPS.length - 1]];
-const MOST_SUBJECTS = 256;
+const MAX_SUBJECTS = 256;
 /** Of central differences, in standard deviations: rounding to float32 and curvature are both below a thousandth. */
 const SIDES: readonly [number, number] = [-0.05, 0.05];
 
@@ -57,7 +57,7 @@ export async function traverse(
   const { layout, width, batch } = parts;
   const { modalities } = layout;
   const picked = posteriors.having.map((own) => {
-    const subjects = Math.min(MOST_SUBJECTS, batch, own.length);
+    const subjects = Math.min(MAX_SUBJECTS, batch, own.length);
     return Array.from({ length: subjects }, (_, i) => own[Math.floor((i * own.length) / subjects)]);
   });
   const inverses = parts.mapsComponents ? componentInverses(parameters, layout) : [];

@@ -18,7 +18,7 @@ import { BEATS, Claim, ClaimWatch } from '../shards/claim.js';
 import { pause } from '../shards/pause.js';
 import { EVIDENCE_MODES } from '../evidence/index.js';
 import { checkNiceness } from '../threads/niceness.js';
-import { MOST_SHARDS } from '../shards/shard-options.js';
+import { MAX_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { fitConfig, fitConfigFor, type FitConfig } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
@@ -83,7 +83,7 @@ export async function enqueueSharedFit<Job>(
   workers: number,
   options: object = {},
 ): Promise<Job[]> {
-  checkAccepted('workers', workers, Number.isInteger(workers) && workers >= 1 && workers <= MOST_SHARDS, 'are from 1');
+  checkAccepted('workers', workers, Number.isInteger(workers) && workers >= 1 && workers <= MAX_SHARDS, 'are from 1');
   const jobs: Job[] = [];
   for (let index = 0; index < workers; index++) {
     jobs.push(await enqueueFit(queue, { ...job, shards: { of: workers, index } }, options));

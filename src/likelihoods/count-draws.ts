@@ -4,11 +4,11 @@ import { logGamma } from '../graph/special.js';
 import type { RandomStream } from '../random/random-stream.js';
 
 /** Below this mean products of uniforms are quicker. */
-const LEAST_REJECTION = 10;
+const MIN_REJECTION = 10;
 
 /** A Poisson variable: products of uniforms (Knuth), of larger means transformed rejection (PTRS, Hörmann 1993). */
 export function drawPoisson(mean: number, random: RandomStream): number {
-  if (mean < LEAST_REJECTION) {
+  if (mean < MIN_REJECTION) {
     const least = Math.exp(-mean);
     let count = 0;
     for (let product = random.uniform(); product > least; product *= random.uniform()) count++;

@@ -5,7 +5,7 @@ import { add, clamp, div, exp, log1p, mul, sub, type Node } from '../graph/index
 import type { CountScale } from './likelihood.js';
 
 /** In nats about the column's offset: beyond, nothing in single precision is lost that could be counted. */
-const MOST = 20;
+const MAX = 20;
 
 export function countOf(x: Node, { mean, sd }: CountScale<Node | number>): Node {
   return sub(exp(add(mul(x, sd), mean)), 1);
@@ -13,7 +13,7 @@ export function countOf(x: Node, { mean, sd }: CountScale<Node | number>): Node 
 
 /** ln of the expected count. */
 export function logMean(said: Node, { offset }: CountScale<Node | number>): Node {
-  return add(clamp(said, -MOST, MOST), offset);
+  return add(clamp(said, -MAX, MAX), offset);
 }
 
 /** The value in the table of an expected count. */
@@ -26,7 +26,7 @@ export function countNumber(x: number, { mean, sd }: CountScale<number>): number
 }
 
 export function meanNumber(said: number, { offset }: CountScale<number>): number {
-  return Math.exp(Math.min(Math.max(said, -MOST), MOST) + offset);
+  return Math.exp(Math.min(Math.max(said, -MAX), MAX) + offset);
 }
 
 export function valueOfCount(count: number, { mean, sd }: CountScale<number>): number {

@@ -8,8 +8,8 @@ import type { Likelihood } from './likelihood.js';
 import { twoNumbers } from './numbers.js';
 
 /** ln r: from counts that are nearly always 0 to hardly more spread than a Poisson variable's. */
-const LEAST_LOG_SIZE = Math.log(0.01);
-const MOST_LOG_SIZE = Math.log(100);
+const MIN_LOG_SIZE = Math.log(0.01);
+const MAX_LOG_SIZE = Math.log(100);
 
 export const negativeBinomial: Likelihood = {
   name: 'count',
@@ -18,7 +18,7 @@ export const negativeBinomial: Likelihood = {
   own: [0],
   logProbability(x, theta, scale) {
     const [said, own] = twoNumbers(theta);
-    const logSize = clamp(own, LEAST_LOG_SIZE, MOST_LOG_SIZE);
+    const logSize = clamp(own, MIN_LOG_SIZE, MAX_LOG_SIZE);
     const size = exp(logSize);
     const count = countOf(x, scale);
     const logit = sub(logMean(said, scale), logSize);
@@ -28,7 +28,7 @@ export const negativeBinomial: Likelihood = {
   mean: (theta, scale) => valueOfMean(twoNumbers(theta)[0], scale),
   logConstant: () => 0,
   draw([said, own], random, scale) {
-    const size = Math.exp(Math.min(Math.max(own, LEAST_LOG_SIZE), MOST_LOG_SIZE));
+    const size = Math.exp(Math.min(Math.max(own, MIN_LOG_SIZE), MAX_LOG_SIZE));
     const rate = (drawGamma(size, random) * meanNumber(said, scale)) / size;
     return [valueOfCount(drawPoisson(rate, random), scale)];
   },

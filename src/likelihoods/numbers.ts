@@ -27,16 +27,16 @@ export function sideBySide(node: Node): Node {
  * ln of a column's standard deviation, in those of its values. A column that the decoder rebuilds exactly would
  * outweigh all others: its scale ends at the lower bound.
  */
-export const LEAST_LOG_SCALE = Math.log(0.1);
-const MOST_LOG_SCALE = Math.log(10);
+export const MIN_LOG_SCALE = Math.log(0.1);
+const MAX_LOG_SCALE = Math.log(10);
 /** Variance ½, that of `gaussian`. */
 export const FIRST_LOG_SCALE = 0.5 * Math.log(0.5);
 
 export function logScale(own: Node): Node {
-  return clamp(own, LEAST_LOG_SCALE, MOST_LOG_SCALE);
+  return clamp(own, MIN_LOG_SCALE, MAX_LOG_SCALE);
 }
 
 /** The scale itself, of one column. */
 export function scaleOf(own: number): number {
-  return Math.exp(Math.min(Math.max(own, LEAST_LOG_SCALE), MOST_LOG_SCALE));
+  return Math.exp(Math.min(Math.max(own, MIN_LOG_SCALE), MAX_LOG_SCALE));
 }

@@ -31,7 +31,7 @@ export interface LinearMethod {
 }
 
 /** Principal components that stand for a modality, and for all others together. */
-const MOST_COMPONENTS = 100;
+const MAX_COMPONENTS = 100;
 /** Settings are compared on so many components of what is predicted. */
 const COMPARED_COMPONENTS = 50;
 const FOLDS = 5;
@@ -69,7 +69,7 @@ export async function linearMethods(
   const components: Components[] = [];
   for (const modality of modalities) {
     await breathe();
-    components.push(principalComponents(modality, MOST_COMPONENTS));
+    components.push(principalComponents(modality, MAX_COMPONENTS));
   }
   const momentsOf = async (positions: readonly number[]): Promise<Moments[]> => {
     const parts: Moments[] = [];
@@ -77,7 +77,7 @@ export async function linearMethods(
       await breathe();
       parts.push(
         Moments.of(
-          sideBySide(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MOST_COMPONENTS)))),
+          sideBySide(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MAX_COMPONENTS)))),
         ),
       );
     }
@@ -121,7 +121,7 @@ function sidesOf(parts: readonly Moments[], components: readonly Components[], m
   const products = everybody.about(everybody.mean);
   // One modality's components are uncorrelated already.
   const rotation =
-    components.length === 2 ? undefined : leadingEigenpairs(products.selection(y, y), MOST_COMPONENTS).vectors;
+    components.length === 2 ? undefined : leadingEigenpairs(products.selection(y, y), MAX_COMPONENTS).vectors;
   const sides = (all: Matrix, most: number): TwoSides => {
     const xx = all.selection(x, x);
     if (rotation === undefined) {
@@ -143,7 +143,7 @@ function sidesOf(parts: readonly Moments[], components: readonly Components[], m
       heldOut: sides(part.about(mean), COMPARED_COMPONENTS),
     };
   });
-  return { all: sides(products, MOST_COMPONENTS), folds, rotation };
+  return { all: sides(products, MAX_COMPONENTS), folds, rotation };
 }
 
 /** @param own loadings of x @param others loadings of all y, columns × components */

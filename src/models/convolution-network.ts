@@ -11,7 +11,7 @@ import type { ObservationNetwork } from './observation-network.js';
 import { columnNumbers } from './theta-network.js';
 
 const FIRST_WIDTH = 8;
-const LARGEST_WIDTH = 64;
+const MAX_WIDTH = 64;
 /** Rows and columns of the last map. */
 const LAST_SIZE = 4;
 
@@ -26,7 +26,7 @@ export function mapSize({ shape }: Observation): MapSize {
 export function convolutionWidths({ size }: MapSize): readonly number[] {
   const chosen: number[] = [];
   for (let left = size; Math.max(...left) > LAST_SIZE || chosen.length === 0; left = halved(left)) {
-    chosen.push(Math.min(LARGEST_WIDTH, FIRST_WIDTH * 2 ** chosen.length));
+    chosen.push(Math.min(MAX_WIDTH, FIRST_WIDTH * 2 ** chosen.length));
   }
   return chosen;
 }

@@ -6,7 +6,7 @@ import {
   clamp,
   concat,
   control,
-  LARGEST_DETERMINANT,
+  MAX_DETERMINANT,
   matmul,
   mul,
   reshape,
@@ -28,9 +28,9 @@ import type { Observed } from './observation-network.js';
 const FUNCTION_WIDTH = 32;
 /** Functions for every latent, so that each can have several; two modalities' together must fit a determinant. */
 const FUNCTIONS_EACH = 5;
-const MOST_FUNCTIONS = LARGEST_DETERMINANT / 2;
+const MAX_FUNCTIONS = MAX_DETERMINANT / 2;
 /** Squares of latents are held here. */
-const MOST_DEVIATIONS = 3;
+const MAX_DEVIATIONS = 3;
 
 /** Numbers of one modality and of others, with what they share. */
 export interface SharedNumbers {
@@ -133,7 +133,7 @@ export class CorrelationModel {
           1,
         ),
       );
-      const squares = square(clamp(rest, -MOST_DEVIATIONS, MOST_DEVIATIONS));
+      const squares = square(clamp(rest, -MAX_DEVIATIONS, MAX_DEVIATIONS));
       return [{ own, others: concat([rest, squares], 1), present: present[m], modalities: [m], weight: 1 }];
     });
     return [...pairs, ...told];
@@ -176,7 +176,7 @@ function latentFunctions(parameters: ParameterList, name: string, group: Modalit
     bias: parameters.create(`${name}.${index}.bias`, [members, outputs, 1], constantValue(0)),
   });
   const first = layer(0, FUNCTION_WIDTH, plain);
-  const second = layer(1, Math.min(MOST_FUNCTIONS, FUNCTIONS_EACH * plain), FUNCTION_WIDTH);
+  const second = layer(1, Math.min(MAX_FUNCTIONS, FUNCTIONS_EACH * plain), FUNCTION_WIDTH);
   return (z) => {
     const bent = tanh(add(matmul(first.weight, z), first.bias));
     return add(matmul(second.weight, bent), second.bias);

@@ -22,7 +22,7 @@ import {
 /** Added to variances: of few subjects in a mini-batch a covariance may be singular. */
 const RIDGE = 1e-3;
 /** Only logarithms are taken: of 40 numbers that are all but collinear the determinant is some 1e-120. */
-const LEAST_DETERMINANT = 1e-300;
+const MIN_DETERMINANT = 1e-300;
 
 /**
  * Weighted means and covariance of some numbers.
@@ -51,9 +51,7 @@ export function sharedNats(a: Node, b: Node, weight?: Node): Node {
   const logDet = (from: number, to: number): Node => {
     const own = slice(slice(ridged, 1, from, to), 2, from, to);
     const size = to - from;
-    return reshape(logAbsDet(reshape(own, [own.shape[0], size, size, 1]), { floor: LEAST_DETERMINANT }), [
-      own.shape[0],
-    ]);
+    return reshape(logAbsDet(reshape(own, [own.shape[0], size, size, 1]), { floor: MIN_DETERMINANT }), [own.shape[0]]);
   };
   return mul(sub(add(logDet(0, p), logDet(p, p + q)), logDet(0, p + q)), 0.5);
 }

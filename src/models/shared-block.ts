@@ -27,8 +27,8 @@ export const SHARED_BLOCK = 'shared';
 
 const LOG_2PI = Math.log(2 * Math.PI);
 /** Copies agree up to the encoders' noise; a scale of exactly 0 would outweigh everything. */
-const LEAST_LOG_SCALE = -5;
-const MOST_LOG_SCALE = 2;
+const MIN_LOG_SCALE = -5;
+const MAX_LOG_SCALE = 2;
 
 /** The blocks that latents are told apart by: the shared ones first, then every modality with its own. */
 export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefined): LatentLayout {
@@ -84,7 +84,7 @@ export class SharedBlock {
       const copies = modalities.map((m) => slice(z, 1, end(m) - k, end(m)));
       const mean = mul(total(copies), 1 / copies.length);
       const squares = total(copies.map((copy) => square(sub(copy, mean))));
-      const logScale = clamp(this.#logScale, LEAST_LOG_SCALE, MOST_LOG_SCALE);
+      const logScale = clamp(this.#logScale, MIN_LOG_SCALE, MAX_LOG_SCALE);
       // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal
       // coordinate.
       const constants = sub(mul(add(logScale, LOG_2PI / 2), copies.length - 1), Math.log(copies.length) / 2);

@@ -97,8 +97,8 @@ export function latentBatches({ groups }: LatentLayout, rows: number, order: Nod
   });
 }
 
-const LARGEST_TILE = 256;
-const SMALLEST_TILE = LARGEST_TILE / 2;
+const MAX_TILE = 256;
+const MIN_TILE = MAX_TILE / 2;
 
 /** How an entry computes its mini-batches. */
 export interface BatchCut {
@@ -116,7 +116,7 @@ export function cutOf(batch: number, { batches }: Target): BatchCut {
 
 /** Tiles small enough for a core's cache, of equal size. */
 function tilesOf(batch: number): number {
-  for (let tiles = Math.ceil(batch / LARGEST_TILE); batch / tiles >= SMALLEST_TILE; tiles++) {
+  for (let tiles = Math.ceil(batch / MAX_TILE); batch / tiles >= MIN_TILE; tiles++) {
     if (batch % tiles === 0) return tiles;
   }
   return 1;

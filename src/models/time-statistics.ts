@@ -6,7 +6,7 @@ import { add, concat, mean, reshape, sqrt, square, sub, type Node } from '../gra
 /** Numbers for each channel. */
 export const STATISTICS = 2;
 /** Added to variances: the root of 0 has no slope. */
-const LEAST_VARIANCE = 1e-4;
+const MIN_VARIANCE = 1e-4;
 
 /**
  * Means and standard deviations over time.
@@ -17,6 +17,6 @@ export function statistics(map: Node): Node {
   const batch = map.shape[map.shape.length - 1];
   const series = reshape(map, [runs, members, channels, map.shape.slice(3, -1).reduce((a, b) => a * b, 1), batch]);
   const centre = mean(series, [3], { keep: true });
-  const deviation = sqrt(add(mean(square(sub(series, centre)), [3]), LEAST_VARIANCE));
+  const deviation = sqrt(add(mean(square(sub(series, centre)), [3]), MIN_VARIANCE));
   return concat([reshape(centre, [runs, members, channels, batch]), deviation], 2);
 }

@@ -13,7 +13,7 @@ export const STEMS = ['small', 'large'] as const;
 export type Stem = (typeof STEMS)[number];
 export const STEM_TAPS: Readonly<Record<Stem, number>> = { small: 3, large: 7 };
 /** Rows and columns that every halving halves. */
-export const LEAST_SIDE: Readonly<Record<Stem, number>> = { small: 8, large: 32 };
+export const MIN_SIDE: Readonly<Record<Stem, number>> = { small: 8, large: 32 };
 const LARGE_FROM = 128;
 /** Channels that are normalised together (Wu and He, ECCV 2018, table 3), at least. */
 const NORMALISED_TOGETHER = 16;

@@ -12,16 +12,16 @@ import { spreadOver } from './tables.js';
 /** |Spearman| above which one column is a copy of the other. */
 const COPIED = 0.9999;
 /** Training subjects that are looked at. */
-const MOST_ROWS = 1024;
-const LEAST_ROWS = 20;
+const MAX_ROWS = 1024;
+const MIN_ROWS = 20;
 /** Subjects who do not have a column's most frequent value; of fewer two columns may agree by chance. */
-const LEAST_OTHERS = 10;
+const MIN_OTHERS = 10;
 /** Projections of a column, each N(0, 1). */
 const PROJECTIONS = 12;
 /** Those of copies differ with an sd of √(2 (1 − 0.9999)) = 0.014. */
 const TOLERANCE = 0.07;
 /** Pairs of modalities with more copies show the first ones. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 interface Column {
   readonly modality: number;
@@ -32,14 +32,14 @@ interface Column {
 
 /** Returns one warning with an entry for each pair of tables that have columns in common. */
 export function copiedColumns({ modalities, split }: Dataset): Warning[] {
-  const rows = spreadOver(split.train, MOST_ROWS);
-  if (rows.length < LEAST_ROWS) return [];
+  const rows = spreadOver(split.train, MAX_ROWS);
+  if (rows.length < MIN_ROWS) return [];
   const columns = modalities.flatMap((modality, m) => (modality.grid ? [] : columnsOf(modality, m, rows)));
   const copies = copiesAmong(columns);
   const items = [...copies].map(([, pairs]) => {
     const [[first, second]] = pairs;
-    const named = pairs.slice(0, MOST_NAMED).map(([a, b]) => (a.name === b.name ? a.name : `${a.name} and ${b.name}`));
-    const rest = pairs.length > MOST_NAMED ? `, and ${pairs.length - MOST_NAMED} more` : '';
+    const named = pairs.slice(0, MAX_NAMED).map(([a, b]) => (a.name === b.name ? a.name : `${a.name} and ${b.name}`));
+    const rest = pairs.length > MAX_NAMED ? `, and ${pairs.length - MAX_NAMED} more` : '';
     return `${modalities[first.modality].name} and ${modalities[second.modality].name}: ${named.join(', ')}${rest}`;
   });
   return listing(
@@ -58,7 +58,7 @@ function columnsOf(modality: Modality, m: number, rows: Int32Array): Column[] {
       const at = i * width + c;
       return observed?.[at] === 0 ? NaN : values[at];
     });
-    if (isSize(kind) || othersThanMost(own) < LEAST_OTHERS) return [];
+    if (isSize(kind) || othersThanMost(own) < MIN_OTHERS) return [];
     const known = knownRanks(own);
     return [{ modality: m, name, known, projections: projected(known.ranks) }];
   });
@@ -116,5 +116,5 @@ function isNear({ projections: a }: Column, { projections: b }: Column): boolean
 
 function isCopy({ known: a }: Column, { known: b }: Column): boolean {
   const both = a.ranks.reduce((count, rank, row) => count + Number(!Number.isNaN(rank + b.ranks[row])), 0);
-  return both >= LEAST_ROWS && Math.abs(rankCorrelation(a, b)) > COPIED;
+  return both >= MIN_ROWS && Math.abs(rankCorrelation(a, b)) > COPIED;
 }

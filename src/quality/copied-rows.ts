@@ -9,24 +9,24 @@ import type { Warning } from './schema.js';
 import { spreadOver } from './tables.js';
 
 /** Rows whose neighbours are looked for, among the first rows of the data set. */
-const MOST_ASKED = 200;
-const MOST_ROWS = 10_000;
-const LEAST_ROWS = 60;
+const MAX_ASKED = 200;
+const MAX_ROWS = 10_000;
+const MIN_ROWS = 60;
 /** Columns that distances are of, evenly spread over those of all tables. */
-const MOST_COLUMNS = 32;
-const LEAST_COLUMNS = 3;
+const MAX_COLUMNS = 32;
+const MIN_COLUMNS = 3;
 /** Share of a row's values that another one must have too: distances of fewer are smaller by chance. */
-const LEAST_COMMON = 0.9;
+const MIN_COMMON = 0.9;
 /** Values that a column must have to count as a continuous one. */
-const LEAST_VALUES = 8;
+const MIN_VALUES = 8;
 /** Share of the values that are the most frequent one; of more, most places are random. */
-const MOST_EQUAL = 0.5;
+const MAX_EQUAL = 0.5;
 /** Neighbours, as a share of the rows or a number, that tell how distances grow around a row. */
 const NEAR = { rank: 20, share: 0.1 };
 const FAR = { rank: 100, share: 0.5 };
 /** By chance the nearest row is nearer than expected this often, and no more rows than this are let pass. */
 const CHANCE = 0.001;
-const MOST_BY_CHANCE = 0.1;
+const MAX_BY_CHANCE = 0.1;
 
 /** Shares of data sets that were looked at before. */
 const known = new WeakMap<object, number>();
@@ -39,7 +39,7 @@ export function hasCopiedRows({ modalities, ids, groups }: Pick<Dataset, 'modali
   if (groups) return false;
   const share = known.get(modalities) ?? copiedShare({ modalities, ids });
   known.set(modalities, share);
-  return share > MOST_BY_CHANCE;
+  return share > MAX_BY_CHANCE;
 }
 
 /** Returns a warning about such rows. */
@@ -63,13 +63,13 @@ export function copiedRows(dataset: Dataset): Warning[] {
  * rows within a distance r grows as r^d; d is that of all rows between the NEAR and the FAR neighbours.
  */
 export function copiedShare({ modalities, ids }: Pick<Dataset, 'modalities' | 'ids'>): number {
-  const rows = Math.min(ids.length, MOST_ROWS);
+  const rows = Math.min(ids.length, MAX_ROWS);
   const columns = continuousColumns(modalities, rows);
-  if (rows < LEAST_ROWS || columns.length < LEAST_COLUMNS) return 0;
+  if (rows < MIN_ROWS || columns.length < MIN_COLUMNS) return 0;
   const [near, far] = [NEAR, FAR].map(({ rank, share }) => Math.min(rank, Math.floor(share * rows)));
-  const asked = spreadOver(Int32Array.from(Array(rows).keys()), MOST_ASKED);
+  const asked = spreadOver(Int32Array.from(Array(rows).keys()), MAX_ASKED);
   const distances = Array.from(asked, (row) => neighbours(columns, row, far)).filter((own) => own !== undefined);
-  if (distances.length < LEAST_ROWS / 2) return 0;
+  if (distances.length < MIN_ROWS / 2) return 0;
   const growth = distances.map((own) => Math.log(own[far - 1] / own[near - 1])).sort((a, b) => a - b);
   const dimension = Math.log(far / near) / growth[Math.floor(growth.length / 2)];
   const copied = distances.filter((own) => {
@@ -84,7 +84,7 @@ function neighbours(columns: readonly Float64Array[], row: number, count: number
   const rows = columns[0].length;
   const distances = new Float64Array(rows).fill(Infinity);
   const own = columns.reduce((count, column) => count + Number(!Number.isNaN(column[row])), 0);
-  const needed = Math.max(LEAST_COLUMNS, LEAST_COMMON * own);
+  const needed = Math.max(MIN_COLUMNS, MIN_COMMON * own);
   for (let other = 0; other < rows; other++) {
     if (other === row) continue;
     let [sum, known] = [0, 0];
@@ -111,7 +111,7 @@ function continuousColumns(modalities: readonly Modality[], rows: number): Float
       : modality.columns.flatMap(({ kind }, c): [Modality, number][] => (isSize(kind) ? [] : [[modality, c]])),
   );
   const random = new RandomStream(1, 0);
-  const chosen = spreadOver(Int32Array.from(all.keys()), MOST_COLUMNS);
+  const chosen = spreadOver(Int32Array.from(all.keys()), MAX_COLUMNS);
   return Array.from(chosen, (at) => all[at]).flatMap(([{ columns, values, observed }, c]): Float64Array[] => {
     const known: number[] = [];
     for (let row = 0; row < rows; row++) if (observed?.[row * columns.length + c] !== 0) known.push(row);
@@ -137,5 +137,5 @@ function isContinuous(sorted: Float64Array): boolean {
     longest = Math.max(longest, at - start);
     start = at;
   }
-  return values >= LEAST_VALUES && longest <= MOST_EQUAL * sorted.length;
+  return values >= MIN_VALUES && longest <= MAX_EQUAL * sorted.length;
 }

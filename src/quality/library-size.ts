@@ -12,11 +12,11 @@ import type { LibrarySize, Warning } from './schema.js';
 /** A latent whose interval reaches nearer to 0 is not warned of. */
 const NOTABLE = 0.2;
 /** Fewer subjects, or groups, have no interval worth reading. */
-const LEAST = 20;
+const MIN = 20;
 /** Of a normal distribution: 95 % lie within so many standard deviations. */
 const WITHIN = 1.959963984540054;
 /** Totals further apart between their 10 % and 90 % quantile are warned of before a fit. */
-const LEAST_SPREAD = 2;
+const MIN_SPREAD = 2;
 
 /**
  * Returns Spearman's ρ of every latent of counts with the logarithm of the total, and its 95 % interval (Bonett &
@@ -35,7 +35,7 @@ export function librarySizes(
       const of = (row: number) => values[row * width + k];
       const rows = [...ids.keys()].filter((row) => !Number.isNaN(logTotals[row] + of(row)));
       const subjects = areRepetitions(groups) ? new Set(rows.map((row) => groups[row])).size : rows.length;
-      if (subjects < LEAST) return [];
+      if (subjects < MIN) return [];
       const column = (read: (row: number) => number) => {
         return { values: Float64Array.from(rows, read), rows: rows.length, columns: 1 };
       };
@@ -82,7 +82,7 @@ export function depthWarning({ modalities, split }: Dataset): Warning[] {
     const known = Float64Array.from(split.train, (row) => logTotals![row]).filter((total) => !Number.isNaN(total));
     known.sort();
     const spread = Math.exp(quantileOf(known, 0.9) - quantileOf(known, 0.1));
-    return spread > LEAST_SPREAD
+    return spread > MIN_SPREAD
       ? [`${name}: totals differ ${spread.toPrecision(2)}-fold between the 10 % and the 90 % quantile`]
       : [];
   });

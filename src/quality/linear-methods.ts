@@ -3,13 +3,13 @@
 import type { Dataset } from '../data/dataset.js';
 import { valuesPerSubject } from '../data/grid.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
-import { LEAST_SUBJECTS, withAnother } from './modality-parts.js';
+import { MIN_SUBJECTS, withAnother } from './modality-parts.js';
 import { filled, mostSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
 /** Columns, 100 at most of each modality, from which on linear methods are left out: their time grows with the cube. */
-const MOST_COLUMNS = 1000;
+const MAX_COLUMNS = 1000;
 
 /** Training subjects, evenly spread, that principal components of every modality can be taken of at a bearable cost. */
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
@@ -35,7 +35,7 @@ export async function linearMethodsOf(
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
-  if (columns > MOST_COLUMNS || modalities.some(({ grid }) => grid !== undefined)) return modalities.map(() => []);
+  if (columns > MAX_COLUMNS || modalities.some(({ grid }) => grid !== undefined)) return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
   const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));
@@ -59,5 +59,5 @@ export async function linearMethodsOf(
 }
 
 function enough(subjects: Int32Array): Int32Array {
-  return subjects.length < LEAST_SUBJECTS ? new Int32Array() : subjects;
+  return subjects.length < MIN_SUBJECTS ? new Int32Array() : subjects;
 }

@@ -10,7 +10,7 @@ import { permutation, seedKey } from '../random/streams.js';
 import { nextTurn } from '../threads/next-turn.js';
 import type { ModalityQuality, QualityFigures } from './schema.js';
 import { linearMethodsOf, linearSample } from './linear-methods.js';
-import { LEAST_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
+import { MIN_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
 import { trustedWeights, type LinearNumbers, type ValidationSubjects } from './read-out.js';
 import { measuredRows, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
@@ -19,9 +19,9 @@ import type { PerPart, TwoParts } from './two-parts.js';
 const OUTLIER = 20;
 /** Shuffles of held-out subjects, and the most of these that are shuffled. */
 const SHUFFLES = 199;
-const MOST_SHUFFLED = 512;
+const MAX_SHUFFLED = 512;
 /** Fewer validation subjects cannot say how far a read-out is to be shrunk. */
-const LEAST_SHRINKING = 10;
+const MIN_SHRINKING = 10;
 /** Stream of the shuffles. */
 const SHUFFLE_STREAM = 0x30002;
 
@@ -42,7 +42,7 @@ export async function measureQuality(
   for (const m of dataset.modalities.keys()) {
     await nextTurn();
     signal?.throwIfAborted();
-    const { own, columnsOf, relation } = partsOf(dataset, rows, m, LEAST_BOTH);
+    const { own, columnsOf, relation } = partsOf(dataset, rows, m, MIN_BOTH);
     const both = {
       train: withAnother(dataset, rows.train, m).length,
       heldOut: withAnother(dataset, rows.heldOut, m).length,
@@ -88,7 +88,7 @@ async function shrinkingParts(
   read: (rows: Int32Array) => Promise<ModelReading>,
 ): Promise<((m: number) => Predictor | undefined) | undefined> {
   const rows = measuredRows(dataset, 'validation');
-  if (rows.heldOut.length < LEAST_SHRINKING) return undefined;
+  if (rows.heldOut.length < MIN_SHRINKING) return undefined;
   const reading = { train, heldOut: await read(rows.heldOut) };
   return (m) => {
     const { relation } = partsOf(dataset, rows, m);
@@ -148,7 +148,7 @@ function meansOf(matrix: Matrix, groups: readonly (readonly number[])[]): Matrix
 function shuffledP(numbers: Matrix, weights: Matrix, actual: Matrix): number {
   const rows = spreadOver(
     Int32Array.from({ length: actual.rows }, (_, i) => i),
-    MOST_SHUFFLED,
+    MAX_SHUFFLED,
   );
   const part = (matrix: Matrix) => new Matrix(Array.from(rows, (row) => matrix.getRow(row)));
   const products = part(numbers).mmul(weights.mmul(part(actual).transpose()));

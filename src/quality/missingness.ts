@@ -35,11 +35,11 @@ export interface MissingnessTest {
 }
 
 /** Components of the other modality that are looked at. */
-const MOST_COMPONENTS = 10;
+const MAX_COMPONENTS = 10;
 /** Subjects on either side for each of them. */
 const PER_COMPONENT = 10;
 /** Subjects that components are computed from; all are then expressed in them. */
-const MOST_ROWS = 500;
+const MAX_ROWS = 500;
 
 /** Tests of every modality that is incomplete against every other one; none where too few lack or have a value. */
 export function missingnessTests({ ids, groups = ids, modalities }: Dataset): MissingnessTest[] {
@@ -86,10 +86,10 @@ function tableOf(modality: Modality): Table {
   const gaps = new Uint32Array(present.length);
   observed?.forEach((mark, at) => (gaps[Math.floor(at / width)] += 1 - mark));
   const values = standardised(modality, rows);
-  const step = Math.ceil(rows.length / MOST_ROWS);
+  const step = Math.ceil(rows.length / MAX_ROWS);
   const chosen = rows.filter((_, i) => i % step === 0);
   const samples = selectRows({ values, rows: present.length, columns: width }, chosen);
-  const { centre, loadings } = principalComponents(samples, MOST_COMPONENTS);
+  const { centre, loadings } = principalComponents(samples, MAX_COMPONENTS);
   const scores = Array.from({ length: loadings.columns }, () => new Float64Array(present.length));
   for (const row of rows) {
     for (const [component, score] of scores.entries()) {

@@ -38,9 +38,9 @@ export interface Relation {
 }
 
 /** Where modalities are missing, fewer subjects of a part who have two of them say nothing of how these go together. */
-export const LEAST_SUBJECTS = 20;
+export const MIN_SUBJECTS = 20;
 /** Those of the training part fit a read-out; held-out ones only measure it, and are warned of below twenty. */
-export const LEAST_BOTH: PerPart<number> = { train: LEAST_SUBJECTS, heldOut: 5 };
+export const MIN_BOTH: PerPart<number> = { train: MIN_SUBJECTS, heldOut: 5 };
 
 /** Positions in `rows` of subjects who have modality m and at least one of the others. */
 export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: Int32Array, m: number): Int32Array {
@@ -57,7 +57,7 @@ export function partsOf(
   dataset: Dataset,
   rows: PerPart<Int32Array>,
   m: number,
-  least: PerPart<number> = { train: LEAST_SUBJECTS, heldOut: LEAST_SUBJECTS },
+  least: PerPart<number> = { train: MIN_SUBJECTS, heldOut: MIN_SUBJECTS },
 ): ModalityParts {
   const { modalities } = dataset;
   const column = modalities.slice(0, m).reduce((sum, modality) => sum + valuesPerSubject(modality), 0);

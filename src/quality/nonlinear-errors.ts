@@ -8,10 +8,10 @@ import { observedShares, spreadOver } from './tables.js';
 import type { PerPart, TwoParts } from './two-parts.js';
 
 /** Kernel matrices grow with the square of the training subjects, their factors with the cube. */
-const MOST_TRAINING = 500;
-const MOST_HELD_OUT = 1000;
+const MAX_TRAINING = 500;
+const MAX_HELD_OUT = 1000;
 /** Of columns that outnumber them, so many principal components are predicted. */
-const MOST_COMPONENTS = 50;
+const MAX_COMPONENTS = 50;
 /** Ridge of the kernel matrix; shares hardly change between 3 and 30. */
 const ALPHA = 10;
 
@@ -28,12 +28,12 @@ export interface SubjectErrors {
  * @param numbers of the same subjects as the columns
  */
 export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): SubjectErrors {
-  const train = spread(numbers.train.rows, MOST_TRAINING);
-  const heldOut = spread(numbers.heldOut.rows, MOST_HELD_OUT);
+  const train = spread(numbers.train.rows, MAX_TRAINING);
+  const heldOut = spread(numbers.heldOut.rows, MAX_HELD_OUT);
   const score = scorerOf(numbers.train);
   const k = numbers.train.columns;
   const given = selectRows(columns.filled('train'), train);
-  const components = principalComponents(given, MOST_COMPONENTS);
+  const components = principalComponents(given, MAX_COMPONENTS);
   const predict = kernelRidge(score(selectRows(numbers.train, train)), projected(given, components), {
     alpha: ALPHA,
     gamma: 1 / (2 * k),

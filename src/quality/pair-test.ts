@@ -7,7 +7,7 @@ import { normalQuantile } from '../graph/special.js';
 import { averageRanks } from '../metrics/index.js';
 
 /** Largest canonical correlation that a logarithm is taken of: copies of a latent correlate by 1. */
-const LARGEST_CORRELATION = 1 - 1e-9;
+const MAX_CORRELATION = 1 - 1e-9;
 /** Ridge of a covariance, relative to its diagonal: latents of a modality may be copies of each other. */
 const RIDGE = 1e-12;
 
@@ -20,14 +20,14 @@ export interface CanonicalTest {
 
 /** Scores by twice the rank, for columns of one length: a quantile takes its time. Of long ones they would fill memory. */
 let known = new Float64Array(0);
-const MOST_KNOWN = 2 ** 20;
+const MAX_KNOWN = 2 ** 20;
 
 /** Normal scores of a column: the standard normal quantiles of (rank − ½) / n. */
 export function normalScores(values: Float64Array): Float64Array {
   const count = values.length;
   const score = (rank: number): number => normalQuantile((rank - 0.5) / count);
   const ranks = averageRanks(values);
-  if (count > MOST_KNOWN) return ranks.map(score);
+  if (count > MAX_KNOWN) return ranks.map(score);
   if (known.length !== 2 * count + 1) known = new Float64Array(2 * count + 1).fill(NaN);
   const scores = known;
   return ranks.map((rank) => {
@@ -56,7 +56,7 @@ export function canonicalTest(a: readonly Float64Array[], b: readonly Float64Arr
 function canonicalCorrelations(a: readonly Float64Array[], b: readonly Float64Array[]): number[] {
   const cross = whitening(a).mmul(covariances(a, b)).mmul(whitening(b).transpose());
   const { diagonal } = new SVD(cross, { autoTranspose: true });
-  return diagonal.slice(0, Math.min(a.length, b.length)).map((rho) => Math.min(rho, LARGEST_CORRELATION));
+  return diagonal.slice(0, Math.min(a.length, b.length)).map((rho) => Math.min(rho, MAX_CORRELATION));
 }
 
 /** L⁻¹ of the columns' covariance L Lᵀ: what makes them uncorrelated. */

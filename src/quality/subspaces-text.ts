@@ -1,6 +1,6 @@
 // Which subspaces a fit chose and why, in a few words.
 
-import { LEAST_SUBJECTS } from './modality-parts.js';
+import { MIN_SUBJECTS } from './modality-parts.js';
 import type { SubspaceChoice } from './schema.js';
 import { percentText } from './warnings.js';
 
@@ -24,6 +24,6 @@ export function subspacesText(choice: SubspaceChoice | undefined, names: readonl
   return (
     `Subspaces: ${NAMES[chosen]}. In validation subjects, latents explain of the other modalities' columns along ` +
     `straight lines, of these along curves, and of their own columns: ${each.join(' | ')}.` +
-    (isUnknown ? ` –: fewer than ${LEAST_SUBJECTS} subjects have the modality and another one.` : '')
+    (isUnknown ? ` –: fewer than ${MIN_SUBJECTS} subjects have the modality and another one.` : '')
   );
 }

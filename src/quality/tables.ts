@@ -25,9 +25,9 @@ export interface Table {
  */
 export const mostSampled = { subjects: 100_000 };
 
-const MOST_SUBJECTS = 4096;
+const MAX_SUBJECTS = 4096;
 /** Of all columns together, so that wide studies fit in memory. */
-const MOST_VALUES = 2e7;
+const MAX_VALUES = 2e7;
 
 /** Training subjects and held-out ones. @param part by default the test part, or validation where nobody is held out */
 export function measuredRows(
@@ -35,7 +35,7 @@ export function measuredRows(
   part = heldOutPart(split),
 ): MeasuredRows {
   const columns = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
-  const most = Math.min(MOST_SUBJECTS, Math.ceil(MOST_VALUES / columns));
+  const most = Math.min(MAX_SUBJECTS, Math.ceil(MAX_VALUES / columns));
   return { train: spreadOver(split.train, most), heldOut: spreadOver(split[part], most), part };
 }
 

@@ -1,7 +1,7 @@
 // What a reader of a fit's figures must be told. One rule each; texts are whole sentences.
 
 import { listing } from './importance.js';
-import { LEAST_BOTH } from './modality-parts.js';
+import { MIN_BOTH } from './modality-parts.js';
 import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
 import type { PerPart } from './two-parts.js';
 
@@ -14,7 +14,7 @@ const CHANCE = 0.05;
 /** Fewer held-out subjects say little. */
 const FEW = 20;
 /** Outliers that are named. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 /** What warnings need to know besides the figures. */
 export interface Fitted {
@@ -98,10 +98,10 @@ function nothingShared({ modalities }: QualityFigures): Warning[] {
 
 function outliers({ outliers: found }: QualityFigures): Warning[] {
   if (found.length === 0) return [];
-  const named = found.slice(0, MOST_NAMED).map(({ modality, column, part, sd }) => {
+  const named = found.slice(0, MAX_NAMED).map(({ modality, column, part, sd }) => {
     return `${modality} ${column} (${Math.round(sd)} sd, ${part === 'test' ? 'held-out' : 'validation'})`;
   });
-  const rest = found.length > MOST_NAMED ? ` and ${found.length - MOST_NAMED} more` : '';
+  const rest = found.length > MAX_NAMED ? ` and ${found.length - MAX_NAMED} more` : '';
   const which = found.length === 1 ? 'A column has a value' : `${found.length} columns have values`;
   return [
     {
@@ -142,8 +142,8 @@ function notMeasured({ heldOut: { part }, modalities }: QualityFigures): Warning
 
 function lackingText(name: string, both: PerPart<number>, who: string): string[] {
   const parts = [
-    ['training', both.train, LEAST_BOTH.train],
-    [who, both.heldOut, LEAST_BOTH.heldOut],
+    ['training', both.train, MIN_BOTH.train],
+    [who, both.heldOut, MIN_BOTH.heldOut],
   ] as const;
   return parts.flatMap(([which, subjects, needed]) =>
     subjects < needed

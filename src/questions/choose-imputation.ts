@@ -16,11 +16,11 @@ import { Pace } from '../threads/pace.js';
 import type { ColumnVariable } from './variables.js';
 
 /** Of all modalities together; time grows with the cube, and a saved fit with the square. */
-const MOST_COLUMNS = 400;
+const MAX_COLUMNS = 400;
 /** Subjects times the square of the columns, of a step of the moments. */
 const STEP_WORK = 2e8;
-const MOST_VALIDATION = 256;
-const LEAST_CELLS = 20;
+const MAX_VALIDATION = 256;
+const MIN_CELLS = 20;
 /** Of each subject that lacks a modality. */
 const DRAWS = 32;
 const ROWS_TOGETHER = 4096;
@@ -54,13 +54,13 @@ export async function chooseImputation(
   signal?: AbortSignal,
 ): Promise<ChosenImputation | undefined> {
   const columns = measuredColumns(model.summary);
-  if (columns.length < 2 || columns.length > MOST_COLUMNS) return undefined;
+  if (columns.length < 2 || columns.length > MAX_COLUMNS) return undefined;
   const tableOf = (rows: Int32Array): PartialTable => {
     const values = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), rows));
     return measuredTable(columns, values, rows.length);
   };
   const most = Math.ceil(STEP_WORK / columns.length ** 2);
-  const asked = split.validation.subarray(0, MOST_VALIDATION);
+  const asked = split.validation.subarray(0, MAX_VALIDATION);
   const { gaussian, shrinkage } = await chooseGaussian(tableOf(spreadOver(split.train, most)), tableOf(asked), signal);
   const known = modalities.map((own) => selectSubjects(own, valuesPerSubject(own), asked));
   const hidden = { model, columns, gaussian, known, rows: asked.length };
@@ -185,7 +185,7 @@ function mixOf(
   m: number,
 ): Mix | undefined {
   const cells = hidden.filter((cell) => cell.m === m);
-  if (cells.length < LEAST_CELLS) return undefined;
+  if (cells.length < MIN_CELLS) return undefined;
   const sum = (of: (cell: HiddenCell) => number): number => cells.reduce((total, cell) => total + of(cell), 0);
   const apart = sum(({ gaussian, decoder }) => (gaussian - decoder) ** 2);
   const pull = sum(({ value, gaussian, decoder }) => (gaussian - decoder) * (value - decoder));

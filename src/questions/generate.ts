@@ -89,7 +89,7 @@ export interface NearestDistances {
 }
 
 /** Subjects of either kind that are looked at; each is compared with all training subjects. */
-const MOST_COMPARED = 1000;
+const MAX_COMPARED = 1000;
 
 /**
  * Root mean square difference of standardised columns over those that are observed of both.
@@ -120,7 +120,7 @@ export function nearestDistances(
 
 /** Evenly spaced ones. */
 function some<T>(all: readonly T[]): T[] {
-  const count = Math.min(all.length, MOST_COMPARED);
+  const count = Math.min(all.length, MAX_COMPARED);
   return Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]);
 }
 

@@ -14,8 +14,8 @@ import { Pace } from '../threads/pace.js';
 
 /** Columns that are told of each modality: those that move most. */
 const COLUMNS = 6;
-const MOST_DRAWS = 500;
-const LEAST_DRAWS = 100;
+const MAX_DRAWS = 500;
+const MIN_DRAWS = 100;
 /** Values in all, which bounds the time: a row counts its columns and, for flow and maps, as many as these. */
 const VALUES = 10_000_000;
 const LATENTS_OF_A_ROW = 500;
@@ -71,7 +71,7 @@ export async function interventionGrid(model: GenerativeModel, signal?: AbortSig
     return refusal === undefined;
   });
   const valuesOfDraw = Math.max(1, set.length) * STEPS.length * (LATENTS_OF_A_ROW + model.layout.values);
-  const draws = Math.max(LEAST_DRAWS, Math.min(MOST_DRAWS, Math.floor(VALUES / valuesOfDraw)));
+  const draws = Math.max(MIN_DRAWS, Math.min(MAX_DRAWS, Math.floor(VALUES / valuesOfDraw)));
   const pace = new Pace(signal);
   const asked = await askedPopulation(model, { draws, seed: 0, pace });
   const latents: GridLatent[] = [];

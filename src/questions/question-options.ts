@@ -5,7 +5,7 @@ import { checkSeed } from '../random/seed.js';
 
 /** Of intervals: the middle 90 %. */
 export const LEVEL = 0.9;
-export const MOST_DRAWS = 1_000_000;
+export const MAX_DRAWS = 1_000_000;
 
 /** What every question takes. */
 export interface SignalOption {
@@ -15,8 +15,8 @@ export interface SignalOption {
 
 /** @throws InputError `invalid-option` */
 export function checkDraws({ draws, seed, level }: { draws: number; seed: number; level: number }): void {
-  const isPossible = Number.isSafeInteger(draws) && draws >= 2 && draws <= MOST_DRAWS;
-  checkAccepted('draws', draws, isPossible, `is 2 to ${MOST_DRAWS}`);
+  const isPossible = Number.isSafeInteger(draws) && draws >= 2 && draws <= MAX_DRAWS;
+  checkAccepted('draws', draws, isPossible, `is 2 to ${MAX_DRAWS}`);
   checkSeed(seed);
   checkAccepted('level', level, level > 0 && level < 1, 'is a share between 0 and 1, as 0.9');
 }

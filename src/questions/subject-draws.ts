@@ -8,7 +8,7 @@ import type { SizeOf } from '../inference/model-parts.js';
 import type { GenerativeModel } from './generative-model.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { columnNoise, spread, subjectNoise } from './noises.js';
-import { MOST_DRAWS } from './question-options.js';
+import { MAX_DRAWS } from './question-options.js';
 import type { Pace } from '../threads/pace.js';
 
 /** Subjects of a data set. */
@@ -72,7 +72,7 @@ export async function drawSubjects(
   if (present.every((own) => !own.includes(0))) {
     return { v, ...(await model.read(v, { chance, sizeOf, pace })), sizeOf, lost: new Set() };
   }
-  const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MOST_DRAWS + draw));
+  const places = rows.flatMap((row) => Array.from({ length: draws }, (_, draw) => row * MAX_DRAWS + draw));
   const z = await model.inferMissing((await model.read(v, { pace })).z, { present, places, seed });
   const moves = (row: number, m: number): boolean => present[m][row] === 0;
   const placed = await model.place(z, model.withLatents(rest, z), { near: v, moves, pace });

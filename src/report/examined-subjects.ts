@@ -20,7 +20,7 @@ interface Examined {
 }
 
 /** Held-out subjects whose pictures and series are rebuilt from the latents alone. */
-const MOST_REBUILT = 512;
+const MAX_REBUILT = 512;
 
 /** @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` where they do not fit the model */
 export async function examineSubjects(
@@ -34,7 +34,7 @@ export async function examineSubjects(
   const modalities = columns.map((scales, m) => ({ ...model.modalities[m], ...scales, ...values[m] }));
   const known = await latents.known(columns, values, ids.length);
   const hasGrid = columns.some(({ grid }) => grid);
-  const latentsAlone = hasGrid ? spreadOver(measuredRows(source).heldOut, MOST_REBUILT) : undefined;
+  const latentsAlone = hasGrid ? spreadOver(measuredRows(source).heldOut, MAX_REBUILT) : undefined;
   const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone });
   const posterior = await latents.posterior(columns, values, ids.length);
   const examined = { dataset: { ...source, modalities }, examination, posterior };

@@ -9,14 +9,14 @@ import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
 const size = { width: 520, row: 46 };
 const names = 150;
 /** Smaller p-values stand at the edge. */
-const LARGEST = 12;
+const MAX = 12;
 
 /** A stand-alone SVG, one line per pair. */
 export function nullSvg(
   { pairs, refits, alpha }: PermutationNull,
   { title = 'What modalities share, and what chance gives', theme = 'auto' }: PictureOptions = {},
 ): string {
-  const strength = (p: number): number => Math.min(LARGEST, -Math.log10(Math.max(p, Number.MIN_VALUE)));
+  const strength = (p: number): number => Math.min(MAX, -Math.log10(Math.max(p, Number.MIN_VALUE)));
   const largest = Math.max(3, ...pairs.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
   const x = linearScale([0, largest], [0, size.width], 6);
   const height = pairs.length * size.row;

@@ -17,7 +17,7 @@ interface Extent {
 }
 
 /** Pixels of a side: larger pictures are averaged, so that a page stays small whatever it shows. */
-const MOST_PIXELS = 96;
+const MAX_PIXELS = 96;
 
 /** @param values channels × pixels; NaN is black @param range the values of black and white */
 export function photograph(
@@ -64,7 +64,7 @@ function raster({ width, height }: Extent, rest: Pick<Levels, 'channels' | 'leve
 
 /** Means over squares of pixels, of those that are there; a whole number of pixels a square. */
 function averaged(values: Float64Array, channels: number, { height, width }: Extent): Averaged {
-  const side = Math.ceil(Math.max(height, width) / MOST_PIXELS);
+  const side = Math.ceil(Math.max(height, width) / MAX_PIXELS);
   if (side === 1) return { values, height, width };
   const [rows, columns] = [Math.ceil(height / side), Math.ceil(width / side)];
   const [sums, counts] = [new Float64Array(channels * rows * columns), new Uint32Array(channels * rows * columns)];

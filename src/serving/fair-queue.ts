@@ -4,7 +4,7 @@
 import { StateError } from '../errors.js';
 
 /** Clients whose questions are at work at the same time; they share a model's thread. */
-const MOST_AT_WORK = 4;
+const MAX_AT_WORK = 4;
 /**
  * Milliseconds that a client waits after it gave up a question that was at work. Beginning a question costs other
  * clients most, and a client that keeps giving up would keep beginning.
@@ -129,7 +129,7 @@ export class FairQueue {
   /** Begins the first question of every client that has none at work, as far as there is room. */
   #beginNext(): void {
     for (const [client, own] of [...this.#waiting]) {
-      if (this.#atWork.size >= MOST_AT_WORK) return;
+      if (this.#atWork.size >= MAX_AT_WORK) return;
       const [question] = own;
       if (this.#atWork.has(client) || this.#resting.has(client) || !this.#hasRoomFor(question)) continue;
       this.#atWork.set(client, question.cost);

@@ -17,14 +17,14 @@ const ROWS = Buffer.from('rows');
 const NULL = Buffer.from('null');
 /** Powers of ten that doubles hold: a whole number below 2⁵³ over one of them is the nearest double (Clinger, 1990). */
 const TENS = Float64Array.from({ length: 16 }, (_, k) => Number(`1e${k}`));
-const MOST_DIGITS = 15;
+const MAX_DIGITS = 15;
 /** As JSON writes it (RFC 8259, section 6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
-const MOST_CHARACTERS = 64;
+const MAX_CHARACTERS = 64;
 /** Cells of a step, and more where a row has more. */
 const STEP = 512;
 /** Bytes of space between two parts. */
-const MOST_SPACE = 1024;
+const MAX_SPACE = 1024;
 /** Room for rows that are longer than the first. */
 const SPARE = 1.25;
 
@@ -209,7 +209,7 @@ class Scan {
         length = shift > 0 ? length + shift : Infinity;
       }
       let value: number | undefined;
-      if (isWhole && length <= MOST_DIGITS && (byte === COMMA || byte === CLOSE)) {
+      if (isWhole && length <= MAX_DIGITS && (byte === COMMA || byte === CLOSE)) {
         value = isNegative ? -(whole / TENS[shift]) : whole / TENS[shift];
         this.#at = at;
       } else {
@@ -246,8 +246,8 @@ class Scan {
   #value(): number | undefined {
     this.#skipSpace();
     if (this.#body[this.#at] === NULL[0]) return this.#follows(NULL) ? NaN : undefined;
-    const [text] = NUMBER.exec(this.#body.toString('latin1', this.#at, this.#at + MOST_CHARACTERS)) ?? [];
-    if (text === undefined || text.length === MOST_CHARACTERS) return undefined;
+    const [text] = NUMBER.exec(this.#body.toString('latin1', this.#at, this.#at + MAX_CHARACTERS)) ?? [];
+    if (text === undefined || text.length === MAX_CHARACTERS) return undefined;
     this.#at += text.length;
     return Number(text);
   }
@@ -272,7 +272,7 @@ class Scan {
 
   /** More space than anybody needs is left to JSON.parse, which steps over it faster. */
   #skipSpace(): void {
-    const end = this.#at + MOST_SPACE;
+    const end = this.#at + MAX_SPACE;
     for (let byte = this.#body[this.#at]; isSpace(byte) && this.#at < end; byte = this.#body[this.#at]) this.#at++;
   }
 }

@@ -16,7 +16,7 @@ import { version } from '../runtime/package.js';
 import { Turns } from '../threads/turns.js';
 import type { FitConfig, FitSettings } from '../training/config.js';
 import { BEATS, ClaimWatch, create, type ClaimText } from './claim.js';
-import { MOST_SHARDS, type ShardOptions } from './shard-options.js';
+import { MAX_SHARDS, type ShardOptions } from './shard-options.js';
 import { checkKey, type ShardKey } from './shard-file.js';
 
 export const PLAN_FILE = 'plan.json';
@@ -61,8 +61,8 @@ const planSchema = z.object({
   settings: z.looseObject({}),
   config: z.looseObject({}),
   evidence: z.enum(['none', 'quick', 'full']),
-  of: z.int().min(1).max(MOST_SHARDS),
-  dataParallel: z.int().min(1).max(MOST_SHARDS).default(1),
+  of: z.int().min(1).max(MAX_SHARDS),
+  dataParallel: z.int().min(1).max(MAX_SHARDS).default(1),
 });
 
 /** As the file has it. */
@@ -172,7 +172,7 @@ export class ShardFolder {
   sharesOf(isTogether: boolean, rank: number): { readonly most: number; readonly first: number } {
     if (isTogether) return { most: this.#of, first: this.#index };
     const each = this.#dataParallel;
-    return { most: Math.min(MOST_SHARDS, this.#of * each), first: this.#index * each + rank };
+    return { most: Math.min(MAX_SHARDS, this.#of * each), first: this.#index * each + rank };
   }
 
   /** Writes down that a shard was left by one worker and taken over by this one. */

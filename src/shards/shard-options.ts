@@ -28,4 +28,4 @@ export const SHARD_OPTIONS: OptionShapes<ShardOptions> = {
   beats: { every: 'number', most: 'number' },
 };
 
-export const MOST_SHARDS = 4096;
+export const MAX_SHARDS = 4096;

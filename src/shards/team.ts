@@ -11,12 +11,12 @@ import { native } from '../runtime/native.js';
 import type { RunState } from '../training/run-state.js';
 import type { Launch } from './launcher.js';
 
-const MOST_SECONDS = 1e6;
+const MAX_SECONDS = 1e6;
 
 /** Seconds after which a rank that others wait for is lost. Between epochs it may write a checkpoint, or read data. */
 function deadline(): number {
   const given = Number(process.env['INTERLATENT_RANK_DEADLINE']);
-  return given > 0 ? Math.min(given, MOST_SECONDS) : 300;
+  return given > 0 ? Math.min(given, MAX_SECONDS) : 300;
 }
 
 /** What each rank says after an epoch. */

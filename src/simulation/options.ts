@@ -5,7 +5,7 @@ import { CYCLES, linkedEdges, possibleCrossEdges, type Cycles, type GraphSize } 
 import { MECHANISMS, NOISES, type Mechanism, type Noise } from './mechanism.js';
 
 /** Of a simulation, in each part. */
-export const MOST_SUBJECTS = 10_000_000;
+export const MAX_SUBJECTS = 10_000_000;
 
 export interface SimulationOptions {
   /** Integer from 0 to 2⁵³ − 1. Default 0. */
@@ -70,7 +70,7 @@ export type FilledOptions = Required<Omit<SimulationOptions, 'crossEdges'>> & {
 
 const SAMPLES = 10_000;
 /** A larger share of holes would leave hardly more than what everybody keeps. */
-export const MOST_MISSING = 0.9;
+export const MAX_MISSING = 0.9;
 
 /** How many subjects of a simulation train. */
 export function trainingSubjects({ samples = SAMPLES }: Pick<SimulationOptions, 'samples'>): number {
@@ -108,8 +108,8 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
   const isWhole = (value: number, min: number, max: number) =>
     Number.isSafeInteger(value) && value >= min && value <= max;
   check('seed', seed, isWhole(seed, 0, Number.MAX_SAFE_INTEGER), 'a whole number from 0');
-  check('samples', samples, isWhole(samples, 20, MOST_SUBJECTS), `a whole number from 20 to ${MOST_SUBJECTS}`);
-  check('test', test, isWhole(test, 2, MOST_SUBJECTS), `a whole number from 2 to ${MOST_SUBJECTS}`);
+  check('samples', samples, isWhole(samples, 20, MAX_SUBJECTS), `a whole number from 20 to ${MAX_SUBJECTS}`);
+  check('test', test, isWhole(test, 2, MAX_SUBJECTS), `a whole number from 2 to ${MAX_SUBJECTS}`);
   check(
     'measurementNoise',
     measurementNoise,
@@ -119,7 +119,7 @@ export function fillOptions(options: SimulationOptions, size: GraphSize): Filled
   check('mixedColumns', mixedColumns, mixedColumns >= 0 && mixedColumns <= 1, 'a share from 0 to 1');
   for (const option of ['missingModalities', 'missingCells'] as const) {
     const share = filled[option];
-    check(option, share, share >= 0 && share <= MOST_MISSING, `a share from 0 to ${MOST_MISSING}`);
+    check(option, share, share >= 0 && share <= MAX_MISSING, `a share from 0 to ${MAX_MISSING}`);
   }
   check('mechanism', mechanism, MECHANISMS.includes(mechanism), MECHANISMS.join(', '));
   check('noise', noise, NOISES.includes(noise), NOISES.join(', '));

@@ -71,7 +71,7 @@ const CANVAS = 32;
 const BOX = 18;
 /** A picture's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
 const BRIGHT = 0.95;
-const LEAST_BRIGHT = 0.1;
+const MIN_BRIGHT = 0.1;
 /** Level of the two colour channels that are not the picture's own. */
 const OTHER_CHANNELS = 0.1;
 
@@ -171,7 +171,7 @@ function shrunk({ side, pixels }: Glyphs, at: number): Float64Array {
     }
   }
   const sorted = Float64Array.from(small).sort();
-  const bright = Math.max(LEAST_BRIGHT, sorted[Math.round(BRIGHT * (sorted.length - 1))]);
+  const bright = Math.max(MIN_BRIGHT, sorted[Math.round(BRIGHT * (sorted.length - 1))]);
   return small.map((value) => Math.min(1, value / bright));
 }
 

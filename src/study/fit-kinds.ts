@@ -7,7 +7,7 @@ import { checkKind, isMeasured, kindScales, type RawColumn } from '../data/kinds
 import { withTotal } from '../data/size.js';
 import { observedRows } from '../data/standardise.js';
 import type { RawColumns } from '../data/transform.js';
-import { LEAST_VALUES, type FittedScales } from './fit-scales.js';
+import { MIN_VALUES, type FittedScales } from './fit-scales.js';
 import { ownKind, type ColumnKinds } from './levels.js';
 import type { StudyFile } from './study-file.js';
 
@@ -60,9 +60,9 @@ export function fitKinds(
   const [constant, few] = [[...measured.constant], [...measured.few]];
   for (const column of columns) {
     const rows = observedRows(column.values, train);
-    const own = rows.length < LEAST_VALUES ? [] : kindScales(column, rows);
+    const own = rows.length < MIN_VALUES ? [] : kindScales(column, rows);
     if (own.length > 0) scales.set(column.name, own);
-    else (rows.length < LEAST_VALUES ? few : constant).push(column.name);
+    else (rows.length < MIN_VALUES ? few : constant).push(column.name);
   }
   return {
     ...measured,

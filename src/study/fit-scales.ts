@@ -56,13 +56,13 @@ interface Prepared {
 }
 
 /** Values in the training part that a column needs for its scale, as many as there must be training subjects. */
-export const LEAST_VALUES = 10;
+export const MIN_VALUES = 10;
 
 /** @throws InputError `transform-domain`, and what `fitScale` throws */
 export function fitScales(fit: ScaleFit): FittedScales {
   const { raw, train, config, adjustment } = fit;
   const transform = config.transform && fitTransform(config.transform, raw, train);
-  const least = Math.max(LEAST_VALUES, (adjustment?.covariates.length ?? 0) + 2);
+  const least = Math.max(MIN_VALUES, (adjustment?.covariates.length ?? 0) + 2);
   const transformed = transform && columnTransform(transform, raw);
   const few: string[] = [];
   const prepared: Prepared[] = [];

@@ -8,10 +8,10 @@ import { SUBSPACE_KINDS } from '../models/subspace-kinds.js';
 const fraction = z.number().min(0).max(1);
 
 /** What a schedule is laid out for before it begins; more is a slip of the pen. */
-export const MOST_EPOCHS = 1_000_000;
-const MOST_STEPS = 1_000_000_000;
+export const MAX_EPOCHS = 1_000_000;
+const MAX_STEPS = 1_000_000_000;
 
-const epochs = (min: number) => z.int().min(min).max(MOST_EPOCHS);
+const epochs = (min: number) => z.int().min(min).max(MAX_EPOCHS);
 
 /**
  * Every key is optional in a study file and in `fit`. Those without a default here get it from the kind of fit,
@@ -41,7 +41,7 @@ export const trainingSchema = z.strictObject({
    * Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as
    * many again to prune. The density of missing latents takes four thirds of them.
    */
-  componentSteps: z.int().min(1).max(MOST_STEPS).default(1500),
+  componentSteps: z.int().min(1).max(MAX_STEPS).default(1500),
   /** Width of the map from a modality's subspace to its components. */
   componentMap: z.int().min(1).max(1024).default(16),
   /** Epochs of the joint polish at a low rate; 0: none. Default: 8, more where the joint model has more epochs. */
@@ -60,7 +60,7 @@ export const trainingSchema = z.strictObject({
   epochs: epochs(1).optional(),
   /**
    * Passes over the training subjects in an epoch of the joint model. Default: 1; where `epochs` is left out, enough of
-   * few subjects for LEAST_EPOCH steps.
+   * few subjects for MIN_EPOCH steps.
    */
   passes: epochs(1).optional(),
   /** Below 2³²; run r of a fit has the seed `seed + r · 2³²`. */
@@ -135,11 +135,11 @@ const BATCHES = { least: 32, most: 256, per: 16 } as const;
 /** Those of deep canonical correlation, whatever the number: covariances of a dozen numbers are taken in each. */
 const CORRELATION_BATCHES = { least: 128, most: 256, per: 16 } as const;
 /** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
-const LEAST_STEPS = 2500;
+const MIN_STEPS = 2500;
 /** Steps of deep canonical correlation, of pictures and of series. */
 const CORRELATION_STEPS = { correlation: 468, 'series correlation': 1404 } as const;
 /** Steps between two looks at the validation subjects, which have their cost. */
-const LEAST_EPOCH = 16;
+const MIN_EPOCH = 16;
 
 export interface FitLength {
   readonly batch: number;
@@ -154,7 +154,7 @@ export interface FitLength {
 export function fitLength(subjects: number, kind: KindOfFit, batch?: number): FitLength {
   const correlates = kind === 'correlation' || kind === 'series correlation';
   const leastEpochs = FIT_DEFAULTS[kind].epochs;
-  const leastSteps = correlates ? CORRELATION_STEPS[kind] : LEAST_STEPS;
+  const leastSteps = correlates ? CORRELATION_STEPS[kind] : MIN_STEPS;
   const { least, most, per } = correlates ? CORRELATION_BATCHES : BATCHES;
   if (subjects >= MANY_SUBJECTS) {
     return { batch: batch ?? (correlates ? most : LARGE_BATCH), epochs: leastEpochs, passes: 1 };
@@ -162,7 +162,7 @@ export function fitLength(subjects: number, kind: KindOfFit, batch?: number): Fi
   const fitting = 2 ** Math.round(Math.log2(Math.max(1, subjects / per)));
   const chosen = batch ?? Math.min(most, Math.max(least, fitting));
   const steps = stepsOf(subjects, chosen);
-  const passes = Math.ceil(LEAST_EPOCH / steps);
+  const passes = Math.ceil(MIN_EPOCH / steps);
   return { batch: chosen, passes, epochs: Math.max(leastEpochs, Math.ceil(leastSteps / (passes * steps))) };
 }
 

@@ -8,7 +8,7 @@ import { isStoredFile } from '../data/stored.js';
 import { InputError, type ErrorCode } from '../errors.js';
 import { channelMoments, encodeChannels } from './channels.js';
 import { numberMoments, storeNumbers } from './stored-channels.js';
-import { LEAST_VALUES } from './fit-scales.js';
+import { MIN_VALUES } from './fit-scales.js';
 import { readImageNetwork, type ReadNetworkOptions } from './image-network.js';
 import { tableOfSource, type GridSource } from './grid-source.js';
 import { readImages } from './image-source.js';
@@ -101,7 +101,7 @@ async function finishGrid(
     scales?.columns ??
     channels.map((name, c) => ({ name, log: false, offset: 0, mean: moments[c].mean, sd: moments[c].sd }));
   if (!scales) {
-    const few = channels.filter((_, c) => moments[c].subjects < LEAST_VALUES);
+    const few = channels.filter((_, c) => moments[c].subjects < MIN_VALUES);
     if (few.length > 0) throw useless(file, table.name, 'too-few-values', few);
     const constant = channels.filter((_, c) => moments[c].isConstant);
     if (constant.length > 0) throw useless(file, table.name, 'constant-column', constant);
@@ -183,7 +183,7 @@ function useless(file: StudyFile, name: string, code: ErrorCode, channels: reado
   const are =
     code === 'constant-column'
       ? 'constant on the training part'
-      : `missing in all but a few training subjects (at least ${LEAST_VALUES} must have values)`;
+      : `missing in all but a few training subjects (at least ${MIN_VALUES} must have values)`;
   return new InputError(
     code,
     `${file.locate(['modalities', name])}: channels of '${name}' that are ${are}: ${channels.join(', ')}; leave ` +

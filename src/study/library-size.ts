@@ -7,9 +7,9 @@ import type { RawColumns } from '../data/transform.js';
 import { likelyKind } from './kind-guesses.js';
 
 /** A table of fewer columns has no total that says how deep a subject was sequenced. */
-const LEAST_COLUMNS = 10;
+const MIN_COLUMNS = 10;
 /** Columns that look like counts and not like levels, where the study does not say what the columns are. */
-const LEAST_COUNTS = 3;
+const MIN_COUNTS = 3;
 
 /**
  * Returns the natural logarithm of each subject's total, NaN where it has none or lacks a value; undefined if the table
@@ -24,9 +24,9 @@ export function logTotals(
 ): Float64Array | undefined {
   if (transform?.kind === 'cpm') return totalsOf(transform.over, column, ids.length);
   const counts = columns.filter(({ kind }) => isCount(kind)).map(({ name }) => name);
-  if (counts.length >= LEAST_COLUMNS) return totalsOf(counts, column, ids.length);
+  if (counts.length >= MIN_COLUMNS) return totalsOf(counts, column, ids.length);
   const hasKinds = columns.some(({ kind }) => kind !== undefined);
-  if (hasKinds || names.length < LEAST_COLUMNS || !lookLikeCounts(names, column, train)) return undefined;
+  if (hasKinds || names.length < MIN_COLUMNS || !lookLikeCounts(names, column, train)) return undefined;
   return totalsOf(names, column, ids.length);
 }
 
@@ -57,5 +57,5 @@ function lookLikeCounts(names: readonly string[], column: RawColumns['column'], 
     const sd = Math.sqrt(Math.max(0, squares / train.length - mean * mean));
     if (likelyKind(values, { min, max, mean, sd }) === 'count') counts++;
   }
-  return counts >= LEAST_COUNTS;
+  return counts >= MIN_COUNTS;
 }

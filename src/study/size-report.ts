@@ -9,8 +9,8 @@ import type { SizeReport } from './inspection.js';
 
 const QUANTILES = [0.1, 0.9];
 /** A size is suggested where totals of at least so many counts are further apart than this. */
-const LEAST_COUNTS = 10;
-const LEAST_SPREAD = 2;
+const MIN_COUNTS = 10;
+const MIN_SPREAD = 2;
 
 /**
  * Of the training part; undefined without counts, and where nothing is to be said of a size that is not given.
@@ -23,11 +23,11 @@ export function sizeReport(
 ): SizeReport | undefined {
   const counts = columns.filter(({ kind }) => isCount(kind));
   const size = columns.find(({ kind }) => isSize(kind));
-  if (!size && counts.length < LEAST_COUNTS) return undefined;
+  if (!size && counts.length < MIN_COUNTS) return undefined;
   const sizes = size ? sizesOf(size, columns, column) : countTotals(columns, column);
   const sorted = Float64Array.from(observedRows(sizes, train), (row) => sizes[row]).sort();
   const [low, high] = QUANTILES.map((share) => quantileOf(sorted, share));
   const spread = high / low;
   if (size) return { of: size.total ? 'total' : size.name, spread };
-  return spread > LEAST_SPREAD ? { spread } : undefined;
+  return spread > MIN_SPREAD ? { spread } : undefined;
 }

@@ -9,7 +9,7 @@ import { columnsRead, columnTransform, needsWholeRows, type RawColumns } from '.
 import { InputError, type ErrorCode } from '../errors.js';
 import { duplicateColumns } from './duplicate-columns.js';
 import { columnsOfKinds, fitKinds } from './fit-kinds.js';
-import { fitScales, LEAST_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
+import { fitScales, MIN_VALUES, type Adjustment, type FittedScales } from './fit-scales.js';
 import type { ColumnReport } from './inspection.js';
 import { valuesAt } from './join-subjects.js';
 import { likelyKind } from './kind-guesses.js';
@@ -189,7 +189,7 @@ function standardise(
     throw uselessColumns(file, name, config, {
       code: 'too-few-values',
       columns: few,
-      are: `missing in all but a few training subjects (at least ${LEAST_VALUES} values are needed)`,
+      are: `missing in all but a few training subjects (at least ${MIN_VALUES} values are needed)`,
     });
   }
   if (constant.length > 0 && whenConstant === 'error') {

@@ -2,7 +2,7 @@
 
 import { checkAccepted } from '../argument.js';
 
-const LEAST_PRIORITY = 19;
+const MIN_PRIORITY = 19;
 
 export interface NicenessOption {
   /**
@@ -16,6 +16,6 @@ export interface NicenessOption {
 /** @throws InputError `invalid-option` */
 export function checkNiceness(niceness: number | undefined): void {
   if (niceness === undefined) return;
-  const isPossible = Number.isInteger(niceness) && niceness >= 0 && niceness <= LEAST_PRIORITY;
-  checkAccepted('niceness', niceness, isPossible, `is a whole number from 0 to ${LEAST_PRIORITY}`);
+  const isPossible = Number.isInteger(niceness) && niceness >= 0 && niceness <= MIN_PRIORITY;
+  checkAccepted('niceness', niceness, isPossible, `is a whole number from 0 to ${MIN_PRIORITY}`);
 }

@@ -19,12 +19,12 @@ import type { FitPart } from './part.js';
 import { modalityShapes } from './program.js';
 
 /** Subjects that directions are taken from, and how many are encoded at once. */
-const MOST_SUBJECTS = 8192;
+const MAX_SUBJECTS = 8192;
 const BATCH = 256;
 /** Subjects for every principal component of the features: of fewer, chance correlates as much. */
 const PER_COMPONENT = 40;
 /** Of the largest variance; directions of less are rounding. */
-const LEAST_VARIANCE = 1e-6;
+const MIN_VARIANCE = 1e-6;
 
 /** The head of a group's encoders: from the last hidden layer to latents. */
 interface Head {
@@ -64,7 +64,7 @@ export async function startCanonically(
   const { train } = dataset.split;
   const layout = latentLayout(modalityShapes(dataset));
   const heads = headsOf(layout, runs, initial);
-  const stride = Math.max(1, train.length / MOST_SUBJECTS);
+  const stride = Math.max(1, train.length / MAX_SUBJECTS);
   const rows = Int32Array.from({ length: Math.floor(train.length / stride) }, (_, i) => train[Math.floor(i * stride)]);
   const read = await randomFeatures(dataset, { config, runs, layout, heads, rows, initial, options });
   for (let run = 0; run < runs; run++) {
@@ -205,7 +205,7 @@ function whitened({ features, present }: Block) {
   own.subRowVector(means);
   const { values, vectors } = eigenvectors(own.transpose().mmul(own).div(rows.length));
   const most = Math.max(1, Math.floor(rows.length / PER_COMPONENT));
-  const kept = values.filter((value, i) => i < most && value > LEAST_VARIANCE * values[0]);
+  const kept = values.filter((value, i) => i < most && value > MIN_VARIANCE * values[0]);
   const basis = vectors
     .subMatrixColumn([...kept.keys()])
     .mmul(Matrix.diag(kept.map((variance) => 1 / Math.sqrt(variance))));

@@ -9,8 +9,8 @@ import type { ModelConfig } from '../models/multimodal.js';
 import { blockPositions } from '../models/shared-block.js';
 
 /** Of all edges together; each inverts a flow twice. */
-const MOST_MOVES = 50_000;
-const MOST_SUBJECTS = 512;
+const MAX_MOVES = 50_000;
+const MAX_SUBJECTS = 512;
 const FEWEST_SUBJECTS = 16;
 
 /**
@@ -30,8 +30,8 @@ export function withEffects(
   const layout = latentLayout(config.modalities);
   const positions = blockPositions(layout, config.shared);
   const mechanisms = new LatentMechanisms(config, parameters);
-  const affordable = Math.max(FEWEST_SUBJECTS, Math.floor(MOST_MOVES / graph.edges.length));
-  const rows = Math.min(latents.length / layout.latents, MOST_SUBJECTS, affordable);
+  const affordable = Math.max(FEWEST_SUBJECTS, Math.floor(MAX_MOVES / graph.edges.length));
+  const rows = Math.min(latents.length / layout.latents, MAX_SUBJECTS, affordable);
   const subjects = Array.from({ length: rows }, (_, row) => {
     const z = new Float64Array(mechanisms.size);
     positions.forEach((position, at) => (z[position] = latents[row * layout.latents + at]));

@@ -15,7 +15,7 @@ import type { ProgramOptions } from '../runtime/program.js';
 const PASSES = [0, 2, 8];
 /** Share of the observed cells that is hidden. */
 const HIDDEN = 0.2;
-const MOST_SUBJECTS = 2048;
+const MAX_SUBJECTS = 2048;
 /** Streams of the hidden cells; far from those of noise, order and draws. */
 const HIDE_STREAM = 0x60000;
 
@@ -31,7 +31,7 @@ export async function choosePasses(
   options: ProgramOptions,
 ): Promise<number> {
   if (!modalities.some((modality) => observationOf(modality).masked)) return 0;
-  const rows = split.validation.subarray(0, MOST_SUBJECTS);
+  const rows = split.validation.subarray(0, MAX_SUBJECTS);
   const known = modalities.map((modality) => selectSubjects(modality, valuesPerSubject(modality), rows));
   const hidden = known.map(hide);
   const errors: number[] = [];

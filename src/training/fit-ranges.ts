@@ -17,7 +17,7 @@ import type { Moments, Ranges } from './ranges-schema.js';
 /** Quantiles that a latent is said to reach to: its extremes would be two subjects' own. */
 const TAIL = 0.01;
 /** Noises are looked at in subjects who have all modalities, unless these are fewer. */
-const LEAST_COMPLETE = 50;
+const MIN_COMPLETE = 50;
 const BATCH = 512;
 
 /** @throws DeviceError */
@@ -36,7 +36,7 @@ export async function fitRanges(
     const present = modalities.map(presenceOf);
     const having = modalities.map((_, m) => [...train.keys()].filter((i) => present[m][train[i]] === 1));
     const complete = having[0].filter((i) => present.every((own) => own[train[i]] === 1));
-    const rowsFor = (m: number): number[] => (complete.length >= LEAST_COMPLETE ? complete : having[m]);
+    const rowsFor = (m: number): number[] => (complete.length >= MIN_COMPLETE ? complete : having[m]);
     const column = (values: Float32Array, columns: number, at: number, rows: readonly number[]): Float64Array =>
       Float64Array.from(rows, (row) => values[row * columns + at]);
     const entries = positionsOfLatents(layout);

@@ -35,7 +35,7 @@ const ENOUGH_PRESENT = 50;
 /** Corrected p up to which values are reported not to be missing completely at random. */
 const ALPHA = 0.05;
 /** Smaller p-values are not calibrated. */
-const LEAST_P = 1e-10;
+const MIN_P = 1e-10;
 
 /** Returns the warnings of all rules, the most important first, one of each kind; nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
@@ -190,7 +190,7 @@ function missingDependsOnObserved(dataset: Dataset): Warning[] {
 
 function differenceText([first, ...others]: readonly MissingnessTest[]): string {
   const { modality, lacking, other, corrected, column, difference } = first;
-  const p = corrected < LEAST_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
+  const p = corrected < MIN_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
   const size = `${column} is ${Math.abs(difference).toFixed(1)} sd ${difference < 0 ? 'lower' : 'higher'}`;
   const rest = others.length === 0 ? '' : `; also in ${others.map((one) => one.other).join(', ')}`;
   const what = lacking === 'all' ? 'it' : 'values of it';

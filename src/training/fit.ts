@@ -12,7 +12,7 @@ import { sortEdges } from '../causal/graph.js';
 import type { Dataset } from '../data/dataset.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
-import { LARGEST_DETERMINANT } from '../graph/index.js';
+import { MAX_DETERMINANT } from '../graph/index.js';
 import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
@@ -63,7 +63,7 @@ const GRAPH_ROWS = 4096;
 const EFFECT_ROWS = 512;
 
 /** With fewer subjects that have all modalities, strengths are read from the others too. */
-const LEAST_COMPLETE = 50;
+const MIN_COMPLETE = 50;
 
 /**
  * Fits in one part or in two and chooses by validation.
@@ -75,10 +75,10 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const started = performance.now();
   const joint = config.fit === 'joint';
   const latents = dataset.modalities.reduce((sum, modality) => sum + modality.latents, 0);
-  if (config.sparsity.graph === 'cyclic' && latents > LARGEST_DETERMINANT) {
+  if (config.sparsity.graph === 'cyclic' && latents > MAX_DETERMINANT) {
     throw new InputError(
       'invalid-setting',
-      `sparsity.graph: cyclic takes up to ${LARGEST_DETERMINANT} latents in all, these modalities have ${latents}; ` +
+      `sparsity.graph: cyclic takes up to ${MAX_DETERMINANT} latents in all, these modalities have ${latents}; ` +
         'use acyclic, or fewer.',
       { setting: 'sparsity.graph' },
     );
@@ -194,7 +194,7 @@ function strengthRows({ modalities, split }: Pick<Dataset, 'modalities' | 'split
   const rows = split.train.subarray(0, GRAPH_ROWS);
   const present = presence(modalities);
   const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
-  return complete.length >= LEAST_COMPLETE ? complete : rows;
+  return complete.length >= MIN_COMPLETE ? complete : rows;
 }
 
 /**

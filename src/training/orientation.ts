@@ -31,18 +31,18 @@ export interface Orientation {
 }
 
 /** Enough for a standard error of 0.016. */
-const MOST_SUBJECTS = 4096;
+const MAX_SUBJECTS = 4096;
 /** Of all columns together, so that wide studies fit in memory. */
-const MOST_VALUES = 2e7;
+const MAX_VALUES = 2e7;
 const FEWEST_SUBJECTS = 200;
 /** Columns whose ranks are computed for each latent: ranks of 20,000 columns take longer than the fit. */
-const MOST_RANKED = 64;
+const MAX_RANKED = 64;
 
 /** Training subjects, evenly spread, that orientation is decided by. */
 export function orientationRows({ split, modalities }: Pick<Dataset, 'split' | 'modalities'>): Int32Array {
   const columns = modalities.reduce((sum, modality) => sum + modality.columns.length, 0);
-  const affordable = Math.max(FEWEST_SUBJECTS, Math.ceil(MOST_VALUES / columns));
-  return spreadOver(split.train, Math.min(MOST_SUBJECTS, affordable));
+  const affordable = Math.max(FEWEST_SUBJECTS, Math.ceil(MAX_VALUES / columns));
+  return spreadOver(split.train, Math.min(MAX_SUBJECTS, affordable));
 }
 
 /**
@@ -105,7 +105,7 @@ type Table = Pick<Modality, 'columns' | 'values' | 'observed'>;
 function candidates(table: Table, spreads: Float64Array, { ranks }: KnownRanks): number[] {
   const { columns, values } = table;
   const measured = [...columns.keys()].filter((c) => !isSize(columns[c].kind));
-  if (measured.length <= MOST_RANKED) return measured;
+  if (measured.length <= MAX_RANKED) return measured;
   const width = columns.length;
   const product = new Float64Array(width);
   ranks.forEach((rank, row) => {
@@ -113,7 +113,7 @@ function candidates(table: Table, spreads: Float64Array, { ranks }: KnownRanks):
     if (!Number.isNaN(rank)) for (let c = 0; c < width; c++) product[c] += rank * values[row * width + c];
   });
   const score = product.map((own, c) => (spreads[c] > 0 ? Math.abs(own) / spreads[c] : 0));
-  const strongest = measured.sort((a, b) => score[b] - score[a] || a - b).slice(0, MOST_RANKED);
+  const strongest = measured.sort((a, b) => score[b] - score[a] || a - b).slice(0, MAX_RANKED);
   return strongest.sort((a, b) => a - b);
 }
 

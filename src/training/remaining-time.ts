@@ -14,8 +14,8 @@ interface Mark {
 }
 
 /** Seconds since the first report, and steps within the later half of them, from which on the speed is known. */
-const LEAST_SECONDS = 2;
-const LEAST_STEPS = 3;
+const MIN_SECONDS = 2;
+const MIN_STEPS = 3;
 /** Marks of the later half are this share of the time apart. */
 const SPACING = 1 / 64;
 
@@ -40,7 +40,7 @@ export class RemainingTime {
     const first = (this.#first ??= { at, steps });
     const from = this.#middle(first, { at, steps });
     const recent = (steps - from.steps) / (at - from.at);
-    const isKnown = at - first.at >= LEAST_SECONDS && steps - from.steps >= LEAST_STEPS;
+    const isKnown = at - first.at >= MIN_SECONDS && steps - from.steps >= MIN_STEPS;
     if (!isKnown) return { stepsPerSecond: steps / (at - this.#started), secondsLeft: Infinity };
     return { stepsPerSecond: recent, secondsLeft: left / recent };
   }

@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.js';
 import { ABSENT_PARENTS } from '../flows/conditioner.js';
 import { presence } from '../data/presence.js';
 import { InputError } from '../errors.js';
-import { LARGEST_DETERMINANT } from '../graph/index.js';
+import { MAX_DETERMINANT } from '../graph/index.js';
 import { sizeOf } from '../graph/shapes.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { latentLayout } from '../models/layout.js';
@@ -95,12 +95,12 @@ export async function fitTwoParts(
   options: ProgramOptions,
 ): Promise<Fitted> {
   const { device } = runner.hooks;
-  const wide = dataset.modalities.find(({ latents }) => latents > LARGEST_DETERMINANT);
+  const wide = dataset.modalities.find(({ latents }) => latents > MAX_DETERMINANT);
   if (wide) {
     throw new InputError(
       'invalid-setting',
       `Modality "${wide.name}" has ${wide.latents} latents; ` +
-        `a two-part fit takes up to ${LARGEST_DETERMINANT} in each. Use fit: joint, or fewer.`,
+        `a two-part fit takes up to ${MAX_DETERMINANT} in each. Use fit: joint, or fewer.`,
       { setting: 'fit' },
     );
   }

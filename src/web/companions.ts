@@ -7,7 +7,7 @@ import type { Companion } from './companion.js';
 import type { EncodedSubjects } from './model.js';
 
 /** Below so many subjects a correlation says nothing. */
-const LEAST_SUBJECTS = 10;
+const MIN_SUBJECTS = 10;
 
 /**
  * Returns the columns of its modality that go with each latent, the closest first.
@@ -16,7 +16,7 @@ const LEAST_SUBJECTS = 10;
  */
 export function companions({ dataset, latents }: EncodedSubjects): Record<string, Companion[]> {
   const rows = dataset.ids.length;
-  if (rows < LEAST_SUBJECTS) {
+  if (rows < MIN_SUBJECTS) {
     throw new InputError('too-few-subjects', `What goes with what is not seen in ${rows} subjects; it takes ten.`);
   }
   // A data set of new subjects does not know how many latents the model has.

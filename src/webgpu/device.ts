@@ -25,7 +25,7 @@ export const WEBGPU_LIMITS = [
 export type WebGpuLimits = Readonly<Record<(typeof WEBGPU_LIMITS)[number], number>>;
 
 /** What fits that follow each other share; a fit has some hundreds. */
-const MOST_PIPELINES = 2048;
+const MAX_PIPELINES = 2048;
 /** Seven slabs and the state. */
 const STORAGE_BUFFERS = 8;
 
@@ -142,7 +142,7 @@ export class WebGpuDevice {
     this.#pipelines.delete(code);
     const pipeline = known ?? this.#compile(code);
     this.#pipelines.set(code, pipeline);
-    if (this.#pipelines.size > MOST_PIPELINES) this.#pipelines.delete(this.#pipelines.keys().next().value!);
+    if (this.#pipelines.size > MAX_PIPELINES) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     return pipeline;
   }
 

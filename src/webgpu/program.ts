@@ -21,9 +21,9 @@ import {
 const STEP_BYTES = STEP_WORDS * ELEMENT_BYTES;
 /** A submission is cut so that it ends about so soon: then it can be cancelled, and a display stays alive. */
 const SUBMISSION_MS = 100;
-const MOST_STEPS = 1024;
+const MAX_STEPS = 1024;
 /** Of the results of one submission. */
-const MOST_RESULT_BYTES = 2 ** 25;
+const MAX_RESULT_BYTES = 2 ** 25;
 const INFINITY_BITS = 0x7f800000;
 
 const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
@@ -214,9 +214,9 @@ export class WebGpuProgram implements LoadedPlan {
   /** Steps of the next submission: one, then as many as end in time. */
   #stepsAtOnce(entry: PreparedEntry, left: number): number {
     const time = this.#stepTimes.get(entry);
-    const room = Math.max(1, Math.floor(MOST_RESULT_BYTES / ELEMENT_BYTES / Math.max(1, entry.outputSize)));
+    const room = Math.max(1, Math.floor(MAX_RESULT_BYTES / ELEMENT_BYTES / Math.max(1, entry.outputSize)));
     if (time === undefined) return 1;
-    return Math.max(1, Math.min(left, room, MOST_STEPS, Math.floor(SUBMISSION_MS / time)));
+    return Math.max(1, Math.min(left, room, MAX_STEPS, Math.floor(SUBMISSION_MS / time)));
   }
 
   async #workspaceFor(steps: number, stateBytes: number): Promise<Workspace> {

@@ -8,7 +8,7 @@ import { divergingColour } from '../scale-colours.js';
 import { largestPlace, type GridFacts, type GridLatent } from './grids.js';
 import { STEPS_SHOWN, stepText } from './steps-shown.js';
 
-const MOST_POINTS = 160;
+const MAX_POINTS = 160;
 
 /** Each channel's answer as the latent goes from −2 to +2 sd, and when it acts. @param steps of the traversal, in sd */
 export function traversalPanels(facts: GridFacts, latent: GridLatent, steps: readonly number[]): Panels {
@@ -81,7 +81,7 @@ function secondsOf({ grid }: GridFacts): number {
 
 /** Means over equal stretches of time; null where nothing was observed. */
 function thinned(values: Float64Array): (number | null)[] {
-  const points = Math.min(MOST_POINTS, values.length);
+  const points = Math.min(MAX_POINTS, values.length);
   return Array.from({ length: points }, (_, k) => {
     const [from, to] = [k, k + 1].map((edge) => Math.round((edge * values.length) / points));
     const there = values.subarray(from, to).filter((value) => !Number.isNaN(value));

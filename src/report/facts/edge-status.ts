@@ -8,7 +8,7 @@ import { counted } from '../../format.js';
 type Edge = LatentGraph['edges'][number];
 
 /** An edge that was not tested is shown if at least this share of the restarts found it. */
-export const LEAST_AGREEMENT = 0.5;
+export const MIN_AGREEMENT = 0.5;
 
 /** Returns what held-out subjects say of an edge: supported, not supported, undecided, or that it was not tested. */
 export function edgeStatus({ from, to }: Edge, { links }: Pick<Conclusions, 'links'>): string {
@@ -25,7 +25,7 @@ function isTested({ reason }: LinkConclusion): boolean {
 
 /** Returns the graph without edges that were not tested and that fewer than half of the restarts found. */
 export function shownGraph<T extends LatentGraph>(graph: T, conclusions: Pick<Conclusions, 'links'>): T {
-  const isShown = (edge: Edge) => edge.agreement >= LEAST_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
+  const isShown = (edge: Edge) => edge.agreement >= MIN_AGREEMENT || edgeStatus(edge, conclusions) !== 'not tested';
   return { ...graph, edges: graph.edges.filter(isShown) };
 }
 

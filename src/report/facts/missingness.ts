@@ -4,9 +4,9 @@ import type { Inspection, ModalityReport } from '../../study/inspection.js';
 import { percent } from '../../format.js';
 
 /** Patterns that a page shows; the others are counted together. */
-export const MOST_PATTERNS = 12;
+export const MAX_PATTERNS = 12;
 /** Cells of a strip; of more columns each stands for several. */
-const MOST_CELLS = 120;
+const MAX_CELLS = 120;
 
 export interface MissingnessMap {
   /** Subjects of each pattern, most first; the last one may be all others. */
@@ -35,9 +35,9 @@ export interface MissingCell {
 export function missingnessMap(inspection: Inspection): MissingnessMap | undefined {
   const { modalities, subjects, patterns } = inspection;
   if (patterns.length < 2 && modalities.every(({ missing }) => missing.length === 0)) return undefined;
-  const others = patterns.slice(MOST_PATTERNS);
+  const others = patterns.slice(MAX_PATTERNS);
   const shown = [
-    ...patterns.slice(0, MOST_PATTERNS).map((pattern) => [pattern]),
+    ...patterns.slice(0, MAX_PATTERNS).map((pattern) => [pattern]),
     ...(others.length > 0 ? [others] : []),
   ];
   return {
@@ -63,7 +63,7 @@ function subjectsOf(patterns: Inspection['patterns']): number {
 function cellsOf({ columns, missing }: ModalityReport, of: number): MissingCell[] {
   const lacking = new Map(missing.map(({ column, subjects }) => [column, subjects]));
   const shares = columns.map(({ name }) => ({ name, share: (lacking.get(name) ?? 0) / Math.max(1, of) }));
-  const size = Math.ceil(shares.length / MOST_CELLS);
+  const size = Math.ceil(shares.length / MAX_CELLS);
   return Array.from({ length: Math.ceil(shares.length / size) }, (_, i) => {
     const own = shares.slice(i * size, (i + 1) * size);
     const most = own.reduce((a, b) => (b.share > a.share ? b : a));

@@ -18,7 +18,7 @@ export interface ShownSubject {
 }
 
 /** Evenly from the first to the last of those who were rebuilt from their latents; by the kind of grid. */
-const MOST = { image: 12, series: 6 } as const;
+const MAX = { image: 12, series: 6 } as const;
 
 /** @param m position of a modality of pictures or series */
 export function shownSubjects({ dataset, examination, showSubjects }: ReportSubjects, m: number): ShownSubject[] {
@@ -32,7 +32,7 @@ export function shownSubjects({ dataset, examination, showSubjects }: ReportSubj
   const present = presenceOf(modality);
   const { rows, reconstruction: alone } = latentsAlone!;
   const having = [...rows.keys()].filter((i) => present[rows[i]] === 1);
-  const count = Math.min(MOST[modality.grid!.kind], having.length);
+  const count = Math.min(MAX[modality.grid!.kind], having.length);
   return Array.from({ length: count }, (_, k): ShownSubject => {
     const i = having[Math.floor((k * having.length) / count)];
     const row = rows[i];

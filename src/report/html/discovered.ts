@@ -11,7 +11,7 @@ import type { SubjectFacts } from '../facts/index.js';
 import { reportConclusions } from '../facts/evidence.js';
 import { halfSampling } from '../facts/half-samples.js';
 import { directionWords, linkTitle, relationText } from '../link-title.js';
-import { count, counted, LARGEST_EXPONENT, listed, percentWithin, pText } from '../../format.js';
+import { count, counted, MAX_EXPONENT, listed, percentWithin, pText } from '../../format.js';
 import { described, view, withWords } from './graph.js';
 import type { DiscoveryQuestion, ReportDiscovery, ReportedEdge, ReportInput } from '../input.js';
 import { markup, type Markup } from './markup.js';
@@ -301,5 +301,5 @@ function shares(edge: ReportedEdge): [found: string, written: string] {
 
 /** −log₁₀ p, at most that of the smallest p-value that the report writes. */
 function certainty({ p }: ReportedEdge): number {
-  return p === undefined || Number.isNaN(p) ? LARGEST_EXPONENT : Math.min(LARGEST_EXPONENT, -Math.log10(p));
+  return p === undefined || Number.isNaN(p) ? MAX_EXPONENT : Math.min(MAX_EXPONENT, -Math.log10(p));
 }

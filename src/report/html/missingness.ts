@@ -3,7 +3,7 @@
 import type { Inspection } from '../../study/inspection.js';
 import { count, percent } from '../../format.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
-import { missingnessMap, MOST_PATTERNS } from '../facts/missingness.js';
+import { missingnessMap, MAX_PATTERNS } from '../facts/missingness.js';
 import { markup, type Markup, type Part } from './markup.js';
 import { figure, table } from './section.js';
 
@@ -27,8 +27,8 @@ export function missingness(inspection: Inspection): Markup[] {
 /** Most subjects first; nothing where all have every modality. */
 function patternTable({ modalities, patterns, subjects }: Inspection): Markup[] {
   if (patterns.length < 2) return [];
-  const shown = patterns.slice(0, MOST_PATTERNS);
-  const others = patterns.slice(MOST_PATTERNS).reduce((sum, pattern) => sum + pattern.subjects, 0);
+  const shown = patterns.slice(0, MAX_PATTERNS);
+  const others = patterns.slice(MAX_PATTERNS).reduce((sum, pattern) => sum + pattern.subjects, 0);
   const having = (name: string) =>
     patterns.reduce((sum, pattern) => sum + (pattern.modalities.includes(name) ? pattern.subjects : 0), 0);
   const share = (of: number) => [count(of), percent(of / subjects)];

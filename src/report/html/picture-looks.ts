@@ -13,7 +13,7 @@ import { markup, type Markup } from './markup.js';
 import { details } from './section.js';
 
 /** Channels whose change is drawn: more would not be looked at. */
-const MOST_CHANNELS = 3;
+const MAX_CHANNELS = 3;
 
 export interface Pictures extends GridFacts {
   readonly grid: Extract<Grid, { kind: 'image' }>;
@@ -66,7 +66,7 @@ function latentLook(facts: Pictures, latent: GridLatent, steps: readonly number[
       text: `${modality} decoded with ${name} at ${where}, mean over subjects`,
     };
   });
-  const changes = channels.slice(0, MOST_CHANNELS).map(({ label }, c): Tile => {
+  const changes = channels.slice(0, MAX_CHANNELS).map(({ label }, c): Tile => {
     const values = difference.subarray(c * pixels, (c + 1) * pixels);
     const { value, row, column } = largestPlace({ grid, channels: [channels[c]] }, values);
     return {

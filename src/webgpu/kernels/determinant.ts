@@ -49,7 +49,7 @@ function byCofactors(shader: Shader, result: Result): Dispatch {
 }
 
 /** Matrices of a workgroup: neighbours in the batch, and so in memory. */
-const MOST_MATRICES = 8;
+const MAX_MATRICES = 8;
 /** Of workgroup memory, so that several workgroups share a processor. */
 const ROOM = 2 ** 14;
 
@@ -61,7 +61,7 @@ function byElimination(shader: Shader, result: Result): Dispatch {
   const bytes = 4 * (d * row + d + 1);
   const most = shader.target.limits.maxComputeWorkgroupStorageSize;
   if (bytes > most) throw shader.refusal(`takes ${bytes} bytes of workgroup memory, and the device has ${most}`);
-  let matrices = MOST_MATRICES;
+  let matrices = MAX_MATRICES;
   while (matrices > 1 && matrices * bytes > ROOM) matrices /= 2;
   const team = THREADS / matrices;
   const count = groups * batch;

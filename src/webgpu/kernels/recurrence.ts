@@ -3,8 +3,8 @@
 
 import type { Dispatch, Shader } from '../shader.js';
 
-const MOST_SUBJECTS = 8;
-const MOST_THREADS = 256;
+const MAX_SUBJECTS = 8;
+const MAX_THREADS = 256;
 /** Of workgroup memory, so that several workgroups share a processor. */
 const ROOM = 2 ** 15;
 
@@ -46,7 +46,7 @@ export function recurrence(
   const operands = shader.kernel.operands.length;
   const most = shader.target.limits.maxComputeWorkgroupStorageSize;
   const bytesOf = (subjects: number): number => 4 * held * units * subjects;
-  let subjects = MOST_SUBJECTS;
+  let subjects = MAX_SUBJECTS;
   while (subjects > 1 && bytesOf(subjects) > Math.min(ROOM, most)) subjects /= 2;
   if (bytesOf(subjects) > most) {
     throw shader.refusal(`takes ${bytesOf(subjects)} bytes of workgroup memory, and the device has ${most}`);
@@ -54,7 +54,7 @@ export function recurrence(
   const steps = operands - 1;
   const isGradient = operands - hasSteps === 4;
   const own = units * subjects;
-  const threads = own > MOST_THREADS / 2 ? MOST_THREADS : MOST_THREADS / 4;
+  const threads = own > MAX_THREADS / 2 ? MAX_THREADS : MAX_THREADS / 4;
   const pieces = Math.ceil(batch / subjects);
   const row = times * batch;
   const states = units * row;

@@ -4,7 +4,7 @@
 import { InputError } from '../../../errors.js';
 import { logGamma } from '../../../graph/special.js';
 
-const SMALLEST = 1e-300;
+const MIN = 1e-300;
 const PRECISION = 2 ** -52;
 
 /** P(|Z| > |z|) of a standard normal Z. */
@@ -61,7 +61,7 @@ function series(a: number, x: number): number {
 
 function continuedFraction(a: number, x: number): number {
   let b = x + 1 - a;
-  let c = 1 / SMALLEST;
+  let c = 1 / MIN;
   let d = 1 / b;
   let value = d;
   for (let n = 1; ; n++) {
@@ -76,5 +76,5 @@ function continuedFraction(a: number, x: number): number {
 }
 
 function nonZero(value: number): number {
-  return Math.abs(value) < SMALLEST ? SMALLEST : value;
+  return Math.abs(value) < MIN ? MIN : value;
 }

@@ -37,7 +37,7 @@ const TOGETHER = 8;
 const WORTHWHILE = 0.25;
 
 /** Below this a row's residual is rounding. */
-const SMALLEST = 1e-13;
+const MIN = 1e-13;
 
 /**
  * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`.
@@ -71,7 +71,7 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
     const added: { readonly pivot: number; readonly column: Float64Array }[] = [];
     for (const [t, pivot] of pivots.entries()) {
       if (first + added.length === rows) break;
-      if (!(residual[pivot] > Math.max(SMALLEST, WORTHWHILE * residual[largestAt(residual, first)]))) continue;
+      if (!(residual[pivot] > Math.max(MIN, WORTHWHILE * residual[largestAt(residual, first)]))) continue;
       const column = fresh[t];
       for (const { column: other } of added) {
         const weight = other[pivot];

@@ -51,10 +51,10 @@ export interface Step {
  * As a share of the local scores that it is made of. Less than that is rounding: classes that tie, as those of columns
  * that may be exchanged do, would be turned into each other for ever.
  */
-const LEAST_GAIN = 1e-10;
+const MIN_GAIN = 1e-10;
 
 const isGain = (gain: number, ...scores: readonly number[]): boolean =>
-  gain > LEAST_GAIN * scores.reduce((sum, score) => sum + Math.abs(score), 1);
+  gain > MIN_GAIN * scores.reduce((sum, score) => sum + Math.abs(score), 1);
 
 export interface Phase {
   /** Steps of y that raise the score. */

@@ -17,7 +17,7 @@ const BETWEEN = 92;
 /** Length of an arrow's head. */
 const HEAD = 9;
 /** So many modalities are tried in every order; of more the first order is kept. */
-const MOST_TRIED = 7;
+const MAX_TRIED = 7;
 /** Room that an edge which passes a modality takes above or below it. */
 const DETOUR = 30;
 
@@ -73,7 +73,7 @@ function orderOf(graph: LatentGraph): number[] {
     strength,
   }));
   const given = names.map((_, m) => m);
-  if (names.length > MOST_TRIED) return given;
+  if (names.length > MAX_TRIED) return given;
   const cost = (order: readonly number[]): number => {
     const at = new Map(order.map((m, position) => [m, position]));
     return flow.reduce((sum, { from, to, strength }) => {
