@@ -1,7 +1,7 @@
-# The second build path, without CMake, CPU only: `npm run build:gyp`.
+# Second build path, without CMake and for the CPU only: `npm run build:gyp`.
 {
   'variables': {
-    # The loops see NaN and infinity, so not -ffast-math.
+    # Loops must detect NaN and infinity, which rules out -ffast-math.
     'loop_flags': ['-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast', '-fopenmp-simd'],
   },
   'target_defaults': {

@@ -1,6 +1,6 @@
 // How the kernel test errs: how often it calls independent and dependent data dependent, and how far its p-values are
 // from references that share no approximation with it. npm run bench:calibration [-- --quick] [-- --trials N]; writes
-// bench/results/calibration.json and the tables in docs/causal-learn.md.
+// bench/results/calibration.json and the tables in docs/explanation/causal-learn.md.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
     ]);
     if (isQuick) for (const table of tables.values()) console.log(`${terminalTable(table)}\n`);
     const texts = new Map([...tables].map(([name, table]) => [name, markdownTable(table)]));
-    if (!isQuick) await fillDocument(join(packageRoot, 'docs', 'causal-learn.md'), texts);
+    if (!isQuick) await fillDocument(join(packageRoot, 'docs', 'explanation', 'causal-learn.md'), texts);
   };
   for (const rows of ROWS) {
     for (const law of LAWS) {

@@ -60,7 +60,7 @@ export function caseName(one: Case): string {
 }
 
 /**
- * The case's graph, differentiated and planned; the stage `free` is the step that is timed.
+ * The case's graph, differentiated and planned; the phase `free` is the step that is timed.
  * @param kernels of the device
  * @param target likewise; left out: the CPU's
  */

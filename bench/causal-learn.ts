@@ -1,7 +1,7 @@
 // How fast causal discovery is beside causal-learn itself: PC, FCI and GES on 20 to 200 variables × 10,000 rows, and
 // single KCI tests. npm run bench:causal-learn [-- --quick] [-- --limit SECONDS]; CAUSAL_LEARN is a folder with its
 // sources, PYTHON a python3 with what they import; --only METHOD measures one anew, on the machine of the others.
-// Writes bench/results/causal-learn.json and docs/performance.md.
+// Writes bench/results/causal-learn.json and docs/reference/performance.md.
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -190,7 +190,7 @@ async function publish(results: Results): Promise<void> {
     return;
   }
   await fillDocument(
-    join(packageRoot, 'docs', 'performance.md'),
+    join(packageRoot, 'docs', 'reference', 'performance.md'),
     new Map([
       ['causal-learn', markdownTable(table)],
       ['causal-learn-machine', machineText(results)],

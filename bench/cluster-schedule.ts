@@ -1,9 +1,9 @@
 // Who does what when, of a fit that machines share: the list scheduler that workers are, who take what is open.
 
-import { rangesOf } from '../src/training/part-of-runs.js';
+import { rangesOf } from '../src/training/stage-of-restarts.js';
 
-/** A part of a fit. */
-export interface PlannedPart {
+/** A stage of a fit. */
+export interface PlannedStage {
   readonly name: string;
   readonly runs: number;
   readonly epochs: number;
@@ -19,8 +19,8 @@ export interface PlannedPart {
 
 export interface PlannedFit {
   readonly name: string;
-  readonly parts: readonly PlannedPart[];
-  /** Seconds that every worker takes between two parts. */
+  readonly stages: readonly PlannedStage[];
+  /** Seconds that every worker takes between two stages. */
   readonly between: number;
 }
 
@@ -40,7 +40,7 @@ export interface Network {
 
 export interface Span {
   readonly fit: string;
-  readonly part: string;
+  readonly stage: string;
   readonly shards: number;
   readonly seconds: number;
 }
@@ -56,7 +56,7 @@ export interface Schedule {
   readonly read: number;
   /** Bytes that all machines have received of each other's gradients. */
   readonly gathered: number;
-  /** From the moment that a part could begin to its last shard. */
+  /** From the moment that a stage could begin to its last shard. */
   readonly spans: readonly Span[];
 }
 
@@ -76,82 +76,82 @@ interface Cluster {
   readonly network: Network;
 }
 
-/** An epoch of a shard on a team: seconds, and bytes that each of its machines receives. */
-function epochOnTeam(part: PlannedPart, runs: number, team: number, network: Network) {
-  const { steps, validation } = part.epoch(runs);
-  if (team === 1) return { seconds: steps + validation, received: 0 };
-  const most = Math.ceil(part.tiles / team);
-  const received = part.steps * runs * (part.tiles - most) * part.gradients;
-  const told = received / network.bytesPerSecond + part.steps * network.secondsPerStep;
-  return { seconds: (steps * most) / part.tiles + validation + told, received };
+/** An epoch of a shard on a group: seconds, and bytes that each of its machines receives. */
+function epochOfGroup(stage: PlannedStage, runs: number, group: number, network: Network) {
+  const { steps, validation } = stage.epoch(runs);
+  if (group === 1) return { seconds: steps + validation, received: 0 };
+  const most = Math.ceil(stage.tiles / group);
+  const received = stage.steps * runs * (stage.tiles - most) * stage.gradients;
+  const told = received / network.bytesPerSecond + stage.steps * network.secondsPerStep;
+  return { seconds: (steps * most) / stage.tiles + validation + told, received };
 }
 
 /** Machines that train together, or one alone. */
-interface Team {
+interface ProcessGroup {
   /** When each of them is free. */
   readonly free: number[];
-  /** Of the fit that it is at, of its own order; several teams do not begin with the same. */
+  /** Of the fit that it is at, of its own order; several groups do not begin with the same. */
   readonly fits: FitState[];
 }
 
 /** Where a fit is. */
 interface FitState {
   readonly fit: PlannedFit;
-  part: number;
+  stage: number;
   /** Runs of shards that nobody has taken. */
   open: number[];
-  /** When the part may begin, and when the last shard taken of it ends. */
+  /** When the stage may begin, and when the last shard taken of it ends. */
   ready: number;
   end: number;
 }
 
 /**
- * Fits do not wait for each other, parts of one do. A machine alone takes what is open of any fit, a team does one fit
+ * Fits do not wait for each other, stages of one do. A machine alone takes what is open of any fit, a group does one fit
  * after the other: all of its ranks are at the same.
  */
 export function schedule(planned: readonly PlannedFit[], { machines, together, disk, network }: Cluster): Schedule {
-  const teamOf = ({ tiles }: PlannedPart): number => (tiles > 1 ? together : 1);
-  const shardsOf = (part: PlannedPart): number[] => runsOfShards(part.runs, machines / teamOf(part));
-  const fits = planned.map((fit): FitState => ({ fit, part: 0, open: shardsOf(fit.parts[0]), ready: 0, end: 0 }));
-  const teams = Array.from({ length: machines / together }, (_, team): Team => {
-    const first = together > 1 ? team % fits.length : 0;
+  const groupSizeOf = ({ tiles }: PlannedStage): number => (tiles > 1 ? together : 1);
+  const shardsOf = (stage: PlannedStage): number[] => runsOfShards(stage.runs, machines / groupSizeOf(stage));
+  const fits = planned.map((fit): FitState => ({ fit, stage: 0, open: shardsOf(fit.stages[0]), ready: 0, end: 0 }));
+  const groups = Array.from({ length: machines / together }, (_, group): ProcessGroup => {
+    const first = together > 1 ? group % fits.length : 0;
     return { free: new Array<number>(together).fill(0), fits: [...fits.slice(first), ...fits.slice(0, first)] };
   });
-  const isDone = ({ fit, part }: FitState): boolean => part === fit.parts.length;
+  const isDone = ({ fit, stage }: FitState): boolean => stage === fit.stages.length;
   const spans: Span[] = [];
   let [trained, written, read, gathered] = [0, 0, 0, 0];
 
-  /** What a team could do next: one thing where its ranks are together, as they are then at one fit. */
-  const choices = (team: Team) => {
-    const open = team.fits.filter((state) => !isDone(state)).slice(0, together > 1 ? 1 : undefined);
+  /** What a group could do next: one thing where its ranks are together, as they are then at one fit. */
+  const choices = (group: ProcessGroup) => {
+    const open = group.fits.filter((state) => !isDone(state)).slice(0, together > 1 ? 1 : undefined);
     return open.map((state) => {
-      const size = teamOf(state.fit.parts[state.part]);
-      const from = Math.max(state.ready, size > 1 ? Math.max(...team.free) : Math.min(...team.free));
-      return { team, state, size, from };
+      const size = groupSizeOf(state.fit.stages[state.stage]);
+      const from = Math.max(state.ready, size > 1 ? Math.max(...group.free) : Math.min(...group.free));
+      return { group, state, size, from };
     });
   };
 
   while (!fits.every(isDone)) {
-    const { team, state, size, from } = teams.flatMap(choices).reduce((a, b) => (b.from < a.from ? b : a));
-    const part = state.fit.parts[state.part];
-    const shards = shardsOf(part).length;
-    const { seconds, received } = epochOnTeam(part, state.open.shift()!, size, network);
-    trained += part.epochs * seconds * size;
-    gathered += part.epochs * received * size;
-    const until = from + part.epochs * seconds;
-    if (size > 1) team.free.fill(until);
-    else team.free[team.free.indexOf(Math.min(...team.free))] = until;
+    const { group, state, size, from } = groups.flatMap(choices).reduce((a, b) => (b.from < a.from ? b : a));
+    const stage = state.fit.stages[state.stage];
+    const shards = shardsOf(stage).length;
+    const { seconds, received } = epochOfGroup(stage, state.open.shift()!, size, network);
+    trained += stage.epochs * seconds * size;
+    gathered += stage.epochs * received * size;
+    const until = from + stage.epochs * seconds;
+    if (size > 1) group.free.fill(until);
+    else group.free[group.free.indexOf(Math.min(...group.free))] = until;
     state.end = Math.max(state.end, until);
     if (state.open.length > 0) continue;
-    spans.push({ fit: state.fit.name, part: part.name, shards, seconds: state.end - state.ready });
-    const bytes = part.runs * part.bytes;
+    spans.push({ fit: state.fit.name, stage: stage.name, shards, seconds: state.end - state.ready });
+    const bytes = stage.runs * stage.bytes;
     written += bytes;
     // Every worker reads all shards.
     read += machines * bytes;
     const moved = bytes * (1 + machines);
     state.ready = state.end + moved / disk.bytesPerSecond + shards * disk.secondsPerFile + state.fit.between;
-    state.part++;
-    if (!isDone(state)) state.open = shardsOf(state.fit.parts[state.part]);
+    state.stage++;
+    if (!isDone(state)) state.open = shardsOf(state.fit.stages[state.stage]);
   }
   const seconds = Math.max(...fits.map(({ ready }) => ready));
   return { machines, together, seconds, busy: trained / (machines * seconds), written, read, gathered, spans };

@@ -1,4 +1,4 @@
-// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each part is measured on this machine with as
+// `npm run bench:cluster`: a fit on many machines, simulated. An epoch of each stage is measured on this machine with as
 // many runs as a shard would have; a scheduler gives the shards to machines, files cost their bytes. What comes out is
 // a plan: time, bytes, and where more machines bring nothing.
 
@@ -10,21 +10,21 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitLength } from '../src/study/fit-schema.js';
 import {
-  explorationPart,
-  pruningPart,
-  refinementPart,
+  explorationStage,
+  pruningStage,
+  refinementStage,
   STEPS_PER_EPOCH,
   type Subspaces,
-} from '../src/training/component-part.js';
+} from '../src/training/component-stage.js';
 import { fitConfigFor, withoutSparsity, type FitConfig } from '../src/training/config.js';
 import { MAX_NEIGHBOURS } from '../src/training/graph-moves.js';
-import { polishPart, subspacePart } from '../src/training/joint-part.js';
-import { missingPart } from '../src/training/missing-part.js';
-import type { FitPart } from '../src/training/part.js';
-import { partOfRuns } from '../src/training/part-of-runs.js';
+import { polishStage, subspaceStage } from '../src/training/joint-stage.js';
+import { missingStage } from '../src/training/missing-stage.js';
+import type { FitStage } from '../src/training/stage.js';
+import { stageOfRestarts } from '../src/training/stage-of-restarts.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 import { Trainer } from '../src/training/trainer.js';
-import { runsOfShards, schedule, type PlannedFit, type PlannedPart, type Schedule } from './cluster-schedule.js';
+import { runsOfShards, schedule, type PlannedFit, type PlannedStage, type Schedule } from './cluster-schedule.js';
 import { machine } from './machine.js';
 import { markdownTable, terminalTable } from './table.js';
 import { median } from './timing.js';
@@ -34,8 +34,8 @@ const { values: options } = parseArgs({
     subjects: { type: 'string', default: '1000000' },
     modalities: { type: 'string', default: '30' },
     columns: { type: 'string', default: '15' },
-    restarts: { type: 'string', default: '256' },
-    runs: { type: 'string', default: '6' },
+    'component-restarts': { type: 'string', default: '256' },
+    'encoder-restarts': { type: 'string', default: '6' },
     machines: { type: 'string', default: '1,16,256' },
     together: { type: 'string', default: '1,2' },
     out: { type: 'string', default: 'bench/results/cluster.json' },
@@ -92,9 +92,9 @@ function dataset(): Dataset {
 }
 
 /** Seconds of an epoch over all subjects. */
-async function epochSeconds(part: FitPart, runs: number, steps: number, { validation }: Sizes) {
-  const own = Math.min(runs, part.runs);
-  const trainer = await Trainer.create(partOfRuns(part, { first: 0, count: own }), {});
+async function epochSeconds(stage: FitStage, runs: number, steps: number, { validation }: Sizes) {
+  const own = Math.min(runs, stage.runs);
+  const trainer = await Trainer.create(stageOfRestarts(stage, { first: 0, count: own }), {});
   try {
     const training: number[] = [];
     const evaluation: number[] = [];
@@ -103,14 +103,14 @@ async function epochSeconds(part: FitPart, runs: number, steps: number, { valida
       const started = performance.now();
       await trainer.epoch();
       const trained = performance.now();
-      await trainer.read('evaluate', part.validation.steps);
+      await trainer.read('evaluate', stage.validation.steps);
       evaluation.push(performance.now() - trained);
       training.push(trained - started - evaluation[time]);
     }
     const [ofSteps, ofValidation] = [training, evaluation].map((times) => median(times.slice(1)) / 1000);
     const more = runs / own;
     return {
-      steps: (more * ofSteps * steps) / part.stepsPerEpoch,
+      steps: (more * ofSteps * steps) / stage.stepsPerEpoch,
       validation: (more * ofValidation * validation) / (ROWS * SHARES.validation),
     };
   } finally {
@@ -118,14 +118,14 @@ async function epochSeconds(part: FitPart, runs: number, steps: number, { valida
   }
 }
 
-async function plannedPart(part: FitPart, runs: number, sizes: Sizes, batch: number): Promise<PlannedPart> {
-  const { name, epochs, compiled } = part;
-  const steps = part.stepsPerEpoch === STEPS_PER_EPOCH ? STEPS_PER_EPOCH : Math.floor(sizes.train / batch);
+async function plannedStage(stage: FitStage, runs: number, sizes: Sizes, batch: number): Promise<PlannedStage> {
+  const { name, epochs, compiled } = stage;
+  const steps = stage.stepsPerEpoch === STEPS_PER_EPOCH ? STEPS_PER_EPOCH : Math.floor(sizes.train / batch);
   const tiles = Math.max(...Object.values(compiled.entries).map((entry) => entry.tiles));
   const seconds = new Map<number, Awaited<ReturnType<typeof epochSeconds>>>();
-  const teams = machines.flatMap((of) => together.filter((size) => size <= of).map((size) => of / size));
-  for (const count of new Set(teams.flatMap((of) => runsOfShards(runs, of)))) {
-    seconds.set(count, await epochSeconds(part, count, steps, sizes));
+  const groups = machines.flatMap((of) => together.filter((size) => size <= of).map((size) => of / size));
+  for (const count of new Set(groups.flatMap((of) => runsOfShards(runs, of)))) {
+    seconds.set(count, await epochSeconds(stage, count, steps, sizes));
   }
   const told = Array.from(
     seconds,
@@ -136,7 +136,7 @@ async function plannedPart(part: FitPart, runs: number, sizes: Sizes, batch: num
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b),
     0,
   );
-  const ofRun = elements / part.runs;
+  const ofRun = elements / stage.runs;
   const files = { bytes: ofRun * BYTES_PER_PARAMETER, gradients: ofRun * Float32Array.BYTES_PER_ELEMENT };
   return { name, runs, epochs, epoch: (count) => seconds.get(count)!, ...files, steps, tiles };
 }
@@ -146,28 +146,28 @@ async function plannedFit(name: string, data: Dataset, config: FitConfig, sizes:
   const latents = shapes.reduce((sum, shape) => sum + shape.latents, 0);
   const values = Float32Array.from({ length: ROWS * latents }, (_, i) => Math.sin(i * i));
   const subspaces: Subspaces = { modalities: shapes, values, split: data.split };
-  const few = { ...config, restarts: Math.min(config.restarts, MAX_RUNS), runs: Math.min(config.runs, MAX_RUNS) };
-  const trained = subspacePart(data, few);
-  const explored = explorationPart(subspaces, few);
-  const ones = Array.from({ length: few.restarts }, (_, restart) => restart);
-  const kept = Math.ceil(config.restarts / 4);
-  const parts: [FitPart, number][] = [
-    [trained, config.runs],
-    [explored, config.restarts],
-    [refinementPart(subspaces, few, ones, explored.initial), kept],
-    [pruningPart(subspaces, few, explored.initial), MAX_NEIGHBOURS],
+  const few = { ...config, componentRestarts: Math.min(config.componentRestarts, MAX_RUNS), encoderRestarts: Math.min(config.encoderRestarts, MAX_RUNS) };
+  const trained = subspaceStage(data, few);
+  const explored = explorationStage(subspaces, few);
+  const ones = Array.from({ length: few.componentRestarts }, (_, restart) => restart);
+  const kept = Math.ceil(config.componentRestarts / 4);
+  const stages: [FitStage, number][] = [
+    [trained, config.encoderRestarts],
+    [explored, config.componentRestarts],
+    [refinementStage(subspaces, few, ones, explored.initial), kept],
+    [pruningStage(subspaces, few, explored.initial), MAX_NEIGHBOURS],
   ];
   if (config.polish > 0) {
-    parts.push([polishPart(data, config, new Map()), 1], [missingPart('missing', subspaces, config), 1]);
+    stages.push([polishStage(data, config, new Map()), 1], [missingStage('missing', subspaces, config), 1]);
   }
-  const planned: PlannedPart[] = [];
-  for (const [part, runs] of parts) planned.push(await plannedPart(part, runs, sizes, config.batch));
-  return { name, parts: planned, between: (await encodingSeconds(trained, data, config)) * (subjects / ROWS) };
+  const planned: PlannedStage[] = [];
+  for (const [stage, runs] of stages) planned.push(await plannedStage(stage, runs, sizes, config.batch));
+  return { name, stages: planned, between: (await encodingSeconds(trained, data, config)) * (subjects / ROWS) };
 }
 
 /** Of all rows, by a model of one run: what every worker does before the components. */
-async function encodingSeconds(part: FitPart, data: Dataset, config: FitConfig): Promise<number> {
-  const trainer = await Trainer.create(partOfRuns(part, { first: 0, count: 1 }), {});
+async function encodingSeconds(stage: FitStage, data: Dataset, config: FitConfig): Promise<number> {
+  const trainer = await Trainer.create(stageOfRestarts(stage, { first: 0, count: 1 }), {});
   const parameters = trainer.bestParameters();
   await trainer.dispose();
   const model = modelConfig(modalityShapes(data), withoutSparsity(config));
@@ -195,22 +195,22 @@ function row(plan: Schedule, alone: Schedule): string[] {
       `${(100 * busy).toFixed(0)} %`,
     ],
     ...[gigabytes(written), gigabytes(read), gigabytes(gathered)],
-    `${longest.part}, ${longest.shards} shards, ${hours(longest.seconds)} h`,
+    `${longest.stage}, ${longest.shards} shards, ${hours(longest.seconds)} h`,
   ];
 }
 
 const data = dataset();
 const sizes = { train: subjects * SHARES.train, validation: subjects * SHARES.validation };
 const given = {
-  fit: 'two-part',
+  fit: 'two-stage',
   subspaces: 'network',
-  restarts: Number(options.restarts),
-  runs: Number(options.runs),
+  componentRestarts: Number(options['component-restarts']),
+  encoderRestarts: Number(options['encoder-restarts']),
 } as const;
-const config = fitConfigFor(data, { ...given, ...fitLength(sizes.train, 'two-part') });
+const config = fitConfigFor(data, { ...given, ...fitLength(sizes.train, 'two-stage') });
 // As evidence/cross-fit.ts has them: as many steps on half of the subjects, fewer runs, neither polish nor `missing`.
 const half = { train: (sizes.train + sizes.validation) * 0.425, validation: (sizes.train + sizes.validation) * 0.075 };
-const ofHalf = { ...config, runs: Math.min(config.runs, 3), restarts: Math.min(config.restarts, 16), polish: 0 };
+const ofHalf = { ...config, encoderRestarts: Math.min(config.encoderRestarts, 3), componentRestarts: Math.min(config.componentRestarts, 16), polish: 0 };
 const epochs = Math.ceil((config.epochs * sizes.train) / half.train);
 const fit = await plannedFit('fit', data, config, sizes);
 const fold = await plannedFit('half 0', data, { ...ofHalf, epochs }, half);
@@ -221,7 +221,7 @@ const plans = machines.flatMap((count) =>
     .map((size) => schedule(fits, { machines: count, together: size, disk: DISK, network: NETWORK })),
 );
 const table = {
-  head: ['machines', 'together', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'GB gathered', 'longest part'],
+  head: ['machines', 'together', 'hours', 'faster', 'busy', 'GB written', 'GB read', 'GB gathered', 'longest stage'],
   rows: plans.map((plan) => row(plan, plans[0])),
 };
 const shape = { subjects, modalities, columns, ...given };

@@ -1,5 +1,6 @@
 // How fast causal discovery is: PC with Fisher z on 200 variables, KCI on 2,000 rows, both beside NumPy in the same
-// run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in docs/performance.md.
+// run. npm run bench:discovery [-- --quick]; writes bench/results/discovery.json and the tables in
+// docs/reference/performance.md.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -130,7 +131,7 @@ function isSame(ours: PcResult, theirs: SkeletonAnswer): boolean {
     found.length === edges.size &&
     found.every(isEdge) &&
     ours.tests === theirs.tests &&
-    ours.separations.every(({ pair, given }) => (sets.get(pair.join()) ?? '') === given!.join())
+    ours.separations.every(({ pair, conditioning }) => (sets.get(pair.join()) ?? '') === conditioning!.join())
   );
 }
 
@@ -225,7 +226,7 @@ async function publish(found: {
     `${before.node}, NumPy ${numpy}.`;
   const texts = new Map(Object.entries(tables).map(([name, table]) => [`discovery-${name}`, markdownTable(table)]));
   texts.set('discovery-machine', measured);
-  await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
+  await fillDocument(join(packageRoot, 'docs', 'reference', 'performance.md'), texts);
 }
 
 await main();

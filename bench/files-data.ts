@@ -49,7 +49,7 @@ async function write(folder: string, subjects: number): Promise<void> {
     );
   }
   const study = await readStudy(join(folder, 'few', 'study.yaml'));
-  const settings = { runs: 1, restarts: 1, epochs: 2, evidence: 'none' as const, threads: 1 };
+  const settings = { encoderRestarts: 1, componentRestarts: 1, epochs: 2, evidence: 'none' as const, threads: 1 };
   await using model = await MultimodalCausalModel.fit(study, settings);
   await model.save(join(folder, 'saved'));
   // What is half written is not taken for a model.

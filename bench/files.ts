@@ -18,7 +18,7 @@ const REPETITIONS = 5;
 const SUBJECTS = 1e6;
 /** MB of CSV a second of the processor. */
 const MIN = 100;
-const DOCUMENTS = [join('docs', 'performance.md'), join('docs', 'files.md')];
+const DOCUMENTS = [join('docs', 'reference', 'performance.md'), join('docs', 'reference', 'files.md')];
 
 /** Of a process, or of a part of it. */
 interface Usage {

@@ -1,4 +1,6 @@
-"""The benchmark on a GPU machine without Node: a training step of ours and of PyTorch's, interleaved. See docs/gpu.md.
+"""The benchmark on a GPU machine without Node: a training step of ours and of PyTorch's, interleaved.
+
+See docs/explanation/gpu.md.
 
 Started by scripts/gpu-check. Every program under test is a process of its own that stays warm and answers a number of
 steps with their time; they are built all at once and measured one after the other. Writes steps.json and table.md.
@@ -262,7 +264,7 @@ def productLines(rows):
 
 
 def kernelLines(kernels, bounds):
-    """The slowest kernels of the free stage beside what the device can do."""
+    """The slowest kernels of the free phase beside what the device can do."""
     rows = sorted(kernels.get("free", []), key=lambda kernel: -kernel["seconds"])
     total = sum(kernel["seconds"] for kernel in rows) or 1
     lines = ["", "| kernel | tensor | share | GB/s | % of copy | GFLOP/s |", "|---|---|---|---|---|---|"]

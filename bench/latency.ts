@@ -73,7 +73,7 @@ async function importing(processes: number): Promise<LatencyRow[]> {
 /** By the public API: a model of case 1, hardly trained, and the subjects it knows. */
 async function encoding(calls: number, repetitions: number): Promise<LatencyRow[]> {
   const dataset = simulatedDataset(simulate('case1', { samples: SUBJECTS - 500, test: 500 }));
-  await using model = await MultimodalCausalModel.fit(dataset, { runs: 1, epochs: 2 });
+  await using model = await MultimodalCausalModel.fit(dataset, { encoderRestarts: 1, epochs: 2 });
   const one = firstSubject(dataset);
   for (let call = 0; call < calls / 4; call++) await model.encode(one);
   const single: number[] = [];

@@ -1,4 +1,4 @@
-// Encoders of pictures and series whose training step is timed, and our program for one of them: a mini-batch gathered
+// Encoders of images and series whose training step is timed, and our program for one of them: a mini-batch gathered
 // from resident data, the encoder, the mean squared distance to given numbers, its gradient, Adam.
 
 import { compile, type ProgramMemory } from '../src/compile/index.js';
@@ -27,12 +27,12 @@ import { Program } from '../src/runtime/program.js';
 import { trainedEntry } from '../src/training/trained-entry.js';
 import { median, time, type Clock } from './timing.js';
 
-/** Channels of pictures, and numbers that encoders give. */
-export const PICTURE_CHANNELS = 3;
+/** Channels of images, and numbers that encoders give. */
+export const IMAGE_CHANNELS = 3;
 export const OUTPUTS = 4;
 export const DENSE = 128;
 
-interface PictureCase {
+interface ImageCase {
   readonly network: 'conv' | 'resnet18';
   readonly widths: readonly number[];
   /** Pixels of a side. */
@@ -46,7 +46,7 @@ interface SeriesCase {
   readonly units: number;
 }
 
-export type NetworkCase = (PictureCase | SeriesCase) & {
+export type NetworkCase = (ImageCase | SeriesCase) & {
   readonly batch: number;
   /** Subjects in memory. */
   readonly rows: number;
@@ -76,7 +76,7 @@ function encoderOf(one: NetworkCase, parameters: ParameterList): { count: number
   const weights = { sha256: '', gain: [1, 1, 1], bias: [0, 0, 0], convolution: drawn(widths) };
   const observation: Observation = {
     kind: 'image',
-    shape: [PICTURE_CHANNELS, size, size],
+    shape: [IMAGE_CHANNELS, size, size],
     parts: [],
     masked: false,
     network:
@@ -107,7 +107,7 @@ function recurrent({ channels, times, units }: SeriesCase, parameters: Parameter
 
 /** Convolutions with batch norm folded into them, as if read from a file. */
 function drawn(widths: readonly number[]): (name: string) => FoldedConvolution {
-  const shapes = residualConvolutions({ channels: PICTURE_CHANNELS, widths, stem: 'large' });
+  const shapes = residualConvolutions({ channels: IMAGE_CHANNELS, widths, stem: 'large' });
   return (name) => {
     const index = shapes.findIndex((own) => own.name === name);
     const { shape } = shapes[index];

@@ -1,4 +1,4 @@
-// Time of a training step of encoders of pictures and series, ours and PyTorch's, interleaved in one run with the same
+// Time of a training step of encoders of images and series, ours and PyTorch's, interleaved in one run with the same
 // threads. The opponent is the fastest of eager and compile, in either memory format. With one thread the processor's
 // time counts, so that others on the machine do not; with more, time as it passes.
 
@@ -26,7 +26,7 @@ interface NetworkRow {
 
 export const networkSteps: Section<NetworkRow> = {
   name: 'network-steps',
-  title: 'Training steps of pictures and series beside PyTorch',
+  title: 'Training steps of images and series beside PyTorch',
 
   async *measure(context) {
     for (const threads of context.threads) {

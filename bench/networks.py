@@ -1,4 +1,4 @@
-"""Encoders of pictures and series in PyTorch, with the same data, loss and update as bench/network-cases.ts.
+"""Encoders of images and series in PyTorch, with the same data, loss and update as bench/network-cases.ts.
 
 eager: autograd. compile: torch.compile of the loss, autograd through it. Convolutions have either in two memory formats;
 -last has channels innermost. ResNet18 is torchvision's with its batch norms folded into the convolutions.

@@ -1,6 +1,6 @@
-// How fast networks of pictures and series are: training steps beside PyTorch, convolutions beside the matmul rate.
+// How fast networks of images and series are: training steps beside PyTorch, convolutions beside the matmul rate.
 // scripts/bench networks [--quick] [--only SECTION] [--threads 1]; writes bench/results/networks.json and the tables in
-// docs/performance.md.
+// docs/reference/performance.md.
 
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -20,7 +20,7 @@ const {
   only,
   threads: counts,
 } = new Command('scripts/bench networks')
-  .description('Measures networks of pictures and series on this machine, beside PyTorch and beside the matmul rate.')
+  .description('Measures networks of images and series on this machine, beside PyTorch and beside the matmul rate.')
   .option('--quick', 'short repetitions, one thread, of PyTorch only what needs no compiling: a look, not a result')
   .option('--only <section>', NETWORK_SECTIONS.map(({ name }) => name).join(' or '))
   .option('--threads <counts>', 'with commas (default: 1 and 2, as far as there are cores)', threadCounts)
@@ -61,5 +61,5 @@ async function main(): Promise<void> {
       `${before.cores} cores, ${before.isa}, load ${before.load} before; interlatent at ` +
       `${before.commit ?? 'an unknown commit'}, ${before.compiler}, oneDNN ${before.oneDNN}, Node ${before.node}.`,
   );
-  await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
+  await fillDocument(join(packageRoot, 'docs', 'reference', 'performance.md'), texts);
 }

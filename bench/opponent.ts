@@ -53,7 +53,7 @@ export interface OpponentRequest {
   readonly steps: number;
 }
 
-/** A step of an encoder of pictures or series: its sizes, and the way PyTorch runs it (see bench/networks.py). */
+/** A step of an encoder of images or series: its sizes, and the way PyTorch runs it (see bench/networks.py). */
 export interface NetworkRequest {
   readonly network: string;
   readonly batch: number;

@@ -1,8 +1,8 @@
-// The benchmark's two pictures, drawn with the package's own axes and theme.
+// The benchmark's two drawings, drawn with the package's own axes and theme.
 
 import { horizontalAxis, linearScale, logScale, verticalAxis, type Scale } from '../src/report/axis.js';
 import { element, hover, label, polyline, textWidth } from '../src/report/svg.js';
-import { inset, modalityClass, picture } from '../src/report/theme.js';
+import { inset, modalityClass, drawing } from '../src/report/theme.js';
 
 export interface RatioBar {
   readonly name: string;
@@ -34,7 +34,7 @@ export function ratioBars(bars: readonly RatioBar[]): string {
     }
   }
   const one = { class: 'il-axis', x1: x.toPixel(1), x2: x.toPixel(1), y1: top, y2: y, 'stroke-dasharray': '3 3' };
-  return picture({
+  return drawing({
     width: right + inset.right,
     height: y + 26 + inset.bottom,
     title: 'PyTorch’s time per step over ours',
@@ -109,7 +109,7 @@ export function linePanels({ title, curves, panels }: LinePanels): string {
   const range = [Math.min(...heights) / 1.2, Math.max(...heights) * 1.2] as const;
   const top = inset.top + 26;
   const rows = Math.ceil(drawn.length / PANEL.perRow);
-  return picture({
+  return drawing({
     width: PANEL.left + PANEL.perRow * PANEL.width + (PANEL.perRow - 1) * PANEL.gapX + inset.right,
     height: top + rows * PANEL.height + rows * PANEL.gapY,
     title,

@@ -1,4 +1,4 @@
-// Programs that time their own kernels (docs/engine.md, "Profile").
+// Programs that time their own kernels (docs/explanation/engine.md, "Profile").
 
 import type { Program } from '../src/runtime/program.js';
 

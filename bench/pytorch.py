@@ -18,7 +18,7 @@ from networks import NETWORK_VARIANTS, NetworkTrainer
 from steps import VARIANTS, Trainer
 
 WARM_UP_STEPS = 10
-# Of encoders of pictures, whose steps are long.
+# Of encoders of images, whose steps are long.
 NETWORK_WARM_UP_STEPS = 3
 # As on our side (bench/cases.ts): the median over parts of a measurement passes over what disturbs the machine for a
 # moment.

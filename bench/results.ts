@@ -1,4 +1,4 @@
-// The results file and everything made from it: targets, tables in the documents, pictures.
+// The results file and everything made from it: targets, tables in the documents, plots.
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -34,7 +34,7 @@ export const publishedFolder = join(packageRoot, 'bench', 'results');
 /** Partial and quick runs. */
 export const scratchFolder = join(packageRoot, 'build', 'bench', 'results');
 const FILE = 'bench.json';
-const DOCUMENTS = ['README.md', join('docs', 'performance.md')];
+const DOCUMENTS = ['README.md', join('docs', 'reference', 'performance.md')];
 
 export async function writeResults(folder: string, results: Results): Promise<string> {
   mkdirSync(folder, { recursive: true });
@@ -63,20 +63,20 @@ export function targetTable(targets: readonly Target[]): Table {
   };
 }
 
-/** SVG of every section that has a picture, into the folder. */
-export async function writePictures(folder: string, results: Results, sections: readonly Section[]): Promise<string[]> {
+/** SVG of every section that has a plot, into the folder. */
+export async function writePlots(folder: string, results: Results, sections: readonly Section[]): Promise<string[]> {
   const written: string[] = [];
   for (const section of sections) {
     const rows = results.sections[section.name]?.rows ?? [];
-    if (section.picture === undefined || rows.length === 0) continue;
+    if (section.plot === undefined || rows.length === 0) continue;
     const path = join(folder, `${section.name}.svg`);
-    await writeFileAtomic(path, `${section.picture(rows)}\n`);
+    await writeFileAtomic(path, `${section.plot(rows)}\n`);
     written.push(path);
   }
   return written;
 }
 
-/** Fills the marked places of README.md and docs/performance.md. */
+/** Fills the marked places of README.md and docs/reference/performance.md. */
 export async function writeTables(results: Results, sections: readonly Section[]): Promise<void> {
   const texts = new Map<string, string>();
   for (const section of sections) {

@@ -17,7 +17,7 @@ import {
   scratchFolder,
   targetsOf,
   targetTable,
-  writePictures,
+  writePlots,
   writeResults,
   writeTables,
   type Results,
@@ -51,13 +51,14 @@ const command = new Command('npm run bench --')
     threadCounts,
   )
   .option('--check', 'exit with 1 when a target is missed')
-  .option('--tables', 'measure nothing; write tables and pictures again from bench/results/bench.json')
+  .option('--tables', 'measure nothing; write tables and plots again from bench/results/bench.json')
   .addHelpText(
     'after',
     `
 Sections: ${SECTIONS.map(({ name }) => name).join(', ')}.
 
-A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in README.md and docs/performance.md.
+A full run writes bench/results/ (JSON with every repetition, SVG) and the tables in README.md and
+docs/reference/performance.md.
 With --quick, --only or --threads the results go to build/bench/results/. Results so far are kept when a run is cut.
 The first full run takes some minutes more: PyTorch compiles its kernels and keeps them in .cache/inductor.
 
@@ -138,7 +139,7 @@ async function measure(options: Options): Promise<Results> {
   }
   const all = results(true);
   console.log(`\nwritten to ${relative(packageRoot, await writeResults(folder, all))}`);
-  for (const path of await writePictures(folder, all, SECTIONS)) console.log(relative(packageRoot, path));
+  for (const path of await writePlots(folder, all, SECTIONS)) console.log(relative(packageRoot, path));
   return all;
 }
 
@@ -172,7 +173,7 @@ function isFull({ quick, only, threads: counts }: Options): boolean {
 }
 
 async function publish(results: Results): Promise<void> {
-  await writePictures(publishedFolder, results, SECTIONS);
+  await writePlots(publishedFolder, results, SECTIONS);
   await writeTables(results, SECTIONS);
 }
 

@@ -82,7 +82,7 @@ export const scaling: Section<ScalingRow> = {
 
   targets: () => [],
 
-  picture: (rows) =>
+  plot: (rows) =>
     linePanels({
       title: `Training steps per second; what does not vary: ${shapeName(BASE)}, ${BASE.latents} latents`,
       curves: curvesOf(rows),

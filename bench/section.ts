@@ -1,4 +1,4 @@
-// A section of the benchmark: one question, measured row by row, with its table, its targets and perhaps a picture.
+// A section of the benchmark: one question, measured row by row, with its table, its targets and perhaps a plot.
 
 import type { Case } from './cases.js';
 import type { Table } from './table.js';
@@ -19,7 +19,7 @@ export interface Context {
   readonly progress: (what: string) => void;
 }
 
-/** `Row` is what the results file holds; table, targets and picture are made from rows alone. */
+/** `Row` is what the results file holds; table, targets and plot are made from rows alone. */
 export interface Section<Row = unknown> {
   readonly name: string;
   readonly title: string;
@@ -29,7 +29,7 @@ export interface Section<Row = unknown> {
   table(rows: readonly Row[]): Table;
   targets(rows: readonly Row[]): Target[];
   /** A stand-alone SVG. */
-  picture?(rows: readonly Row[]): string;
+  plot?(rows: readonly Row[]): string;
 }
 
 /** The items one by one, each announced with its place among them. */

@@ -160,7 +160,7 @@ async function measureOnce(row: Row, body: string): Promise<void> {
 async function prepare(): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true });
   const dataset = simulatedDataset(simulate('case1', { samples: 3000, test: 500 }));
-  await using model = await MultimodalCausalModel.fit(dataset, { runs: 1, epochs: 2 });
+  await using model = await MultimodalCausalModel.fit(dataset, { encoderRestarts: 1, epochs: 2 });
   await model.save(FOLDER);
   await model.export(join(FOLDER, 'model.onnx'), { format: 'onnx' });
 }
@@ -190,7 +190,7 @@ async function publish(rows: readonly Row[], before: ReturnType<typeof machine>,
     ['serving-targets', markdownTable(tables[1])],
     ['serving-machine', machineText],
   ]);
-  await fillDocument(join(packageRoot, 'docs', 'performance.md'), texts);
+  await fillDocument(join(packageRoot, 'docs', 'reference', 'performance.md'), texts);
 }
 
 function loadText({ connections, subjects, rate }: Row): string {

@@ -1,5 +1,5 @@
 // How long calls of the library keep the event loop of the program that calls them, by dist/, as programs have it.
-// scripts/bench stalls; writes bench/results/stalls.json and the table in docs/performance.md.
+// scripts/bench stalls; writes bench/results/stalls.json and the table in docs/reference/performance.md.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,10 @@ try {
   console.log(terminalTable(table(rows)));
   const results = { command: 'scripts/bench stalls', machine: before, repetitions: REPETITIONS, rows };
   await writeFileAtomic(join(publishedFolder, 'stalls.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await fillDocument(join(packageRoot, 'docs', 'performance.md'), new Map([['stalls', markdownTable(table(rows))]]));
+  await fillDocument(
+    join(packageRoot, 'docs', 'reference', 'performance.md'),
+    new Map([['stalls', markdownTable(table(rows))]]),
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -108,7 +108,7 @@ export const trainingSteps: Section<StepRow> = {
       return [target(name, ratio(row), 'at least', row.target)];
     }),
 
-  picture: (rows) =>
+  plot: (rows) =>
     ratioBars(
       rows.map((row) => ({
         name: shapeName(row) + (row.jacobian ? ' + Jacobian' : ''),

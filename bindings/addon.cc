@@ -1,5 +1,6 @@
-// The addon's entry: build information and the class Program
-// (src/runtime/addon.ts). All state hangs off the Napi::Env.
+// Entry point of the addon: build information, the classes Program and Ranks,
+// and functions for CUDA and file locks (src/runtime/addon.ts). State belongs
+// to the Napi::Env, except that of MPI, which belongs to the process.
 #include <dnnl.h>
 #include <napi.h>
 
@@ -20,7 +21,7 @@ namespace {
 
 std::string compiler() {
 #if defined(__clang__)
-  // What follows is where it came from.
+  // The text after the version names the source revision.
   const std::string version = __clang_version__;
   return "clang " + version.substr(0, version.find(' '));
 #elif defined(__GNUC__)
@@ -61,20 +62,21 @@ Napi::Object build_info(Napi::Env env) {
   return info;
 }
 
-// cudaDriver(): { version, devices, code, problem } (src/runtime/addon.ts).
+// cudaDriver(): returns { version, devices, code, problem }
+// (src/runtime/addon.ts).
 Napi::Value cuda_driver(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const CudaDriver driver = ask_cuda_driver();
   auto devices = Napi::Array::New(env, driver.devices.size());
   for (uint32_t i = 0; i < driver.devices.size(); ++i) {
-    const DriverDevice& found = driver.devices[i];
+    const DriverDevice& source = driver.devices[i];
     auto device = Napi::Object::New(env);
-    device.Set("name", Napi::String::New(env, found.name));
+    device.Set("name", Napi::String::New(env, source.name));
     device.Set("computeCapability",
-               Napi::String::New(env, std::to_string(found.major) + "." +
-                                          std::to_string(found.minor)));
+               Napi::String::New(env, std::to_string(source.major) + "." +
+                                          std::to_string(source.minor)));
     device.Set("memory",
-               Napi::Number::New(env, static_cast<double>(found.memory)));
+               Napi::Number::New(env, static_cast<double>(source.memory)));
     devices.Set(i, device);
   }
   auto answer = Napi::Object::New(env);
@@ -85,7 +87,8 @@ Napi::Value cuda_driver(const Napi::CallbackInfo& info) {
   return answer;
 }
 
-// cudaLibrary(path): JSON. Throws `no-cuda-library`, `no-cuda-device`.
+// cudaLibrary(path): returns JSON. Throws `no-cuda-library` or
+// `no-cuda-device`.
 Napi::Value cuda_library(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   try {
@@ -100,7 +103,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("buildInfo", build_info(env));
   exports.Set("Program", Program::define(env));
   const Napi::Function ranks = RanksObject::define(env);
-  Environment::of(env).keep(ranks);
+  Environment::of(env).set_ranks_class(ranks);
   exports.Set("Ranks", ranks);
   exports.Set("cudaDriver", Napi::Function::New(env, cuda_driver));
   exports.Set("cudaLibrary", Napi::Function::New(env, cuda_library));

@@ -17,11 +17,11 @@ BackendError no_library(const std::string& path, const std::string& reason) {
   return BackendError("no-cuda-library", path + ": " + reason);
 }
 
-// The loader's words, without the path that it likes to begin with.
+// Returns the loader's error message without the path that it may begin with.
 std::string loader_error(const std::string& path) {
 #ifdef _WIN32
   (void)path;
-  return "Windows refuses it with error " + std::to_string(GetLastError());
+  return "Windows cannot load it: error " + std::to_string(GetLastError());
 #else
   const char* text = dlerror();
   const std::string reason = text == nullptr ? "unknown error" : text;
@@ -30,10 +30,10 @@ std::string loader_error(const std::string& path) {
 #endif
 }
 
-// Null where it cannot be opened.
+// Returns null if the library cannot be opened.
 void* try_library(const std::string& path) {
 #ifdef _WIN32
-  // Paths come from Node as UTF-8.
+  // Node passes paths as UTF-8.
   const std::u8string name(path.begin(), path.end());
   return LoadLibraryW(std::filesystem::path(name).c_str());
 #else
@@ -57,8 +57,7 @@ Function* find(void* library, const char* name) {
 #endif
 }
 
-// The functions of the driver's API that are needed to list devices, under the
-// names that its library exports.
+// Driver functions that list devices, under the names that the library exports.
 class Driver {
  public:
   explicit Driver(void* library)
@@ -81,7 +80,7 @@ class Driver {
     if (error_text == nullptr || error_text(status, &text) != 0) {
       text = nullptr;
     }
-    return std::string(function) + " answers " + std::to_string(status) +
+    return std::string(function) + " returned " + std::to_string(status) +
            (text == nullptr ? "" : std::string(" (") + text + ")");
   }
 
@@ -112,9 +111,10 @@ const il_backend* open_cuda_backend(const std::string& path) {
   const il_backend* opened = backend();
   if (opened == nullptr || opened->abi != IL_BACKEND_ABI) {
     throw no_library(
-        path, "it is of another version of interlatent (interface " +
+        path, "it belongs to another version of interlatent (interface " +
                   std::to_string(opened == nullptr ? 0 : opened->abi) +
-                  ", this one needs " + std::to_string(IL_BACKEND_ABI) + ")");
+                  ", this version needs " + std::to_string(IL_BACKEND_ABI) +
+                  ")");
   }
   return opened;
 }
@@ -124,7 +124,7 @@ std::string describe_cuda_library(const std::string& path) {
   auto* devices =
       find<int(char*, size_t)>(open_library(path), "il_cuda_devices");
   if (devices == nullptr) {
-    throw no_library(path, "it is of another version of interlatent");
+    throw no_library(path, "it belongs to another version of interlatent");
   }
   std::string json(1 << 16, '\0');
   const int status = devices(json.data(), json.size());
@@ -148,10 +148,10 @@ CudaDriver ask_cuda_driver() {
   }
   const Driver driver(library);
   if (!driver.complete()) {
-    answer.problem = name + ": functions are missing in it";
+    answer.problem = name + ": it lacks required functions";
     return answer;
   }
-  // Told even where cuInit fails.
+  // The version is available even if cuInit fails.
   driver.driver_version(&answer.version);
   const auto fails = [&](const char* function, int status) {
     if (status == 0) return false;
@@ -168,23 +168,23 @@ CudaDriver ask_cuda_driver() {
     int device = 0;
     char label[256] = "";
     size_t memory = 0;
-    DriverDevice found;
+    DriverDevice properties;
     if (fails("cuDeviceGet", driver.device_get(&device, i)) ||
         fails("cuDeviceGetName",
               driver.device_name(label, sizeof label, device)) ||
         fails("cuDeviceTotalMem", driver.total_memory(&memory, device)) ||
         fails("cuDeviceGetAttribute",
-              driver.attribute(&found.major, kMajor, device)) ||
+              driver.attribute(&properties.major, kMajor, device)) ||
         fails("cuDeviceGetAttribute",
-              driver.attribute(&found.minor, kMinor, device))) {
+              driver.attribute(&properties.minor, kMinor, device))) {
       return answer;
     }
-    found.name = label;
-    found.memory = memory;
-    answer.devices.push_back(found);
+    properties.name = label;
+    properties.memory = memory;
+    answer.devices.push_back(properties);
   }
   answer.code = count == 0 ? "no-cuda-device" : "";
-  if (count == 0) answer.problem = "the driver has no devices";
+  if (count == 0) answer.problem = "the driver reports no devices";
   return answer;
 }
 

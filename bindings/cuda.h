@@ -1,5 +1,5 @@
-// The CUDA backend is opened at run time, never linked: its shared library, and
-// what NVIDIA's driver says of the devices.
+// Opens the CUDA backend at run time; the addon never links to it. Also asks
+// the NVIDIA driver for its devices.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,14 @@
 
 namespace interlatent::bindings {
 
-// Opened once and kept. Throws BackendError "no-cuda-library": it cannot be
-// opened, is another library, or is of another version.
+// Opens the library, which is never closed. Throws BackendError
+// "no-cuda-library" if it cannot be opened, is another library, or belongs to
+// another version.
 const il_backend* open_cuda_backend(const std::string& path);
 
-// What the library says of itself and its devices, JSON (il_cuda_devices in
-// cuda/). Throws BackendError "no-cuda-library"; "no-cuda-device" when it finds
-// none that it can use.
+// Returns JSON that describes the library and its devices (il_cuda_devices in
+// cuda/). Throws BackendError "no-cuda-library", or "no-cuda-device" if the
+// library can use none.
 std::string describe_cuda_library(const std::string& path);
 
 struct DriverDevice {
@@ -27,15 +28,15 @@ struct DriverDevice {
 };
 
 struct CudaDriver {
-  int version = 0;  // of the newest CUDA it serves, 1000 major + 10 minor
+  int version = 0;  // newest CUDA supported, 1000 major + 10 minor
   std::vector<DriverDevice> devices;
-  // "no-cuda-driver", "no-cuda-device" or, when all is well, empty.
+  // "no-cuda-driver", "no-cuda-device", or empty on success.
   std::string code;
   std::string problem;
 };
 
-// Opens libcuda.so.1 and asks it. A broken driver can take the process down, so
-// this is for a child process.
+// Opens the driver library and queries it. Call it in a child process, because
+// a broken driver can crash the process.
 CudaDriver ask_cuda_driver();
 
 }  // namespace interlatent::bindings

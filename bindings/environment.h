@@ -1,5 +1,6 @@
-// What one Node environment (the main thread or a worker_thread) owns: the way
-// from other threads to its event loop, living programs, and who waits.
+// State of one Node environment (the main thread or a worker_thread): the queue
+// from other threads to its event loop, its programs, and the threads that wait
+// for ranks.
 #pragma once
 
 #include <napi.h>
@@ -12,8 +13,8 @@
 
 namespace interlatent::bindings {
 
+class BlockingThread;
 class Program;
-class Waiting;
 
 class Environment {
  public:
@@ -26,20 +27,24 @@ class Environment {
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
-  // The class Ranks, which programs know their option by.
-  void keep(Napi::Function ranks) { ranks_ = Napi::Persistent(ranks); }
+  // Stores the JavaScript class Ranks, by which programs check their option.
+  void set_ranks_class(Napi::Function ranks) {
+    ranks_ = Napi::Persistent(ranks);
+  }
   Napi::Function ranks() const { return ranks_.Value(); }
 
   void add(Program* program);
   void remove(Program* program);
-  // Throws std::system_error.
-  Waiting& idle_waiting();
+  // Returns a thread without work; starts one if all have work. Throws
+  // std::system_error.
+  BlockingThread& idle_thread();
 
-  // While anything is held the event loop stays alive.
+  // The event loop stays alive between `hold` and `release`.
   void hold(Napi::Env env);
   void release(Napi::Env env);
 
-  // From any thread: what is done on the event loop, unless that ends before.
+  // Runs the message on the event loop, unless the environment ends before. Any
+  // thread may call it.
   using Message = std::function<void(Napi::Env)>;
   void post(Message message);
 
@@ -49,14 +54,15 @@ class Environment {
   using Queue = Napi::TypedThreadSafeFunction<Environment, Message,
                                               &Environment::deliver>;
 
-  // The environment ends: stops all that it has and waits for their threads.
+  // Called when the environment ends: stops all programs and threads and waits
+  // for them.
   void close();
 
   Queue queue_;
   Napi::FunctionReference ranks_;
   std::set<Program*> programs_;
-  std::vector<std::unique_ptr<Waiting>> waiting_;
-  uint32_t held_ = 0;
+  std::vector<std::unique_ptr<BlockingThread>> blocking_threads_;
+  uint32_t hold_count_ = 0;
   bool closed_ = false;
 };
 

@@ -18,7 +18,8 @@ std::string number_text(double value) {
   return text.str();
 }
 
-// The raw call also serves shared memory, and detached memory as empty.
+// The raw call also accepts shared memory, and returns no elements for detached
+// memory.
 Elements elements(Napi::Value array) {
   napi_typedarray_type type;
   size_t count = 0;

@@ -1,5 +1,5 @@
-// Memory outside V8's heap that lives as long as a JavaScript object. V8 is
-// told of it, so that it collects objects that hold much of it.
+// Reports memory outside the heap of V8 that lives as long as a JavaScript
+// object. V8 then collects objects that hold much memory.
 #pragma once
 
 #include <napi.h>

@@ -16,8 +16,9 @@ namespace {
 
 #ifdef _WIN32
 
-// Descriptors belong to Node's own C runtime, and only Node's libuv can say
-// which file one stands for. Null where this Node does not export that.
+// Returns the file handle of a descriptor. Descriptors belong to the C runtime
+// of Node, and only its libuv can convert them. Returns null if this Node does
+// not export that function.
 HANDLE handle_of(int descriptor) {
   using Convert = HANDLE(int);
   static const auto convert = reinterpret_cast<Convert*>(
@@ -31,12 +32,12 @@ const char* lock(Napi::Env env, int descriptor) {
   if (file == INVALID_HANDLE_VALUE) {
     throw invalid_argument(env, "The descriptor is closed.");
   }
-  // Locked bytes cannot be read by others, so the lock is on one byte that no
-  // file is long enough to have.
-  OVERLAPPED at{};
-  at.OffsetHigh = 0x7fffffff;
-  constexpr DWORD kHow = LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY;
-  if (LockFileEx(file, kHow, 0, 1, 0, &at) != 0) return "locked";
+  // Other processes cannot read locked bytes. Therefore lock one byte at an
+  // offset beyond the length of any file.
+  OVERLAPPED position{};
+  position.OffsetHigh = 0x7fffffff;
+  constexpr DWORD kFlags = LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY;
+  if (LockFileEx(file, kFlags, 0, 1, 0, &position) != 0) return "locked";
   const DWORD error = GetLastError();
   if (error == ERROR_INVALID_HANDLE) {
     throw invalid_argument(env, "The descriptor is closed.");
@@ -55,7 +56,8 @@ const char* lock(Napi::Env env, int descriptor) {
   if (status == 0) return "locked";
   if (errno == EWOULDBLOCK) return "held";
   if (errno == EBADF) throw invalid_argument(env, "The descriptor is closed.");
-  // Some network file systems have no locks, or only when mounted with them.
+  // Some network file systems support locks only with certain mount options, or
+  // not at all.
   return "unsupported";
 }
 

@@ -17,8 +17,8 @@ constexpr uint32_t kMaxThreads = 1024;
 constexpr uint32_t kMaxDevices = 1023;
 constexpr uint32_t kMaxRuns = INT32_MAX;
 
-// Every field of the request is read once, here: a getter may do anything, so
-// that pointers are taken when the last of them has run.
+// Reads every field of the request once. A getter may do anything, so pointers
+// are taken only after the last getter has run.
 struct Request {
   Job job;
   Napi::Value results;
@@ -62,9 +62,9 @@ Napi::Object report(Napi::Env env, const Outcome& outcome) {
   return object;
 }
 
-// Throws the session's refusals as JavaScript errors.
+// Throws errors of the session as JavaScript errors.
 template <typename Call>
-auto translated(Napi::Env env, Call call) {
+auto with_js_errors(Napi::Env env, Call call) {
   try {
     return call();
   } catch (const BackendError& error) {
@@ -75,7 +75,7 @@ auto translated(Napi::Env env, Call call) {
   }
 }
 
-// Of the words that src/runtime/addon.ts has for it.
+// Converts a name of src/runtime/addon.ts.
 uint32_t matmul_precision(const Napi::Value& value) {
   const std::string name = text(value, "matmulPrecision");
   if (name == "float32") return IL_MATMUL_FLOAT32;
@@ -88,7 +88,8 @@ uint32_t matmul_precision(const Napi::Value& value) {
                              name + "'.");
 }
 
-// The backend that the options name; of CUDA with the device to use.
+// Returns the backend that the options name. For CUDA it also fills in the
+// options of the device.
 const il_backend* backend_of(const Napi::Object& options,
                              il_load_options& load) {
   const Napi::Env env = options.Env();
@@ -114,7 +115,7 @@ const il_backend* backend_of(const Napi::Object& options,
     load.all_runs =
         static_cast<uint32_t>(whole_number(all_runs, "allRuns", kMaxRuns));
   }
-  return translated(env, [&] { return open_cuda_backend(library); });
+  return with_js_errors(env, [&] { return open_cuda_backend(library); });
 }
 
 }  // namespace
@@ -151,10 +152,11 @@ Program::Program(const Napi::CallbackInfo& info)
   if (ranks_ != nullptr) load.ranks = &ranks_->c_interface();
   const il_backend* backend = backend_of(options, load);
   Environment& environment = Environment::of(env);
-  // After the getters of the options, which may detach or shrink the memory; a
-  // copy, which no other thread can change while it is checked.
+  // Take the memory after all getters have run, because they may detach or
+  // shrink it. Copy it, so that no other thread can change the plan while it is
+  // checked.
   const Elements memory = byte_elements(info[0], "plan");
-  session_ = translated(env, [&] {
+  session_ = with_js_errors(env, [&] {
     const auto* bytes = static_cast<const uint8_t*>(memory.data);
     const std::vector<uint8_t> plan(bytes, bytes + memory.count);
     return std::make_unique<Session>(
@@ -178,7 +180,7 @@ void Program::upload(const Napi::CallbackInfo& info) {
   const uint64_t slab = whole_number(info[0], "slab", IL_SLAB_COUNT - 1);
   const uint64_t offset = whole_number(info[1], "offset", kMaxSafeInteger);
   const Elements values = slab_elements(info[2], "values");
-  translated(env, [&] {
+  with_js_errors(env, [&] {
     session.upload(static_cast<uint32_t>(slab), offset, values.data,
                    values.count);
   });
@@ -190,7 +192,7 @@ void Program::download(const Napi::CallbackInfo& info) {
   const uint64_t slab = whole_number(info[0], "slab", IL_SLAB_COUNT - 1);
   const uint64_t offset = whole_number(info[1], "offset", kMaxSafeInteger);
   const Elements target = slab_elements(info[2], "target");
-  translated(env, [&] {
+  with_js_errors(env, [&] {
     session.download(static_cast<uint32_t>(slab), offset, target.data,
                      target.count);
   });
@@ -204,7 +206,7 @@ Napi::Value Program::map(const Napi::CallbackInfo& info) {
   const auto descriptor =
       static_cast<int>(whole_number(info[2], "descriptor", INT_MAX));
   const uint64_t bytes = whole_number(info[3], "bytes", kMaxSafeInteger);
-  const bool mapped = translated(env, [&] {
+  const bool mapped = with_js_errors(env, [&] {
     return session.map(static_cast<uint32_t>(slab), offset, descriptor, bytes);
   });
   if (mapped) {
@@ -244,9 +246,9 @@ void Program::start(const Napi::CallbackInfo& info,
   if (request.job.wants_progress) {
     run.on_progress = Napi::Persistent(on_progress.As<Napi::Function>());
   }
-  translated(env, [&] { session.start(request.job, results.count); });
+  with_js_errors(env, [&] { session.start(request.job, results.count); });
   run_.emplace(std::move(run));
-  // Until the promise settles neither this object nor the event loop may go.
+  // Keep this object and the event loop alive until the promise settles.
   Ref();
   environment_->hold(env);
 }
@@ -256,7 +258,7 @@ Napi::Value Program::run_sync(const Napi::CallbackInfo& info) {
   const Request request = read_request(info[0]);
   Session& session = idle(env, "runSync");
   const Elements results = float_elements(request.results, "results");
-  return translated(env, [&] {
+  return with_js_errors(env, [&] {
     const Outcome outcome = session.run_here(
         request.job, static_cast<float*>(results.data), results.count);
     if (outcome.error) throw *outcome.error;
@@ -323,7 +325,7 @@ Session& Program::idle(Napi::Env env, const char* method) {
 }
 
 void Program::report_progress(Napi::Env env, uint64_t steps_done) {
-  if (run_->on_progress.IsEmpty() || run_->thrown ||
+  if (run_->on_progress.IsEmpty() || run_->callback_error ||
       steps_done == run_->reported) {
     return;
   }
@@ -332,9 +334,9 @@ void Program::report_progress(Napi::Env env, uint64_t steps_done) {
     run_->on_progress.Call(
         {Napi::Number::New(env, static_cast<double>(steps_done))});
   } catch (const Napi::Error& error) {
-    // The callback may have disposed of this program, but the run stands
-    // until kDone.
-    run_->thrown = error;
+    // The callback may have disposed of this program, but the run exists until
+    // kDone.
+    run_->callback_error = error;
     session_->cancel();
   }
 }
@@ -346,8 +348,8 @@ void Program::settle(Napi::Env env) {
   run_.reset();
   environment_->release(env);
   Unref();
-  if (run.thrown) {
-    run.deferred.Reject(run.thrown->Value());
+  if (run.callback_error) {
+    run.deferred.Reject(run.callback_error->Value());
     return;
   }
   if (outcome.error) {

@@ -1,4 +1,4 @@
-// The JavaScript class Program (src/runtime/addon.ts) over a Session.
+// The JavaScript class Program (src/runtime/addon.ts), which wraps a Session.
 #pragma once
 
 #include <napi.h>
@@ -20,9 +20,10 @@ class Program : public Napi::ObjectWrap<Program> {
   explicit Program(const Napi::CallbackInfo& info);
   ~Program() override;
 
-  // On the event loop: what the session's thread told.
+  // Handles an event of the session. Runs on the event loop.
   void answer(Session::Event event);
-  // The environment ends: stops the thread and lets go of JavaScript.
+  // Called when the environment ends: stops the thread and releases JavaScript
+  // objects.
   void abandon();
 
  private:
@@ -32,8 +33,8 @@ class Program : public Napi::ObjectWrap<Program> {
     Napi::ObjectReference results;
     Napi::FunctionReference on_progress;
     uint64_t reported = 0;
-    // What onProgress threw.
-    std::optional<Napi::Error> thrown;
+    // The error that onProgress threw.
+    std::optional<Napi::Error> callback_error;
   };
 
   void upload(const Napi::CallbackInfo& info);
@@ -45,7 +46,7 @@ class Program : public Napi::ObjectWrap<Program> {
   Napi::Value describe(const Napi::CallbackInfo& info);
   Napi::Value dispose(const Napi::CallbackInfo& info);
 
-  // The session, ready for a call. Throws `disposed` or `busy`.
+  // Returns the session if it is ready for a call. Throws `disposed` or `busy`.
   Session& idle(Napi::Env env, const char* method);
   void start(const Napi::CallbackInfo& info, Napi::Promise::Deferred deferred);
   void report_progress(Napi::Env env, uint64_t steps_done);
@@ -53,11 +54,11 @@ class Program : public Napi::ObjectWrap<Program> {
   void finish_dispose(Napi::Env env);
 
   Environment* environment_ = nullptr;
-  std::shared_ptr<Ranks> ranks_;  // of the session, which it outlives
+  std::shared_ptr<Ranks> ranks_;  // must outlive the session, which uses it
   std::unique_ptr<Session> session_;
-  // Of the session, without what files are mapped to.
+  // Memory of the session, without mapped files.
   std::optional<ExternalMemory> memory_;
-  uint64_t mapped_ = 0;
+  uint64_t mapped_ = 0;  // bytes
   std::optional<Run> run_;
   std::optional<Napi::Promise::Deferred> disposing_;
   Napi::ObjectReference disposed_;

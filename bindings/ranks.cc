@@ -5,52 +5,52 @@
 #include <utility>
 #include <vector>
 
+#include "blocking_thread.h"
 #include "environment.h"
 #include "error.h"
 #include "errors.h"
 #include "ranks/mpi.h"
-#include "waiting.h"
 
 namespace interlatent::bindings {
 namespace {
 
-constexpr uint32_t kMostRanks = 1 << 20;
-constexpr double kMostSeconds = 1e6;
+constexpr uint32_t kMaxRanks = 1 << 20;
+constexpr double kMaxSeconds = 1e6;
 
-using Made = std::shared_ptr<Ranks>;
+using SharedRanks = std::shared_ptr<Ranks>;
 
-// Whoever waits for ranks of MPI gives up.
-std::atomic<bool> is_given_up{false};
+// True once this process stops waiting for ranks of MPI.
+std::atomic<bool> has_given_up{false};
 
-Ranks::IsCancelled or_given_up(const Ranks::IsCancelled& is_cancelled) {
-  return [&] { return is_given_up.load() || is_cancelled(); };
+Ranks::IsCancelled including_given_up(const Ranks::IsCancelled& is_cancelled) {
+  return [&] { return has_given_up.load() || is_cancelled(); };
 }
 
-Napi::Object object_of(Napi::Env env, Made ranks) {
-  auto wrapped = Napi::External<Made>::New(env, &ranks);
+Napi::Object object_of(Napi::Env env, SharedRanks ranks) {
+  auto wrapped = Napi::External<SharedRanks>::New(env, &ranks);
   return Environment::of(env).ranks().New({wrapped});
 }
 
 double seconds(const Napi::Value& value) {
-  const double given =
+  const double number =
       value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (given > 0 && given <= kMostSeconds) return given;
+  if (number > 0 && number <= kMaxSeconds) return number;
   throw invalid_argument(value.Env(),
                          "Expected `seconds` to be a positive number, got " +
                              describe_value(value) + ".");
 }
 
 uint32_t number_of(const Napi::Value& value, const char* name) {
-  return static_cast<uint32_t>(whole_number(value, name, kMostRanks));
+  return static_cast<uint32_t>(whole_number(value, name, kMaxRanks));
 }
 
 using Contents = std::vector<std::vector<uint8_t>>;
 
-// The bytes of every rank, which need not be equally many.
-Contents gathered(Ranks& ranks, std::vector<uint8_t> own,
-                  const Ranks::IsCancelled& is_cancelled) {
+// Returns the bytes of every rank. Their sizes may differ.
+Contents gather_bytes(Ranks& ranks, std::vector<uint8_t> bytes,
+                      const Ranks::IsCancelled& is_cancelled) {
   std::vector<uint64_t> sizes(ranks.count());
-  sizes[ranks.index()] = own.size();
+  sizes[ranks.index()] = bytes.size();
   std::vector<il_piece> pieces;
   for (uint32_t i = 0; i < ranks.count(); i++) {
     pieces.push_back({&sizes[i], sizeof(uint64_t), i});
@@ -60,7 +60,7 @@ Contents gathered(Ranks& ranks, std::vector<uint8_t> own,
   for (uint32_t i = 0; i < ranks.count(); i++) {
     if (i != ranks.index()) all[i].resize(sizes[i]);
   }
-  all[ranks.index()] = std::move(own);
+  all[ranks.index()] = std::move(bytes);
   for (uint32_t i = 0; i < ranks.count(); i++) {
     pieces[i] = {all[i].data(), all[i].size(), i};
   }
@@ -111,9 +111,9 @@ RanksObject::RanksObject(const Napi::CallbackInfo& info)
     : Napi::ObjectWrap<RanksObject>(info) {
   if (!info[0].IsExternal()) {
     throw invalid_argument(info.Env(),
-                           "Ranks are made by Ranks.local and Ranks.mpi.");
+                           "Call Ranks.local or Ranks.mpi to create ranks.");
   }
-  ranks_ = *info[0].As<Napi::External<Made>>().Data();
+  ranks_ = *info[0].As<Napi::External<SharedRanks>>().Data();
 }
 
 Napi::Value RanksObject::local(const Napi::CallbackInfo& info) {
@@ -132,31 +132,34 @@ void RanksObject::prepare(const Napi::CallbackInfo&) { prepare_mpi(); }
 Napi::Value RanksObject::begin(const Napi::CallbackInfo& info) {
   const std::string library = text(info[0], "library");
   const double deadline = seconds(info[1]);
-  return Waiting::start(
-      info.Env(), [=](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
-        const MpiPlace found =
-            begin_mpi(library, deadline, or_given_up(is_cancelled));
-        return [found](Napi::Env env) -> Napi::Value {
+  return BlockingThread::start(
+      info.Env(),
+      [=](const Ranks::IsCancelled& is_cancelled) -> BlockingThread::MakeValue {
+        const MpiPlace mpi_place =
+            begin_mpi(library, deadline, including_given_up(is_cancelled));
+        return [mpi_place](Napi::Env env) -> Napi::Value {
           auto place = Napi::Object::New(env);
-          place.Set("rank", Napi::Number::New(env, found.rank));
-          place.Set("size", Napi::Number::New(env, found.size));
+          place.Set("rank", Napi::Number::New(env, mpi_place.rank));
+          place.Set("size", Napi::Number::New(env, mpi_place.size));
           return place;
         };
       });
 }
 
 Napi::Value RanksObject::mpi(const Napi::CallbackInfo& info) {
-  const MpiTeam team{number_of(info[0], "first"),
-                     std::max(1u, number_of(info[1], "count"))};
+  const ProcessGroup group{number_of(info[0], "first"),
+                           std::max(1u, number_of(info[1], "count"))};
   const double deadline = seconds(info[2]);
-  return Waiting::start(
-      info.Env(), [=](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
-        const Made made = mpi_ranks(team, deadline, or_given_up(is_cancelled));
-        return [made](Napi::Env env) { return object_of(env, made); };
+  return BlockingThread::start(
+      info.Env(),
+      [=](const Ranks::IsCancelled& is_cancelled) -> BlockingThread::MakeValue {
+        const SharedRanks ranks =
+            mpi_ranks(group, deadline, including_given_up(is_cancelled));
+        return [ranks](Napi::Env env) { return object_of(env, ranks); };
       });
 }
 
-void RanksObject::give_up(const Napi::CallbackInfo&) { is_given_up = true; }
+void RanksObject::give_up(const Napi::CallbackInfo&) { has_given_up = true; }
 
 Napi::Value RanksObject::index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ranks_->index());
@@ -169,12 +172,12 @@ Napi::Value RanksObject::count(const Napi::CallbackInfo& info) {
 Napi::Value RanksObject::gather(const Napi::CallbackInfo& info) {
   const Elements bytes = byte_elements(info[0], "bytes");
   const auto* first = static_cast<const uint8_t*>(bytes.data);
-  std::vector<uint8_t> own(first, first + bytes.count);
-  return Waiting::start(
+  std::vector<uint8_t> copy(first, first + bytes.count);
+  return BlockingThread::start(
       info.Env(),
-      [ranks = ranks_, own = std::move(own)](
-          const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
-        return [all = gathered(*ranks, own, is_cancelled)](Napi::Env env) {
+      [ranks = ranks_, copy = std::move(copy)](
+          const Ranks::IsCancelled& is_cancelled) -> BlockingThread::MakeValue {
+        return [all = gather_bytes(*ranks, copy, is_cancelled)](Napi::Env env) {
           return arrays_of(env, all);
         };
       });
@@ -189,10 +192,10 @@ void RanksObject::leave(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value RanksObject::end(const Napi::CallbackInfo& info) {
-  return Waiting::start(
+  return BlockingThread::start(
       info.Env(),
-      [ranks =
-           ranks_](const Ranks::IsCancelled& is_cancelled) -> Waiting::Show {
+      [ranks = ranks_](
+          const Ranks::IsCancelled& is_cancelled) -> BlockingThread::MakeValue {
         const bool all = ranks->end(is_cancelled);
         return [all](Napi::Env env) { return Napi::Boolean::New(env, all); };
       });

@@ -1,5 +1,5 @@
-// The JavaScript class Ranks (src/runtime/addon.ts): those who train the same
-// runs together.
+// The JavaScript class Ranks (src/runtime/addon.ts): one rank of a process
+// group that trains the same runs.
 #pragma once
 
 #include <napi.h>
@@ -13,7 +13,7 @@ namespace interlatent::bindings {
 class RanksObject : public Napi::ObjectWrap<RanksObject> {
  public:
   static Napi::Function define(Napi::Env env);
-  // Those of a program's option, null where it is undefined. Throws
+  // Returns the ranks of a program's option, or null if it is undefined. Throws
   // `invalid-argument`.
   static std::shared_ptr<Ranks> of(const Napi::Value& option);
 

@@ -5,13 +5,13 @@
 #include <system_error>
 #include <utility>
 
-#include "held_signals.h"
+#include "blocked_signals.h"
 
 namespace interlatent::bindings {
 namespace {
 
-// A step can take microseconds; waking the event loop for each would keep it
-// busy with nothing else.
+// A step can take microseconds. Waking the event loop after each would leave it
+// no time for anything else.
 constexpr int64_t kProgressIntervalNs = 20'000'000;
 
 int64_t now_ns() {
@@ -45,13 +45,13 @@ Session::Session(const il_backend* backend, const uint8_t* plan, size_t bytes,
       program_(loaded_.program),
       listener_(std::move(listener)) {
   try {
-    const HeldSignals held;
+    const BlockedSignals blocked;
     thread_ = std::thread(&Session::loop, this);
   } catch (const std::system_error& error) {
     backend_->destroy(program_);
     throw BackendError("out-of-memory",
-                       std::string("No thread could be started for the "
-                                   "program: ") +
+                       std::string("The thread of the program could not be "
+                                   "started: ") +
                            error.what());
   }
 }
@@ -101,15 +101,15 @@ void Session::start(const Job& job, uint64_t results_count) {
     job_ = job;
     cancel_requested_ = false;
     progress_wanted_ = job.wants_progress;
-    progress_told_ = false;
+    progress_reported_ = false;
     steps_done_ = 0;
-    told_at_ = 0;
+    reported_at_ = 0;
   }
   changed_.notify_one();
 }
 
 uint64_t Session::take_progress() {
-  progress_told_ = false;
+  progress_reported_ = false;
   return steps_done_;
 }
 
@@ -128,12 +128,12 @@ void Session::join() {
   thread_.join();
 }
 
-void Session::stop(bool tell_closed) {
+void Session::stop(bool report_closed) {
   cancel();
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    tell_closed_ = tell_closed_ || tell_closed;
+    report_closed_ = report_closed_ || report_closed;
   }
   changed_.notify_one();
 }
@@ -141,14 +141,14 @@ void Session::stop(bool tell_closed) {
 void Session::on_step(void* user, uint64_t steps_done) {
   auto* self = static_cast<Session*>(user);
   self->steps_done_ = steps_done;
-  // Only from inside a run: a request that reached the backend between two runs
-  // would stop the wrong one.
+  // Forward the request only from inside a run. A request that reached the
+  // backend between two runs would stop the wrong one.
   if (self->cancel_requested_) self->backend_->cancel(self->program_);
   if (!self->progress_wanted_) return;
   const int64_t now = now_ns();
-  if (now - self->told_at_ < kProgressIntervalNs) return;
-  if (self->progress_told_.exchange(true)) return;
-  self->told_at_ = now;
+  if (now - self->reported_at_ < kProgressIntervalNs) return;
+  if (self->progress_reported_.exchange(true)) return;
+  self->reported_at_ = now;
   self->listener_(Event::kProgress);
 }
 
@@ -162,7 +162,7 @@ void Session::loop() {
       job = *job_;
       job_.reset();
     }
-    // Until kDone is answered nobody else touches outcome_.
+    // No other thread accesses outcome_ until kDone is answered.
     float* const results = outcome_.results.data();
     const uint64_t count = outcome_.results.size();
     Outcome outcome = run(job, results, count, true);
@@ -174,12 +174,12 @@ void Session::loop() {
     listener_(Event::kDone);
   }
   backend_->destroy(program_);
-  bool tell_closed = false;
+  bool report_closed = false;
   {
     std::lock_guard lock(mutex_);
-    tell_closed = tell_closed_;
+    report_closed = report_closed_;
   }
-  if (tell_closed) listener_(Event::kClosed);
+  if (report_closed) listener_(Event::kClosed);
 }
 
 Outcome Session::run(const Job& job, float* results, uint64_t count,
@@ -192,8 +192,9 @@ Outcome Session::run(const Job& job, float* results, uint64_t count,
   try {
     outcome.failures.resize(loaded_.runs);
   } catch (const std::bad_alloc&) {
-    outcome.error.emplace("out-of-memory",
-                          "There is no memory for the report of the run.");
+    outcome.error.emplace(
+        "out-of-memory",
+        "There is not enough memory for the report of the run.");
     return outcome;
   }
   il_run_request request{};

@@ -1,5 +1,5 @@
-// One loaded plan with its own thread. Knows the backend and threads, not
-// JavaScript: what happens is told to a listener, from the session's thread.
+// A loaded plan with a thread that runs it. It knows the backend and threads,
+// but not JavaScript: its thread reports events to a listener.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,7 @@
 
 namespace interlatent::bindings {
 
-// A backend's refusal; `code` is stable (see backend.h).
+// An error of a backend; `code` is stable (see backend.h).
 class BackendError : public std::runtime_error {
  public:
   explicit BackendError(const il_error& error);
@@ -58,36 +58,37 @@ class Session {
   void upload(uint32_t slab, uint64_t offset, const void* source,
               uint64_t count);
   void download(uint32_t slab, uint64_t offset, void* target, uint64_t count);
-  // False where the backend cannot: what lies there is to be uploaded.
+  // Maps a file into a slab. Returns false if the backend cannot; the content
+  // must then be uploaded.
   bool map(uint32_t slab, uint64_t offset, int descriptor, uint64_t bytes);
   std::string describe() const;
-  // All memory that the plan has taken.
+  // Returns all memory that the plan takes.
   uint64_t bytes() const { return loaded_.bytes; }
 
-  // Runs on the calling thread, writing to `results`.
+  // Runs on the calling thread and writes to `results`.
   Outcome run_here(const Job& job, float* results, uint64_t count);
 
-  // Hands the job to the session's thread; `results` is the room the run may
-  // write to. The listener hears kProgress (never more than one is
-  // unanswered) and once kDone.
+  // Passes the job to the session's thread. The run writes `results_count`
+  // results, which take_outcome() returns. The listener receives kProgress (at
+  // most one at a time is unanswered) and finally kDone.
   void start(const Job& job, uint64_t results_count);
-  // Answers kProgress: the latest number of steps done.
+  // Answers kProgress: returns the latest number of completed steps.
   uint64_t take_progress();
-  // Answers kDone.
+  // Answers kDone: returns the outcome.
   Outcome take_outcome();
 
-  // Stops a run after the step it is in; without a run it does nothing.
+  // Stops the current run after its current step. Does nothing without a run.
   void cancel();
-  // Cancels, frees the plan on the session's thread and tells kClosed.
+  // Cancels, frees the plan on the session's thread and reports kClosed.
   void close();
   // Cancels, frees the plan and waits for the thread. The listener is not
-  // called afterwards; it hears kClosed only if close() came before.
+  // called afterwards; it receives kClosed only if close() was called before.
   void join();
 
  private:
   static void on_step(void* user, uint64_t steps_done);
   void loop();
-  void stop(bool tell_closed);
+  void stop(bool report_closed);
   Outcome run(const Job& job, float* results, uint64_t count, bool watched);
 
   const il_backend* const backend_;
@@ -100,13 +101,13 @@ class Session {
   std::optional<Job> job_;
   Outcome outcome_;
   bool stopping_ = false;
-  bool tell_closed_ = false;
+  bool report_closed_ = false;
 
   std::atomic<bool> cancel_requested_{false};
   std::atomic<bool> progress_wanted_{false};
-  std::atomic<bool> progress_told_{false};
+  std::atomic<bool> progress_reported_{false};
   std::atomic<uint64_t> steps_done_{0};
-  int64_t told_at_ = 0;
+  int64_t reported_at_ = 0;
 
   std::thread thread_;
 };

@@ -1,4 +1,4 @@
-// What the shared library exports.
+// The exported functions of the shared library.
 #include <cstring>
 
 #include "abi.h"
@@ -13,7 +13,8 @@ IL_EXPORT const il_backend* il_cuda_backend(void) {
   return &backend;
 }
 
-// Writes devices_json() and returns 0, or writes why it cannot be told.
+// Writes devices_json() and returns 0. On failure it writes the error message
+// instead.
 IL_EXPORT int il_cuda_devices(char* text, size_t room) {
   il_error error{};
   const int status = interlatent::abi::guarded(&error, [&] {

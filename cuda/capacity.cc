@@ -12,44 +12,42 @@ namespace {
 
 constexpr uint64_t kMaxBlocks = uint64_t{1} << 31;
 
-// Bytes. What most kernels need beside the slabs hardly depends on runs and
-// batch: they cut their work for as many multiprocessors as there are.
+// Memory of a program in bytes, as a function of runs and batch. The scratch
+// memory of most kernels hardly depends on either, because work is cut by the
+// number of multiprocessors.
 struct Needs {
-  double always;
-  double of_run;      // whatever the batch
-  double of_subject;  // of a run's mini-batch
-  double batch = 0;   // 0: the plan does not tell
+  double fixed;
+  double per_run;      // without the part that grows with the batch
+  double per_subject;  // of the mini-batch of one run
+  double batch = 0;    // 0: unknown
   uint32_t runs = 1;
-
-  double at(double own_runs, double own_batch) const {
-    return always + own_runs * (of_run + own_batch * of_subject);
-  }
 };
 
-// Elements of the data slab that every run has of its own: operands that move
-// with the run, and orders of mini-batches that a gather reads for all runs.
+// Returns the number of elements of the data slab that belong to single runs:
+// operands with a run stride, and the mini-batch indices of all runs that a
+// gather reads.
 uint64_t data_of_runs(const Plan& plan) {
   std::set<std::pair<uint64_t, uint64_t>> seen;
   uint64_t elements = 0;
   for (const Entry& entry : plan.entries) {
     for (const KernelRecord& record : entry.kernels) {
       for (const Operand& operand : record.operands) {
-        const bool order = (operand.flags & kInt32) != 0 && plan.runs > 1 &&
-                           plan.strings[record.kernel] == "gather" &&
-                           record.integers.size() > 4 &&
-                           record.integers[4] == plan.runs;
-        if (operand.slab != IL_DATA || (operand.run_stride == 0 && !order)) {
+        const bool is_index = (operand.flags & kInt32) != 0 && plan.runs > 1 &&
+                              plan.strings[record.kernel] == "gather" &&
+                              record.integers.size() > 4 &&
+                              record.integers[4] == plan.runs;
+        if (operand.slab != IL_DATA || (operand.run_stride == 0 && !is_index)) {
           continue;
         }
         if (!seen.insert({operand.offset, operand.extent}).second) continue;
-        elements += operand.extent * (order ? 1 : plan.runs);
+        elements += operand.extent * (is_index ? 1 : plan.runs);
       }
     }
   }
   return elements;
 }
 
-// Subjects of the largest mini-batch, all tiles together.
+// Returns the number of subjects in the largest mini-batch, all tiles together.
 double batch_of(const Plan& plan) {
   int64_t batch = 0;
   for (const Entry& entry : plan.entries) {
@@ -71,21 +69,21 @@ Needs needs_of(const Plan& plan, const il_ranks& ranks, uint64_t needed,
   needs.runs = plan.runs;
   needs.batch = batch_of(plan);
   const auto runs = static_cast<double>(plan.runs);
-  uint64_t own = data_of_runs(plan);
+  uint64_t run_elements = data_of_runs(plan);
   for (const uint32_t slab :
        {IL_PARAMETERS, IL_GRADIENTS, IL_MOMENTS, IL_CONTROLS, IL_ACTIVATIONS}) {
-    own += plan.slab_sizes[slab];
+    run_elements += plan.slab_sizes[slab];
   }
   const double blocks =
       bytes(block_size(plan)) * static_cast<double>(block_copies(plan, ranks)) +
       static_cast<double>(growing);
-  needs.of_run = bytes(own) / runs;
+  needs.per_run = bytes(run_elements) / runs;
   if (needs.batch > 0) {
-    needs.of_subject = blocks / (runs * needs.batch);
+    needs.per_subject = blocks / (runs * needs.batch);
   } else {
-    needs.of_run += blocks / runs;
+    needs.per_run += blocks / runs;
   }
-  needs.always = static_cast<double>(needed) - bytes(own) - blocks;
+  needs.fixed = static_cast<double>(needed) - bytes(run_elements) - blocks;
   return needs;
 }
 
@@ -108,7 +106,7 @@ uint64_t block_copies(const Plan& plan, const il_ranks& ranks) {
   return copies;
 }
 
-// Copies begin where vectors and cache lines do.
+// Rounds up so that every copy begins at a vector and at a cache line.
 uint64_t block_size(const Plan& plan) {
   return (plan.slab_sizes[kBlockSlab] + 31) / 32 * 32;
 }
@@ -117,33 +115,34 @@ std::string what_would_fit(const Plan& plan, const il_ranks& ranks,
                            uint64_t needed, uint64_t growing,
                            uint64_t available) {
   const Needs needs = needs_of(plan, ranks, needed, growing);
-  const double room = static_cast<double>(available) - needs.always;
+  const double room = static_cast<double>(available) - needs.fixed;
   const double runs =
-      std::max(0.0, room / (needs.of_run + needs.batch * needs.of_subject));
-  const double batch = needs.of_subject == 0
+      std::max(0.0, room / (needs.per_run + needs.batch * needs.per_subject));
+  const double batch = needs.per_subject == 0
                            ? 0
-                           : std::max(0.0, (room / needs.runs - needs.of_run) /
-                                               needs.of_subject);
-  std::string text = "In all the program needs " + std::to_string(needed) +
-                     " bytes and " + std::to_string(available) +
-                     " were free before it. ";
+                           : std::max(0.0, (room / needs.runs - needs.per_run) /
+                                               needs.per_subject);
+  std::string text = "The program needs " + std::to_string(needed) +
+                     " bytes in total; " + std::to_string(available) +
+                     " were free before it was loaded. ";
   const std::string at_batch =
       needs.batch > 0 ? " at batch " + number(needs.batch) : "";
   if (runs >= 1 && needs.runs > 1) {
     text += number(std::min<double>(runs, needs.runs - 1)) + " of " +
             std::to_string(needs.runs) + " runs would fit" + at_batch;
   } else {
-    text += "Not even one run fits" + at_batch;
+    text += "Not even one run would fit" + at_batch;
   }
   if (needs.batch > 0 && batch >= 1) {
-    text += ", with " + std::to_string(needs.runs) +
-            (needs.runs == 1 ? " run" : " runs") + " a batch of about " +
-            number(std::min(batch, needs.batch - 1));
+    text += "; with " + std::to_string(needs.runs) +
+            (needs.runs == 1 ? " run" : " runs") + ", a batch of about " +
+            number(std::min(batch, needs.batch - 1)) + " would fit";
   } else if (needs.batch > 0 && runs >= 1 && needs.runs > 1) {
-    text += ", " + std::to_string(needs.runs) + " runs with no batch";
+    text += "; " + std::to_string(needs.runs) +
+            " runs would not fit with any batch";
   }
-  if (runs < 1 && room < needs.of_run + needs.of_subject) {
-    text += "; take a smaller model or a larger device";
+  if (runs < 1 && room < needs.per_run + needs.per_subject) {
+    text += "; use a smaller model or a device with more memory";
   }
   return text;
 }

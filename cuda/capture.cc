@@ -42,9 +42,9 @@ cudaError_t ends_of_capture(cudaStream_t stream,
 #endif
 }
 
-// Edges of this kind of what was captured.
+// Returns the number of programmatic edges of the captured graph.
 size_t programmatic_edges([[maybe_unused]] cudaGraph_t graph) {
-  size_t found = 0;
+  size_t result = 0;
 #if CUDART_VERSION >= 12030
 #if CUDART_VERSION >= 13000
   constexpr auto get_edges = cudaGraphGetEdges;
@@ -59,10 +59,10 @@ size_t programmatic_edges([[maybe_unused]] cudaGraph_t graph) {
   check_cuda(get_edges(graph, from.data(), to.data(), edges.data(), &count),
              "a graph");
   for (const cudaGraphEdgeData& edge : edges) {
-    if (edge.type == cudaGraphDependencyTypeProgrammatic) found++;
+    if (edge.type == cudaGraphDependencyTypeProgrammatic) result++;
   }
 #endif
-  return found;
+  return result;
 }
 
 cudaGraphEdgeData programmatic_edge() {
@@ -104,8 +104,9 @@ size_t Capture::overlapped(const std::vector<size_t>& launches) const {
   return chosen;
 }
 
-// Whatever a library's launch says of when it need not be waited for any longer
-// is meant for kernels that wait themselves: others wait for its end.
+// The edge data that a library sets on its last nodes are ignored. They are
+// meant for kernels that call griddepcontrol.wait; all other launches must wait
+// for the end.
 void Capture::wait_for(const std::vector<size_t>& launches, LaunchType next) {
   next_type_ = next;
   next_depth_ = 1;
@@ -136,7 +137,7 @@ void Capture::wait_for_all(LaunchType next) {
 void Capture::launched() {
   cudaStreamCaptureStatus capturing{};
   const cudaGraphNode_t* nodes = nullptr;
-  // Not to ask for them is an error where they say something.
+  // A null pointer here is an error if an edge has data.
   const cudaGraphEdgeData* edges = nullptr;
   size_t count = 0;
   check_cuda(ends_of_capture(stream_, &capturing, &nodes, &edges, &count),
@@ -153,11 +154,12 @@ GraphExec Capture::finish() {
   check_cuda(cudaStreamEndCapture(stream_, &captured), "capture");
   const Graph graph(captured);
   const size_t overlaps = programmatic_ == 0 ? 0 : programmatic_edges(captured);
-  // A library's launches may have more.
+  // More edges than requested are valid: launches of a library can add some.
   if (overlaps < programmatic_) {
-    throw Error("device", "[cuda] of " + std::to_string(programmatic_) +
-                              " programmatic edges a captured step has " +
-                              std::to_string(overlaps));
+    throw Error("device", "[cuda] a captured step has " +
+                              std::to_string(overlaps) + " of " +
+                              std::to_string(programmatic_) +
+                              " programmatic edges");
   }
   cudaGraphExec_t executable = nullptr;
   check_cuda(cudaGraphInstantiate(&executable, graph.get(), 0), "a graph");

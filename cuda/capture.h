@@ -1,5 +1,5 @@
-// A step as a graph: launches are captured one by one, each with the launches
-// that it waits for, so that independent kernels run side by side.
+// Captures a step as a graph. Launches are captured one by one, each with its
+// dependencies, so that independent kernels can run concurrently.
 #pragma once
 
 #include <cstddef>
@@ -9,27 +9,30 @@
 
 namespace interlatent::cuda {
 
-// Whether a kernel may begin before one that it waits for has ended, by a
-// programmatic edge: it then waits for it itself (await_predecessors).
+// Whether a kernel may begin before a launch that it depends on has ended
+// (programmatic dependent launch). Such a kernel waits in await_predecessors.
 enum class Overlap { kNone, kProgrammatic };
 
-// One kernel of ours, which begins with await_predecessors, or anything else.
+// A kernel of this library, which begins with await_predecessors, or any other
+// work.
 enum class LaunchType { kKernel, kOther };
 
 class Capture {
  public:
-  // Begins; nothing else may use the stream until `finish`.
+  // Begins the capture. Nothing else may use the stream until `finish`.
   explicit Capture(cudaStream_t stream, Overlap overlap = Overlap::kNone);
   ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
-  // The next launch waits for these, numbered in the order of `launched`.
+  // Makes the next launch wait for these launches, numbered in the order of
+  // `launched`.
   void wait_for(const std::vector<size_t>& launches,
                 LaunchType next = LaunchType::kKernel);
-  // The next launch waits for all so far: for those that none waits for.
+  // Makes the next launch wait for all earlier ones: it gets an edge from every
+  // launch that no other launch waits for.
   void wait_for_all(LaunchType next = LaunchType::kKernel);
-  // One launch has been made.
+  // Registers the launch that was just captured.
   void launched();
   size_t count() const { return launches_.size(); }
 
@@ -38,20 +41,22 @@ class Capture {
  private:
   struct Launched {
     LaunchType type;
-    size_t depth;  // launches of the longest chain up to it
+    size_t depth;  // number of launches in the longest chain that ends with it
     bool awaited;  // by another launch
-    // What it leaves for others to wait for. A library's may be several.
+    // Nodes that other launches wait for. A launch of a library can have
+    // several.
     std::vector<cudaGraphNode_t> ends;
   };
 
-  // Of those that the next launch waits for, the one that it may overlap, which
-  // probably ends last; `count()` for none.
+  // Returns the launch that the next one may overlap: of its dependencies the
+  // one with the longest chain, which probably ends last. Returns `count()` if
+  // there is none.
   size_t overlapped(const std::vector<size_t>& launches) const;
 
   cudaStream_t stream_;
   Overlap overlap_;
   bool running_ = true;
-  size_t programmatic_ = 0;  // edges
+  size_t programmatic_ = 0;  // number of programmatic edges
   LaunchType next_type_ = LaunchType::kOther;
   size_t next_depth_ = 1;
   std::vector<Launched> launches_;

@@ -13,36 +13,36 @@ namespace interlatent::cuda {
 namespace {
 
 std::vector<std::string> candidates() {
-  const char* chosen = std::getenv("INTERLATENT_CUBLASLT_PATH");
-  if (chosen != nullptr && chosen[0] != '\0') {
-    if (std::string(chosen) == "off") return {};
-    return {chosen};
+  const char* path = std::getenv("INTERLATENT_CUBLASLT_PATH");
+  if (path != nullptr && path[0] != '\0') {
+    if (std::string(path) == "off") return {};
+    return {path};
   }
-  // NVIDIA's own would take the emulation's memory for a device's.
+  // NVIDIA's library would treat the emulation's memory as device memory.
   if (kEmulated) return {};
   return {"libcublasLt.so.13", "libcublasLt.so.12"};
 }
 
-bool is_asked_for() {
-  const char* chosen = std::getenv("INTERLATENT_CUBLASLT_PATH");
-  return chosen != nullptr && chosen[0] != '\0';
+bool is_requested() {
+  const char* path = std::getenv("INTERLATENT_CUBLASLT_PATH");
+  return path != nullptr && path[0] != '\0';
 }
 
-[[noreturn]] void refuse(const std::string& path, bool is_closed) {
-  const char* why = is_closed ? dlerror() : "functions are missing";
+[[noreturn]] void refuse(const std::string& path, bool is_missing) {
+  const char* why = is_missing ? dlerror() : "functions are missing";
   throw Error("device", "[cublasLt] INTERLATENT_CUBLASLT_PATH is " + path +
                             ", which cannot be used: " +
-                            (why == nullptr ? "no reason is told" : why));
+                            (why == nullptr ? "unknown reason" : why));
 }
 
-// 130002 is 13.0.2.
+// Formats a cuBLASLt version: 130002 is 13.0.2.
 std::string version_text(size_t version) {
   return std::to_string(version / 10000) + "." +
          std::to_string(version / 100 % 100) + "." +
          std::to_string(version % 100);
 }
 
-// False when a function is missing.
+// Looks up all functions. Returns false if one is missing.
 bool find_all(void* library, lt::Functions& functions) {
   const auto find = [&](auto& function, const char* symbol) {
     function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
@@ -70,11 +70,11 @@ void check_cublaslt(lt::Status status, const char* what) {
 
 std::shared_ptr<const CublasLt> CublasLt::open() {
   for (const std::string& path : candidates()) {
-    // Stays open: it keeps state of its own in the driver.
+    // The library is never closed, because it keeps state in the driver.
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     std::shared_ptr<CublasLt> opened(new CublasLt);
     if (library == nullptr || !find_all(library, opened->functions_)) {
-      if (is_asked_for()) refuse(path, library == nullptr);
+      if (is_requested()) refuse(path, library == nullptr);
       continue;
     }
     auto* version =
@@ -87,8 +87,8 @@ std::shared_ptr<const CublasLt> CublasLt::open() {
 }
 
 std::shared_ptr<const CublasLt> CublasLtProducts::library() {
-  if (!sought_) library_ = CublasLt::open();
-  sought_ = true;
+  if (!has_searched_) library_ = CublasLt::open();
+  has_searched_ = true;
   return library_;
 }
 

@@ -1,6 +1,6 @@
-// cuBLASLt, opened at run time: the few of its functions that we call, declared
-// here (NVIDIA, "cuBLAS", chapter "Using the cuBLASLt API"), and a product that
-// is ready to be enqueued. Nothing of it is needed to build.
+// cuBLASLt, opened at run time. The functions that we call are declared here
+// (NVIDIA, "cuBLAS", chapter "Using the cuBLASLt API"), so the build does not
+// need cuBLASLt.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace interlatent::cuda {
 
-// As in cublasLt.h and cublas_api.h, under their numbers.
+// Types and values of cublasLt.h and cublas_api.h.
 namespace lt {
 
 using Status = int;  // 0: success
@@ -24,7 +24,7 @@ using Preference = struct PreferenceOpaque*;
 constexpr Status kInvalidValue = 7;
 constexpr int kFloat32 = 0;  // CUDA_R_32F
 constexpr int kTransposed = 1;
-// Of float32 factors: as they are, or rounded to bfloat16 or TF32.
+// Whether float32 factors are used as they are, or rounded to bfloat16 or TF32.
 enum Compute { kCompute32 = 68, kComputeBfloat16 = 75, kComputeTf32 = 77 };
 enum DescriptionAttribute { kTransposeA = 3, kTransposeB = 4 };
 enum LayoutAttribute { kBatchCount = 5, kBatchStride = 6 };
@@ -36,7 +36,7 @@ enum PreferenceAttribute {
   kAlignmentC = 7,
   kAlignmentD = 8
 };
-// Parts of a sum are kept apart in the workspace and added in float32.
+// Partial sums lie in the workspace and are added in float32.
 constexpr uint32_t kReductionInFloat32 = 2;
 
 struct Algorithm {
@@ -76,8 +76,8 @@ struct Heuristic {
                        (Preference, int attribute, const void*, size_t))       \
                       each(find_algorithms, "cublasLtMatmulAlgoGetHeuristic",  \
                            (Handle, Description, Layout a, Layout b, Layout c, \
-                            Layout d, Preference, int wanted, Heuristic*,      \
-                            int* found))                                       \
+                            Layout d, Preference, int max_count, Heuristic*,   \
+                            int* count))                                       \
                           each(multiply, "cublasLtMatmul",                     \
                                (Handle, Description, const void* alpha,        \
                                 const void* a, Layout, const void* b, Layout,  \
@@ -93,21 +93,22 @@ struct Functions {
 
 }  // namespace lt
 
-// The library, if there is one: that of INTERLATENT_CUBLASLT_PATH, or the
-// newest that the dynamic linker finds. The emulation takes only the former.
+// The library at INTERLATENT_CUBLASLT_PATH, or else the newest one that the
+// dynamic linker finds. The emulation accepts only the former.
 class CublasLt {
  public:
-  // Null where there is none, or INTERLATENT_CUBLASLT_PATH is "off". Throws
-  // Error "device" when that names a library that cannot be used.
+  // Returns null if there is no library or INTERLATENT_CUBLASLT_PATH is "off".
+  // Throws Error "device" if that variable names an unusable library.
   static std::shared_ptr<const CublasLt> open();
   ~CublasLt();
   CublasLt(const CublasLt&) = delete;
   CublasLt& operator=(const CublasLt&) = delete;
 
   const lt::Functions& functions() const { return functions_; }
-  // Made on first use; needs a device. Throws Error "device".
+  // Returns a handle that the first call creates; needs a device. Throws Error
+  // "device".
   lt::Handle handle() const;
-  // File and version, for people.
+  // Returns file and version, for messages.
   const std::string& name() const { return name_; }
 
  private:
@@ -117,22 +118,23 @@ class CublasLt {
   std::string name_;
 };
 
-// What one program computes by it. Opened when a product asks first, so that
-// small programs do not wait for a library of hundreds of megabytes.
+// Counts the products that one program computes with cuBLASLt. The library is
+// opened for the first product, so that small programs do not load hundreds of
+// megabytes.
 class CublasLtProducts {
  public:
   std::shared_ptr<const CublasLt> library();
   void add_one() { count_++; }
-  // JSON: null, or { library, products }.
+  // Returns JSON: null, or { library, products }.
   std::string describe() const;
 
  private:
-  bool sought_ = false;
+  bool has_searched_ = false;
   std::shared_ptr<const CublasLt> library_;
   unsigned count_ = 0;
 };
 
-// Throws Error "device".
+// Throws Error "out-of-memory" or "device" unless the status is success.
 void check_cublaslt(lt::Status status, const char* what);
 
 }  // namespace interlatent::cuda

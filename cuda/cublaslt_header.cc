@@ -1,6 +1,5 @@
-// What cuda/cublaslt.h says of cuBLASLt, held against NVIDIA's header where
-// that is installed: numbers, structures, and how many bytes each parameter
-// has.
+// Compares the declarations in cuda/cublaslt.h with NVIDIA's header if it is
+// installed: constants, structures, and the size of each parameter.
 #include "cuda/cublaslt.h"
 
 #if !defined(INTERLATENT_CUDA_EMULATED) && __has_include(<cublasLt.h>)
@@ -48,33 +47,33 @@ constexpr std::array<size_t, sizeof...(Parameters) + 1> sizes(
   return {sizeof(Answer), sizeof(Parameters)...};
 }
 template <auto kMember, auto kFunction>
-constexpr bool is_alike() {
+constexpr bool has_same_sizes() {
   return sizes(Functions{}.*kMember) == sizes(kFunction);
 }
 
-static_assert(is_alike<&Functions::create, &cublasLtCreate>());
-static_assert(is_alike<&Functions::destroy, &cublasLtDestroy>());
+static_assert(has_same_sizes<&Functions::create, &cublasLtCreate>());
+static_assert(has_same_sizes<&Functions::destroy, &cublasLtDestroy>());
+static_assert(has_same_sizes<&Functions::create_description,
+                             &cublasLtMatmulDescCreate>());
+static_assert(has_same_sizes<&Functions::destroy_description,
+                             &cublasLtMatmulDescDestroy>());
+static_assert(has_same_sizes<&Functions::set_description,
+                             &cublasLtMatmulDescSetAttribute>());
 static_assert(
-    is_alike<&Functions::create_description, &cublasLtMatmulDescCreate>());
+    has_same_sizes<&Functions::create_layout, &cublasLtMatrixLayoutCreate>());
 static_assert(
-    is_alike<&Functions::destroy_description, &cublasLtMatmulDescDestroy>());
-static_assert(
-    is_alike<&Functions::set_description, &cublasLtMatmulDescSetAttribute>());
-static_assert(
-    is_alike<&Functions::create_layout, &cublasLtMatrixLayoutCreate>());
-static_assert(
-    is_alike<&Functions::destroy_layout, &cublasLtMatrixLayoutDestroy>());
-static_assert(
-    is_alike<&Functions::set_layout, &cublasLtMatrixLayoutSetAttribute>());
-static_assert(
-    is_alike<&Functions::create_preference, &cublasLtMatmulPreferenceCreate>());
-static_assert(is_alike<&Functions::destroy_preference,
-                       &cublasLtMatmulPreferenceDestroy>());
-static_assert(is_alike<&Functions::set_preference,
-                       &cublasLtMatmulPreferenceSetAttribute>());
-static_assert(
-    is_alike<&Functions::find_algorithms, &cublasLtMatmulAlgoGetHeuristic>());
-static_assert(is_alike<&Functions::multiply, &cublasLtMatmul>());
+    has_same_sizes<&Functions::destroy_layout, &cublasLtMatrixLayoutDestroy>());
+static_assert(has_same_sizes<&Functions::set_layout,
+                             &cublasLtMatrixLayoutSetAttribute>());
+static_assert(has_same_sizes<&Functions::create_preference,
+                             &cublasLtMatmulPreferenceCreate>());
+static_assert(has_same_sizes<&Functions::destroy_preference,
+                             &cublasLtMatmulPreferenceDestroy>());
+static_assert(has_same_sizes<&Functions::set_preference,
+                             &cublasLtMatmulPreferenceSetAttribute>());
+static_assert(has_same_sizes<&Functions::find_algorithms,
+                             &cublasLtMatmulAlgoGetHeuristic>());
+static_assert(has_same_sizes<&Functions::multiply, &cublasLtMatmul>());
 
 }  // namespace
 }  // namespace interlatent::cuda::lt

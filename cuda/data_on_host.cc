@@ -12,19 +12,19 @@ constexpr uint64_t kAlignment = 16;
 struct Range {
   uint64_t begin, end;
   bool operator==(const Range&) const = default;
-  bool meets(const Range& other) const {
+  bool overlaps(const Range& other) const {
     return begin < other.end && other.begin < end;
   }
 };
 
 bool is_data_set(const Plan& plan, const KernelRecord& record, size_t operand) {
-  const Operand& own = record.operands[operand];
+  const Operand& data = record.operands[operand];
   return operand == 1 && plan.strings[record.kernel] == "gather" &&
-         own.slab == IL_DATA && own.run_stride == 0 && own.tile_stride == 0 &&
-         own.offset % kAlignment == 0;
+         data.slab == IL_DATA && data.run_stride == 0 &&
+         data.tile_stride == 0 && data.offset % kAlignment == 0;
 }
 
-// All that the operand may touch, of whatever runs and tiles.
+// Returns the range that the operand covers in all runs and tiles.
 Range reach_of(const Plan& plan, const Entry& entry, const Operand& operand) {
   const uint64_t further = (plan.runs - 1) * operand.run_stride +
                            (entry.tiles - 1) * operand.tile_stride;
@@ -46,16 +46,16 @@ uint64_t aligned(uint64_t offset) {
   return (offset + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-// Sorted and apart from each other and from whatever else is read. They take
-// the rest of their last alignment with them.
+// Returns the data sets that overlap neither each other nor any other operand,
+// sorted. Each range is extended to the next alignment boundary.
 std::vector<Range> data_sets_of(Plan& plan) {
   std::vector<Range> sets;
-  std::vector<Range> others;
+  std::vector<Range> other_ranges;
   for_each_operand(
       plan, [&](const Entry& entry, const KernelRecord& record, size_t i) {
         Range range = reach_of(plan, entry, record.operands[i]);
         if (!is_data_set(plan, record, i)) {
-          others.push_back(range);
+          other_ranges.push_back(range);
           return;
         }
         range.end = std::min(plan.slab_sizes[IL_DATA], aligned(range.end));
@@ -66,28 +66,30 @@ std::vector<Range> data_sets_of(Plan& plan) {
   for (const Entry& entry : plan.entries) {
     for (const Output& output : entry.outputs) {
       if (output.slab != IL_DATA) continue;
-      others.push_back({output.offset, output.offset + output.count});
+      other_ranges.push_back({output.offset, output.offset + output.count});
     }
   }
-  std::vector<Range> apart;
+  std::vector<Range> separate;
   for (const Range& set : sets) {
-    const auto meets = [&](const Range& other) { return other.meets(set); };
-    // It meets itself.
-    if (std::count_if(sets.begin(), sets.end(), meets) == 1 &&
-        std::none_of(others.begin(), others.end(), meets)) {
-      apart.push_back(set);
+    const auto overlaps = [&](const Range& other) {
+      return other.overlaps(set);
+    };
+    // Every set overlaps itself.
+    if (std::count_if(sets.begin(), sets.end(), overlaps) == 1 &&
+        std::none_of(other_ranges.begin(), other_ranges.end(), overlaps)) {
+      separate.push_back(set);
     }
   }
-  std::sort(apart.begin(), apart.end(),
+  std::sort(separate.begin(), separate.end(),
             [](const Range& a, const Range& b) { return a.begin < b.begin; });
-  return apart;
+  return separate;
 }
 
-const DataStretch& stretch_at(const std::vector<DataStretch>& stretches,
-                              uint64_t offset) {
+const DataRange& range_at(const std::vector<DataRange>& ranges,
+                          uint64_t offset) {
   const auto after = std::upper_bound(
-      stretches.begin(), stretches.end(), offset,
-      [](uint64_t at, const DataStretch& one) { return at < one.begin; });
+      ranges.begin(), ranges.end(), offset,
+      [](uint64_t at, const DataRange& range) { return at < range.begin; });
   return *(after - 1);
 }
 
@@ -99,24 +101,23 @@ DataOnHost keep_data_on_host(const Plan& original) {
   const uint64_t size = original.slab_sizes[IL_DATA];
   uint64_t from = 0;
   uint64_t resident = 0;
-  const auto stay_until = [&](uint64_t end) {
+  const auto keep_on_device = [&](uint64_t end) {
     if (end == from) return;
-    result.stretches.push_back({from, end, IL_DATA, resident});
+    result.ranges.push_back({from, end, IL_DATA, resident});
     resident += aligned(end - from);
   };
   for (const Range& set : data_sets_of(plan)) {
-    stay_until(set.begin);
-    result.stretches.push_back(
-        {set.begin, set.end, kHostSlab, result.host_size});
+    keep_on_device(set.begin);
+    result.ranges.push_back({set.begin, set.end, kHostSlab, result.host_size});
     result.host_size += aligned(set.end - set.begin);
     from = set.end;
   }
-  stay_until(size);
+  keep_on_device(size);
   plan.slab_sizes[IL_DATA] = resident;
   const auto move = [&](uint32_t& slab, uint64_t& offset) {
-    const DataStretch& stretch = stretch_at(result.stretches, offset);
-    slab = stretch.slab;
-    offset = stretch.target + (offset - stretch.begin);
+    const DataRange& range = range_at(result.ranges, offset);
+    slab = range.slab;
+    offset = range.target + (offset - range.begin);
   };
   for_each_operand(plan, [&](Entry&, KernelRecord& record, size_t i) {
     move(record.operands[i].slab, record.operands[i].offset);

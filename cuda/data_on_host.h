@@ -1,5 +1,5 @@
-// A plan whose data sets stay in page-locked memory of the host: for data that
-// the device has no room for.
+// Moves the data sets of a plan to page-locked memory of the host. This is for
+// data that do not fit the memory of the device.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 
 namespace interlatent::cuda {
 
-// Beside the plan's slabs: what stays on the host.
+// Number of the slab on the host, in addition to the plan's slabs.
 inline constexpr uint32_t kHostSlab = kPlanSlabs;
 
-// Where a stretch of the plan's data slab lies: the slab (kHostSlab or IL_DATA)
-// and the element in it.
-struct DataStretch {
+// Location of the range [begin, end) of the original data slab: `slab` is
+// kHostSlab or IL_DATA, `target` the first element there.
+struct DataRange {
   uint64_t begin, end;
   uint32_t slab;
   uint64_t target;
@@ -23,12 +23,12 @@ struct DataStretch {
 struct DataOnHost {
   // The plan with a smaller data slab; its gathers read from kHostSlab.
   Plan plan;
-  uint64_t host_size = 0;  // elements of kHostSlab; 0: nothing can stay there
+  uint64_t host_size = 0;  // elements of kHostSlab; 0: no data set can move
   // The whole data slab of the original plan, in order.
-  std::vector<DataStretch> stretches;
+  std::vector<DataRange> ranges;
 };
 
-// Takes out of the data slab what only gathers read, as their data sets.
+// Moves every data set that only gathers read from the data slab to kHostSlab.
 DataOnHost keep_data_on_host(const Plan& plan);
 
 }  // namespace interlatent::cuda

@@ -1,5 +1,5 @@
-// Which kernels of an entry must wait for which: those that touch the same
-// elements, one of them writing.
+// Dependencies between the kernels of an entry. Two kernels depend on each
+// other if they access the same elements and one of them writes.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,14 @@
 
 namespace interlatent::cuda {
 
-// Per kernel the earlier ones it must wait for, without those that it waits for
-// by way of another. `barriers`: kernels that wait for all before and that all
-// after wait for.
+// Returns the direct dependencies of every kernel: earlier kernels that it
+// waits for, without those that another dependency already waits for. Kernels
+// in `barriers` wait for all earlier kernels, and all later kernels wait for
+// them.
 std::vector<std::vector<size_t>> find_dependencies(
     const Entry& entry, uint32_t runs, const std::vector<bool>& barriers);
 
-// Launches of the longest chain of kernels that wait for each other.
+// Returns the number of kernels in the longest chain of dependencies.
 size_t depth_of(const std::vector<std::vector<size_t>>& dependencies);
 
 }  // namespace interlatent::cuda

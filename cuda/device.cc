@@ -10,7 +10,7 @@
 namespace interlatent::cuda {
 namespace {
 
-// 13000 is 13.0.
+// Formats a CUDA version: 13000 is 13.0.
 std::string version_text(int version) {
   return std::to_string(version / 1000) + "." +
          std::to_string(version % 1000 / 10);
@@ -36,14 +36,14 @@ int device_count() {
 }  // namespace
 
 void use_device(uint32_t device) {
-  // What was given back before tells nobody that it failed.
+  // Clear a stale error left by an earlier call.
   cudaGetLastError();
   const int count = device_count();
   if (device >= static_cast<uint32_t>(count)) {
-    throw Error("out-of-range", "[load] device " + std::to_string(device) +
-                                    " was asked for, there are " +
-                                    std::to_string(count) +
-                                    " CUDA devices, counted from 0");
+    throw Error("out-of-range",
+                "[load] there is no CUDA device " + std::to_string(device) +
+                    "; the number of devices is " + std::to_string(count) +
+                    ", and their numbers begin at 0");
   }
   check_cuda(cudaSetDevice(static_cast<int>(device)), "the device");
 }
@@ -53,8 +53,8 @@ cudaDeviceProp device_properties(uint32_t device) {
   check_cuda(cudaGetDeviceProperties(&properties, static_cast<int>(device)),
              "the device's properties");
   const char* text = std::getenv("INTERLATENT_CUDA_MULTIPROCESSORS");
-  const int chosen = text == nullptr ? 0 : std::atoi(text);
-  if (chosen > 0) properties.multiProcessorCount = chosen;
+  const int count = text == nullptr ? 0 : std::atoi(text);
+  if (count > 0) properties.multiProcessorCount = count;
   return properties;
 }
 

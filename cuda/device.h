@@ -1,4 +1,4 @@
-// The devices of this machine.
+// CUDA devices of this computer.
 #pragma once
 
 #include <cstdint>
@@ -8,27 +8,27 @@
 
 namespace interlatent::cuda {
 
-// Whether kernels run on the CPU (docs/gpu.md).
+// True if kernels run on the CPU (docs/explanation/gpu.md).
 #ifdef INTERLATENT_CUDA_EMULATED
 inline constexpr bool kEmulated = true;
 #else
 inline constexpr bool kEmulated = false;
 #endif
 
-// Makes the device that of the calling thread. Throws Error "device" that says
-// what is missing, or "out-of-range" for a number that is no device.
+// Selects the device for the calling thread. Throws Error "device", which names
+// what is missing, or "out-of-range" if the device does not exist.
 void use_device(uint32_t device);
 
-// INTERLATENT_CUDA_MULTIPROCESSORS says for how many multiprocessors kernels
-// are cut up instead of the device's own.
+// Returns the device's properties. INTERLATENT_CUDA_MULTIPROCESSORS overrides
+// the number of multiprocessors, which determines how kernels are cut.
 cudaDeviceProp device_properties(uint32_t device);
 
-// "9.0"
+// Returns the compute capability as text, for example "9.0".
 std::string compute_capability(const cudaDeviceProp& properties);
 
-// JSON: { runtime, driver, architectures, emulated, kernels, cublasLt, devices:
-// [{ index, name, computeCapability, memory, free, multiprocessors }] }. Throws
-// Error "device".
+// Returns JSON: { runtime, driver, architectures, emulated, kernels, cublasLt,
+// devices: [{ index, name, computeCapability, memory, free, multiprocessors }]
+// }. Throws Error "device".
 std::string devices_json();
 
 }  // namespace interlatent::cuda

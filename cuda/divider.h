@@ -1,4 +1,4 @@
-// Division by a number that a launch knows, as a multiplication (Granlund &
+// Division by a constant of a launch, computed as a multiplication (Granlund &
 // Montgomery, "Division by invariant integers using multiplication", 1994).
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace interlatent::cuda {
 
-// For dividends below 2^31.
+// Divides numbers below 2^31.
 struct Divider {
   uint32_t divisor = 1, multiplier = 0, shift = 0;
 
@@ -20,13 +20,14 @@ struct Divider {
   }
 
   __device__ uint32_t quotient(uint32_t x) const {
-    // The high half of the product: one instruction on a device.
+    // The high half of the product is a single instruction on a device.
     const uint64_t product = uint64_t{x} * multiplier;
     return (static_cast<uint32_t>(product >> 32) + x) >> shift;
   }
 };
 
-// Takes the position along a dimension off a row-major index.
+// Returns the position along the last dimension of a row-major index and
+// removes that dimension from the index.
 __device__ inline uint32_t take_position(uint32_t& index, const Divider& size) {
   const uint32_t rest = size.quotient(index);
   const uint32_t position = index - rest * size.divisor;

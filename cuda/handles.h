@@ -1,4 +1,4 @@
-// Streams, events and graphs that end with their owner.
+// Streams, events and graphs that are destroyed with their owner.
 #pragma once
 
 #include <utility>
@@ -8,7 +8,8 @@
 namespace interlatent::cuda {
 
 #if CUDART_VERSION < 12030
-// Edges of a graph say nothing.
+// Stand-in for a type that earlier runtimes do not have: their edges have no
+// data.
 struct cudaGraphEdgeData {};
 #endif
 

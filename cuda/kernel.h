@@ -1,5 +1,6 @@
-// What a kernel is to the CUDA program: read and checked once when the plan is
-// loaded, then one launch per step for all blocks at once.
+// Interface of a kernel in the CUDA program. Its record is read and checked
+// once, when the plan is loaded. After that a kernel is one launch per step for
+// all blocks.
 #pragma once
 
 #include <cstdint>
@@ -23,19 +24,21 @@
 
 namespace interlatent::cuda {
 
-// What preparing a kernel may use beside its record.
+// What the constructor of a kernel may use in addition to its record.
 struct Preparation {
   Memory& memory;
-  uint32_t runs;        // of the program
-  uint32_t all_tiles;   // of a mini-batch, by whoever they are computed
-  TileRange tiles;      // that the kernel is run for
-  uint32_t blocks;      // runs x tiles for a kernel of blocks, otherwise 1
-  uint32_t cut_blocks;  // the same of all runs and tiles, by which sums are cut
+  uint32_t runs;       // of the program
+  uint32_t all_tiles;  // of a mini-batch, on all ranks
+  TileRange tiles;     // that the kernel computes
+  uint32_t blocks;     // runs x tiles for a kernel of blocks, otherwise 1
+  // Blocks of the whole fit, on all devices. They determine how sums are cut,
+  // so that the bits do not depend on the number of devices.
+  uint32_t cut_blocks;
   uint64_t block_slab;  // elements from one copy of the block slab to the next
   uint32_t multiprocessors;
   MatmulPrecision matmul_precision;
   CublasLtProducts& cublaslt;
-  LostRun* lost;   // [runs], where guards note runs that were lost
+  LostRun* lost;   // [runs], written by guards
   uint32_t index;  // of the kernel in its entry
 };
 
@@ -43,29 +46,31 @@ class Kernel {
  public:
   virtual ~Kernel() = default;
 
-  // One step, everywhere. May be recorded in a graph: what changes from step to
-  // step is read from `state`.
+  // Enqueues one step for all blocks. A graph may capture the launch, so it
+  // reads what changes from step to step from `state`.
   virtual void enqueue(cudaStream_t stream, StepState* state) const = 0;
 
   virtual LaunchType launch_type() const { return LaunchType::kKernel; }
 
-  // A kernel that reads a data set on the host (cuda/data_on_host.h) has its
-  // rows of a step fetched to the device before the step: of step `ahead` after
-  // the one at hand, into one of two places that steps take in turns.
+  // True if the kernel reads a data set on the host (cuda/data_on_host.h). Its
+  // rows are then copied to the device before the step. `enqueue_fetch` fetches
+  // the rows of the step that comes `ahead` steps after the current one, into
+  // one of two buffers that alternate.
   virtual bool fetches() const { return false; }
   virtual void enqueue_fetch(cudaStream_t, StepState*,
                              uint32_t /*ahead*/) const {}
-  // Of one step, from the host.
+  // Returns the bytes that one step fetches from the host.
   virtual double fetched_bytes() const { return 0; }
 
-  // A kernel that works out once per step what all its thread blocks need, from
-  // the step and the controls alone: in a launch of its own before `enqueue`,
-  // beside all others.
+  // True if the kernel has a second launch that computes, once per step, values
+  // that all its thread blocks need. That launch depends only on the step and
+  // the controls. It precedes `enqueue` and runs concurrently with other
+  // kernels.
   virtual bool prepares() const { return false; }
   virtual void enqueue_preparation(cudaStream_t, const StepState*) const {}
 
-  // What the tiles of a mini-batch have computed for this kernel, each copy
-  // `stride` elements after the one before; none but for a mean over tiles.
+  // Results of all tiles of a mini-batch that this kernel averages; consecutive
+  // tiles lie `stride` elements apart. Only a mean over tiles has them.
   struct TileCopies {
     float* first;
     uint32_t tiles;
@@ -77,8 +82,8 @@ class Kernel {
     const char* code;
     std::string message;
   };
-  // Why the step failed, if it did at this kernel for this block: looked up by
-  // the host once a step has reported a failure. `download` copies from the
+  // Returns why the step failed, if this kernel failed for this block. The host
+  // calls it after a step has reported a failure. `download` copies from the
   // device.
   using Download =
       std::function<void(void* target, const void* source, uint64_t bytes)>;
@@ -87,9 +92,9 @@ class Kernel {
     return std::nullopt;
   }
 
-  // Pure kernels may be run again within a step with the same result.
+  // True if the kernel may be run again within a step with the same result.
   bool pure() const { return pure_; }
-  // A tensor it writes, for all blocks.
+  // A tensor that the kernel writes, for all blocks.
   struct Written {
     WrittenTensor tensor;
     Located<const float> data;
@@ -97,12 +102,12 @@ class Kernel {
   const std::vector<Written>& written() const { return written_; }
   double flops() const { return flops_; }
   const std::vector<MovedElements>& moved() const { return moved_; }
-  // Of the memory it takes for itself, what grows with runs and mini-batch as
-  // the block slab does.
+  // Returns the bytes of its scratch memory that grow with runs and mini-batch,
+  // as the block slab does.
   uint64_t growing_bytes() const { return growing_bytes_; }
 
  protected:
-  // Takes over what every record has.
+  // Copies the fields that every record has.
   Kernel(const RecordReader& in, const Record& record,
          const Preparation& preparation)
       : blocks_({preparation.blocks, preparation.tiles.count}),
@@ -114,7 +119,7 @@ class Kernel {
     }
   }
 
-  // Operand `index` of the record, for all blocks.
+  // Returns operand `index` of the record, for all blocks.
   template <class Element>
   static Located<Element> locate(const RecordReader& in,
                                  const Preparation& preparation, size_t index,
@@ -140,8 +145,8 @@ class Kernel {
   std::vector<MovedElements> moved_;
 };
 
-// Blocks of threads for `count` of them per block of the plan; refuses more
-// than a launch can have.
+// Returns the number of thread blocks for `count` of them per block of the
+// plan. Throws Error "invalid-plan" if a launch cannot have that many.
 inline unsigned grid_size(const RecordReader& in, int64_t count,
                           uint32_t blocks) {
   const int64_t factors[] = {count, blocks};
@@ -152,11 +157,10 @@ inline unsigned grid_size(const RecordReader& in, int64_t count,
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
-// Throws Error "unknown-kernel" for a name that kernels.def has no row of for a
-// GPU.
+// Throws Error "unknown-kernel" if kernels.def does not list the name for CUDA.
 KernelFactory find_kernel(std::string_view name);
 
-// All that find_kernel finds.
+// Returns all names that find_kernel accepts.
 std::vector<std::string> kernel_names();
 
 }  // namespace interlatent::cuda

@@ -1,14 +1,14 @@
-// The thread block that finishes last does what follows from the work of all:
-// a second launch saved, with the order of all sums fixed.
+// Detects the last thread block of a launch. It combines the results of all
+// blocks in a fixed order, which saves a second launch.
 #pragma once
 
 #include "cuda/runtime.h"
 
 namespace interlatent::cuda {
 
-// True for every thread of the last of `blocks` thread blocks that come here
-// with this counter, which is 0 again afterwards. What the others wrote before
-// is visible then, through __ldcg.
+// Returns true for every thread of the last of `blocks` thread blocks that call
+// it with this counter. The counter is 0 again afterwards. The last block sees
+// all earlier writes of the other blocks if it reads with __ldcg.
 __device__ inline bool is_last_block(unsigned* counter, unsigned blocks) {
   IL_SHARED(unsigned, ticket);
   __threadfence();

@@ -1,4 +1,5 @@
-// Leading dimensions along which a kernel's operands are walked on the device.
+// Leading dimensions of a kernel's operands and their strides, for use on the
+// device.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,7 @@ struct Leading {
     return leading;
   }
 
-  // From the first place to place `index`.
+  // Moves the pointers from the first position to position `index`.
   __device__ void move(int64_t index, float** to, const float** a,
                        const float** b) const {
     for (int dim = rank - 1; dim >= 0; dim--) {

@@ -1,4 +1,5 @@
-// Device memory of one program, all of it taken while the program is loaded.
+// Device memory of one program. All of it is allocated while the program is
+// loaded.
 #pragma once
 
 #include <cstddef>
@@ -11,25 +12,25 @@
 
 namespace interlatent::cuda {
 
-// Takes memory and counts it.
+// Allocates memory and counts the bytes.
 class Memory {
  public:
-  // Pretends: counts what would be taken, at addresses where nothing is.
+  // kPretends only counts the bytes; the addresses that it returns are invalid.
   enum class Mode { kTakes, kPretends };
 
   explicit Memory(cudaStream_t stream, Mode mode = Mode::kTakes)
       : stream_(stream), mode_(mode) {}
 
-  // Zeroed. `what` names it when there is none. Throws Error "out-of-memory",
-  // which says how much is needed and how much is free.
+  // Returns zeroed memory. Throws Error "out-of-memory" with the name `what`,
+  // the bytes that are needed, and the bytes that are free.
   void* allocate(const std::string& what, uint64_t bytes);
   void copy_in(void* target, const void* source, uint64_t bytes);
 
   bool pretends() const { return mode_ == Mode::kPretends; }
-  // Of everything so far.
+  // Returns the bytes of all allocations.
   uint64_t bytes() const { return bytes_; }
 
-  // Of the device.
+  // Free and total memory of the device.
   struct Free {
     uint64_t bytes, total;
   };
@@ -41,7 +42,7 @@ class Memory {
   uint64_t bytes_ = 0;
 };
 
-// Elements on the device, zeroed or copied from the host; empty by default.
+// An array on the device, zeroed or copied from the host; empty by default.
 template <class Element>
 class DeviceArray {
  public:
@@ -81,7 +82,7 @@ class DeviceArray {
   bool owned_ = false;
 };
 
-// Page-locked host memory that kernels reach directly.
+// An array in page-locked host memory, which kernels access directly.
 template <class Element>
 class PinnedArray {
  public:

@@ -13,13 +13,13 @@
 namespace interlatent::cuda {
 namespace {
 
-const char* chosen_path() {
-  const char* chosen = std::getenv("INTERLATENT_NCCL_PATH");
-  return chosen == nullptr || chosen[0] == '\0' ? nullptr : chosen;
+const char* requested_path() {
+  const char* path = std::getenv("INTERLATENT_NCCL_PATH");
+  return path == nullptr || path[0] == '\0' ? nullptr : path;
 }
 
-// Where Python keeps packages, of the environment that is active and of the
-// system. The linker does not look there.
+// Adds the folders in which Python installs packages, of the active environment
+// and of the system. The linker does not search them.
 void add_wheels(std::vector<std::string>& paths) {
   for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX", ""}) {
     const char* prefix = name[0] == '\0' ? "/usr/local" : std::getenv(name);
@@ -27,20 +27,20 @@ void add_wheels(std::vector<std::string>& paths) {
     for (const char* folder : {"site-packages", "dist-packages"}) {
       const std::string pattern = std::string(prefix) + "/lib/python3*/" +
                                   folder + "/nvidia/nccl/lib/libnccl.so.2";
-      glob_t found{};
-      if (glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-        for (size_t i = found.gl_pathc; i-- > 0;) {
-          paths.emplace_back(found.gl_pathv[i]);
+      glob_t matches{};
+      if (glob(pattern.c_str(), 0, nullptr, &matches) == 0) {
+        for (size_t i = matches.gl_pathc; i-- > 0;) {
+          paths.emplace_back(matches.gl_pathv[i]);
         }
       }
-      globfree(&found);
+      globfree(&matches);
     }
   }
 }
 
 std::vector<std::string> nccl_paths() {
-  if (const char* chosen = chosen_path()) return {chosen};
-  // NVIDIA's own would take the emulation's memory for a device's.
+  if (const char* path = requested_path()) return {path};
+  // NVIDIA's library would treat the emulation's memory as device memory.
   if (kEmulated) return {};
   std::vector<std::string> paths{"libnccl.so.2"};
   add_wheels(paths);
@@ -50,13 +50,13 @@ std::vector<std::string> nccl_paths() {
 [[noreturn]] void refuse(const std::string& why) {
   throw Error("no-nccl",
               "[nccl] " + why +
-                  ". Devices that share mini-batches out tell each other by "
-                  "NCCL: NVIDIA's package libnccl2 has it, and so has Python's "
-                  "nvidia-nccl-cu13, which comes with PyTorch. "
-                  "INTERLATENT_NCCL_PATH is where libnccl.so.2 lies");
+                  ". Devices that share mini-batches communicate through NCCL. "
+                  "Install NVIDIA's package libnccl2 or Python's "
+                  "nvidia-nccl-cu13 (part of PyTorch), or set "
+                  "INTERLATENT_NCCL_PATH to the path of libnccl.so.2");
 }
 
-// 22703 is 2.27.3.
+// Formats an NCCL version: 22703 is 2.27.3.
 std::string dotted(int version) {
   return std::to_string(version / 10000) + "." +
          std::to_string(version / 100 % 100) + "." +
@@ -81,24 +81,24 @@ bool find_all(void* library, nccl::Functions& functions) {
 
 std::shared_ptr<const Nccl> Nccl::open() {
   for (const std::string& path : nccl_paths()) {
-    // Stays open: it has threads of its own.
+    // The library is never closed, because its threads may still run.
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     const char* why = library == nullptr ? dlerror() : "functions are missing";
     std::shared_ptr<Nccl> opened(new Nccl);
-    int (*tell_version)(int*) = nullptr;
+    int (*get_version)(int*) = nullptr;
     int version = 0;
     if (library == nullptr || !find_all(library, opened->functions_) ||
         !find(library, "ncclGetErrorString", opened->explain_) ||
-        !find(library, "ncclGetVersion", tell_version) ||
-        tell_version(&version) != 0) {
-      if (chosen_path() == nullptr) continue;
+        !find(library, "ncclGetVersion", get_version) ||
+        get_version(&version) != 0) {
+      if (requested_path() == nullptr) continue;
       refuse("INTERLATENT_NCCL_PATH is " + path + ", which cannot be used: " +
-             (why == nullptr ? "no reason is told" : why));
+             (why == nullptr ? "unknown reason" : why));
     }
     opened->name_ = path.substr(path.rfind('/') + 1) + " " + dotted(version);
     return opened;
   }
-  refuse("it was not found");
+  refuse("NCCL was not found");
 }
 
 void Nccl::check(nccl::Result result, const char* what) const {
@@ -120,11 +120,12 @@ Communicator::~Communicator() {
   if (communicator_ != nullptr) library_->functions().destroy(communicator_);
 }
 
-// Broadcasts of one group are one launch. All-gather would want as many bytes
-// of every rank, in one place; tiles need not be as many, and their copies may
-// lie apart. On a ring, as many bytes pass every link either way. Bytes, not
-// numbers: nothing is added up here, so what ranks learn does not depend on
-// their order.
+// Broadcasts of one group are a single launch. All-gather would need the same
+// number of bytes from every rank, in one contiguous buffer; ranks can have
+// different numbers of tiles, and their copies need not be contiguous. On a
+// ring, both send the same number of bytes over every link. NCCL only copies
+// bytes and adds nothing up, so the results do not depend on the order of the
+// ranks.
 void Communicator::enqueue(std::span<const il_piece> pieces,
                            cudaStream_t stream) const {
   const nccl::Functions& call = library_->functions();
@@ -136,7 +137,7 @@ void Communicator::enqueue(std::span<const il_piece> pieces,
         call.broadcast(piece.data, piece.data, piece.bytes, nccl::kByte,
                        static_cast<int>(piece.rank), communicator_, stream);
   }
-  // Ended in any case: the thread would stay in the group.
+  // End the group even after an error, or the thread would stay in it.
   const nccl::Result ended = call.end_group();
   library_->check(result, "ncclBroadcast");
   library_->check(ended, "ncclGroupEnd");

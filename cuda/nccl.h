@@ -1,6 +1,5 @@
-// NCCL, opened at run time: the few of its functions that we call, declared
-// here (NVIDIA, "NCCL API"), and what one program is to the others by it.
-// Nothing of it is needed to build.
+// NCCL, opened at run time. The functions that we call are declared here
+// (NVIDIA, "NCCL API"), so the build does not need NCCL.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +12,7 @@
 
 namespace interlatent::cuda {
 
-// As in nccl.h, under its numbers.
+// Types and values of nccl.h.
 namespace nccl {
 
 using Result = int;  // 0: success
@@ -22,7 +21,7 @@ constexpr Result kRemoteError = 6;
 constexpr Result kInProgress = 7;
 constexpr int kByte = 1;  // ncclUint8
 
-// What those who join have in common.
+// Identifier that all ranks of a communicator share (ncclUniqueId).
 struct Id {
   char bytes[128];
 };
@@ -50,14 +49,16 @@ struct Functions {
 
 class Nccl {
  public:
-  // That of INTERLATENT_NCCL_PATH, or what the dynamic linker or Python's
-  // wheels have; the emulation takes only the former. Throws Error "no-nccl".
+  // Opens the library at INTERLATENT_NCCL_PATH, or else the one of the dynamic
+  // linker or of Python's wheels. The emulation accepts only the former. Throws
+  // Error "no-nccl".
   static std::shared_ptr<const Nccl> open();
 
   const nccl::Functions& functions() const { return functions_; }
-  // File and version, for people.
+  // Returns file and version, for messages.
   const std::string& name() const { return name_; }
-  // Throws Error "rank-lost" where another is to blame, otherwise "device".
+  // Throws Error "rank-lost" if another rank caused the failure, otherwise
+  // "device".
   void check(nccl::Result result, const char* what) const;
 
  private:
@@ -67,22 +68,24 @@ class Nccl {
   std::string name_;
 };
 
-// A program among those that compute the other tiles of its mini-batches.
+// One rank of an NCCL communicator.
 class Communicator {
  public:
-  // Waits for all others, who make theirs too, of the same id.
+  // Waits until all ranks have constructed theirs with the same id.
   Communicator(std::shared_ptr<const Nccl> library, const il_ranks& ranks,
                const nccl::Id& id);
   ~Communicator();
   Communicator(const Communicator&) = delete;
   Communicator& operator=(const Communicator&) = delete;
 
-  // Every piece goes from the rank that has it to all others, in one launch.
+  // Enqueues one launch that copies every piece from the rank that has it to
+  // all other ranks.
   void enqueue(std::span<const il_piece> pieces, cudaStream_t stream) const;
-  // Throws what has gone wrong since.
+  // Throws Error if an operation has failed since the last call.
   void check() const;
-  // Ends what is under way, without the others. What NCCL has launched in
-  // graphs must be gone: it would wait for them.
+  // Aborts the operations in progress without waiting for the other ranks.
+  // Destroy graphs that contain NCCL launches first, because NCCL would wait
+  // for them.
   void abort();
 
  private:

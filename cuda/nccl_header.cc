@@ -1,5 +1,5 @@
-// What cuda/nccl.h says of NCCL, held against NVIDIA's header where that is
-// installed: numbers, and how many bytes each parameter has.
+// Compares the declarations in cuda/nccl.h with NVIDIA's header if it is
+// installed: constants, and the size of each parameter.
 #include "cuda/nccl.h"
 
 #if !defined(INTERLATENT_CUDA_EMULATED) && __has_include(<nccl.h>)
@@ -27,18 +27,18 @@ constexpr std::array<size_t, sizeof...(Parameters) + 1> sizes(
   return {sizeof(Answer), sizeof(Parameters)...};
 }
 template <auto kMember, auto kFunction>
-constexpr bool is_alike() {
+constexpr bool has_same_sizes() {
   return sizes(Functions{}.*kMember) == sizes(kFunction);
 }
 
-static_assert(is_alike<&Functions::make_id, &ncclGetUniqueId>());
-static_assert(is_alike<&Functions::join, &ncclCommInitRank>());
-static_assert(is_alike<&Functions::destroy, &ncclCommDestroy>());
-static_assert(is_alike<&Functions::abort, &ncclCommAbort>());
-static_assert(is_alike<&Functions::find_error, &ncclCommGetAsyncError>());
-static_assert(is_alike<&Functions::begin_group, &ncclGroupStart>());
-static_assert(is_alike<&Functions::end_group, &ncclGroupEnd>());
-static_assert(is_alike<&Functions::broadcast, &ncclBroadcast>());
+static_assert(has_same_sizes<&Functions::make_id, &ncclGetUniqueId>());
+static_assert(has_same_sizes<&Functions::join, &ncclCommInitRank>());
+static_assert(has_same_sizes<&Functions::destroy, &ncclCommDestroy>());
+static_assert(has_same_sizes<&Functions::abort, &ncclCommAbort>());
+static_assert(has_same_sizes<&Functions::find_error, &ncclCommGetAsyncError>());
+static_assert(has_same_sizes<&Functions::begin_group, &ncclGroupStart>());
+static_assert(has_same_sizes<&Functions::end_group, &ncclGroupEnd>());
+static_assert(has_same_sizes<&Functions::broadcast, &ncclBroadcast>());
 
 }  // namespace
 }  // namespace interlatent::cuda::nccl

@@ -20,7 +20,7 @@ __global__ void outputs_kernel(OutputsLaunch launch, StepState* state) {
       results[range.first + k] = range.source[k];
     }
   }
-  // The other thread blocks must have read the step before it goes on.
+  // All thread blocks must have read the step before it is advanced.
   if (!is_last_block(&state->arrived, gridDim.x)) return;
   if (threadIdx.x != 0) return;
   launch.reports[turn] = {state->lost, state->failed_step <= step ? 1u : 0u};

@@ -1,4 +1,4 @@
-// What a step leaves for the host.
+// Copies the outputs and the report of a step to the host.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,11 @@ namespace interlatent::cuda {
 
 struct OutputRange {
   const float* source;
-  uint64_t first, count;  // in the row of results
+  uint64_t first, count;  // elements in the row of results
 };
 
-// Copies a step's outputs to its row of `results` and says what happened in its
-// report; rows and reports are kStepsAhead, used in turns. Then the step counts
-// as done.
+// Arguments of record_outputs. There are kStepsAhead rows of `results` and as
+// many reports; consecutive steps use them cyclically.
 struct OutputsLaunch {
   const OutputRange* ranges;
   uint32_t range_count;
@@ -24,12 +23,14 @@ struct OutputsLaunch {
   StepReport* reports;
 };
 
+// Copies a step's outputs to its row of `results`, writes its report, and
+// advances the step in `state`.
 void record_outputs(const OutputsLaunch& launch, StepState* state,
                     cudaStream_t stream);
 
-// A run call begins with this step.
+// Initialises the state for a run call that begins with this step.
 void begin_steps(StepState* state, uint64_t first_step, cudaStream_t stream);
-// Goes on with this step of the same call.
+// Sets the current step within the same run call.
 void set_step(StepState* state, uint64_t step, cudaStream_t stream);
 
 }  // namespace interlatent::cuda

@@ -1,4 +1,5 @@
-// Where the blocks of a plan find their operands (docs/engine.md, "Blocks").
+// Locations of the operands of a plan's blocks (docs/explanation/engine.md,
+// "Blocks").
 #pragma once
 
 #include <cstdint>
@@ -7,8 +8,8 @@
 
 namespace interlatent::cuda {
 
-// A tile of a run. Tiles are counted from the first that the program computes,
-// where others compute others.
+// A tile of a run. Tile 0 is the first one that this program computes; other
+// ranks compute other tiles.
 struct Place {
   uint32_t run, tile;
 };
@@ -23,8 +24,8 @@ struct Blocks {
   }
 };
 
-// An operand of the program's first block, and the elements from it to those of
-// the next run and the next tile.
+// An operand of the program's first block, with the strides, in elements, to
+// the next run and to the next tile.
 template <class Element>
 struct Located {
   Element* first;

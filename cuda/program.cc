@@ -1,4 +1,4 @@
-// Moving data in and out; what is told about the program.
+// Uploads, downloads, and the description of a program.
 #include "cuda/program.h"
 
 #include <algorithm>
@@ -29,8 +29,8 @@ const char* precision_name(MatmulPrecision precision) {
 
 }  // namespace
 
-// Members are given back to the right device, which does nothing with them any
-// more.
+// Select the device on which the members are freed, and wait until no work uses
+// them.
 Program::~Program() {
   cudaSetDevice(static_cast<int>(device_));
   cudaStreamSynchronize(stream_.get());
@@ -63,10 +63,11 @@ size_t Program::count_overlapping(const PreparedEntry& entry) const {
   };
   size_t count = 0;
   for (size_t i = 0; i < entry.kernels.size(); i++) {
-    const auto& others = entry.dependencies[i];
-    const bool has_own = entry.kernels[i]->prepares() ||
-                         std::any_of(others.begin(), others.end(), is_ours);
-    if (is_ours(i) && has_own) count++;
+    const auto& dependencies = entry.dependencies[i];
+    const bool can_overlap =
+        entry.kernels[i]->prepares() ||
+        std::any_of(dependencies.begin(), dependencies.end(), is_ours);
+    if (is_ours(i) && can_overlap) count++;
   }
   return count;
 }
@@ -125,41 +126,42 @@ const std::string& Program::describe() {
   return description_;
 }
 
-std::vector<Program::Stretch> Program::range(uint32_t slab, uint64_t offset,
+std::vector<Program::Segment> Program::range(uint32_t slab, uint64_t offset,
                                              uint64_t count,
                                              const char* operation) const {
   check_slab(operation, slab);
   check_range(operation, slab, slab_sizes_[slab], offset, count);
   if (count == 0) return {};
-  if (slab != IL_DATA || data_stretches_.empty()) {
+  if (slab != IL_DATA || data_ranges_.empty()) {
     return {{slabs_[slab].data() + offset, 0, count, false}};
   }
-  std::vector<Stretch> stretches;
-  for (const DataStretch& own : data_stretches_) {
-    const uint64_t begin = std::max(own.begin, offset);
-    const uint64_t end = std::min(own.end, offset + count);
+  std::vector<Segment> segments;
+  for (const DataRange& data : data_ranges_) {
+    const uint64_t begin = std::max(data.begin, offset);
+    const uint64_t end = std::min(data.end, offset + count);
     if (begin >= end) continue;
-    const bool on_host = own.slab == kHostSlab;
+    const bool on_host = data.slab == kHostSlab;
     float* slab_begin = on_host ? host_data_.data() : slabs_[IL_DATA].data();
-    stretches.push_back({slab_begin + own.target + (begin - own.begin),
-                         begin - offset, end - begin, on_host});
+    segments.push_back({slab_begin + data.target + (begin - data.begin),
+                        begin - offset, end - begin, on_host});
   }
-  return stretches;
+  return segments;
 }
 
-// The stream is idle between calls, so the host may touch what kernels read.
+// The stream is idle between calls, so the host may write memory that kernels
+// read.
 void Program::upload(uint32_t slab, uint64_t offset, const void* source,
                      uint64_t count) {
-  const auto stretches = range(slab, offset, count, "upload");
+  const auto segments = range(slab, offset, count, "upload");
   enter();
-  for (const Stretch& own : stretches) {
-    const float* from = static_cast<const float*>(source) + own.start;
-    const uint64_t bytes = own.count * sizeof(float);
-    if (own.on_host) {
-      std::memcpy(own.data, from, bytes);
+  for (const Segment& segment : segments) {
+    const float* from = static_cast<const float*>(source) + segment.start;
+    const uint64_t bytes = segment.count * sizeof(float);
+    if (segment.on_host) {
+      std::memcpy(segment.data, from, bytes);
     } else {
-      check_cuda(cudaMemcpyAsync(own.data, from, bytes, cudaMemcpyHostToDevice,
-                                 stream_.get()),
+      check_cuda(cudaMemcpyAsync(segment.data, from, bytes,
+                                 cudaMemcpyHostToDevice, stream_.get()),
                  "upload");
     }
   }
@@ -168,15 +170,15 @@ void Program::upload(uint32_t slab, uint64_t offset, const void* source,
 
 void Program::download(uint32_t slab, uint64_t offset, void* target,
                        uint64_t count) const {
-  const auto stretches = range(slab, offset, count, "download");
+  const auto segments = range(slab, offset, count, "download");
   enter();
-  for (const Stretch& own : stretches) {
-    float* to = static_cast<float*>(target) + own.start;
-    const uint64_t bytes = own.count * sizeof(float);
-    if (own.on_host) {
-      std::memcpy(to, own.data, bytes);
+  for (const Segment& segment : segments) {
+    float* to = static_cast<float*>(target) + segment.start;
+    const uint64_t bytes = segment.count * sizeof(float);
+    if (segment.on_host) {
+      std::memcpy(to, segment.data, bytes);
     } else {
-      copy_out(to, own.data, bytes);
+      copy_out(to, segment.data, bytes);
     }
   }
 }

@@ -1,5 +1,5 @@
-// A plan on a device: its slabs, its prepared kernels and the graphs that
-// replay its steps.
+// A plan on a device: slabs, prepared kernels, and the graphs that replay its
+// steps.
 #pragma once
 
 #include <array>
@@ -35,120 +35,130 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // Both throw Error "out-of-range" and move nothing when the range does not
-  // fit the slab. Counts are in elements.
+  // Both throw Error "out-of-range" and copy nothing if the range does not fit
+  // the slab. Counts are in elements.
   void upload(uint32_t slab, uint64_t offset, const void* source,
               uint64_t count);
   void download(uint32_t slab, uint64_t offset, void* target,
                 uint64_t count) const;
 
-  // Runs steps on the device, up to kStepsAhead before the first of them is
-  // looked at, one call at a time. Fills `report` even when it throws: Error
-  // "out-of-range" for a wrong request, "index-out-of-range" and "device" for a
-  // step that failed, "rank-lost". Where others compute the other tiles, all
-  // stop before the same step, whichever of them was cancelled.
+  // Runs steps on the device, with up to kStepsAhead steps enqueued ahead of
+  // the host. Only one call may run at a time. Fills `report` even when it
+  // throws. Throws Error "out-of-range" for an invalid request,
+  // "index-out-of-range" or "device" for a step that failed, and "rank-lost".
+  // In a process group all ranks stop before the same step, no matter which
+  // rank was cancelled.
   void run(const il_run_request& request, il_run_report& report);
 
-  // Starts no further step of the run in progress, or of the next run when none
-  // is in progress; steps that are under way are finished. May be called from
+  // Starts no further step of the run in progress, or of the next run if none
+  // is in progress. Steps that are already enqueued finish. May be called from
   // any thread.
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
   uint32_t runs() const { return runs_; }
-  // All memory that was taken at load, on the device and on the host.
+  // Bytes that were allocated at load, on the device and on the host.
   uint64_t bytes() const { return memory_.bytes() + host_bytes(); }
 
-  // JSON: device, bytes per slab and, where the load options ask for a profile,
-  // the time of every kernel so far.
+  // Returns JSON: device, bytes per slab, and, if the load options request a
+  // profile, the time of every kernel so far.
   const std::string& describe();
 
  private:
   struct PreparedEntry {
-    // That this program computes.
+    // Tiles that this program computes.
     TileRange tiles{0, 1};
-    // What others compute of the other tiles comes after the blocks.
+    // Results of the tiles of all ranks, which are exchanged after the kernels
+    // of the blocks.
     std::vector<il_piece> pieces;
     size_t block_kernels = 0;
     std::vector<std::unique_ptr<Kernel>> kernels;
     std::vector<std::string> labels;
     std::vector<std::vector<size_t>> dependencies;
-    // Kernels that fetch what the next step reads from the host, and those that
-    // prepare something once per step.
+    // Indices of kernels that fetch data from the host for the next step, and
+    // of kernels with a preparation launch per step.
     std::vector<size_t> fetching, preparing;
-    // Of the kernels, of what they fetch, of the exchange of tiles; the device
-    // is one worker.
+    // Profile of the kernels, the fetches, and the exchange of tiles. The
+    // device counts as one worker.
     EntryProfile profile;
     DeviceArray<OutputRange> ranges;
     uint32_t range_count = 0;
     uint64_t output_count = 0;
-    // kStepsAhead rows.
+    // Outputs of kStepsAhead steps, one row per step.
     PinnedArray<float> results;
-    // So short that the time between two graphs counts.
+    // True if steps are so short that the time between two graphs matters.
     bool is_short = false;
-    // The captured step, from the second step on, and several in a row.
+    // Graph of one step, and graph of kStepsPerGraph steps. They are captured
+    // from the second step on.
     GraphExec graph, several;
   };
 
-  // Launches of a captured step, of `kernels`, that may begin before one that
-  // they wait for has ended.
+  // Returns how many of `kernels` have a programmatic edge in a captured step:
+  // they may begin before a launch that they depend on has ended.
   size_t count_overlapping(const PreparedEntry& entry) const;
   void add_pieces(PreparedEntry& entry, const Kernel& kernel) const;
-  // Of when exchanges happen, of what, and whether in graphs.
-  uint64_t exchanges() const;
+  // Returns a hash of all exchanges and of how they are grouped into graphs.
+  // Ranks with equal hashes can run together.
+  uint64_t exchange_fingerprint() const;
   bool is_short(const Plan& plan, const Entry& entry,
                 const PreparedEntry& prepared) const;
   uint64_t host_bytes() const { return host_size_ * sizeof(float); }
   std::optional<Error> try_to_place(const Plan& plan, uint64_t host_size);
   void place(const Plan& plan, uint64_t host_size);
-  void let_go();
+  void release();
   [[noreturn]] void refuse(const Plan& plan, const Error& failure,
                            uint64_t available);
   void prepare(const Plan& plan);
   void prepare_kernel(PreparedEntry& entry, const Plan& plan,
                       const KernelRecord& record, uint32_t all_tiles);
-  // A part of a range of a slab that lies in one place.
-  struct Stretch {
+  // A contiguous part of a range of a slab.
+  struct Segment {
     float* data;
     uint64_t start;  // in the range
     uint64_t count;
     bool on_host;
   };
-  std::vector<Stretch> range(uint32_t slab, uint64_t offset, uint64_t count,
+  std::vector<Segment> range(uint32_t slab, uint64_t offset, uint64_t count,
                              const char* operation) const;
 
   void enqueue_outputs(const PreparedEntry& entry) const;
   void enqueue_step(PreparedEntry& entry);
   void exchange_tiles(const PreparedEntry& entry) const;
-  // How many steps are started at once when so many are left.
-  uint32_t steps_at_once(const PreparedEntry& entry, uint64_t left) const;
+  // Returns how many steps the next launch contains if `remaining` steps are
+  // still to be started.
+  uint32_t steps_per_launch(const PreparedEntry& entry,
+                            uint64_t remaining) const;
   void start_steps(PreparedEntry& entry, uint64_t index, uint32_t count);
   GraphExec capture(PreparedEntry& entry, uint32_t steps);
-  // Records one step behind those that were captured before.
+  // Captures one step after those that were captured before.
   void capture_step(Capture& capture, PreparedEntry& entry);
   void poison_blocks() const;
   template <class Launch>
   void time(KernelTime& total, const Launch& launch);
-  // Fetches what the step at hand reads from the host, before it begins.
+  // Fetches what the current step reads from the host, before the step begins.
   void fetch_now(const PreparedEntry& entry) const;
-  // Whether another step begins; asks those who compute the other tiles.
-  bool goes_on(const PreparedEntry& entry, const il_run_request& request);
+  // True if another step begins. In a process group all ranks get the same
+  // answer.
+  bool should_continue(const PreparedEntry& entry,
+                       const il_run_request& request);
   bool is_cancelled(const il_run_request& request) const;
   void run_steps(PreparedEntry& entry, const il_run_request& request,
                  il_run_report& report);
-  // Nothing that is under way waits for others any more.
+  // Aborts exchanges in progress, so that nothing on this device waits for
+  // other ranks.
   void abort_exchange();
-  // Until it has happened. Throws Error "rank-lost" where it cannot any more.
+  // Waits until the event has happened. Throws Error "rank-lost" if it cannot
+  // happen because another rank is gone.
   void wait(cudaEvent_t event) const;
-  // Makes the device that of the calling thread.
+  // Selects the program's device for the calling thread.
   void enter() const;
-  // Waits for all that was started.
+  // Waits until all enqueued work has finished.
   void finish() const;
   void copy_out(void* target, const void* source, uint64_t bytes) const;
 
-  // Of a step that failed: throws its Error.
+  // Throws the Error of a step that failed.
   [[noreturn]] void fail(PreparedEntry& entry, uint64_t step);
-  // Reports every run that was lost in the step with the first tensor of its
-  // own that is not finite. `next`: the step to go on with.
+  // Reports every run that was lost in the step, with the first of its tensors
+  // that is not finite. Training continues with step `next`.
   void report_lost_runs(PreparedEntry& entry, uint64_t step, uint64_t next,
                         const il_run_request& request, il_run_report& report);
   size_t culprit(PreparedEntry& entry, size_t guard, uint32_t run);
@@ -167,27 +177,28 @@ class Program {
   Memory memory_;
   CublasLtProducts cublaslt_;
   const il_ranks ranks_;
-  // Where there are others, and tiles to share with them.
+  // Null unless the program is one of several ranks and an entry has tiles to
+  // exchange.
   std::unique_ptr<TileExchange> exchange_;
   uint32_t runs_ = 0;
-  uint32_t all_runs_ = 0;                          // by which sums are cut
-  std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the plan
+  uint32_t all_runs_ = 0;  // of the whole fit; determines how sums are cut
+  std::array<uint64_t, kPlanSlabs> slab_sizes_{};  // of the original plan
   uint64_t block_slab_ = 0;                        // elements of one copy
   std::vector<DeviceArray<float>> slabs_;
-  // Data sets that do not lie on the device, and where the data slab's
-  // stretches went; empty when all of it is there.
+  // Data sets that lie on the host, and the locations of all ranges of the data
+  // slab. Both are empty if the whole slab lies on the device.
   PinnedArray<float> host_data_;
   uint64_t host_size_ = 0;
-  std::vector<DataStretch> data_stretches_;
+  std::vector<DataRange> data_ranges_;
   DeviceArray<StepState> state_;
   DeviceArray<LostRun> lost_;
   PinnedArray<StepReport> reports_;
-  // By a step's turn: when it is done, and the turn whose event tells so, since
-  // steps of one graph are done together.
+  // Both are indexed by the step modulo kStepsAhead. Steps of one graph finish
+  // together, so `event_of_step_` names the event that marks the end of a step.
   std::array<Event, kStepsAhead> done_;
-  std::array<uint32_t, kStepsAhead> told_by_{};
-  Event before_, after_;  // of a kernel, for profiles
-  Event finished_;        // of all so far
+  std::array<uint32_t, kStepsAhead> event_of_step_{};
+  Event before_, after_;  // around a kernel, for profiles
+  Event finished_;        // after all enqueued work
   std::vector<PreparedEntry> entries_;
   std::atomic<bool> cancelled_{false};
   std::string description_;

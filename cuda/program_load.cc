@@ -1,5 +1,5 @@
-// Loading: slabs and kernels, and what is done when the device has too little
-// memory for them.
+// Loads a program: allocates slabs, prepares kernels, and handles a device with
+// too little memory.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -30,16 +30,16 @@ MatmulPrecision checked_precision(uint32_t number) {
   return static_cast<MatmulPrecision>(number);
 }
 
-// Only machine code for compute capability 9 waits: other devices have that of
-// 8.0, which cannot.
-Overlap chosen_overlap(const cudaDeviceProp& properties) {
+// Programmatic dependent launch needs machine code for compute capability 9.x.
+// Other devices run the code of 8.0, in which await_predecessors does nothing.
+Overlap overlap_for(const cudaDeviceProp& properties) {
   return is_set("INTERLATENT_CUDA_DEPENDENT_LAUNCH") &&
                  (kEmulated || properties.major == 9)
              ? Overlap::kProgrammatic
              : Overlap::kNone;
 }
 
-uint32_t chosen(uint32_t device) {
+uint32_t selected(uint32_t device) {
   use_device(device);
   return device;
 }
@@ -48,16 +48,16 @@ uint32_t chosen(uint32_t device) {
 
 Program::Program(const uint8_t* bytes, size_t size,
                  const il_load_options& options)
-    : device_(chosen(options.device)),
+    : device_(selected(options.device)),
       properties_(device_properties(device_)),
       matmul_precision_(checked_precision(options.matmul_precision)),
       profiling_(options.profile != 0),
       eager_(is_set("INTERLATENT_CUDA_EAGER")),
       poisons_(is_set("INTERLATENT_CUDA_POISON")),
-      overlap_(chosen_overlap(properties_)),
+      overlap_(overlap_for(properties_)),
       stream_(make_stream()),
       memory_(stream_.get()),
-      ranks_(options.ranks == nullptr ? alone() : *options.ranks) {
+      ranks_(options.ranks == nullptr ? single_rank() : *options.ranks) {
   const Plan plan = decode_plan(bytes, size);
   runs_ = plan.runs;
   all_runs_ = std::max(runs_, options.all_runs);
@@ -76,14 +76,15 @@ Program::Program(const uint8_t* bytes, size_t size,
     if (!failure) return;
     if (options.data_on_device != 0) refuse(plan, *failure, available);
   }
-  DataOnHost kept = keep_data_on_host(plan);
-  if (failure && kept.host_size == 0) refuse(plan, *failure, available);
-  data_stretches_ = std::move(kept.stretches);
-  failure = try_to_place(kept.plan, kept.host_size);
-  if (failure) refuse(kept.plan, *failure, available);
+  DataOnHost moved = keep_data_on_host(plan);
+  if (failure && moved.host_size == 0) refuse(plan, *failure, available);
+  data_ranges_ = std::move(moved.ranges);
+  failure = try_to_place(moved.plan, moved.host_size);
+  if (failure) refuse(moved.plan, *failure, available);
 }
 
-// Takes all memory and prepares all kernels, or nothing: then says why.
+// Allocates all memory and prepares all kernels. If memory is insufficient it
+// releases everything and returns the error.
 std::optional<Error> Program::try_to_place(const Plan& plan,
                                            uint64_t host_size) {
   try {
@@ -92,7 +93,7 @@ std::optional<Error> Program::try_to_place(const Plan& plan,
     return std::nullopt;
   } catch (const Error& error) {
     if (error.code() != "out-of-memory") throw;
-    let_go();
+    release();
     return error;
   }
 }
@@ -121,7 +122,7 @@ void Program::place(const Plan& plan, uint64_t host_size) {
   finish();
 }
 
-void Program::let_go() {
+void Program::release() {
   entries_.clear();
   cublaslt_ = {};
   slabs_.clear();
@@ -130,8 +131,9 @@ void Program::let_go() {
   lost_ = {};
 }
 
-// Loads once more without taking memory, to know all that is needed. Where the
-// device has that much, it was the host that had too little.
+// Throws the error with a text about what would fit. It loads the plan again in
+// mode kPretends to count the bytes that are needed. If the device has that
+// many, the host was short of memory, and the error is thrown unchanged.
 void Program::refuse(const Plan& plan, const Error& failure,
                      uint64_t available) {
   memory_ = Memory(stream_.get(), Memory::Mode::kPretends);
@@ -141,7 +143,7 @@ void Program::refuse(const Plan& plan, const Error& failure,
   for (const PreparedEntry& entry : entries_) {
     for (const auto& kernel : entry.kernels) growing += kernel->growing_bytes();
   }
-  let_go();
+  release();
   if (needed <= available) throw Error(failure);
   throw Error(failure.code(),
               std::string(failure.what()) + ". " +
@@ -150,20 +152,20 @@ void Program::refuse(const Plan& plan, const Error& failure,
 
 void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
                              const KernelRecord& record, uint32_t all_tiles) {
-  const bool of_block = entry.kernels.size() < entry.block_kernels;
+  const bool is_of_block = entry.kernels.size() < entry.block_kernels;
   std::vector<float*> slabs;
   for (const auto& slab : slabs_) slabs.push_back(slab.data());
   slabs.push_back(host_data_.data());
   const KernelFactory make = find_kernel(plan.strings[record.kernel]);
   RecordReader reader(plan, record, slabs);
-  const bool of_run = of_block && !record.once;
+  const bool is_per_run = is_of_block && !record.once;
   const Preparation preparation{
       .memory = memory_,
       .runs = runs_,
-      .all_tiles = of_block ? all_tiles : 1,
-      .tiles = of_block ? entry.tiles : TileRange{0, 1},
-      .blocks = of_run ? runs_ * entry.tiles.count : 1,
-      .cut_blocks = of_run ? all_runs_ * all_tiles : 1,
+      .all_tiles = is_of_block ? all_tiles : 1,
+      .tiles = is_of_block ? entry.tiles : TileRange{0, 1},
+      .blocks = is_per_run ? runs_ * entry.tiles.count : 1,
+      .cut_blocks = is_per_run ? all_runs_ * all_tiles : 1,
       .block_slab = block_slab_,
       .multiprocessors = static_cast<uint32_t>(properties_.multiProcessorCount),
       .matmul_precision = matmul_precision_,
@@ -173,12 +175,13 @@ void Program::prepare_kernel(PreparedEntry& entry, const Plan& plan,
   };
   entry.kernels.push_back(make(reader, preparation));
   const Kernel& kernel = *entry.kernels.back();
-  if (of_block && !kernel.pure()) reader.refuse("it cannot be run per block");
+  if (is_of_block && !kernel.pure())
+    reader.refuse("it cannot be run per block");
   entry.labels.push_back(plan.strings[record.label]);
   entry.profile.kernels.push_back(
       profile_of(plan, record,
-                 {of_run ? runs_ : 1, preparation.tiles.count, kernel.flops(),
-                  kernel.moved()}));
+                 {is_per_run ? runs_ : 1, preparation.tiles.count,
+                  kernel.flops(), kernel.moved()}));
 }
 
 void Program::add_pieces(PreparedEntry& entry, const Kernel& kernel) const {
@@ -190,11 +193,11 @@ void Program::add_pieces(PreparedEntry& entry, const Kernel& kernel) const {
     const uint64_t bytes =
         static_cast<uint64_t>(copies->elements) * sizeof(float);
     const uint32_t rank = rank_of_tile(copies->tiles, tile, ranks_.count);
-    const bool goes_on =
+    const bool continues_last =
         !pieces.empty() && pieces.back().rank == rank &&
         static_cast<std::byte*>(pieces.back().data) + pieces.back().bytes ==
             reinterpret_cast<std::byte*>(data);
-    if (goes_on) {
+    if (continues_last) {
       pieces.back().bytes += bytes;
     } else {
       pieces.push_back({data, bytes, rank});
@@ -202,9 +205,9 @@ void Program::add_pieces(PreparedEntry& entry, const Kernel& kernel) const {
   }
 }
 
-// Longer ones, some 0.3 ms and more, are stopped sooner if each is a graph. The
-// same for all who share a mini-batch: they must put an exchange into graphs
-// alike.
+// True if a step is short. A step of about 0.3 ms or more gets a separate
+// graph, so that a run can be stopped earlier. The result is the same on all
+// ranks, because they must group exchanges into graphs in the same way.
 bool Program::is_short(const Plan& plan, const Entry& entry,
                        const PreparedEntry& prepared) const {
   double bytes = 0;
@@ -212,10 +215,10 @@ bool Program::is_short(const Plan& plan, const Entry& entry,
   for (size_t i = 0; i < entry.kernels.size(); i++) {
     const KernelRecord& record = entry.kernels[i];
     const Kernel& kernel = *prepared.kernels[i];
-    const bool of_block = i < entry.block_kernels;
+    const bool is_of_block = i < entry.block_kernels;
     const KernelProfile whole = profile_of(
         plan, record,
-        {of_block && !record.once ? runs_ : 1, of_block ? entry.tiles : 1,
+        {is_of_block && !record.once ? runs_ : 1, is_of_block ? entry.tiles : 1,
          kernel.flops(), kernel.moved()});
     bytes += whole.bytes;
     flops += whole.flops;

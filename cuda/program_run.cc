@@ -1,5 +1,5 @@
-// Running steps: a graph per step, a few steps ahead of the host, and what
-// happens when a run is lost or a step fails.
+// Runs steps as graphs, a few steps ahead of the host, and handles lost runs
+// and failed steps.
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -42,7 +42,8 @@ void Program::enqueue_outputs(const PreparedEntry& entry) const {
                  state_.data(), stream_.get());
 }
 
-// A step that reads what it has not written would learn NaN.
+// Fills the block slab with NaN, so that a step that reads memory it has not
+// written gives NaN.
 void Program::poison_blocks() const {
   const auto& blocks = slabs_[kBlockSlab];
   check_cuda(
@@ -78,7 +79,8 @@ void Program::enqueue_step(PreparedEntry& entry) {
 }
 
 void Program::capture_step(Capture& capture, PreparedEntry& entry) {
-  // What waits for nothing of its own step waits for the step before.
+  // A launch without dependencies in its step waits for the end of the previous
+  // step.
   std::vector<size_t> begin;
   if (capture.count() > 0) begin.push_back(capture.count() - 1);
   if (poisons_) {
@@ -117,7 +119,8 @@ void Program::capture_step(Capture& capture, PreparedEntry& entry) {
     entry.kernels[i]->enqueue(stream_.get(), state_.data());
     capture.launched();
   }
-  // Beside all other work: only the end of the step waits for it.
+  // Fetches run concurrently with the kernels: only the end of the step waits
+  // for them.
   for (const size_t i : entry.fetching) {
     capture.wait_for(begin);
     entry.kernels[i]->enqueue_fetch(stream_.get(), state_.data(), 1);
@@ -134,13 +137,14 @@ GraphExec Program::capture(PreparedEntry& entry, uint32_t steps) {
   return capture.finish();
 }
 
-uint32_t Program::steps_at_once(const PreparedEntry& entry,
-                                uint64_t left) const {
-  // The first step of an entry loads the kernels' code, which must not happen
-  // during a capture.
+uint32_t Program::steps_per_launch(const PreparedEntry& entry,
+                                   uint64_t remaining) const {
+  // The first step of an entry is not captured: it loads the kernels' code,
+  // which is not allowed during a capture.
   const bool captured = !eager_ && !profiling_ && entry.profile.steps > 0;
-  return captured && entry.is_short && left >= kStepsPerGraph ? kStepsPerGraph
-                                                              : 1;
+  return captured && entry.is_short && remaining >= kStepsPerGraph
+             ? kStepsPerGraph
+             : 1;
 }
 
 void Program::start_steps(PreparedEntry& entry, uint64_t index,
@@ -156,7 +160,7 @@ void Program::start_steps(PreparedEntry& entry, uint64_t index,
   const auto last = static_cast<uint32_t>((index + count - 1) % kStepsAhead);
   check_cuda(cudaEventRecord(done_[last].get(), stream_.get()), "an event");
   for (uint32_t i = 0; i < count; i++) {
-    told_by_[(index + i) % kStepsAhead] = last;
+    event_of_step_[(index + i) % kStepsAhead] = last;
   }
 }
 
@@ -165,22 +169,24 @@ void Program::wait(cudaEvent_t event) const {
     check_cuda(cudaEventSynchronize(event), "a step");
     return;
   }
-  // Steps are short: the first looks follow each other at once.
-  constexpr int kEagerLooks = 200;
-  constexpr std::chrono::microseconds kNap{50};
-  for (int looks = 0;; looks++) {
+  // Most steps are short, so the first queries follow each other without a
+  // pause.
+  constexpr int kEagerQueries = 200;
+  constexpr std::chrono::microseconds kPause{50};
+  for (int queries = 0;; queries++) {
     const cudaError_t status = cudaEventQuery(event);
     if (status != cudaErrorNotReady) {
       check_cuda(status, "a step");
       return;
     }
-    // The next launch would be told of it.
+    // Clear cudaErrorNotReady, or the check after the next launch would report
+    // it.
     cudaGetLastError();
     exchange_->check();
-    if (looks < kEagerLooks) {
+    if (queries < kEagerQueries) {
       std::this_thread::yield();
     } else {
-      std::this_thread::sleep_for(kNap);
+      std::this_thread::sleep_for(kPause);
     }
   }
 }
@@ -191,16 +197,16 @@ bool Program::is_cancelled(const il_run_request& request) const {
           request.is_cancelled(request.user) != 0);
 }
 
-bool Program::goes_on(const PreparedEntry& entry,
-                      const il_run_request& request) {
+bool Program::should_continue(const PreparedEntry& entry,
+                              const il_run_request& request) {
   if (entry.pieces.empty()) {
     return !cancelled_.load(std::memory_order_relaxed);
   }
-  return exchange_->all_go_on([&] { return is_cancelled(request); });
+  return exchange_->all_continue([&] { return is_cancelled(request); });
 }
 
-uint64_t Program::exchanges() const {
-  // FNV-1a, of whole words.
+uint64_t Program::exchange_fingerprint() const {
+  // FNV-1a over 64-bit words instead of bytes.
   uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&](uint64_t word) { hash = (hash ^ word) * 0x100000001b3; };
   add(eager_ || profiling_ ? 1 : 0);
@@ -229,7 +235,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   check_entry(request, entries_.size());
   PreparedEntry& entry = entries_[request.entry];
   check_steps(request, entry.output_count);
-  // The request to cancel is used up by this call, however it ends.
+  // This call consumes a request to cancel, however it ends.
   struct Reset {
     std::atomic<bool>& flag;
     ~Reset() { flag.store(false, std::memory_order_relaxed); }
@@ -241,7 +247,7 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   }
   try {
     enter();
-    if (exchange_->connect(exchanges(),
+    if (exchange_->connect(exchange_fingerprint(),
                            [&] { return is_cancelled(request); })) {
       run_steps(entry, request, report);
     } else {
@@ -262,13 +268,13 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
              "cudaMemset");
   const uint64_t ahead = entry.is_short ? kStepsAhead : kStepsAhead / 2;
   uint64_t started = 0;
-  bool going = true;
+  bool continues = true;
   for (uint64_t i = 0; i < request.steps; i++) {
-    while (started < request.steps && going) {
-      const uint32_t count = steps_at_once(entry, request.steps - started);
+    while (started < request.steps && continues) {
+      const uint32_t count = steps_per_launch(entry, request.steps - started);
       if (started + count - i > ahead) break;
-      going = goes_on(entry, request);
-      if (!going) break;
+      continues = should_continue(entry, request);
+      if (!continues) break;
       start_steps(entry, started, count);
       started += count;
     }
@@ -276,7 +282,7 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
       report.cancelled = 1;
       return;
     }
-    wait(done_[told_by_[i % kStepsAhead]].get());
+    wait(done_[event_of_step_[i % kStepsAhead]].get());
     const StepReport step = reports_[i % kStepsAhead];
     if (step.failed != 0) fail(entry, request.first_step + i);
     const float* row =
@@ -297,7 +303,8 @@ void Program::run_steps(PreparedEntry& entry, const il_run_request& request,
 }
 
 void Program::fail(PreparedEntry& entry, uint64_t step) {
-  // The others would wait for us before they let us end.
+  // Otherwise this rank would wait for an exchange with the other ranks before
+  // it could finish.
   if (!entry.pieces.empty()) abort_exchange();
   finish();
   const auto download = [this](void* target, const void* source,
@@ -345,8 +352,8 @@ bool Program::is_finite_now(const PreparedEntry& entry, size_t index,
   return true;
 }
 
-// The first kernel of these whose result for the run is not finite; `end` when
-// there is none.
+// Returns the first kernel in [begin, end) whose result for the run is not
+// finite, or `end` if there is none.
 size_t Program::culprit(PreparedEntry& entry, size_t begin, size_t end,
                         uint32_t run) {
   for (size_t i = begin; i < end; i++) {
@@ -358,14 +365,14 @@ size_t Program::culprit(PreparedEntry& entry, size_t begin, size_t end,
   return end;
 }
 
-// The first kernel before `guard`; `guard` when there is none. Dead runs keep
-// their parameters, so the step can be run again at any time. Those who compute
-// the other tiles look for the same run's at the same time, each in its own.
+// Returns the first such kernel before `guard`, or `guard` if there is none. A
+// lost run keeps its parameters, so its step can be run again at any time. All
+// ranks call this for the same run at the same time, and each checks its tiles.
 size_t Program::culprit(PreparedEntry& entry, size_t guard, uint32_t run) {
   const size_t blocks_end = std::min(entry.block_kernels, guard);
   size_t first = culprit(entry, 0, blocks_end, run);
   if (!entry.pieces.empty()) {
-    first = exchange_->least(static_cast<uint32_t>(first));
+    first = exchange_->min_over_ranks(static_cast<uint32_t>(first));
   }
   if (first < blocks_end) return first;
   if (!entry.pieces.empty()) {
@@ -388,7 +395,8 @@ void Program::report_lost_runs(PreparedEntry& entry, uint64_t step,
     const size_t guard = lost[run].guard - 1;
     const size_t first = culprit(entry, guard, run);
     if (request.failures == nullptr || report.failure_count >= runs_) continue;
-    // Without a culprit among the kernels, what came in was not finite.
+    // If no kernel is the culprit, an input of the step was not finite. The
+    // label is then that of the guard.
     const std::string& label = entry.labels[first];
     il_run_failure& failure = request.failures[report.failure_count++];
     failure.run = run;

@@ -1,4 +1,4 @@
-// The GPU's rows of kernels.def.
+// Lists and constructs the kernels that kernels.def assigns to CUDA.
 #include "cuda/kernel.h"
 
 #define IL_ON_ALL(...) IL_ROW(__VA_ARGS__)

@@ -1,6 +1,5 @@
-// The CUDA runtime and language as the backend uses them: the real ones under
-// nvcc, otherwise the emulation on the CPU (docs/gpu.md). Kernels are written
-// once for both.
+// The CUDA runtime and language: the real ones, or the emulation on the CPU
+// (docs/explanation/gpu.md). Kernels are written once for both.
 #pragma once
 
 #include <type_traits>
@@ -11,19 +10,20 @@
 
 #define IL_START(kernel, grid, threads, shared_bytes, stream, ...) \
   kernel<<<(grid), (threads), (shared_bytes), (stream)>>>(__VA_ARGS__)
-// A parameter that no thread writes; the emulation need not copy it for each.
+// A parameter that no thread writes. The emulation does not copy it for every
+// thread.
 #define IL_CONSTANT(type) std::type_identity_t<type>
-// Memory of one thread block: of a type, or as many bytes as it was launched
-// with.
+// Declares shared memory of a thread block: a variable of a type, or an array
+// of the size that the launch sets.
 #define IL_SHARED(type, name) __shared__ std::type_identity_t<type> name
 #define IL_DYNAMIC_SHARED(type, name)                           \
   extern __shared__ __align__(16) unsigned char name##_bytes[]; \
   type* const name = reinterpret_cast<type*>(name##_bytes)
 
-// First in every kernel: a launch of a captured step may begin before one that
-// it depends on has ended, and waits here for that one, so that it has ended
-// with all that came before it. From then on launches that depend on this one
-// may begin. Nothing where launches do not overlap.
+// Every kernel begins with this call. A launch of a captured step may begin
+// before a launch that it depends on has ended; it waits here until that
+// launch, and with it all earlier ones, has ended. After this, launches that
+// depend on this one may begin. It has no effect if launches do not overlap.
 __device__ __forceinline__ void await_predecessors() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;\n\tgriddepcontrol.launch_dependents;" ::
@@ -42,8 +42,8 @@ __device__ __forceinline__ void await_predecessors() {
 
 #endif
 
-// Starts a kernel; throws what check_cuda throws where that cannot be, as for a
-// grid without blocks.
+// Starts a kernel. Throws as check_cuda does if the launch is invalid, for
+// example for an empty grid.
 #define IL_LAUNCH(kernel, grid, threads, shared_bytes, stream, ...)            \
   do {                                                                         \
     IL_START(kernel, grid, threads, shared_bytes, stream, __VA_ARGS__);        \
@@ -52,11 +52,12 @@ __device__ __forceinline__ void await_predecessors() {
 
 namespace interlatent::cuda {
 
-// Throws Error "out-of-memory" or "device" that says what failed.
+// Throws Error "out-of-memory" or "device" with the text `what` unless the
+// status is success.
 void check_cuda(cudaError_t status, const char* what);
 
-// Lets thread blocks of a kernel share so many bytes, where they are more than
-// the 48 KB that any kernel may.
+// Allows the thread blocks of a kernel to have `bytes` of dynamic shared
+// memory. Without this the limit is 48 KB.
 template <class... Parameters>
 void allow_shared(void (*kernel)(Parameters...), size_t bytes) {
   check_cuda(

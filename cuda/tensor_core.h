@@ -1,10 +1,11 @@
 // Products of small matrices by a warp on the tensor cores (PTX ISA, "mma" and
-// "ldmatrix"), and the same arithmetic in plain C++ for the emulation.
+// "ldmatrix"), and the same arithmetic in C++ for the emulation.
 //
 // Factors are rounded to TF32 (11 significant bits, ties away from zero) or
-// bfloat16 (8, ties to even); products are exact, sums are float32. A word is
-// one TF32, or two bfloat16 that are neighbours along k, the first below; or a
-// float32 that is multiplied as the sum of two TF32.
+// bfloat16 (8, ties to even). Products are exact, sums are float32. A word
+// holds one TF32 value, or two bfloat16 values that are neighbours along k, the
+// first in the low half. With kTf32x3 a word holds a float32 value, which is
+// multiplied as the sum of two TF32 values.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 
 namespace interlatent::cuda {
 
-// Floats in a word.
+// Number of values in a word.
 template <MatmulPrecision kPrecision>
 inline constexpr int kWordFloats =
     kPrecision == MatmulPrecision::kBfloat16 ? 2 : 1;
@@ -41,8 +42,9 @@ __device__ inline float float_of_word(uint32_t word) {
   return __uint_as_float(word);
 }
 
-// Four matrices of 8 rows x 4 words in shared memory. Lane i says where row
-// i % 8 of matrix i / 8 begins, and gets word i % 4 of row i / 4 of each.
+// Loads four matrices of 8 rows x 4 words from shared memory. Lane i passes the
+// address of row i % 8 of matrix i / 8. It receives word i % 4 of row i / 4 of
+// each matrix.
 __device__ inline void load_words(uint32_t (&words)[4], const uint32_t* row) {
   const auto address = static_cast<uint32_t>(__cvta_generic_to_shared(row));
   asm volatile(
@@ -52,10 +54,11 @@ __device__ inline void load_words(uint32_t (&words)[4], const uint32_t* row) {
       : "memory");
 }
 
-// D += A B^T for A of 16 rows x 8 words and B of 8 rows x 8 words. Of A lane i
-// has word i % 4 of the rows i / 4 and i / 4 + 8, and the same of the words
-// four further; of B the words i % 4 and i % 4 + 4 of row i / 4; of D the
-// columns 2 (i % 4) and the next, of the rows i / 4 (top) and i / 4 + 8.
+// Computes D += A B^T for A of 16 rows x 8 words and B of 8 rows x 8 words.
+// Lane i has the following elements. In A: the words i % 4 and i % 4 + 4 of the
+// rows i / 4 and i / 4 + 8. In B: the words i % 4 and i % 4 + 4 of row i / 4.
+// In D: the columns 2 (i % 4) and 2 (i % 4) + 1 of the rows i / 4 (top) and i /
+// 4 + 8 (bottom).
 template <MatmulPrecision kPrecision>
 __device__ inline void multiply_add(float* top, float* bottom,
                                     const uint32_t (&a)[4],
@@ -123,8 +126,8 @@ void multiply_add(float* top, float* bottom, const uint32_t (&a)[4],
     }
     return fused(value(x), value(y), sum);
   };
-  const Factors own = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
-  emulation::with_warp(own, [&](const Factors* lanes) {
+  const Factors factors = {{a[0], a[1], a[2], a[3]}, {b[0], b[1]}};
+  emulation::with_warp(factors, [&](const Factors* lanes) {
     const unsigned lane = threadIdx.x % 32;
     for (unsigned word = 0; word < 8; word++) {
       const Factors& left = lanes[lane / 4 * 4 + word % 4];
@@ -140,9 +143,10 @@ void multiply_add(float* top, float* bottom, const uint32_t (&a)[4],
 
 #endif
 
-// What is left of float32 words by their TF32, which stay in them; likewise as
-// TF32. Of infinity nothing, so that an infinite factor is NaN in a sum only
-// where a finite one is 0 in some part.
+// Splits float32 words into two TF32 parts. `words` keeps the rounded values,
+// `rest` gets the rounded remainders. The remainder of infinity is 0. A product
+// with an infinite factor is therefore NaN only if a part of the other factor
+// is 0.
 template <int kCount>
 __device__ inline void split(uint32_t (&words)[kCount],
                              uint32_t (&rest)[kCount]) {
@@ -150,8 +154,8 @@ __device__ inline void split(uint32_t (&words)[kCount],
   for (int i = 0; i < kCount; i++) {
     const float value = float_of_word(words[i]);
     words[i] = rounded_word<MatmulPrecision::kTf32>(&value);
-    const float left = value - float_of_word(words[i]);
-    const float finite = left - left == 0 ? left : 0.0f;
+    const float remainder = value - float_of_word(words[i]);
+    const float finite = remainder - remainder == 0 ? remainder : 0.0f;
     rest[i] = rounded_word<MatmulPrecision::kTf32>(&finite);
   }
 }

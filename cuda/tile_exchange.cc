@@ -12,15 +12,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Longer than a step takes.
+// Time that a cancelled rank waits for the other ranks. It is longer than a
+// step takes.
 constexpr std::chrono::seconds kGrace{2};
 
-// What each rank says of itself, to all.
+// Returns the values of all ranks, in the order of the ranks.
 template <class Value>
-std::vector<Value> gather_from_all(const il_ranks& ranks, Value own,
+std::vector<Value> gather_from_all(const il_ranks& ranks, Value value,
                                    const Ranks::IsCancelled& is_cancelled) {
   std::vector<Value> values(ranks.count);
-  values[ranks.index] = own;
+  values[ranks.index] = value;
   std::vector<il_piece> pieces;
   for (uint32_t i = 0; i < ranks.count; i++) {
     pieces.push_back({&values[i], sizeof(Value), i});
@@ -32,8 +33,8 @@ std::vector<Value> gather_from_all(const il_ranks& ranks, Value own,
 }  // namespace
 
 TileRange tiles_of(uint32_t tiles, const il_ranks& ranks) {
-  const TileRange own = tiles_of_rank(tiles, ranks.index, ranks.count);
-  return tiles == 1 || own.count == 0 ? TileRange{0, 1} : own;
+  const TileRange range = tiles_of_rank(tiles, ranks.index, ranks.count);
+  return tiles == 1 || range.count == 0 ? TileRange{0, 1} : range;
 }
 
 TileExchange::TileExchange(const il_ranks& ranks)
@@ -45,13 +46,13 @@ void TileExchange::compare(uint64_t fingerprint,
   for (uint32_t i = 1; i < ranks_.count; i++) {
     if (all[i] == all[0]) continue;
     throw Error("rank-lost", "[run] rank " + std::to_string(i) +
-                                 " has another program than rank 0");
+                                 " has a different program from rank 0");
   }
 }
 
 bool TileExchange::connect(uint64_t fingerprint,
                            const IsCancelled& is_cancelled) {
-  check_left();
+  check_not_left();
   if (is_connected()) return true;
   nccl::Id id{};
   if (ranks_.index == 0) {
@@ -69,11 +70,12 @@ bool TileExchange::connect(uint64_t fingerprint,
   return true;
 }
 
-bool TileExchange::all_go_on(const IsCancelled& is_cancelled) {
-  check_left();
+bool TileExchange::all_continue(const IsCancelled& is_cancelled) {
+  check_not_left();
   std::optional<Clock::time_point> since;
-  // Who is cancelled waits for the others, who are about to hear of it: without
-  // them the group would be lost.
+  // A cancelled rank still waits for the other ranks, because they learn of the
+  // cancellation from this gather. If it gave up at once, the process group
+  // would be lost.
   const auto gives_up = [&] {
     if (!is_cancelled()) return false;
     if (!since) since = Clock::now();
@@ -89,8 +91,8 @@ bool TileExchange::all_go_on(const IsCancelled& is_cancelled) {
   }
 }
 
-uint32_t TileExchange::least(uint32_t own) {
-  const auto all = gather_from_all(ranks_, own, [] { return false; });
+uint32_t TileExchange::min_over_ranks(uint32_t value) {
+  const auto all = gather_from_all(ranks_, value, [] { return false; });
   return *std::min_element(all.begin(), all.end());
 }
 
@@ -111,15 +113,15 @@ void TileExchange::abort() {
 }
 
 void TileExchange::leave(const std::string& why) {
-  if (!left_.empty()) return;
-  left_ = why;
+  if (!leave_reason_.empty()) return;
+  leave_reason_ = why;
   ranks_.leave(ranks_.user, why.c_str());
 }
 
-void TileExchange::check_left() const {
-  if (left_.empty()) return;
-  throw Error("rank-lost",
-              "[run] rank " + std::to_string(ranks_.index) + " " + left_);
+void TileExchange::check_not_left() const {
+  if (leave_reason_.empty()) return;
+  throw Error("rank-lost", "[run] rank " + std::to_string(ranks_.index) + " " +
+                               leave_reason_);
 }
 
 std::string TileExchange::describe() const {

@@ -1,6 +1,6 @@
-// What a program that computes some of the tiles of mini-batches is to those
-// that compute the others: when all begin a step, and how all come to have what
-// each has computed.
+// Synchronises the programs of a process group, each of which computes some
+// tiles of every mini-batch. They begin a step together and exchange their
+// results.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,9 @@
 
 namespace interlatent::cuda {
 
-// Those of a mini-batch that a program computes. A launch must not be empty, so
-// where there are more ranks than tiles some compute the first one too, to the
-// same bits.
+// Returns the tiles of a mini-batch that this program computes. A launch must
+// not be empty. If there are more ranks than tiles, the ranks without a tile
+// compute the first one too, to the same bits.
 TileRange tiles_of(uint32_t tiles, const il_ranks& ranks);
 
 class TileExchange {
@@ -26,39 +26,44 @@ class TileExchange {
   // Throws Error "no-nccl".
   explicit TileExchange(const il_ranks& ranks);
 
-  // Once, when all are about to run. False when it was cancelled meanwhile;
-  // throws Error "rank-lost" and "device". `fingerprint`: what all must have
-  // alike, so that none waits for what another does not do.
+  // Connects to the other ranks; all ranks call it before their first step.
+  // Returns false if it was cancelled. Throws Error "rank-lost" or "device".
+  // `fingerprint` must be equal on all ranks: ranks with different exchanges
+  // would wait for each other forever.
   bool connect(uint64_t fingerprint, const IsCancelled& is_cancelled);
   bool is_connected() const { return communicator_.has_value(); }
 
-  // Whether all begin another step: nobody was cancelled. All are told the
-  // same, so that a device never waits for a step that others do not begin.
-  bool all_go_on(const IsCancelled& is_cancelled);
-  // Of the numbers of all.
-  uint32_t least(uint32_t own);
+  // True if no rank was cancelled, so that all begin another step. All ranks
+  // get the same answer. A device therefore never waits for a step that another
+  // one does not begin.
+  bool all_continue(const IsCancelled& is_cancelled);
+  // Returns the minimum of the values of all ranks.
+  uint32_t min_over_ranks(uint32_t value);
 
-  // One launch, as if all had computed all tiles.
+  // Enqueues one launch that copies the pieces of every rank to all other
+  // ranks.
   void enqueue(std::span<const il_piece> pieces, cudaStream_t stream) const;
-  // Throws Error "rank-lost" and "device" for what has gone wrong since.
+  // Throws Error "rank-lost" or "device" if an exchange has failed since the
+  // last call.
   void check() const;
-  // Ends what is under way, without the others. Graphs that hold exchanges must
-  // be gone.
+  // Aborts the exchanges in progress without waiting for the other ranks.
+  // Destroy graphs that contain exchanges first.
   void abort();
-  // Tells the others that this one does not go on.
+  // Informs the other ranks that this one stops. `why` completes a sentence
+  // that begins with the rank's name.
   void leave(const std::string& why);
 
-  // JSON: { index, count, library }.
+  // Returns JSON: { index, count, library }.
   std::string describe() const;
 
  private:
-  void check_left() const;
+  void check_not_left() const;
   void compare(uint64_t fingerprint, const IsCancelled& is_cancelled) const;
 
   const il_ranks ranks_;
   std::shared_ptr<const Nccl> library_;
   std::optional<Communicator> communicator_;
-  std::string left_;  // why
+  std::string leave_reason_;  // empty before `leave`
 };
 
 }  // namespace interlatent::cuda

@@ -137,7 +137,7 @@ async function runs(): Promise<Record<string, Seeds>> {
   };
   await writeCheckpoint(folder, KEY, {
     finished: [outcome],
-    running: { part: 'joint', state: { ...state, parameters: values, moments: values, best: values } },
+    running: { stage: 'joint', state: { ...state, parameters: values, moments: values, best: values } },
     metrics: { bytes: 10, sha256: 'abc' },
   } as unknown as Checkpoint);
   const seeds = {
@@ -161,7 +161,7 @@ function testedRun(folder: string): Uint8Array {
   const [data, run] = ['data', 'tested'].map((name) => join(folder, name));
   const study = join(data, 'study.yaml');
   program('simulate', 'case1', '--out', data, '--samples', '60', '--test', '8', '--seed', '3');
-  appendFileSync(study, 'training: { fit: joint, runs: 1, epochs: 2, batch: 32, hidden: 4 }\n');
+  appendFileSync(study, 'training: { fit: joint, encoderRestarts: 1, epochs: 2, batch: 32, hidden: 4 }\n');
   program('fit', study, '--out', run, '--evidence', 'quick');
   const contentOf = (name: string): Uint8Array => {
     const bytes = readFileSync(join(run, name));

@@ -26,7 +26,7 @@ modalities:
   sleep: { table: [sleep.csv, more.csv], latents: 1, kinds: { snores: binary }, levels: { snores: [no, yes] } }
   photos: { images: { files: people.csv, column: left, folder: photos, size: [32, 32], channels: grey }, latents: 3 }
   band: { series: { table: band.csv, time: sec, channels: [HR, EDA], seconds: 4, steps: 16 }, latents: 2 }
-training: { runs: 2, epochs: 4, batch: 32 }
+training: { encoderRestarts: 2, epochs: 4, batch: 32 }
 adjust: { columns: [age], table: blood.csv }
 discovery: { algorithm: pc, bootstrap: 10, threshold: 0.5, variables: { age: { table: blood.csv, columns: [age] } } }
 `;

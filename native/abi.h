@@ -1,5 +1,5 @@
-// The C ABI over a backend's Program class: exceptions become il_error here and
-// go no further.
+// Implements the C ABI with the Program class of a backend. Exceptions become
+// il_error here and never reach C.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 
 namespace interlatent::abi {
 
-inline void put(char* target, size_t room, const std::string& text) {
-  const size_t length = std::min(text.size(), room - 1);
+inline void put(char* target, size_t size, const std::string& text) {
+  const size_t length = std::min(text.size(), size - 1);
   std::memcpy(target, text.data(), length);
   target[length] = '\0';
 }
@@ -29,7 +29,7 @@ inline int fill(il_error* error, const std::string& code,
   return 1;
 }
 
-// Calls the function and turns whatever it throws into an error.
+// Calls the function and converts an exception to an error.
 template <class Function>
 int guarded(il_error* error, Function function) {
   try {
@@ -39,13 +39,13 @@ int guarded(il_error* error, Function function) {
   } catch (const Error& caught) {
     return fill(error, caught.code(), caught.what());
   } catch (const std::bad_alloc&) {
-    return fill(error, "out-of-memory", "no memory is left");
+    return fill(error, "out-of-memory", "there is not enough memory");
   } catch (const std::exception& caught) {
     return fill(error, "device", caught.what());
   }
 }
 
-// To C, an il_program is the Program behind it.
+// C code handles a Program as an il_program.
 template <class Program>
 struct Functions {
   static Program& of(il_program* program) {

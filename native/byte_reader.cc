@@ -1,4 +1,3 @@
-// Reading of bytes that may be damaged.
 #include "byte_reader.h"
 
 #include <cstring>
@@ -12,14 +11,14 @@ void ByteReader::refuse(const std::string& what) const {
 }
 
 const uint8_t* ByteReader::take(uint64_t count, const char* what) {
-  if (count > left_) {
+  if (count > remaining_) {
     refuse(std::string("it ends inside ") + what + ": " +
-           std::to_string(count) + " bytes needed, " + std::to_string(left_) +
-           " left");
+           std::to_string(count) + " bytes are needed, " +
+           std::to_string(remaining_) + " remain");
   }
   const uint8_t* start = bytes_;
   bytes_ += count;
-  left_ -= count;
+  remaining_ -= count;
   return start;
 }
 
@@ -51,9 +50,9 @@ double ByteReader::f64(const char* what) {
 
 void ByteReader::check_count(uint64_t value, size_t record_bytes,
                              const char* what) const {
-  if (value > left_ / record_bytes) {
-    refuse(std::string(what) + " says " + std::to_string(value) +
-           ", more than there is room for");
+  if (value > remaining_ / record_bytes) {
+    refuse(std::string(what) + " is " + std::to_string(value) +
+           ", more than the remaining bytes can hold");
   }
 }
 
@@ -70,7 +69,8 @@ uint64_t ByteReader::count64(size_t record_bytes, const char* what) {
 }
 
 void ByteReader::end() const {
-  if (left_ != 0) refuse(std::to_string(left_) + " bytes follow its end");
+  if (remaining_ != 0)
+    refuse(std::to_string(remaining_) + " bytes follow its end");
 }
 
 }  // namespace interlatent

@@ -1,5 +1,5 @@
-// Little-endian values from bytes that may be damaged: whatever does not fit is
-// refused before anything is allocated for it.
+// Reads little-endian values from bytes that may be damaged. A value that does
+// not fit is refused before anything is allocated for it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ class ByteReader {
  public:
   // `subject` begins every message: "plan", "plan file".
   ByteReader(const char* subject, const uint8_t* bytes, size_t size)
-      : subject_(subject), bytes_(bytes), left_(size) {}
+      : subject_(subject), bytes_(bytes), remaining_(size) {}
 
   // Throws Error "invalid-plan".
   [[noreturn]] void refuse(const std::string& what) const;
@@ -22,10 +22,10 @@ class ByteReader {
   uint64_t u64(const char* what);
   int64_t i64(const char* what);
   double f64(const char* what);
-  // A count of records that take at least `record_bytes` each.
+  // Reads a count of records that take at least `record_bytes` each.
   uint32_t count32(size_t record_bytes, const char* what);
   uint64_t count64(size_t record_bytes, const char* what);
-  // Refuses bytes after the end.
+  // Refuses bytes after the end of the content.
   void end() const;
 
  private:
@@ -34,7 +34,7 @@ class ByteReader {
 
   const char* subject_;
   const uint8_t* bytes_;
-  size_t left_;
+  size_t remaining_;
 };
 
 }  // namespace interlatent

@@ -1,4 +1,4 @@
-// The one exception type of the engine; the C ABI turns it into il_error.
+// The only exception type of the engine. The C ABI converts it to il_error.
 #pragma once
 
 #include <stdexcept>

@@ -1,4 +1,5 @@
-// Walks a written tensor element by element; only runs when a run was lost.
+// These functions visit a tensor element by element. They run only after a run
+// was lost.
 #include "finite.h"
 
 #include "math/host_device.h"
@@ -6,14 +7,14 @@
 namespace interlatent {
 namespace {
 
-// `wanted(offset)`: whether the element counts.
-template <class Wanted>
+// `selects(offset)`: true if the element is examined.
+template <class Selects>
 bool is_finite_where(const WrittenTensor& tensor, const float* first,
-                     const Wanted& wanted) {
+                     const Selects& selects) {
   std::vector<int64_t> position(tensor.dims.size(), 0);
   int64_t offset = 0;
   for (;;) {
-    if (wanted(offset) && !is_finite(first[offset])) return false;
+    if (selects(offset) && !is_finite(first[offset])) return false;
     size_t dim = tensor.dims.size();
     for (;; dim--) {
       if (dim == 0) return true;

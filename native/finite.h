@@ -1,4 +1,4 @@
-// Which of a kernel's results are to blame for a run that is no longer finite.
+// Finds the result of a kernel that made a run non-finite.
 #pragma once
 
 #include <cstddef>
@@ -7,24 +7,25 @@
 
 namespace interlatent {
 
-// The elements a kernel writes, for blaming the first one that is not finite.
+// A tensor that a kernel writes. If a run is lost, the first non-finite tensor
+// is reported.
 struct WrittenTensor {
   size_t operand;
-  const float* data;    // of the first block
-  uint64_t run_stride;  // 0: shared by all runs
+  const float* data;    // in the first block
+  uint64_t run_stride;  // 0: all runs share the tensor
   std::vector<int64_t> dims;
   std::vector<int64_t> strides;
 
-  // Elements from the first to the last, included.
+  // Returns the number of elements from the first to the last, inclusive.
   int64_t reach() const;
 };
 
-// False when an element of the tensor is NaN or infinite. `first`: where its
-// first element lies, for the block in question.
+// True if no element of the tensor is NaN or infinite. `first` points to its
+// first element in the block.
 bool is_finite(const WrittenTensor& tensor, const float* first);
 
-// False when an element that belongs to `run` (or is shared by all runs) is NaN
-// or infinite. For kernels that are run once for all runs.
+// True if no element that belongs to `run` (or that all runs share) is NaN or
+// infinite. For kernels that run once for all runs.
 bool is_finite_for(const WrittenTensor& tensor, const float* first,
                    uint32_t run);
 

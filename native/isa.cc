@@ -1,4 +1,4 @@
-// Chooses the build of the loops by what the processor reports.
+// Chooses the build of the loops that the processor supports.
 #include "isa.h"
 
 #include <cstdint>
@@ -36,11 +36,12 @@ struct Variant {
 };
 
 #if defined(__x86_64__)
-// What the processor has and the system keeps when it changes threads. The
-// compiler's own __builtin_cpu_supports needs a library that not all have.
+// Features of the processor, and the registers that the system saves when it
+// switches threads. The __builtin_cpu_supports of the compiler needs a library
+// that not all toolchains have.
 struct Processor {
   uint32_t basic = 0, structured = 0, extended = 0;
-  uint64_t kept = 0;
+  uint64_t saved_state = 0;
 
   Processor() {
     uint32_t a = 0, b = 0, c = 0, d = 0;
@@ -49,31 +50,32 @@ struct Processor {
     if (__get_cpuid(0x80000001, &a, &b, &c, &d) != 0) extended = c;
     if ((basic & bit_OSXSAVE) != 0) {
       asm("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-      kept = uint64_t{d} << 32 | a;
+      saved_state = uint64_t{d} << 32 | a;
     }
   }
 
   bool has_x86_64_v3() const {
     const uint32_t in_basic = bit_AVX | bit_FMA | bit_F16C | bit_MOVBE;
     const uint32_t in_structured = bit_AVX2 | bit_BMI | bit_BMI2;
-    return has(kept, kVectors) && has(basic, in_basic) &&
+    return has(saved_state, kVectors) && has(basic, in_basic) &&
            has(structured, in_structured) && has(extended, kLeadingZeros);
   }
 
   bool has_x86_64_v4() const {
     const uint32_t in_structured =
         bit_AVX512F | bit_AVX512BW | bit_AVX512CD | bit_AVX512DQ | bit_AVX512VL;
-    return has_x86_64_v3() && has(kept, kVectors | kWideVectors) &&
+    return has_x86_64_v3() && has(saved_state, kVectors | kWideVectors) &&
            has(structured, in_structured);
   }
 
  private:
-  // Bits of XCR0: halves of vectors; masks and the rest of wide vectors.
+  // Bits of XCR0: both halves of 256-bit vectors; masks and the rest of 512-bit
+  // vectors.
   static constexpr uint64_t kVectors = 0x6, kWideVectors = 0xe0;
   static constexpr uint32_t kLeadingZeros = 1u << 5;
 
-  static bool has(uint64_t bits, uint64_t wanted) {
-    return (bits & wanted) == wanted;
+  static bool has(uint64_t bits, uint64_t required) {
+    return (bits & required) == required;
   }
 };
 #endif
@@ -91,12 +93,12 @@ const Loops& select_loops() {
 #else
   const Variant variants[] = {{&generic::loops, true}};
 #endif
-  const char* wanted = std::getenv("INTERLATENT_ISA");
+  const char* requested = std::getenv("INTERLATENT_ISA");
   std::string usable;
   for (const Variant& variant : variants) {
     if (!variant.supported) continue;
-    if (wanted == nullptr || *wanted == '\0' ||
-        std::string(wanted) == variant.loops->isa) {
+    if (requested == nullptr || *requested == '\0' ||
+        std::string(requested) == variant.loops->isa) {
       return *variant.loops;
     }
     usable += usable.empty() ? "" : ", ";
@@ -107,8 +109,8 @@ const Loops& select_loops() {
                 "[load] this processor lacks AVX2 and FMA, which the x86-64 "
                 "build needs");
   }
-  throw Error("device", std::string("[load] INTERLATENT_ISA is \"") + wanted +
-                            "\"; this machine can run: " + usable);
+  throw Error("device", std::string("[load] INTERLATENT_ISA is \"") +
+                            requested + "\"; this machine can run: " + usable);
 }
 
 }  // namespace interlatent

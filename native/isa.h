@@ -1,13 +1,14 @@
-// Which build of the loops this machine runs.
+// Chooses the build of the loops.
 #pragma once
 
 #include "loops/loops.h"
 
 namespace interlatent {
 
-// The best instruction set of this machine that was compiled in, or the one the
-// environment variable INTERLATENT_ISA names ("avx512", "avx2", "generic").
-// Throws Error "device" when that is unknown or the machine lacks it.
+// Returns the loops of the best instruction set that this machine supports and
+// that was compiled in. The environment variable INTERLATENT_ISA ("avx512",
+// "avx2", "generic") names another. Throws Error "device" if the name is
+// unknown or the machine lacks the instruction set.
 const Loops& select_loops();
 
 }  // namespace interlatent

@@ -1,5 +1,5 @@
-// What kernels of every backend are told: limits, instructions and kinds, as
-// numbered in docs/engine.md.
+// Limits, instructions and kinds that the kernels of all backends share, as
+// numbered in docs/explanation/engine.md.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,13 @@ namespace interlatent {
 inline constexpr int kMaxRank = 8;
 inline constexpr int kMaxOperands = 64;
 inline constexpr int64_t kMaxDeterminant = 64;
-// Floats for one network of a meanAbsJacobian, and for 32 subjects of a unit.
+// Floats that one network of a meanAbsJacobian may take in fast memory, and
+// floats per unit for 32 subjects.
 inline constexpr int64_t kMaxJacobianRoom = 12032;
 inline constexpr int64_t kJacobianRowRoom = 33;
-// Of a network: layers; floats for all that is kept of it in a thread block,
-// and for 32 subjects of a unit; pieces of 4 x 4 that its weights are summed
-// in.
+// Limits of a network: layers; floats that it may take in a thread block, and
+// floats per unit for 32 subjects; tiles of 4 x 4 in which the slopes by its
+// weights are summed.
 inline constexpr int kNetworkLayers = 3;
 inline constexpr int64_t kMaxNetworkRoom = 24576;
 inline constexpr int64_t kNetworkRowRoom = 36;
@@ -27,7 +28,7 @@ struct Instruction {
   float lo, hi;             // immediates
 };
 
-// The slopes are of an activation, by its saved result.
+// The slopes are those of an activation, computed from its saved result.
 enum class Activation : int32_t {
   kNone = 0,
   kLeakyRelu = 1,
@@ -36,8 +37,8 @@ enum class Activation : int32_t {
   kTanhSlope = 4
 };
 
-// What the factors of a matmul are rounded to; products are summed in float32.
-// Three TF32 products make one of factors that are nearly float32.
+// Precision to which the factors of a matmul are rounded; products are summed
+// in float32. Three TF32 products give factors of nearly float32 precision.
 enum class MatmulPrecision : uint32_t {
   kFloat32 = 0,
   kTf32 = 1,
@@ -45,7 +46,7 @@ enum class MatmulPrecision : uint32_t {
   kTf32x3 = 3
 };
 
-// Of the values of a data set, which lie side by side: an operand's flags.
+// Type of the packed values of a data set, as flags of an operand.
 enum class DataType : uint32_t { kFloat32 = 0, kUint8 = 4, kInt16 = 8 };
 
 enum class MixtureResult : int32_t {
@@ -58,30 +59,32 @@ enum class MixtureResult : int32_t {
 
 enum class DeterminantResult : int32_t { kLogAbs, kLogAbsGradient, kSign };
 
-// Which slope of the sum of y times the convolution of x by w.
+// Result of a convolution kernel: the slope of sum(y * conv(x, w)) by y (which
+// is the output), by x or by w.
 enum class ConvolutionResult : int32_t { kOutput, kInput, kWeights };
 
-// Of a recurrence: the states of all times, or slopes by the gates.
+// Result of a recurrence: the states of all times, or the slopes by the gates.
 enum class RecurrenceResult : int32_t { kStates, kGradient };
 inline constexpr int64_t kMaxUnits = 512;
-// Rows of a unit: gates before their activations; h, c and gates that are kept.
+// Rows per unit of an LSTM: gates before their activations; the saved h, c and
+// gates.
 inline constexpr int64_t kLstmGates = 4;
-inline constexpr int64_t kLstmKept = 6;
-// Of a GRU: r, z, n; h, the gates and what r multiplies; of its slopes those by
-// the gates, and by what r multiplies.
+inline constexpr int64_t kLstmSaved = 6;
+// Rows per unit of a GRU: the gates r, z, n; the saved h, gates and product
+// that r multiplies; the slopes by the gates and by that product.
 inline constexpr int64_t kGruGates = 3;
-inline constexpr int64_t kGruKept = 5;
+inline constexpr int64_t kGruSaved = 5;
 inline constexpr int64_t kGruSlopes = 4;
 
 enum class PoolingResult : int32_t { kMax, kGradient };
 
 enum class JacobianResult : int32_t { kMean, kGradient };
 
-// What a network's result is of its outputs and a target.
+// Result of a network: its outputs alone, or their difference from a target.
 enum class NetworkTarget : int32_t {
   kNone = 0,
-  kTargetLess = 1,
-  kOutputsLess = 2
+  kTargetMinusOutputs = 1,
+  kOutputsMinusTarget = 2
 };
 
 enum class NetworkResult : int32_t { kOutputs, kGradient };

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "held_signals.h"
+#include "blocked_signals.h"
 
 namespace interlatent {
 
@@ -19,21 +19,21 @@ namespace interlatent {
 
 namespace {
 
-// Of one call: Linux reads no more ahead.
-constexpr size_t kMostBytes = size_t{128} << 10;
+// Bytes of one call: Linux reads no more than this ahead.
+constexpr size_t kMaxBytes = size_t{128} << 10;
 
 size_t page_size() {
   static const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   return size;
 }
 
-void will_need(const ReadAhead::Stretch& stretch) {
+void will_need(const ReadAhead::Range& range) {
   const size_t page = page_size();
-  const auto first = reinterpret_cast<uintptr_t>(stretch.data) / page * page;
-  const auto end = reinterpret_cast<uintptr_t>(stretch.data) + stretch.bytes;
-  for (uintptr_t at = first; at < end; at += kMostBytes) {
-    // Advice: nothing is lost where it is not taken.
-    madvise(reinterpret_cast<void*>(at), std::min<size_t>(kMostBytes, end - at),
+  const auto first = reinterpret_cast<uintptr_t>(range.data) / page * page;
+  const auto end = reinterpret_cast<uintptr_t>(range.data) + range.bytes;
+  for (uintptr_t at = first; at < end; at += kMaxBytes) {
+    // This is advice; the program does not depend on it.
+    madvise(reinterpret_cast<void*>(at), std::min<size_t>(kMaxBytes, end - at),
             MADV_WILLNEED);
   }
 }
@@ -48,7 +48,8 @@ bool map_file(std::byte* target, size_t bytes, int descriptor) {
       static_cast<uint64_t>(status.st_size) < bytes) {
     return false;
   }
-  // What follows the last whole page in the slab is not the file's to cover.
+  // The file does not cover all of the last page of the slab. Copy its
+  // remaining bytes.
   for (size_t at = pages; at < bytes;) {
     const ssize_t read =
         pread(descriptor, target + at, bytes - at, static_cast<off_t>(at));
@@ -58,7 +59,7 @@ bool map_file(std::byte* target, size_t bytes, int descriptor) {
   void* mapped = mmap(target, pages, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, descriptor, 0);
   if (mapped == target) return true;
-  // Some systems have unmapped what was there before they fail.
+  // On some systems a failed call has unmapped the old pages.
   mmap(target, pages, PROT_READ | PROT_WRITE,
        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
   return false;
@@ -67,7 +68,7 @@ bool map_file(std::byte* target, size_t bytes, int descriptor) {
 #else
 
 namespace {
-void will_need(const ReadAhead::Stretch&) {}
+void will_need(const ReadAhead::Range&) {}
 }  // namespace
 
 bool map_file(std::byte*, size_t, int) { return false; }
@@ -75,7 +76,7 @@ bool map_file(std::byte*, size_t, int) { return false; }
 #endif
 
 ReadAhead::ReadAhead() {
-  const HeldSignals held;
+  const BlockedSignals blocked;
   thread_ = std::thread(&ReadAhead::loop, this);
 }
 
@@ -83,18 +84,18 @@ ReadAhead::~ReadAhead() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    wanted_.clear();
+    requested_.clear();
   }
   changed_.notify_one();
   thread_.join();
 }
 
-void ReadAhead::ask(std::vector<Stretch> stretches) {
+void ReadAhead::request(std::vector<Range> ranges) {
   {
     const std::lock_guard lock(mutex_);
-    wanted_ = std::move(stretches);
-    // Taken from the end.
-    std::reverse(wanted_.begin(), wanted_.end());
+    requested_ = std::move(ranges);
+    // The loop takes ranges from the end.
+    std::reverse(requested_.begin(), requested_.end());
   }
   changed_.notify_one();
 }
@@ -102,10 +103,10 @@ void ReadAhead::ask(std::vector<Stretch> stretches) {
 void ReadAhead::loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || !wanted_.empty(); });
+    changed_.wait(lock, [this] { return stopping_ || !requested_.empty(); });
     if (stopping_) return;
-    const Stretch next = wanted_.back();
-    wanted_.pop_back();
+    const Range next = requested_.back();
+    requested_.pop_back();
     lock.unlock();
     will_need(next);
     lock.lock();

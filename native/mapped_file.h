@@ -1,5 +1,5 @@
-// A stretch of a slab whose content is that of a file: pages come from the file
-// as they are touched, and the system takes them back when memory is short.
+// Maps a file into a slab. Pages are read from the file when they are first
+// accessed, and the system may drop them when memory is short.
 #pragma once
 
 #include <condition_variable>
@@ -11,16 +11,17 @@
 
 namespace interlatent {
 
-// Puts the first bytes of the open file where `target` points to, the beginning
-// of a page that was mapped before; false where that cannot be. The descriptor
-// may be closed then. What is written there does not reach the file.
+// Maps the first bytes of the open file to `target`, which must be the
+// beginning of a mapped page. Returns false if that is impossible. The
+// descriptor may be closed afterwards. Writes to the memory do not reach the
+// file.
 bool map_file(std::byte* target, size_t bytes, int descriptor);
 
-// Asks the system for pages that will be read soon, on a thread of its own: the
-// call may wait for the disk.
+// Asks the system to read pages that will be needed soon. The calls may wait
+// for the disk, so they run on a separate thread.
 class ReadAhead {
  public:
-  struct Stretch {
+  struct Range {
     const std::byte* data;
     size_t bytes;
   };
@@ -30,15 +31,15 @@ class ReadAhead {
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // What was asked for before and is not done is given up.
-  void ask(std::vector<Stretch> stretches);
+  // Replaces the ranges of earlier requests that are not read yet.
+  void request(std::vector<Range> ranges);
 
  private:
   void loop();
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Stretch> wanted_;
+  std::vector<Range> requested_;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -1,5 +1,5 @@
-// Reads the bytes of a plan. Plans may come from files, so every count is held
-// against the bytes that are left before anything is allocated for it.
+// Reads the bytes of a plan. Plans may come from files, so every count is
+// compared with the remaining bytes before anything is allocated for it.
 #include "plan.h"
 
 #include <cstring>
@@ -16,13 +16,13 @@ constexpr uint32_t kMaxTiles = 1u << 20;
 void check_range(const ByteReader& in, const Plan& plan, const char* what,
                  uint32_t slab, uint64_t offset, uint64_t count) {
   if (slab >= kPlanSlabs) {
-    in.refuse(std::string(what) + " names slab " + std::to_string(slab) +
-              ", there are " + std::to_string(kPlanSlabs));
+    in.refuse(std::string(what) + " refers to slab " + std::to_string(slab) +
+              ", but there are " + std::to_string(kPlanSlabs));
   }
   const uint64_t size = plan.slab_sizes[slab];
   if (offset > size || count > size - offset) {
     in.refuse(std::string(what) + " covers " + std::to_string(count) +
-              " elements at " + std::to_string(offset) + ", the slab " +
+              " elements at " + std::to_string(offset) + ", but the slab " +
               slab_name(slab) + " has " + std::to_string(size));
   }
 }
@@ -31,7 +31,7 @@ uint32_t string_index(ByteReader& in, const Plan& plan, const char* what) {
   const uint32_t index = in.u32(what);
   if (index >= plan.strings.size()) {
     in.refuse(std::string(what) + " is string " + std::to_string(index) +
-              ", there are " + std::to_string(plan.strings.size()));
+              ", but there are " + std::to_string(plan.strings.size()));
   }
   return index;
 }
@@ -47,28 +47,32 @@ Operand read_operand(ByteReader& in, const Plan& plan) {
   const bool once = (operand.flags & kOnce) != 0;
   if (once && ((operand.flags & kWritten) == 0 ||
                operand.slab != IL_ACTIVATIONS || operand.run_stride != 0)) {
-    in.refuse("what is written once for all runs lies in another place");
+    in.refuse(
+        "an operand written once for all runs must be a result in the "
+        "activations slab without a run stride");
   }
   const uint32_t type = operand.flags & ~kWritten & ~kOnce;
   if (type != kInt32 && values_of(type) == 0) {
     in.refuse("an operand has unknown flags " + std::to_string(operand.flags));
   }
   if (operand.extent == 0) in.refuse("an operand has no elements");
-  // Indices are checked before they are used: nothing may write them meanwhile.
+  // Indices are checked before they are used, so no kernel may change them in
+  // between.
   const bool data = operand.slab == IL_DATA;
   if ((type != 0 && !data) || ((operand.flags & kWritten) != 0 && data)) {
     in.refuse(
-        "integer operands lie in the data slab, and no kernel writes there");
+        "integer operands must lie in the data slab, where no kernel may "
+        "write");
   }
   check_range(in, plan, "an operand", operand.slab, operand.offset,
               operand.extent);
   return operand;
 }
 
-// An operand of a kernel that is run once holds all runs.
+// Checks an operand of a kernel that runs once: it holds all runs.
 void check_whole(ByteReader& in, const Plan& plan, const Operand& operand) {
   if (operand.slab == kBlockSlab || operand.tile_stride != 0) {
-    in.refuse("a kernel after the blocks has an operand of one block");
+    in.refuse("a kernel that runs after the blocks has an operand of a block");
   }
   const uint64_t steps = plan.runs - 1;
   if (steps > 0 && operand.run_stride > (operand.extent - 1) / steps) {
@@ -78,24 +82,30 @@ void check_whole(ByteReader& in, const Plan& plan, const Operand& operand) {
   }
 }
 
-// A kernel writes all that it writes once for all runs, or nothing.
-void take_once(ByteReader& in, KernelRecord& kernel, bool of_block,
+// Checks that a kernel writes all its results once for all runs, or none.
+void take_once(ByteReader& in, KernelRecord& kernel, bool is_block_kernel,
                uint32_t tiles) {
   for (const Operand& operand : kernel.operands) {
     kernel.once = kernel.once || (operand.flags & kOnce) != 0;
   }
   if (!kernel.once) return;
-  if (!of_block || tiles != 1) in.refuse("only runs share what is written");
+  if (!is_block_kernel || tiles != 1)
+    in.refuse(
+        "only a block kernel of an entry with one tile may write once for all "
+        "runs");
   for (Operand& operand : kernel.operands) {
     if ((operand.flags & (kWritten | kOnce)) == kWritten) {
-      in.refuse("a kernel is run once, and for every run");
+      in.refuse(
+          "a kernel writes some results once for all runs and others for every "
+          "run");
     }
     operand.flags &= ~kOnce;
   }
 }
 
-// One of a block's kernels holds the first block's share; those of the others
-// must lie in the slab as well, and be written apart.
+// Checks an operand of a block kernel. The record describes the first block.
+// The operands of the other blocks must also lie in the slab, and those that
+// are written must not overlap.
 void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
                     uint32_t tiles) {
   const uint64_t runs = plan.runs;
@@ -118,9 +128,9 @@ void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
         walk.stride < reach) {
       in.refuse("blocks would write the same elements");
     }
-    uint64_t further = 0;
-    if (__builtin_mul_overflow(walk.steps, walk.stride, &further) ||
-        __builtin_add_overflow(reach, further, &reach)) {
+    uint64_t distance = 0;
+    if (__builtin_mul_overflow(walk.steps, walk.stride, &distance) ||
+        __builtin_add_overflow(reach, distance, &reach)) {
       in.refuse("the strides of an operand overflow");
     }
   }
@@ -129,8 +139,8 @@ void check_of_block(ByteReader& in, const Plan& plan, const Operand& operand,
     in.refuse("the strides of an operand overflow");
   }
   if (end > plan.slab_sizes[operand.slab]) {
-    in.refuse("the last block's operand ends at " + std::to_string(end) +
-              ", the slab " + slab_name(operand.slab) + " has " +
+    in.refuse("the operand of the last block ends at " + std::to_string(end) +
+              ", but the slab " + slab_name(operand.slab) + " has " +
               std::to_string(plan.slab_sizes[operand.slab]));
   }
 }
@@ -169,7 +179,7 @@ Entry read_entry(ByteReader& in, const Plan& plan) {
   const uint32_t kernels = in.count32(20, "a kernel count");
   if (entry.block_kernels > kernels) {
     in.refuse("blocks have " + std::to_string(entry.block_kernels) +
-              " kernels, the entry has " + std::to_string(kernels));
+              " kernels, but the entry has " + std::to_string(kernels));
   }
   for (uint32_t i = 0; i < kernels; i++) {
     entry.kernels.push_back(read_kernel(in, plan));
@@ -191,7 +201,8 @@ Entry read_entry(ByteReader& in, const Plan& plan) {
     output.count = in.u64("an output");
     check_range(in, plan, "an output", output.slab, output.offset,
                 output.count);
-    if (output.slab == kBlockSlab) in.refuse("an output lies in a block");
+    if (output.slab == kBlockSlab)
+      in.refuse("an output lies in the block slab");
     entry.outputs.push_back(output);
   }
   return entry;
@@ -231,7 +242,7 @@ Plan decode_plan(const uint8_t* bytes, size_t size) {
     slab_size = in.u64("the slab sizes");
     if (slab_size > uint64_t{1} << 56) {
       in.refuse("a slab of " + std::to_string(slab_size) +
-                " elements is larger than any memory");
+                " elements exceeds any memory");
     }
   }
   const uint32_t strings = in.count32(4, "the string count");

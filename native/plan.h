@@ -1,4 +1,4 @@
-// The decoded form of a plan (docs/engine.md): what a program executes.
+// A decoded plan (docs/explanation/engine.md), which a program executes.
 #pragma once
 
 #include <array>
@@ -14,15 +14,17 @@ namespace interlatent {
 
 inline constexpr uint32_t kWritten = 1;
 inline constexpr uint32_t kInt32 = 2;
-// Of a written operand that all blocks share: its kernel is run for one.
+// Flag of a written operand that all blocks share. Its kernel runs for one
+// block.
 inline constexpr uint32_t kOnce = 16;
 
-// Beside the slabs of backend.h: what one block works with, of which every
-// worker has a copy of its own.
+// The block slab, which follows the slabs of backend.h. It holds the tensors of
+// one block. Every worker has a copy.
 inline constexpr uint32_t kBlockSlab = IL_SLAB_COUNT;
 inline constexpr uint32_t kPlanSlabs = IL_SLAB_COUNT + 1;
 
-// Values in an element of a data set with these flags; 0: it is none.
+// Returns the number of values per element of a data set with these flags; 0 if
+// the flags are not those of a data set.
 constexpr int64_t values_of(uint32_t flags) {
   switch (static_cast<DataType>(flags)) {
     case DataType::kFloat32:
@@ -35,8 +37,8 @@ constexpr int64_t values_of(uint32_t flags) {
   return 0;
 }
 
-// A stretch of a slab, in elements. The strides lead from one run, and from one
-// tile of the mini-batch, to the next; 0 where they share it.
+// A range of a slab, in elements. The strides lead from one run, and from one
+// tile of the mini-batch, to the next; 0 if all share the range.
 struct Operand {
   uint32_t slab;
   uint32_t flags;
@@ -52,7 +54,7 @@ struct KernelRecord {
   std::vector<Operand> operands;
   std::vector<int64_t> integers;
   std::vector<double> floats;
-  // Of a block kernel: whether it is run once for all runs.
+  // True for a block kernel that runs once for all runs.
   bool once = false;
 };
 
@@ -65,8 +67,8 @@ struct Output {
 
 struct Entry {
   uint32_t name;
-  // Tiles of a mini-batch. The first `block_kernels` kernels are run for every
-  // block, a tile of a run; the rest once, after all blocks.
+  // Tiles of a mini-batch. The first `block_kernels` kernels run for every
+  // block (a tile of a run), the others once after all blocks.
   uint32_t tiles;
   uint32_t block_kernels;
   std::vector<KernelRecord> kernels;
@@ -80,15 +82,17 @@ struct Plan {
   std::vector<Entry> entries;
 };
 
-// Elements of all outputs of one step. Throws Error "invalid-plan".
+// Returns the number of elements of all outputs of one step. Throws Error
+// "invalid-plan".
 uint64_t count_outputs(const Entry& entry);
 
-// Names a slab in messages: "parameters", "gradients", …
+// Returns the name of a slab for messages: "parameters", "gradients", …
 const char* slab_name(uint32_t slab);
 
-// Decodes and checks everything that needs no knowledge of kernels: lengths,
-// string indices, operands and outputs inside their slabs. Memory use is
-// bounded by a small multiple of `size`. Throws Error "invalid-plan".
+// Decodes a plan and checks everything that needs no knowledge of kernels:
+// lengths, string indices, and that operands and outputs lie inside their
+// slabs. Memory use is bounded by a small multiple of `size`. Throws Error
+// "invalid-plan".
 Plan decode_plan(const uint8_t* bytes, size_t size);
 
 }  // namespace interlatent

@@ -1,4 +1,3 @@
-// Reading and writing of plan files.
 #include "planfile.h"
 
 #include <cstring>
@@ -11,7 +10,7 @@ namespace {
 constexpr char kMagic[] = "ILPFILE2";
 constexpr size_t kContentsBytes = 4 + 8 + 8;
 
-// 4-byte elements are kept as they are, whatever they mean.
+// The 4-byte elements are copied bit by bit; they may be integers.
 std::vector<float> read_values(ByteReader& in, uint64_t count,
                                const char* what) {
   std::vector<float> values(count);
@@ -78,11 +77,11 @@ PlanFile decode_plan_file(const uint8_t* bytes, size_t size) {
   constexpr const char* kExpected = "the expected contents";
   const uint32_t expected = in.count32(kContentsBytes, kExpected);
   for (uint32_t i = 0; i < expected; i++) {
-    ExpectedContents own;
-    own.contents = read_contents(in, kExpected);
-    const uint64_t count = own.contents.values.size();
-    own.tolerances = read_values(in, count, "the tolerances");
-    file.expected.push_back(std::move(own));
+    ExpectedContents item;
+    item.contents = read_contents(in, kExpected);
+    const uint64_t count = item.contents.values.size();
+    item.tolerances = read_values(in, count, "the tolerances");
+    file.expected.push_back(std::move(item));
   }
   in.end();
   return file;

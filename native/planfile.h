@@ -1,7 +1,7 @@
 // A plan with inputs and expected outputs in one file, so that a backend can be
 // tested on a machine without Node. Layout, little-endian:
 //   "ILPFILE2", u64 bytes, plan; u32 count of { contents } to upload;
-//   u32 entry, u64 firstStep, u64 steps; u64 count, float32 results expected,
+//   u32 entry, u64 firstStep, u64 steps; u64 count, float32 expected results,
 //   float32 tolerance of each; u32 count of { contents } expected afterwards,
 //   each followed by the float32 tolerance of each value.
 #pragma once
@@ -12,7 +12,8 @@
 
 namespace interlatent {
 
-// u32 slab, u64 offset, u64 count, then `count` 4-byte elements.
+// Contents of a part of a slab. Layout: u32 slab, u64 offset, u64 count, then
+// `count` 4-byte elements.
 struct SlabContents {
   uint32_t slab;
   uint64_t offset;
@@ -36,8 +37,8 @@ struct PlanFile {
   std::vector<ExpectedContents> expected;
 };
 
-// Checks every count against the bytes that are left. Throws Error
-// "invalid-plan".
+// Decodes a plan file and compares every count with the remaining bytes. Throws
+// Error "invalid-plan".
 PlanFile decode_plan_file(const uint8_t* bytes, size_t size);
 
 std::vector<uint8_t> encode_plan_file(const PlanFile& file);

@@ -1,4 +1,5 @@
-// oneDNN through its C API: no exceptions, no allocation while running.
+// Uses the C API of oneDNN, without exceptions and without allocation while
+// running.
 #include "products.h"
 
 #include <string>
@@ -15,7 +16,7 @@ void expect(dnnl_status_t status, const char* what) {
                   std::to_string(static_cast<int>(status)));
 }
 
-// Objects needed only while a primitive is made.
+// An object that is needed only while a primitive is created.
 template <class Handle>
 class Temporary {
  public:
@@ -59,7 +60,7 @@ Product::Product(dnnl_engine_t engine, const ProductShape& shape,
   expect(dnnl_primitive_attr_create(attributes.out()), "attributes");
   expect(dnnl_primitive_attr_set_scratchpad_mode(attributes.get(),
                                                  dnnl_scratchpad_mode_user),
-         "a scratchpad of ours");
+         "a user scratchpad");
   Temporary<dnnl_primitive_desc_t> description(dnnl_primitive_desc_destroy);
   expect(dnnl_matmul_primitive_desc_create(description.out(), engine, a.get(),
                                            b.get(), nullptr, c.get(),
@@ -72,13 +73,14 @@ Product::Product(dnnl_engine_t engine, const ProductShape& shape,
     expect(dnnl_primitive_create(&primitive_, description.get()),
            "a matrix product");
     arguments_.resize(threads);
-    for (Arguments& own : arguments_) {
-      expect(dnnl_stream_create(&own.stream, engine, dnnl_stream_default_flags),
-             "a stream");
-      expect(dnnl_memory_create(&own.a, a.get(), engine, nullptr), "memory");
-      expect(dnnl_memory_create(&own.b, b.get(), engine, nullptr), "memory");
-      expect(dnnl_memory_create(&own.c, c.get(), engine, nullptr), "memory");
-      expect(dnnl_memory_create(&own.scratch, scratch, engine, nullptr),
+    for (Arguments& memory : arguments_) {
+      expect(
+          dnnl_stream_create(&memory.stream, engine, dnnl_stream_default_flags),
+          "a stream");
+      expect(dnnl_memory_create(&memory.a, a.get(), engine, nullptr), "memory");
+      expect(dnnl_memory_create(&memory.b, b.get(), engine, nullptr), "memory");
+      expect(dnnl_memory_create(&memory.c, c.get(), engine, nullptr), "memory");
+      expect(dnnl_memory_create(&memory.scratch, scratch, engine, nullptr),
              "memory");
     }
   } catch (...) {
@@ -90,31 +92,32 @@ Product::Product(dnnl_engine_t engine, const ProductShape& shape,
 Product::~Product() { destroy(); }
 
 void Product::destroy() {
-  for (const Arguments& own : arguments_) {
-    for (dnnl_memory_t memory : {own.a, own.b, own.c, own.scratch}) {
+  for (const Arguments& arguments : arguments_) {
+    for (dnnl_memory_t memory :
+         {arguments.a, arguments.b, arguments.c, arguments.scratch}) {
       if (memory != nullptr) dnnl_memory_destroy(memory);
     }
-    if (own.stream != nullptr) dnnl_stream_destroy(own.stream);
+    if (arguments.stream != nullptr) dnnl_stream_destroy(arguments.stream);
   }
   if (primitive_ != nullptr) dnnl_primitive_destroy(primitive_);
 }
 
 bool Product::run(uint32_t worker, float* c, const float* a, const float* b,
                   std::byte* scratch) const {
-  const Arguments& own = arguments_[worker];
+  const Arguments& objects = arguments_[worker];
   const bool placed =
-      dnnl_memory_set_data_handle(own.a, const_cast<float*>(a)) ==
+      dnnl_memory_set_data_handle(objects.a, const_cast<float*>(a)) ==
           dnnl_success &&
-      dnnl_memory_set_data_handle(own.b, const_cast<float*>(b)) ==
+      dnnl_memory_set_data_handle(objects.b, const_cast<float*>(b)) ==
           dnnl_success &&
-      dnnl_memory_set_data_handle(own.c, c) == dnnl_success &&
-      dnnl_memory_set_data_handle(own.scratch, scratch) == dnnl_success;
+      dnnl_memory_set_data_handle(objects.c, c) == dnnl_success &&
+      dnnl_memory_set_data_handle(objects.scratch, scratch) == dnnl_success;
   if (!placed) return false;
-  const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, own.a},
-                                       {DNNL_ARG_WEIGHTS, own.b},
-                                       {DNNL_ARG_DST, own.c},
-                                       {DNNL_ARG_SCRATCHPAD, own.scratch}};
-  return dnnl_primitive_execute(primitive_, own.stream, 4, arguments) ==
+  const dnnl_exec_arg_t bindings[] = {{DNNL_ARG_SRC, objects.a},
+                                      {DNNL_ARG_WEIGHTS, objects.b},
+                                      {DNNL_ARG_DST, objects.c},
+                                      {DNNL_ARG_SCRATCHPAD, objects.scratch}};
+  return dnnl_primitive_execute(primitive_, objects.stream, 4, bindings) ==
          dnnl_success;
 }
 

@@ -1,5 +1,5 @@
-// oneDNN's matrix products, created once per shape and program. Everything an
-// execution needs is built beforehand, per thread.
+// Matrix products of oneDNN, created once per shape and program. All objects
+// that an execution needs are created in advance, per thread.
 #pragma once
 
 #include <dnnl.h>
@@ -13,7 +13,7 @@
 
 namespace interlatent {
 
-// c [m, n] = a [m, k] · b [k, n], float32.
+// The shape of a float32 product c [m, n] = a [m, k] · b [k, n].
 struct ProductShape {
   int64_t m, n, k;
   int64_t a_along_m, a_along_k, b_along_k, b_along_n, ldc;
@@ -28,7 +28,7 @@ struct ProductShape {
 
 class Product {
  public:
-  // Throws Error "device" when oneDNN refuses.
+  // Throws Error "device" if oneDNN refuses.
   Product(dnnl_engine_t engine, const ProductShape& shape, uint32_t threads);
   ~Product();
   Product(const Product&) = delete;
@@ -36,7 +36,8 @@ class Product {
 
   size_t scratch_bytes() const { return scratch_bytes_; }
 
-  // False when oneDNN reports an error. `worker` is the number of the thread.
+  // Returns false if oneDNN reports an error. `worker` is the number of the
+  // thread.
   bool run(uint32_t worker, float* c, const float* a, const float* b,
            std::byte* scratch) const;
 
@@ -63,7 +64,7 @@ class ProductCache {
   ProductCache(const ProductCache&) = delete;
   ProductCache& operator=(const ProductCache&) = delete;
 
-  // Lives as long as the cache. Throws Error "device".
+  // Returns a product that lives as long as the cache. Throws Error "device".
   const Product& get(const ProductShape& shape);
 
  private:

@@ -40,19 +40,19 @@ KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
   const auto tiles = static_cast<double>(work.tiles);
   profile.flops = runs * tiles * work.flops;
   for (size_t i = 0; i < record.operands.size(); i++) {
-    const auto is_own = [&](const MovedElements& own) {
-      return own.operand == i;
+    const auto has_operand = [&](const MovedElements& elements) {
+      return elements.operand == i;
     };
     const auto moved =
-        std::find_if(work.moved.begin(), work.moved.end(), is_own);
-    const bool whole = moved == work.moved.end();
-    const Operand& operand = record.operands[whole ? i : moved->by];
-    const bool of_block = operand.slab == kBlockSlab;
+        std::find_if(work.moved.begin(), work.moved.end(), has_operand);
+    const bool is_whole = moved == work.moved.end();
+    const Operand& operand = record.operands[is_whole ? i : moved->by];
+    const bool is_private = operand.slab == kBlockSlab;
     const double elements =
-        whole ? static_cast<double>(operand.extent) : moved->elements;
+        is_whole ? static_cast<double>(operand.extent) : moved->elements;
     profile.bytes +=
-        4.0 * elements * (of_block || operand.run_stride > 0 ? runs : 1) *
-        (!whole || of_block || operand.tile_stride > 0 ? tiles : 1);
+        4.0 * elements * (is_private || operand.run_stride > 0 ? runs : 1) *
+        (!is_whole || is_private || operand.tile_stride > 0 ? tiles : 1);
   }
   return profile;
 }

@@ -1,4 +1,4 @@
-// Where the time of a step goes: per kernel, how often it ran and how long.
+// Profiles: for every kernel, how often it ran and how long.
 #pragma once
 
 #include <chrono>
@@ -13,24 +13,24 @@ namespace interlatent {
 struct KernelProfile {
   std::string kernel;
   std::string label;
-  // That run it at once, each for blocks of its own.
+  // Workers that run the kernel at the same time, each for different blocks.
   uint32_t workers = 1;
-  // Of one step, all blocks together. Bytes: every place that an operand has,
-  // once, whoever shares it.
+  // Totals of one step over all blocks. Bytes count every location of an
+  // operand once, no matter how many blocks share it.
   double flops = 0;
   double bytes = 0;
 };
 
-// What a kernel moves of an operand where that is not all of it, once: picked
-// rows, or what is both read and written.
+// Elements of an operand that a kernel moves, if that is not every element
+// once: gathered rows, or elements that are both read and written.
 struct MovedElements {
   size_t operand;
-  double elements;  // of a tile of a run
-  size_t by;        // the operand that says which: shared by runs as this is
+  double elements;  // per tile of a run
+  size_t by;        // operand that selects them; runs share both or neither
 };
 
-// Of a kernel that is run for every tile of every run, and does so much
-// arithmetic each time.
+// Work of a kernel that runs for every tile of every run, with `flops`
+// operations each time.
 struct ProfiledWork {
   uint64_t runs, tiles;
   double flops;
@@ -39,13 +39,13 @@ struct ProfiledWork {
 KernelProfile profile_of(const Plan& plan, const KernelRecord& record,
                          const ProfiledWork& work);
 
-// What one worker spent on one kernel.
+// Calls of a kernel by one worker, and their time.
 struct KernelTime {
   uint64_t calls = 0;
   double seconds = 0;
 };
 
-// Adds the time of its scope.
+// Adds the duration of its scope.
 class ProfileClock {
  public:
   explicit ProfileClock(KernelTime& time)
@@ -71,13 +71,13 @@ struct EntryProfile {
   uint64_t steps = 0;
 };
 
-// A JSON string with its quotes.
+// Returns a JSON string with its quotes.
 std::string json_text(const std::string& text);
 
-// `"name":[…]` with the kernels that ran, in execution order.
+// Returns `"name":[…]` with the kernels that ran, in execution order.
 std::string profile_json(const EntryProfile& entry);
 
-// The profiles of a program's entries as a JSON object.
+// Returns the profiles of a program's entries as a JSON object.
 template <class Entries>
 std::string profiles_json(const Entries& entries) {
   std::string object = "{";

@@ -1,12 +1,11 @@
-// Running steps: blocks, then what follows them, and what happens when a run is
-// lost.
+// Runs steps: first the blocks, then the kernels after them. Reports lost runs.
 #include <algorithm>
 #include <cstring>
 #include <mutex>
 #include <optional>
 
+#include "blocked_signals.h"
 #include "error.h"
-#include "held_signals.h"
 #include "program.h"
 #include "requests.h"
 
@@ -18,8 +17,8 @@ void Program::run(const il_run_request& request, il_run_report& report) {
   PreparedEntry& entry = entries_[request.entry];
   check_steps(request, entry.output_count);
   const SerialOpenMp serial;
-  const HeldSignals held;
-  // The request to cancel is used up by this call, however it ends.
+  const BlockedSignals blocked;
+  // This call clears the request to cancel, however it ends.
   struct Reset {
     std::atomic<bool>& flag;
     ~Reset() { flag.store(false, std::memory_order_relaxed); }
@@ -50,20 +49,20 @@ void Program::run(const il_run_request& request, il_run_report& report) {
 }
 
 void Program::read_ahead(const PreparedEntry& entry, uint64_t step) {
-  std::vector<ReadAhead::Stretch> wanted;
+  std::vector<ReadAhead::Range> rows;
   for (size_t i = 0; i < entry.kernels.size(); i++) {
     const TileRange tiles =
-        i < entry.block_kernels ? entry.own_tiles : TileRange{0, 1};
+        i < entry.block_kernels ? entry.local_tiles : TileRange{0, 1};
     const auto& kernel = entry.kernels[i];
     kernel->reads_rows(step, tiles, [&](const void* row, size_t bytes) {
       const auto* data = static_cast<const std::byte*>(row);
-      for (const Mapped& own : mapped_) {
-        if (data >= own.begin && data < own.end)
-          wanted.push_back({data, bytes});
+      for (const Mapped& range : mapped_) {
+        if (data >= range.begin && data < range.end)
+          rows.push_back({data, bytes});
       }
     });
   }
-  read_ahead_->ask(std::move(wanted));
+  read_ahead_->request(std::move(rows));
 }
 
 struct Program::BlockFailure {
@@ -74,11 +73,11 @@ struct Program::BlockFailure {
 };
 
 bool Program::shares_blocks(uint32_t blocks) const {
-  return blocks > 1 && blocks >= team_.size();
+  return blocks > 1 && blocks >= pool_.size();
 }
 
 Place Program::place_of(const PreparedEntry& entry, uint32_t block) const {
-  const auto [first, count] = entry.own_tiles;
+  const auto [first, count] = entry.local_tiles;
   return {block / count, first + block % count, 0};
 }
 
@@ -88,7 +87,7 @@ void Program::fail(const PreparedEntry& entry, size_t kernel, uint64_t step,
                                 std::to_string(step) + ": " + failure.message);
 }
 
-// One kernel, its tasks shared by all members.
+// Runs one kernel; all workers share its tasks.
 void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
                          Step& step) {
   struct Context {
@@ -98,11 +97,11 @@ void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
     const std::vector<Worker>& workers;
   } context{*entry.kernels[index], place, step, workers_};
   const auto run = [&] {
-    team_.run(
+    pool_.run(
         context.kernel.tasks(),
-        [](void* opaque, uint32_t task, uint32_t member) {
+        [](void* opaque, uint32_t task, uint32_t worker) {
           auto& shared = *static_cast<Context*>(opaque);
-          shared.kernel.run(task, shared.place, shared.workers[member],
+          shared.kernel.run(task, shared.place, shared.workers[worker],
                             shared.step);
         },
         &context);
@@ -117,11 +116,12 @@ void Program::run_kernel(PreparedEntry& entry, size_t index, const Place& place,
   if (step.failure()) fail(entry, index, step.number(), *step.failure());
 }
 
-// Blocks are independent of each other: members take whole blocks, so that what
-// a block works with stays in a core's cache from its first kernel to its last.
-// With fewer blocks than members, all share the tasks of one block's kernels.
+// Blocks are independent of each other. Workers take whole blocks, so that the
+// tensors of a block stay in the cache of one core from its first kernel to its
+// last. If there are fewer blocks than workers, all workers share the tasks of
+// each kernel.
 void Program::run_blocks(PreparedEntry& entry, Step& step) {
-  const uint32_t blocks = runs_ * entry.own_tiles.count;
+  const uint32_t blocks = runs_ * entry.local_tiles.count;
   if (entry.block_kernels == 0 || blocks == 0) return;
   if (!shares_blocks(blocks)) {
     for (uint32_t block = 0; block < blocks; block++) {
@@ -138,12 +138,12 @@ void Program::run_blocks(PreparedEntry& entry, Step& step) {
     uint64_t step;
     BlockFailure& failure;
   } context{*this, entry, step.number(), failure};
-  team_.run(
+  pool_.run(
       blocks,
-      [](void* opaque, uint32_t block, uint32_t member) {
+      [](void* opaque, uint32_t block, uint32_t worker) {
         auto& shared = *static_cast<Context*>(opaque);
         shared.program.run_block(shared.entry, block,
-                                 shared.program.workers_[member], shared.step,
+                                 shared.program.workers_[worker], shared.step,
                                  shared.failure);
       },
       &context);
@@ -214,20 +214,22 @@ bool Program::run_step(PreparedEntry& entry, const il_run_request& request,
 
 namespace {
 
-// Whether all that the kernel wrote for the block at `place` is finite.
+// True if all results of the kernel for the block at `place` are finite.
 bool is_finite_at(const Kernel& kernel, const Place& place) {
-  const auto whole = [&](const WrittenTensor& tensor) {
+  const auto is_block_finite = [&](const WrittenTensor& tensor) {
     return is_finite(tensor, tensor.data + kernel.shift(tensor.operand, place));
   };
-  return std::all_of(kernel.written().begin(), kernel.written().end(), whole);
+  return std::all_of(kernel.written().begin(), kernel.written().end(),
+                     is_block_finite);
 }
 
-// Whether all that a kernel after the blocks wrote for the run is finite.
+// True if all results of a kernel after the blocks are finite for the run.
 bool is_finite_in(const Kernel& kernel, uint32_t run) {
-  const auto share = [&](const WrittenTensor& tensor) {
+  const auto is_run_finite = [&](const WrittenTensor& tensor) {
     return is_finite_for(tensor, tensor.data, run);
   };
-  return std::all_of(kernel.written().begin(), kernel.written().end(), share);
+  return std::all_of(kernel.written().begin(), kernel.written().end(),
+                     is_run_finite);
 }
 
 }  // namespace
@@ -258,12 +260,13 @@ void Program::report_lost_runs(PreparedEntry& entry, size_t guard, Step& step,
   const std::vector<Step::Lost> lost = std::move(step.lost());
   step.lost().clear();
   std::vector<size_t> culprits;
-  for (const Step::Lost& one : lost) {
-    culprits.push_back(culprit(entry, guard, one.run, step));
+  for (const Step::Lost& lost_run : lost) {
+    culprits.push_back(culprit(entry, guard, lost_run.run, step));
   }
   for (size_t k = 0; k < lost.size(); k++) {
     *lost[k].alive = 0.0f;
-    // Without a culprit among the kernels, what came in was not finite.
+    // If no kernel is at fault, the label is that of the guard: an input of the
+    // step was not finite.
     const std::string& label = entry.labels[culprits[k]];
     if (request.failures == nullptr || report.failure_count >= runs_) continue;
     il_run_failure& failure = request.failures[report.failure_count++];

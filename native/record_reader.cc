@@ -1,4 +1,4 @@
-// The checks every kernel record goes through.
+// The checks that every kernel record passes.
 #include "record_reader.h"
 
 #include "error.h"
@@ -59,7 +59,7 @@ bool RecordReader::has_integers() const {
 void RecordReader::end_of_integers() const {
   if (next_ != record_.integers.size()) {
     refuse(std::to_string(record_.integers.size() - next_) +
-           " integers too many");
+           " integers are left unread");
   }
 }
 
@@ -132,14 +132,14 @@ void RecordReader::check_view(size_t index, std::span<const int64_t> dims,
   if (static_cast<uint64_t>(last) >= record_.operands[index].extent) {
     refuse("operand " + std::to_string(index) + " has " +
            std::to_string(record_.operands[index].extent) +
-           " elements, its strides reach element " + std::to_string(last));
+           " elements, but its strides reach element " + std::to_string(last));
   }
 }
 
 void RecordReader::check_extent(size_t index, int64_t count) const {
   if (record_.operands[index].extent < static_cast<uint64_t>(count)) {
     refuse("operand " + std::to_string(index) + " has " +
-           std::to_string(record_.operands[index].extent) + " elements, " +
+           std::to_string(record_.operands[index].extent) + " elements, but " +
            std::to_string(count) + " are needed");
   }
 }

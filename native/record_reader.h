@@ -1,6 +1,6 @@
-// Reads one kernel record field by field while a kernel is prepared, refusing
-// whatever does not fit. Everything a kernel will touch is checked here against
-// the operands' extents, so that loops need no checks.
+// Reads one kernel record field by field when a kernel is prepared, and refuses
+// values that do not fit. All elements that a kernel accesses are checked here
+// against the extents of the operands, so that loops need no checks.
 #pragma once
 
 #include <cstdint>
@@ -15,22 +15,22 @@ namespace interlatent {
 
 class RecordReader {
  public:
-  // `slabs`: where each begins, in the memory of the backend.
+  // `slabs`: the first element of each slab, in memory of the backend.
   RecordReader(const Plan& plan, const KernelRecord& record,
                std::span<float* const> slabs);
 
   // Throws Error "invalid-plan" that names the kernel and its label.
   [[noreturn]] void refuse(const std::string& what) const;
 
-  // Integers, in order.
+  // These functions read the integers in order.
   int64_t integer(const char* what, int64_t low, int64_t high);
   int64_t dimension(const char* what);
   int64_t stride(const char* what);
   std::vector<int64_t> dimensions(size_t count);
   std::vector<int64_t> strides(size_t count);
-  // Refuses integers that were not read.
-  // Whether there are more.
+  // True if integers remain.
   bool has_integers() const;
+  // Refuses integers that were not read.
   void end_of_integers() const;
 
   double real(size_t index) const;
@@ -43,17 +43,17 @@ class RecordReader {
   enum class Access { kReads, kWrites };
   float* floats(size_t index, Access access) const;
   const int32_t* int32s(size_t index) const;
-  // Whole elements of a data set, and what they hold `count` of; refuses int32
-  // and fewer.
+  // Returns the type of the data set in operand `index`, and its memory in
+  // `data`. Refuses int32, and fewer elements than `count` values need.
   DataType data_set(size_t index, int64_t count, const float** data) const;
 
-  // Refuses operand `index` unless every element reached by dims and strides
+  // Refuses operand `index` unless every element that dims and strides reach
   // lies inside its extent.
   void check_view(size_t index, std::span<const int64_t> dims,
                   std::span<const int64_t> strides) const;
   // Refuses operand `index` unless its extent is at least `count` elements.
   void check_extent(size_t index, int64_t count) const;
-  // Product of dimensions; refuses products beyond 2^62.
+  // Returns the product of dimensions; refuses products beyond 2^62.
   int64_t product(std::span<const int64_t> dims) const;
 
   const Plan& plan() const { return plan_; }

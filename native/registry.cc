@@ -1,4 +1,4 @@
-// The CPU's rows of kernels.def.
+// The kernels of kernels.def that the CPU has.
 #include "registry.h"
 
 #include <string>

@@ -1,4 +1,4 @@
-// Kernel names and how each is prepared.
+// Finds the function that prepares a kernel, by name.
 #pragma once
 
 #include <memory>
@@ -13,23 +13,23 @@
 
 namespace interlatent {
 
-// What preparing a kernel may use beside its record.
+// What the preparation of a kernel may use in addition to its record.
 struct Preparation {
   const Loops& loops;
   uint32_t runs;
   uint32_t copies;  // of the block slab
-  uint32_t tiles;   // that the kernel is run for
+  uint32_t tiles;   // for which the kernel runs
   ProductCache& products;
 };
 
 using KernelFactory = std::unique_ptr<Kernel> (*)(RecordReader&,
                                                   const Preparation&);
 
-// Throws Error "unknown-kernel" for a name that kernels.def has no row of for
-// the CPU.
+// Returns the factory of a kernel. Throws Error "unknown-kernel" if kernels.def
+// lists no such kernel for the CPU.
 KernelFactory find_kernel(std::string_view name);
 
-// All that find_kernel finds.
+// Returns all names that find_kernel knows.
 std::vector<std::string> kernel_names();
 
 }  // namespace interlatent

@@ -11,25 +11,25 @@ void check_slab(const char* operation, uint32_t slab) {
   if (slab < IL_SLAB_COUNT) return;
   throw Error("out-of-range", std::string("[") + operation + "] slab " +
                                   std::to_string(slab) +
-                                  " asked for, there are 0 to " +
+                                  " was requested, there are 0 to " +
                                   std::to_string(IL_SLAB_COUNT - 1));
 }
 
 void check_range(const char* operation, uint32_t slab, uint64_t size,
                  uint64_t offset, uint64_t count) {
   if (offset <= size && count <= size - offset) return;
-  throw Error("out-of-range", std::string("[") + operation + "] " +
-                                  std::to_string(count) + " elements at " +
-                                  std::to_string(offset) +
-                                  " asked for, the slab " + slab_name(slab) +
-                                  " has " + std::to_string(size));
+  throw Error("out-of-range",
+              std::string("[") + operation + "] " + std::to_string(count) +
+                  " elements at " + std::to_string(offset) +
+                  " were requested, but the slab " + slab_name(slab) + " has " +
+                  std::to_string(size));
 }
 
 void check_entry(const il_run_request& request, size_t entries) {
   if (request.entry < entries) return;
   throw Error("out-of-range", "[run] entry " + std::to_string(request.entry) +
-                                  " asked for, the plan has " +
-                                  std::to_string(entries));
+                                  " was requested, but the plan has " +
+                                  std::to_string(entries) + " entries");
 }
 
 void check_steps(const il_run_request& request, uint64_t outputs) {

@@ -1,5 +1,5 @@
-// calloc rather than aligned_alloc: fresh pages are zero already and large
-// slabs stay untouched until a kernel needs them.
+// Uses calloc instead of aligned_alloc: new pages are zero already, and pages
+// of large slabs take no memory until a kernel accesses them.
 #include "slab.h"
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -18,9 +18,9 @@ namespace {
 constexpr uint64_t kCacheLine = 64;
 constexpr uint64_t kHugePage = uint64_t{2} << 20;
 
-// Asks for huge pages: walking through page tables costs more than the
-// arithmetic of most kernels once a slab is large. Advice, nothing is lost
-// without it.
+// Requests huge pages. In a large slab, page table walks would cost more than
+// the arithmetic of most kernels. This is advice; the program does not depend
+// on it.
 void advise(float* data, uint64_t bytes) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   madvise(data, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
@@ -30,7 +30,8 @@ void advise(float* data, uint64_t bytes) {
 #endif
 }
 
-// Zeroed pages that the system gives as they are touched, null without room.
+// Returns zeroed pages that the system provides at their first access, or null
+// without address space.
 void* reserve(uint64_t bytes) {
 #ifdef INTERLATENT_RESERVES
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,

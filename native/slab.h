@@ -1,4 +1,4 @@
-// One flat, 64-byte aligned, zeroed stretch of 4-byte elements.
+// A flat, zeroed range of 4-byte elements, aligned to 64 bytes.
 #pragma once
 
 #include <cstdint>
@@ -9,22 +9,22 @@ namespace interlatent {
 class Slab {
  public:
   Slab() = default;
-  // Of parts that files will be mapped to, no memory is taken: a reserved slab
-  // may be larger than all there is.
-  enum class Pages { kTaken, kReserved };
-  // `name` appears in the message when there is no memory for it.
-  // Throws Error "out-of-memory".
-  Slab(const char* name, uint64_t count, Pages pages = Pages::kTaken);
+  // A reserved slab takes memory only for pages that are written. It may
+  // therefore exceed the memory of the machine if files are mapped into it.
+  enum class Pages { kAllocated, kReserved };
+  // `name` appears in the error if there is no memory for the slab. Throws
+  // Error "out-of-memory".
+  Slab(const char* name, uint64_t count, Pages pages = Pages::kAllocated);
 
   float* data() const { return data_; }
   uint64_t count() const { return count_; }
   uint64_t bytes() const { return count_ * 4; }
-  // Whether its pages are its own, and may become a file's.
+  // True if files can be mapped over its pages.
   bool is_reserved() const { return memory_.get_deleter().mapped > 0; }
 
  private:
   struct Free {
-    uint64_t mapped;  // bytes; 0: of the heap
+    uint64_t mapped;  // bytes; 0: memory of the heap
     void operator()(void* memory) const;
   };
   std::unique_ptr<void, Free> memory_;

@@ -1,10 +1,11 @@
-/* What the CUDA library at argv[1] says of this machine's GPUs: that it loads, and how it refuses. */
+/* Prints what the CUDA library at argv[1] reports about the GPUs of this machine: checks that it loads and how it
+   refuses. */
 #include <dlfcn.h>
 #include <stddef.h>
 #include <stdio.h>
 
-int main(int count, char** words) {
-  void* library = count == 2 ? dlopen(words[1], RTLD_NOW) : NULL;
+int main(int count, char** arguments) {
+  void* library = count == 2 ? dlopen(arguments[1], RTLD_NOW) : NULL;
   int (*devices)(char*, size_t) = NULL;
   if (library != NULL) *(void**)&devices = dlsym(library, "il_cuda_devices");
   if (devices == NULL) {

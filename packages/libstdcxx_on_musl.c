@@ -1,5 +1,5 @@
-// What Debian's static libstdc++ asks of glibc and musl does not have, so that
-// packages/bun-on-musl can make a shared one of it.
+// Functions that the static libstdc++ of Debian needs from glibc and that musl
+// lacks. With them packages/bun-on-musl can make a shared library of it.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stddef.h>
@@ -14,9 +14,9 @@ int __pthread_key_create(pthread_key_t* key, void (*end)(void*)) {
   return pthread_key_create(key, end);
 }
 
-size_t __strftime_l(char* text, size_t most, const char* format,
+size_t __strftime_l(char* text, size_t max, const char* format,
                     const struct tm* time, locale_t locale) {
-  return strftime_l(text, most, format, time, locale);
+  return strftime_l(text, max, format, time, locale);
 }
 
 unsigned long __getauxval(unsigned long type) { return getauxval(type); }
@@ -26,14 +26,14 @@ unsigned long __isoc23_strtoul(const char* text, char** end, int base) {
 }
 
 // No exception of Bun passes through this library.
-int _dl_find_object(void* address, void* found) {
-  (void)address, (void)found;
+int _dl_find_object(void* address, void* result) {
+  (void)address, (void)result;
   return -1;
 }
 
 unsigned arc4random(void) { return 4; }
 
-// Functions of transactional memory, which nothing here uses.
+// Functions of transactional memory, which this library never uses.
 void _ITM_RU1(void) {}
 void _ITM_RU8(void) {}
 void _ITM_addUserCommitAction(void) {}

@@ -1,15 +1,15 @@
-/* What GCC's C++ library and the headers beside it ask of a newer glibc, so that
-   the CUDA library, whose compiler takes GCC alone, runs on an older one. */
+/* Functions that the GCC C++ library and its headers need from a newer glibc. With
+   them the CUDA library, whose compiler supports only GCC, runs on an older glibc. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
-/* "Perhaps there are other threads": counters are then always atomic. */
+/* 0 means that there may be other threads, so counters are always atomic. */
 HIDDEN char __libc_single_threaded = 0;
 
-/* What std::random_device reads; nothing here does. */
+/* std::random_device needs it; the CUDA library never calls it. */
 HIDDEN uint32_t arc4random(void) {
   uint32_t number;
   if (getrandom(&number, sizeof number, 0) != sizeof number)
@@ -17,7 +17,7 @@ HIDDEN uint32_t arc4random(void) {
   return number;
 }
 
-/* Without the binary numbers of C23. */
+/* These versions do not parse the binary numbers of C23. */
 HIDDEN long long __isoc23_strtoll(const char* text, char** end, int base) {
   return strtoll(text, end, base);
 }

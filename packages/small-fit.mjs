@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'interlatent-small-fit-'));
 try {
   await writeSimulation(simulate('case1', { seed: 3, samples: 200, test: 50 }), folder);
   const study = await readStudy(join(folder, 'study.yaml'));
-  const settings = { fit: 'joint', runs: 1, epochs: 2, evidence: 'none', batch: 64, hidden: 8, seed: 0, threads: 2 };
+  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 2, evidence: 'none', batch: 64, hidden: 8, seed: 0, threads: 2 };
   const model = await MultimodalCausalModel.fit(study, settings);
   const latents = await model.encode(study.dataset);
   await model.dispose();

@@ -1,4 +1,4 @@
-# zig's compilers as scripts/build-platform writes them into the folder
+# Uses the zig compilers that scripts/build-platform writes to the folder
 # INTERLATENT_COMPILERS, for the target that they were written for.
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES INTERLATENT_COMPILERS)
 set(CMAKE_C_COMPILER ${INTERLATENT_COMPILERS}/cc)
@@ -10,12 +10,11 @@ string(REGEX MATCH "-target ([a-z0-9_]+)-([a-z]+)" target "${compiler}")
 set(CMAKE_SYSTEM_PROCESSOR ${CMAKE_MATCH_1})
 if(CMAKE_MATCH_2 STREQUAL windows)
   set(CMAKE_SYSTEM_NAME Windows)
-  # CMake would use it for nothing but the version of oneDNN's DLL, which is
-  # never made.
+  # CMake needs it only for the version resource of a oneDNN DLL, which is never built.
   set(CMAKE_RC_COMPILER ${INTERLATENT_COMPILERS}/rc)
 elseif(CMAKE_MATCH_2 STREQUAL macos)
   set(CMAKE_SYSTEM_NAME Darwin)
-  # zig brings the system's headers and stubs.
+  # zig contains the headers and stubs of the system.
   set(CMAKE_OSX_SYSROOT "")
   set(CMAKE_OSX_DEPLOYMENT_TARGET "")
   set(CMAKE_INSTALL_NAME_TOOL true)

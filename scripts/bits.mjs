@@ -30,7 +30,34 @@ const VOLATILE = new Set([
   'out',
   'folder',
 ]);
-const stable = (value) => JSON.stringify(value, (key, own) => (VOLATILE.has(key) ? undefined : own));
+/** Keys that were renamed, by what they were called up to interlatent-run-5. */
+const FORMER_KEYS = new Map([
+  ['stages', 'parts'],
+  ['stage', 'part'],
+  ['phase', 'stage'],
+  ['chosenRestart', 'chosenRun'],
+  ['restart', 'run'],
+  ['encoderRestarts', 'runs'],
+  ['componentRestarts', 'restarts'],
+  ['regularArray', 'grid'],
+]);
+
+/** Returns the value under its former names, so that the hashes of both formats of RUN folders can be compared. */
+function withFormerNames(value) {
+  if (Array.isArray(value)) return value.map((entry) => withFormerNames(entry));
+  if (value === 'two-stage') return 'two-part';
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, entry]) => {
+      const isSplitName = name === 'split' && typeof entry === 'string';
+      const former = isSplitName ? 'part' : (FORMER_KEYS.get(name) ?? name);
+      return [former, withFormerNames(entry)];
+    }),
+  );
+}
+
+const stable = (value) =>
+  JSON.stringify(withFormerNames(value), (key, entry) => (VOLATILE.has(key) ? undefined : entry));
 
 function interlatent(...args) {
   process.stderr.write(`interlatent ${args.join(' ')}\n`);
@@ -58,20 +85,17 @@ function hashSafetensors(name, path) {
 function hashRun(name, folder) {
   hashSafetensors(name, join(folder, 'model.safetensors'));
   hashes[`${name}/graph.json`] = sha(readFileSync(join(folder, 'graph.json')));
-  const { fingerprint, columns, parts, agreement, determination, ...summary } = JSON.parse(
-    readFileSync(join(folder, 'run.json')),
-  );
-  // Runs before the third format name the held-out subjects themselves.
-  const { heldOut } = summary.heldOut ? summary : JSON.parse(readFileSync(join(folder, 'subjects.json')));
-  hashes[`${name}/run.json`] = sha(stable({ fingerprint, heldOut, columns, parts, agreement, determination }));
+  const { fingerprint, columns, stages, agreement, determination } = JSON.parse(readFileSync(join(folder, 'run.json')));
+  const { heldOut } = JSON.parse(readFileSync(join(folder, 'subjects.json')));
+  hashes[`${name}/run.json`] = sha(stable({ fingerprint, heldOut, columns, stages, agreement, determination }));
   const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-  const metrics = lines.map(({ part, epoch, stage, learningRate, training, validation }) => ({
-    part,
-    epoch,
+  const metrics = lines.map(({ stage, epoch, phase, learningRate, training, validation }) => ({
     stage,
+    epoch,
+    phase,
     learningRate,
     training,
     validation,
@@ -105,22 +129,22 @@ function variant(study, line) {
 }
 
 const case1 = simulated('case1', '--seed', '0');
-const run = hashFit('case1-two-part', case1);
-hashes['case1-two-part/discover'] = sha(stable(JSON.parse(interlatent('discover', run, '--json'))));
-hashes['case1-two-part/evaluate'] = sha(
+const run = hashFit('case1-two-stage', case1);
+hashes['case1-two-stage/discover'] = sha(stable(JSON.parse(interlatent('discover', run, '--json'))));
+hashes['case1-two-stage/evaluate'] = sha(
   stable(JSON.parse(interlatent('evaluate', run, '--truth', join(work, 'case1/truth.npz'), '--json'))),
 );
 hashes['case1/select'] = sha(stable(JSON.parse(interlatent('select', case1, '--json'))));
 hashes['case1/inspect'] = sha(stable(JSON.parse(interlatent('inspect', case1, '--json'))));
 const small = simulated('case2', '--seed', '3', '--samples', '1500', '--test', '200');
-const short = ['--epochs', '6', '--runs', '3'];
+const short = ['--epochs', '6', '--encoder-restarts', '3'];
 for (const kind of ['gates', 'jacobian', 'both', 'none']) {
   hashFit(`case2-joint-${kind}`, variant(small, `sparsity: { kind: ${kind} }`), ...short, '--fit', 'joint');
 }
 hashFit('case2-joint-affine', variant(small, 'training: { flow: affine }'), ...short, '--fit', 'joint');
 const shared = simulated('shared3', '--seed', '1', '--samples', '1500', '--test', '200');
-hashFit('shared3-two-part', shared, ...short, '--restarts', '8');
-hashFit('case2-two-part-cyclic', variant(small, 'sparsity: { graph: cyclic }'), ...short, '--restarts', '8');
+hashFit('shared3-two-stage', shared, ...short, '--component-restarts', '8');
+hashFit('case2-two-stage-cyclic', variant(small, 'sparsity: { graph: cyclic }'), ...short, '--component-restarts', '8');
 
 interlatent('reproduce', 'all', '--quick', '--out', join(work, 'reproduce'));
 for (const file of readdirSync(join(work, 'reproduce/fits')).sort()) {

@@ -54,7 +54,7 @@ const { metafile } = await build({
     'causal/discovery/threads/worker': 'src/causal/discovery/threads/worker.ts',
     'background/worker': 'src/background/worker.ts',
     'cli/main': 'src/cli/main.ts',
-    'shards/beat-thread': 'src/shards/beat-thread.ts',
+    'shards/heartbeat-thread': 'src/shards/heartbeat-thread.ts',
     'runtime/webgpu/worker': 'src/runtime/webgpu/worker.ts',
     'jobs/bullmq': 'src/jobs/bullmq.ts',
     'serving/index': 'src/serving/index.ts',

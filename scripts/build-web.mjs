@@ -10,7 +10,7 @@ const PLATFORM = join(SOURCES, 'web/platform');
 /** Beside the entry, so that bundlers may take one of them without the others. */
 const PARTS = [
   ...['errors', 'web/companions', 'web/latents-csv', 'web/model'],
-  ...['web/pictures', 'web/conclusions', 'web/web-gpu'],
+  ...['web/graph-svg', 'web/conclusions', 'web/web-gpu'],
 ];
 const ZOD_CONFIG = 'export const globalConfig = globalThis.__zod_globalConfig;';
 

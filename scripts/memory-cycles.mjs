@@ -42,7 +42,7 @@ try {
 async function fitted() {
   await writeSimulation(simulate('case1', { samples: 400, test: 100 }), join(folder, 'data'));
   const study = await readStudy(join(folder, 'data/study.yaml'));
-  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 64, batch: 64, evidence: 'none' };
+  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 64, batch: 64, evidence: 'none' };
   const model = await MultimodalCausalModel.fit(study, settings);
   await model.save(join(folder, 'run'));
   await model.dispose();

@@ -8,11 +8,11 @@ import { dirname, join, normalize } from 'node:path';
  * @param url of the repository's files, without a slash at its end; undefined: not known
  */
 export function packedLinks(text, path, isPacked, url) {
-  return text.replaceAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g, (link, picture, words, target) => {
+  return text.replaceAll(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/g, (link, bang, words, target) => {
     if (/^(#|[a-z]+:)/.test(target)) return link;
     const file = normalize(join(dirname(path), target.replace(/#.*/, '')));
     if (isPacked(file)) return link;
-    if (url !== undefined) return `${picture}[${words}](${url}/${file}${/#.*/.exec(target)?.[0] ?? ''})`;
-    return picture ? `*${words}*` : words;
+    if (url !== undefined) return `${bang}[${words}](${url}/${file}${/#.*/.exec(target)?.[0] ?? ''})`;
+    return bang ? `*${words}*` : words;
   });
 }

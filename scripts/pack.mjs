@@ -27,8 +27,8 @@ const DOCUMENTS = [
   'SECURITY.md',
   ...list('docs').filter((path) => /^docs\/[^/]+\.md$/.test(path)),
 ];
-/** Pictures that README.md shows; those of the other pages would be most of the package. */
-const PICTURES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
+/** Images that README.md shows; those of the other pages would be most of the package. */
+const IMAGES = readFileSync('README.md', 'utf8').match(/docs\/images\/[\w-]+\.(png|svg)/g) ?? [];
 
 rmSync(MAIN, { recursive: true, force: true });
 for (const path of [...COPIED, ...Object.values(SCRIPTS)]) {
@@ -45,7 +45,7 @@ for (const [name, folder] of Object.entries(HEADERS)) {
 for (const path of list('dist').filter((file) => /\.(js|css|py|txt)$/.test(file))) cpSync(path, into(path));
 await writeTypes();
 writeFileSync(into('package.json'), `${JSON.stringify(packedManifest(), null, 2)}\n`);
-for (const path of PICTURES) cpSync(path, into(path));
+for (const path of IMAGES) cpSync(path, into(path));
 for (const path of DOCUMENTS) {
   const isPacked = (file) => DOCUMENTS.includes(file) || existsSync(join(MAIN, file));
   writeFileSync(into(path), packedLinks(readFileSync(path, 'utf8'), path, isPacked, repositoryFiles()));

@@ -78,7 +78,7 @@ for (const { file, buffer, used } of tables) {
   closeSync(file);
 }
 const modality = (name) => `  ${name}: { table: ${name}.csv, latents: ${LATENTS} }`;
-// A tenth of 10⁷ subjects would validate every epoch of every part.
+// A tenth of 10⁷ subjects would validate every epoch of every stage.
 const validation = Math.min(50_000, Math.round(rows / 10));
 writeFileSync(
   join(folder, 'study.yaml'),

@@ -8,7 +8,7 @@ const OPENED = [
   ...[
     'background/worker.js',
     'causal/discovery/threads/worker.js',
-    'shards/beat-thread.js',
+    'shards/heartbeat-thread.js',
     'runtime/webgpu/worker.js',
   ],
   ...['cli/main.js', 'report.js', 'report.css', 'encode.py'],
@@ -18,7 +18,8 @@ const [, names] = /PLATFORMS = \[([^\]]*)\]/.exec(readFileSync('src/runtime/plat
 const PLATFORMS = [...names.matchAll(/'([^']+)'/g)].map(([, name]) => name);
 
 /** Turbopack, which cannot bundle the package, shows the lines around the engine's: so it also shows the remedy. */
-const RECIPE = "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/install.md says more.";
+const RECIPE =
+  "  // Next.js: set serverExternalPackages: ['interlatent'] in next.config; docs/how-to/install.md says more.";
 
 /** Writes the function into dist/NAME.js and dist/cjs/NAME.js. */
 export function nameTracedFiles(names) {

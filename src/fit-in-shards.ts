@@ -7,14 +7,14 @@ import { fitRun, prepareFit, type FittedRun, type PreparedFit, type TellingOptio
 import { InputError } from './errors.js';
 import { absolutePath } from './files/absolute-path.js';
 import { causeCode, causeMessage } from './files/cause.js';
-import { launchOf, shareOf } from './shards/launcher.js';
+import { launchOf, shareOf } from './shards/launch.js';
 import type { Device } from './runtime/device.js';
 import { ShardFolder, type ShardUse } from './shards/shard-folder.js';
 import type { ShardOptions } from './shards/shard-options.js';
 import { ShardTrainer } from './shards/shard-trainer.js';
-import { Team } from './shards/team.js';
+import { ProcessGroup } from './shards/process-group.js';
 import type { Study } from './study/study.js';
-import { sideBySide } from './threads/side-by-side.js';
+import { runConcurrently } from './threads/run-concurrently.js';
 import { fitModel } from './training/fit.js';
 
 type OfWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
@@ -28,12 +28,12 @@ export async function workOnShards(study: Study | Dataset, { shards: where, ...o
   const { dataParallel = 1 } = where;
   if (dataParallel === 1) return work(study, where, options);
   const launch = launchOf(process.env);
-  const team = await Team.join(launch, dataParallel, options.signal);
+  const group = await ProcessGroup.join(launch, dataParallel, options.signal);
   try {
-    await work(study, { ...(launch && shareOf(launch, dataParallel)), ...where }, options, team);
-    await team.end();
+    await work(study, { ...(launch && shareOf(launch, dataParallel)), ...where }, options, group);
+    await group.end();
   } catch (error) {
-    team.leave(causeCode(error) === 'rank-lost' ? 'has lost a rank' : `has ended: ${causeMessage(error)}`);
+    group.leave(causeCode(error) === 'rank-lost' ? 'has lost a rank' : `has ended: ${causeMessage(error)}`);
     throw error;
   }
 }
@@ -42,12 +42,12 @@ async function work(
   study: Study | Dataset,
   where: ShardOptions,
   options: Omit<TellingOptions, 'shards'>,
-  team?: Team,
+  group?: ProcessGroup,
 ): Promise<void> {
   const prepared = await prepareFit(study, options);
   const { dataset, config, evidence } = prepared;
-  if (team) checkTogether(prepared.device);
-  const shards = await trainerIn(where, 'work', study, prepared, team);
+  if (group) checkTogether(prepared.device);
+  const shards = await trainerIn(where, 'work', study, prepared, group);
   const hooks = { ...prepared.hooks, shards, folder: undefined };
   const { signal, onProgress, threads, device } = hooks;
   const splits = evidence !== 'none' && canBeTested(dataset, config.seed) ? splitsOf(evidence, dataset.ids.length) : 0;
@@ -57,10 +57,10 @@ async function work(
     (stop: AbortSignal) => fitModel(dataset, config, { ...hooks, signal: stop }),
     ...folds.map((fold) => (stop: AbortSignal) => fitFold(fold.dataset, fold.config, { ...fold.hooks, signal: stop })),
   ];
-  // No fit waits for another: where the last shard of one is still trained, the next one's are open. A team's ranks
-  // must all be at the same, so each team does one fit after the other, and the next team begins with the next.
-  const [atOnce, first] = team ? [1, team.number] : [fits.length, 0];
-  await sideBySide(fits.length, atOnce, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
+  // No fit waits for another: where the last shard of one is still trained, the next one's are open. A group's ranks
+  // must all be at the same, so each group does one fit after the other, and the next group begins with the next.
+  const [atOnce, first] = group ? [1, group.number] : [fits.length, 0];
+  await runConcurrently(fits.length, atOnce, (turn, stop) => fits[(first + turn) % fits.length](stop), signal);
 }
 
 /**
@@ -92,10 +92,10 @@ async function trainerIn(
   use: ShardUse,
   study: Study | Dataset,
   { dataset, config, given, evidence, device }: PreparedFit,
-  team?: Team,
+  group?: ProcessGroup,
 ): Promise<ShardTrainer> {
   const path = 'dataset' in study ? absolutePath(study.path) : undefined;
   const { fingerprint } = dataset;
   const plan = { study: path, settings: given, config, evidence, fingerprint };
-  return new ShardTrainer(await ShardFolder.open(where, use, plan, device), team);
+  return new ShardTrainer(await ShardFolder.open(where, use, plan, device), group);
 }

@@ -30,7 +30,7 @@ import { fitRanges } from './training/fit-ranges.js';
 import { fitWarnings } from './training/fit-warnings.js';
 import type { LockedFolder } from './training/locked-folder.js';
 import { ranking } from './training/outcome.js';
-import type { FitHooks } from './training/part-runner.js';
+import type { FitHooks } from './training/stage-runner.js';
 import type { SavedRun } from './training/run-folder.js';
 import { FORMAT, type RunSummary } from './training/run-summary.js';
 
@@ -50,7 +50,7 @@ export interface DeviceOptions {
 
 export interface FitOptions
   extends NicenessOption, FitSettings, Omit<FitHooks, 'device' | 'onEvent' | 'shards'>, DeviceOptions {
-  /** Told when parts of the fit begin and end, of warnings, and of runs that left the finite numbers. */
+  /** Told when stages of the fit begin and end, of warnings, and of restarts that diverged. */
   readonly logger?: Logger;
   /**
    * Where metrics and checkpoints go; without it nothing is written. A path is locked while the fit goes on: nobody
@@ -64,9 +64,9 @@ export interface FitOptions
    */
   readonly evidence?: EvidenceMode | 'none';
   /**
-   * Of the GPUs of `device`, so many that follow each other train the same runs together, each a part of every
-   * mini-batch (docs/gpu.md). Whatever the number, the model is the same; left out, mini-batches are computed whole and
-   * devices share runs alone.
+   * Of the GPUs of `device`, so many that follow each other train the same restarts together, each a part of every
+   * mini-batch (docs/explanation/gpu.md). Whatever the number, the model is the same; left out, mini-batches are
+   * computed whole and devices share restarts alone.
    */
   readonly dataParallel?: number;
   /** The folder of workers (`workOnShards`): gather what they have trained, instead of training. */
@@ -109,7 +109,7 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
   const {
     signal,
     onProgress,
-    onRuns,
+    onRestarts,
     folder,
     resume,
     checkpointEvery,
@@ -136,7 +136,7 @@ export async function prepareFit(study: Study | Dataset, options: TellingOptions
   const { device, choice } = await chooseDevice(deviceName, matmulPrecision, dataParallel);
   signal?.throwIfAborted();
   const writing = { folder, resume, checkpointEvery, tensorboard };
-  const hooks = { signal, onProgress, onRuns, ...writing, infersMissing, shards, onEvent, threads, device };
+  const hooks = { signal, onProgress, onRestarts, ...writing, infersMissing, shards, onEvent, threads, device };
   return { dataset, config, given, device, choice, hooks, evidence };
 }
 
@@ -161,16 +161,16 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     config,
     model: fitted.model,
     columns: dataset.modalities.map(scalesOf),
-    parts: fitted.parts.map((part) => ({
-      name: part.name,
-      chosenRun: ranking(part)[0],
-      rule: part.rule ?? 'validation-objective',
-      scores: part.scores,
-      objectives: part.objectives,
-      bestEpochs: part.bestEpochs,
-      epochs: part.epochs,
-      failures: part.failures,
-      seconds: part.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
+    stages: fitted.stages.map((stage) => ({
+      name: stage.name,
+      chosenRestart: ranking(stage)[0],
+      rule: stage.rule ?? 'validation-objective',
+      scores: stage.scores,
+      objectives: stage.objectives,
+      bestEpochs: stage.bestEpochs,
+      epochs: stage.epochs,
+      failures: stage.failures,
+      seconds: stage.history.reduce((sum, epoch) => sum + epoch.seconds, 0),
     })),
     agreement: fitted.agreement,
     orientation: fitted.orientation,
@@ -181,7 +181,7 @@ export async function fitRun(study: Study | Dataset, options: TellingOptions): P
     seconds: fitted.seconds,
     device: choice,
   };
-  const history = fitted.parts.flatMap((part) => part.history);
+  const history = fitted.stages.flatMap((stage) => stage.history);
   const heldOut = Array.from(split.test, (row) => dataset.ids[row]);
   const fit = { summary, heldOut, parameters: fitted.parameters, graph: fitted.graph, history };
   const run = await withImputation(dataset, fit, { signal, infersMissing, threads, device });
@@ -207,7 +207,7 @@ async function withLibrarySizes(
 ): Promise<SavedRun> {
   const { quality, model } = run.summary;
   const { modalities, ids } = dataset;
-  if (quality === undefined || modalities.every(({ logTotals }) => logTotals === undefined)) return run;
+  if (modalities.every(({ logTotals }) => logTotals === undefined)) return run;
   const latents =
     outOfFold?.latents ?? byModality(await encodeDataset(dataset, model, run.parameters, options), ids.length, model);
   const sizes = librarySizes(dataset, latents, outOfFold !== undefined);
@@ -230,14 +230,14 @@ function byModality(encoded: Float32Array, rows: number, { modalities }: RunSumm
   );
 }
 
-/** The run with how it imputes; not one that is cyclic, has pictures or series, or was not to infer what is missing. */
+/** The run with how it imputes; not one that is cyclic, has images or series, or was not to infer what is missing. */
 async function withImputation(
   dataset: Dataset,
   run: SavedRun,
   { signal, infersMissing = true, ...options }: FitHooks,
 ): Promise<SavedRun> {
-  const hasGrids = dataset.modalities.some(({ grid }) => grid !== undefined);
-  if (!infersMissing || hasGrids || run.summary.config.sparsity.graph === 'cyclic') return run;
+  const hasArrays = dataset.modalities.some(({ regularArray }) => regularArray !== undefined);
+  if (!infersMissing || hasArrays || run.summary.config.sparsity.graph === 'cyclic') return run;
   const model = new GenerativeModel(run.summary, run.parameters, options);
   try {
     const chosen = await chooseImputation(model, dataset, signal);

@@ -86,7 +86,7 @@ export type { OutputColumn } from './files/csv-text.js';
 export type { WorkerOptions } from './background/shards.js';
 export type { ShardOptions } from './shards/shard-options.js';
 export { readDiscovery } from './report/html/discovery.js';
-export type { ComparedRun, GridFigures, ReportDiscovery } from './report/index.js';
+export type { ComparedRun, ArrayFigures, ReportDiscovery } from './report/index.js';
 export type { Quality, Warning } from './quality/index.js';
 export type { BuildInfo } from './runtime/addon.js';
 export type { CudaDevice, CudaProblem } from './runtime/cuda-probe.js';
@@ -97,7 +97,7 @@ export { buildInfo } from './runtime/native.js';
 export type { Logger } from './telemetry/logger.js';
 export type { FitSettings } from './training/config.js';
 export { LockedFolder } from './training/locked-folder.js';
-export type { FitProgress } from './training/part-runner.js';
+export type { FitProgress } from './training/stage-runner.js';
 export type { RunSummary } from './training/run-folder.js';
 export type {
   LatentSelection,
@@ -105,4 +105,4 @@ export type {
   SelectionOptions,
   SelectionProgress,
 } from './selection/select-latents.js';
-export type { EpochMetrics, RunFailure } from './training/run-state.js';
+export type { EpochMetrics, RestartFailure } from './training/training-state.js';

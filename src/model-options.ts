@@ -75,7 +75,7 @@ export const FIT_HOOKS: OptionShapes<Pick<FitOptions, FitHook>> = {
   profile: 'boolean',
   signal: 'signal',
   onProgress: 'function',
-  onRuns: 'function',
+  onRestarts: 'function',
   logger: { info: 'function', warn: 'function', error: 'function' },
   // A path, or a folder that its lock is held of.
   folder: 'anything',

@@ -4,7 +4,7 @@ import { checkArgument, checkOptions, type Shape } from './argument.js';
 import { graphToJson } from './causal/graph-json.js';
 import type { LatentGraph } from './causal/index.js';
 import {
-  Conversation,
+  Session,
   fitInBackground,
   type AnsweredCell,
   type ReportOptions,
@@ -57,9 +57,9 @@ import type {
 import { columnVariables } from './questions/variables.js';
 import { Latest } from './threads/latest.js';
 import { LockedFolder } from './training/locked-folder.js';
-import type { FitProgress } from './training/part-runner.js';
+import type { FitProgress } from './training/stage-runner.js';
 import type { RunSummary, SavedRun } from './training/run-folder.js';
-import type { EpochMetrics } from './training/run-state.js';
+import type { EpochMetrics } from './training/training-state.js';
 
 export type { EncodeOptions, EncodeRowsOptions } from './model-options.js';
 
@@ -93,11 +93,11 @@ const ENCODED: Shape = { ids: 'list', modalities: [{ name: 'text', columns: 'lis
  * (Sun et al., ICLR 2025). Make one with {@link MultimodalCausalModel.fit} or {@link MultimodalCausalModel.load}.
  */
 export class MultimodalCausalModel {
-  /** Strengths, edges and their agreement over the runs of the fit. */
+  /** Strengths, edges and their agreement over the restarts of the fit. */
   readonly graph: LatentGraph;
   /** Settings, data fingerprint, chosen run, objectives: what run.json holds. */
   readonly summary: RunSummary;
-  /** Ids of the test part, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
+  /** Ids of the test split, which no fit has seen; undefined where the RUN folder came without its subjects.json. */
   readonly heldOut: readonly string[] | undefined;
   /** One record per epoch. */
   readonly history: readonly EpochMetrics[];
@@ -115,7 +115,7 @@ export class MultimodalCausalModel {
   readonly #device: Device;
   readonly #newLatents: () => ModelLatents;
   #read: ModelLatents | undefined;
-  #asked: Conversation | undefined;
+  #asked: Session | undefined;
   readonly #folder: string | undefined;
   #disposed = false;
 
@@ -138,8 +138,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Fits in two parts (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every part trains
-   * independent runs and ranks them by the rule that `summary.parts` names.
+   * Fits in two stages (subspaces, then components, then a polish) or, with `fit: 'joint'`, in one; every stage trains
+   * independent restarts and ranks them by the rule that `summary.stages` names.
    * @param study a study, whose settings are used unless `options` says otherwise, or a data set
    * @throws InputError `invalid-dataset`, `invalid-setting`, `run-exists`, `checkpoint-mismatch`, `damaged-file`;
    *   StateError `run-locked`; NumericError `all-runs-diverged`; DeviceError; FileError; the signal's reason when
@@ -159,7 +159,7 @@ export class MultimodalCausalModel {
   static start(study: Study | Dataset, options: Omit<FitOptions, 'onProgress'> = {}): FitInProgress {
     const progress = new Latest<FitProgress>();
     const onProgress = (one: FitProgress): void => {
-      progress.tell(one);
+      progress.set(one);
     };
     const model = MultimodalCausalModel.fit(study, { ...options, onProgress });
     model.then(
@@ -176,7 +176,7 @@ export class MultimodalCausalModel {
   /**
    * A model that `save` wrote; what it is asked for is computed on `device`, in float32 unless `matmulPrecision` says
    * otherwise, however it was fitted.
-   * @throws InputError `no-run`; `damaged-file`, also where the folder has files of several fits; `later-run`,
+   * @throws InputError `no-run`; `damaged-file`, also where the folder has files of several fits; `earlier-run`, `later-run`,
    *   `invalid-setting`; DeviceError when the device cannot be used
    */
   static async load(folder: string, options: DeviceOptions = {}): Promise<MultimodalCausalModel> {
@@ -203,7 +203,7 @@ export class MultimodalCausalModel {
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
     const latents = this.#latents();
-    const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const given = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     const work = () => latents.encode(given, rescale(dataset, given), dataset.ids.length, signal);
     return traced('encode', spanOf(dataset), work);
   }
@@ -234,14 +234,14 @@ export class MultimodalCausalModel {
     const { partial = false, signal } = options;
     signal?.throwIfAborted();
     const latents = this.#latents();
-    const given = latents.given(partial ? dataset.modalities.map(({ name }) => name) : undefined);
+    const given = latents.select(partial ? dataset.modalities.map(({ name }) => name) : undefined);
     const work = () => latents.posterior(given, rescale(dataset, given), dataset.ids.length, signal);
     return traced('posterior', spanOf(dataset), work);
   }
 
   /**
    * What to know before the model is asked about subjects: `filled-gaps` counts those who lack single values of a
-   * modality of which nobody lacked one in the fit. They are filled in first (docs/missing-data.md).
+   * modality of which nobody lacked one in the fit. They are filled in first (docs/explanation/missing-data.md).
    * @param modalities that the question reads; all when left out
    * @throws what `encode` throws
    */
@@ -293,16 +293,17 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * What every latent and column downstream would be in the population if some latents were set (docs/questions.md).
+   * What every latent and column downstream would be in the population if some latents were set
+   * (docs/reference/questions.md).
    * @param setting values by latent, `{ 'body.z1': { sd: 1 } }` or in the latent's own units, `{ 'body.z1': 0.4 }`
    * @throws InputError `unknown-latent`, `undetermined-latent`, `cyclic-graph`, `invalid-setting`, `invalid-option`,
-   *   `earlier-run` for a fit of an earlier version; StateError `disposed`
+   *   StateError `disposed`
    */
   async intervene(setting: Setting, options: InterventionOptions = {}): Promise<InterventionResult> {
     checkArgument('intervene: setting', setting, {});
     checkOptions('intervene', options, INTERVENTION_OPTIONS);
     const [own, hooks] = withoutSignal(options);
-    return traced('intervene', {}, () => this.#conversation().ask('intervene', setting, own, hooks));
+    return traced('intervene', {}, () => this.#session().ask('intervene', setting, own, hooks));
   }
 
   /**
@@ -318,22 +319,22 @@ export class MultimodalCausalModel {
     checkArgument('counterfactual: setting', setting, {});
     checkOptions('counterfactual', options, COUNTERFACTUAL_OPTIONS);
     const [own, hooks] = withoutSignal(options);
-    const conversation = this.#conversation();
+    const session = this.#session();
     yield* tracedItems('counterfactual', spanOf(dataset), () =>
-      conversation.each('counterfactual', dataset, setting, own, hooks),
+      session.each('counterfactual', dataset, setting, own, hooks),
     );
   }
 
   /**
    * What was not observed of subjects, cell by cell: mean and interval in the units of the tables.
-   * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`, `earlier-run`
+   * @throws what `encode` throws; InputError `unknown-subject`, `invalid-option`
    */
   async *impute(dataset: Subjects, options: SubjectsOption & ImputationOptions = {}): AsyncGenerator<ImputedCell> {
     checkArgument('impute: dataset', dataset, ENCODED);
     checkOptions('impute', options, IMPUTE_OPTIONS);
     const [own, hooks] = withoutSignal(options);
-    const conversation = this.#conversation();
-    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(conversation.each('impute', dataset, own, hooks)));
+    const session = this.#session();
+    yield* tracedItems('impute', spanOf(dataset), () => this.#cells(session.each('impute', dataset, own, hooks)));
   }
 
   /**
@@ -348,30 +349,30 @@ export class MultimodalCausalModel {
     checkArgument('predict: options', options, { from: ['text'], to: ['text'] });
     checkOptions('predict', options, PREDICT_OPTIONS);
     const [own, hooks] = withoutSignal(options);
-    const conversation = this.#conversation();
+    const session = this.#session();
     yield* tracedItems('predict', spanOf(dataset), () =>
-      this.#cells(conversation.each('predict', dataset, own, hooks)),
+      this.#cells(session.each('predict', dataset, own, hooks)),
     );
   }
 
   /**
    * New subjects of the fitted population, in the units of the tables. They are not anonymous because they are new: see
-   * docs/questions.md.
-   * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`, `earlier-run`
+   * docs/reference/questions.md.
+   * @throws InputError `no-inverse`, `no-subjects`, `cyclic-graph`, `invalid-option`
    */
   async generate(subjects: number, options: GenerateOptions = {}): Promise<GeneratedSubjects> {
     checkArgument('generate: subjects', subjects, 'number');
     checkOptions('generate', options, GENERATE_OPTIONS);
     const [own, hooks] = withoutSignal(options);
     return traced('generate', { 'interlatent.subjects': subjects }, () =>
-      this.#conversation().ask('generate', subjects, own, hooks),
+      this.#session().ask('generate', subjects, own, hooks),
     );
   }
 
   /**
    * What can be concluded from the fit: pairs of modalities, latents, links and directions, each supported, not
    * supported, undecided or assumed, with its reason and figures; and three to ten sentences that can be copied. All
-   * outputs derive from this object (docs/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
+   * outputs derive from this object (docs/explanation/evidence.md). Correlations are from −1 to 1, p and q from 0 to 1.
    */
   async conclusions(): Promise<DescribedConclusions> {
     const { describeConclusions } = await import('./conclusions/index.js');
@@ -379,8 +380,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * A report of the fit: one HTML page that needs nothing but a browser (docs/report.md). Without `study` it needs no
-   * native library either: what follows from setting latents is left out then.
+   * A report of the fit: one HTML page that needs nothing but a browser (docs/reference/report.md). Without `study` it
+   * needs no native library either: what follows from setting latents is left out then.
    * @throws InputError `modality-mismatch`, `missing-column` when the subjects do not fit the model; StateError
    *   `disposed`; DeviceError `native-missing`
    */
@@ -388,16 +389,16 @@ export class MultimodalCausalModel {
     return (await this.reportWithFigures(options)).html;
   }
 
-  /** As `report`, with where each latent changes pictures and series, and how much. Throws as `report` does. */
+  /** As `report`, with where each latent changes images and series, and how much. Throws as `report` does. */
   async reportWithFigures(options: ReportOptions = {}): Promise<ReportWithFigures> {
     checkOptions('report', options, REPORT_OPTIONS);
-    const conversation = this.#conversation();
+    const session = this.#session();
     const { study } = options;
     if (study) checkArgument('report: study', 'dataset' in study ? study.dataset : study, ENCODED);
     const { outOfFoldOf } = await import('./training/out-of-fold-file.js');
     const outOfFold = options.outOfFold ?? (await outOfFoldOf(this, study, this.#folder));
     const [own, hooks] = withoutSignal(options);
-    return traced('report', {}, () => conversation.ask('report', { ...own, outOfFold }, hooks));
+    return traced('report', {}, () => session.ask('report', { ...own, outOfFold }, hooks));
   }
 
   /**
@@ -417,8 +418,8 @@ export class MultimodalCausalModel {
   }
 
   /**
-   * Writes the encoders for other programs (docs/export.md): standardisation, networks and component maps, from columns
-   * in the units of the training tables to latents.
+   * Writes the encoders for other programs (docs/how-to/export.md): standardisation, networks and component maps, from
+   * columns in the units of the training tables to latents.
    * @param path of the ONNX file, or of the folder for Python
    * @throws InputError `cannot-export` for what ONNX operators cannot say, `folder-exists`; FileError `unwritable`,
    *   `disk-full`; StateError `disposed`
@@ -451,10 +452,10 @@ export class MultimodalCausalModel {
     await this.dispose();
   }
 
-  #conversation(): Conversation {
+  #session(): Session {
     this.#checkAlive();
     const { summary, graph, history } = this;
-    this.#asked ??= new Conversation({
+    this.#asked ??= new Session({
       run: { summary, graph, history, parameters: this.#parameters },
       device: sentDevice(this.#device),
     });

@@ -5,8 +5,8 @@ import type { WorkerOptions } from './background/shards.js';
 import type { LatentGraph } from './causal/graph.js';
 import type { Dataset } from './data/dataset.js';
 import type { OutputColumn } from './files/csv-text.js';
-import type { GraphPictureOptions } from './report/graph-svg.js';
-import type { ComparedRun, PictureOptions } from './report/index.js';
+import type { GraphSvgOptions } from './report/graph-svg.js';
+import type { ComparedRun, SvgOptions } from './report/index.js';
 import type { LatentSelection } from './selection/select-latents.js';
 import type { ShardOptions } from './shards/shard-options.js';
 import type { SimulationFormat } from './simulation/files.js';
@@ -35,7 +35,7 @@ export async function writeSimulation(
 
 /**
  * The subjects of a study for a fitted model, in parts: memory does not grow with the files. Single tables of text or
- * Parquet, of subjects in the same order, are read so (no stacks, `repeats`, `adjust`, pictures, series); whatever else
+ * Parquet, of subjects in the same order, are read so (no stacks, `repeats`, `adjust`, images, series); whatever else
  * a study has, it is one part. That a subject stands twice is noticed within a part.
  *
  * @param options `scales` of the model are needed
@@ -70,25 +70,25 @@ export async function comparisonHtml(runs: readonly ComparedRun[]): Promise<stri
 /** Draws what `selectLatents` found as a stand-alone SVG, one panel per modality. @throws InputError `invalid-option` */
 export async function selectionSvg(
   selection: Pick<LatentSelection, 'modalities'>,
-  options: PictureOptions = {},
+  options: SvgOptions = {},
 ): Promise<string> {
-  const picture = await import('./report/selection-svg.js');
-  return picture.selectionSvg(selection, options);
+  const image = await import('./report/selection-svg.js');
+  return image.selectionSvg(selection, options);
 }
 
 /**
  * A stand-alone SVG of the graph. Hovering an arrow shows its strength and how many runs on the same data have it,
  * which is no confidence: all arrows are drawn alike but for their width.
  */
-export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
-  const picture = await import('./report/graph-svg.js');
-  return picture.graphSvg(graph, options);
+export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
+  const image = await import('./report/graph-svg.js');
+  return image.graphSvg(graph, options);
 }
 
 /**
  * Trains what is open of a fit that many processes share, until nothing is: on one machine or on many that see the same
  * folder. There is no number of workers: any may come later, end, or be killed, and the fit comes to the same bits.
- * `MultimodalCausalModel.fit` with `shards` then gathers it (docs/scaling.md).
+ * `MultimodalCausalModel.fit` with `shards` then gathers it (docs/explanation/scaling.md).
  *
  * @param options settings and device must be the same of all workers
  * @throws InputError `shard-mismatch` where the folder is of another study, other settings or another kind of machine;

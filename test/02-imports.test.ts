@@ -28,7 +28,7 @@ const ROOMS: readonly (readonly string[])[] = [
   ['report'],
   ['fit-run.ts'],
   ['fit-in-shards.ts'],
-  ['carriers'],
+  ['launchers'],
   ['background'],
   ['model-options.ts', 'on-demand.ts'],
   ['multimodal-causal-model.ts'],

@@ -129,8 +129,10 @@ describe('the platform’s package', () => {
     );
     const { code, details, message } = load('commonjs');
     expect(code).toBe('native-missing');
-    expect(details?.tried.at(-1)).toEqual({ path, cause: `it is version 0.0.1, this is ${version}` });
-    expect(message).toContain(`1. npm install interlatent@${version} brings both of one version; here is 0.0.1`);
+    expect(details?.tried.at(-1)).toEqual({ path, cause: `it is version 0.0.1, this package is ${version}` });
+    expect(message).toContain(
+      `1. npm install interlatent@${version} installs both in the same version; the library found is 0.0.1`,
+    );
   });
 
   test('is not loaded where Node may load no addons', () => {

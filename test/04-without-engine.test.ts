@@ -54,7 +54,7 @@ const DONE: readonly (readonly [line: string, told: string])[] = [
   ['--help', 'Learns causal latent variables'],
   ['fit --help', 'train on a study'],
   ['simulate case1 --seed 1 --samples 300 --test 100 --out other', 'other'],
-  ['inspect data/study.yaml', 'The memory of its parts is not known: the native library is missing here'],
+  ['inspect data/study.yaml', 'The memory of its stages is not known: the native library is missing here'],
   ['evaluate run --truth data/truth.npz', 'MCC'],
   ['evaluate --latents run/latents-in-sample.csv --truth data/truth.npz', 'MCC'],
   ['graph run --format dot', 'digraph'],
@@ -79,7 +79,7 @@ let said: Map<string, Said>;
 
 beforeAll(() => {
   // A RUN folder, made on a machine that has the engine.
-  const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --runs 1 --threads 1 --evidence none';
+  const fit = 'fit data/study.yaml --out run --fit joint --epochs 2 --encoder-restarts 1 --threads 1 --evidence none';
   const made = interlatent(['simulate case1 --seed 0 --samples 200 --test 50 --out data', fit], {});
   expect(made).toMatchObject([{ status: 0 }, { status: 0 }]);
   const lines = [...DONE.map(([line]) => line), ...REFUSED];

@@ -58,7 +58,8 @@ describe('the package has', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...['dist/index.js', 'dist/cjs/index.js', 'dist/index.d.ts', 'dist/cjs/index.d.ts', 'dist/cli/main.js'],
-        ...['dist/bundled-licences.txt', 'docs/install.md', 'scripts/build-installed', 'bindings/include/napi.h'],
+        ...['dist/bundled-licences.txt', 'docs/how-to/install.md', 'docs/tutorials/first-study.md'],
+        ...['scripts/build-installed', 'bindings/include/napi.h'],
       ]),
     );
   });

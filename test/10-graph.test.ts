@@ -8,7 +8,7 @@ import { dot } from './numbers.js';
 
 const p = (name: string, shape: number[]): graph.Node => graph.parameter(name, shape);
 
-describe('shapes are checked when a node is made', () => {
+describe('creating a node checks shapes', () => {
   const cases: [string, () => graph.Node, string][] = [
     [
       'inner sizes',
@@ -24,11 +24,11 @@ describe('shapes are checked when a node is made', () => {
     ['rank', () => graph.matmul(p('a', [3]), p('b', [3, 3])), '[matmul] needs rank 2 or more'],
     ['broadcast', () => graph.add(p('a', [4, 3]), p('b', [4, 2])), '[add] shapes do not broadcast: [4, 3] and [4, 2]'],
     ['axis', () => graph.sum(p('a', [4, 3]), [2]), '[sum] axis 2 does not exist in a tensor of rank 2'],
-    ['axis twice', () => graph.sum(p('a', [4, 3]), [1, -1]), '[sum] axes [1, -1] name one axis twice'],
+    ['axis twice', () => graph.sum(p('a', [4, 3]), [1, -1]), '[sum] axes [1, -1] contain an axis twice'],
     ['reshape', () => graph.reshape(p('a', [4, 3]), [5, 2]), '[reshape] [4, 3] does not fit into [5, 2]'],
     ['broadcastTo', () => graph.broadcastTo(p('a', [4]), [4, 3]), '[broadcastTo] [4] does not broadcast to [4, 3]'],
     ['permute', () => graph.permute(p('a', [4, 3]), [0, 0]), '[permute] axes [0, 0] are not a permutation'],
-    ['slice', () => graph.slice(p('a', [4, 3]), 1, 2, 4), '[slice] 2 … 4 is not a part of axis 1 of [4, 3]'],
+    ['slice', () => graph.slice(p('a', [4, 3]), 1, 2, 4), '[slice] 2 … 4 is not a range of axis 1 of [4, 3]'],
     ['concat', () => graph.concat([p('a', [4, 3]), p('b', [5, 3])], 1), '[concat] tensors differ outside axis 1'],
     ['constant', () => graph.constant([1, 2], [3]), '[constant] 2 values do not fill the shape [3]'],
     ['empty extent', () => p('a', [3, 0]), 'every extent must be a whole number of at least 1, got [3, 0]'],
@@ -54,13 +54,13 @@ describe('shapes are checked when a node is made', () => {
     expect(build).toThrow(message);
   });
 
-  test('integers are refused where numbers are computed with', () => {
+  test('operations on float32 refuse integers', () => {
     const index = graph.data('rows', [1, 2, 3], 'int32');
     expect(() => graph.exp(index)).toThrow(expect.objectContaining({ code: 'wrong-dtype' }));
     expect(() => graph.gather(index, index)).toThrow(expect.objectContaining({ code: 'wrong-dtype' }));
   });
 
-  test('bounds and slopes outside their range are refused', () => {
+  test('operations refuse bounds and slopes outside their range', () => {
     expect(() => graph.clamp(p('a', [1]), 1, 1)).toThrow(expect.objectContaining({ code: 'out-of-range' }));
     expect(() => graph.leakyRelu(p('a', [1]), -1)).toThrow(expect.objectContaining({ code: 'out-of-range' }));
     expect(() => graph.randomUniform([1], -1, graph.data('s', [1, 2], 'int32'))).toThrow('stream');
@@ -76,7 +76,7 @@ describe('labels', () => {
     expect(graph.withScope('loss', () => graph.label(inner, 'total')).label).toBe('loss/total');
   });
 
-  test('gradient nodes name the node they belong to', () => {
+  test('the label of a gradient node contains the label of its node', () => {
     const a = p('a', [2]);
     const y = graph.withScope('head', () => graph.exp(a));
     const [slope] = graph.grad(graph.square(y), [a]);
@@ -85,7 +85,7 @@ describe('labels', () => {
 });
 
 describe('grad', () => {
-  test('seeds an output of any shape with ones and adds up paths', () => {
+  test('starts with ones for an output of any shape and sums over paths', () => {
     const a = p('a', [2, 2]);
     const [slope] = graph.grad(graph.add(graph.mul(a, graph.exp(a)), a), [a]);
     const x = [0.5, -1, 2, 0];
@@ -95,7 +95,7 @@ describe('grad', () => {
     });
   });
 
-  test('an unused node has zeros of its shape, a node has ones for itself', () => {
+  test('gives zeros for an unused node and ones for the output itself', () => {
     const [a, b] = [p('a', [2]), p('b', [3, 1])];
     const [zero, one] = graph.grad(graph.sum(a, [0]), [b, a]);
     expect(zero.shape).toEqual([3, 1]);
@@ -106,7 +106,7 @@ describe('grad', () => {
     expect([...evaluate([graph.grad(a, [a])[0]])[0]]).toEqual([1, 1]);
   });
 
-  test('interior nodes can be differentiated for, and stopGradient ends a path', () => {
+  test('differentiates by interior nodes and stops at stopGradient', () => {
     const a = p('a', [2]);
     const inner = graph.square(a);
     const [toInner, toA] = graph.grad(graph.square(inner), [inner, a]);
@@ -117,7 +117,7 @@ describe('grad', () => {
     expect([...evaluate(stopped, { parameters: { a: [2, 3] } })[0]]).toEqual([4, 9]);
   });
 
-  test('past the last derivative of the mixture it says so', () => {
+  test('refuses a derivative of the mixture beyond the last one', () => {
     const [z, theta] = [p('z', [4]), p('theta', [6, 4])];
     const limits = { logScaleMin: -5, logScaleMax: 3 };
     const [slope] = graph.grad(graph.mixtureLogDensity(z, theta, limits), [z]);
@@ -127,13 +127,13 @@ describe('grad', () => {
 });
 
 describe('the reference', () => {
-  test('names a leaf that is not fed', () => {
+  test('names a leaf without values', () => {
     expect(() => evaluate([p('weights', [2])], { parameters: { weights: [1] } })).toThrow(
       'parameters "weights" needs 2 values, got 1',
     );
   });
 
-  test('gathers the batch of the step and turns it to features × batch', () => {
+  test('gathers the batch of the step and transposes it to features × batch', () => {
     const batch = graph.gather(graph.data('x', [4, 2]), graph.data('rows', [2, 2, 3], 'int32'));
     const feeds = {
       data: { x: [0, 1, 10, 11, 20, 21, 30, 31], rows: [0, 1, 2, 3, 2, 1, 1, 1, 1, 0, 3, 0] },
@@ -144,7 +144,7 @@ describe('the reference', () => {
     expect(() => evaluate([batch], { data: wrong })).toThrow('row 4 of 4 does not exist');
   });
 
-  test('gathers integers standardised by channel, or as they are', () => {
+  test('gathers integers, standardised by channel or unchanged', () => {
     const [x, rows] = [graph.data('x', [2, 4], 'uint8'), graph.data('rows', [1, 1, 2], 'int32')];
     const feeds = { data: { x: [1, 2, 3, 4, 5, 6, 7, 255], rows: [1, 0] } };
     const [scaled, raw] = evaluate([graph.gather(x, rows, { mean: [1, 3], sd: [2, 4] }), graph.gather(x, rows)], feeds);
@@ -163,14 +163,14 @@ describe('the reference', () => {
     expect(() => graph.gather(x, rows, scale)).toThrow(expect.objectContaining({ code }));
   });
 
-  test.each(['int32', 'uint8', 'int16'] as const)('does not compute with data of %s', (type) => {
+  test.each(['int32', 'uint8', 'int16'] as const)('refuses to compute with data of type %s', (type) => {
     const x = graph.data('x', [2, 4], type);
     expect(() => graph.exp(x)).toThrow(`[exp] takes float32 values, but data "x" is ${type}`);
   });
 });
 
 describe('Philox', () => {
-  // The known answers published with the Random123 library for philox4x32-10.
+  // The known answers that the Random123 library publishes for philox4x32-10.
   test.each([
     [
       [0, 0],
@@ -191,7 +191,7 @@ describe('Philox', () => {
     expect(philox({ low, high }, [a, b, c, d])).toEqual(expected);
   });
 
-  test('draws differ by run, step and stream, repeat otherwise, and have the moments they should', () => {
+  test('draws depend only on run, step and stream and have the moments of N(0, 1)', () => {
     const seeds = graph.data('seeds', [2, 2], 'int32');
     const draw = (stream: number, step: number): Float64Array =>
       evaluate([graph.randomNormal([2, 4000], stream, seeds)], { data: { seeds: [1, 2, -3, 4] }, step })[0];
@@ -204,7 +204,7 @@ describe('Philox', () => {
 });
 
 describe('special functions', () => {
-  // Reference digits: Abramowitz and Stegun's tables, extended with 50-digit arithmetic.
+  // Expected values: Abramowitz and Stegun's tables, extended with 50-digit arithmetic.
   test.each([
     [0.5, 0.5204998778130465],
     [1, 0.8427007929497149],
@@ -215,7 +215,7 @@ describe('special functions', () => {
     expect(special.erf(-x)).toBeCloseTo(-expected, 14);
   });
 
-  test('the quantile inverts the distribution function, also far out', () => {
+  test('the quantile inverts the distribution function, also in the far tails', () => {
     expect(special.normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 12);
     expect(special.normalQuantile(1e-6)).toBeCloseTo(-4.753424308822899, 11);
     for (const p of [1e-300, 1e-12, 0.01, 0.3, 0.5, 0.9, 1 - 1e-6]) {

@@ -13,10 +13,10 @@ import { dot, generator, uniforms, worstError } from './numbers.js';
 
 type Values = Record<string, Float64Array>;
 
-/** Away from multiples of ½, where the kinks of the table's operations are. */
+/** Moves values away from multiples of ½, where the operations of the table have kinks. */
 const awayFromKinks = (x: number): number => (Math.abs(2 * x - Math.round(2 * x)) < 0.01 ? x + 0.01 : x);
 
-/** The case's inputs as parameters with random values. */
+/** Returns the inputs of a case as parameters with random values. */
 function inputsOf(row: OperationCase, next: () => number): { nodes: Node[]; values: Values } {
   const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
   const values = Object.fromEntries(
@@ -25,13 +25,16 @@ function inputsOf(row: OperationCase, next: () => number): { nodes: Node[]; valu
   return { nodes, values };
 }
 
-/** A random weighted sum of all elements, so that every element's gradient counts. */
+/** Returns a random weighted sum of all elements, so that every element's gradient counts. */
 function weightedSum(node: Node, next: () => number): Node {
   const weights = graph.constant([...uniforms(sizeOf(node.shape), next, [-1, 1])], node.shape);
   return graph.sum(graph.mul(node, weights), [...node.shape.keys()]);
 }
 
-/** The derivative of a scalar node along a random direction: by its gradient and by a five-point central difference. */
+/**
+ * Returns the derivative of a scalar node along a random direction, by its gradient and by a five-point central
+ * difference.
+ */
 function alongDirection(loss: Node, nodes: Node[], values: Values, next: () => number): [number, number] {
   const direction = Object.fromEntries(nodes.map((node, i) => [`p${i}`, uniforms(sizeOf(node.shape), next, [-1, 1])]));
   const gradients = evaluate(graph.grad(loss, nodes), { parameters: values });
@@ -56,18 +59,18 @@ const titled = (rows: readonly OperationCase[]): [string, OperationCase][] =>
   rows.map((row) => [`${row.op} ${row.title}`, row]);
 const differentiable = operationCases.filter((row) => row.differentiable !== false);
 
-/** Operations without a case: leaves, and those of integers, which have tests of their own. */
+/** Operations without a case: leaves, and operations on integers, which have separate tests. */
 const WITHOUT_CASE = ['parameter', 'data', 'control', 'constant', 'gather', 'randomUniform', 'randomNormal'];
 
-test('every operation of the table is tested, under its name', () => {
+test('every operation of the table has a case under its name', () => {
   const tested = new Set(operationCases.map((row) => row.op));
   expect([...graph.operations.keys()].filter((op) => !tested.has(op)).sort()).toEqual([...WITHOUT_CASE].sort());
   for (const [name, operation] of graph.operations) expect(operation.name).toBe(name);
 });
 
-describe('runs that are kept apart', () => {
-  /** A case whose first axis counts runs, and the graph of one run where there is one. */
-  function cutOf(row: OperationCase) {
+describe('operations that keep runs apart', () => {
+  /** Returns a case whose first axis counts runs, and the graph of one run if there is one. */
+  function singleRunOf(row: OperationCase) {
     const { nodes, values } = inputsOf(row, generator(row.title.length));
     const whole = row.build(...nodes);
     const runs = whole.shape.length === 0 ? 1 : whole.shape[0];
@@ -76,8 +79,8 @@ describe('runs that are kept apart', () => {
     return { values, whole, runs, one: node === whole ? undefined : node };
   }
 
-  test.each(titled(operationCases))('%s: the graph of one run computes its share', (_, row) => {
-    const { values, whole, runs, one } = cutOf(row);
+  test.each(titled(operationCases))('%s: the graph of one run computes the slice of that run', (_, row) => {
+    const { values, whole, runs, one } = singleRunOf(row);
     if (one === undefined) return;
     const nodes = topological([one]);
     for (const { operation, inputs, attributes, shape } of nodes) {
@@ -85,32 +88,32 @@ describe('runs that are kept apart', () => {
     }
     const [expected] = evaluate([whole], { parameters: values });
     for (let run = 0; run < runs; run++) {
-      const own = Object.fromEntries(
+      const ofRun = Object.fromEntries(
         nodes
           .filter(({ attributes }) => RUN_STRIDE in attributes)
           .map(({ label, shape }) => [label, values[label].subarray(run * sizeOf(shape), (run + 1) * sizeOf(shape))]),
       );
-      const [actual] = evaluate([one], { parameters: { ...values, ...own } });
+      const [actual] = evaluate([one], { parameters: { ...values, ...ofRun } });
       expect(actual).toEqual(expected.subarray(run * actual.length, (run + 1) * actual.length));
     }
   });
 
-  test('are so in a case of every operation', () => {
-    const apart = new Set(
+  test('every operation has a case that keeps runs apart', () => {
+    const separated = new Set(
       operationCases.flatMap((row) => {
-        const { one } = cutOf(row);
+        const { one } = singleRunOf(row);
         return one ? topological([one]).map(({ operation }) => operation.name) : [];
       }),
     );
-    const own = [...graph.operations.keys()].filter((name) => !WITHOUT_CASE.includes(name));
-    expect(own.filter((name) => !apart.has(name))).toEqual([]);
+    const withCase = [...graph.operations.keys()].filter((name) => !WITHOUT_CASE.includes(name));
+    expect(withCase.filter((name) => !separated.has(name))).toEqual([]);
   });
 });
 
-describe('what a backend without its kernel computes instead', () => {
+describe('the expansion of an operation, for backends without its kernel', () => {
   const expanded = operationCases.filter(({ op }) => graph.operations.get(op)?.expand !== undefined);
 
-  test.each(titled(expanded))('%s: the same in operations that every backend has', (_, row) => {
+  test.each(titled(expanded))('%s: has the same value and consists of operations that every backend has', (_, row) => {
     const { nodes, values } = inputsOf(row, generator(row.title.length));
     const node = row.build(...nodes);
     const [general] = expand([node], new Set());
@@ -129,7 +132,7 @@ type Layer = { readonly reverse: boolean; readonly ragged: boolean } & Readonly<
   Record<'x' | 'inputWeights' | 'bias' | 'weights' | 'steps' | 'upstream' | 'h' | 'inputSlopes' | 'slopes', Tensor>
 >;
 
-/** What test/golden/make_operations.py and make_networks.py write. */
+/** Output of test/golden/make_operations.py and make_networks.py. */
 interface Golden {
   readonly op: string;
   readonly attributes: Attributes;
@@ -153,7 +156,7 @@ const titledGoldens = (goldens: readonly Golden[]): [string, number, Golden][] =
 describe.each([
   ['SciPy', titledGoldens(readGolden('operations') as Golden[])],
   ['PyTorch', titledGoldens([...networks.operations, ...networks.moved])],
-])('what %s has', (_name, goldens) => {
+])('values of %s', (_name, goldens) => {
   test.each(goldens)('%s (%d)', (_op, _i, { op, attributes, inputs, value }) => {
     const nodes = inputs.map(({ shape, values }) => graph.constant(values, shape));
     const [actual] = evaluate([apply(graph.operations.get(op)!, nodes, attributes)]);
@@ -161,88 +164,88 @@ describe.each([
   });
 });
 
-test('a convolution of one tap is the product that stands for it', () => {
+test('a convolution of one tap equals the matrix product that replaces it', () => {
   const next = generator(12);
   const [x, w] = [
     [2, 3, 4, 5, 7],
     [2, 6, 3, 1, 1],
   ].map((shape) => graph.constant([...uniforms(sizeOf(shape), next, [-1, 1])], shape));
-  const spacing = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 };
-  const [actual, expected] = evaluate([graph.conv2d(x, w), apply(graph.rows.conv2d, [x, w], spacing)]);
+  const plain = { stride: [1, 1], padding: [0, 0], dilation: [1, 1], groups: 1 };
+  const [actual, expected] = evaluate([graph.conv2d(x, w), apply(graph.rows.conv2d, [x, w], plain)]);
   expect(worstError(actual, expected)).toBeLessThan(1e-14);
-  for (const own of [{ stride: [2, 2] }, { padding: [1, 0] }, { groups: 3 }] as const) {
-    const weights = 'groups' in own ? graph.constant([1, 2, 3], [1, 3, 1, 1, 1]) : w;
-    expect(graph.conv2d(x, weights, own).operation).toBe(graph.rows.conv2d);
+  for (const spacing of [{ stride: [2, 2] }, { padding: [1, 0] }, { groups: 3 }] as const) {
+    const weights = 'groups' in spacing ? graph.constant([1, 2, 3], [1, 3, 1, 1, 1]) : w;
+    expect(graph.conv2d(x, weights, spacing).operation).toBe(graph.rows.conv2d);
   }
 });
 
-describe('an LSTM is that of PyTorch', () => {
+describe('an LSTM equals that of PyTorch', () => {
   test.each(networks.lstm)(
     'backwards $reverse, sequences of different lengths $ragged',
-    ({ reverse, ragged, ...own }) => {
+    ({ reverse, ragged, ...layer }) => {
       const node = ({ shape, values }: Tensor): Node => graph.constant(values, shape);
-      const [inputWeights, weights] = [own.inputWeights, own.weights].map(node);
-      const [features, times, batch] = own.x.shape;
-      const products = graph.matmul(inputWeights, graph.reshape(node(own.x), [features, times * batch]));
+      const [inputWeights, weights] = [layer.inputWeights, layer.weights].map(node);
+      const [features, times, batch] = layer.x.shape;
+      const products = graph.matmul(inputWeights, graph.reshape(node(layer.x), [features, times * batch]));
       const gates = graph.add(
-        graph.reshape(products, [own.weights.shape[0], times, batch]),
-        graph.reshape(node(own.bias), [own.bias.values.length, 1, 1]),
+        graph.reshape(products, [layer.weights.shape[0], times, batch]),
+        graph.reshape(node(layer.bias), [layer.bias.values.length, 1, 1]),
       );
-      const steps = node(own.steps);
+      const steps = node(layer.steps);
       const h = graph.lstm(gates, weights, { reverse, ...(ragged && { steps }) });
       const counted = graph.mul(h, steps);
-      const total = graph.sum(graph.mul(counted, node(own.upstream)), [0, 1, 2]);
-      const found = evaluate([counted, ...graph.grad(total, [inputWeights, weights])]);
-      const bias = graph.reshape(node(own.bias), [own.bias.values.length, 1]);
-      const layer = graph.lstmLayer(
-        node(own.x),
+      const total = graph.sum(graph.mul(counted, node(layer.upstream)), [0, 1, 2]);
+      const actual = evaluate([counted, ...graph.grad(total, [inputWeights, weights])]);
+      const bias = graph.reshape(node(layer.bias), [layer.bias.values.length, 1]);
+      const states = graph.lstmLayer(
+        node(layer.x),
         { inputs: inputWeights, states: weights, bias },
         { reverse, ...(ragged && { steps }) },
       );
-      const ofLayer = graph.sum(graph.mul(graph.mul(layer, steps), node(own.upstream)), [0, 1, 2]);
-      const again = evaluate([graph.mul(layer, steps), ...graph.grad(ofLayer, [inputWeights, weights])]);
-      [own.h, own.inputSlopes, own.slopes].forEach(({ values }, i) => {
-        expect(worstError(found[i], values)).toBeLessThan(1e-12);
-        expect(worstError(again[i], values)).toBeLessThan(1e-12);
+      const layerTotal = graph.sum(graph.mul(graph.mul(states, steps), node(layer.upstream)), [0, 1, 2]);
+      const ofLayer = evaluate([graph.mul(states, steps), ...graph.grad(layerTotal, [inputWeights, weights])]);
+      [layer.h, layer.inputSlopes, layer.slopes].forEach(({ values }, i) => {
+        expect(worstError(actual[i], values)).toBeLessThan(1e-12);
+        expect(worstError(ofLayer[i], values)).toBeLessThan(1e-12);
       });
     },
   );
 });
 
-describe('a GRU is that of PyTorch', () => {
+describe('a GRU equals that of PyTorch', () => {
   test.each(networks.gru)(
     'backwards $reverse, sequences of different lengths $ragged',
-    ({ reverse, ragged, ...own }) => {
+    ({ reverse, ragged, ...layer }) => {
       const node = ({ shape, values }: Tensor): Node => graph.constant(values, shape);
-      const [inputWeights, weights] = [own.inputWeights, own.weights].map(node);
-      const [features, times, batch] = own.x.shape;
-      const rows = own.bias.values.length;
-      const products = graph.matmul(inputWeights, graph.reshape(node(own.x), [features, times * batch]));
-      const sums = graph.add(products, graph.reshape(node(own.bias), [rows, 1]));
-      const stateBias = graph.reshape(node(own.stateBias), [rows, 1]);
-      const steps = node(own.steps);
+      const [inputWeights, weights] = [layer.inputWeights, layer.weights].map(node);
+      const [features, times, batch] = layer.x.shape;
+      const rows = layer.bias.values.length;
+      const products = graph.matmul(inputWeights, graph.reshape(node(layer.x), [features, times * batch]));
+      const sums = graph.add(products, graph.reshape(node(layer.bias), [rows, 1]));
+      const stateBias = graph.reshape(node(layer.stateBias), [rows, 1]);
+      const steps = node(layer.steps);
       const h = graph.gru(graph.reshape(sums, [rows, times, batch]), graph.concat([weights, stateBias], 1), {
         reverse,
         ...(ragged && { steps }),
       });
       const counted = graph.mul(h, steps);
-      const total = graph.sum(graph.mul(counted, node(own.upstream)), [0, 1, 2]);
-      const found = evaluate([counted, ...graph.grad(total, [inputWeights, weights, stateBias])]);
-      [own.h, own.inputSlopes, own.slopes, own.stateBiasSlopes].forEach(({ values }, i) => {
-        expect(worstError(found[i], values)).toBeLessThan(1e-12);
+      const total = graph.sum(graph.mul(counted, node(layer.upstream)), [0, 1, 2]);
+      const actual = evaluate([counted, ...graph.grad(total, [inputWeights, weights, stateBias])]);
+      [layer.h, layer.inputSlopes, layer.slopes, layer.stateBiasSlopes].forEach(({ values }, i) => {
+        expect(worstError(actual[i], values)).toBeLessThan(1e-12);
       });
     },
   );
 });
 
-describe('gradient against finite differences', () => {
+describe('the gradient equals finite differences', () => {
   test.each(titled(differentiable))('%s', (title, row) => {
     const next = generator(title.length * 7919 + title.charCodeAt(2));
     const { nodes, values } = inputsOf(row, next);
     expectClose(alongDirection(weightedSum(row.build(...nodes), next), nodes, values, next));
   });
 
-  test.each(titled(operationCases.filter((row) => row.differentiable === false)))('%s has none', (_, row) => {
+  test.each(titled(operationCases.filter((row) => row.differentiable === false)))('%s has no gradient', (_, row) => {
     const { nodes, values } = inputsOf(row, generator(3));
     if (row.op.endsWith('Grad')) {
       expect(() => graph.grad(row.build(...nodes), nodes)).toThrow('has no further derivative');
@@ -254,7 +257,7 @@ describe('gradient against finite differences', () => {
   });
 });
 
-describe('second order against finite differences of the gradient', () => {
+describe('the second derivative equals finite differences of the gradient', () => {
   test.each(titled(differentiable.filter((row) => row.twice !== false)))('%s', (title, row) => {
     const next = generator(title.length * 104729 + title.charCodeAt(1));
     const { nodes, values } = inputsOf(row, next);
@@ -264,7 +267,7 @@ describe('second order against finite differences of the gradient', () => {
   });
 });
 
-describe('the Gaussian mixture against closed forms', () => {
+describe('the Gaussian mixture equals closed forms', () => {
   const limits = { logScaleMin: -5, logScaleMax: 3 };
   const theta = graph.parameter('theta', [6, 1]);
   const z = graph.parameter('z', [1]);
@@ -281,7 +284,7 @@ describe('the Gaussian mixture against closed forms', () => {
     expect(density[0]).toBeCloseTo(-0.18 - Math.log(2 * Math.sqrt(2 * Math.PI)), 12);
   });
 
-  test('the density is that of its definition and the derivative of ε times φ(ε)', () => {
+  test('the density equals its definition, and the derivative of ε times φ(ε)', () => {
     const epsilon = graph.mixtureEpsilon(z, theta, limits);
     const [log, noise, slope] = evaluate(
       [graph.mixtureLogDensity(z, theta, limits), epsilon, graph.grad(epsilon, [z])[0]],
@@ -293,7 +296,7 @@ describe('the Gaussian mixture against closed forms', () => {
     expect(slope[0] * normal(noise[0])).toBeCloseTo(density, 12);
   });
 
-  test('nothing flows where the distribution function is clamped or a log scale is at its limit', () => {
+  test('slopes are 0 where the distribution function is clamped or a log scale is at its limit', () => {
     const tail = { z: [40], theta: parameters.theta };
     const [noise, sensitivity] = evaluate(
       [graph.mixtureEpsilon(z, theta, limits), graph.mixtureSensitivity(z, theta, limits)],
@@ -307,7 +310,7 @@ describe('the Gaussian mixture against closed forms', () => {
     expect(rows[6]).not.toBe(0);
   });
 
-  test('a far density stays finite', () => {
+  test('the density is finite far from the means', () => {
     const [log] = evaluate([graph.mixtureLogDensity(z, theta, limits)], { parameters: { ...parameters, z: [300] } });
     expect(log[0]).toBeCloseTo(Math.log(1 - weight) - 0.5 * 149.6 ** 2 - Math.log(2 * Math.sqrt(2 * Math.PI)), 6);
   });

@@ -18,7 +18,7 @@ function adam(parameters: readonly Node[], gradients: readonly Node[]): AdamUpda
   return { ...ADAM, parameters: parameters.map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })) };
 }
 
-/** Runs one entry in the interpreter; outputs and gradients must be the reference's. */
+/** Runs one entry in the interpreter and compares outputs and gradients with the reference. */
 function expectSame(runs: number, entry: EntrySpec, feeds: Feeds): void {
   const program = compile({ runs, kernels: KERNELS, entries: { main: entry } });
   const interpreter = new PlanInterpreter(program);
@@ -44,7 +44,7 @@ function isUsed(name: string, outputs: Record<string, Node>): boolean {
   return topological(Object.values(outputs)).some((node) => node.operation.name === 'parameter' && node.label === name);
 }
 
-describe('a compiled plan gives what the reference gives', () => {
+describe('a compiled plan gives the results of the reference', () => {
   test.each(operationCases.map((row): [string, typeof row] => [`${row.op} ${row.title}`, row]))('%s', (title, row) => {
     const next = generator(title.length * 31);
     const nodes = row.shapes.map((shape, i) => graph.parameter(`p${i}`, shape));
@@ -86,13 +86,22 @@ describe('a compiled plan gives what the reference gives', () => {
   const biased = graph.add(product, graph.parameter('bias', [4, 1]));
   const tricky: [string, Record<string, Node>][] = [
     ['a map does not read its own result in another order', { y: graph.mul(x, across(graph.exp(x))), e: graph.exp(x) }],
-    ['nor through a part of a concatenation', { y: graph.add(x, graph.slice(wide, 0, 2, 6)), wide }],
-    ['a map does not write over what it still reads across', { y: graph.exp(graph.add(product, across(product))) }],
-    ['a sum that two values read is stored', { y: graph.tanh(biased), z: graph.exp(graph.neg(biased)) }],
-    ['a product that two values read is stored', { y: graph.tanh(product), z: graph.exp(product) }],
-    ['a piece that a matmul reads too', { y: graph.concat([product, w], 1), z: graph.matmul(product, product) }],
-    ['a piece that stands twice', { y: graph.concat([product, product], 1), product }],
-    ['a constant result', { y: graph.add(graph.mul(x, 0), 2.5), z: graph.grad(graph.sum(x, [0, 1]), [x])[0] }],
+    [
+      'a map does not read its own result through a piece of a concatenation',
+      { y: graph.add(x, graph.slice(wide, 0, 2, 6)), wide },
+    ],
+    [
+      'a map does not overwrite an operand that it reads in another order',
+      { y: graph.exp(graph.add(product, across(product))) },
+    ],
+    ['a sum with two readers is stored', { y: graph.tanh(biased), z: graph.exp(graph.neg(biased)) }],
+    ['a product with two readers is stored', { y: graph.tanh(product), z: graph.exp(product) }],
+    [
+      'a matmul can read a piece of a concatenation',
+      { y: graph.concat([product, w], 1), z: graph.matmul(product, product) },
+    ],
+    ['a piece can occur twice', { y: graph.concat([product, product], 1), product }],
+    ['a result can be constant', { y: graph.add(graph.mul(x, 0), 2.5), z: graph.grad(graph.sum(x, [0, 1]), [x])[0] }],
   ];
   test.each(tricky)('%s', (_, outputs) => {
     const next = generator(6);
@@ -103,7 +112,7 @@ describe('a compiled plan gives what the reference gives', () => {
     expectSame(1, { outputs }, { parameters: used });
   });
 
-  test('parameters that share a gradient, have none or one that is a part of another', () => {
+  test('parameters may share a gradient, have none, or have one that is part of another', () => {
     const [a, b, none, part] = ['a', 'b', 'none', 'part'].map((name) => graph.parameter(name, [2, 3]));
     const whole = graph.exp(graph.concat([graph.add(a, b), part], 1));
     const loss = graph.add(graph.sum(whole, [1]), graph.sum(graph.tanh(graph.mul(a, b)), [1]));
@@ -114,19 +123,19 @@ describe('a compiled plan gives what the reference gives', () => {
     expectSame(2, { outputs: { both }, update: adam(all, graph.grad(both, all)) }, { parameters });
   });
 
-  test('gather and random tensors follow the step', () => {
+  test('gather and random tensors depend on the step', () => {
     const seeds = graph.data('seeds', [2, 2], 'int32');
     const batch = graph.gather(graph.data('x', [5, 3]), graph.data('rows', [1, 2, 4], 'int32'));
     const noise = graph.randomNormal([2, 3, 4], 9, seeds);
-    const again = graph.randomNormal([2, 3, 4], 9, seeds);
+    const repeated = graph.randomNormal([2, 3, 4], 9, seeds);
     const other = graph.randomUniform([2, 3, 4], 10, seeds);
-    const outputs = { batch, sum: graph.add(graph.mul(batch, noise), other), zero: graph.sub(again, noise) };
+    const outputs = { batch, sum: graph.add(graph.mul(batch, noise), other), zero: graph.sub(repeated, noise) };
     const x = Array.from({ length: 15 }, (_, i) => i);
     const feeds = { data: { seeds: [1, 2, -3, 4], x, rows: [0, 1, 2, 3, 4, 3, 2, 1] } };
     for (const step of [0, 1, 4, 2 ** 33]) expectSame(2, { outputs }, { ...feeds, step });
   });
 
-  test('integers are gathered from where they share elements', () => {
+  test('gather reads integers that share slab elements', () => {
     const rows = graph.data('rows', [1, 1, 4], 'int32');
     const scale = { mean: [3, -1, 0], sd: [2, 4, 8] };
     const outputs = {
@@ -137,11 +146,11 @@ describe('a compiled plan gives what the reference gives', () => {
     const words = bytes.map((value, i) => (value - 128) * 201 + i);
     expectSame(2, { outputs }, { data: { rows: [0, 4, 3, 1], bytes, words } });
     const { data } = compile({ runs: 2, entries: { main: { outputs } } });
-    // In the order of use: 45 bytes are 12 elements, 45 words 23.
+    // In the order of use: 45 bytes take 12 elements, 45 words take 23.
     expect([data['bytes'], data['rows'], data['words']].map(({ offset }) => offset)).toEqual([0, 16, 32]);
   });
 
-  test('integers are no output by themselves', () => {
+  test('integer data are refused as an output', () => {
     const outputs = { x: graph.data('x', [5, 9], 'uint8') };
     expect(() => compile({ runs: 1, entries: { main: { outputs } } })).toThrow(
       expect.objectContaining({ code: 'wrong-dtype' }),
@@ -149,7 +158,7 @@ describe('a compiled plan gives what the reference gives', () => {
   });
 });
 
-describe('the golden training step of PyTorch', () => {
+describe('the compiled training step equals the golden one of PyTorch', () => {
   const steps = GOLDEN_STEPS.flatMap((variant) => [
     { variant, form: 'by its kernels', kernels: KERNELS },
     { variant, form: 'expanded', kernels: new Set<string>() },
@@ -197,7 +206,7 @@ describe('the golden training step of PyTorch', () => {
   );
 });
 
-describe('what a compiled program says', () => {
+describe('the description of a compiled program', () => {
   const weights = graph.parameter('weights', [2, 3]);
   const scale = graph.control('scale', [2]);
   const loss = graph.sum(graph.mul(graph.square(weights), graph.reshape(scale, [2, 1])), [1]);
@@ -211,7 +220,7 @@ describe('what a compiled program says', () => {
   };
   const program = compile(spec);
 
-  test('names, places and sizes', () => {
+  test('contains names, places and sizes', () => {
     expect(Object.keys(program.entries)).toEqual(['step', 'evaluate', 'unused']);
     expect(program.entries['evaluate']).toEqual({
       index: 1,
@@ -239,7 +248,7 @@ describe('what a compiled program says', () => {
     expect(interpreter.slabs[0][0]).toBeCloseTo(0.5, 6);
   });
 
-  test('a run whose loss is not finite is masked and keeps its parameters', () => {
+  test('a run whose loss is not finite is masked, and its parameters do not change', () => {
     const interpreter = new PlanInterpreter(program);
     const values = [1, 2, NaN, 4, 5, 6];
     interpreter.feed({ parameters: { weights: values }, controls: { scale: [1, 2], rates: [0.5, 0] } });
@@ -251,7 +260,7 @@ describe('what a compiled program says', () => {
     expect(interpreter.slabs[0][3]).toBeCloseTo(3.5, 6);
   });
 
-  test('the description names kernels, operands and outputs', () => {
+  test('the text names kernels, operands and outputs', () => {
     const text = describePlan(program.plan);
     expect(text).toContain('entry step: 4 kernels');
     expect(text).toMatch(/reduce {2}sum/);
@@ -260,13 +269,13 @@ describe('what a compiled program says', () => {
   });
 
   test.each<[string, string, () => unknown]>([
-    ['name-conflict', '"weights" stands for two tensors', () => compile(conflict())],
+    ['name-conflict', '"weights" names two different tensors', () => compile(conflict())],
     ['unknown-rate', 'rate group "weights"', () => compile({ ...spec, rates: ['gates'] })],
     ['out-of-range', 'runs must be', () => compile({ ...spec, runs: 0 })],
-    ['shape-mismatch', 'must have 3 runs in front', () => compile({ ...spec, runs: 3 })],
+    ['shape-mismatch', 'must have 3 runs as its first axis', () => compile({ ...spec, runs: 3 })],
     ['not-a-parameter', 'only parameters', () => compile(updating(scale, scale))],
     ['shape-mismatch', 'the gradient of "weights"', () => compile(updating(weights, loss))],
-    ['name-conflict', 'control "alive" is the engine', () => compile(withAlive())],
+    ['name-conflict', 'control "alive" is reserved by the engine', () => compile(withAlive())],
   ])('%s: %s', (code, message, run) => {
     expect(run).toThrow(expect.objectContaining({ code }));
     expect(run).toThrow(message);

@@ -1,5 +1,5 @@
-// Whole graphs, golden training steps and the operations that read integers, on every native backend against the
-// float64 reference.
+// Compares whole graphs, golden training steps and operations on integers on every native backend with the float64
+// reference.
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { compile, type AdamUpdate, type EntrySpec } from '../src/compile/index.js';
@@ -16,7 +16,7 @@ import { PlanRun } from './plan-run.js';
 import { buildGraph, choices, lossOf, RUNS } from './random-graphs.js';
 import fc from 'fast-check';
 
-/** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
+/** Single precision has errors of about 1e-7 per operation; sums and steep functions have slightly larger ones. */
 const TOLERANCE = 1e-5;
 
 describe.each(BACKENDS)('on $title', ({ device, load }) => {
@@ -43,14 +43,14 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       epsilon: 1e-8,
     });
 
-    test('random graphs: outputs and gradients as the reference has them, nothing else written', async () => {
+    test('random graphs have the outputs and gradients of the reference, and kernels write nothing else', async () => {
       await fc.assert(
         fc.asyncProperty(choices, async (list) => {
           const { parameters, nodes, values } = buildGraph(list);
           const loss = lossOf(nodes[nodes.length - 1]);
           const gradients = graph.grad(loss, parameters);
           const run = start(RUNS, { outputs: { loss }, guard: [loss], update: adam(parameters, gradients) });
-          const rounded = Object.fromEntries(Object.entries(values).map(([name, own]) => [name, single(own)]));
+          const rounded = Object.fromEntries(Object.entries(values).map(([name, exact]) => [name, single(exact)]));
           run.feed({ parameters: rounded, controls: { rates: [0, 0] } });
           const { outputs, failures } = await run.step('main');
           const [expected, ...slopes] = evaluate([loss, ...gradients], { parameters: rounded });
@@ -63,7 +63,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
           });
           expect(await run.strayWrites('main')).toEqual([]);
         }),
-        // A graph's shaders are compiled for it alone.
+        // The shaders of a graph are compiled for it alone, so WebGPU gets fewer runs.
         { numRuns: { cpu: 100, cuda: 40, webgpu: 15 }[device.backend], seed: 11 },
       );
     });
@@ -71,7 +71,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     const expanded = new Set<string>();
     test.each(
       GOLDEN_STEPS.flatMap((variant) => [
-        { variant, form: 'as the backend has it', kernels: device.kernels },
+        { variant, form: 'with the kernels of the backend', kernels: device.kernels },
         ...(device.kernels.size > 0 && variant !== 'gates' ? [{ variant, form: 'expanded', kernels: expanded }] : []),
       ]),
     )(
@@ -95,7 +95,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
         const entry: EntrySpec = { outputs: { loss: objective.loss }, guard: [objective.loss], update };
         const spec = { runs: golden.sizes.runs, rates: ['weights', 'gates'], kernels, entries: { step: entry } };
         const parameters = Object.fromEntries(trained.map((p) => [p.name, tensors.get(`initial.${p.name}`)!.values]));
-        // The emulation is slow; that a GPU gives the same bits again is told by a fit (test/57).
+        // The emulation is slow. A fit (test/57) checks that a GPU gives the same bits again.
         const finals: Float32Array[] = [];
         for (const threads of device.backend === 'cpu' ? [1, 2] : [1]) {
           const run = new PlanRun(compile(spec), { device, load, threads });
@@ -136,7 +136,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     const seeds = graph.data('seeds', [2, 2], 'int32');
     const keys = [1, -2, 2 ** 31 - 1, 77];
 
-    test('uniform numbers are the reference generator’s, bit for bit; normal ones are their quantiles', async () => {
+    test('uniform numbers equal the reference generator’s bit for bit, and normal ones are their quantiles', async () => {
       const outputs = {
         uniform: graph.randomUniform([2, 3, 43], 70000, seeds),
         normal: graph.randomNormal([2, 129], 70000, seeds),
@@ -155,18 +155,18 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       }
     });
 
-    test('parts of the columns have the noise of so many tiles', async () => {
+    test('parts of the columns have the noise of the same number of tiles', async () => {
       const normal = graph.randomNormal([2, 5, 21], 9, seeds, { parts: 3 });
       const run = start(2, { outputs: { normal } }, 2);
       run.feed({ data: { seeds: keys } });
-      const [drawn] = [(await run.step('main', 4)).outputs['normal']];
-      // 35 numbers of a tile take nine blocks of four.
+      const actual = (await run.step('main', 4)).outputs['normal'];
+      // The 35 numbers of a tile take nine blocks of four.
       const expected = Float64Array.from({ length: 210 }, (_, i) => {
         const [at, row, column] = [2 * Math.floor(i / 105), Math.floor(i / 21) % 5, i % 21];
         const number = Math.floor(column / 7) * 36 + row * 7 + (column % 7);
         return normalQuantile(uniformAt({ low: keys[at], high: keys[at + 1] }, 4, 9, number));
       });
-      expect(relativeError(drawn, expected)).toBeLessThan(1e-6);
+      expect(relativeError(actual, expected)).toBeLessThan(1e-6);
       const [reference] = evaluate([normal], { data: { seeds: keys }, step: 4 });
       expect([...reference]).toEqual([...expected]);
       expect(() => graph.randomNormal([2, 5, 21], 9, seeds, { parts: 4 })).toThrow(
@@ -195,7 +195,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       ['int16', [-(2 ** 15), 2 ** 15 - 1]],
       ['float32', [-3, 3]],
     ] as const)('gather standardises channels of %s', async (type, [low, high]) => {
-      // 7 rows of 3 channels of 5 positions: their number of bytes is no whole number of elements.
+      // 7 rows of 3 channels of 5 positions: the number of bytes is not a whole number of elements.
       const rows = graph.data('rows', [2, 2, 5], 'int32');
       const scale = { mean: [100, -3, 0.25], sd: [50, 7, 0.5] };
       const outputs = {
@@ -218,7 +218,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       await expect(run.step('main')).rejects.toThrow(expect.objectContaining({ code: 'index-out-of-range' }));
     });
 
-    test('a run that leaves the finite numbers is named with its first tensor; the others go on', async () => {
+    test('a run that is no longer finite is reported with its first such tensor, and the other runs continue', async () => {
       const weights = graph.parameter('weights', [3, 4]);
       const inner = graph.withScope('inner', () =>
         graph.exp(graph.mul(graph.matmul(weights, graph.permute(weights, [1, 0])), 1)),
@@ -252,7 +252,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     const noise = graph.randomNormal([3, 96, 250], 1, graph.data('seeds', [3, 2], 'int32'));
     const loss = graph.sum(graph.softplus(graph.mul(hidden, noise)), [1, 2]);
     const [slopeW, slopeX] = graph.grad(loss, [w, x]);
-    const outputs = { loss, slopeW, slopeX, largest: graph.max(hidden, [1, 2]), rows: graph.sum(hidden, [1]) };
+    const outputs = { loss, slopeW, slopeX, maximum: graph.max(hidden, [1, 2]), rows: graph.sum(hidden, [1]) };
     const parameters = Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => [name, uniforms(sizeOf(shape), next, [-0.3, 0.3])]),
     );

@@ -21,7 +21,7 @@ import { RUNS, buildGraph, choices, lossOf } from './random-graphs.js';
 
 const p = (name: string, shape: number[]): Node => graph.parameter(name, shape);
 
-/** A node as text, to compare structure. */
+/** Returns a node as text, to compare structure. */
 function show(node: Node): string {
   if (node.operation.name === 'constant' && node.shape.length === 0) {
     return String((node.attributes['values'] as Float64Array)[0]);
@@ -43,27 +43,27 @@ describe('fold', () => {
       () => graph.add(a, graph.exp(graph.sub(graph.zeros([2, 3]), graph.ones([3])))),
       `add(a, ${Math.exp(-1)})`,
     ],
-    ['twice the same', () => graph.add(a, a), 'mul(2, a)'],
+    ['a sum of a node with itself', () => graph.add(a, a), 'mul(2, a)'],
     ['reshape of reshape', () => graph.reshape(graph.reshape(a, [3, 2]), [2, 3, 1]), 'reshape(a)'],
     ['reshape back', () => graph.reshape(graph.reshape(a, [6]), [2, 3]), 'a'],
     ['sum over single axes', () => graph.sum(graph.reshape(a, [2, 1, 3]), [1]), 'a'],
     ['sum of repeated', () => graph.sum(graph.broadcastTo(row, [4, 3]), [0]), 'mul(row, 4)'],
-    ['kept axes', () => graph.sum(a, [1], { keep: true }), 'reshape(sum(a))'],
+    ['axes kept with extent 1', () => graph.sum(a, [1], { keep: true }), 'reshape(sum(a))'],
     ['maximum of repeated', () => graph.max(graph.broadcastTo(row, [4, 3]), [0]), 'row'],
-    ['work before repeating', () => graph.exp(graph.broadcastTo(row, [2, 3])), 'broadcastTo(exp(row))'],
+    ['an operation on a repeated tensor', () => graph.exp(graph.broadcastTo(row, [2, 3])), 'broadcastTo(exp(row))'],
     ['slice of concat', () => graph.slice(graph.concat([a, b], 1), 1, 3, 5), 'slice(b)'],
     ['concat of slices', () => graph.concat([graph.slice(a, 1, 0, 1), graph.slice(a, 1, 1, 3)], 1), 'a'],
     ['nested concat', () => graph.concat([graph.concat([a, b], 0), a], 0), 'concat(a, b, a)'],
     ['permute back', () => graph.permute(graph.permute(a, [1, 0]), [1, 0]), 'a'],
     ['stopGradient', () => graph.stopGradient(a), 'a'],
     ['matmul with zeros', () => graph.matmul(a, graph.zeros([3, 5])), 'broadcastTo(0)'],
-    ['decided select', () => graph.select(graph.zeros([2, 3]), a, b), 'b'],
+    ['select with a constant condition', () => graph.select(graph.zeros([2, 3]), a, b), 'b'],
   ];
   test.each(rows)('%s', (_, build, expected) => {
     expect(show(share(fold([build()]))[0])).toBe(expected);
   });
 
-  test('gradients of two parts of one tensor become one concatenation without zeros', () => {
+  test('gradients of two slices of one tensor become one concatenation without zeros', () => {
     const whole = p('whole', [2, 6]);
     const loss = graph.add(
       graph.sum(graph.exp(graph.slice(whole, 1, 0, 2)), [0, 1]),
@@ -72,7 +72,7 @@ describe('fold', () => {
     expect(show(fold(graph.grad(loss, [whole]))[0])).toBe('concat(exp(slice(whole)), broadcastTo(1))');
   });
 
-  test('keeps values and shapes of random graphs, with sharing', () => {
+  test('folding and sharing preserve values and shapes of random graphs', () => {
     fc.assert(
       fc.property(choices, (list) => {
         const { parameters, nodes, values } = buildGraph(list);
@@ -81,8 +81,8 @@ describe('fold', () => {
         const simpler = share(fold(share(outputs)));
         expect(simpler.map((node) => node.shape)).toEqual(outputs.map((node) => node.shape));
         const [before, after] = [outputs, simpler].map((all) => evaluate(all, { parameters: values }));
-        before.forEach((own, i) => {
-          expect(worstError(after[i], own)).toBeLessThan(1e-11);
+        before.forEach((values, i) => {
+          expect(worstError(after[i], values)).toBeLessThan(1e-11);
         });
       }),
       { numRuns: 200, seed: 3 },
@@ -90,7 +90,7 @@ describe('fold', () => {
   });
 });
 
-test('share: equal values are one node, random tensors of one stream too, of others not', () => {
+test('share: equal values become one node, also random tensors of the same stream but not of different ones', () => {
   const a = p('a', [2, 3]);
   const seeds = graph.data('seeds', [2, 2], 'int32');
   const draw = (stream: number): Node => graph.randomNormal([2, 3], stream, seeds);
@@ -107,7 +107,7 @@ test('share: equal values are one node, random tensors of one stream too, of oth
   expect(topological([one]).length).toBe(6);
 });
 
-/** Kernels of a single entry. */
+/** Returns the kernels of a single entry. */
 function kernelsOf(runs: number, outputs: Record<string, Node>): readonly DecodedKernel[] {
   return decodePlan(compile({ runs, entries: { main: { outputs } } }).plan).entries[0].kernels;
 }
@@ -117,21 +117,21 @@ const namesOf = (kernels: readonly DecodedKernel[]): string[] => kernels.map(({ 
 describe('fusion', () => {
   const [x, w, bias] = [p('x', [4, 8]), p('w', [6, 4]), p('bias', [6, 1])];
 
-  test('a chain of element-wise operations is one map, also over a reshape', () => {
+  test('a chain of element-wise operations is one map, also across a reshape', () => {
     const y = graph.reshape(graph.exp(graph.mul(x, 2)), [2, 2, 8]);
     expect(namesOf(kernelsOf(1, { y: graph.tanh(graph.add(y, p('z', [2, 2, 8]))) }))).toEqual(['map']);
   });
 
-  test('a reduction computes what only it reads', () => {
+  test('a reduction computes values that only it reads', () => {
     expect(namesOf(kernelsOf(1, { y: graph.sum(graph.square(graph.sub(x, p('z', [4, 1]))), [0]) }))).toEqual([
       'reduce',
     ]);
   });
 
-  test('bias and activation go to the matmul, whose transposition is a flag', () => {
+  test('a matmul includes bias and activation, and transposition is a flag of it', () => {
     const layer = graph.leakyRelu(graph.add(bias, graph.matmul(w, graph.permute(p('t', [8, 4]), [1, 0]))), 0.2);
-    const [kernel, ...others] = kernelsOf(1, { layer });
-    expect(others).toEqual([]);
+    const [kernel, ...rest] = kernelsOf(1, { layer });
+    expect(rest).toEqual([]);
     expect([kernel.name, kernel.operands.length, kernel.ints[4], kernel.ints[8], kernel.floats]).toEqual([
       'matmul',
       4,
@@ -141,7 +141,7 @@ describe('fusion', () => {
     ]);
   });
 
-  test('slopes and bias gradients of a backward pass go to its matmuls', () => {
+  test('the matmuls of a backward pass include slopes and bias gradients', () => {
     const [w1, w2] = [p('w1', [5, 6]), p('w2', [3, 5])];
     const [b1, b2] = [p('b1', [5, 1]), p('b2', [3, 1])];
     const first = graph.leakyRelu(graph.add(graph.matmul(w, x), bias), 0.2);
@@ -149,7 +149,7 @@ describe('fusion', () => {
     const loss = graph.sum(graph.square(graph.add(graph.matmul(w2, second), b2)), [0, 1]);
     const [byW, byBias, byW1, byB1] = graph.grad(loss, [w, bias, w1, b1]);
     const kernels = kernelsOf(1, { byW, byBias, byW1, byB1 });
-    // Forward three, two back through the layers, two for the weights; what is left is 2 · the last sum.
+    // Three matmuls go forward, two go back through the layers, two are for the weights. The map is 2 · the last sum.
     expect(namesOf(kernels).sort()).toEqual(['map', ...new Array<string>(7).fill('matmul')]);
     const backward = kernels.filter(({ name, ints }) => name === 'matmul' && ints[8] > 2);
     expect(backward.map(({ ints, operands }) => [ints[8], ints[11], operands.length]).sort()).toEqual([
@@ -158,25 +158,25 @@ describe('fusion', () => {
     ]);
   });
 
-  test('what is read twice is not hidden in a matmul', () => {
+  test('a matmul does not include a value with two readers', () => {
     const sum = graph.add(graph.matmul(w, x), bias);
     expect(namesOf(kernelsOf(1, { y: graph.tanh(sum), z: graph.exp(graph.neg(sum)) }))).toEqual(['matmul', 'map']);
   });
 
-  test('kernels never need each other: what comes after a reduction is another map', () => {
+  test('kernels never depend on each other: values after a reduction are in another map', () => {
     const centred = graph.sub(graph.exp(x), graph.sum(graph.exp(x), [1], { keep: true }));
     const kernels = kernelsOf(1, { y: graph.mul(centred, graph.exp(x)), e: graph.exp(x) });
     expect(namesOf(kernels)).toEqual(['map', 'reduce', 'map']);
   });
 
-  test('products are added in one instruction, numbers are immediates', () => {
+  test('a product and a sum are one instruction, and numbers are immediates', () => {
     const [kernel] = kernelsOf(1, { y: graph.add(graph.mul(x, p('z', [4, 8])), graph.sub(p('u', [4, 8]), 3)) });
     const { code } = decodeProgram(kernel.ints);
     expect(code.map(({ opcode }) => INSTRUCTIONS[opcode])).toEqual(['addImm', 'fma']);
     expect(kernel.floats).toEqual([-3]);
   });
 
-  test('cheap values are computed again where they are read, expensive ones are kept', () => {
+  test('every reader computes cheap values again, and expensive values are stored', () => {
     const cheap = graph.leakyRelu(x, 0.2);
     const reads = (value: Node): number =>
       kernelsOf(1, { a: graph.sum(graph.exp(value), [0]), b: graph.sum(graph.tanh(value), [1]) }).length;
@@ -201,7 +201,7 @@ describe('fusion', () => {
     expect(namesOf(writers)).toEqual(['matmul']);
   });
 
-  test('programs keep to 16 operands and 24 registers', () => {
+  test('programs use at most 16 operands and 24 registers', () => {
     const inputs = Array.from({ length: 40 }, (_, i) => graph.exp(p(`p${i}`, [5])));
     const total = inputs.reduce((sum, node) => graph.add(graph.mul(sum, 0.5), node));
     const product = inputs.reduce((sum, node) => graph.add(graph.mul(sum, node), total));
@@ -256,7 +256,7 @@ describe('accesses', () => {
   });
 });
 
-test('dependencies: additions and merges that would close a circle are refused', () => {
+test('dependencies: additions and merges that would close a cycle are refused', () => {
   const needs = dependencies(8);
   const a = needs.create([]);
   const b = needs.create([a]);
@@ -282,7 +282,7 @@ describe('memory plan', () => {
   }
   const LENGTH = 12;
 
-  /** Kernels that write each buffer at its start and read it until its end. */
+  /** Returns kernels that write each buffer at its start and read it until its end. */
   function sketchKernels(sketches: readonly Sketch[]): { kernels: Kernel[]; buffers: Buffer[]; ends: number[] } {
     const buffers = sketches.map(({ size }): Buffer => ({ slab: SLAB.block, size }));
     const ends = sketches.map(({ start, length }) => Math.min(LENGTH - 1, start + length));
@@ -316,7 +316,7 @@ describe('memory plan', () => {
     return { kernels, buffers, ends };
   }
 
-  test('buffers that live at the same time never overlap; sharing happens only at a death', () => {
+  test('buffers that live at the same time never overlap; memory is shared only where a life ends', () => {
     const sketch = fc.record({
       size: fc.integer({ min: 1, max: 70 }),
       start: fc.nat(LENGTH - 1),
@@ -338,8 +338,8 @@ describe('memory plan', () => {
           expect(one.to).toBeLessThanOrEqual(plan.size);
           lives.slice(0, i).forEach((other, j) => {
             const alive = one.start <= other.end && other.start <= one.end;
-            const apart = one.to <= other.from || other.to <= one.from;
-            if (!alive || apart) return;
+            const isDisjoint = one.to <= other.from || other.to <= one.from;
+            if (!alive || isDisjoint) return;
             const [first, second] = one.start < other.start ? [one, other] : [other, one];
             expect([first.end, first.from, first.to]).toEqual([second.start, second.from, second.to]);
             expect(sketches[first === one ? i : j].sharing).toBe(true);
@@ -358,7 +358,7 @@ describe('memory plan', () => {
     expect(planMemory(sketchKernels(chain(false)).kernels).size).toBe(2 * aligned(40));
   });
 
-  test('the program says what it plans and the lower bound', () => {
+  test('the program reports the planned memory and its lower bound', () => {
     const x = p('x', [RUNS, 16]);
     const layers = Array.from({ length: 5 }).reduce<Node>(
       (y) => graph.tanh(graph.sum(graph.mul(graph.reshape(y, [RUNS, 16, 1]), graph.reshape(x, [RUNS, 1, 16])), [1])),
@@ -366,7 +366,7 @@ describe('memory plan', () => {
     );
     const { memory } = compile({ runs: RUNS, entries: { main: { outputs: { layers } } } });
     expect(memory.lowerBound).toBeLessThanOrEqual(memory.planned);
-    // One run's two tensors; the result of all runs comes on top.
+    // Two tensors of one run are planned; the result of all runs is added.
     expect(memory.planned).toBeLessThanOrEqual(2 * 16 * 4);
     expect(memory.activations).toBe(memory.planned + RUNS * 16 * 4);
   });

@@ -1,4 +1,5 @@
-// log|det A| and its derivative against numpy.linalg (golden/make_determinants.py), in double precision and natively.
+// Compares log|det A| and its derivative with numpy.linalg (golden/make_determinants.py), in double precision and
+// natively.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -24,7 +25,7 @@ const titled = goldens.map((golden): [string, Golden] => {
   return [`${golden.kind}, d = ${golden.d}, condition ${golden.condition.toPrecision(2)}`, golden];
 });
 
-/** log|det|, its gradient and the sign of one matrix. */
+/** Returns log|det|, its gradient and the sign of one matrix. */
 function outputsOf(d: number, options?: graph.DeterminantOptions): Record<'log' | 'slope' | 'sign', graph.Node> {
   const matrix = graph.parameter('matrix', [1, d, d, 1]);
   const log = graph.logAbsDet(matrix, options);
@@ -55,7 +56,7 @@ function expectGolden([[log], slope, [sign]]: number[][], golden: Golden, tolera
   });
 }
 
-describe('value, derivative and sign as numpy has them', () => {
+describe('value, derivative and sign equal those of NumPy', () => {
   test.each(titled)('in double precision: %s', (_, golden) => {
     expectGolden(inReference(golden.matrix, golden.d), golden, 1e-11 + 1e-15 * golden.condition);
   });
@@ -72,7 +73,7 @@ describe('below the floor', () => {
   const near = [1e-9, 0, 0, -1]; // |det| = 1e-9
   const singular = [2, 4, 1, 2];
 
-  test('the logarithm goes on as its tangent', () => {
+  test('the logarithm continues as its tangent', () => {
     const [[log], slope, [sign]] = inReference(near, 2);
     expect(log).toBeCloseTo(Math.log(1e-8) - 0.9, 10);
     expect(slope[0] / 1e8).toBeCloseTo(1, 10);
@@ -80,7 +81,7 @@ describe('below the floor', () => {
     expect(sign).toBe(-1);
   });
 
-  test('a singular matrix has a finite value, a slope that leads away from it and no sign', async () => {
+  test('a singular matrix has a finite value, a slope that leads away from it and sign 0', async () => {
     const native = await Promise.all(BACKENDS.map((backend) => natively(singular, 2, backend)));
     for (const [[log], slope, [sign]] of [inReference(singular, 2), ...native]) {
       expect(log).toBeCloseTo(Math.log(1e-8) - 1, 5);
@@ -105,7 +106,7 @@ describe('bad input', () => {
     [[2, 3, 4, 5], 'needs [..., d, d, B] with d up to 64, got [2, 3, 4, 5]'],
     [[3, 3], 'needs [..., d, d, B] with d up to 64, got [3, 3]'],
     [[1, 65, 65, 1], 'needs [..., d, d, B] with d up to 64, got [1, 65, 65, 1]'],
-  ])('%j is no batch of square matrices', (shape, message) => {
+  ])('shape %j is refused: it is not a batch of square matrices', (shape, message) => {
     const matrix = graph.parameter('a', shape);
     for (const operation of ['logAbsDet', 'detSign'] as const) {
       expect(() => graph[operation](matrix)).toThrow(InputError);

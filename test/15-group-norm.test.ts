@@ -1,4 +1,4 @@
-// Group normalisation, beside PyTorch's in double precision.
+// Compares group normalisation with PyTorch's in double precision.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -20,7 +20,7 @@ type Layer = { readonly groups: number } & Readonly<
   Record<'x' | 'gain' | 'bias' | 'upstream' | 'value' | 'xSlopes' | 'gainSlopes' | 'biasSlopes', Tensor>
 >;
 
-/** What test/golden/make_networks.py writes. */
+/** Output of test/golden/make_networks.py. */
 const { groupNorms } = JSON.parse(readFileSync(new URL('golden/networks.json', import.meta.url), 'utf8')) as {
   readonly groupNorms: readonly Layer[];
 };
@@ -30,7 +30,7 @@ const titled = groupNorms.map((layer): [string, Layer] => [
   layer,
 ]);
 
-/** The layer of one run and one member on x as a parameter, with its slopes. */
+/** Returns the layer of one run and one member with x as a parameter, and its slopes. */
 function layerOf({ groups, x, upstream }: Layer): { outputs: Record<string, Node> } {
   const parameters = new ParameterList(1);
   const layer = groupNorm(parameters, 'norm', {
@@ -53,12 +53,12 @@ const valuesOf = ({ x, gain, bias }: Layer): Record<string, readonly number[]> =
   'norm.bias': bias.values,
 });
 
-describe('group normalisation is that of PyTorch', () => {
+describe('group normalisation equals that of PyTorch', () => {
   test.each(titled)('%s', (_, golden) => {
     const { outputs } = layerOf(golden);
-    const found = evaluate(Object.values(outputs), { parameters: valuesOf(golden) });
+    const actual = evaluate(Object.values(outputs), { parameters: valuesOf(golden) });
     [golden.value, golden.xSlopes, golden.gainSlopes, golden.biasSlopes].forEach(({ values }, i) => {
-      expect(worstError(found[i], values)).toBeLessThan(1e-12);
+      expect(worstError(actual[i], values)).toBeLessThan(1e-12);
     });
   });
 
@@ -71,14 +71,14 @@ describe('group normalisation is that of PyTorch', () => {
       });
       try {
         run.feed({ parameters: valuesOf(golden) });
-        const found = (await run.step('main')).outputs;
+        const actual = (await run.step('main')).outputs;
         for (const [name, values] of Object.entries({
           value: golden.value,
           xSlopes: golden.xSlopes,
           gainSlopes: golden.gainSlopes,
           biasSlopes: golden.biasSlopes,
         })) {
-          expect(relativeError(found[name], Float64Array.from(values.values))).toBeLessThan(1e-5);
+          expect(relativeError(actual[name], Float64Array.from(values.values))).toBeLessThan(1e-5);
         }
       } finally {
         await run.dispose();
@@ -87,20 +87,20 @@ describe('group normalisation is that of PyTorch', () => {
   });
 });
 
-test('channels that do not fall into the groups are refused', () => {
+test('channels that cannot be divided into the groups are refused', () => {
   expect(() => normaliseGroups(parameter('x', [1, 1, 5, 3, 2]), 2, 2)).toThrow(
     expect.objectContaining({ code: 'shape-mismatch' }),
   );
 });
 
-test('channels of other groups, and other subjects, do not count', () => {
+test('the result does not depend on channels of other groups or on other subjects', () => {
   const x = Float64Array.from({ length: 4 * 3 * 2 }, (_, i) => Math.sin(i));
   const [first] = evaluate([normaliseGroups(constant([...x], [4, 3, 2]), 0, 2)]);
   // The last channel of the second subject.
   for (const at of [19, 21, 23]) x[at] += 5;
   const [second] = evaluate([normaliseGroups(constant([...x], [4, 3, 2]), 0, 2)]);
   first.forEach((value, i) => {
-    const own = i % 2 === 1 && i >= 12;
-    expect(value === second[i]).toBe(!own);
+    const isAffected = i % 2 === 1 && i >= 12;
+    expect(value === second[i]).toBe(!isAffected);
   });
 });

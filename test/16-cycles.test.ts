@@ -15,7 +15,7 @@ import { dot, generator, uniforms, worstError } from './numbers.js';
 
 type Values = Record<string, Float64Array>;
 
-/** The values of nodes on the native backend. */
+/** Returns the values of nodes on the native backend. */
 async function natively(nodes: readonly graph.Node[], parameters: Values, runs: number): Promise<Float32Array[]> {
   const outputs = Object.fromEntries(nodes.map((node, i) => [`${i}`, node]));
   const run = new PlanRun(compile({ runs, entries: { main: { outputs } } }));
@@ -25,7 +25,7 @@ async function natively(nodes: readonly graph.Node[], parameters: Values, runs: 
   return nodes.map((_, i) => values[`${i}`]);
 }
 
-/** The derivative of the sum of a node along `direction`: by its gradient and by a central difference. */
+/** Returns the derivative of the sum of a node along `direction`, by its gradient and by a central difference. */
 function alongDirection(node: graph.Node, leaves: readonly graph.Node[], values: Values, direction: Values): number[] {
   const total = graph.sum(node, [...node.shape.keys()]);
   const gradients = evaluate(graph.grad(total, leaves), { parameters: values });
@@ -51,7 +51,7 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
   values['z'] = uniforms(sizeOf(z.shape), next, [-1, 1]).map(Math.fround);
   const leaves = [...list.all.map(({ node }) => node), z];
 
-  /** `allowed`: whether child i may read parent j. */
+  /** Builds the terms of a graph. `allowed` is true if child i may read parent j. */
   function build(allowed: (i: number, j: number) => boolean) {
     const gates = Array.from({ length: latents * latents }, (_, at) =>
       allowed(Math.floor(at / latents), at % latents) ? 1 : 0,
@@ -67,7 +67,7 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
 
   const cyclic = build((i, j) => i !== j);
 
-  /** ∂ε/∂z_j by central differences, laid out as the Jacobian. */
+  /** Returns ∂ε/∂z_j by central differences, in the layout of the Jacobian. */
   function differences(epsilon: graph.Node): Float64Array {
     const result = new Float64Array(runs * latents * latents * batch);
     const h = 1e-4;
@@ -85,7 +85,7 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
     return result;
   }
 
-  test('is that of finite differences where every latent reads every other', () => {
+  test('equals finite differences if every latent reads every other', () => {
     const [jacobian] = evaluate([cyclic.jacobian], { parameters: values });
     expect(worstError(jacobian, differences(cyclic.epsilon))).toBeLessThan(1e-8);
     const outside = jacobian.filter((_, at) => Math.floor(at / batch) % (latents + 1) !== 0);
@@ -97,7 +97,7 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
       parameters: values,
     });
     const jacobian = differences(cyclic.epsilon);
-    let largest = 0;
+    let maxFeedback = 0;
     for (let run = 0; run < runs; run++) {
       for (let b = 0; b < batch; b++) {
         const rows = Array.from({ length: latents }, (_, i) =>
@@ -109,13 +109,13 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
         }
         const at = run * batch + b;
         expect(density[at] + feedback[at]).toBeCloseTo(expected, 7);
-        largest = Math.max(largest, Math.abs(feedback[at]));
+        maxFeedback = Math.max(maxFeedback, Math.abs(feedback[at]));
       }
     }
-    expect(largest).toBeGreaterThan(0.05);
+    expect(maxFeedback).toBeGreaterThan(0.05);
   });
 
-  test('adds nothing where the gates are acyclic', () => {
+  test('adds nothing if the gates are acyclic', () => {
     const order = [2, 0, 3, 1];
     const acyclic = build((i, j) => order[i] > order[j]);
     const [feedback, jacobian] = evaluate([acyclic.feedback, acyclic.jacobian], { parameters: values });
@@ -123,21 +123,21 @@ describe.each([affineFlow(), mixtureFlow(3)])('the full Jacobian of the $name fl
     expect(worstError(jacobian, differences(acyclic.epsilon))).toBeLessThan(1e-8);
   });
 
-  test('its log-determinant can be differentiated by parameters and z; native values are the reference’s', async () => {
+  test('has a log-determinant with derivatives by parameters and z; native values equal the reference’s', async () => {
     const direction = Object.fromEntries(
-      Object.entries(values).map(([name, own]) => [name, uniforms(own.length, next, [-1, 1])]),
+      Object.entries(values).map(([name, point]) => [name, uniforms(point.length, next, [-1, 1])]),
     );
     const [exact, difference] = alongDirection(cyclic.feedback, leaves, values, direction);
     expect(Math.abs(exact - difference)).toBeLessThan(1e-6 * (1 + Math.abs(difference)));
     const nodes = [cyclic.jacobian, cyclic.feedback, ...graph.grad(cyclic.feedback, leaves)];
     const expected = evaluate(nodes, { parameters: values });
-    (await natively(nodes, values, runs)).forEach((own, i) => {
-      expect(worstError(own, expected[i])).toBeLessThan(1e-4);
+    (await natively(nodes, values, runs)).forEach((actual, i) => {
+      expect(worstError(actual, expected[i])).toBeLessThan(1e-4);
     });
   });
 });
 
-/** det by the first row, for small matrices. */
+/** Computes det by expansion along the first row, for small matrices. */
 function expansion([first, ...below]: readonly (readonly number[])[]): number {
   if (below.length === 0) return first[0];
   return first.reduce((total, element, j) => {

@@ -1,4 +1,5 @@
-// The model of a GPU that is not there (docs/gpu.md): closed forms, and the steps that the goals are about.
+// Tests the model that predicts the time of a step on a GPU that is not present (docs/explanation/gpu.md): by closed
+// forms, and on the steps that the goals are about.
 
 import { describe, expect, test } from '@jest/globals';
 import { planned } from '../bench/cases.js';
@@ -22,17 +23,17 @@ const MACHINE: GpuModel = {
   flopsShare: { float32: 0.1, tf32: 0.2, bfloat16: 0.5, tf32x3: 0.2 },
 };
 
-test('a step takes from the longest of chain, memory and arithmetic to their sum', () => {
+test('a step takes between the longest of chain, memory and arithmetic and their sum', () => {
   const counts = { depth: 9, bytes: 500, flops: 800 };
-  expect(predictStep(counts, MACHINE)).toEqual({ chain: 20, memory: 10, arithmetic: 8, least: 20, most: 38 });
-  expect(predictStep({ ...counts, bytes: 5000 }, MACHINE)).toMatchObject({ memory: 100, least: 100, most: 128 });
+  expect(predictStep(counts, MACHINE)).toEqual({ chain: 20, memory: 10, arithmetic: 8, min: 20, max: 38 });
+  expect(predictStep({ ...counts, bytes: 5000 }, MACHINE)).toMatchObject({ memory: 100, min: 100, max: 128 });
   expect(predictStep(counts, MACHINE, 'tf32').arithmetic).toBe(1);
-  expect(predictStep(counts, MACHINE, 'bfloat16')).toMatchObject({ arithmetic: 0.2, least: 20, most: 30.2 });
-  expect(predictStep({ depth: 0, bytes: 0, flops: 0 }, MACHINE)).toMatchObject({ least: 2, most: 2 });
+  expect(predictStep(counts, MACHINE, 'bfloat16')).toMatchObject({ arithmetic: 0.2, min: 20, max: 30.2 });
+  expect(predictStep({ depth: 0, bytes: 0, flops: 0 }, MACHINE)).toMatchObject({ min: 2, max: 2 });
 });
 
 test.each([
-  // Depths by the compiler's test.
+  // 16-launches.test.ts checks the depths.
   ['256/64/2/1', [256, 64, 2, 1], { gigaflops: 0.046, megabytes: 1.587 }, [41e-6, 45e-6]],
   ['512/64/4/64', [512, 64, 4, 64], { gigaflops: 13.42, megabytes: 287.1 }, [0.3e-3, 0.5e-3]],
   ['4096/512/8/1', [4096, 512, 8, 1], { gigaflops: 109.41, megabytes: 2086 }, [2.7e-3, 3.6e-3]],
@@ -46,13 +47,13 @@ test.each([
   );
   expect(counts.flops / 1e9).toBeCloseTo(gigaflops, 2);
   expect(counts.bytes / 1e6 / megabytes).toBeCloseTo(1, 2);
-  const { least, most } = predictStep(counts, GPU_MODELS.h100);
-  expect(least).toBeGreaterThan(from);
-  expect(most).toBeLessThan(to);
+  const { min, max } = predictStep(counts, GPU_MODELS.h100);
+  expect(min).toBeGreaterThan(from);
+  expect(max).toBeLessThan(to);
 });
 
-describe('what is counted from a plan', () => {
-  test('is a product’s arithmetic, and every operand once', () => {
+describe('the counts of a plan', () => {
+  test('contain the operations of a product, and every operand once', () => {
     const weight = graph.parameter('weight', [3, 4, 5]);
     const shared = graph.data('x', [1, 5, 7]);
     const outputs = { y: graph.matmul(weight, graph.broadcastTo(shared, [3, 5, 7])) };
@@ -64,7 +65,7 @@ describe('what is counted from a plan', () => {
     });
   });
 
-  test('is what the CUDA library counts, for every operation', async () => {
+  test('equal those of the CUDA library for every operation', async () => {
     const seen = new Set<string>();
     const different: unknown[] = [];
     for (const row of operationCases) {
@@ -83,7 +84,7 @@ describe('what is counted from a plan', () => {
     expect(seen.size).toBeGreaterThan(20);
   });
 
-  test('is of the kernels that the CUDA library has', () => {
+  test('cover the kernels of the CUDA library', () => {
     expect([...EMULATED.device.kernels].sort()).toEqual([...CUDA_KERNEL_NAMES].sort());
   });
 });

@@ -1,5 +1,5 @@
-// How a step lies on a GPU (docs/gpu.md): whole mini-batches, and memory that is used again only where no kernel comes to
-// wait for another by it. Counts of launches and of those that wait for each other need no device.
+// Launches of a training step on a GPU (docs/explanation/gpu.md). Mini-batches are whole, and memory is reused only if
+// that makes no kernel wait for another. The counts of launches, and of those that wait for each other, need no device.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -26,10 +26,13 @@ const SMALL = shape(256, 64, 2, 1);
 const RESTARTS = shape(512, 64, 4, 64);
 const LARGE = shape(4096, 512, 8, 1);
 
-/** What CUDA has beside networks. */
+/** Kernels of CUDA without networks. */
 const unfused = new Set([...EMULATED.device.kernels].filter((name) => !name.startsWith('network')));
 
-/** The plan of a training step for the CUDA library. @param backend whose use of memory and tiles it has */
+/**
+ * Returns the plan of a training step for the CUDA library.
+ * @param backend whose use of memory and tiles the plan has
+ */
 function stepOf(one: Omit<Case, 'jacobian'>, jacobian: boolean, backend: string, kernels = EMULATED.device.kernels) {
   const { compiled } = planned({ ...one, jacobian }, kernels, targetOf({ backend }));
   const plan = decodePlan(compiled.plan);
@@ -38,7 +41,7 @@ function stepOf(one: Omit<Case, 'jacobian'>, jacobian: boolean, backend: string,
 
 type Steps = Readonly<Record<string, StepCounts>>;
 
-const told = (program: Program): Steps => (JSON.parse(program.describe()) as { steps: Steps }).steps;
+const reported = (program: Program): Steps => (JSON.parse(program.describe()) as { steps: Steps }).steps;
 const counted = ({ entries, runs }: DecodedPlan): Steps =>
   Object.fromEntries(entries.map((entry) => [entry.name, stepCounts(entry, runs)]));
 
@@ -49,16 +52,19 @@ describe('a training step for a GPU', () => {
     ['512/64/4/64', RESTARTS, false, 30, 11, 34],
     ['512/64/4/64', RESTARTS, true, 45, 18, 32],
     ['4096/512/8/1', LARGE, false, 46, 18, 34],
-  ] as const)('%s, Jacobian penalty %#: as deep as its numbers need', (_, one, jacobian, launches, depth, onCpu) => {
-    const { entry, plan } = stepOf(one, jacobian, 'cuda');
-    expect(launchesOf(entry, plan.runs)).toEqual({ launches, depth });
-    expect(entry.tiles).toBe(1);
-    expect(entry.kernels.map(({ name }) => name)).not.toContain('average');
-    const asOnCpu = stepOf(one, jacobian, 'cpu', unfused);
-    expect(launchesOf(asOnCpu.entry, plan.runs).depth).toBe(onCpu);
-  });
+  ] as const)(
+    '%s, case %#: the chain of launches is no longer than the data dependencies',
+    (_, one, jacobian, launches, depth, onCpu) => {
+      const { entry, plan } = stepOf(one, jacobian, 'cuda');
+      expect(launchesOf(entry, plan.runs)).toEqual({ launches, depth });
+      expect(entry.tiles).toBe(1);
+      expect(entry.kernels.map(({ name }) => name)).not.toContain('average');
+      const asOnCpu = stepOf(one, jacobian, 'cpu', unfused);
+      expect(launchesOf(asOnCpu.entry, plan.runs).depth).toBe(onCpu);
+    },
+  );
 
-  test('whole batches take less memory than tiles with gradients of their own, where there are many', () => {
+  test('whole batches take less memory than many tiles with separate gradients', () => {
     const bytes = (backend: string): number => {
       const { slabs, runs, entries } = stepOf(LARGE, false, backend).plan;
       const copies = runs * Math.max(...entries.map(({ tiles }) => tiles));
@@ -67,32 +73,35 @@ describe('a training step for a GPU', () => {
     expect(bytes('cuda')).toBeLessThan(0.7 * bytes('cpu'));
   });
 
-  test('the CUDA library counts as the compiler does', async () => {
+  test('the CUDA library and the compiler count the same', async () => {
     const { compiled, plan } = stepOf(SMALL, true, 'cuda');
     await using program = Program.load(compiled, { device: EMULATED.device });
-    expect(told(program)).toEqual(counted(plan));
-    // Tiles, averages and a chain that the memory makes.
+    expect(reported(program)).toEqual(counted(plan));
+    // Tiles, averages and a chain that memory reuse creates.
     const { compiled: tiled, plan: onCpu } = stepOf(shape(512, 8, 2, 2), false, 'cpu');
     await using other = Program.load(tiled, { device: EMULATED.device });
-    expect(told(other)).toEqual(counted(onCpu));
+    expect(reported(other)).toEqual(counted(onCpu));
   });
 });
 
-test('every kernel first waits for those that it may overlap', () => {
+test('every kernel first waits for the kernels that it may overlap', () => {
   const folder = fileURLToPath(new URL('../cuda/', import.meta.url));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     /^(kernels|outputs)/.test(name),
   );
-  const begun = files.flatMap((name) => {
+  const firstStatements = files.flatMap((name) => {
     if (!/\.(cu|h)$/.test(name)) return [];
     const kernels = readFileSync(`${folder}${name}`, 'utf8').matchAll(/__global__[^{]*\{\s*(.*)/g);
     return Array.from(kernels, ([, first]) => first);
   });
-  expect(begun.length).toBeGreaterThan(30);
-  expect(new Set(begun)).toEqual(new Set(['await_predecessors();']));
+  expect(firstStatements.length).toBeGreaterThan(30);
+  expect(new Set(firstStatements)).toEqual(new Set(['await_predecessors();']));
 });
 
-/** Which kernels of the blocks need which others' results, directly or not: told by who wrote an element last. */
+/**
+ * Returns which kernels of the blocks need the results of which others, directly or indirectly. It tracks which kernel
+ * wrote an element last.
+ */
 function needsOf({ kernels, blockKernels }: DecodedEntry): Set<number>[] {
   const writers = new Map<string, number>();
   const needs: Set<number>[] = [];
@@ -100,21 +109,21 @@ function needsOf({ kernels, blockKernels }: DecodedEntry): Set<number>[] {
     for (let i = offset; i < offset + extent; i++) use(`${slab}:${i}`);
   };
   kernels.slice(0, blockKernels).forEach(({ operands }, at) => {
-    const own = new Set<number>();
+    const direct = new Set<number>();
     for (const operand of operands) {
       if (operand.written) continue;
       each(operand, (element) => {
         const writer = writers.get(element);
-        if (writer !== undefined && !own.has(writer)) for (const one of [writer, ...needs[writer]]) own.add(one);
+        if (writer !== undefined && !direct.has(writer)) for (const one of [writer, ...needs[writer]]) direct.add(one);
       });
     }
     for (const operand of operands) if (operand.written) each(operand, (element) => writers.set(element, at));
-    needs.push(own);
+    needs.push(direct);
   });
   return needs;
 }
 
-/** Pairs of kernels of which one waits for the other only because it writes where that one reads. */
+/** Returns pairs of kernels of which one waits only because it writes to memory that the other reads. */
 function falseWaits(entry: DecodedEntry): string[] {
   const needs = needsOf(entry);
   const kernels = entry.kernels.slice(0, entry.blockKernels);
@@ -126,13 +135,13 @@ function falseWaits(entry: DecodedEntry): string[] {
     written.offset < read.offset + read.extent;
   return kernels.flatMap(({ operands, label }, i) =>
     kernels.slice(0, i).flatMap((before, j) => {
-      const meet = before.operands.some((a) => operands.some((b) => overwrites(a, b)));
-      return meet && !needs[i].has(j) ? [`${label} for ${before.label}`] : [];
+      const collide = before.operands.some((a) => operands.some((b) => overwrites(a, b)));
+      return collide && !needs[i].has(j) ? [`${label} for ${before.label}`] : [];
     }),
   );
 }
 
-describe('memory for kernels side by side', () => {
+describe('memory for parallel kernels', () => {
   test('makes no kernel of a training step wait for another', () => {
     for (const jacobian of [false, true]) {
       const one = shape(16, 8, 3, 2);
@@ -141,7 +150,7 @@ describe('memory for kernels side by side', () => {
     }
   });
 
-  test('makes none wait in random graphs either, and the tight plan is at hand', () => {
+  test('makes no kernel wait in random graphs either, and the tight plan is available', () => {
     let shallower = 0;
     fc.assert(
       fc.property(choices, (list) => {
@@ -167,7 +176,7 @@ describe('memory for kernels side by side', () => {
     expect(shallower).toBeGreaterThan(0);
   });
 
-  test('changes no bit', async () => {
+  test('does not change results', async () => {
     const results: Float32Array[] = [];
     for (const backend of ['cuda', 'tight']) {
       const target = { ...targetOf({ backend: 'cuda' }), ...(backend === 'tight' && { memory: 'tight' as const }) };

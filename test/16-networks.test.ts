@@ -1,5 +1,5 @@
-// Three layers as one kernel, their gradients as another (docs/engine.md, "network"): where plans have them, and that a
-// training step comes to the same numbers. The kernels themselves: test/18, rows `network`.
+// Three layers fused to one kernel, and their gradients to another (docs/explanation/engine.md, "network"). Tests which
+// plans contain them, and that a training step gives the same numbers. test/18 tests the kernels (rows `network`).
 
 import { describe, expect, test } from '@jest/globals';
 import { Training } from '../bench/cases.js';
@@ -20,14 +20,14 @@ import { PlanRun } from './plan-run.js';
 
 const unfused = new Set([...CUDA_KERNEL_NAMES].filter((name) => !name.startsWith('network')));
 
-/** Names of the kernels of an entry, without maps. */
+/** Returns the names of the kernels of an entry, without maps. */
 function kernelsOf(outputs: Readonly<Record<string, Node>>, kernels = CUDA_KERNEL_NAMES, runs = 1): string[] {
   const [entry] = decodePlan(compile({ runs, kernels, entries: { main: { outputs } } }).plan).entries;
   return entry.kernels.map(({ name }) => name).filter((name) => name !== 'map');
 }
 
 const SHAPE: NetworkShape = { runs: 3, groups: 2, widths: [5, 7, 6, 4], batch: 9 };
-const inputs = (shape: NetworkShape): Node[] => networkShapes(shape).map((own, i) => graph.parameter(`p${i}`, own));
+const inputs = (shape: NetworkShape): Node[] => networkShapes(shape).map((size, i) => graph.parameter(`p${i}`, size));
 
 function gradients(value: Node, nodes: readonly Node[]): Record<string, Node> {
   const slopes = graph.grad(graph.square(value), nodes);
@@ -35,7 +35,8 @@ function gradients(value: Node, nodes: readonly Node[]): Record<string, Node> {
 }
 
 describe('layers and their gradients are two kernels', () => {
-  // Of one subject a bias's gradient is what flows back to a layer, which is asked for.
+  // Not of the first shape: with one subject, the gradient of a bias is the gradient that arrives at the layer, and it
+  // is requested.
   test.each(networks.slice(1).map((row) => [row.title, row] as const))('%s', (_, row) => {
     const { outputs } = operationEntry(row);
     expect(kernelsOf(outputs)).toEqual(['network', 'networkGrad']);
@@ -43,7 +44,7 @@ describe('layers and their gradients are two kernels', () => {
     expect(kernelsOf(outputs, unfused)).not.toContain('network');
   });
 
-  test('of each run, and of one subject where no gradients are asked for', () => {
+  test('for each run, and for one subject if no gradients are requested', () => {
     const nodes = inputs(SHAPE);
     const value = networkOf(SHAPE, nodes);
     expect(kernelsOf(gradients(value, nodes), CUDA_KERNEL_NAMES, 3)).toEqual(['network', 'networkGrad']);
@@ -51,11 +52,12 @@ describe('layers and their gradients are two kernels', () => {
     expect(kernelsOf({ value: networkOf(one, inputs(one)) }, CUDA_KERNEL_NAMES, 3)).toEqual(['network']);
   });
 
-  test('of what nobody asks for nothing is written', () => {
+  test('gradients that are not requested are not written', () => {
     const nodes = inputs(SHAPE);
     const value = networkOf(SHAPE, nodes);
     const { slope1, slope6 } = gradients(value, nodes);
-    // Of the second layer's weights neither: what flows back through it is needed all the same.
+    // The gradient of the second layer's weights is not written either, although the gradient that passes through the
+    // layer is needed.
     const compiled = compile({
       runs: 3,
       kernels: CUDA_KERNEL_NAMES,
@@ -66,7 +68,7 @@ describe('layers and their gradients are two kernels', () => {
   });
 });
 
-describe('what outputs are for is done with them', () => {
+describe('the kernel includes what follows the outputs', () => {
   test.each(['the log density under a mixture', 'the difference from a target'])('%s', (title) => {
     const row = endings[title.includes('mixture') ? 0 : 1];
     const { outputs } = operationEntry(row);
@@ -74,20 +76,20 @@ describe('what outputs are for is done with them', () => {
     expect(kernelsOf({ value: outputs['value'] })).toEqual(['network']);
   });
 
-  test('outputs that are read elsewhere are stored as they are', () => {
+  test('outputs with other readers are stored unchanged', () => {
     const nodes = inputs(SHAPE);
     const [x, y] = [networkOf(SHAPE, nodes), graph.parameter('y', [3, 2, 4, 9])];
     const [entry] = decodePlan(
       compile({
         ...{ runs: 3, kernels: CUDA_KERNEL_NAMES },
-        entries: { main: { outputs: { difference: graph.sub(x, y), most: graph.max(x, [3]) } } },
+        entries: { main: { outputs: { difference: graph.sub(x, y), maximum: graph.max(x, [3]) } } },
       }).plan,
     ).entries;
     expect(entry.kernels.map(({ name }) => name)).toEqual(['network', 'map', 'reduce']);
   });
 });
 
-test('hidden layers that are read elsewhere are stored, and slopes by them added', async () => {
+test('hidden layers with other readers are stored, and slopes by them are added', async () => {
   const shape: NetworkShape = { runs: 1, groups: 3, widths: [4, 6, 6, 5], batch: 37 };
   const [x, w0, b0, w1, b1, w2, b2] = inputs(shape);
   const s = graph.parameter('s', [1, 3, 5, 37]);
@@ -105,9 +107,9 @@ test('hidden layers that are read elsewhere are stored, and slopes by them added
   ]);
   const next = generator(5);
   const parameters = Object.fromEntries(
-    [...networkShapes(shape), s.shape].map((own, i) => [
+    [...networkShapes(shape), s.shape].map((size, i) => [
       i < 7 ? `p${i}` : 's',
-      single(uniforms(sizeOf(own), next, [-1, 1])),
+      single(uniforms(sizeOf(size), next, [-1, 1])),
     ]),
   );
   const compiled = compile({ runs: 1, kernels: CUDA_KERNEL_NAMES, entries: { main: { outputs } } });
@@ -125,7 +127,7 @@ test('hidden layers that are read elsewhere are stored, and slopes by them added
   }
 });
 
-test('what is the same for all runs is computed once, to the same bits', async () => {
+test('values that all runs share are computed once and are equal to the bit', async () => {
   const picked = graph.gather(graph.data('rows', [20, 3]), graph.data('order', [1, 4, 5], 'int32'));
   const y = graph.matmul(graph.parameter('weight', [6, 2, 3]), graph.broadcastTo(graph.square(picked), [6, 3, 5]));
   const results: Float32Array[] = [];
@@ -159,13 +161,13 @@ test('what is the same for all runs is computed once, to the same bits', async (
   expect(new Set(results[0]).size).toBeGreaterThan(60);
 });
 
-describe('layers stay apart', () => {
+describe('layers remain separate', () => {
   const nodes = inputs(SHAPE);
   const none = (outputs: Readonly<Record<string, Node>>): void => {
     expect(kernelsOf(outputs, CUDA_KERNEL_NAMES, 3).filter((name) => name.startsWith('network'))).toEqual([]);
   };
 
-  test('where something else reads a hidden layer', () => {
+  test('if another value reads a hidden layer', () => {
     const [x, w0, b0, w1, b1, w2, b2] = nodes;
     const first = graph.leakyRelu(graph.add(graph.matmul(w0, x), b0), 0.2);
     const second = graph.tanh(graph.add(graph.matmul(w1, first), b1));
@@ -175,18 +177,18 @@ describe('layers stay apart', () => {
     none({ value, ...gradients(value, nodes), ...gradients(second, nodes) });
   });
 
-  test('where gradients are differentiated again', () => {
+  test('if gradients are differentiated again', () => {
     const value = networkOf(SHAPE, nodes);
     const { slope0 } = gradients(value, nodes);
     none({ value, ...gradients(slope0, nodes) });
   });
 
-  test('where the last weights are computed', () => {
+  test('if the last weights are computed', () => {
     const [x, w0, b0, w1, b1, w2, b2] = nodes;
     none({ value: networkOf(SHAPE, [x, w0, b0, w1, b1, graph.square(w2), b2]) });
   });
 
-  test('where they are too many for a thread block', () => {
+  test('if they are too large for a thread block', () => {
     const wide = { ...SHAPE, widths: [30, 512, 512, 6] } as const;
     none({ value: networkOf(wide, inputs(wide)) });
     expect(fitsThreadBlock([30, 64, 64, 6])).toBe(true);
@@ -200,7 +202,7 @@ describe('layers stay apart', () => {
 test.each([
   ['without the Jacobian penalty', false],
   ['with it', true],
-])('gradients of a training step are those of layers apart and of the CPU, %s', async (_, jacobian) => {
+])('gradients of a training step equal those of separate layers and of the CPU, %s', async (_, jacobian) => {
   const momentsOn = async (device: Device): Promise<Float32Array> => {
     const one = { batch: 70, hidden: 12, modalities: 3, runs: 2, jacobian, columns: 5 };
     await using training = Training.load(one, { threads: 1, device });

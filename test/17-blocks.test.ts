@@ -1,5 +1,5 @@
-// Blocks: every tile of every run is computed on its own, and the means over tiles are what is recorded and trained on
-// (docs/engine.md, "Blocks").
+// Blocks: every tile of every run is computed separately, and means over tiles are recorded and trained on
+// (docs/explanation/engine.md, "Blocks").
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { compile, type EntrySpec } from '../src/compile/index.js';
@@ -28,7 +28,7 @@ const values = {
   },
 };
 
-/** A squared error per subject, its mean over the batch and its gradients. The index has one row per tile. */
+/** Returns a squared error per subject, its mean over the batch and its gradients. The index has one row per tile. */
 function regression(tiles: number): { entry: EntrySpec; weight: Node; offset: Node } {
   const order = graph.data('order', [1, (ROWS * tiles) / BATCH, BATCH / tiles], 'int32');
   const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
@@ -79,7 +79,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
   }
 
   describe('tiles of a mini-batch', () => {
-    test('outputs, gradients and the trained parameters are those of the whole mini-batch', async () => {
+    test('outputs, gradients and trained parameters equal those of the whole mini-batch', async () => {
       const [tiled, whole] = [await train(TILES, 1), await train(1, 1)];
       tiled.losses.flat().forEach((loss, i) => expect(loss).toBeCloseTo(whole.losses.flat()[i], 6));
       [...tiled.parameters].forEach((value, i) => expect(value).toBeCloseTo(whole.parameters[i], 5));
@@ -89,13 +89,13 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       expect(new Set(tiled.losses.map(String)).size).toBe(2 * STEPS);
     });
 
-    test('bits do not depend on whether workers share blocks or the tasks of one block', async () => {
+    test('results are equal to the bit whether workers share blocks or the tasks of one block', async () => {
       const alone = await train(TILES, 1);
-      // 12 blocks: whole blocks for up to 12 workers, tasks beyond.
+      // 12 blocks: up to 12 workers share whole blocks, more workers share tasks.
       for (const threads of [2, 5, 13]) expect(await train(TILES, threads)).toEqual(alone);
     });
 
-    test('noise is new in every tile, or the same in all of them where that is asked for', async () => {
+    test('noise is new in every tile, or the same in all tiles if `sharedByTiles` is set', async () => {
       const seeds = graph.data('seeds', [2, 2], 'int32');
       const draws = async (sharedByTiles: boolean): Promise<Float32Array> => {
         const uniform = graph.randomUniform([2, 7], 3, seeds, { sharedByTiles });
@@ -120,18 +120,19 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     };
     const tiled = await squares(TILES, 1);
     (await squares(1, TILES)).forEach((loss, run) => expect(loss).toBeCloseTo(tiled[run], 6));
-    // Tiles of tiles, and other noise where nothing is cut.
+    // Parts of tiles have the same noise, and a batch without parts has other noise.
     (await squares(2, 2)).forEach((loss, run) => expect(loss).toBeCloseTo(tiled[run], 6));
     expect((await squares(1, 1))[0]).not.toBeCloseTo(tiled[0], 3);
   });
 
-  describe('what happens in a block', () => {
-    test('a run that is lost in its last tile is masked and blamed on the tensor; the others go on', async () => {
+  describe('errors in a block', () => {
+    test('a run that fails in its last tile is masked and reported with its tensor, and the other runs continue', async () => {
       const { entry } = regression(TILES);
       for (const threads of [1, 2]) {
         const run = start(RUNS, entry, threads);
         const x = values.data.x.slice();
-        // Only the last tile of step 0 has this subject, and only run 1 looks at what overflows when squared.
+        // Only the last tile of step 0 contains this subject, and only run 1 reads the value that overflows when
+        // squared.
         x[values.data.order[BATCH - 1] * FEATURES] = 1e30;
         const weight = values.parameters.weight.map((value, i) => (i % FEATURES === 0 && i !== FEATURES ? 0 : value));
         run.feed({
@@ -148,11 +149,11 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       }
     });
 
-    test('the mean of Jacobians and its gradient are those of the whole mini-batch, run by run', async () => {
+    test('the mean of Jacobians and its gradient equal those of the whole mini-batch, run by run', async () => {
       const [parents, size, hidden] = [3, 2, 5];
-      const own = (name: string, ...shape: number[]): Node => graph.parameter(name, [RUNS, 2, ...shape]);
-      const weights = [own('w0', hidden, parents), own('w1', hidden, hidden), own('w2', size, hidden)] as const;
-      const projections = [own('s', size, FEATURES), own('h', hidden, FEATURES)];
+      const leaf = (name: string, ...shape: number[]): Node => graph.parameter(name, [RUNS, 2, ...shape]);
+      const weights = [leaf('w0', hidden, parents), leaf('w1', hidden, hidden), leaf('w2', size, hidden)] as const;
+      const projections = [leaf('s', size, FEATURES), leaf('h', hidden, FEATURES)];
       const draw = generator(31);
       const parameters = Object.fromEntries(
         [...weights, ...projections].map(({ label, shape }) => [label, single(uniforms(sizeOf(shape), draw, [-1, 1]))]),
@@ -182,7 +183,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       }
     });
 
-    test('a row that does not exist ends the call with one error, which names the place', async () => {
+    test('a row that does not exist ends the call with one error that names its place', async () => {
       for (const threads of [1, 2]) {
         const run = start(RUNS, regression(TILES).entry, threads);
         const order = values.data.order.slice();
@@ -191,17 +192,17 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
         await expect(run.step('main', 0)).rejects.toThrow(
           expect.objectContaining({
             code: 'index-out-of-range',
-            message: expect.stringContaining(`row ${ROWS} asked for at column 2 of batch 1, run 0`),
+            message: expect.stringContaining(`row ${ROWS} was requested at column 2 of batch 1, run 0`),
           }),
         );
       }
     });
   });
 
-  describe('what the compiler makes blocks of', () => {
+  describe('blocks of the compiler', () => {
     const x = graph.parameter('x', [RUNS, 4]);
 
-    test('every run is a block, whose tensors lie in one run’s memory', () => {
+    test('every run is a block, whose tensors take the memory of one run', () => {
       const { plan, memory } = compile({
         runs: RUNS,
         entries: { main: { outputs: { y: graph.sum(graph.tanh(x), [1]) } } },
@@ -211,7 +212,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       expect(memory.planned).toBeLessThanOrEqual(16 * 4);
     });
 
-    const given = { x: uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround) };
+    const inputs = { x: uniforms(RUNS * 4, next, [-1, 1]).map(Math.fround) };
     const three = graph.constant([1, 2, 3], [RUNS, 1]);
     const limits = { logScaleMin: -2, logScaleMax: 2 };
     const theta = graph.constant(
@@ -222,7 +223,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       ['a constant of each run', () => graph.mul(x, graph.broadcastTo(three, [RUNS, 4]))],
       ['a constant that is added', () => graph.add(graph.mul(x, 2), three)],
       [
-        'a leaf whose only axis is as long as there are runs',
+        'a leaf whose only axis has as many elements as there are runs',
         () => graph.broadcastTo(graph.slice(graph.reshape(x, [RUNS * 4]), 0, 2, 2 + RUNS), [RUNS, RUNS]),
       ],
       ['a flow with parameters of each run', () => graph.mixtureLogDensity(x, theta, limits)],
@@ -232,19 +233,19 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       ['repeated for every run', () => graph.add(x, graph.broadcastTo(graph.constant([1, 2, 3, 4], [4]), [RUNS, 4]))],
     ];
 
-    test.each(tangled)('%s: each run gets its own', async (_, build) => {
+    test.each(tangled)('%s: each run receives its own values', async (_, build) => {
       const value = build();
       const loss = graph.sum(graph.square(value), [1]);
       const [slope] = graph.grad(graph.sum(loss, [0]), [x]);
       const run = start(RUNS, { outputs: { value, slope } }, 2);
-      run.feed({ parameters: given });
-      const expected = evaluate([value, slope], { parameters: given });
+      run.feed({ parameters: inputs });
+      const expected = evaluate([value, slope], { parameters: inputs });
       const { outputs } = await run.step('main');
       outputs['value'].forEach((element, i) => expect(element).toBeCloseTo(expected[0][i], 4));
       outputs['slope'].forEach((element, i) => expect(element).toBeCloseTo(expected[1][i], 4));
     });
 
-    test('a gradient that no run had a part in is written where it belongs, and no other', async () => {
+    test('a gradient that does not depend on a run is written to its place, and nothing else is', async () => {
       const y = graph.parameter('y', [RUNS, 4]);
       const loss = graph.add(
         graph.sum(
@@ -267,7 +268,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
           parameters: [x, y].map((node, i) => ({ node, gradient: gradients[i], rate: 'weights' })),
         },
       });
-      const parameters = { x: given.x, y: given.x };
+      const parameters = { x: inputs.x, y: inputs.x };
       run.feed({ parameters, controls: { rates: [0, 0] } });
       await run.step('main');
       const expected = evaluate(gradients, { parameters });
@@ -280,7 +281,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       expect(await run.strayWrites('main')).toEqual([]);
     });
 
-    test('tiles leave the gradients of parameters that are not trained alone', async () => {
+    test('tiles do not touch the gradients of parameters that are not trained', async () => {
       const { entry, offset } = regression(TILES);
       const { update } = entry;
       const part = { ...update!, parameters: update!.parameters.filter(({ node }) => node !== offset) };
@@ -292,7 +293,7 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
       expect((await run.slab('gradients')).slice(at, at + RUNS)).toEqual(before);
     });
 
-    test('an index whose rows are not enough for whole steps is refused', () => {
+    test('an index without enough rows for whole steps is refused', () => {
       const order = graph.data('order', [1, 5, TILE], 'int32');
       const batch = graph.gather(graph.data('x', [ROWS, FEATURES]), order);
       expect(() => compile({ runs: 1, entries: { main: { tiles: 2, outputs: { batch } } } })).toThrow(
@@ -303,8 +304,8 @@ describe.each(BACKENDS)('on $title', ({ device, load }) => {
     test('an entry that mixes runs is one block, and cannot have tiles', async () => {
       const outputs = { total: graph.sum(graph.tanh(x), [0]) };
       const run = start(RUNS, { outputs });
-      run.feed({ parameters: given });
-      const [expected] = evaluate([outputs.total], { parameters: given });
+      run.feed({ parameters: inputs });
+      const [expected] = evaluate([outputs.total], { parameters: inputs });
       (await run.step('main')).outputs['total'].forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
       expect(() => compile({ runs: RUNS, entries: { main: { tiles: 2, outputs } } })).toThrow(
         expect.objectContaining({ code: 'mixed-runs', message: expect.stringContaining('sum "sum" mixes runs') }),

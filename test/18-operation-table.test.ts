@@ -1,6 +1,6 @@
-// Every operation, its gradient and its second derivatives on every native backend against the float64 reference;
-// matrix products also in the precisions of tensor cores. The largest errors are printed per operation and written per
-// row to build/reports/operations.md.
+// Compares every operation, its gradient and its second derivatives on every native backend with the float64 reference,
+// and matrix products also in the precisions of tensor cores. It prints the largest errors per operation and writes
+// them per row to build/reports/operations.md.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,10 +21,10 @@ import {
 
 const TABLE = join(import.meta.dirname, '../build/reports/operations.md');
 
-/** By row, per backend. */
+/** Errors by row, per backend. */
 const errors = new Map<OperationCase, Map<string, number>>();
 
-/** Of the entry of a row, once for all backends. */
+/** Reference values of the entry of a row, computed once for all backends. */
 const references = new Map<OperationCase, Float64Array[]>();
 
 function referenceOf(row: OperationCase): Float64Array[] {
@@ -47,12 +47,12 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device, load }) => {
       run.feed({ parameters });
       const actual = (await run.step('main')).outputs;
       const expected = referenceOf(row);
-      const found = Object.keys(outputs).map((name, i): [string, number] => [
+      const errorsByOutput = Object.keys(outputs).map((name, i): [string, number] => [
         name,
         relativeError(actual[name], expected[i]),
       ]);
-      remember(row, backend, Math.max(...found.map(([, error]) => error)));
-      for (const [name, error] of found) {
+      remember(row, backend, Math.max(...errorsByOutput.map(([, error]) => error)));
+      for (const [name, error] of errorsByOutput) {
         expect([name, error < singleTolerance(row) ? 'equal' : error]).toEqual([name, 'equal']);
       }
       expect(await run.strayWrites('main')).toEqual([]);
@@ -62,20 +62,21 @@ describe.each(BACKENDS)('on $title', ({ title: backend, device, load }) => {
   });
 });
 
-describe.each(BACKENDS)('NaN and infinity go on $title where they go in the reference', ({ device, load }) => {
+describe.each(BACKENDS)('on $title NaN and infinity reach the same results as in the reference', ({ device, load }) => {
   const rows = titled.filter(([, row]) => row.passesNotFinite);
   test.each(rows)('%s', async (_, row) => {
     const { outputs: all, parameters } = operationEntry(row);
     const { value } = all;
-    // The table's own program, whose shaders are compiled already; elsewhere no more than is looked at.
+    // WebGPU reuses the program of the table, whose shaders are compiled already; other backends compute only what is
+    // compared.
     const outputs = device.backend === 'webgpu' ? all : { value };
     const compiled = compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } });
     const run = new PlanRun(compiled, { device, load });
     try {
       for (const special of [NaN, -Infinity]) {
-        const given = { ...parameters, p0: parameters['p0'].map((value, i) => (i === 0 ? special : value)) };
-        run.feed({ parameters: given });
-        const [expected] = evaluate([value], { parameters: given });
+        const inputs = { ...parameters, p0: parameters['p0'].map((value, i) => (i === 0 ? special : value)) };
+        run.feed({ parameters: inputs });
+        const [expected] = evaluate([value], { parameters: inputs });
         const actual = (await run.step('main')).outputs['value'];
         expect([special, Array.from(actual, Number.isFinite)]).toEqual([
           special,
@@ -88,30 +89,27 @@ describe.each(BACKENDS)('NaN and infinity go on $title where they go in the refe
   });
 });
 
-/** Those that a backend may lack, with their operations. */
+/** Kernels that a backend may lack, with their operations. */
 const optional = [...operations.values()].flatMap((operation) =>
   operation.lowering.kind === 'opaque' && operation.expand !== undefined
     ? [{ name: operation.name, kernel: operation.lowering.kernel }]
     : [],
 );
 
-describe.each(BACKENDS)(
-  '$title says which of the kernels it has that operations can do without',
-  ({ device, load }) => {
-    test.each(optional)('$kernel', async ({ name, kernel }) => {
-      const { shapes, build } = operationCases.find(({ op }) => op === name)!;
-      const value = build(...shapes.map((shape, i) => parameter(`p${i}`, shape)));
-      const compiled = compile({ runs: 1, kernels: new Set([kernel]), entries: { main: { outputs: { value } } } });
-      const started = (): PlanRun => new PlanRun(compiled, { device, load });
-      if (device.kernels.has(kernel)) await started().dispose();
-      else expect(started).toThrow(expect.objectContaining({ code: 'unknown-kernel' }));
-    });
-  },
-);
+describe.each(BACKENDS)('$title lists exactly the optional kernels that it has', ({ device, load }) => {
+  test.each(optional)('$kernel', async ({ name, kernel }) => {
+    const { shapes, build } = operationCases.find(({ op }) => op === name)!;
+    const value = build(...shapes.map((shape, i) => parameter(`p${i}`, shape)));
+    const compiled = compile({ runs: 1, kernels: new Set([kernel]), entries: { main: { outputs: { value } } } });
+    const started = (): PlanRun => new PlanRun(compiled, { device, load });
+    if (device.kernels.has(kernel)) await started().dispose();
+    else expect(started).toThrow(expect.objectContaining({ code: 'unknown-kernel' }));
+  });
+});
 
 describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
   test.each(titled.filter(([, { op }]) => op === 'matmul'))(
-    '%s is off by the rounding of its factors',
+    '%s has errors within the rounding of its factors',
     async (_, row) => {
       const { outputs, parameters } = operationEntry(row);
       const run = new PlanRun(compile({ runs: 1, kernels: device.kernels, entries: { main: { outputs } } }), {
@@ -122,16 +120,17 @@ describe.each(ROUNDED)('on $title', ({ title: backend, device, unit }) => {
         const actual = (await run.step('main')).outputs;
         const expected = referenceOf(row);
         const tolerances = roundingTolerances(row, unit);
-        const found = Object.keys(outputs).map((name, i) => {
+        const errorsByOutput = Object.keys(outputs).map((name, i) => {
           const shares = Array.from(expected[i], (value, j) => Math.abs(actual[name][j] - value) / tolerances[i][j]);
           return { name, error: relativeError(actual[name], expected[i]), share: Math.max(...shares) };
         });
-        const worst = Math.max(...found.map(({ error }) => error));
+        const worst = Math.max(...errorsByOutput.map(({ error }) => error));
         remember(row, backend, worst);
-        for (const { name, share } of found) expect([name, share < 1 ? 'within' : share]).toEqual([name, 'within']);
-        // It was rounded, and not to more bits.
+        for (const { name, share } of errorsByOutput)
+          expect([name, share < 1 ? 'within' : share]).toEqual([name, 'within']);
+        // The product was rounded, and not to more bits.
         expect(worst).toBeGreaterThan(unit / 1000);
-        // Nearly float32: the tolerance of single precision would let more pass.
+        // This precision is nearly float32: the tolerance of single precision alone would accept more.
         if (unit < singleTolerance(row)) expect(worst).toBeLessThan(8 * unit);
         expect(await run.strayWrites('main')).toEqual([]);
       } finally {
@@ -152,8 +151,10 @@ afterAll(() => {
   const lines = operations.map((op) => [op, ...cells(operationCases.filter((row) => row.op === op))]);
   for (const { title, precision } of ROUNDED) {
     const worst = Math.max(...operationCases.map((row) => errors.get(row)?.get(title) ?? 0));
-    const own = BACKENDS.map((backend) => (title === `${backend.title}, ${precision}` ? worst.toExponential(1) : ''));
-    lines.push([`matmul in ${precision}`, ...own]);
+    const worstCells = BACKENDS.map((backend) =>
+      title === `${backend.title}, ${precision}` ? worst.toExponential(1) : '',
+    );
+    lines.push([`matmul in ${precision}`, ...worstCells]);
   }
   const text = [head, ...lines].map((line) =>
     line

@@ -109,7 +109,7 @@ describe('on a machine without library and driver', () => {
     expect(out).toMatch(/^CUDA library +none$/m);
     expect(out).toContain(`- CUDA library of interlatent: ${join(folder, 'none.so')}: there is no such file`);
     expect(out).toContain('npm run build:cuda');
-    expect(out).toContain('- CUDA device: cuInit answers 100 (words of the driver)');
+    expect(out).toContain('- CUDA device: cuInit returned 100 (words of the driver)');
     expect(out).toMatch(/^--device auto takes cpu: CUDA cannot be used: /m);
   });
 
@@ -125,7 +125,7 @@ describe('on a machine without library and driver', () => {
 
   test.each([
     [['--device', 'cpu'], 'the CPU and WebGPU multiply matrices in float32 only. '],
-    [['--device', 'auto'], 'only, and auto takes one of them: CUDA cannot be used: '],
+    [['--device', 'auto'], 'only, and auto selects one of them: CUDA cannot be used: '],
   ])('--matmul-precision tf32 with %j is refused before anything is computed', async (device, words) => {
     const fit = [
       'fit',
@@ -169,7 +169,7 @@ describe('on a machine without library and driver', () => {
       'joint',
       '--epochs',
       '2',
-      '--runs',
+      '--encoder-restarts',
       '1',
       '--threads',
       '1',
@@ -183,7 +183,7 @@ describe('on a machine without library and driver', () => {
     );
     const run = JSON.parse(readFileSync(join(folder, 'auto', 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(run['device']).toMatchObject({
-      asked: 'auto',
+      requested: 'auto',
       name: 'cpu',
       reason: expect.stringContaining('there is no such file'),
     });
@@ -209,7 +209,7 @@ describe('on a machine without library and driver', () => {
     const settings = ['--largest', '1', '--splits', '3', '--threads', '1', '--out', 'selection'];
     expect(await auto('select', study, ...settings)).toMatch(why);
     const written = JSON.parse(readFileSync(join(folder, 'selection', 'selection.json'), 'utf8')) as object;
-    expect(written).toMatchObject({ device: { asked: 'auto', name: 'cpu' } });
+    expect(written).toMatchObject({ device: { requested: 'auto', name: 'cpu' } });
     expect(await auto('profile', study, '--epochs', '1', '--threads', '1')).toMatch(why);
     expect(await auto('inspect', study)).toMatch(why);
   });
@@ -227,9 +227,9 @@ describe('on a machine without library and driver', () => {
 
 describe('a driver that', () => {
   test.each([
-    ['has no devices', 'return 100;', 'no-cuda-device', /^cuInit answers 100 \(words of the driver\)$/],
-    ['refuses', 'return 803;', 'no-cuda-driver', /^cuInit answers 803 \(words of the driver\)$/],
-    ['crashes', 'raise(SIGSEGV); return 0;', 'cuda-probe-failed', /driver ended the process that asked, by SIGSEGV$/],
+    ['has no devices', 'return 100;', 'no-cuda-device', /^cuInit returned 100 \(words of the driver\)$/],
+    ['refuses', 'return 803;', 'no-cuda-driver', /^cuInit returned 803 \(words of the driver\)$/],
+    ['crashes', 'raise(SIGSEGV); return 0;', 'cuda-probe-failed', /driver ended the child process by SIGSEGV$/],
     ['exits', '_exit(3);', 'cuda-probe-failed', /driver gave no answer$/],
   ])('%s harms nobody and is told', async (what, init, code, problem) => {
     const { cuda, auto } = await found({ drivers: driver(`driver that ${what}`, init) });
@@ -265,7 +265,7 @@ describe('with a driver that works, a library that', () => {
     });
     const { err } = await interlatent(['fit', study, '--out', 'second', '--device', 'cuda:1'], { path, drivers });
     expect(err).toContain('error [no-cuda-device]');
-    expect(err).toContain('there is no device 1; found are cuda:0 (Test GPU)');
+    expect(err).toContain('there is no device 1; available are cuda:0 (Test GPU)');
   });
 
   test.each([
@@ -274,7 +274,7 @@ describe('with a driver that works, a library that', () => {
     [
       'is of another version',
       'no-cuda-library',
-      /it is of another version of interlatent \(interface 77, this one needs \d+\)$/,
+      /it belongs to another version of interlatent \(interface 77, this version needs \d+\)$/,
       librarySource(description('9.0'), { abi: '((int *)backend)[0] = 77;' }),
     ],
     [
@@ -292,7 +292,7 @@ describe('with a driver that works, a library that', () => {
     [
       'crashes',
       'cuda-probe-failed',
-      /libinterlatent_cuda.so ended the process that asked, by SIGABRT$/,
+      /libinterlatent_cuda.so ended the child process by SIGABRT$/,
       librarySource(description('9.0'), { before: 'raise(SIGABRT);' }),
     ],
   ])('%s', async (what, code, problem, source) => {
@@ -345,18 +345,18 @@ describe('with the emulation', () => {
   }
 
   beforeAll(() => {
-    small = settings('small.yaml', 'runs: 2, batch: 30');
+    small = settings('small.yaml', 'encoderRestarts: 2, batch: 30');
   });
 
-  interface Part {
+  interface Stage {
     readonly memory: Record<string, number> | null;
     readonly problem: string | null;
   }
 
-  async function inspected(file: string, device: string, more: Record<string, string> = {}): Promise<Part> {
+  async function inspected(file: string, device: string, more: Record<string, string> = {}): Promise<Stage> {
     const { code, out } = await interlatent(['inspect', file, '--device', device, '--json'], { path, more });
     expect(code).toBe(0);
-    return (JSON.parse(out) as { parts: Part[] }).parts[0];
+    return (JSON.parse(out) as { stages: Stage[] }).stages[0];
   }
 
   test('profile times every kernel of the device', async () => {
@@ -365,7 +365,7 @@ describe('with the emulation', () => {
     });
     expect(code).toBe(0);
     const description = JSON.parse(out) as { device: object; profile: Record<string, { seconds: number }[]> };
-    expect(description.device).toMatchObject({ asked: 'cuda', name: 'cuda:0' });
+    expect(description.device).toMatchObject({ requested: 'cuda', name: 'cuda:0' });
     expect(description.profile['warm'].every(({ seconds }) => seconds > 0)).toBe(true);
   });
 
@@ -381,7 +381,7 @@ describe('with the emulation', () => {
   test('too little memory: the error has slab, bytes needed and free, and what would fit; that then fits', async () => {
     // Under the penalty the conditioner's layers are stored.
     const penalised = (name: string, training: string): string => settings(name, training, 'kind: both, weight: 0.1');
-    const large = penalised('large.yaml', 'runs: 12, batch: 60');
+    const large = penalised('large.yaml', 'encoderRestarts: 12, batch: 60');
     // Where there is not enough for kernels side by side, it fits all the same.
     const { total: ample } = (await inspected(large, 'cuda')).memory!;
     const little = { INTERLATENT_EMULATION_MEMORY: String(ample - 1) };
@@ -391,7 +391,7 @@ describe('with the emulation', () => {
     const more = { INTERLATENT_EMULATION_MEMORY: String(memory) };
     const told = (await inspected(large, 'cuda', more)).problem!;
     const pattern =
-      /no memory on the device for (the slab block|partial sums): (\d+) bytes are needed, (\d+) of (\d+) are free\. In all the program needs (\d+) bytes and (\d+) were free before it\. (\d+) of 12 runs would fit at batch 60, with 12 runs a batch of about (\d+)$/;
+      /no memory on the device for (the slab block|partial sums): (\d+) bytes are needed, (\d+) of (\d+) are free\. The program needs (\d+) bytes in total; (\d+) were free before it was loaded\. (\d+) of 12 runs would fit at batch 60; with 12 runs, a batch of about (\d+) would fit$/;
     expect(told).toMatch(pattern);
     const numbers = pattern.exec(told)!.slice(2);
     const [needed, free, whole, all, before, runs, batch] = numbers.map(Number);
@@ -401,15 +401,17 @@ describe('with the emulation', () => {
     expect(Math.abs(all / total - 1)).toBeLessThan(0.02);
     const fits = async (training: string): Promise<boolean> =>
       (await inspected(penalised('other.yaml', training), 'cuda', more)).memory !== null;
-    expect(await fits(`runs: ${runs}, batch: 60`)).toBe(true);
-    expect(await fits(`runs: 12, batch: ${batch}`)).toBe(true);
+    expect(await fits(`encoderRestarts: ${runs}, batch: 60`)).toBe(true);
+    expect(await fits(`encoderRestarts: 12, batch: ${batch}`)).toBe(true);
     // What would fit is not told much too low.
-    expect(await fits(`runs: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
-    expect(await fits(`runs: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
+    expect(await fits(`encoderRestarts: ${Math.ceil(1.5 * runs)}, batch: 60`)).toBe(false);
+    expect(await fits(`encoderRestarts: 12, batch: ${Math.ceil(1.5 * batch)}`)).toBe(false);
     const { out } = await interlatent(['inspect', large, '--device', 'cuda'], { path, more });
     expect(out).toContain(`Does not fit: ${told}`);
     const none = await inspected(large, 'cuda', { INTERLATENT_EMULATION_MEMORY: '20000' });
-    expect(none.problem).toMatch(/Not even one run fits at batch 60; take a smaller model or a larger device$/);
+    expect(none.problem).toMatch(
+      /Not even one run would fit at batch 60; use a smaller model or a device with more memory$/,
+    );
   });
 
   test('a fit whose data set stays on the host gives the same bits', async () => {

@@ -1,4 +1,5 @@
-// Program over the native addon: runs on its own thread, progress, cancelling, the end of programs and of workers.
+// Tests Program over the native addon: runs on a separate thread, progress, cancelling, and the end of programs and
+// workers.
 
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +15,7 @@ import { native } from '../src/runtime/native.js';
 import { Program, type CompiledPlan } from '../src/runtime/program.js';
 import { countingPlan } from './counting-plan.js';
 
-/** More steps than any test waits for: such runs end by being stopped. */
+/** More steps than any test waits for: such runs end only if they are stopped. */
 const ENDLESS = 2 ** 50;
 
 const programs: Program[] = [];
@@ -25,13 +26,13 @@ function load(threads = 1, plan: CompiledPlan = countingPlan()): Program {
   return program;
 }
 
-/** Starts an endless run and waits for its first sign of life. */
+/** Starts an endless run and waits for its first progress. */
 async function spinning(program: Program, signal?: AbortSignal) {
   let run!: ReturnType<Program['run']>;
   await new Promise<void>((resolve) => {
     run = program.run('spin', { steps: ENDLESS, signal, onProgress: () => resolve() });
   });
-  // Wrapped, so that awaiting this function does not await the run.
+  // Wrapped in an object, so that awaiting this function does not await the run.
   return { run };
 }
 
@@ -40,7 +41,7 @@ afterEach(async () => {
 });
 
 describe('tensors', () => {
-  test('come back as they were written, by name and by slab', async () => {
+  test('are read as they were written, by name and by slab', async () => {
     const program = load();
     program.set('parameters', 'counter', Float32Array.of(3.5, -2));
     program.set('data', 'indices', Int32Array.of(7, -1, 2 ** 31 - 1));
@@ -57,24 +58,27 @@ describe('tensors', () => {
   test.each([
     ['uint8', Uint8Array.of(0, 1, 255, 7, 9, 200, 3)],
     ['int16', Int16Array.of(0, -1, 2 ** 15 - 1, -(2 ** 15), 12, 13, 14)],
-  ] as const)('of %s take no more room than they need and come back as they were', async (type, values) => {
-    const batch = gather(data('x', [7, 1], type), data('order', [1, 1, 2], 'int32'));
-    const program = load(1, compile({ runs: 1, entries: { main: { outputs: { batch } } } }));
-    program.set('data', 'order', Int32Array.of(6, 1));
-    // From whatever memory: here from one that begins between two elements of the slab.
-    const shifted = values.constructor === Uint8Array ? new Uint8Array(8) : new Int16Array(8);
-    shifted.set(values, 1);
-    for (const own of [values, shifted.subarray(1)]) {
-      program.set('data', 'x', own);
-      expect(await program.get('data', 'x')).toEqual(values);
-      expect(program.runSync('main').results).toEqual(Float32Array.of(values[6], values[1]));
-    }
-    const other = type === 'uint8' ? new Int16Array(7) : new Uint8Array(7);
-    expect(() => {
-      program.set('data', 'x', other);
-    }).toThrow(`holds ${type} values, got ${type === 'uint8' ? 'int16' : 'uint8'}`);
-    expect(program.memory().data).toBe(128);
-  });
+  ] as const)(
+    'of type %s take only the memory that they need and are read as they were written',
+    async (type, values) => {
+      const batch = gather(data('x', [7, 1], type), data('order', [1, 1, 2], 'int32'));
+      const program = load(1, compile({ runs: 1, entries: { main: { outputs: { batch } } } }));
+      program.set('data', 'order', Int32Array.of(6, 1));
+      // Also from memory that starts between two elements of the slab.
+      const shifted = values.constructor === Uint8Array ? new Uint8Array(8) : new Int16Array(8);
+      shifted.set(values, 1);
+      for (const source of [values, shifted.subarray(1)]) {
+        program.set('data', 'x', source);
+        expect(await program.get('data', 'x')).toEqual(values);
+        expect(program.runSync('main').results).toEqual(Float32Array.of(values[6], values[1]));
+      }
+      const other = type === 'uint8' ? new Int16Array(7) : new Uint8Array(7);
+      expect(() => {
+        program.set('data', 'x', other);
+      }).toThrow(`holds ${type} values, got ${type === 'uint8' ? 'int16' : 'uint8'}`);
+      expect(program.memory().data).toBe(128);
+    },
+  );
 
   test('constants are uploaded and every run is alive from the start', async () => {
     const program = load();
@@ -94,7 +98,7 @@ describe('tensors', () => {
     expect(() => program.upload('moments', values)).toThrow('the moments of this program are 32 values, got 2');
   });
 
-  test('memory tells the bytes of every slab', () => {
+  test('memory() returns the bytes of every slab', () => {
     expect(load().memory()).toEqual({
       parameters: 64,
       gradients: 64,
@@ -103,7 +107,7 @@ describe('tensors', () => {
       controls: 64,
       activations: 128,
       block: 0,
-      // A page of its one thread.
+      // A page of the only thread.
       scratch: 4096,
       total: 512 + 4096,
       host: 0,
@@ -132,11 +136,11 @@ describe('run', () => {
     expect(program.runSync('logarithm').results[1]).toBeCloseTo(1, 6);
   });
 
-  test('of no steps is done at once', async () => {
+  test('of no steps ends immediately', async () => {
     expect(await load().run('count', { steps: 0 })).toMatchObject({ stepsDone: 0, cancelled: false });
   });
 
-  test('names run, step and tensor of a run that leaves the finite numbers; the other goes on', async () => {
+  test('reports run, step and tensor of a run that is no longer finite, and the other run continues', async () => {
     const program = load();
     program.set('data', 'input', Float32Array.of(-1, 1));
     const { failures, stepsDone } = await program.run('logarithm', { steps: 3, firstStep: 40 });
@@ -166,7 +170,7 @@ describe('run', () => {
     expect((await program.run('count')).stepsDone).toBe(1);
   });
 
-  test('two programs run at once, each its own', async () => {
+  test('two programs run at the same time independently', async () => {
     const [first, second] = [load(), load()];
     const controllers = [new AbortController(), new AbortController()];
     const [a, b] = [await spinning(first, controllers[0].signal), await spinning(second, controllers[1].signal)];
@@ -179,7 +183,7 @@ describe('run', () => {
     expect((await b.run).cancelled).toBe(true);
   });
 
-  test('refuses what cannot be run', async () => {
+  test('refuses invalid requests', async () => {
     const program = load();
     await expect(program.run('counts')).rejects.toMatchObject({ code: 'unknown-entry' });
     await expect(program.run('count', { steps: -1 })).rejects.toMatchObject({ code: 'invalid-argument' });
@@ -190,7 +194,7 @@ describe('run', () => {
 });
 
 describe('stopping', () => {
-  test('an aborted signal ends the run between two steps, and the program goes on from there', async () => {
+  test('an aborted signal ends the run between two steps, and the program continues from there', async () => {
     const program = load();
     const controller = new AbortController();
     const { run } = await spinning(program, controller.signal);
@@ -203,14 +207,14 @@ describe('stopping', () => {
     expect(await program.run('count', { steps: 2 })).toMatchObject({ stepsDone: 2, cancelled: false });
   });
 
-  test('a signal that is aborted before the run lets nothing happen', async () => {
+  test('a signal that is aborted before the run prevents every step', async () => {
     const program = load();
     const result = await program.run('count', { steps: 2, signal: AbortSignal.abort() });
     expect(result).toMatchObject({ stepsDone: 0, cancelled: true });
     expect(await program.get('parameters', 'counter')).toEqual(Float32Array.of(0, 0));
   });
 
-  test('aborting right after the start is not forgotten', async () => {
+  test('aborting right after the start takes effect', async () => {
     const program = load();
     for (let attempt = 0; attempt < 50; attempt++) {
       const controller = new AbortController();
@@ -228,7 +232,7 @@ describe('stopping', () => {
     expect(await program.run('count')).toMatchObject({ stepsDone: 1, cancelled: false });
   });
 
-  test('during a run everything else is refused with code busy', async () => {
+  test('during a run every other call is refused with code busy', async () => {
     const program = load();
     const controller = new AbortController();
     const { run } = await spinning(program, controller.signal);
@@ -287,24 +291,24 @@ describe('the end of an environment during a run', () => {
   `;
   const job = { addon: addonPath(), plan: [...countingPlan().plan] };
 
-  test('a worker that is terminated', async () => {
+  test('a terminated worker ends its run', async () => {
     const worker = new Worker(script, { eval: true, workerData: { ...job, leave: false } });
     await once(worker, 'message');
     expect(await worker.terminate()).toBe(1);
   });
 
-  test('a worker that exits', async () => {
+  test('a worker that exits ends its run', async () => {
     const worker = new Worker(script, { eval: true, workerData: { ...job, leave: true } });
     expect(await once(worker, 'exit')).toEqual([7]);
   });
 
-  test('a process that exits', () => {
+  test('a process that exits ends its run', () => {
     const environment = { ...process.env, JOB: JSON.stringify({ ...job, leave: true }) };
     const { status, signal, stderr } = spawnSync(process.execPath, ['-e', script], { env: environment });
     expect({ status, signal, stderr: stderr.toString() }).toEqual({ status: 7, signal: null, stderr: '' });
   });
 
-  test('a process that has nothing else to do waits for its runs', () => {
+  test('a process with nothing else to do waits for its runs', () => {
     const waiting = `
       const { addon, plan } = JSON.parse(process.env.JOB);
       const program = new (require(addon).Program)(Uint8Array.from(plan), { device: 'cpu', threads: 1 });
@@ -317,10 +321,10 @@ describe('the end of an environment during a run', () => {
   });
 });
 
-describe('the addon itself', () => {
+describe('the addon', () => {
   const options = { device: 'cpu', threads: 1 } as const;
 
-  test('says what it was built with', () => {
+  test('reports what it was built with', () => {
     const { buildInfo } = native();
     const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
     expect(buildInfo.version).toBe(version);
@@ -342,12 +346,12 @@ describe('the addon itself', () => {
     );
   });
 
-  test('survives any single damaged byte', () => {
+  test('refuses or accepts, but survives, any single damaged byte', () => {
     const { Program: Native } = native();
     const { plan } = countingPlan();
     const codes = new Set<unknown>();
     for (let position = 0; position < plan.length; position++) {
-      // Slab sizes (bytes 12 to 67) may be large and true; a machine must not be asked for that memory here.
+      // Slab sizes (bytes 12 to 67) may be large but valid; the test must not request that memory.
       if (position >= 12 && position < 68) continue;
       const damaged = plan.slice();
       damaged[position] ^= 0xff;
@@ -369,7 +373,7 @@ describe('the addon itself', () => {
     ['CUDA without a library', () => create({ device: 'cuda', threads: 1 }), '`library` to be a string, got undefined'],
     ['NaN threads', () => create({ device: 'cpu', threads: Number.NaN }), 'from 0 to 1024, got NaN.'],
     ['negative threads', () => create({ device: 'cpu', threads: -1 }), 'from 0 to 1024, got -1.'],
-    ['a slab that is not there', () => create().upload(6, 0, new Float32Array(1)), 'from 0 to 5, got 6.'],
+    ['a slab that does not exist', () => create().upload(6, 0, new Float32Array(1)), 'from 0 to 5, got 6.'],
     ['an offset in words', () => create().upload(0, 'one', new Float32Array(1)), 'whole number from 0'],
     ['doubles', () => create().upload(0, 0, new Float64Array(1)), 'Float32Array or an Int32Array'],
     ['nothing to run', () => create().runSync(), '{ entry, firstStep, steps, results }, got undefined.'],
@@ -380,7 +384,7 @@ describe('the addon itself', () => {
     );
   });
 
-  test('refuses ranges outside a slab, entries that are not there and results of the wrong length', async () => {
+  test('refuses ranges outside a slab, entries that do not exist and results of the wrong length', async () => {
     const program = create();
     const outside = expect.objectContaining({ code: 'out-of-range' });
     expect(() => program.upload(0, 15, new Float32Array(2))).toThrow(outside);
@@ -393,7 +397,7 @@ describe('the addon itself', () => {
     await program.dispose();
   });
 
-  test('results that are taken away during the run reject it', async () => {
+  test('a run whose results array is transferred away is rejected', async () => {
     const program = create();
     const results = new Float32Array(2);
     const run = program.run({ entry: 0, firstStep: 0, steps: 1, results });
@@ -402,7 +406,7 @@ describe('the addon itself', () => {
     await program.dispose();
   });
 
-  test('opens CUDA only from a library that is one', () => {
+  test('opens CUDA only from a CUDA library', () => {
     const library = addonPath();
     const options = { device: 'cuda', threads: 1, library, index: 0 };
     expect(() => create({ ...options, matmulPrecision: 'tf32' })).toThrow(
@@ -421,7 +425,7 @@ describe('the addon itself', () => {
     dispose(): Promise<void>;
   }
 
-  /** The addon as untyped JavaScript sees it. */
+  /** Returns the addon with the types that untyped JavaScript sees. */
   function loose(): { Program: new (...values: unknown[]) => LooseProgram } {
     return native() as unknown as { Program: new (...values: unknown[]) => LooseProgram };
   }

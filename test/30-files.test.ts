@@ -340,7 +340,7 @@ describe('damaged bytes', () => {
           });
         }
       }
-      expect([...messages].some((message) => /a run of \d+ values lies in a page of 40/.test(message))).toBe(true);
+      expect([...messages].some((message) => /a run of \d+ values is in a page of 40/.test(message))).toBe(true);
     }
   });
 

@@ -50,7 +50,7 @@ describe('reading', () => {
       ['blood', 1, 1, ['iron', 'sugar', 'fat']],
     ]);
     expect(config.split).toEqual({ validation: 0.1, test: 0.1, seed: 0 });
-    expect(config.training).toMatchObject({ restarts: 64, hidden: 64, flow: 'mixture' });
+    expect(config.training).toMatchObject({ componentRestarts: 64, hidden: 64, flow: 'mixture' });
     rawValues(dataset, 'blood', 'sugar').forEach((value, i) => {
       expect(value).toBeCloseTo(blood.sugar[i], 4);
     });
@@ -209,7 +209,7 @@ describe('parts', () => {
 });
 
 describe('standardisation', () => {
-  test('mean 0 and sd 1 on the training part', async () => {
+  test('mean 0 and sd 1 on the training split', async () => {
     const { dataset } = await read(plain());
     const { columns, values } = dataset.modalities[0];
     for (const at of columns.keys()) {
@@ -221,7 +221,7 @@ describe('standardisation', () => {
     }
   });
 
-  test('nothing outside the training part changes the scales', async () => {
+  test('nothing outside the training split changes the scales', async () => {
     const { dataset } = await read(plain(', log: true'));
     const changed = [...blood.iron];
     for (const row of [...dataset.split.validation, ...dataset.split.test]) changed[row] = 1e6 + row;
@@ -352,7 +352,7 @@ describe('every encoded value is finite in single precision, else the subject is
       expect(call).toThrow(expect.objectContaining(problem(code, value)));
     };
     refuses(encode(-2, own, logged), 'log-domain', /-2 has no logarithm/);
-    refuses(encode(2, own, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 lies too far/);
+    refuses(encode(2, own, scale('iron', { sd: 1e-39 })), 'too-wide-range', /2 is too far/);
     refuses(encode(NaN, own, scale('iron', { sd: 2 })), 'not-finite', /the value is NaN/);
     refuses(encode(Infinity, own, own), 'not-finite', /the value is Infinity/);
     expect(encode(3, own, logged)()).toEqual([{ values: Float32Array.of(0, Math.log(4)) }]);

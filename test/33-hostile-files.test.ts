@@ -173,10 +173,10 @@ describe('studies', () => {
     [
       'a key twice',
       'study-syntax',
-      /k2.yaml:2:1: the key 'study' stands here a second time/,
+      /k2.yaml:2:1: the key 'study' is repeated/,
       study('k2.yaml', 'study: a\nstudy: b\n'),
     ],
-    ['a key that is a list', 'study-syntax', /a key is a text/, study('kl.yaml', '? [a, b]\n: 1\n')],
+    ['a key that is a list', 'study-syntax', /a key must be a text/, study('kl.yaml', '? [a, b]\n: 1\n')],
     [
       'a key that an object would lose',
       'study-syntax',

@@ -46,7 +46,7 @@ describe('holes', () => {
     expect(whole.modalities[0]).not.toHaveProperty('observed');
   });
 
-  test('as large a share as was asked for, in the test part only where that is asked for too', () => {
+  test('as large a share as was asked for, in the test split only where that is asked for too', () => {
     const { split, ...holed } = simulate('case1', { ...small, missingCells: 0.3 });
     // 27,000 cells: five standard deviations are 0.014.
     expect(Math.abs(missingShare({ split, ...holed }, split.train) - 0.3)).toBeLessThan(0.014);

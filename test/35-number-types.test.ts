@@ -1,4 +1,5 @@
-// The one table of number types: every type has its own name in .npy and in safetensors, and comes back from both.
+// The table of number types: every type has a distinct name in .npy and in safetensors, and a round trip through both
+// preserves it.
 
 import { describe, expect, test } from '@jest/globals';
 import { decodeNpy, encodeNpy } from '../src/files/npy.js';
@@ -8,24 +9,24 @@ import { decodeSafetensors, encodeSafetensors } from '../src/files/safetensors.j
 const FORMATS: readonly NumberFormat[] = ['npy', 'safetensors'];
 
 describe('the table of number types', () => {
-  test.each(FORMATS)('has ten types under ten names of %s', (format) => {
+  test.each(FORMATS)('has ten types with ten names in %s', (format) => {
     const names = numberTypeNames(format);
     expect(new Set(names).size).toBe(10);
     expect(new Set(names.map((name) => numberType(format, name)?.array)).size).toBe(10);
   });
 
-  test.each(numberTypeNames('npy'))('%s comes back from both formats', (name) => {
+  test.each(numberTypeNames('npy'))('%s is preserved by both formats', (name) => {
     const { array } = numberType('npy', name)!;
     const data = new array(4);
-    // The largest and the smallest bits of every type, in bytes.
+    // Bytes with low and high bits, which every type can hold.
     new Uint8Array(data.buffer).set([1, 127, 128, 254]);
-    const again = decodeNpy(encodeNpy({ shape: [2, 2], data }), 'x.npy');
-    expect(again).toEqual({ shape: [2, 2], data });
+    const decoded = decodeNpy(encodeNpy({ shape: [2, 2], data }), 'x.npy');
+    expect(decoded).toEqual({ shape: [2, 2], data });
     const { tensors } = decodeSafetensors(encodeSafetensors([['t', { shape: [4], data }]]), 'x.safetensors');
     expect(tensors.get('t')).toEqual({ shape: [4], data });
   });
 
-  test('names the bits on disk: kind and bytes in .npy, kind and bits in safetensors', () => {
+  test('names types by their bits on disk: kind and bytes in .npy, kind and bits in safetensors', () => {
     for (const name of numberTypeNames('npy')) {
       const type = numberType('npy', name)!;
       const bytes = type.array.BYTES_PER_ELEMENT;
@@ -35,7 +36,7 @@ describe('the table of number types', () => {
     }
   });
 
-  test.each(['f2', 'b1', 'constructor', ''])('knows no type %j', (name) => {
+  test.each(['f2', 'b1', 'constructor', ''])('returns undefined for type %j', (name) => {
     expect(FORMATS.map((format) => numberType(format, name))).toEqual([undefined, undefined]);
   });
 });

@@ -237,7 +237,7 @@ describe('a study in parts', () => {
   const path = study('study.yaml');
 
   async function model(): Promise<MultimodalCausalModel> {
-    return MultimodalCausalModel.fit(await readStudy(path), { epochs: 2, runs: 1, restarts: 1, evidence: 'none' });
+    return MultimodalCausalModel.fit(await readStudy(path), { epochs: 2, encoderRestarts: 1, componentRestarts: 1, evidence: 'none' });
   }
 
   test('gives every subject the bits that it has in the whole', async () => {

@@ -106,7 +106,7 @@ describe('Matrix Market', () => {
     ['a word', 'damaged-file', /line 3: 'one' is no number/, mtx('w.mtx', `${header}2 2 1\n1 1 one\n`)],
     ['cut short', 'damaged-file', /has 1 of the 2 entries/, mtx('cut.mtx', `${header}2 2 2\n1 1 1\n`)],
     ['too many entries', 'damaged-file', /more than the 1 entries/, mtx('m.mtx', `${header}2 2 1\n1 1 1\n2 2 1\n`)],
-    ['a place twice', 'damaged-file', /row 1 of 'c1' stands twice/, mtx('t.mtx', `${header}2 2 2\n1 1 1\n1 1 2\n`)],
+    ['a place twice', 'damaged-file', /row 1 of 'c1' is repeated/, mtx('t.mtx', `${header}2 2 2\n1 1 1\n1 1 2\n`)],
     ['rows beyond memory', 'too-large', /of 4000000000 × 1; /, mtx('big.mtx', `${header}4000000000 1 0\n`)],
     ['columns beyond memory', 'too-large', /of 3 × 9292233; /, mtx('wide.mtx', `${header}3 9292233 1\n1 1 1\n`)],
     ['gzip that is none', 'damaged-file', /gzip/, mtx('none.mtx.gz', header)],
@@ -267,7 +267,7 @@ describe('a heap that HDF5 2.0 would read for ever', () => {
   const bytes = Buffer.from(readFileSync(golden('long-heap.h5')));
   bytes[bytes[8] < 2 ? 14 : 10] = 4;
   const lengths = file('lengths.h5', bytes);
-  const heap = /an object in a heap of texts has a length that cannot be/;
+  const heap = /an object in a heap of texts has an impossible length/;
   refuses([
     ['no length', 'damaged-file', heap, () => readTable(golden('endless-heap.h5ad'))],
     ['a length of 2^32', 'damaged-file', heap, () => readTable(golden('endless-wrap.h5ad'))],

@@ -105,7 +105,7 @@ test('a Node without WebAssembly says that graphs need it', () => {
 
 test('a model that was disposed is not saved', async () => {
   const dataset = simulatedDataset(simulate('case1', { seed: 1, samples: 100, test: 20 }));
-  const model = await MultimodalCausalModel.fit(dataset, { fit: 'joint', runs: 1, epochs: 1, evidence: 'none' });
+  const model = await MultimodalCausalModel.fit(dataset, { fit: 'joint', encoderRestarts: 1, epochs: 1, evidence: 'none' });
   await model.dispose();
   await expect(model.save(join(folder, 'late'))).rejects.toMatchObject({ code: 'disposed' });
 });

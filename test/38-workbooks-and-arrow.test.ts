@@ -107,7 +107,7 @@ describe('the places of a workbook', () => {
     [
       'two cells as far apart as can be',
       'too-large',
-      /5 cells, which lie as far apart as 1048576 rows/,
+      /5 cells, which are spread over 1048576 rows/,
       read('far', HEADER + FIRST + row(2 ** 20, cell(`XFD${2 ** 20}`, 1))),
     ],
     [
@@ -163,7 +163,7 @@ describe('a workbook', () => {
   damaged.fill(0x20, damaged.indexOf('PK') + 60, damaged.indexOf('PK') + 90);
   const mixed = async () => (await readTable(path, { sheet: 'Blood' })).numbers('crp');
   refuses([
-    ['several sheets', 'ambiguous-part', /Visits, Blood, Merged, Empty; say which by sheet/, () => readTable(path)],
+    ['several sheets', 'ambiguous-part', /Visits, Blood, Merged, Empty; choose one with sheet/, () => readTable(path)],
     [
       'a sheet misspelled',
       'unknown-part',
@@ -196,10 +196,10 @@ describe('a workbook', () => {
     [
       'sheet of another file',
       'unsupported-shape',
-      /sheet names one of a .xlsx/,
+      /sheet is for .xlsx only/,
       () => readTable(golden('alone.mtx'), { sheet: 1 }),
     ],
-    ['part of another file', 'unsupported-shape', /part names one of a .h5ad/, () => readTable(path, { part: 'X' })],
+    ['part of another file', 'unsupported-shape', /part is for .h5ad/, () => readTable(path, { part: 'X' })],
   ]);
 });
 
@@ -303,7 +303,7 @@ describe('Arrow', () => {
     [
       'a batch of more buffers than there are bytes',
       'damaged-file',
-      /its footer says otherwise/,
+      /its footer does not match/,
       arrowFile('counts.arrow', readFileSync('fuzz/corpus/arrow/found-variadic-counts-beyond-end')),
     ],
     [

@@ -14,7 +14,7 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import type { Row } from '../src/data/row.js';
 import { scratch } from './scratch.js';
 
-const SMALL = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8 } as const;
+const SMALL = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8 } as const;
 
 const { folder } = scratch();
 const run = join(folder, 'run');
@@ -87,20 +87,6 @@ describe('ids of people', () => {
     await expect(MultimodalCausalModel.load(mixed)).rejects.toMatchObject({ code: 'damaged-file' });
   });
 
-  test('of a RUN of the second format, in its run.json, are read, and saved apart', async () => {
-    const earlier = copy('earlier');
-    const path = join(earlier, 'run.json');
-    const summary = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    writeFileSync(path, JSON.stringify({ ...summary, format: 'interlatent-run-2', heldOut: model.heldOut }));
-    rmSync(join(earlier, 'subjects.json'));
-    await using loaded = await MultimodalCausalModel.load(earlier);
-    expect(loaded.heldOut).toEqual(model.heldOut);
-    const again = join(folder, 'again');
-    await loaded.save(again);
-    for (const name of ['run.json', 'subjects.json']) {
-      expect(readFileSync(join(again, name), 'utf8')).toEqual(readFileSync(join(run, name), 'utf8'));
-    }
-  });
 });
 
 /** Columns of the data set in the units of the tables, as rows of JSON. */
@@ -172,7 +158,7 @@ describe('a study that lacks a modality', () => {
   test('whose latents others share is refused: they are a mean over all who observe them', async () => {
     const tied = simulatedDataset(simulate('shared2', { seed: 1, samples: 100, test: 10 }));
     await using fitted = await MultimodalCausalModel.fit(tied, {
-      ...{ runs: 1, epochs: 1, batch: 64, hidden: 8, restarts: 2, componentSteps: 5, polish: 0, threads: 1 },
+      ...{ encoderRestarts: 1, epochs: 1, batch: 64, hidden: 8, componentRestarts: 2, componentSteps: 5, polish: 0, threads: 1 },
       ...{ subspaces: 'network', evidence: 'none' },
     });
     const part = { ...tied, modalities: tied.modalities.slice(0, 1) };

@@ -258,9 +258,9 @@ describe('other formats', () => {
       ['blood.z1', 'blood.z2', '0.3'],
     ]);
     expect(read(graphToDot(hostile)).edges).toHaveLength(1);
-    const picture = viz.renderString(graphToDot(hostile), { format: 'svg' });
-    expect(picture).toContain('a &quot;b&quot; &lt;c&gt; &amp; \\ é');
-    expect(picture).toContain('>ends\\<');
+    const drawing = viz.renderString(graphToDot(hostile), { format: 'svg' });
+    expect(drawing).toContain('a &quot;b&quot; &lt;c&gt; &amp; \\ é');
+    expect(drawing).toContain('>ends\\<');
   });
 
   test('GraphML is well-formed and holds names, modalities, strengths and agreement', () => {

@@ -148,7 +148,7 @@ describe('series in tables', () => {
       [
         'a constant channel',
         'constant-column',
-        /constant on the training part: hr/,
+        /constant on the training split: hr/,
         long('constant', { hr: () => 60 })(),
       ],
       ['no rows', 'empty-table', /no rows/, usualSeries().replace('usual', 'none')],

@@ -212,7 +212,7 @@ describe('studies', () => {
     [
       'constant columns',
       'constant-column',
-      /constant on the training part: u, w; write omit: \[u, w\]/,
+      /constant on the training split: u, w; write omit: \[u, w\]/,
       study('{ table: constant.csv, latents: 1 }'),
     ],
     [
@@ -272,7 +272,7 @@ describe('studies', () => {
     [
       'values beyond any square',
       'too-wide-range',
-      /'u' reaches values whose squares overflow; give it in a larger unit/,
+      /'u' has values whose squares overflow; use a larger unit/,
       study('{ table: huge.csv, latents: 1 }'),
     ],
   ]);
@@ -309,19 +309,19 @@ describe('data sets built by a caller', () => {
   refuses(
     (
       [
-        ['a repeated id', /ids\[2\] 'p0' stands twice/, check({ ids: ['p0', 'p1', 'p0', 'p3', 'p4'] })],
+        ['a repeated id', /ids\[2\] 'p0' is repeated/, check({ ids: ['p0', 'p1', 'p0', 'p3', 'p4'] })],
         ['an empty id', /ids\[1\] is empty/, check({ ids: ['p0', '', 'p2', 'p3', 'p4'] })],
         ['one modality', /modalities has 1, .*two or more/, check({ modalities: [modality('a')] })],
         [
-          'names that differ in capitals only',
-          /modalities\[1\]\.name 'A' differs from another name in capitals only/,
+          'names that differ only in capitals',
+          /modalities\[1\]\.name 'A' differs from another name only in capitals/,
           second({ name: 'A' }),
         ],
-        ['a repeated name', /modalities\[1\]\.name 'a' stands twice/, second({ name: 'a' })],
+        ['a repeated name', /modalities\[1\]\.name 'a' is repeated/, second({ name: 'a' })],
         ['a name like a number', /modalities\[1\]\.name is "1"; .*a letter/, second({ name: '1' })],
         ['a name with a point', /modalities\[1\]\.name is "b\.z1"/, second({ name: 'b.z1' })],
         ['no columns', /\('b'\)\.columns is empty/, second({ columns: [], values: new Float32Array() })],
-        ['repeated columns', /columns\[1\] 'u' stands twice/, second({ columns: [scale('u'), scale('u')] })],
+        ['repeated columns', /columns\[1\] 'u' is repeated/, second({ columns: [scale('u'), scale('u')] })],
         ['no spread', /columns\[0\] has mean 0, sd 0/, second({ columns: [{ ...scale('u'), sd: 0 }, scale('v')] })],
         ['no latents', /\('b'\)\.latents is 0; .*1 to 256/, second({ latents: 0 })],
         ['half a latent', /\('b'\)\.exogenous is 1\.5/, second({ exogenous: 1.5 })],
@@ -335,13 +335,13 @@ describe('data sets built by a caller', () => {
         ['a row beyond the last', /split\.test\[0\] is 5; .*0 to 4/, split({ test: Int32Array.of(5) })],
         ['a negative row', /split\.train\[1\] is -1/, split({ train: Int32Array.of(0, -1) })],
         ['half a row', /split\.train\[0\] is 0\.5/, split({ train: [0.5, 2] as unknown as Int32Array })],
-        ['a row in two parts', /split\.test\[0\] is row 3, which stands in train/, split({ test: Int32Array.of(3) })],
-        ['a row twice in a part', /split\.train\[1\] is row 0/, split({ train: Int32Array.of(0, 0) })],
+        ['a row in two splits', /split\.test\[0\] is row 3, which is also in train/, split({ test: Int32Array.of(3) })],
+        ['a row twice in a split', /split\.train\[1\] is row 0/, split({ train: Int32Array.of(0, 0) })],
         ['one to train', /split has 1 rows in train and 1 in validation/, split({ train: Int32Array.of(0) })],
-        ['too few groups', /groups has 1 elements; 5 ids/, check({ groups: ['f'] })],
+        ['too few groups', /groups has 1 elements, but there are 5 ids/, check({ groups: ['f'] })],
         [
-          'a group in two parts',
-          /split\.validation\[0\] is of group 'f', which stands in train/,
+          'a group in two splits',
+          /split\.validation\[0\] belongs to group 'f', which is also in train/,
           check({ groups: ['f', 'f', 'g', 'h', 'i'] }),
         ],
         ['none to validate', /2 rows in train and 0 in validation/, split({ validation: Int32Array.of() })],

@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import { writeFileAtomic } from '../src/files/atomic.js';
 import { createTemporary, createTemporarySync } from '../src/files/temporary.js';
-import { PictureCache } from '../src/images/picture-cache.js';
+import { ImageCache } from '../src/images/image-cache.js';
 import '../src/runtime/native.js';
 import { settleFolder } from '../src/training/finished-fit.js';
 import { FitJournal } from '../src/training/journal.js';
@@ -101,13 +101,13 @@ describe('a folder', () => {
     await handle.close();
   });
 
-  test('of pictures that were read once, too', async () => {
+  test('of images that were read once, too', async () => {
     const path = join(folder, 'cache');
     const size = { rows: 1, channels: 1, pixels: 1 };
     const form = { height: 1, width: 1, channels: 'grey', fit: 'stretch' } as never;
-    await PictureCache.open({ folder: path, name: 'eye' }, [], form, size);
+    await ImageCache.open({ folder: path, name: 'eye' }, [], form, size);
     createTemporarySync(join(path, 'eye-0.levels'));
-    const store = (await PictureCache.open({ folder: path, name: 'eye' }, [], form, size)).store();
+    const store = (await ImageCache.open({ folder: path, name: 'eye' }, [], form, size)).store();
     // The first one is still open here, as one that is being written.
     expect(hidden(path)).toHaveLength(2);
     await store.discard();

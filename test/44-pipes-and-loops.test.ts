@@ -16,7 +16,7 @@ const FAST = [
   'joint',
   '--epochs',
   '2',
-  '--runs',
+  '--encoder-restarts',
   '2',
   '--batch',
   '16',

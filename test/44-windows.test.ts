@@ -1,23 +1,23 @@
-// Names that are no files of that name on Windows. The rest is tested there: docs/platforms.md.
+// Names that are no files of that name on Windows. The rest is tested there: docs/reference/platforms.md.
 
 import { describe, expect, test } from '@jest/globals';
 import { windowsPathProblem } from '../src/files/windows-names.js';
 
 describe('a name that Windows takes for something else', () => {
   test.each([
-    ['AUX.csv', /keeps the name AUX\.csv for a device/],
+    ['AUX.csv', /reserves the name AUX\.csv for a device/],
     ['nul', /for a device/],
     ['com1.parquet', /for a device/],
-    ['run:1.csv', /has none of < > : " \| \? \*/],
-    ['what?.csv', /has none of/],
-    ['table.', /does not end in a point or a space/],
+    ['run:1.csv', /cannot contain < > : " \| \? \*/],
+    ['what?.csv', /cannot contain/],
+    ['table.', /cannot end in a point or a space/],
     ['aux .csv', /for a device/],
     ['COM¹', /for a device/],
-    ['tab\there.csv', /no control character/],
+    ['tab\there.csv', /a control character/],
     ['con/table.csv', /for a device/],
     ['C:\\data\\nul\\table.csv', /for a device/],
-    ['C:stream:x', /has none of/],
-    ['table ', /does not end in a point or a space/],
+    ['C:stream:x', /cannot contain/],
+    ['table ', /cannot end in a point or a space/],
   ])('%j is refused in words', (name, reason) => {
     expect(windowsPathProblem(name)).toMatch(reason);
   });

@@ -1,16 +1,13 @@
 // The example studies on NHANES: as many subjects and sums as a count of the same files by other means.
 
-import { describe, expect, jest, test } from '@jest/globals';
-import { existsSync } from 'node:fs';
+import { expect, jest, test } from '@jest/globals';
 import { join } from 'node:path';
 import { readStudy, type Study } from '../src/study/study.js';
 import { readStudyVariables } from '../src/study/variables.js';
 import { rawValues } from './raw-values.js';
+import { describeWithData } from './skipping.js';
 
-const nhanes = join(import.meta.dirname, '../../shared/data/nhanes');
-const hasNhanes = existsSync(process.env.INTERLATENT_DATA ? join(process.env.INTERLATENT_DATA, 'nhanes') : nhanes);
-
-(hasNhanes ? describe : describe.skip)('NHANES (needs ../shared/data or INTERLATENT_DATA)', () => {
+describeWithData('nhanes')('NHANES', () => {
   const example = (cycle: string) =>
     readStudy(join(import.meta.dirname, `../examples/phenotype/nhanes-${cycle}/study.yaml`));
   /** What discovery joins: the sum of each variable, and how many subjects lack it. */

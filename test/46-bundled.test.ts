@@ -18,7 +18,7 @@ const [folder, ...asked] = process.argv.slice(2);
 const simulation = simulate('case1', { seed: 1, samples: 200, test: 20 });
 await writeSimulation(simulation, folder);
 const study = await readStudy(folder + '/study.yaml');
-const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
+const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
 const model = await MultimodalCausalModel.fit(study, settings);
 const latents = Object.keys(await model.encode(study.dataset));
 const report = asked.includes('report') && (await model.report({ study })).startsWith('<!doctype html>');

@@ -1,4 +1,4 @@
-// Counts and wide tables: transforms and what they take from the training part, columns that are left out, values that
+// Counts and wide tables: transforms and what they take from the training split, columns that are left out, values that
 // are drawn in; and that a fitted model does the same to new subjects.
 
 import { readFileSync } from 'node:fs';
@@ -173,7 +173,7 @@ describe('a study with a transform', () => {
     expect(() => rescale(plain.dataset, dataset.modalities)).toThrow(/cannot be undone: read the study with/);
   });
 
-  test('statistics come from the training part alone', async () => {
+  test('statistics come from the training split alone', async () => {
     for (const transform of ['cpm', 'clr', 'rank']) {
       const text = study(`, transform: ${transform}, filter: { top: 3, by: mad }, winsorise: 0.1`);
       file('rna.csv', csv(genes));
@@ -208,7 +208,7 @@ describe('a study with a transform', () => {
     for (const transform of ['cpm', 'clr', 'log1p']) {
       await expect(read(study(`, transform: ${transform}`))).rejects.toMatchObject({
         code: 'transform-domain',
-        message: expect.stringMatching(/modality 'rna', column 'g2', subject p05: -3 is no count or abundance/),
+        message: expect.stringMatching(/modality 'rna', column 'g2', subject p05: -3 is not a count or abundance/),
       });
     }
     await expect(read(study(', transform: rank'))).resolves.toBeDefined();
@@ -343,7 +343,7 @@ describe('values far away', () => {
     expect((await read(study(', log: true'))).inspection.modalities[1].outliers).toEqual([]);
   });
 
-  test('are drawn in to the quantiles of the training part', async () => {
+  test('are drawn in to the quantiles of the training split', async () => {
     file('rna.csv', csv({ ...genes, wild }));
     const { dataset } = await read(study(', winsorise: 0.05'));
     const [rna] = dataset.modalities;
@@ -411,7 +411,7 @@ test('inspect prints lists up to ten entries, and in JSON all', async () => {
   const inspect = async (...more: string[]) => (await commandHere(['inspect', path, ...more], folder)).out;
   const text = await inspect();
   expect(text).toMatch(
-    /left out, constant on the training part \(14\): flat0, .*flat9 and 4 more \(--json has all\)\n/,
+    /left out, constant on the training split \(14\): flat0, .*flat9 and 4 more \(--json has all\)\n/,
   );
   expect(text).toMatch(/left out, by the filter \(1\): g\d\n/);
   expect(text).toContain(
@@ -426,7 +426,7 @@ test('a fitted model keeps its transforms: saved, loaded, it encodes new subject
   const { dataset } = await read(text);
   await using fitted = await MultimodalCausalModel.fit(dataset, {
     fit: 'joint',
-    runs: 2,
+    encoderRestarts: 2,
     epochs: 3,
     batch: 16,
     threads: 1,

@@ -92,7 +92,7 @@ describe('a model asked for a wrong thing', () => {
   let model: main.MultimodalCausalModel;
   beforeAll(async () => {
     const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
-    const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 } as const;
+    const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 } as const;
     model = await main.MultimodalCausalModel.fit(dataset, settings);
   });
 

@@ -28,7 +28,7 @@ import {
   PREDICT_OPTIONS,
   REPORT_OPTIONS,
 } from '../src/model-options.js';
-import { PICTURE_OPTIONS } from '../src/report/theme.js';
+import { SVG_OPTIONS } from '../src/report/theme.js';
 import { REFIT_OPTIONS } from '../src/evidence/question-shapes.js';
 import { SELECTION_OPTIONS } from '../src/selection/selection-options.js';
 import { createHandler, ModelRegistry } from '../src/serving/index.js';
@@ -82,12 +82,12 @@ describe('interlatent/causal', () => {
   );
 });
 
-describe('pictures and simulations', () => {
+describe('drawings and simulations', () => {
   const graph = causal.graphFromStrengths([{ name: 'a', latents: 2 }], [0, 1, 0, 0]);
-  testOptions('graphSvg', { ...PICTURE_OPTIONS, strengths: 'text' }, (options: object) =>
+  testOptions('graphSvg', { ...SVG_OPTIONS, strengths: 'text' }, (options: object) =>
     main.graphSvg(graph, options),
   );
-  testOptions('selectionSvg', PICTURE_OPTIONS, (options: object) => main.selectionSvg({ modalities: [] }, options));
+  testOptions('selectionSvg', SVG_OPTIONS, (options: object) => main.selectionSvg({ modalities: [] }, options));
   testOptions(
     'simulate',
     SIMULATION_OPTIONS,
@@ -106,7 +106,7 @@ describe('a model', () => {
   const { folder } = scratch();
   const dataset = simulatedDataset(main.simulate('case1', { seed: 1, samples: 100, test: 10 }));
   const { ids } = dataset;
-  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1, evidence: 'none' } as const;
+  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1, evidence: 'none' } as const;
   const run = `${folder}/run`;
   const study = `${folder}/study`;
   let model: main.MultimodalCausalModel;

@@ -322,7 +322,7 @@ describe('covariates of a data set', () => {
     checkDataset(dataset);
     expect(() => {
       checkDataset({ ...dataset, covariates: [first.slice(1)] });
-    }).toThrow(/covariates\[0\] has 399 values; 400 ids need as many/);
+    }).toThrow(/covariates\[0\] has 399 values, but there are 400 ids/);
     expect(() => {
       checkDataset({ ...dataset, covariates: [first, first.map((value, row) => (row === 9 ? NaN : value))] });
     }).toThrow(/covariates\[1\]\[9\] is NaN; covariates must be finite/);

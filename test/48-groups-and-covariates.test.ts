@@ -1,7 +1,7 @@
 // Rows that belong together: windows of a recording, visits, siblings. A group stands in one part and in one fold. And
-// covariates that columns are adjusted for: by the training part, for new subjects too.
+// covariates that columns are adjusted for: by the training split, for new subjects too.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -14,6 +14,7 @@ import { foldsOf } from '../src/selection/folds.js';
 import { readStudy } from '../src/study/study.js';
 import { scalesSchema } from '../src/training/scales-schema.js';
 import { scratch } from './scratch.js';
+import { dataFolder, testWithData } from './skipping.js';
 
 const { file } = scratch();
 
@@ -249,7 +250,7 @@ describe('a study with adjust', () => {
     }
   });
 
-  test('the slope of one covariate is covariance over variance, of the training part alone', async () => {
+  test('the slope of one covariate is covariance over variance, of the training split alone', async () => {
     const text = study('adjust: { table: people.csv, columns: [age], terms: linear }\n');
     const { dataset } = await read(text);
     const { train, test: held } = dataset.split;
@@ -415,11 +416,10 @@ modalities:
   });
 });
 
-const shared = process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data');
-const mixomics = join(shared, 'mixomics');
+const mixomics = join(dataFolder, 'mixomics');
 
-(existsSync(mixomics) ? test : test.skip)(
-  'gene expression of breast cancers, adjusted for the subtype, has the same mean in every subtype (needs shared data)',
+testWithData('mixomics')(
+  'gene expression of breast cancers, adjusted for the subtype, has the same mean in every subtype',
   async () => {
     for (const name of ['mrna', 'protein', 'subtype']) {
       const text = gunzipSync(readFileSync(join(mixomics, `breastTCGA_data.train_${name}.csv.gz`))).toString();

@@ -1,4 +1,4 @@
-// Pictures as modalities of a study: files that a table names, and arrays. What is read is checked against pictures
+// Images as modalities of a study: files that a table names, and arrays. What is read is checked against images
 // that are written here, byte by byte or by rule.
 
 import { mkdirSync } from 'node:fs';
@@ -6,13 +6,13 @@ import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Dataset } from '../src/data/dataset.js';
-import { observedInOwnUnits } from '../src/data/own-units.js';
+import { observedInChannelUnits } from '../src/data/channel-units.js';
 import { selectSubjects } from '../src/data/select-rows.js';
 import { drawInspection } from '../src/cli/inspection-drawings.js';
 import { InputError } from '../src/errors.js';
 import { encodeNpy } from '../src/files/npy.js';
 import { encodeNpz } from '../src/files/npz.js';
-import { decodePicture } from '../src/images/decode.js';
+import { decodeImage } from '../src/images/decode.js';
 import { loadSharp } from '../src/images/sharp.js';
 import { readStudy } from '../src/study/study.js';
 import { png } from './png.js';
@@ -24,16 +24,16 @@ const SUBJECTS = 24;
 const SIDE = 8;
 const PIXELS = SIDE * SIDE;
 const ids = Array.from({ length: SUBJECTS }, (_, i) => `p${String(i).padStart(2, '0')}`);
-/** A level of 8 bits that depends on everything. */
-const level = (subject: number, channel: number, pixel: number) => (37 * subject + 101 * channel + 7 * pixel) % 256;
+/** A intensity of 8 bits that depends on everything. */
+const intensity = (subject: number, channel: number, pixel: number) => (37 * subject + 101 * channel + 7 * pixel) % 256;
 /** Rows × columns × channels. */
-const levelsOf = (subject: number, channels: number) =>
-  Array.from({ length: PIXELS * channels }, (_, i) => level(subject, i % channels, Math.floor(i / channels)));
+const intensitiesOf = (subject: number, channels: number) =>
+  Array.from({ length: PIXELS * channels }, (_, i) => intensity(subject, i % channels, Math.floor(i / channels)));
 
 const blood = `id,iron,sugar\n${ids.map((id, i) => `${id},${Math.sin(i + 1)},${Math.cos(3 * i)}`).join('\n')}\n`;
 const people = (path: (id: string, i: number) => string) =>
   `id,eye\n${ids.map((id, i) => `${id},${path(id, i)}`).join('\n')}\n`;
-const study = (images: string, more = '') => `study: pictures
+const study = (images: string, more = '') => `study: images
 id: id
 ${more}modalities:
   eye: { images: ${images}, latents: 2, exogenous: 3 }
@@ -44,7 +44,7 @@ const read = (images: string, more = '') => readStudy(file('study.yaml', study(i
 
 /** A subject's values as they were read, channels × positions. */
 function valuesOf({ modalities: [eye], ids: all }: Dataset, id: string): number[] {
-  return Array.from(observedInOwnUnits(eye, all.indexOf(id)));
+  return Array.from(observedInChannelUnits(eye, all.indexOf(id)));
 }
 
 /** Whole numbers, 0 for −0. */
@@ -58,38 +58,38 @@ beforeAll(() => {
     people((id) => `${id}.png`),
   );
   for (const [i, id] of ids.entries()) {
-    file(`photos/${id}.png`, png({ width: SIDE, height: SIDE, channels: 3 }, levelsOf(i, 3)));
+    file(`photos/${id}.png`, png({ width: SIDE, height: SIDE, channels: 3 }, intensitiesOf(i, 3)));
   }
 });
 
-describe('pictures in files', () => {
-  test('become channels × rows × columns, standardised by channel over the training part', async () => {
+describe('images in files', () => {
+  test('become channels × rows × columns, standardised by channel over the training split', async () => {
     const { dataset, inspection } = await read(FILES);
     const [eye] = dataset.modalities;
-    expect(eye.grid).toEqual({ kind: 'image', height: SIDE, width: SIDE });
+    expect(eye.regularArray).toEqual({ kind: 'image', height: SIDE, width: SIDE });
     expect(eye.columns.map(({ name }) => name)).toEqual(['r', 'g', 'b']);
     expect(eye).toMatchObject({ latents: 2, exogenous: 3 });
-    // A byte for each level.
+    // A byte for each intensity.
     expect(eye.stored?.numbers).toBeInstanceOf(Uint8Array);
     expect(eye.stored?.numbers).toHaveLength(SUBJECTS * 3 * PIXELS);
     expect(eye.stored?.present).toBeUndefined();
-    // A picture of the size that is asked for keeps every level, from 0 to 1.
+    // An image of the size that is asked for keeps every intensity, from 0 to 1.
     for (const id of ['p00', 'p17']) {
       const subject = ids.indexOf(id);
       const expected = Array.from({ length: 3 * PIXELS }, (_, at) =>
-        level(subject, Math.floor(at / PIXELS), at % PIXELS),
+        intensity(subject, Math.floor(at / PIXELS), at % PIXELS),
       );
       expect(rounded(valuesOf(dataset, id).map((value) => value * 255))).toEqual(expected);
     }
     const { train } = dataset.split;
     const own = Array.from(train, (row) =>
-      Array.from({ length: PIXELS }, (_, pixel) => level(ids.indexOf(dataset.ids[row]), 1, pixel) / 255),
+      Array.from({ length: PIXELS }, (_, pixel) => intensity(ids.indexOf(dataset.ids[row]), 1, pixel) / 255),
     ).flat();
     const mean = own.reduce((a, b) => a + b) / own.length;
     expect(eye.columns[1].mean).toBeCloseTo(mean, 12);
     expect(eye.columns[1].sd).toBeCloseTo(Math.sqrt(own.reduce((sum, x) => sum + (x - mean) ** 2, 0) / own.length), 12);
     expect(inspection.modalities[0]).toMatchObject({
-      grid: {
+      regularArray: {
         kind: 'image',
         shape: [SIDE, SIDE],
         heights: [SIDE, SIDE],
@@ -104,7 +104,7 @@ describe('pictures in files', () => {
   test('are the same in every reading, and in the fingerprint', async () => {
     const [first, second] = [await read(FILES), await read(FILES)];
     expect(second.dataset.fingerprint).toBe(first.dataset.fingerprint);
-    file('photos/other.png', png({ width: SIDE, height: SIDE, channels: 3 }, levelsOf(99, 3)));
+    file('photos/other.png', png({ width: SIDE, height: SIDE, channels: 3 }, intensitiesOf(99, 3)));
     file(
       'people.csv',
       people((id, i) => (i === 3 ? 'other.png' : `${id}.png`)),
@@ -130,7 +130,7 @@ describe('pictures in files', () => {
   });
 
   test('that are damaged, missing or too small cost themselves alone', async () => {
-    const whole = png({ width: SIDE, height: SIDE, channels: 3 }, levelsOf(1, 3));
+    const whole = png({ width: SIDE, height: SIDE, channels: 3 }, intensitiesOf(1, 3));
     file('photos/short.png', whole.subarray(0, whole.length - 40));
     file('photos/dot.png', png({ width: 1, height: 1, channels: 3 }, [1, 2, 3]));
     const lost = ['short.png', 'nowhere.png', 'dot.png', ''];
@@ -145,7 +145,7 @@ describe('pictures in files', () => {
       const marks = new Set(observed!.subarray(row * 3 * PIXELS, (row + 1) * 3 * PIXELS));
       expect(marks).toEqual(new Set([ids.indexOf(id) < 4 ? 0 : 1]));
     }
-    expect(inspection.modalities[0].grid?.unusable).toEqual([
+    expect(inspection.modalities[0].regularArray?.unusable).toEqual([
       { id: 'p00', code: 'damaged-file', reason: expect.stringContaining('short.png') },
       { id: 'p01', code: 'missing-file', reason: expect.stringContaining('nowhere.png') },
       { id: 'p02', code: 'too-small', reason: expect.stringContaining('dot.png') },
@@ -168,15 +168,15 @@ describe('pictures in files', () => {
   });
 });
 
-describe('a picture', () => {
+describe('an image', () => {
   const form = { height: 8, width: 8, channels: 'grey', crop: 'centre' } as const;
-  const decode = async (bytes: Uint8Array, other: Partial<Parameters<typeof decodePicture>[1]> = {}) =>
-    decodePicture(bytes, { ...form, ...other }, 'one.png');
+  const decode = async (bytes: Uint8Array, other: Partial<Parameters<typeof decodeImage>[1]> = {}) =>
+    decodeImage(bytes, { ...form, ...other }, 'one.png');
 
   test('of 16 bits keeps all of them', async () => {
     const deep = Array.from({ length: 64 }, (_, i) => 1021 * i + 3);
-    const { levels } = await decode(png({ width: 8, height: 8, depth: 16 }, deep));
-    expect(levels).toEqual(Uint16Array.from(deep));
+    const { intensities } = await decode(png({ width: 8, height: 8, depth: 16 }, deep));
+    expect(intensities).toEqual(Uint16Array.from(deep));
   });
 
   test('lies as EXIF says', async () => {
@@ -186,48 +186,48 @@ describe('a picture', () => {
       .withMetadata({ orientation: 6 })
       .jpeg({ quality: 100 })
       .toBuffer();
-    const picture = await decode(jpeg, { height: 8, width: 8, crop: 'none' });
-    expect([picture.height, picture.width]).toEqual([32, 16]);
-    const row = (y: number) => Array.from(picture.levels.subarray(8 * y, 8 * y + 8));
+    const image = await decode(jpeg, { height: 8, width: 8, crop: 'none' });
+    expect([image.height, image.width]).toEqual([32, 16]);
+    const row = (y: number) => Array.from(image.intensities.subarray(8 * y, 8 * y + 8));
     expect(Math.max(...row(1))).toBeLessThan(20);
     expect(Math.min(...row(6))).toBeGreaterThan(235);
   });
 
   test('is cut to its middle, or stretched', async () => {
-    // Three squares side by side, of the levels 10, 100 and 200.
+    // Three squares side by side, of the intensities 10, 100 and 200.
     const wide = Array.from({ length: 48 * 16 }, (_, i) => [10, 100, 200][Math.floor((i % 48) / 16)]);
     const bytes = png({ width: 48, height: 16 }, wide);
     const middle = await decode(bytes);
     // The kernel, three pixels of the result wide, sees what is beyond the edge.
-    for (let y = 0; y < 8; y++) expect(Array.from(middle.levels.subarray(8 * y + 3, 8 * y + 5))).toEqual([100, 100]);
-    const { levels } = await decode(bytes, { crop: 'none' });
-    expect(Math.abs(levels[0] - 10)).toBeLessThan(3);
-    expect(Math.abs(levels[7] - 200)).toBeLessThan(3);
+    for (let y = 0; y < 8; y++) expect(Array.from(middle.intensities.subarray(8 * y + 3, 8 * y + 5))).toEqual([100, 100]);
+    const { intensities } = await decode(bytes, { crop: 'none' });
+    expect(Math.abs(intensities[0] - 10)).toBeLessThan(3);
+    expect(Math.abs(intensities[7] - 200)).toBeLessThan(3);
   });
 
   test('that is made smaller keeps the mean of what falls into a pixel, to the kernel', async () => {
     const ramp = Array.from({ length: 32 * 32 }, (_, i) => 4 * (i % 32) + 3 * Math.floor(i / 32));
-    const { levels } = await decode(png({ width: 32, height: 32 }, ramp));
-    // A plane's mean over a box is its value in the middle; edges reflect nothing beyond the picture.
+    const { intensities } = await decode(png({ width: 32, height: 32 }, ramp));
+    // A plane's mean over a box is its value in the middle; edges reflect nothing beyond the image.
     for (let y = 1; y < 7; y++) {
       for (let x = 1; x < 7; x++) {
-        expect(Math.abs(levels[8 * y + x] - (4 * (4 * x + 1.5) + 3 * (4 * y + 1.5)))).toBeLessThanOrEqual(1);
+        expect(Math.abs(intensities[8 * y + x] - (4 * (4 * x + 1.5) + 3 * (4 * y + 1.5)))).toBeLessThanOrEqual(1);
       }
     }
   });
 
   test('with transparent parts is black there', async () => {
     const half = Array.from({ length: 64 }, (_, i) => [200, i % 8 < 4 ? 0 : 255]).flat();
-    const { levels } = await decode(png({ width: 8, height: 8, channels: 2 }, half));
-    expect(Array.from(levels.subarray(0, 8))).toEqual([0, 0, 0, 0, 200, 200, 200, 200]);
+    const { intensities } = await decode(png({ width: 8, height: 8, channels: 2 }, half));
+    expect(Array.from(intensities.subarray(0, 8))).toEqual([0, 0, 0, 0, 200, 200, 200, 200]);
   });
 
   test('of colours becomes grey by luminance', async () => {
     const green = Array.from({ length: 64 }, () => [0, 255, 0]).flat();
-    const { levels } = await decode(png({ width: 8, height: 8, channels: 3 }, green));
+    const { intensities } = await decode(png({ width: 8, height: 8, channels: 3 }, green));
     // 0.7152 of the light (ITU-R BT.709), at the gamma of sRGB.
     const expected = 255 * (1.055 * 0.7152 ** (1 / 2.4) - 0.055);
-    expect(Math.abs(levels[0] - expected)).toBeLessThan(2);
+    expect(Math.abs(intensities[0] - expected)).toBeLessThan(2);
   });
 
   test.each(['jpeg', 'png', 'webp', 'tiff'] as const)('is read from %s', async (format) => {
@@ -235,22 +235,22 @@ describe('a picture', () => {
     const bytes = await sharp(raw, { raw: { width: 16, height: 16, channels: 3 } })
       .toFormat(format, { quality: 95 })
       .toBuffer();
-    const { levels } = await decode(bytes, { channels: 'rgb' });
+    const { intensities } = await decode(bytes, { channels: 'rgb' });
     for (const [channel, value] of [90, 120, 200].entries()) {
-      expect(Math.abs(levels[3 * 27 + channel] - value)).toBeLessThanOrEqual(4);
+      expect(Math.abs(intensities[3 * 27 + channel] - value)).toBeLessThanOrEqual(4);
     }
   });
 });
 
-describe('pictures in arrays', () => {
+describe('images in arrays', () => {
   const count = SUBJECTS * PIXELS;
   const first = Uint8Array.from({ length: 3 * count }, (_, i) =>
-    level(Math.floor(i / (3 * PIXELS)), Math.floor(i / PIXELS) % 3, i % PIXELS),
+    intensity(Math.floor(i / (3 * PIXELS)), Math.floor(i / PIXELS) % 3, i % PIXELS),
   );
   const last = Uint8Array.from({ length: 3 * count }, (_, i) =>
-    level(Math.floor(i / (3 * PIXELS)), i % 3, Math.floor(i / 3) % PIXELS),
+    intensity(Math.floor(i / (3 * PIXELS)), i % 3, Math.floor(i / 3) % PIXELS),
   );
-  const grey = Uint8Array.from({ length: count }, (_, i) => level(Math.floor(i / PIXELS), 0, i % PIXELS));
+  const grey = Uint8Array.from({ length: count }, (_, i) => intensity(Math.floor(i / PIXELS), 0, i % PIXELS));
   /** [type], sizes, elements: the header of an IDX file is big-endian. */
   const idx = (shape: readonly number[], type: number, body: Uint8Array) => {
     const header = Buffer.alloc(4 + 4 * shape.length);
@@ -258,7 +258,7 @@ describe('pictures in arrays', () => {
     shape.forEach((size, axis) => header.writeUInt32BE(size, 4 + 4 * axis));
     return Buffer.concat([header, body]);
   };
-  const greyOf = (id: string) => Array.from({ length: PIXELS }, (_, pixel) => level(ids.indexOf(id), 0, pixel));
+  const greyOf = (id: string) => Array.from({ length: PIXELS }, (_, pixel) => intensity(ids.indexOf(id), 0, pixel));
 
   beforeAll(() => {
     file('grey.npy', encodeNpy({ shape: [SUBJECTS, SIDE, SIDE], data: grey }));
@@ -293,7 +293,7 @@ describe('pictures in arrays', () => {
     expect(b.dataset.fingerprint).toBe(a.dataset.fingerprint);
     const subject = ids.indexOf('p05');
     const expected = Array.from({ length: 3 * PIXELS }, (_, at) =>
-      level(subject, Math.floor(at / PIXELS), at % PIXELS),
+      intensity(subject, Math.floor(at / PIXELS), at % PIXELS),
     );
     expect(rounded(valuesOf(a.dataset, 'p05'))).toEqual(expected);
   });
@@ -305,7 +305,7 @@ describe('pictures in arrays', () => {
     const { observed, values } = dataset.modalities[0];
     expect([...observed!.subarray(0, 8)]).toEqual([1, 1, 1, 1, 1, 0, 1, 1]);
     expect(values[5]).toBe(0);
-    expect(inspection.modalities[0].grid?.missing).toBeCloseTo(1 / 64, 12);
+    expect(inspection.modalities[0].regularArray?.missing).toBeCloseTo(1 / 64, 12);
     // Whoever lacks a pixel lacks a value.
     await expect(read('{ array: holes.npy, ids: ids.npy }', 'missing: drop\n')).rejects.toMatchObject({
       code: 'no-complete-subjects',
@@ -341,7 +341,7 @@ describe('the contact sheet', () => {
     const subject = ids.indexOf(shown[6]);
     const pixel = 3 * SIDE + 5;
     expect(at(4 + 2 * tile + 5 * 20 + 10, 4 + tile + 3 * 20 + 10)).toEqual(
-      [0, 1, 2].map((channel) => level(subject, channel, pixel)),
+      [0, 1, 2].map((channel) => intensity(subject, channel, pixel)),
     );
   });
 });

@@ -300,10 +300,10 @@ describe("a model's scales", () => {
 test('a model of mixed columns is saved, loaded, asked and reported', async () => {
   const { dataset } = await read();
   const settings = {
-    runs: 2,
+    encoderRestarts: 2,
     epochs: 4,
     hidden: 8,
-    restarts: 2,
+    componentRestarts: 2,
     componentSteps: 40,
     polish: 1,
     seed: 3,

@@ -30,7 +30,7 @@ const { file } = files;
 const read = readingTables(files);
 
 describe('values', () => {
-  test('are standardised by the observed ones of the training part; what is missing is 0 and marked', async () => {
+  test('are standardised by the observed ones of the training split; what is missing is 0 and marked', async () => {
     const { dataset, inspection } = await read();
     const tables = { sleep, blood, eyes };
     for (const [m, modality] of dataset.modalities.entries()) {
@@ -134,7 +134,7 @@ describe('values', () => {
     expect(Math.max(...held)).toBeLessThan(3);
   });
 
-  test('a column with few values in the training part is an error, or left out', async () => {
+  test('a column with few values in the training split is an error, or left out', async () => {
     const few = lacking(noise(9), (row) => row > 6);
     file('eyes.csv', csv({ ...eyes, few }));
     const { inspection } = await read(study({ eyes: ', constant: omit' }));
@@ -200,7 +200,7 @@ describe('new subjects of a fitted model', () => {
       const scales = await bloodOf(', transform: clr');
       expect(rowValues([{ eyes: { width: 1 } }], scales, options).observed).toEqual(new Uint8Array(3));
       expect(() => rowValues([{ blood: { iron: 3, sugar: null, fat: 2 } }], scales, options)).toThrow(
-        /rows\[0\]\.blood lacks sugar; .*give all of its values, or none/,
+        /rows\[0\]\.blood lacks sugar; .*give all of its values or none/,
       );
     });
   });
@@ -222,7 +222,7 @@ describe('data sets built by a caller', () => {
     await expect(blind()).rejects.toThrow(/ids\[0\] 'p00' has no observed value in any modality/);
   });
 
-  test('a column without one in the training part', async () => {
+  test('a column without one in the training split', async () => {
     const unseen = built(([first, ...rest]) => [hidden(first, (at) => at % 3 === 1), ...rest]);
     await expect(unseen()).rejects.toThrow(
       /modalities\[0\] \('sleep'\)\.columns\[1\] 'latency' is missing in the whole/,

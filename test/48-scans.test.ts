@@ -1,25 +1,25 @@
-// Pictures of scanners: DICOM, and slices of NIfTI volumes. Their values keep their unit; files that are damaged,
+// Images of scanners: DICOM, and slices of NIfTI volumes. Their values keep their unit; files that are damaged,
 // hostile or of another kind give one error that says what to do.
 
 import { mkdirSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { decodePicture } from '../src/images/decode.js';
+import { decodeImage } from '../src/images/decode.js';
 import { decodeDicom } from '../src/images/dicom.js';
 import { decodeNifti } from '../src/images/nifti.js';
-import type { PictureForm } from '../src/images/picture-form.js';
+import type { ImageForm } from '../src/images/image-form.js';
 import { resample } from '../src/images/resample.js';
 import { readStudy } from '../src/study/study.js';
 import { png } from './png.js';
-import { dicom, nifti, SYNTAX, type DicomPicture, type NiftiVolume } from './scans.js';
+import { dicom, nifti, SYNTAX, type DicomImage, type NiftiVolume } from './scans.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
 const SIDE = 8;
-const FORM: PictureForm = { height: SIDE, width: SIDE, channels: 'grey', crop: 'centre' };
-const decode = async (bytes: Uint8Array, form: Partial<PictureForm> = {}) =>
-  Array.from((await decodePicture(bytes, { ...FORM, ...form }, 'scan')).levels);
+const FORM: ImageForm = { height: SIDE, width: SIDE, channels: 'grey', crop: 'centre' };
+const decode = async (bytes: Uint8Array, form: Partial<ImageForm> = {}) =>
+  Array.from((await decodeImage(bytes, { ...FORM, ...form }, 'scan')).intensities);
 
 const square = { rows: SIDE, columns: SIDE } as const;
 const stored = Array.from({ length: SIDE * SIDE }, (_, i) => 37 * i - 900);
@@ -36,8 +36,8 @@ describe('DICOM', () => {
         intercept: ' -1024 ',
         syntax: SYNTAX[name],
       };
-      const levels = await decode(dicom(given));
-      expect(levels).toEqual(stored.map((value) => 2.5 * value - 1024));
+      const intensities = await decode(dicom(given));
+      expect(intensities).toEqual(stored.map((value) => 2.5 * value - 1024));
     },
   );
 
@@ -73,7 +73,7 @@ describe('DICOM', () => {
     expect(await decode(dicom({ ...words, pixels: swapped }))).toEqual(pixels);
   });
 
-  test('of colours are levels like those of photographs, interleaved or plane by plane', async () => {
+  test('of colours are intensities like those of photographs, interleaved or plane by plane', async () => {
     const colours = Array.from({ length: 3 * 64 }, (_, i) => (41 * i) % 256);
     const planes = [0, 1, 2].flatMap((channel) => colours.filter((_, i) => i % 3 === channel));
     const given = { ...square, samples: 3, photometric: 'RGB', allocated: 8 };
@@ -85,7 +85,7 @@ describe('DICOM', () => {
     }
   });
 
-  const whole = { ...square, pixels: stored } satisfies DicomPicture;
+  const whole = { ...square, pixels: stored } satisfies DicomImage;
   /** Sequences in sequences without an end. */
   const nested = Uint8Array.from(
     { length: 1_600_000 },
@@ -94,7 +94,7 @@ describe('DICOM', () => {
         i % 20
       ],
   );
-  test.each<readonly [string, string, RegExp, Uint8Array, Partial<PictureForm>?]>([
+  test.each<readonly [string, string, RegExp, Uint8Array, Partial<ImageForm>?]>([
     ['a cut file', 'damaged-file', /promises 128 bytes of pixels and has 28/, dicom(whole).slice(0, -100)],
     ['fewer pixels than rows', 'damaged-file', /promises/, dicom({ ...whole, rows: 4000, columns: 4000 })],
     ['a size of a bomb', 'too-large', /65535 × 65535 pixels/, dicom({ ...whole, rows: 65535, columns: 65535 })],
@@ -145,7 +145,7 @@ describe('NIfTI', () => {
   const dims = [8, 9, 10] as const;
   const code = (i: number, j: number, k: number) => i + 10 * j + 100 * k;
   const values = Array.from({ length: 720 }, (_, at) => code(at % 8, Math.floor(at / 8) % 9, Math.floor(at / 72)));
-  const none: PictureForm = { ...FORM, crop: 'none' };
+  const none: ImageForm = { ...FORM, crop: 'none' };
   const volume = (more: Partial<NiftiVolume> = {}) => nifti({ dims, values, ...more });
   const slice = { axis: 'k', index: 3 } as const;
 
@@ -187,7 +187,7 @@ describe('NIfTI', () => {
   });
 
   const compressed = gzipSync(volume());
-  test.each<readonly [string, string, RegExp, Uint8Array, Partial<PictureForm>?]>([
+  test.each<readonly [string, string, RegExp, Uint8Array, Partial<ImageForm>?]>([
     ['no slice told', 'missing-slice', /slice: \{ axis: k, fraction: 0.5 \}/, volume(), { slice: undefined }],
     [
       'too few slices',
@@ -200,7 +200,7 @@ describe('NIfTI', () => {
     [
       'fewer values than sizes',
       'damaged-file',
-      /promises 928 bytes up to the slice, there are 752/,
+      /claims 928 bytes up to the slice, but there are 752/,
       volume({ values: values.slice(0, 200) }),
     ],
     [
@@ -212,7 +212,7 @@ describe('NIfTI', () => {
     ],
     ['a slice of a bomb', 'too-large', /32767 × 32767 pixels/, volume({ dims: [32767, 32767, 32767] })],
     ['sizes below 1', 'damaged-file', /sizes are 3, 8, -9/, volume({ dims: [8, -9, 10] })],
-    ['time', 'unsupported-type', /8 × 9 × 5 × 2; volumes of three axes/, volume({ dims: [8, 9, 5, 2] })],
+    ['time', 'unsupported-type', /8 × 9 × 5 × 2; only volumes with three axes/, volume({ dims: [8, 9, 5, 2] })],
     ['values of colours', 'unsupported-type', /type 128/, volume({ type: 128, values: [] })],
     [
       'a value that is none',
@@ -285,7 +285,7 @@ describe('resampling', () => {
     expect(worst).toBeLessThan(most);
   });
 
-  test('a picture of the size that is asked for keeps every value; a constant stays one', () => {
+  test('an image of the size that is asked for keeps every value; a constant stays one', () => {
     expect(resample({ values, height, width }, { ...FORM, height, width })).toEqual(values);
     const flat = resample({ values: values.map(() => -3.5), height, width }, { ...FORM, height: 17, width: 9 });
     expect(flat.every((value) => Math.abs(value + 3.5) < 1e-5)).toBe(true);
@@ -294,7 +294,7 @@ describe('resampling', () => {
 
 describe('in a study', () => {
   const ids = Array.from({ length: 60 }, (_, i) => `p${i}`);
-  const picture = (i: number) => stored.map((value) => value + 11 * i * ((i + value) % 3));
+  const image = (i: number) => stored.map((value) => value + 11 * i * ((i + value) % 3));
   const images = (more = '') => `study: scans
 id: id
 modalities:
@@ -307,10 +307,10 @@ modalities:
     file('blood.csv', `id,iron,sugar\n${ids.map((id, i) => `${id},${Math.sin(i)},${Math.cos(3 * i)}`).join('\n')}\n`);
   };
 
-  test('DICOM files are pictures in their unit; one that is damaged costs itself', async () => {
+  test('DICOM files are images in their unit; one that is damaged costs itself', async () => {
     write((i) => `${i}.dcm`);
     for (const [i] of ids.entries()) {
-      const bytes = dicom({ ...square, signed: true, pixels: picture(i), intercept: '-24' });
+      const bytes = dicom({ ...square, signed: true, pixels: image(i), intercept: '-24' });
       file(`scans/${i}.dcm`, i === 5 ? bytes.subarray(0, 300) : bytes);
     }
     const { dataset, inspection } = await readStudy(file('study.yaml', images()));
@@ -318,33 +318,33 @@ modalities:
     const [{ mean, sd }] = ct.columns;
     const row = dataset.ids.indexOf('p7');
     const read = Array.from(ct.values.subarray(row * 64, (row + 1) * 64), (value) => Math.round(value * sd + mean) + 0);
-    expect(read).toEqual(picture(7).map((value) => value - 24));
-    expect(inspection.modalities[0].grid?.unusable).toMatchObject([{ id: 'p5', code: 'damaged-file' }]);
+    expect(read).toEqual(image(7).map((value) => value - 24));
+    expect(inspection.modalities[0].regularArray?.unusable).toMatchObject([{ id: 'p5', code: 'damaged-file' }]);
     expect([...ct.observed!.keys()].filter((at) => ct.observed![at] === 0)).toEqual(
       Array.from({ length: 64 }, (_, at) => 64 * dataset.ids.indexOf('p5') + at),
     );
   });
 
-  test('slices of volumes are pictures', async () => {
+  test('slices of volumes are images', async () => {
     write((i) => `${i}.nii.gz`);
     for (const [i] of ids.entries()) {
-      file(`scans/${i}.nii.gz`, gzipSync(nifti({ dims: [8, 8, 3], values: [0, 1, 2].flatMap((k) => picture(i + k)) })));
+      file(`scans/${i}.nii.gz`, gzipSync(nifti({ dims: [8, 8, 3], values: [0, 1, 2].flatMap((k) => image(i + k)) })));
     }
     const text = images(', slice: { axis: k, fraction: 0.5 }');
     const { dataset } = await readStudy(file('study.yaml', text));
     const [ct] = dataset.modalities;
     const [{ mean, sd }] = ct.columns;
     const row = dataset.ids.indexOf('p7');
-    expect(Math.round(ct.values[row * 64] * sd + mean)).toBe(picture(8)[56]);
+    expect(Math.round(ct.values[row * 64] * sd + mean)).toBe(image(8)[56]);
   });
 
   test.each([
     ['the first', 0],
     ['a later one', 3],
-  ])('levels and values in their own unit are not one modality: levels of %s', async (_, of) => {
+  ])('intensities and values in their own unit are not one modality: intensities of %s', async (_, of) => {
     write((i) => (i === of ? 'levels.png' : `${i}.dcm`));
     for (const [i] of ids.entries()) {
-      file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: picture(i) }));
+      file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: image(i) }));
     }
     file(
       'scans/levels.png',
@@ -359,16 +359,16 @@ modalities:
   test('values in their own unit have no cache, and leave nothing in it', async () => {
     write((i) => `${i}.dcm`);
     for (const [i] of ids.entries()) {
-      file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: picture(i) }));
+      file(`scans/${i}.dcm`, dicom({ ...square, signed: true, pixels: image(i) }));
     }
     await expect(readStudy(file('study.yaml', images(', cache: units')))).rejects.toMatchObject({
       code: 'cached-units',
-      message: expect.stringMatching(/study\.yaml.*a cache keeps levels; leave cache out/),
+      message: expect.stringMatching(/study\.yaml.*a cache keeps intensities; leave cache out/),
     });
     expect(readdirSync(file('units'))).toEqual([]);
   });
 
-  test('DICOM of colours has levels, also in a cache', async () => {
+  test('DICOM of colours has intensities, also in a cache', async () => {
     write((i) => `${i}.dcm`);
     const colours = { ...square, samples: 3, photometric: 'RGB', allocated: 8, planar: 0 };
     for (const [i] of ids.entries()) {

@@ -66,7 +66,7 @@ describe('windows of long tables', () => {
   test('hold the mean of the samples of each step', async () => {
     file('long.csv', longCsv());
     const { dataset, inspection } = await read(WINDOWS);
-    expect(dataset.modalities[0].grid).toEqual({ kind: 'series', steps: 8, seconds: 2 });
+    expect(dataset.modalities[0].regularArray).toEqual({ kind: 'series', steps: 8, seconds: 2 });
     // 64 seconds hold windows that begin at 0, 8, …, 48.
     expect(dataset.ids).toHaveLength(24 * 7);
     expect(dataset.ids.slice(0, 8)).toEqual([...Array.from({ length: 7 }, (_, k) => `s10/a#${k}`), 's10/b#0']);
@@ -82,7 +82,7 @@ describe('windows of long tables', () => {
       steps.map((seconds) => mean(seconds.map((s) => skin(recording, s)))),
     );
     expect(inspection.modalities[0]).toMatchObject({
-      grid: {
+      regularArray: {
         kind: 'series',
         shape: [8],
         seconds: 2,
@@ -127,7 +127,7 @@ describe('windows of long tables', () => {
     // Windows of seconds 24–39 and 32–47 have 3 and 0 of 8 steps, that of 40–55 has 3.
     const own = dataset.ids.filter((id) => id.startsWith(recordings[3].join('/')));
     expect(own.map((id) => id.split('#')[1])).toEqual(['0', '1', '2', '6']);
-    expect(inspection.modalities[0].grid?.sparse).toBe(3);
+    expect(inspection.modalities[0].regularArray?.sparse).toBe(3);
     const all = await read(`${WINDOWS}, least: 0`);
     expect(all.dataset.ids.filter((id) => id.startsWith(recordings[3].join('/')))).toHaveLength(6);
     const whole = await read(WINDOWS, 'missing: drop\n');
@@ -193,7 +193,7 @@ describe('whole recordings', () => {
     const { dataset } = await read(LONG);
     expect(dataset.ids).toHaveLength(24);
     expect(dataset.groups).toBeUndefined();
-    expect(dataset.modalities[0].grid).toEqual({ kind: 'series', steps: 32, seconds: 2 });
+    expect(dataset.modalities[0].regularArray).toEqual({ kind: 'series', steps: 32, seconds: 2 });
     // Recording 1 is shorter: only `length` says what then.
     file(
       'long.csv',
@@ -201,7 +201,7 @@ describe('whole recordings', () => {
     );
     await expect(read(LONG)).rejects.toMatchObject({ code: 'lengths-differ' });
     const cut = await read(`${LONG}, length: 48s`);
-    expect(cut.dataset.modalities[0].grid).toMatchObject({ steps: 24 });
+    expect(cut.dataset.modalities[0].regularArray).toMatchObject({ steps: 24 });
     expect(valuesOf(cut.dataset, 's10/b').map(Number.isNaN)).toEqual(Array.from({ length: 24 }, (_, i) => i >= 20));
   });
 
@@ -279,14 +279,14 @@ describe('EDF', () => {
       valuesOf(dataset, 'n13#2'),
       Array.from({ length: 4 }, (_, second) => mean(own.slice(4 * (8 + second), 4 * (9 + second)))),
     );
-    expect(inspection.modalities[0].grid?.recordings).toEqual({ count: 14, steps: [20, 20] });
+    expect(inspection.modalities[0].regularArray?.recordings).toEqual({ count: 14, steps: [20, 20] });
 
     // A file cut short costs its night.
     const whole = edf({ signals: [eeg, body], records: 3, seconds: 2 });
     file('nights/n10.edf', whole.subarray(0, whole.length - 2));
     const less = await readStudy(edfStudy);
     expect(less.dataset.ids).toHaveLength(13 * 5);
-    expect(less.inspection.modalities[0].grid?.unusable).toMatchObject([{ id: 'n10', code: 'damaged-file' }]);
+    expect(less.inspection.modalities[0].regularArray?.unusable).toMatchObject([{ id: 'n10', code: 'damaged-file' }]);
   });
 });
 

@@ -1,5 +1,4 @@
-// How values scatter about what a decoder says of them: every likelihood against torch.distributions, its draws against
-// its probabilities, and where numbers are extreme.
+// Compares every likelihood with torch.distributions, its draws with its probabilities, and tests extreme numbers.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -25,7 +24,7 @@ interface GoldenCase {
   readonly theta: readonly number[];
   readonly levels?: number;
   readonly scale?: { readonly mean: number; readonly sd: number };
-  /** Of a count: ln of the subject's size, a value behind the count's. */
+  /** ln of the subject's size, for a count; it is stored after the count's value. */
   readonly size?: number;
   readonly mean: readonly number[];
   readonly observed: readonly Observed[];
@@ -37,7 +36,7 @@ const golden = JSON.parse(readFileSync(new URL('golden/likelihoods.json', import
 
 const NO_SCALE = { mean: 0, sd: 1 };
 
-/** The observation of one column, and of the size that its counts are relative to. */
+/** Returns the observation of one column, and of the size to which its counts are relative. */
 function observationOfColumn({ kind, levels, scale, size }: Omit<GoldenCase, 'observed' | 'theta' | 'mean'>) {
   const { values } = likelihoodOf({ likelihood: kind, levels });
   const part: ObservationPart = { likelihood: kind, from: 0, to: values, levels, scales: scale && [scale] };
@@ -49,7 +48,7 @@ function observationOfColumn({ kind, levels, scale, size }: Omit<GoldenCase, 'ob
   return { kind: 'table' as const, shape: [parts.at(-1)!.to], parts, masked: false };
 }
 
-/** Log probabilities, their slopes and the mean, as a graph over as many subjects as were observed. */
+/** Builds log probabilities, their slopes and the mean as a graph over all observed values. */
 function graphOf(one: GoldenCase) {
   const { theta, observed } = one;
   const observation = observationOfColumn(one);
@@ -82,7 +81,7 @@ const expected = ({ theta, observed }: GoldenCase) => ({
 const titleOf = ({ kind, theta, size }: Pick<GoldenCase, 'kind' | 'theta' | 'size'>): string =>
   `${kind} at θ = ${theta.join(', ')}${size === undefined ? '' : `, size e^${size}`}`;
 
-test('every likelihood stands beside PyTorch', () => {
+test('every likelihood has golden values of PyTorch', () => {
   expect([...new Set(golden.cases.map(({ kind }) => kind))].sort()).toEqual([...LIKELIHOOD_NAMES].sort());
 });
 
@@ -93,8 +92,8 @@ describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_,
   test('has the log probabilities, slopes and mean of torch.distributions', () => {
     const [perSubject, slope, mean] = evaluate([outputs.perSubject, outputs.slope, outputs.mean], feeds);
     const wanted = expected(one);
-    const found = perSubject.map((value, i) => value + constants[i]);
-    expect(worstError(found, wanted.logProbability)).toBeLessThan(2e-6);
+    const actual = perSubject.map((value, i) => value + constants[i]);
+    expect(worstError(actual, wanted.logProbability)).toBeLessThan(2e-6);
     expect(worstError(slope, wanted.slope)).toBeLessThan(2e-6);
     const batch = one.observed.length;
     expect(
@@ -110,7 +109,7 @@ describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_,
     run.feed(feeds);
     const { perSubject, slope } = (await run.step('step')).outputs;
     const wanted = expected(one);
-    // Of a count of a million the logarithm in single precision leaves 1e-6 of it open.
+    // For a count of a million, the logarithm in single precision has an error of about 1e-6 of its value.
     const digits = one.scale && one.scale.mean > 10 ? 2e-2 : 5e-5;
     expect(
       worstError(
@@ -122,7 +121,7 @@ describe.each(golden.cases.map((one) => [titleOf(one), one] as const))('%s', (_,
   });
 });
 
-/** θ of a column and the outcomes that it can have, or for a density the middles of cells of this width. */
+/** θ of a column and its possible outcomes; for a density, the middles of cells with this width. */
 interface Drawing extends Omit<GoldenCase, 'observed' | 'mean'> {
   readonly outcomes: readonly (readonly number[])[];
   readonly width?: number;
@@ -130,8 +129,8 @@ interface Drawing extends Omit<GoldenCase, 'observed' | 'mean'> {
 
 const line = (from: number, to: number, step: number): number[][] =>
   Array.from({ length: Math.round((to - from) / step) }, (_, i) => [from + (i + 0.5) * step]);
-const counts = (most: number, { mean, sd }: { readonly mean: number; readonly sd: number }): number[][] =>
-  Array.from({ length: most }, (_, count) => [(Math.log1p(count) - mean) / sd]);
+const counts = (maxCount: number, { mean, sd }: { readonly mean: number; readonly sd: number }): number[][] =>
+  Array.from({ length: maxCount }, (_, count) => [(Math.log1p(count) - mean) / sd]);
 const FEW = { mean: 0.9, sd: 0.6 };
 const MANY = { mean: 3.2, sd: 0.5 };
 
@@ -181,11 +180,11 @@ describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one
   );
 
   test('its probabilities sum to 1', () => {
-    // The tails of Student's t beyond 60 hold 1e-6.
+    // The tails of Student's t beyond 60 have a probability of 1e-6.
     expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
   });
 
-  test('its mean is that of its probabilities, of counts that of the counts', () => {
+  test('its mean equals that of its probabilities; for counts, on the scale of counts', () => {
     const number = (x: number): number => (one.scale ? Math.expm1(x * scale.sd + scale.mean) : x);
     outcomes[0].forEach((_value, v) => {
       const expectation = outcomes.reduce((total, x, i) => total + probabilities[i] * number(x[v]), 0);
@@ -193,21 +192,21 @@ describe.each(DRAWINGS.map((one) => [titleOf(one), one] as const))('%s', (_, one
     });
   });
 
-  test('its draws come as often as their probabilities say', () => {
+  test('its draws have the frequencies of its probabilities', () => {
     const draws = 20_000;
     const random = new RandomStream(7, 1);
     const key = (x: readonly number[]): string => (one.width ? cellOf(x[0], outcomes[0][0], width) : keyOf(x));
-    const found = new Map<string, number>();
+    const frequencies = new Map<string, number>();
     for (let i = 0; i < draws; i++) {
       const at = key(likelihood.draw(theta, random, countScale(scale)));
-      found.set(at, (found.get(at) ?? 0) + 1);
+      frequencies.set(at, (frequencies.get(at) ?? 0) + 1);
     }
-    // Pearson's χ² over the outcomes that are expected five times.
+    // Pearson's χ² over the outcomes with an expected count of at least five.
     let [statistic, cells] = [0, 0];
     outcomes.forEach((x, i) => {
       const wanted = draws * probabilities[i];
       if (wanted < 5) return;
-      statistic += ((found.get(key(x)) ?? 0) - wanted) ** 2 / wanted;
+      statistic += ((frequencies.get(key(x)) ?? 0) - wanted) ** 2 / wanted;
       cells++;
     });
     expect(statistic).toBeLessThan(cells + 4 * Math.sqrt(2 * cells));
@@ -222,7 +221,7 @@ function keyOf(x: readonly number[]): string {
   return x.map((value) => value.toFixed(6)).join();
 }
 
-describe('where numbers are extreme', () => {
+describe('extreme numbers', () => {
   test.each<[LikelihoodName, readonly number[], readonly number[], number | undefined]>([
     ['gaussian', [1e4], [-1e4], undefined],
     ['learned-noise', [1e4, -90], [-1e4], undefined],
@@ -248,12 +247,12 @@ describe('where numbers are extreme', () => {
     const { outputs, feeds } = graphOf(one);
     const run = new PlanRun(compile({ runs: 1, entries: { step: { outputs } } }));
     run.feed(feeds);
-    const found = Object.values((await run.step('step')).outputs).flatMap((values) => [...values]);
-    expect(found.filter((value) => !Number.isFinite(value))).toEqual([]);
+    const actual = Object.values((await run.step('step')).outputs).flatMap((values) => [...values]);
+    expect(actual.filter((value) => !Number.isFinite(value))).toEqual([]);
   });
 });
 
-test('θ has the numbers that are said of the columns of a part, then those of their own', () => {
+test('θ has the decoded numbers of the columns of a part, then their per-column numbers', () => {
   const parts: ObservationPart[] = [
     { likelihood: 'gaussian', from: 0, to: 3 },
     { likelihood: 'robust', from: 3, to: 5 },

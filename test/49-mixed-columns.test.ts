@@ -1,4 +1,4 @@
-// Columns of every kind in one study: from raw numbers to a data set, to a fit, and what is refused.
+// Columns of every kind in one study: from raw numbers to a data set, to a fit, and invalid columns.
 
 import { describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -47,58 +47,58 @@ const BLOOD: RawColumn = {
 };
 const READS: RawColumn = { name: 'reads', kind: 'count', values: numbers(0, 7, 1, 120, 3, 0) };
 
-/** Values of a column of the table, in the order of the subjects. */
+/** Returns the values of a column of the table, in the order of the subjects. */
 function column({ columns, values }: Modality, name: string): number[] {
   const at = columns.findIndex((one) => one.name === name);
   return IDS.map((_, row) => values[row * columns.length + at]);
 }
 
-describe('columns of a modality, written as values', () => {
-  const made = modality(AGE, SMOKER, GRADE, BLOOD, READS);
+describe('values of the columns of a modality', () => {
+  const mixed = modality(AGE, SMOKER, GRADE, BLOOD, READS);
 
-  test('a measurement has mean 0 and sd 1 on the training part', () => {
-    expect(column(made, 'age')).toEqual([-1, 1, -1, 1, 3, 0]);
+  test('a measurement has mean 0 and sd 1 on the training split', () => {
+    expect(column(mixed, 'age')).toEqual([-1, 1, -1, 1, 3, 0]);
   });
 
-  test('a yes is 1, a no 0', () => {
-    expect(column(made, 'smoker')).toEqual([0, 1, 1, 0, 1, 1]);
+  test('a binary column has 1 for yes and 0 for no', () => {
+    expect(column(mixed, 'smoker')).toEqual([0, 1, 1, 0, 1, 1]);
   });
 
-  test('a category has a value for every level, 1 where it is there', () => {
-    expect(['A', 'B', 'O'].map((level) => column(made, `blood=${level}`))).toEqual([
+  test('a categorical column has a value for every level: 1 if the subject has it', () => {
+    expect(['A', 'B', 'O'].map((level) => column(mixed, `blood=${level}`))).toEqual([
       [0, 1, 0, 1, 1, 0],
       [0, 0, 1, 0, 0, 0],
       [1, 0, 0, 0, 0, 1],
     ]);
   });
 
-  test('a grade has a value for every level but the lowest, 1 where it is reached', () => {
-    expect(['mild', 'moderate', 'severe'].map((level) => column(made, `grade>=${level}`))).toEqual([
+  test('an ordinal column has a value for every level except the lowest: 1 if the level is reached', () => {
+    expect(['mild', 'moderate', 'severe'].map((level) => column(mixed, `grade>=${level}`))).toEqual([
       [0, 1, 1, 1, 0, 1],
       [0, 0, 1, 1, 0, 1],
       [0, 0, 0, 1, 0, 0],
     ]);
   });
 
-  test('a count is the standardised logarithm of one more', () => {
+  test('a count is the standardised logarithm of count + 1', () => {
     const logs = [0, 7, 1, 120].map(Math.log1p);
     const mean = logs.reduce((a, b) => a + b) / 4;
     const sd = Math.sqrt(logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / 4);
-    column(made, 'reads').forEach((value, i) => {
+    column(mixed, 'reads').forEach((value, i) => {
       expect(value).toBeCloseTo((Math.log1p(READS.values[i]) - mean) / sd, 6);
     });
   });
 
-  test('columns of a kind stand side by side and are one part; levels are kept', () => {
-    const mixed = modality(SMOKER, AGE, { ...SMOKER, name: 'diabetes' }, READS, { ...AGE, name: 'height' });
-    expect(mixed.columns.map(({ name }) => name)).toEqual(['smoker', 'diabetes', 'age', 'height', 'reads']);
-    const { mean, sd } = mixed.columns[4];
-    expect(observationOf(mixed).parts).toEqual([
+  test('adjacent columns of a kind are one part, and levels are stored', () => {
+    const sorted = modality(SMOKER, AGE, { ...SMOKER, name: 'diabetes' }, READS, { ...AGE, name: 'height' });
+    expect(sorted.columns.map(({ name }) => name)).toEqual(['smoker', 'diabetes', 'age', 'height', 'reads']);
+    const { mean, sd } = sorted.columns[4];
+    expect(observationOf(sorted).parts).toEqual([
       { likelihood: 'binary', from: 0, to: 2 },
       { likelihood: 'gaussian', from: 2, to: 4 },
       { likelihood: 'count', from: 4, to: 5, scales: [{ mean, sd }] },
     ]);
-    expect(mixed.levels).toEqual({ smoker: ['no', 'yes'], diabetes: ['no', 'yes'] });
+    expect(sorted.levels).toEqual({ smoker: ['no', 'yes'], diabetes: ['no', 'yes'] });
   });
 
   test('a missing cell is missing in all values of its column', () => {
@@ -109,7 +109,7 @@ describe('columns of a modality, written as values', () => {
     expect([...observed!]).toEqual([1, 0, 0, 0, ...new Array<number>(20).fill(1)]);
   });
 
-  test('neighbours of one kind join only where they have equally many levels', () => {
+  test('adjacent columns of one kind join only if they have the same number of levels', () => {
     const parts = observationOf(modality(BLOOD, { ...BLOOD, name: 'tissue' }, GRADE)).parts;
     expect(parts).toEqual([
       { likelihood: 'categorical', from: 0, to: 6, levels: 3 },
@@ -120,11 +120,16 @@ describe('columns of a modality, written as values', () => {
   });
 });
 
-describe('what contradicts its kind is refused', () => {
+describe('values that contradict the kind of their column are refused', () => {
   test.each<[string, RawColumn, string, RegExp]>([
     ['a binary column with three levels', { ...SMOKER, levels: ['no', 'yes', 'often'] }, 'level-count', /exactly 2/],
-    ['an ordinal column with two', { ...GRADE, levels: ['low', 'high'] }, 'level-count', /at least 3/],
-    ['a level that is not there', { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) }, 'unknown-level', /has 3, .*A, B, O/],
+    ['an ordinal column with two levels', { ...GRADE, levels: ['low', 'high'] }, 'level-count', /at least 3/],
+    [
+      'a level that does not exist',
+      { ...BLOOD, values: numbers(0, 1, 2, 3, 0, 0) },
+      'unknown-level',
+      /has 3, .*A, B, O/,
+    ],
     [
       'values of other subjects',
       { ...AGE, values: numbers(1, 2) },
@@ -132,9 +137,9 @@ describe('what contradicts its kind is refused', () => {
       /columns\[1\]\.values has 2 elements; 6/,
     ],
     ['a negative count', { ...READS, values: numbers(0, -1, 2, 3, 0, 0) }, 'not-a-count', /has -1/],
-    ['a broken count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],
+    ['a fractional count', { ...READS, values: numbers(0, 1.5, 2, 3, 0, 0) }, 'not-a-count', /has 1\.5/],
     [
-      'a column without a value to train with',
+      'a column without a training value',
       { ...READS, values: numbers(NaN, NaN, NaN, NaN, 0, 3) },
       'constant-column',
       /empty/,
@@ -145,38 +150,42 @@ describe('what contradicts its kind is refused', () => {
     expect(() => modality(AGE, wrong)).toThrow(expect.objectContaining({ code }));
   });
 
-  test('an unknown kind, from a program without types', () => {
+  test('an unknown kind in untyped JavaScript is refused', () => {
     const column: RawColumn = JSON.parse('{ "name": "x", "kind": "binry", "values": [] }') as RawColumn;
     const call = () => modality(AGE, { ...column, values: numbers(0, 1, 0, 1, 0, 1) });
     expect(call).toThrow(/cannot be 'binry'.*binary/);
     expect(call).toThrow(expect.objectContaining({ code: 'unknown-kind' }));
   });
 
-  const made = modality(AGE, SMOKER, BLOOD, GRADE, READS);
-  const AT: Readonly<Record<string, number>> = Object.fromEntries(made.columns.map(({ name }, i) => [name, i]));
+  const valid = modality(AGE, SMOKER, BLOOD, GRADE, READS);
+  const AT: Readonly<Record<string, number>> = Object.fromEntries(valid.columns.map(({ name }, i) => [name, i]));
 
   test.each<[string, Partial<Modality>, RegExp]>([
-    ['neither 0 nor 1', changed('smoker', 0.5), /'smoker'\) is binary and has \[0\.5\]/],
-    ['two categories', changed('blood=B', 1), /'blood'\) is categorical and has \[0, 1, 1\]/],
-    ['a grade that skips', changed('grade>=severe', 1), /'grade'\) is ordinal and has \[0, 0, 1\]/],
-    ['half a count', changed('reads', (Math.log1p(2.5) - made.columns[AT['reads']].mean) / 3), /'reads'\) is a count/],
-    ['a level that is missing alone', hidden('blood=B'), /'blood'\) is observed in some of its levels only/],
+    ['a binary value that is neither 0 nor 1', changed('smoker', 0.5), /'smoker'\) is binary and has \[0\.5\]/],
+    ['two categories of one subject', changed('blood=B', 1), /'blood'\) is categorical and has \[0, 1, 1\]/],
+    ['an ordinal value that skips a level', changed('grade>=severe', 1), /'grade'\) is ordinal and has \[0, 0, 1\]/],
+    [
+      'a fractional count',
+      changed('reads', (Math.log1p(2.5) - valid.columns[AT['reads']].mean) / 3),
+      /'reads'\) is a count/,
+    ],
+    ['a single missing level', hidden('blood=B'), /'blood'\) is observed in only some of its levels/],
   ])('in a data set: %s', (_, change, message) => {
-    const dataset = datasetOf([{ ...made, ...change }, modality(AGE)]);
+    const dataset = datasetOf([{ ...valid, ...change }, modality(AGE)]);
     expect(() => {
       checkDataset(dataset);
     }).toThrow(message);
   });
 
-  /** The first subject's value. */
+  /** Returns the values with one value of the first subject changed. */
   function changed(name: string, value: number): Pick<Modality, 'values'> {
-    const values = made.values.slice();
+    const values = valid.values.slice();
     values[AT[name]] = value;
     return { values };
   }
 
   function hidden(name: string): Pick<Modality, 'values' | 'observed'> {
-    const observed = new Uint8Array(made.values.length).fill(1);
+    const observed = new Uint8Array(valid.values.length).fill(1);
     observed[AT[name]] = 0;
     return { ...changed(name, 0), observed };
   }
@@ -192,7 +201,7 @@ describe('what contradicts its kind is refused', () => {
   }
 });
 
-/** Case 1 with a column of every kind beside the measured ones. */
+/** Returns case 1 with a column of every kind in addition to the measured ones. */
 function mixedStudy(): Dataset {
   const { ids, modalities, latents, split } = simulate('case1', { seed: 2, samples: 400, test: 50 });
   const next = generator(3);
@@ -221,30 +230,31 @@ function mixedStudy(): Dataset {
   return { ...plain, fingerprint: fingerprintOf(plain) };
 }
 
-test('draws given θ are values of a data set, about what θ says', () => {
-  const made = modality(AGE, SMOKER, BLOOD, GRADE, READS, { ...READS, name: 'visits', kind: 'poisson' });
-  const observation = observationOf(made);
-  // age; a sure yes; surely O; f far above all thresholds; ln of the expected count and ln r; the same of visits.
+test('draws given θ are valid values of a data set with the expected means', () => {
+  const drawnModality = modality(AGE, SMOKER, BLOOD, GRADE, READS, { ...READS, name: 'visits', kind: 'poisson' });
+  const observation = observationOf(drawnModality);
+  // age; a certain yes; certainly O; f far above all thresholds; ln of the expected count and ln r; the same for
+  // visits.
   const theta = [30, 60, -60, -60, 60, 60, 0, 0, 0, Math.log(100), 0];
   expect(theta).toHaveLength(thetaSize(observation));
   const random = new RandomStream(1, 2);
   const draws = Array.from({ length: 2000 }, () => drawValues(observation, theta, random));
   expect(draws.every(([, ...certain]) => certain.slice(0, 7).join() === '1,0,0,1,1,1,1')).toBe(true);
   const average = (at: number): number => {
-    const { mean, sd } = made.columns[at];
+    const { mean, sd } = drawnModality.columns[at];
     return draws.reduce((sum, drawn) => sum + Math.expm1(drawn[at] * sd + mean), 0) / draws.length;
   };
-  const geometric = Math.expm1(made.columns[8].mean);
+  const geometric = Math.expm1(drawnModality.columns[8].mean);
   expect(average(8) / geometric).toBeCloseTo(1, 1);
   expect(average(9) / geometric).toBeCloseTo(1, 1);
   const values = Float32Array.from(IDS.flatMap((_, row) => [...draws[row]]));
-  expect(kindProblem({ columns: made.columns, values })).toBeUndefined();
+  expect(kindProblem({ columns: drawnModality.columns, values })).toBeUndefined();
 });
 
 describe('a fit of columns of every kind', () => {
   const dataset = mixedStudy();
 
-  test('takes modalities of the same kinds together, whatever the scales of their counts', () => {
+  test('groups modalities of the same kinds, whatever the scales of their counts', () => {
     checkDataset(dataset);
     const { groups } = latentLayout(modalityShapes(dataset));
     expect(groups.map(({ members }) => members)).toEqual([[0, 1]]);
@@ -252,16 +262,25 @@ describe('a fit of columns of every kind', () => {
     expect(first.parts).not.toEqual(second.parts);
   });
 
-  test('learns, also what belongs to columns: scales, thresholds, dispersions', async () => {
-    const settings = { runs: 2, epochs: 6, batch: 32, hidden: 16, restarts: 2, componentSteps: 40, polish: 2, seed: 5 };
-    const { parts, parameters } = await fitModel(dataset, fitConfig(settings), { threads: 1 });
-    const objectives = parts.flatMap((part) => part.objectives);
+  test('trains the per-column numbers, too: scales, thresholds, dispersions', async () => {
+    const settings = {
+      encoderRestarts: 2,
+      epochs: 6,
+      batch: 32,
+      hidden: 16,
+      componentRestarts: 2,
+      componentSteps: 40,
+      polish: 2,
+      seed: 5,
+    };
+    const { stages, parameters } = await fitModel(dataset, fitConfig(settings), { threads: 1 });
+    const objectives = stages.flatMap((stage) => stage.objectives);
     expect(objectives.every(Number.isFinite)).toBe(true);
-    const own = parameters.get('decoder.columns')!;
+    const columns = parameters.get('decoder.columns')!;
     // Two gaps of the ordinal column, the count's dispersion, two scales.
-    expect(own.shape).toEqual([1, 2, 2 + 1 + 2, 1]);
+    expect(columns.shape).toEqual([1, 2, 2 + 1 + 2, 1]);
     const initial = [Math.log(Math.E - 1), Math.log(Math.E - 1), 0, 0.5 * Math.log(0.5), 0.5 * Math.log(0.5)];
-    const moved = [...own.values].filter((value, i) => Math.abs(value - initial[i % 5]) > 1e-3);
+    const moved = [...columns.values].filter((value, i) => Math.abs(value - initial[i % 5]) > 1e-3);
     expect(moved).toHaveLength(10);
   });
 });

@@ -1,4 +1,4 @@
-// What is observed of a modality: parts, and masks from the data set to the loss.
+// Observations of a modality: parts, and masks from the data set to the loss.
 
 import { describe, expect, test } from '@jest/globals';
 import { checkDataset } from '../src/data/check.js';
@@ -13,7 +13,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
 
-test('tables side by side are one table: parts of one likelihood become one, a mask stays a mask', () => {
+test('joined tables are one table: adjacent parts of one likelihood become one, and a mask is preserved', () => {
   const joined = joinedObservation([tableObservation(3), tableObservation(2, { masked: true })]);
   expect(joined).toEqual({
     kind: 'table',
@@ -30,38 +30,38 @@ describe('a missing value', () => {
     [0.5, -1, 0, 2],
     [0.25, -0.5, 3, 1],
     [1, 1, 0, 1],
-  ].map((own) => Float32Array.from(own));
+  ].map((numbers) => Float32Array.from(numbers));
   const x = { values: data('x', [1, 1, 2, 2]), observed: data('observed', [1, 1, 2, 2]) };
   const node = data('theta', [1, 1, 2, 2]);
   const feeds = { data: { x: values, observed, theta } };
 
   test('adds nothing to the log likelihood', () => {
-    const [found] = evaluate([logProbability([observation], x, node)], feeds);
-    expect([...found]).toEqual([-0.0625, -0.25, -0, -1]);
+    const [actual] = evaluate([logProbability([observation], x, node)], feeds);
+    expect([...actual]).toEqual([-0.0625, -0.25, -0, -1]);
   });
 
-  test('moves nothing: its slope is zero', () => {
+  test('has a slope of zero', () => {
     const [slope] = evaluate(grad(sum(logProbability([observation], x, node), [0, 1, 2, 3]), [node]), feeds);
     expect([...slope]).toEqual([0.5, -1, -0, 2]);
   });
 
-  test('has a mean all the same: the decoder says what it could be', () => {
+  test("has a mean, which is the decoder's prediction", () => {
     expect([...evaluate([meanOf([observation], node)], feeds)[0]]).toEqual([...theta]);
   });
 });
 
 const SMALL: FitSettings = {
-  runs: 2,
+  encoderRestarts: 2,
   epochs: 4,
   batch: 64,
   hidden: 16,
-  restarts: 4,
+  componentRestarts: 4,
   componentSteps: 60,
   polish: 2,
   seed: 5,
 };
 
-/** Case 1 with the same mask on both modalities. */
+/** Returns case 1 with the same mask on both modalities. */
 function masked(mask: (row: number, column: number) => 0 | 1): Dataset {
   const { ids, modalities, split } = simulatedDataset(simulate('case1', { seed: 2, samples: 400, test: 50 }));
   const withMasks = modalities.map((modality) => {
@@ -76,7 +76,7 @@ function withFingerprint(dataset: Omit<Dataset, 'fingerprint'>): Dataset {
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }
 
-/** All values observed, and no word of it. */
+/** Returns a data set with all values observed and no mask. */
 function unmasked({ ids, modalities, split }: Dataset): Dataset {
   return withFingerprint({
     ids,
@@ -92,28 +92,30 @@ function changed(mask: Uint8Array, at: number, mark: number): Uint8Array {
 }
 
 describe('a fit with a mask', () => {
-  test('has the bits of one without where nothing is missing', async () => {
+  test('gives the same bits as a fit without a mask if nothing is missing', async () => {
     const all = masked(() => 1);
     expect(all.modalities.map((modality) => observationOf(modality).masked)).toEqual([false, false]);
     const [withMask, without] = await Promise.all(
       [all, unmasked(all)].map((dataset) => fitModel(dataset, fitConfig(SMALL), { threads: 1 })),
     );
-    expect(withMask.parts.map(({ objectives }) => objectives)).toEqual(
-      without.parts.map(({ objectives }) => objectives),
+    expect(withMask.stages.map(({ objectives }) => objectives)).toEqual(
+      without.stages.map(({ objectives }) => objectives),
     );
     expect([...withMask.parameters]).toEqual([...without.parameters]);
   });
 
-  test('learns nothing of a value that is always missing', async () => {
-    // Nothing is observed of column 3: no loss moves the bias of its reconstruction.
+  test('does not train the bias of a value that is always missing', async () => {
+    // No value of column 3 is observed, so no loss changes the bias of its reconstruction.
     const dataset = masked((_, column) => (column === 3 ? 0 : 1));
-    const { parameters } = await fitModel(dataset, fitConfig({ ...SMALL, fit: 'joint', runs: 1 }), { threads: 1 });
+    const { parameters } = await fitModel(dataset, fitConfig({ ...SMALL, fit: 'joint', encoderRestarts: 1 }), {
+      threads: 1,
+    });
     const { values, shape } = parameters.get('decoder.2.bias')!;
     expect(shape).toEqual([1, 2, 15, 1]);
     expect([...values.keys()].filter((at) => values[at] === 0)).toEqual([3, 18]);
   });
 
-  test('has another fingerprint than one of the same values that are all observed', () => {
+  test('has another fingerprint than a data set with the same values, all observed', () => {
     const dataset = masked((row) => (row % 2 === 0 ? 1 : 0));
     expect(unmasked(dataset).fingerprint).not.toBe(dataset.fingerprint);
   });
@@ -122,7 +124,7 @@ describe('a fit with a mask', () => {
     [(mask: Uint8Array) => mask.subarray(1), /observed has 6749 elements, values has 6750/],
     [(mask: Uint8Array) => changed(mask, 7, 2), /observed\[7\] is 2; accepted are 1, observed, and 0, missing/],
     [(mask: Uint8Array) => changed(mask, 7, 0), /observed\[7\] marks a missing value, but .*; store 0 there/],
-  ])('is refused where the mask does not fit the values', (change, message) => {
+  ])('is refused if the mask does not fit the values', (change, message) => {
     const { modalities, ...rest } = masked(() => 1);
     const [first, second] = modalities;
     const wrong = { ...rest, modalities: [{ ...first, observed: change(first.observed!) }, second] };

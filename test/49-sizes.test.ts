@@ -1,5 +1,5 @@
-// Counts relative to a size: what a size is in the table, what it changes for counts, and that nothing answers for it.
-// Its log probabilities stand beside PyTorch's in 49-likelihoods.test.ts.
+// Counts relative to a size: its value in the table and its effect on counts; no result refers to the size itself.
+// 49-likelihoods.test.ts compares the log probabilities with PyTorch.
 
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -31,7 +31,7 @@ import { scratch } from './scratch.js';
 const { file, folder } = scratch();
 
 const IDS = ['p1', 'p2', 'p3', 'p4'];
-const EVERYBODY = Int32Array.from(IDS.keys());
+const ALL_ROWS = Int32Array.from(IDS.keys());
 const counts = (name: string, ...values: number[]): RawColumn => ({
   name,
   kind: 'count',
@@ -42,10 +42,10 @@ const DEPTH: RawColumn = { name: 'depth', kind: 'size', values: Float64Array.of(
 const AGE: RawColumn = { name: 'age', values: Float64Array.of(30, 20, 50, 40) };
 
 function modality(columns: readonly RawColumn[], options: Pick<ColumnsModality, 'size'> = {}): Modality {
-  return modalityOfColumns({ name: 'omics', columns, latents: 1, exogenous: 1, ...options }, IDS, EVERYBODY);
+  return modalityOfColumns({ name: 'omics', columns, latents: 1, exogenous: 1, ...options }, IDS, ALL_ROWS);
 }
 
-/** The value of every subject; NaN where it is missing. */
+/** Returns the value of every subject; NaN for missing ones. */
 function valuesOf({ columns, values, observed }: Modality, name: string): number[] {
   const at = columns.findIndex((column) => column.name === name);
   return Array.from({ length: values.length / columns.length }, (_, row) => {
@@ -61,25 +61,26 @@ const centred = (sizes: readonly number[]): number[] => {
 };
 
 describe('a size in the table', () => {
-  test('is the logarithm of its column about the training mean, not scaled', () => {
+  test('is the logarithm of its column minus the training mean, not scaled', () => {
     expect(valuesOf(modality([READS, DEPTH]), 'depth')).toEqual(centred([100, 200, 400, 800]));
   });
 
-  test('of the total is that of the counts’ sum', () => {
+  test('of kind total is that of the sum of the counts', () => {
     const made = modality([AGE, READS, MORE], { size: 'total' });
     valuesOf(made, 'size=total').forEach((value, i) => {
       expect(value).toBeCloseTo(centred([4, 4, 12, 2])[i], 6);
     });
   });
 
-  test('of the total is relative to the usual of the counts that a subject has; nothing is half a count', () => {
-    const [some, others] = [counts('a', 4, 8, NaN, NaN), counts('b', 0, 40, 40, NaN)];
-    const made = modality([AGE, some, others], { size: 'total' });
-    const usual = [1, 2].map((at) => Math.expm1(made.columns[at].mean));
-    const expected = centred([4 / (usual[0] + usual[1]), 48 / (usual[0] + usual[1]), 40 / usual[1], NaN]);
-    const found = valuesOf(made, 'size=total');
-    expect(found[3]).toBeNaN();
-    found.slice(0, 3).forEach((value, i) => {
+  test('of kind total is relative to the ordinary sum of the observed counts, and a sum of 0 counts as ½', () => {
+    const [a, b] = [counts('a', 4, 8, NaN, NaN), counts('b', 0, 40, 40, NaN)];
+    const made = modality([AGE, a, b], { size: 'total' });
+    const ordinary = [1, 2].map((at) => Math.expm1(made.columns[at].mean));
+    const both = ordinary[0] + ordinary[1];
+    const expected = centred([4 / both, 48 / both, 40 / ordinary[1], NaN]);
+    const actual = valuesOf(made, 'size=total');
+    expect(actual[3]).toBeNaN();
+    actual.slice(0, 3).forEach((value, i) => {
       expect(value).toBeCloseTo(expected[i], 6);
     });
     const empty = modality([counts('a', 0, 1, 1, 3), counts('b', 0, 2, 2, 0)], { size: 'total' });
@@ -88,13 +89,13 @@ describe('a size in the table', () => {
     });
   });
 
-  test('is missing where no count is there that it could say something of', () => {
+  test('is missing if all counts of the subject are missing', () => {
     const made = modality([counts('reads', 1, 3, NaN, 0), counts('more', 3, NaN, NaN, 2), DEPTH, AGE]);
     const [first, second, , fourth] = centred([100, 200, 400, 800]);
     expect(valuesOf(made, 'depth')).toEqual([first, second, NaN, fourth]);
   });
 
-  test('is seen by the encoder and said by no decoder', () => {
+  test('is an input of the encoder but not an output of the decoder', () => {
     const plain = observationOf(modality([AGE, READS, MORE]));
     const sized = observationOf(modality([AGE, READS, DEPTH, MORE]));
     expect(sized.shape).toEqual([4]);
@@ -107,14 +108,14 @@ describe('a size in the table', () => {
   });
 });
 
-describe('counts of a size', () => {
+describe('counts relative to a size', () => {
   const observed = (made: Modality): Node =>
     constant(
       made.columns.flatMap(({ name }) => valuesOf(made, name)),
       [1, 1, made.columns.length, IDS.length],
     );
 
-  test('keep their own one beside those of other modalities', () => {
+  test('keep the size of their modality when modalities are joined', () => {
     const first = modality([READS, MORE], { size: 'total' });
     const second = modality([counts('reads', 9, 2, 5, 1), DEPTH]);
     const [a, b] = [first, second].map(observationOf);
@@ -129,7 +130,7 @@ describe('counts of a size', () => {
       return constant(all, [1, 1, all.length / IDS.length, IDS.length]);
     };
     const total = (node: Node): Node => sum(node, [0, 1, 2]);
-    const [together, apart, other] = evaluate(
+    const [joined, ofFirst, ofSecond] = evaluate(
       [
         total(logProbability([both], { values: values([x, y]) }, theta)),
         total(logProbability([a], { values: x }, slice(theta, 2, 0, 4))),
@@ -137,23 +138,23 @@ describe('counts of a size', () => {
       ],
       {},
     );
-    together.forEach((value, i) => {
-      expect(value).toBeCloseTo(apart[i] + other[i], 9);
+    joined.forEach((value, i) => {
+      expect(value).toBeCloseTo(ofFirst[i] + ofSecond[i], 9);
     });
   });
 });
 
-describe('nothing answers for a size', () => {
+describe('results do not refer to a size', () => {
   const sized = modality([AGE, READS, MORE, DEPTH]);
   const plain = modality([AGE, READS, MORE]);
 
-  test('shares of variance leave it out', () => {
-    const { samples, observed } = tableOf([sized], EVERYBODY);
+  test('shares of variance exclude it', () => {
+    const { samples, observed } = tableOf([sized], ALL_ROWS);
     expect([...observed!]).toEqual(IDS.flatMap(() => [1, 1, 1, 0]));
     expect([...samples.values].filter((_, at) => at % 4 === 3)).toEqual([0, 0, 0, 0]);
   });
 
-  test('questions have no such column, and find the others in their places', () => {
+  test('questions have no such column, and other columns have their positions', () => {
     const variables = columnVariables({ columns: [modality([DEPTH, AGE, READS]), plain] });
     expect(variables.map(({ name, c, at }) => [name, c, at])).toEqual([
       ['omics.age', 1, 1],
@@ -164,7 +165,7 @@ describe('nothing answers for a size', () => {
     ]);
   });
 
-  test('it is no column that says the same twice', () => {
+  test('a copy of it does not count as a duplicate column', () => {
     const twin: RawColumn = { name: 'twin', values: Float64Array.from(valuesOf(sized, 'depth')) };
     expect(duplicateColumns(modality([READS, DEPTH, { ...AGE, name: 'again' }, AGE]))).toEqual([['again', 'age']]);
     expect(duplicateColumns(modality([READS, DEPTH, twin]))).toEqual([]);
@@ -199,32 +200,32 @@ beforeEach(() => {
 });
 
 describe('in a study', () => {
-  test('a column is a size by its kind, and a model’s scales read it again', async () => {
+  test('a column of kind size is a size, and the scales of a model read it the same way', async () => {
     const { dataset } = await read(`kinds: { ${COUNTS}, depth: size }`);
     checkDataset(dataset);
     const { mean } = dataset.modalities[0].columns.at(-1)!;
     valuesOf(dataset.modalities[0], 'depth').forEach((value, i) => {
       expect(value).toBeCloseTo(Math.log(depth[i]) - mean, 5);
     });
-    const again = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales: dataset.modalities });
-    expect([...again.dataset.modalities[0].values]).toEqual([...dataset.modalities[0].values]);
+    const reread = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales: dataset.modalities });
+    expect([...reread.dataset.modalities[0].values]).toEqual([...dataset.modalities[0].values]);
   });
 
-  test('a total needs no column, neither of new subjects', async () => {
+  test('a total needs no column, not for new subjects either', async () => {
     const { dataset } = await read(`omit: [depth], kinds: { ${COUNTS} }, size: total`);
     checkDataset(dataset);
     const totals = ids.map((_, row) => drawn.reduce((all, column) => all + column[row], 0));
-    const apart = valuesOf(dataset.modalities[0], 'size=total').map((value, i) => value - Math.log(totals[i]));
-    expect(Math.max(...apart) - Math.min(...apart)).toBeLessThan(1e-5);
+    const differences = valuesOf(dataset.modalities[0], 'size=total').map((value, i) => value - Math.log(totals[i]));
+    expect(Math.max(...differences) - Math.min(...differences)).toBeLessThan(1e-5);
     file('omics.csv', csv(NAMES, drawn));
-    const again = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales: dataset.modalities });
-    expect([...again.dataset.modalities[0].values]).toEqual([...dataset.modalities[0].values]);
+    const reread = await readStudy(file('again.yaml', yaml('exogenous: 1')), { scales: dataset.modalities });
+    expect([...reread.dataset.modalities[0].values]).toEqual([...dataset.modalities[0].values]);
     const row = Object.fromEntries(NAMES.map((name, c) => [name, drawn[c][5]]));
     const rows = rowValues([{ omics: row }], dataset.modalities[0], { maxDeviations: MAX_DEVIATIONS, partial: false });
     expect([...rows.values]).toEqual([...dataset.modalities[0].values.subarray(5 * 11, 6 * 11)]);
   });
 
-  test('a total of another data set’s means is not converted', async () => {
+  test('a total relative to the means of another data set is not converted', async () => {
     const keys = `omit: [depth], kinds: { ${COUNTS} }, size: total`;
     const [{ dataset }, plain] = [await read(keys), await read('omit: [depth]')];
     expect(() => rescale(plain.dataset, dataset.modalities)).toThrow(
@@ -232,23 +233,23 @@ describe('in a study', () => {
     );
   });
 
-  test('inspect says how far sizes are apart, and asks where totals are and nobody said why', async () => {
+  test('inspect reports how far sizes differ, and suggests a size if totals differ and none is set', async () => {
     const { dataset, inspection } = await read(`kinds: { ${COUNTS}, depth: size }`);
-    const [given] = inspection.modalities;
+    const [sized] = inspection.modalities;
     const sorted = Array.from(dataset.split.train, (row) => depth[row]).sort((a, b) => a - b);
     const quantile = (share: number): number => {
       const [at, part] = [Math.floor(share * (sorted.length - 1)), (share * (sorted.length - 1)) % 1];
       return sorted[at] * (1 - part) + sorted[at + 1] * part;
     };
-    expect(given.size).toEqual({ of: 'depth', spread: expect.any(Number) });
-    expect(given.size!.spread).toBeCloseTo(quantile(0.9) / quantile(0.1), 6);
+    expect(sized.size).toEqual({ of: 'depth', spread: expect.any(Number) });
+    expect(sized.size!.spread).toBeCloseTo(quantile(0.9) / quantile(0.1), 6);
     const reported = async (keys: string) => (await read(keys)).inspection.modalities[0];
-    expect(given.columns.at(-1)).toMatchObject({ name: 'depth', kind: 'size' });
+    expect(sized.columns.at(-1)).toMatchObject({ name: 'depth', kind: 'size' });
     const total = await reported(`omit: [depth], kinds: { ${COUNTS} }, size: total`);
     expect(total.size?.of).toBe('total');
     expect(total.columns.map(({ name }) => name)).toEqual(NAMES);
-    const asked = await reported(`omit: [depth], kinds: { ${COUNTS} }`);
-    expect(asked.size).toEqual({ spread: total.size?.spread });
+    const unsized = await reported(`omit: [depth], kinds: { ${COUNTS} }`);
+    expect(unsized.size).toEqual({ spread: total.size?.spread });
     file(
       'omics.csv',
       csv(
@@ -259,21 +260,21 @@ describe('in a study', () => {
     expect((await reported(`kinds: { ${COUNTS} }`)).size).toBeUndefined();
   });
 
-  test('the command prints it', async () => {
-    const told = async (keys: string): Promise<string> =>
+  test('the command prints both', async () => {
+    const printed = async (keys: string): Promise<string> =>
       (await commandHere(['inspect', file('study.yaml', yaml(keys))], folder)).out;
-    const apart = String.raw`\d\.\d-fold between the 10 % and the 90 % quantile`;
-    const given = await told(`kinds: { ${COUNTS}, depth: size }`);
-    expect(given).toMatch(new RegExp(`counts are relative to depth, which differs ${apart}\n`));
-    const asked = await told(`omit: [depth], kinds: { ${COUNTS} }`);
-    expect(asked).toMatch(new RegExp(`totals of the counts differ ${apart}; .*size: total takes it out\n`));
+    const spread = String.raw`\d\.\d-fold between the 10 % and the 90 % quantile`;
+    const sized = await printed(`kinds: { ${COUNTS}, depth: size }`);
+    expect(sized).toMatch(new RegExp(`counts are relative to depth, which differs ${spread}\n`));
+    const unsized = await printed(`omit: [depth], kinds: { ${COUNTS} }`);
+    expect(unsized).toMatch(new RegExp(`totals of the counts differ ${spread}; .*size: total takes it out\n`));
   });
 });
 
-describe('what contradicts a size is refused', () => {
+describe('invalid sizes are refused', () => {
   test.each<[string, string, string, RegExp]>([
     [
-      'a size of no counts',
+      'a size without counts',
       'columns: [g1, g2, depth], kinds: { depth: size }',
       'size-without-counts',
       /study\.yaml:4:\d+: 'depth' is a size, and 0 columns/,
@@ -282,13 +283,13 @@ describe('what contradicts a size is refused', () => {
       'a total of one count',
       'columns: [g1, g2, g3], kinds: { g1: count }, size: total',
       'size-without-counts',
-      /'size=total' is a size, and 1 columns are count or poisson; a total is that of two or more/,
+      /'size=total' is a size, and 1 columns are count or poisson; a total needs two or more/,
     ],
     [
       'two sizes',
       `kinds: { ${COUNTS}, depth: size }, size: total`,
       'several-sizes',
-      /here are depth and size=total; keep one/,
+      /there are depth and size=total; keep one/,
     ],
     [
       'a size of 0',
@@ -296,16 +297,16 @@ describe('what contradicts a size is refused', () => {
       'not-a-size',
       /study\.yaml:4:\d+: column 'g2' is a size and has 0/,
     ],
-    ['a size that is not there', `kinds: { ${COUNTS}, dept: size }`, 'missing-column', /dept.*depth/],
+    ['a size that does not exist', `kinds: { ${COUNTS}, dept: size }`, 'missing-column', /dept.*depth/],
     ['a column under size', `kinds: { ${COUNTS} }, size: depth`, 'invalid-study', /kinds: \{ COLUMN: size \}/],
     [
-      'a size that is logged',
+      'a size with a logarithm',
       `kinds: { ${COUNTS}, depth: size }, log: [depth]`,
       'invalid-study',
       /leave it out of log/,
     ],
     [
-      'as many latents as columns with the size',
+      'the same number of latents as of columns including the size',
       'columns: [g1, g2, depth], kinds: { g1: count, g2: count, depth: size }, exogenous: 2',
       'too-many-latents',
       /has 2 columns/,
@@ -315,13 +316,13 @@ describe('what contradicts a size is refused', () => {
     await expect(read(keys)).rejects.toThrow(expect.objectContaining({ code }));
   });
 
-  test('another total of a program', () => {
+  test('an unknown total in untyped JavaScript', () => {
     const columns = [READS, MORE];
     // @ts-expect-error: programs without types pass anything
     expect(() => modality(columns, { size: 'reads' })).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
   });
 
-  test('a data set whose size is none', () => {
+  test('a data set with an invalid size', () => {
     const made = modality([READS, MORE, DEPTH]);
     const problem = (columns: Modality['columns']) => kindProblem({ ...made, columns })?.problem;
     expect(problem(made.columns)).toBeUndefined();
@@ -335,12 +336,12 @@ describe('what contradicts a size is refused', () => {
 describe('a fit of counts with a size', () => {
   let dataset: Dataset;
   let model: MultimodalCausalModel;
-  const everybody = Int32Array.from(ids.keys());
+  const allRows = Int32Array.from(ids.keys());
 
   beforeAll(async () => {
     const missing = 7;
-    const train = everybody.subarray(0, 60);
-    const split = { train, validation: everybody.subarray(60, 70), test: everybody.subarray(70) };
+    const train = allRows.subarray(0, 60);
+    const split = { train, validation: allRows.subarray(60, 70), test: allRows.subarray(70) };
     const columns: RawColumn[] = drawn.map((column, c) => ({
       name: NAMES[c],
       kind: 'count',
@@ -355,7 +356,16 @@ describe('a fit of counts with a size', () => {
     ];
     const plain = { ids, modalities, split };
     dataset = { ...plain, fingerprint: fingerprintOf(plain) };
-    const settings = { runs: 2, epochs: 4, hidden: 8, restarts: 2, componentSteps: 40, polish: 1, seed: 3, threads: 1 };
+    const settings = {
+      encoderRestarts: 2,
+      epochs: 4,
+      hidden: 8,
+      componentRestarts: 2,
+      componentSteps: 40,
+      polish: 1,
+      seed: 3,
+      threads: 1,
+    };
     model = await MultimodalCausalModel.fit(dataset, { ...settings, evidence: 'none' });
   }, 60_000);
 
@@ -363,32 +373,32 @@ describe('a fit of counts with a size', () => {
     await model.dispose();
   });
 
-  test('is saved and loaded with it', async () => {
+  test('is saved and loaded with the size', async () => {
     const saved = join(folder, 'run');
     await model.save(saved);
     const loaded = await MultimodalCausalModel.load(saved);
     expect(loaded.columnScales).toEqual(model.columnScales);
-    const [own, again] = [await model.encode(dataset), await loaded.encode(dataset)];
-    expect([...again['omics']]).toEqual([...own['omics']]);
+    const [original, reloaded] = [await model.encode(dataset), await loaded.encode(dataset)];
+    expect([...reloaded['omics']]).toEqual([...original['omics']]);
     await loaded.dispose();
   });
 
-  test('expects, and draws, e times as many where the logarithm is one more', async () => {
-    const saved = join(folder, 'asked');
+  test('expects and draws e times the counts if the logarithm of the size is higher by 1', async () => {
+    const saved = join(folder, 'generative');
     await model.save(saved);
     const { summary, parameters } = await readRun(saved);
-    const asked = new GenerativeModel(summary, parameters, { threads: 1 });
+    const generative = new GenerativeModel(summary, parameters, { threads: 1 });
     const rows = 2000;
-    const v = new Float32Array(rows * asked.width);
+    const v = new Float32Array(rows * generative.width);
     const random = new RandomStream(4, 2);
     const variables = columnVariables(summary).filter(({ modality: name }) => name === 'omics');
-    const read = (size: number) => asked.read(v, { sizeOf: (_, m) => (m === 0 ? size : 9), chance: () => random });
+    const read = (size: number) => generative.read(v, { sizeOf: (_, m) => (m === 0 ? size : 9), chance: () => random });
     const [ordinary, large] = [await read(0), await read(1)];
-    await asked.dispose();
+    await generative.dispose();
     for (const { at, inUnits } of variables) {
       expect(inUnits(large.x[at]) / inUnits(ordinary.x[at])).toBeCloseTo(Math.E, 3);
       const average = ({ drawn: all }: Read): number => {
-        const values = Array.from({ length: rows }, (_, row) => inUnits(all[row * asked.layout.values + at]));
+        const values = Array.from({ length: rows }, (_, row) => inUnits(all[row * generative.layout.values + at]));
         return values.reduce((a, b) => a + b) / rows;
       };
       for (const one of [ordinary, large]) expect(Math.abs(average(one) / inUnits(one.x[at]) - 1)).toBeLessThan(0.15);
@@ -398,7 +408,7 @@ describe('a fit of counts with a size', () => {
     expect(ordinary.x.subarray(11, 14)).toEqual(large.x.subarray(11, 14));
   });
 
-  test('imputes a count of it, and nothing of the size', async () => {
+  test('imputes a missing count but not the size', async () => {
     const cells: string[] = [];
     for await (const { column, value } of model.impute(dataset)) {
       cells.push(column.name);
@@ -407,7 +417,7 @@ describe('a fit of counts with a size', () => {
     expect(cells).toEqual(['omics.g0']);
   });
 
-  test('is measured, tested and reported without it', async () => {
+  test('is measured, tested and reported without the size', async () => {
     expect(missingnessTests(dataset).map(({ column }) => column)).not.toContain('depth');
     const html = await model.report({ study: dataset });
     expect(html).toContain('g3');

@@ -12,7 +12,7 @@ import { objective } from '../src/models/objective.js';
 import { evaluate } from '../src/graph/reference.js';
 import { seedKey, uniforms } from '../src/random/streams.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
-import { learningRates, selectionStart, sparsityRamp, stageOf } from '../src/training/schedule.js';
+import { learningRates, selectionStart, sparsityRamp, phaseOf } from '../src/training/schedule.js';
 import { worstError } from './numbers.js';
 import { tableObservation, valueCount } from '../src/data/observation.js';
 
@@ -43,7 +43,7 @@ describe('layout', () => {
   });
 });
 
-describe('objective of modalities of different shapes', () => {
+describe('the objective of modalities of different shapes', () => {
   const batch = 5;
   const runs = 2;
   const build = (flow: 'mixture' | 'affine', jacobian: boolean, componentMap = 0, flowHidden = 4) => {
@@ -61,7 +61,7 @@ describe('objective of modalities of different shapes', () => {
       },
       runs,
     );
-    const given: NoiseSource = {
+    const noise: NoiseSource = {
       normal: (name, shape) => data(`noise.${name}`, shape),
       uniform: (name, shape) => data(`noise.${name}`, shape),
     };
@@ -69,7 +69,7 @@ describe('objective of modalities of different shapes', () => {
       values: data(`x.${g}`, [1, members.length, valueCount(observation), batch]),
     }));
     const weights = constant([0.3, 0.7], [runs]);
-    const built = objective(model, x, given, {
+    const built = objective(model, x, noise, {
       weights: {
         reconstruction: 1,
         independence: 0.1,
@@ -81,7 +81,7 @@ describe('objective of modalities of different shapes', () => {
     });
     return { model, ...built };
   };
-  /** Every leaf filled from its own stream; noise in (0, 1) serves both kinds. */
+  /** Returns values of every leaf from a separate stream; noise in (0, 1) is used for normal noise, too. */
   const feeds = (leaves: readonly Node[]): Record<string, Float64Array> =>
     Object.fromEntries(
       leaves.map((leaf, stream) => [
@@ -96,7 +96,7 @@ describe('objective of modalities of different shapes', () => {
     );
 
   test.each(['mixture', 'affine'] as const)(
-    '%s flow: the Jacobian penalty is what it is expanded to, where a backend lacks its kernels or a ' +
+    '%s flow: the Jacobian penalty equals its expansion, which is used if a backend lacks its kernels or a ' +
       'network is too large',
     (flow) => {
       const kernels = new Set(['meanAbsJacobian', 'meanAbsJacobianGrad']);
@@ -131,10 +131,10 @@ describe('objective of modalities of different shapes', () => {
     ['affine', 0],
     ['mixture', 3],
   ] as const)('%s flow, component map %d wide: gradient equals the slope along a random direction', (flow, width) => {
-    // Without the Jacobian penalty: it treats sd(z) as a constant, which differences along a line do not.
+    // Without the Jacobian penalty, which treats sd(z) as a constant; differences along a line do not.
     const { model, loss } = build(flow, false, width);
     const parameters = model.parameters.all;
-    // Shaken: with zero biases a latent without parents sits exactly on the kink of LeakyReLU.
+    // Values are perturbed: with zero biases, a latent without parents is exactly at the kink of LeakyReLU.
     const start = Object.fromEntries(
       [...model.parameters.initialValues([1, 2])].map(([name, values], i) => {
         const shake = uniforms(seedKey(8), i, 0, values.length);
@@ -171,7 +171,7 @@ describe('objective of modalities of different shapes', () => {
     expect(slope / numeric).toBeCloseTo(1, 5);
   });
 
-  test('runs do not touch each other: the loss of a run depends on its own parameters only', () => {
+  test('runs are independent: the loss of a run depends only on the parameters of that run', () => {
     const { model, loss } = build('mixture', true);
     const inputs = feeds(collectData(loss));
     const value = (seeds: [number, number]) =>
@@ -181,7 +181,7 @@ describe('objective of modalities of different shapes', () => {
   });
 });
 
-test('a hard gate opens where the noise-free gate passes one half; a sampled one is exactly 0 or 1 at the ends', () => {
+test('a hard gate is open if the noise-free gate exceeds one half; a sampled gate is exactly 0 or 1 at the ends', () => {
   const logits = constant([-8, -0.1, 0.1, 8], [4]);
   const half = constant([0.5, 0.5, 0.5, 0.5], [4]);
   const [hard, sampled, open] = evaluate([hardGates(logits), sampleGates(logits, half), openProbability(logits)]);
@@ -194,11 +194,11 @@ test('a hard gate opens where the noise-free gate passes one half; a sampled one
   });
 });
 
-describe('schedule', () => {
+describe('the schedule', () => {
   const config = fitConfig({ fit: 'joint', epochs: 100 });
 
-  test('warm start, free fit, frozen gates; without gates nothing is frozen', () => {
-    expect([0, 19, 20, 84, 85, 99].map((epoch) => stageOf(config, epoch))).toEqual([
+  test('phases are warm start, free fit and frozen gates; without gates nothing is frozen', () => {
+    expect([0, 19, 20, 84, 85, 99].map((epoch) => phaseOf(config, epoch))).toEqual([
       'warm',
       'warm',
       'free',
@@ -206,17 +206,17 @@ describe('schedule', () => {
       'frozen',
       'frozen',
     ]);
-    expect(stageOf(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } }), 99)).toBe('free');
+    expect(phaseOf(fitConfig({ epochs: 100, sparsity: { kind: 'jacobian' } }), 99)).toBe('free');
   });
 
-  test('the learning rate warms up over five epochs and falls at 60, 80 and 92 %', () => {
+  test('the learning rate rises over five epochs and falls at 60, 80 and 92 %', () => {
     expect(learningRates(config, 0)[0]).toBeCloseTo(0.003 / 5);
     expect(learningRates(config, 59)[0]).toBeCloseTo(0.003);
     expect(learningRates(config, 60)[0]).toBeCloseTo(0.0009);
     expect(learningRates(config, 92)).toEqual([expect.closeTo(0.003 * 0.027), expect.closeTo(0.015 * 0.027)]);
   });
 
-  test('the penalty grows linearly until the ramp ends; only then is a state chosen', () => {
+  test('the penalty grows linearly until the ramp ends; a state is chosen only afterwards', () => {
     expect([0, 20, 40, 99].map((epoch) => sparsityRamp(config, epoch))).toEqual([0, 0.5, 1, 1]);
     expect(selectionStart(config)).toBe(40);
     expect(selectionStart(fitConfig({ fit: 'joint', epochs: 1 }))).toBe(0);
@@ -224,7 +224,7 @@ describe('schedule', () => {
 });
 
 test.each([
-  [{ runs: 0 }, 'runs'],
+  [{ encoderRestarts: 0 }, 'encoderRestarts'],
   [{ learningRate: Number.NaN }, 'learningRate'],
   [{ sparsity: { weight: -1 } }, 'sparsity.weight'],
   [{ flow: 'spline' }, 'flow'],

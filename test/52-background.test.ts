@@ -11,13 +11,21 @@ import type * as Package from '../src/index.js';
 import { MultimodalCausalModel as OnThisThread } from '../src/multimodal-causal-model.js';
 import { fromShared, toShared } from '../src/threads/shared-values.js';
 import { scratch } from './scratch.js';
+import { testIf } from './skipping.js';
 
 const { LockedFolder, MultimodalCausalModel, readStudy, selectLatents, simulate, writeSimulation } = (await import(
   join(import.meta.dirname, '../dist/index.js')
 )) as typeof Package;
 
 const SMALL = {
-  ...{ runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, subspaces: 'network' as const },
+  ...{
+    encoderRestarts: 1,
+    epochs: 3,
+    componentRestarts: 2,
+    componentSteps: 20,
+    polish: 1,
+    subspaces: 'network' as const,
+  },
   ...{ batch: 64, hidden: 8, threads: 1, seed: 1, evidence: 'none' as const },
 };
 const { folder, file } = scratch();
@@ -41,7 +49,7 @@ beforeAll(async () => {
   study = await readStudy(join(folder, 'data/study.yaml'));
 });
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
+const onLinux = testIf(process.platform === 'linux', 'only Linux lists the threads of a process in /proc');
 
 /** Of the threads of a process; the kernel's own word: `nice` is the 19th field (proc_pid_stat(5)). */
 const nicenesses = (of: number | 'self'): number[] =>
@@ -84,10 +92,10 @@ describe('a fit', () => {
     const run = join(folder, 'busy');
     await using locked = await LockedFolder.open(run);
     let isFirst = true;
-    // The caller's thread does nothing else until the fit has come to its second part.
+    // The caller's thread does nothing else until the fit has reached its second stage.
     const waits = (): void => {
       const metrics = join(run, 'metrics.jsonl');
-      const has = (): boolean => existsSync(metrics) && /"part":"components"/.test(readFileSync(metrics, 'utf8'));
+      const has = (): boolean => existsSync(metrics) && /"stage":"components"/.test(readFileSync(metrics, 'utf8'));
       for (let times = 0; isFirst && !has() && times < 6000; times++) {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
       }
@@ -112,7 +120,18 @@ describe('a fit', () => {
   });
 
   onLinux('stands back for nobody on the command line', async () => {
-    const words = ['fit', 'data/study.yaml', '--out', 'alone', '--epochs', '200', '--runs', '1', '--evidence', 'none'];
+    const words = [
+      'fit',
+      'data/study.yaml',
+      '--out',
+      'alone',
+      '--epochs',
+      '200',
+      '--encoder-restarts',
+      '1',
+      '--evidence',
+      'none',
+    ];
     const command = join(import.meta.dirname, '../dist/cli/main.js');
     const child = spawn(process.execPath, [command, ...words], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     const seen = await new Promise<number[]>((resolve, reject) => {
@@ -127,22 +146,22 @@ describe('a fit', () => {
   });
 
   test('is the same, bit by bit, as on this thread', async () => {
-    const parts = new Set<string>();
-    let runs = 0;
+    const stages = new Set<string>();
+    let rowsRead = 0;
     const whole = { ...SMALL, evidence: 'full' as const };
     await using there = await MultimodalCausalModel.fit(study, {
       ...whole,
-      onProgress: ({ part, fold }) => parts.add(`${part}${fold === undefined ? '' : ` of fold ${fold}`}`),
-      onRuns: ({ rows }) => (runs += rows.length),
+      onProgress: ({ stage, fold }) => stages.add(`${stage}${fold === undefined ? '' : ` of fold ${fold}`}`),
+      onRestarts: ({ rows }) => (rowsRead += rows.length),
     });
     await using here = await OnThisThread.fit(study, whole);
     expect(digest(there.summary)).toBe(digest(here.summary));
     expect(digest(there.graph)).toBe(digest(here.graph));
     expect(digest(there.outOfFold)).toBe(digest(here.outOfFold));
     expect(digest(await there.encode(study.dataset))).toBe(digest(await here.encode(study.dataset)));
-    expect(parts.size).toBeGreaterThan(4);
-    expect([...parts].some((part) => part.endsWith('fold 1'))).toBe(true);
-    expect(runs).toBe(study.dataset.split.train.length);
+    expect(stages.size).toBeGreaterThan(4);
+    expect([...stages].some((stage) => stage.endsWith('fold 1'))).toBe(true);
+    expect(rowsRead).toBe(study.dataset.split.train.length);
   });
 
   test('stops when it is told to, with the signal’s own reason, and goes on later', async () => {
@@ -172,7 +191,7 @@ describe('a fit', () => {
       throw reason;
     };
     await expect(MultimodalCausalModel.fit(study, { ...SMALL, onProgress: thrower })).rejects.toBe(reason);
-    await expect(MultimodalCausalModel.fit(study, { ...SMALL, onRuns: thrower })).rejects.toBe(reason);
+    await expect(MultimodalCausalModel.fit(study, { ...SMALL, onRestarts: thrower })).rejects.toBe(reason);
   });
 
   test('fails with the errors that are documented', async () => {

@@ -16,7 +16,7 @@ import { scratch } from './scratch.js';
 
 const { file } = scratch();
 const BUILT = join(import.meta.dirname, '../dist/index.js');
-const FAST = { fit: 'joint', runs: 1, epochs: 3, batch: 32, hidden: 8, evidence: 'none' } as const;
+const FAST = { fit: 'joint', encoderRestarts: 1, epochs: 3, batch: 32, hidden: 8, evidence: 'none' } as const;
 
 let dataset: Dataset;
 let model: MultimodalCausalModel;

@@ -1,5 +1,5 @@
-// The map from subspaces to components: its log-determinant against finite differences, and the whitening that is
-// folded into it.
+// Compares the log-determinant of the map from subspaces to components with finite differences, and tests the whitening
+// that is folded into the map.
 
 import { describe, expect, test } from '@jest/globals';
 import { inverse, Matrix, determinant } from 'ml-matrix';
@@ -17,8 +17,8 @@ const layout = latentLayout(
 );
 const BATCH = 7;
 
-/** A map whose B is far from its tiny initial values, as after training. */
-function bentMap() {
+/** Returns a map whose B is far from its tiny initial values, as after training. */
+function nonlinearMap() {
   const list = new ParameterList(1);
   const map = new ComponentMap(list, layout, 5);
   const parameters = new Map(
@@ -39,12 +39,12 @@ function random(stream: number, count: number): Float64Array {
 }
 
 describe('h(v) = W (v + B tanh(A v + a)) + b', () => {
-  const { map, parameters } = bentMap();
+  const { map, parameters } = nonlinearMap();
   const D = layout.latents;
   const { z, logAbsDet } = map.apply(data('v', [1, D, BATCH]));
   const at = (v: Float64Array) => evaluate([z, logAbsDet], { parameters: Object.fromEntries(parameters), data: { v } });
 
-  test('log|det ∂h/∂v| is that of finite differences, for modalities of 1, 2 and 3 latents together', () => {
+  test('log|det ∂h/∂v| equals finite differences, for modalities of 1, 2 and 3 latents together', () => {
     const v = random(0, D * BATCH);
     const [, logs] = at(v);
     const step = 1e-6;
@@ -61,7 +61,7 @@ describe('h(v) = W (v + B tanh(A v + a)) + b', () => {
     }
   });
 
-  test('modalities do not mix: a component moves with its own subspace only', () => {
+  test('modalities do not mix: a component depends only on the subspace of its modality', () => {
     const v = random(0, D * BATCH);
     const before = at(v)[0];
     const after = at(v.map((value, i) => (Math.floor(i / BATCH) < layout.offsets[1] ? value + 0.5 : value)))[0];
@@ -69,7 +69,7 @@ describe('h(v) = W (v + B tanh(A v + a)) + b', () => {
     expect(changed).toEqual(layout.modalityOf.map((modality) => modality === 0));
   });
 
-  test('the first rotation is orthogonal', () => {
+  test('the initial rotation is orthogonal', () => {
     const draw = (count: number) => uniforms(seedKey(5), 0, 0, count);
     const values = orthogonal([2, 4, 4], draw);
     for (const group of [0, 1]) {
@@ -87,27 +87,27 @@ describe('whitening', () => {
   const rows = Int32Array.from({ length: 200 }, (_, i) => i);
   const whitened = whiten(values, layout, rows);
 
-  test('has mean 0 and covariance 1 on its rows, modality by modality', () => {
+  test('gives mean 0 and covariance 1 on its rows, modality by modality', () => {
     layout.modalities.forEach(({ latents: d }, m) => {
-      const own = Matrix.zeros(rows.length, d);
+      const ofModality = Matrix.zeros(rows.length, d);
       rows.forEach((row, i) => {
-        for (let k = 0; k < d; k++) own.set(i, k, whitened.values[row * D + layout.offsets[m] + k]);
+        for (let k = 0; k < d; k++) ofModality.set(i, k, whitened.values[row * D + layout.offsets[m] + k]);
       });
-      const covariance = own.transpose().mmul(own).div(rows.length);
+      const covariance = ofModality.transpose().mmul(ofModality).div(rows.length);
       expect(Matrix.sub(covariance, Matrix.eye(d)).abs().max()).toBeLessThan(1e-4);
-      expect(Math.max(...own.mean('column').map(Math.abs))).toBeLessThan(1e-4);
+      expect(Math.max(...ofModality.mean('column').map(Math.abs))).toBeLessThan(1e-4);
     });
   });
 
-  test('folded into the map gives the same components from unwhitened subspaces, and its own share of log|det|', () => {
-    const { list, map, parameters } = bentMap();
+  test('folded into the map gives the same components from unwhitened subspaces and adds its log|det|', () => {
+    const { list, map, parameters } = nonlinearMap();
     const shaped = new Map(list.all.map(({ name, shape }) => [name, { shape, values: parameters.get(name)! }]));
     const folded = foldWhitening(shaped, layout, whitened.whitenings);
     const { z, logAbsDet } = map.apply(data('v', [1, D, BATCH]));
     const columns = (all: Float32Array) =>
       Float64Array.from({ length: D * BATCH }, (_, i) => all[(i % BATCH) * D + Math.floor(i / BATCH)]);
-    const read = (own: ReadonlyMap<string, Float32Array>, all: Float32Array) =>
-      evaluate([z, logAbsDet], { parameters: Object.fromEntries(own), data: { v: columns(all) } });
+    const read = (weights: ReadonlyMap<string, Float32Array>, all: Float32Array) =>
+      evaluate([z, logAbsDet], { parameters: Object.fromEntries(weights), data: { v: columns(all) } });
     const [onWhitened, logs] = read(parameters, whitened.values);
     const [onRaw, rawLogs] = read(new Map([...folded].map(([name, f]) => [name, f.values])), values);
     onRaw.forEach((value, i) => {
@@ -122,7 +122,7 @@ describe('whitening', () => {
     });
   });
 
-  test('a direction without variance is not blown up', () => {
+  test('does not amplify a direction without variance', () => {
     const flat = values.map((value, i) => (i % D === 1 ? values[i - 1] : value));
     const { values: safe, whitenings } = whiten(flat, layout, rows);
     expect(safe.every(Number.isFinite)).toBe(true);

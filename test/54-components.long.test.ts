@@ -1,4 +1,4 @@
-// The component part on subspaces that are known exactly: the true latents of case 1, mixed linearly within each
+// The component stage on subspaces that are known exactly: the true latents of case 1, mixed linearly within each
 // modality. What it misses here no encoder could give back (Theorem 4.4).
 
 import { expect, test } from '@jest/globals';
@@ -9,9 +9,9 @@ import { latentLayout } from '../src/models/layout.js';
 import { readComponents } from '../src/training/component-reading.js';
 import { fitConfig } from '../src/training/config.js';
 import { ranking } from '../src/training/outcome.js';
-import { PartRunner } from '../src/training/part-runner.js';
+import { StageRunner } from '../src/training/stage-runner.js';
 import { latentAgreement } from '../src/training/reading.js';
-import { fitComponents } from '../src/training/two-part.js';
+import { fitComponents } from '../src/training/two-stage.js';
 import { tableObservation } from '../src/data/observation.js';
 import { whiten } from '../src/training/whitening.js';
 
@@ -41,9 +41,9 @@ test('components of linearly mixed true latents: MCC ≥ 0.995 on held-out subje
   expect(meanCorrelation(truth, table(mixed), shape).spearman.mean).toBeLessThan(0.95);
 
   const subspaces = { modalities, values: whiten(mixed, layout, split.train).values, split };
-  const config = fitConfig({ restarts: 16 });
+  const config = fitConfig({ componentRestarts: 16 });
   const dataset = { ids, modalities: [], split, fingerprint: '' };
-  const runner = await PartRunner.open(['exploration', 'components', 'pruning'], dataset, config, { threads: 1 });
+  const runner = await StageRunner.open(['exploration', 'components', 'pruning'], dataset, config, { threads: 1 });
   const { settled } = await fitComponents(subspaces, config, runner);
   const readings = await readComponents(subspaces, config, settled, split.test, { threads: 1 });
   const [chosen] = ranking(settled);

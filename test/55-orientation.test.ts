@@ -122,11 +122,11 @@ describe('the column that a latent rises with', () => {
     ]);
   });
 
-  test('of a picture is the mean of a channel', () => {
-    const grid = { kind: 'image', height: 1, width: 2 } as const;
+  test('of an image is the mean of a channel', () => {
+    const regularArray = { kind: 'image', height: 1, width: 2 } as const;
     // Two channels of two pixels: only the second channel's mean rises.
     const values = Float32Array.from([0, 1, 2, 3, 4, 5].flatMap((i) => [i, -i, i, i + 1]));
-    const two = modality('p', [rising, rising], { values, grid });
+    const two = modality('p', [rising, rising], { values, regularArray });
     const shapes = {
       modalities: [{ ...shape('p', 1), observation: { ...tableObservation(4), kind: 'image' as const } }],
     };
@@ -246,7 +246,7 @@ describe('a fit in which the strongest columns and a link are known to fall', ()
     const ids = Array.from({ length: ROWS }, (_, i) => `s${i}`);
     dataset = { ids, modalities, split, fingerprint: fingerprintOf({ ids, modalities, split }) };
     model = await MultimodalCausalModel.fit(dataset, {
-      ...{ subspaces: 'linear', restarts: 8, componentSteps: 200, seed: 1, threads: 1 },
+      ...{ subspaces: 'linear', componentRestarts: 8, componentSteps: 200, seed: 1, threads: 1 },
     });
     await model.save(join(folder, 'run'));
   });

@@ -30,7 +30,7 @@ const table = (
   exogenous: 1,
 });
 
-function grid(name: string, kind: 'image' | 'series', network: NetworkKind, own: Partial<Observation> = {}) {
+function arrayModality(name: string, kind: 'image' | 'series', network: NetworkKind, own: Partial<Observation> = {}) {
   const sizes = kind === 'image' ? [8, 8] : [12];
   const positions = sizes.reduce((a, b) => a * b);
   const observation: Observation = {
@@ -71,8 +71,8 @@ const KINDS: Readonly<Record<string, ModelConfig>> = {
   'a joint fit': PLAIN,
   'a joint fit with an affine flow, without gates': { ...PLAIN, flow: 'affine', components: 1, gates: false },
   'a joint fit with encoders of its latents': { ...PLAIN, latentEncoders: true },
-  'a fit in two parts': MAPPED,
-  'a fit in two parts with an affine flow': { ...MAPPED, flow: 'affine', components: 1 },
+  'a two-stage fit': MAPPED,
+  'a two-stage fit with an affine flow': { ...MAPPED, flow: 'affine', components: 1 },
   'a fit by correlation': { ...MAPPED, latentEncoders: true },
   'any order of the latents': { ...MAPPED, graph: 'acyclic' },
   cycles: { ...PLAIN, graph: 'cyclic' },
@@ -81,18 +81,18 @@ const KINDS: Readonly<Record<string, ModelConfig>> = {
   'absent modalities, joint': { ...PLAIN, modalities: ABSENT, absent: true, filling: 1 },
   'shared latents': { ...MAPPED, shared: { latents: 1, modalities: [0, 1] } },
   'one modality': { ...PLAIN, modalities: [table('a', 4, 3)] },
-  convolutions: { ...PLAIN, modalities: [grid('p', 'image', 'conv'), grid('s', 'series', 'conv1d'), table('a', 4, 2)] },
-  'recurrent networks': { ...PLAIN, modalities: [grid('s', 'series', 'lstm'), grid('t', 'series', 'gru')] },
-  'residual networks': { ...PLAIN, modalities: [grid('p', 'image', 'resnet18'), table('a', 4, 2)] },
+  convolutions: { ...PLAIN, modalities: [arrayModality('p', 'image', 'conv'), arrayModality('s', 'series', 'conv1d'), table('a', 4, 2)] },
+  'recurrent networks': { ...PLAIN, modalities: [arrayModality('s', 'series', 'lstm'), arrayModality('t', 'series', 'gru')] },
+  'residual networks': { ...PLAIN, modalities: [arrayModality('p', 'image', 'resnet18'), table('a', 4, 2)] },
   'latents that shifts do not change': {
     ...MAPPED,
     latentEncoders: true,
-    modalities: [grid('p', 'image', 'conv', { shiftInvariant: 1 }), table('a', 4, 2)],
+    modalities: [arrayModality('p', 'image', 'conv', { shiftInvariant: 1 }), table('a', 4, 2)],
   },
   'latents that shifts do not change, without a map': {
     ...PLAIN,
     latentEncoders: true,
-    modalities: [grid('p', 'image', 'conv', { shiftInvariant: 1 }), table('a', 4, 2)],
+    modalities: [arrayModality('p', 'image', 'conv', { shiftInvariant: 1 }), table('a', 4, 2)],
   },
 };
 

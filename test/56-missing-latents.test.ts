@@ -22,8 +22,8 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, fitConfigFor } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
-import { missingPart, type KnownLatents } from '../src/training/missing-part.js';
-import { PartRunner } from '../src/training/part-runner.js';
+import { missingStage, type KnownLatents } from '../src/training/missing-stage.js';
+import { StageRunner } from '../src/training/stage-runner.js';
 import { generator } from './numbers.js';
 
 const PARTIAL: ModelConfig = {
@@ -147,8 +147,8 @@ describe('the density of missing latents, of a normal distribution', () => {
   const config = fitConfig({ hidden: 32, seed: 4 }, { subjects: 3000 });
   const layout = latentLayout(modalities);
   const dataset = { fingerprint: '', modalities: [], ids: [], split: known.split };
-  const fitted = PartRunner.open(['missing'], dataset, config, {}).then((runner) =>
-    runner.run('missing', () => missingPart('missing', known, config)),
+  const fitted = StageRunner.open(['missing'], dataset, config, {}).then((runner) =>
+    runner.run('missing', () => missingStage('missing', known, config)),
   );
   const heldOut = { values: values.slice(3500 * 4), rows: 500 };
 
@@ -229,7 +229,7 @@ describe('a fit to subjects of whom 40 % lack a modality, 10 % of the others the
   const simulation = simulate('case1', { seed: 6, samples: 1500, test: 300 });
   const whole = simulatedDataset(simulation);
   const dataset = withHoles(whole);
-  const config = fitConfigFor(dataset, { subspaces: 'network', runs: 2, restarts: 24, seed: 1 });
+  const config = fitConfigFor(dataset, { subspaces: 'network', encoderRestarts: 2, componentRestarts: 24, seed: 1 });
   const fit = fitModel(dataset, config, { threads: 2 });
 
   const posteriorOf = async (values: readonly ObservedValues[], rows: number) => {

@@ -12,8 +12,8 @@ import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
-import { jointPart } from '../src/training/joint-part.js';
-import type { TrainingPart } from '../src/training/part.js';
+import { jointStage } from '../src/training/joint-stage.js';
+import type { TrainingStage } from '../src/training/stage.js';
 import { Trainer } from '../src/training/trainer.js';
 import { EMULATED } from './backends.js';
 import { commandLine } from './command-line.js';
@@ -39,15 +39,19 @@ afterAll(() => {
 function gpus(count: number, dataParallel?: number): Device {
   const { device } = EMULATED;
   if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
-  const [first, ...others] = Array.from({ length: count }, (_, index) => ({ ...device, name: `cuda:${index}`, index }));
-  return { ...first, ...(count > 1 && { others }), ...(dataParallel !== undefined && { dataParallel }) };
+  const [first, ...additionalDevices] = Array.from({ length: count }, (_, index) => ({
+    ...device,
+    name: `cuda:${index}`,
+    index,
+  }));
+  return { ...first, ...(count > 1 && { additionalDevices }), ...(dataParallel !== undefined && { dataParallel }) };
 }
 
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
 /** Three tiles a mini-batch. */
-const JOINT: FitSettings = { fit: 'joint', runs: 3, epochs: 2, batch: 576, hidden: 8, seed: 5 };
-const joint = (device: Device, settings: FitSettings = {}): TrainingPart =>
-  jointPart(dataset, fitConfig({ ...JOINT, ...settings }), device);
+const JOINT: FitSettings = { fit: 'joint', encoderRestarts: 3, epochs: 2, batch: 576, hidden: 8, seed: 5 };
+const joint = (device: Device, settings: FitSettings = {}): TrainingStage =>
+  jointStage(dataset, fitConfig({ ...JOINT, ...settings }), device);
 
 /** What a program tells of itself. */
 interface Description {
@@ -56,8 +60,8 @@ interface Description {
   readonly steps: Readonly<Record<string, { readonly launches: number; readonly gathered?: number }>>;
 }
 
-async function trained(device: Device, part = joint(device)) {
-  const trainer = await Trainer.create(part, { threads: 1, device });
+async function trained(device: Device, stage = joint(device)) {
+  const trainer = await Trainer.create(stage, { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     const { state } = trainer;
@@ -67,7 +71,7 @@ async function trained(device: Device, part = joint(device)) {
   }
 }
 
-describe('a part', () => {
+describe('a stage', () => {
   let one: ReturnType<typeof trained> | undefined;
 
   test.each([
@@ -103,19 +107,19 @@ describe('a part', () => {
   });
 
   test('loses a run on all GPUs at once; the others go on', async () => {
-    const part = joint(gpus(1, 1));
-    const [[name, first]] = part.initial;
-    const ofRun = first.length / part.runs;
-    const initial = new Map(part.initial);
+    const stage = joint(gpus(1, 1));
+    const [[name, first]] = stage.initial;
+    const ofRun = first.length / stage.runs;
+    const initial = new Map(stage.initial);
     initial.set(
       name,
       first.map((value, i) => (Math.floor(i / ofRun) === 1 ? NaN : value)),
     );
     const [alone, all] = [
-      await trained(gpus(1, 1), { ...part, initial }),
-      await trained(gpus(2, 2), { ...part, initial }),
+      await trained(gpus(1, 1), { ...stage, initial }),
+      await trained(gpus(2, 2), { ...stage, initial }),
     ];
-    expect(alone.failures.map(({ run }) => run)).toEqual([1]);
+    expect(alone.failures.map(({ restart }) => restart)).toEqual([1]);
     expect(all).toEqual(alone);
   });
 
@@ -145,7 +149,16 @@ describe('a part', () => {
 
 describe('a fit', () => {
   const settings = fitConfig({
-    ...{ runs: 2, epochs: 1, restarts: 2, componentSteps: 10, polish: 1, hidden: 8, batch: 576, seed: 2 },
+    ...{
+      encoderRestarts: 2,
+      epochs: 1,
+      componentRestarts: 2,
+      componentSteps: 10,
+      polish: 1,
+      hidden: 8,
+      batch: 576,
+      seed: 2,
+    },
   });
   const hooks = { threads: 1, infersMissing: false };
   const bits = ({ parameters }: FittedModel): Buffer =>
@@ -189,7 +202,7 @@ describe('the devices', () => {
   test('are as many as groups can be made of', async () => {
     await expect(chooseDevice('cuda', 'float32', 3)).rejects.toMatchObject({
       code: 'invalid-setting',
-      message: expect.stringContaining('3 devices each cannot be taken of cuda:0, which is one device'),
+      message: expect.stringContaining('cuda:0 (1 device) cannot be divided into groups of 3'),
     });
     await expect(chooseDevice('cpu', 'float32', 2)).rejects.toMatchObject({ code: 'invalid-setting' });
     expect((await chooseDevice('cuda', 'float32', 1)).choice).toMatchObject({ dataParallel: 1 });
@@ -202,7 +215,18 @@ longTest(
   async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 20 }), join(folder, 'data'));
     const fit = (device: string, together: number, out: string) => {
-      const settings = ['--runs', '2', '--epochs', '1', '--batch', '576', '--fit', 'joint', '--evidence', 'none'];
+      const settings = [
+        '--encoder-restarts',
+        '2',
+        '--epochs',
+        '1',
+        '--batch',
+        '576',
+        '--fit',
+        'joint',
+        '--evidence',
+        'none',
+      ];
       const where = ['--device', device, '--data-parallel', String(together), '--out', out];
       return interlatent(folder, ['fit', 'data/study.yaml', ...settings, ...where]);
     };
@@ -211,9 +235,7 @@ longTest(
     const file = (out: string, name: string): string => readFileSync(join(folder, out, name), 'latin1');
     expect(file('two', 'model.safetensors') === file('one', 'model.safetensors')).toBe(true);
     expect(JSON.parse(file('two', 'run.json'))).toMatchObject({ device: { name: 'cuda:0,1', dataParallel: 2 } });
-    expect(fit('cuda:all', 3, 'three').err).toContain(
-      '3 devices each cannot be taken of cuda:0,1,2,3, which are 4 devices',
-    );
+    expect(fit('cuda:all', 3, 'three').err).toContain('cuda:0,1,2,3 (4 devices) cannot be divided into groups of 3');
   },
   120_000,
 );

@@ -11,25 +11,25 @@ import { simulatedDataset } from '../src/simulation/dataset.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { CPU, type Device } from '../src/runtime/device.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
-import { jointPart } from '../src/training/joint-part.js';
+import { jointStage } from '../src/training/joint-stage.js';
 import { Trainer } from '../src/training/trainer.js';
 import { BACKENDS } from './backends.js';
 import { worstError } from './numbers.js';
 
 const SMALL: FitSettings = {
-  ...{ fit: 'joint', runs: 2, epochs: 2, batch: 64, hidden: 16, seed: 5 },
+  ...{ fit: 'joint', encoderRestarts: 2, epochs: 2, batch: 64, hidden: 16, seed: 5 },
   sparsity: { kind: 'both', weight: 0.05 },
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 
-/** Kernels of the plan that a fit of the part would run. */
+/** Kernels of the plan that a fit of the stage would run. */
 function kernelsFor(device: Device): Set<string> {
-  const { compiled } = jointPart(dataset, fitConfig(SMALL), device);
+  const { compiled } = jointStage(dataset, fitConfig(SMALL), device);
   return new Set(decodePlan(compiled.plan).entries.flatMap(({ kernels }) => kernels.map(({ name }) => name)));
 }
 
 async function trained(device: Device, { data = dataset, settings = SMALL } = {}) {
-  const trainer = await Trainer.create(jointPart(data, fitConfig(settings), device), { threads: 1, device });
+  const trainer = await Trainer.create(jointStage(data, fitConfig(settings), device), { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     return { state: trainer.state, description: JSON.parse(trainer.describe()) as { device: string } };
@@ -77,7 +77,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
     const data = simulatedDataset(simulate('case1', { seed: 4, samples: 400, test: 40 }));
     const settings: FitSettings = { ...SMALL, epochs: 3, batch: 300, sparsity: { kind: 'gates', weight: 0.05 } };
     const tilesOn = (on: Device): number =>
-      Math.max(...decodePlan(jointPart(data, fitConfig(settings), on).compiled.plan).entries.map(({ tiles }) => tiles));
+      Math.max(...decodePlan(jointStage(data, fitConfig(settings), on).compiled.plan).entries.map(({ tiles }) => tiles));
     expect([tilesOn(CPU), tilesOn(device)]).toEqual([2, 1]);
     const [{ state: cpu }, { state }] = [
       await trained(CPU, { data, settings }),
@@ -99,7 +99,7 @@ describe.each(BACKENDS.filter(({ device }) => device.backend === 'cuda'))('on $t
       epochs: 1,
       device: 'cuda',
     });
-    expect(model.summary.device).toMatchObject({ asked: 'cuda', name: 'cuda:0', reason: '' });
+    expect(model.summary.device).toMatchObject({ requested: 'cuda', name: 'cuda:0', reason: '' });
     await model.save(folder);
     await using loaded = await MultimodalCausalModel.load(folder);
     expect(loaded.summary.device).toEqual(model.summary.device);

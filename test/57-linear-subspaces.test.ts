@@ -15,11 +15,11 @@ import { carried, linearLayers } from '../src/nn/linear-layers.js';
 import {
   compareSubspaces,
   linearMethodsOf,
-  mostSampled,
+  maxSampled,
   sampledText,
   subspacesText,
   type ModelReading,
-  type PerPart,
+  type PerSplit,
 } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
@@ -29,16 +29,16 @@ import { fitModel } from '../src/training/fit.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 import { withModelReader } from '../src/training/model-reader.js';
-import type { FitProgress } from '../src/training/part-runner.js';
+import type { FitProgress } from '../src/training/stage-runner.js';
 import { scratch } from './scratch.js';
 import type { ModelConfig } from '../src/models/multimodal.js';
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
-const LIGHT_SETTINGS = { restarts: 4, componentSteps: 40, runs: 1 };
+const LIGHT_SETTINGS = { componentRestarts: 4, componentSteps: 40, encoderRestarts: 1 };
 const LIGHT = { ...LIGHT_SETTINGS, seed: 0, threads: 1, evidence: 'none' as const };
 const { file } = scratch();
 
-type ModelReadings = PerPart<ModelReading>;
+type ModelReadings = PerSplit<ModelReading>;
 
 test('layers of a linear map compute it, with as many hidden units as two a number', () => {
   const right = { inputs: 3, outputs: 2, matrix: [0.5, -1, 2, 3, 0.25, -0.75] };
@@ -179,9 +179,9 @@ describe('the linear model of a study with a shared factor', () => {
 test('many columns of few subjects: linear subspaces are taken, latents are linear in the columns', async () => {
   const { dataset } = factors(1, { subjects: 120, columns: 40, correlations: [0.8, 0.8] });
   await using model = await MultimodalCausalModel.fit(dataset, LIGHT);
-  const { subspaces, parts } = model.summary;
+  const { subspaces, stages } = model.summary;
   expect(subspaces!.chosen).toBe('linear');
-  expect(parts.map(({ name }) => name)).not.toContain('polish');
+  expect(stages.map(({ name }) => name)).not.toContain('polish');
   const z = (await model.encode(dataset))['a'];
   const { values, columns } = dataset.modalities[0];
   // The sum of two subjects' columns has the sum of their latents, less the latents of the columns' origin.
@@ -203,9 +203,9 @@ test('many columns of few subjects: linear subspaces are taken, latents are line
 });
 
 describe('figures of a sample of the subjects', () => {
-  const { subjects: most } = mostSampled;
+  const { subjects: most } = maxSampled;
   afterEach(() => {
-    mostSampled.subjects = most;
+    maxSampled.subjects = most;
   });
 
   test('say so, in run.json and in a sentence', async () => {
@@ -216,7 +216,7 @@ describe('figures of a sample of the subjects', () => {
     expect(
       Object.keys({ ...whole.summary.subspaces, ...whole.summary.quality, ...whole.summary.ranges }),
     ).not.toContain('linearTrain');
-    mostSampled.subjects = 40;
+    maxSampled.subjects = 40;
     await using model = await MultimodalCausalModel.fit(dataset, LIGHT);
     const { quality, subspaces, ranges } = model.summary;
     expect(train.length).toBeGreaterThan(40);
@@ -238,7 +238,7 @@ describe('figures of a sample of the subjects', () => {
   });
 
   test('also where more are held out, or train, than are looked at', () => {
-    const quality = { train: 4096, heldOut: { part: 'test', subjects: 9000, measured: 4096 } } as const;
+    const quality = { train: 4096, heldOut: { split: 'test', subjects: 9000, measured: 4096 } } as const;
     const figures = { ...quality, modalities: [], outliers: [], warnings: [] };
     expect(sampledText({ subjects: { train: 9_000_000 }, quality: figures })).toBe(
       'Of a sample of the 9,000,000 training subjects, evenly spread: explained variance and linear methods, of ' +
@@ -289,27 +289,27 @@ describe('which of two models has the better subspaces', () => {
   };
   /** A model whose latents are these and whose reconstruction is a share of the columns. */
   const reading = (latents: readonly Float64Array[], rebuilt: number) => {
-    const of = (part: Int32Array): ModelReading => ({
-      latents: table(part, 2, (row, m) => latents[m][row]),
-      reconstruction: table(part, 4, (row, c) => rebuilt * modalities[c >> 1].values[row * 2 + (c & 1)]),
+    const of = (subjects: Int32Array): ModelReading => ({
+      latents: table(subjects, 2, (row, m) => latents[m][row]),
+      reconstruction: table(subjects, 4, (row, c) => rebuilt * modalities[c >> 1].values[row * 2 + (c & 1)]),
     });
     return { train: of(dataset.split.train), heldOut: of(dataset.split.validation) };
   };
-  const table = (part: Int32Array, width: number, value: (row: number, column: number) => number) => ({
-    values: Float32Array.from({ length: part.length * width }, (_, i) => value(part[Math.floor(i / width)], i % width)),
-    rows: part.length,
+  const table = (subjects: Int32Array, width: number, value: (row: number, column: number) => number) => ({
+    values: Float32Array.from({ length: subjects.length * width }, (_, i) => value(subjects[Math.floor(i / width)], i % width)),
+    rows: subjects.length,
     columns: width,
   });
-  const parts = { train: dataset.split.train, heldOut: dataset.split.validation };
+  const splits = { train: dataset.split.train, heldOut: dataset.split.validation };
   const shared = [factor, factor];
 
   const curved = factor.map((z) => z ** 3 + z / 4);
   const chosen = (network: ModelReadings, linear: ModelReadings, residual?: ModelReadings) =>
-    compareSubspaces(dataset, parts, { network, linear, residual }).chosen;
+    compareSubspaces(dataset, splits, { network, linear, residual }).chosen;
 
   test("the other modalities' columns decide, whatever a model says of its own", () => {
     const readings = { network: reading(noises, 1), linear: reading(shared, 0.1) };
-    const comparison = compareSubspaces(dataset, parts, readings);
+    const comparison = compareSubspaces(dataset, splits, readings);
     expect(comparison.chosen).toBe('linear');
     const { network, linear } = comparison.compared;
     expect(network[0].own).toBe(1);
@@ -362,8 +362,8 @@ describe('which of two models has the better subspaces', () => {
     const groups = Array.from({ length: rows }, (_, row) => (row < 320 ? `s${row}` : 'one'));
     const failing = factor.map((z, row) => (row < 320 ? z : noises[0][row]));
     const readings = { network: reading(shared, 0.5), linear: reading([failing, failing], 0.5) };
-    expect(compareSubspaces(dataset, parts, readings).chosen).toBe('network');
-    expect(compareSubspaces({ ...dataset, groups }, parts, readings).chosen).toBe('linear');
+    expect(compareSubspaces(dataset, splits, readings).chosen).toBe('network');
+    expect(compareSubspaces({ ...dataset, groups }, splits, readings).chosen).toBe('linear');
   });
 });
 
@@ -374,13 +374,13 @@ describe('as the settings say', () => {
     await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, subspaces: 'linear' });
     expect(model.summary.subspaces).toEqual({ chosen: 'linear' });
     expect(subspacesText(model.summary.subspaces, ['a', 'b'])).toBeUndefined();
-    expect(model.summary.parts.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning', 'missing']);
+    expect(model.summary.stages.map(({ name }) => name)).toEqual(['exploration', 'components', 'pruning', 'missing']);
   });
 
   test('network: nothing is compared', async () => {
     await using model = await MultimodalCausalModel.fit(dataset, { ...LIGHT, epochs: 2, subspaces: 'network' });
     expect(model.summary.subspaces).toEqual({ chosen: 'network' });
-    expect(model.summary.parts.map(({ name }) => name)).toContain('polish');
+    expect(model.summary.stages.map(({ name }) => name)).toContain('polish');
   });
 
   test('linear ones that cannot be are refused with what they need', async () => {
@@ -391,7 +391,7 @@ describe('as the settings say', () => {
   });
 
   test('a joint fit has no subspaces to choose', () => {
-    expect(() => fitConfig({ fit: 'joint', subspaces: 'linear' })).toThrow('a joint fit has none');
+    expect(() => fitConfig({ fit: 'joint', subspaces: 'linear' })).toThrow('a joint fit has no subspaces');
   });
 
   test('a fit on linear subspaces that was stopped goes on to the same bits', async () => {
@@ -399,8 +399,8 @@ describe('as the settings say', () => {
     const whole = await fitModel(dataset, settings, { threads: 1 });
     const controller = new AbortController();
     const folder = file('stopped');
-    const onProgress = ({ part }: FitProgress) => {
-      if (part === 'components') controller.abort(new Error('enough'));
+    const onProgress = ({ stage }: FitProgress) => {
+      if (stage === 'components') controller.abort(new Error('enough'));
     };
     const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
     await expect(stopped).rejects.toThrow('enough');

@@ -12,12 +12,12 @@ import { fitConfigFor, withoutSparsity } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
 import { linearStart } from '../src/training/linear-start.js';
 import { subspaceParameters } from '../src/training/linear-subspaces.js';
-import type { FitProgress } from '../src/training/part-runner.js';
+import type { FitProgress } from '../src/training/stage-runner.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
-const LIGHT = { restarts: 4, componentSteps: 40, runs: 1 };
+const LIGHT = { componentRestarts: 4, componentSteps: 40, encoderRestarts: 1 };
 const SUBJECTS = { train: 500, validation: 100, test: 400 };
 const COLUMNS = 6;
 /** The stages after the subspaces. */
@@ -119,12 +119,12 @@ test.each([0, 0.2])(
 describe('a study whose relation is bent', () => {
   test('is fitted by the sum, which predicts held-out subjects better than every linear method', async () => {
     await using model = await MultimodalCausalModel.fit(study(), { ...LIGHT, threads: 1, evidence: 'none' });
-    const { subspaces, parts, quality } = model.summary;
+    const { subspaces, stages, quality } = model.summary;
     expect(subspaces!.chosen).toBe('residual');
     const { linear, residual } = subspaces!.compared!;
     const straight = (shares: typeof linear) => mean(shares.map((share) => share.straight!));
     expect(straight(residual!)).toBeGreaterThan(straight(linear) + 0.02);
-    expect(parts.map(({ name }) => name)).toEqual(['subspaces', 'residual', ...LATER]);
+    expect(stages.map(({ name }) => name)).toEqual(['subspaces', 'residual', ...LATER]);
     const [first] = quality!.modalities;
     expect(first.others.heldOut!).toBeGreaterThan(first.linear[0].heldOut! + 0.05);
   });
@@ -133,12 +133,12 @@ describe('a study whose relation is bent', () => {
     const dataset = study();
     const settings = fitConfigFor(dataset, { ...LIGHT, subspaces: 'residual', seed: 3 });
     const whole = await fitModel(dataset, settings, { threads: 1 });
-    expect(whole.parts.map(({ name }) => name)).toEqual(['residual', ...LATER]);
+    expect(whole.stages.map(({ name }) => name)).toEqual(['residual', ...LATER]);
     expect((await fitModel(dataset, settings, { threads: 2 })).parameters).toEqual(whole.parameters);
     const controller = new AbortController();
     const folder = file('stopped');
-    const onProgress = ({ part, epoch }: FitProgress) => {
-      if (part === 'residual' && epoch === 9) controller.abort(new Error('enough'));
+    const onProgress = ({ stage, epoch }: FitProgress) => {
+      if (stage === 'residual' && epoch === 9) controller.abort(new Error('enough'));
     };
     const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
     await expect(stopped).rejects.toThrow('enough');
@@ -164,8 +164,8 @@ test('where the relation is straight, the linear map stays', async () => {
 test('no validation error is above that of the linear map', async () => {
   const dataset = study({ missing: 0.1 });
   const settings = fitConfigFor(dataset, { ...LIGHT, subspaces: 'residual' });
-  const { parts } = await fitModel(dataset, settings, { threads: 1, infersMissing: false });
-  const { objectives, bestEpochs, history } = parts[0];
+  const { stages } = await fitModel(dataset, settings, { threads: 1, infersMissing: false });
+  const { objectives, bestEpochs, history } = stages[0];
   // Epoch −1 is the linear map; objectives of later epochs beat it.
   objectives.forEach((objective, run) => {
     const later = history.map(({ validation }) => validation['objective'][run]!);

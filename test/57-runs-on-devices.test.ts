@@ -10,11 +10,11 @@ import { heldOutErrors } from '../src/selection/held-out-errors.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { explorationPart } from '../src/training/component-part.js';
+import { explorationStage } from '../src/training/component-stage.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel } from '../src/training/fit.js';
-import { jointPart } from '../src/training/joint-part.js';
-import type { TrainingPart } from '../src/training/part.js';
+import { jointStage } from '../src/training/joint-stage.js';
+import type { TrainingStage } from '../src/training/stage.js';
 import { modalityShapes } from '../src/training/program.js';
 import { Trainer } from '../src/training/trainer.js';
 import { EMULATED } from './backends.js';
@@ -40,21 +40,25 @@ afterAll(() => {
 function gpus(count: number): Device {
   const { device } = EMULATED;
   if (device.backend !== 'cuda') throw new Error('the emulation is a CUDA device');
-  const [first, ...others] = Array.from({ length: count }, (_, index) => ({ ...device, name: `cuda:${index}`, index }));
-  return { ...first, others };
+  const [first, ...additionalDevices] = Array.from({ length: count }, (_, index) => ({
+    ...device,
+    name: `cuda:${index}`,
+    index,
+  }));
+  return { ...first, additionalDevices };
 }
 
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
 const JOINT: FitSettings = {
-  ...{ fit: 'joint', runs: 5, epochs: 2, batch: 64, hidden: 16, seed: 5 },
+  ...{ fit: 'joint', encoderRestarts: 5, epochs: 2, batch: 64, hidden: 16, seed: 5 },
   sparsity: { kind: 'both', weight: 0.05 },
 };
 const values = Float32Array.from({ length: dataset.ids.length * 4 }, (_, i) => Math.sin(i * i));
 const subspaces = { modalities: modalityShapes(dataset), values, split: dataset.split };
-const RESTARTS = { restarts: 5, componentSteps: 100, batch: 32 };
+const RESTARTS = { componentRestarts: 5, componentSteps: 100, batch: 32 };
 
-async function trained(part: TrainingPart, device: Device) {
-  const trainer = await Trainer.create(part, { threads: 1, device });
+async function trained(stage: TrainingStage, device: Device) {
+  const trainer = await Trainer.create(stage, { threads: 1, device });
   try {
     while (!trainer.finished) await trainer.epoch();
     const { state } = trainer;
@@ -64,42 +68,42 @@ async function trained(part: TrainingPart, device: Device) {
   }
 }
 
-describe.each<[string, (device: Device) => TrainingPart]>([
-  ['a joint fit', (device) => jointPart(dataset, fitConfig(JOINT), device)],
-  ['restarts of the components', (device) => explorationPart(subspaces, fitConfig(RESTARTS), device)],
-])('%s on several GPUs', (_, part) => {
+describe.each<[string, (device: Device) => TrainingStage]>([
+  ['a joint fit', (device) => jointStage(dataset, fitConfig(JOINT), device)],
+  ['restarts of the components', (device) => explorationStage(subspaces, fitConfig(RESTARTS), device)],
+])('%s on several GPUs', (_, stage) => {
   let one: ReturnType<typeof trained> | undefined;
 
   test.each([2, MAX])('%i: has the states, moments and figures of one', async (count) => {
-    one ??= trained(part(gpus(1)), gpus(1));
-    expect(await trained(part(gpus(count)), gpus(count))).toEqual(await one);
+    one ??= trained(stage(gpus(1)), gpus(1));
+    expect(await trained(stage(gpus(count)), gpus(count))).toEqual(await one);
   });
 });
 
 test('every GPU has runs of its own, and no more GPUs are taken than there are runs', async () => {
-  const part = jointPart(dataset, fitConfig({ ...JOINT, runs: 3 }), gpus(MAX));
+  const stage = jointStage(dataset, fitConfig({ ...JOINT, encoderRestarts: 3 }), gpus(MAX));
   const [one, all] = [
-    await Trainer.create(part, { device: gpus(1) }),
-    await Trainer.create(part, { device: gpus(MAX) }),
+    await Trainer.create(stage, { device: gpus(1) }),
+    await Trainer.create(stage, { device: gpus(MAX) }),
   ];
   // The data set lies on each of the three.
-  const share = (trainer: Trainer<TrainingPart>, slab: 'data' | 'parameters'): number => trainer.memory()[slab];
+  const share = (trainer: Trainer<TrainingStage>, slab: 'data' | 'parameters'): number => trainer.memory()[slab];
   expect(share(all, 'data') / share(one, 'data')).toBeCloseTo(3, 1);
   expect(share(all, 'parameters') / share(one, 'parameters')).toBeCloseTo(1, 1);
   await Promise.all([one.dispose(), all.dispose()]);
 });
 
 test('runs that are lost are told by their number in the fit; the others go on', async () => {
-  const part = jointPart(dataset, fitConfig(JOINT), gpus(3));
-  const [[name, first]] = part.initial;
-  const ofRun = first.length / part.runs;
-  const initial = new Map(part.initial);
+  const stage = jointStage(dataset, fitConfig(JOINT), gpus(3));
+  const [[name, first]] = stage.initial;
+  const ofRun = first.length / stage.runs;
+  const initial = new Map(stage.initial);
   initial.set(
     name,
     first.map((value, i) => ([1, 4].includes(Math.floor(i / ofRun)) ? NaN : value)),
   );
-  const [one, all] = [await trained({ ...part, initial }, gpus(1)), await trained({ ...part, initial }, gpus(3))];
-  expect(one.failures.map(({ run }) => run)).toEqual([1, 4]);
+  const [one, all] = [await trained({ ...stage, initial }, gpus(1)), await trained({ ...stage, initial }, gpus(3))];
+  expect(one.failures.map(({ restart }) => restart)).toEqual([1, 4]);
   expect(all).toEqual(one);
 });
 
@@ -137,13 +141,13 @@ describe('the command line', () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 100, test: 20 }), join(folder, 'data'));
     appendFileSync(
       join(folder, 'data/study.yaml'),
-      '\ntraining: { runs: 3, epochs: 1, restarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+      '\ntraining: { encoderRestarts: 3, epochs: 1, componentRestarts: 4, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
     );
   });
 
   const NAME = 'cuda:N,M writes the model of one GPU, and says on which (%s)';
   test.each(['joint'])(NAME, writesTheSame, 120_000);
-  longTest.each(['two-part'])(NAME, writesTheSame, 120_000);
+  longTest.each(['two-stage'])(NAME, writesTheSame, 120_000);
 
   function writesTheSame(kind: string): void {
     const file = (device: string, name: string) => readFileSync(join(folder, out(device, kind), name), 'latin1');
@@ -152,7 +156,7 @@ describe('the command line', () => {
       ['cuda:3,1', 'cuda:3,1'],
     ]) {
       expect(fit(device, kind)).toMatchObject({ code: 0 });
-      expect(JSON.parse(file(device, 'run.json'))).toMatchObject({ device: { asked: device, name } });
+      expect(JSON.parse(file(device, 'run.json'))).toMatchObject({ device: { requested: device, name } });
       expect(file(device, 'model.safetensors') === file('cuda', 'model.safetensors')).toBe(true);
     }
   }
@@ -162,7 +166,7 @@ describe('the command line', () => {
     expect(all.out + all.err).toContain('cuda:0,1,2,3');
     expect(fit('cuda:0,7', 'joint')).toMatchObject({
       code: 1,
-      err: expect.stringMatching(/there is no device 7; found are cuda:0/),
+      err: expect.stringMatching(/there is no device 7; available are cuda:0/),
     });
     expect(fit('cuda:0,', 'joint')).toMatchObject({ code: 2, err: expect.stringContaining('cuda:N,M') });
   });

@@ -15,14 +15,14 @@ import { fitModel, type FittedModel } from '../src/training/fit.js';
 import { linearStart } from '../src/training/linear-start.js';
 import { linearSubspaces } from '../src/training/linear-subspaces.js';
 import { withModelReader } from '../src/training/model-reader.js';
-import type { FitProgress } from '../src/training/part-runner.js';
+import type { FitProgress } from '../src/training/stage-runner.js';
 import { modalityShapes, modelConfig } from '../src/training/program.js';
-import { residualPart } from '../src/training/residual-part.js';
+import { residualStage } from '../src/training/residual-stage.js';
 import { Trainer } from '../src/training/trainer.js';
 import { scratch } from './scratch.js';
 
 const { file } = scratch();
-const LIGHT = { restarts: 4, componentSteps: 40, runs: 1, epochs: 20, seed: 0 };
+const LIGHT = { componentRestarts: 4, componentSteps: 40, encoderRestarts: 1, epochs: 20, seed: 0 };
 const TRAIN = 300;
 const VALIDATION = 100;
 
@@ -100,14 +100,14 @@ describe('a fit on linear subspaces of such columns', () => {
   });
 
   test('trains the decoders and nothing else of them', async () => {
-    expect(whole.parts.map(({ name }) => name)).toEqual([
+    expect(whole.stages.map(({ name }) => name)).toEqual([
       'subspace-decoders',
       'exploration',
       'components',
       'pruning',
       'missing',
     ]);
-    const [{ history, parameters }] = whole.parts;
+    const [{ history, parameters }] = whole.stages;
     const errors = history.map(({ validation }) => validation['reconstruction'][0]!);
     expect(errors.at(-1)).toBeLessThan(0.8 * errors[0]);
     const linear = (await linearSubspaces(
@@ -138,8 +138,8 @@ describe('a fit on linear subspaces of such columns', () => {
   test('goes on to the same bits after it was stopped within the decoders', async () => {
     const controller = new AbortController();
     const folder = file('stopped');
-    const onProgress = ({ part, epoch }: FitProgress) => {
-      if (part === 'subspace-decoders' && epoch === 4) controller.abort(new Error('enough'));
+    const onProgress = ({ stage, epoch }: FitProgress) => {
+      if (stage === 'subspace-decoders' && epoch === 4) controller.abort(new Error('enough'));
     };
     const stopped = fitModel(dataset, settings, { threads: 1, folder, signal: controller.signal, onProgress });
     await expect(stopped).rejects.toThrow('enough');
@@ -166,7 +166,7 @@ test('the network that is added starts at the regression, whatever the order of 
   const dataset: Dataset = { ...mixed, modalities };
   const config = fitConfigFor(dataset, LIGHT);
   const start = (await linearStart(dataset, modelConfig(modalityShapes(dataset), withoutSparsity(config))))!;
-  const trainer = await Trainer.create(residualPart(dataset, config, start), { threads: 1 });
+  const trainer = await Trainer.create(residualStage(dataset, config, start), { threads: 1 });
   await trainer.scoreInitial();
   const [initial] = trainer.state.bestObjective;
   await trainer.dispose();
@@ -201,8 +201,8 @@ test('the network that is added starts at the regression, whatever the order of 
 
 test('linear and residual subspaces compete with the network', async () => {
   const dataset = study(0.1);
-  const { parts, subspaces } = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
-  expect(parts.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'subspace-decoders']));
+  const { stages, subspaces } = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
+  expect(stages.map(({ name }) => name)).toEqual(expect.arrayContaining(['subspaces', 'residual', 'subspace-decoders']));
   const { network, linear, residual } = subspaces!.compared!;
   for (const own of [linear, residual!]) {
     own.forEach(({ straight, own: rebuilt }, m) => {

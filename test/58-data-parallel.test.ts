@@ -9,16 +9,16 @@ import { workOnShards } from '../src/background/shards.js';
 import { parseDescription } from '../src/cli/profile-description.js';
 import { native } from '../src/runtime/native.js';
 import { CPU } from '../src/runtime/device.js';
-import type { Launch } from '../src/shards/launcher.js';
+import type { Launch } from '../src/shards/launch.js';
 import { ShardFolder } from '../src/shards/shard-folder.js';
 import { ShardTrainer } from '../src/shards/shard-trainer.js';
-import { Team } from '../src/shards/team.js';
+import { ProcessGroup } from '../src/shards/process-group.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
 import { sharingWarnings } from '../src/training/fit-warnings.js';
-import { jointPart } from '../src/training/joint-part.js';
+import { jointStage } from '../src/training/joint-stage.js';
 import { Trainer } from '../src/training/trainer.js';
 import { withEnvironment } from './environment.js';
 import { scratch } from './scratch.js';
@@ -27,15 +27,15 @@ const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 1300, test: 40 }));
 /** Three tiles a mini-batch, in the subspaces and in the components. */
 const config = fitConfig({
-  ...{ runs: 2, epochs: 4, restarts: 3, componentSteps: 40, polish: 1, hidden: 8, batch: 576, seed: 2 },
+  ...{ encoderRestarts: 2, epochs: 4, componentRestarts: 3, componentSteps: 40, polish: 1, hidden: 8, batch: 576, seed: 2 },
 });
 const local = (count: number, seconds = 60) => native().Ranks.local(count, seconds);
 
-describe('a part', () => {
-  const part = jointPart(data, fitConfig({ ...{ fit: 'joint', runs: 2, epochs: 3, batch: 576, hidden: 8, seed: 5 } }));
+describe('a stage', () => {
+  const stage = jointStage(data, fitConfig({ ...{ fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 576, hidden: 8, seed: 5 } }));
 
   async function trained(ranks = local(1)[0], threads = 1) {
-    const trainer = await Trainer.create(part, { threads }, ranks);
+    const trainer = await Trainer.create(stage, { threads }, ranks);
     try {
       await trainer.train();
       const history = trainer.state.history.map((epoch) => ({ ...epoch, seconds: 0 }));
@@ -56,7 +56,7 @@ describe('a part', () => {
 
   test('is shared out: each of three ranks computes a third of every mini-batch', async () => {
     const work = async (ranks: ReturnType<typeof local>[number]): Promise<number[]> => {
-      const trainer = await Trainer.create(part, { threads: 1, profile: true }, ranks);
+      const trainer = await Trainer.create(stage, { threads: 1, profile: true }, ranks);
       await trainer.epoch();
       const { profile } = parseDescription(trainer.describe());
       await trainer.dispose();
@@ -69,7 +69,7 @@ describe('a part', () => {
   });
 
   test('is stopped while it waits for the others', async () => {
-    const trainer = await Trainer.create(part, { threads: 1 }, local(2)[0]);
+    const trainer = await Trainer.create(stage, { threads: 1 }, local(2)[0]);
     const stop = new AbortController();
     const training = trainer.train({ signal: stop.signal });
     stop.abort(new Error('enough'));
@@ -80,27 +80,27 @@ describe('a part', () => {
 });
 
 /** A fit by ranks of this process that meet in a folder. */
-async function fitBy(count: number, path: string, spoil?: (epochs: number, team: Team) => void) {
+async function fitBy(count: number, path: string, spoil?: (epochs: number, group: ProcessGroup) => void) {
   const launch = (rank: number): Launch => ({ launcher: 'a test', rank, size: count, here: count });
   const plan = { settings: {}, config, evidence: 'none' as const, fingerprint: data.fingerprint };
-  const beats = { every: 0.05, most: 5 };
+  const heartbeats = { every: 0.05, most: 5 };
   const fits = local(count, 20).map(async (ranks, rank): Promise<FittedModel> => {
-    const team = new Team(ranks, launch(rank));
+    const group = new ProcessGroup(ranks, launch(rank));
     const shards = await ShardFolder.open(
-      { folder: path, of: 1, index: 0, dataParallel: count, beats },
+      { folder: path, of: 1, index: 0, dataParallel: count, heartbeats },
       'work',
       plan,
       CPU,
     );
     let epochs = 0;
     const onEvent = ({ event }: { event: string }): void => {
-      if (event === 'epoch' && rank === count - 1) spoil?.(++epochs, team);
+      if (event === 'epoch' && rank === count - 1) spoil?.(++epochs, group);
     };
-    const trainer = new ShardTrainer(shards, count > 1 ? team : undefined);
+    const trainer = new ShardTrainer(shards, count > 1 ? group : undefined);
     try {
       return await fitModel(data, config, { threads: 1, shards: trainer, onEvent, checkpointEvery: 0 });
     } catch (error) {
-      team.leave('has failed too');
+      group.leave('has failed too');
       throw error;
     }
   });
@@ -120,10 +120,10 @@ describe('a fit', () => {
     for (const ended of await fitBy(3, join(folder, 'three'))) expect(modelOf(ended)).toEqual(whole);
   });
 
-  test('tells which rank was lost in which part, and goes on from where it was', async () => {
+  test('tells which rank was lost in which stage, and goes on from where it was', async () => {
     const path = join(folder, 'lost');
-    const [first, last] = await fitBy(2, path, (epochs, team) => {
-      if (epochs === 2) team.leave('has no memory left');
+    const [first, last] = await fitBy(2, path, (epochs, group) => {
+      if (epochs === 2) group.leave('has no memory left');
     });
     expect(last.status).toBe('rejected');
     expect(first).toMatchObject({
@@ -131,7 +131,7 @@ describe('a fit', () => {
       reason: {
         code: 'rank-lost',
         message: expect.stringMatching(/rank 1 has no memory left, in epoch \d of fit\.\w+\. .*--resume/),
-        details: { part: expect.stringMatching(/^fit\./), epoch: expect.any(Number) },
+        details: { stage: expect.stringMatching(/^fit\./), epoch: expect.any(Number) },
       },
     });
     expect(readdirSync(path).filter((name) => name.endsWith('.going.safetensors'))).toHaveLength(1);
@@ -139,40 +139,40 @@ describe('a fit', () => {
   });
 
   test('is not trained on by ranks that have learned different things', async () => {
-    const teams = local(2, 20).map((ranks, rank) => new Team(ranks, { launcher: 'x', rank, size: 2, here: 2 }));
-    const part = jointPart(data, fitConfig({ ...{ fit: 'joint', runs: 1, epochs: 1, batch: 576, hidden: 8 } }));
-    const trainer = await Trainer.create(part, { threads: 1 });
+    const groups = local(2, 20).map((ranks, rank) => new ProcessGroup(ranks, { launcher: 'x', rank, size: 2, here: 2 }));
+    const stage = jointStage(data, fitConfig({ ...{ fit: 'joint', encoderRestarts: 1, epochs: 1, batch: 576, hidden: 8 } }));
+    const trainer = await Trainer.create(stage, { threads: 1 });
     const { state } = trainer;
     await trainer.dispose();
     const other = { ...state, parameters: state.parameters.map((value, i) => (i === 3 ? value + 1e-7 : value)) };
-    const agreed = await Promise.all([teams[0].agree(state, false), teams[1].agree(state, true)]);
+    const agreed = await Promise.all([groups[0].agree(state, false), groups[1].agree(state, true)]);
     expect(agreed).toEqual([true, true]);
-    const ended = await Promise.allSettled([teams[0].agree(state, false), teams[1].agree(other, false)]);
+    const ended = await Promise.allSettled([groups[0].agree(state, false), groups[1].agree(other, false)]);
     const mismatch = { reason: { code: 'rank-mismatch', details: { ranks: [0, 1] } } };
     expect(ended).toMatchObject([mismatch, mismatch]);
     expect(() => {
-      teams[1].checkBeginning(['fit.joint', 'a'], ['fit.joint', 'b']);
+      groups[1].checkBeginning(['fit.joint', 'a'], ['fit.joint', 'b']);
     }).toThrow(/begin with other numbers/);
   });
 });
 
-test('parts whose mini-batches are one tile are shared out by runs', () => {
+test('stages whose mini-batches are one tile are shared out by restarts', () => {
   const path = join(folder, 'three');
   const names = readdirSync(path).filter((name) => /^fit\..*\d\.safetensors$/.test(name));
-  const shardsOf = (part: string): number => names.filter((name) => name.startsWith(`fit.${part}.`)).length;
+  const shardsOf = (stage: string): number => names.filter((name) => name.startsWith(`fit.${stage}.`)).length;
   // Exploring takes 64 subjects a step.
-  expect(Object.fromEntries(['subspaces', 'exploration'].map((part) => [part, shardsOf(part)]))).toEqual({
+  expect(Object.fromEntries(['subspaces', 'exploration'].map((stage) => [stage, shardsOf(stage)]))).toEqual({
     subspaces: 1,
     exploration: 3,
   });
 });
 
-test('whoever asks for more than have a part of a mini-batch is warned', () => {
+test('a warning says that fewer processes than requested have a part of a mini-batch', () => {
   const codes = (settings: FitSettings, count: number) =>
     sharingWarnings(data, fitConfig(settings), count).map(({ code, text }) => [code, text.split(':')[0]]);
   expect(codes({ batch: 576 }, 3)).toEqual([]);
-  expect(codes({ batch: 576 }, 4)).toEqual([['few-tiles', 'Mini-batches of 576 subjects are 3 tiles']]);
-  expect(codes({ batch: 128 }, 2)).toEqual([['few-tiles', 'Mini-batches of 128 subjects are one tile']]);
+  expect(codes({ batch: 576 }, 4)).toEqual([['few-tiles', 'Mini-batches of 576 subjects have 3 tiles']]);
+  expect(codes({ batch: 128 }, 2)).toEqual([['few-tiles', 'Mini-batches of 128 subjects have one tile']]);
   expect(codes({ batch: 576, fit: 'joint', sparsity: { kind: 'jacobian' } }, 2)).toHaveLength(1);
 });
 
@@ -204,7 +204,7 @@ describe('what a launcher must have started', () => {
     const ranks = (count: number) => ({ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: String(count) });
     expect(await refused(ranks(3))).toMatchObject({
       code: 'invalid-option',
-      message: expect.stringMatching(/Open MPI has started 3 processes, which cannot be cut into teams of 2/),
+      message: expect.stringMatching(/Open MPI has started 3 processes, which cannot be cut into groups of 2/),
     });
     const missing = { ...ranks(2), INTERLATENT_MPI_PATH: join(folder, 'libmpi.so') };
     expect(await refused(missing)).toMatchObject({

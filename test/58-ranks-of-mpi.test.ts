@@ -55,7 +55,7 @@ describe('two processes', () => {
   test('come to the bits of one', async () => {
     await writeSimulation(simulate('case1', { seed: 3, samples: 1300, test: 40 }), join(folder, 'data'));
     const study = join(folder, 'data/study.yaml');
-    const training = '\ntraining: { fit: joint, runs: 1, epochs: 2, hidden: 8, batch: 576, seed: 2 }\n';
+    const training = '\ntraining: { fit: joint, encoderRestarts: 1, epochs: 2, hidden: 8, batch: 576, seed: 2 }\n';
     writeFileSync(study, readFileSync(study, 'utf8') + training);
     expect(interlatent(folder, words('one'))).toMatchObject({ code: 0 });
     const two = [MAIN, ...words('two'), '--data-parallel', '2'];

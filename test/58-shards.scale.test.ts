@@ -11,11 +11,13 @@ import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { MAIN } from './command-line.js';
 import { scratch } from './scratch.js';
+import { describeIf } from './skipping.js';
 
 const { folder } = scratch();
 const study = join(folder, 'data/study.yaml');
 const tall = join(folder, 'tall-data/study.yaml');
-const TRAINING = '\ntraining: { runs: 4, epochs: 60, restarts: 16, componentSteps: 600, hidden: 32, seed: 3 }\n';
+const TRAINING =
+  '\ntraining: { encoderRestarts: 4, epochs: 60, componentRestarts: 16, componentSteps: 600, hidden: 32, seed: 3 }\n';
 
 interface Ended {
   readonly code: number | null;
@@ -33,12 +35,8 @@ async function run(program: string, words: readonly string[], environment: objec
 const fitWords = (out: string, ...more: string[]): string[] => [MAIN, 'fit', study, '--out', out, ...more];
 const weights = (out: string): Buffer => readFileSync(join(folder, out, 'model.safetensors'));
 const isThere = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-/** Skips where a program is missing, and says so. */
-const withProgram = (program: string, isReady = true) => {
-  if (isThere(program) && isReady) return describe;
-  process.stderr.write(`not tried: ${program} is not here\n`);
-  return describe.skip;
-};
+const withProgram = (program: string, isReady = true) =>
+  describeIf(isThere(program) && isReady, `no ${program} on this machine`);
 
 beforeAll(async () => {
   await writeSimulation(simulate('case1', { seed: 3, samples: 400, test: 40 }), join(folder, 'data'));
@@ -50,7 +48,8 @@ beforeAll(async () => {
 async function fitTall(): Promise<void> {
   if (existsSync(join(folder, 'tall'))) return;
   await writeSimulation(simulate('case1', { seed: 4, samples: 1500, test: 40 }), join(folder, 'tall-data'));
-  const training = '\ntraining: { runs: 2, epochs: 30, restarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
+  const training =
+    '\ntraining: { encoderRestarts: 2, epochs: 30, componentRestarts: 6, componentSteps: 300, batch: 576, hidden: 32 }\n';
   writeFileSync(tall, readFileSync(tall, 'utf8') + training);
   expect(await run(process.execPath, [MAIN, 'fit', tall, '--out', 'tall'])).toMatchObject({ code: 0 });
 }
@@ -111,15 +110,15 @@ describe.each([
     });
 
     describe('ranks that train together', () => {
-      const words4 = (path: string, teams: number, ...more: string[]): string[] => {
-        const own = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / teams)];
+      const words4 = (path: string, groups: number, ...more: string[]): string[] => {
+        const own = [MAIN, 'fit', tall, '--out', path, '--threads', '1', '--data-parallel', String(4 / groups)];
         return [...words, process.execPath, ...own, ...more];
       };
       beforeAll(fitTall);
 
-      test.each([1, 2])('as %i teams', async (teams) => {
-        const path = `${out}-teams-${teams}`;
-        const ended = await run(program, words4(path, teams), AS_ROOT);
+      test.each([1, 2])('as %i groups', async (groups) => {
+        const path = `${out}-groups-${groups}`;
+        const ended = await run(program, words4(path, groups), AS_ROOT);
         expect(ended).toMatchObject({ code: 0 });
         expect(ended.text.match(/Written to/g)).toHaveLength(1);
         expect(weights(path).equals(weights('tall'))).toBe(true);
@@ -130,7 +129,7 @@ describe.each([
           const path = `${out}-${signal}`;
           const ending = run(program, words4(path, 1), { ...AS_ROOT, INTERLATENT_RANK_DEADLINE: '3' });
           const shards = join(folder, path, 'shards');
-          const hasBegun = () => existsSync(shards) && readdirSync(shards).some((file) => file.endsWith('.claim'));
+          const hasBegun = () => existsSync(shards) && readdirSync(shards).some((file) => file.endsWith('.lease'));
           while (!hasBegun()) await sleep(5);
           await sleep(500);
           const pid = readFileSync(join(shards, 'rank-2'), 'utf8').split(' ')[1];
@@ -157,7 +156,7 @@ describe.each([
 
 withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
   test('a job array that the fit submits', async () => {
-    const words = fitWords('array', '--workers', '3', '--carrier', 'slurm', '--threads', '1');
+    const words = fitWords('array', '--workers', '3', '--launcher', 'slurm', '--threads', '1');
     expect(await run(process.execPath, words)).toMatchObject({ code: 0 });
     expect(weights('array').equals(weights('one'))).toBe(true);
   });
@@ -167,7 +166,7 @@ withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
     const wrapped = `--wrap=exec ${process.execPath} ${words.join(' ')}`;
     const { text } = await run('sbatch', ['--parsable', '--array=5-8', '--output=own-%a.log', wrapped]);
     const job = text.trim();
-    while (!existsSync(join(folder, 'own-shards/fit.exploration.0.claim'))) await sleep(20);
+    while (!existsSync(join(folder, 'own-shards/fit.exploration.0.lease'))) await sleep(20);
     await run('scancel', ['--signal=KILL', '--full', `${job}_5`]);
     while ((await run('squeue', ['--noheader', `--jobs=${job}`])).text.trim() !== '') await sleep(500);
     const plan = JSON.parse(readFileSync(join(folder, 'own-shards/plan.json'), 'utf8')) as object;
@@ -197,9 +196,9 @@ withProgram('sbatch', process.env['SLURM_CONF'] !== undefined)('Slurm', () => {
   });
 
   test('a fit that is stopped ends its tasks, and goes on', async () => {
-    const words = fitWords('stopped', '--workers', '2', '--carrier', 'slurm', '--threads', '1');
+    const words = fitWords('stopped', '--workers', '2', '--launcher', 'slurm', '--threads', '1');
     const leader = spawn(process.execPath, words, { cwd: folder, stdio: 'ignore' });
-    while (!existsSync(join(folder, 'stopped/shards/fit.exploration.0.claim'))) await sleep(20);
+    while (!existsSync(join(folder, 'stopped/shards/fit.exploration.0.lease'))) await sleep(20);
     leader.kill('SIGTERM');
     const [code] = (await once(leader, 'close')) as [number];
     expect(code).toBe(130);

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { MultimodalCausalModel, workOnShards } from '../src/index.js';
-import { Claim, ClaimWatch } from '../src/shards/claim.js';
+import { Lease, LeaseWatch } from '../src/shards/lease.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
-import { explorationPart } from '../src/training/component-part.js';
+import { explorationStage } from '../src/training/component-stage.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
-import { jointPart } from '../src/training/joint-part.js';
-import { partOfRuns, rangesOf } from '../src/training/part-of-runs.js';
-import type { TrainingPart } from '../src/training/part.js';
+import { jointStage } from '../src/training/joint-stage.js';
+import { stageOfRestarts, rangesOf } from '../src/training/stage-of-restarts.js';
+import type { TrainingStage } from '../src/training/stage.js';
 import { modalityShapes } from '../src/training/program.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { Trainer } from '../src/training/trainer.js';
@@ -20,25 +20,25 @@ import { scratch } from './scratch.js';
 
 const { folder } = scratch();
 const data = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
-const beats = { every: 0.05, most: 1 };
+const heartbeats = { every: 0.05, most: 1 };
 
-describe('some of the runs of a part', () => {
+describe('some of the runs of a stage', () => {
   const values = Float32Array.from({ length: data.ids.length * 4 }, (_, i) => Math.sin(i * i));
   const subspaces = { modalities: modalityShapes(data), values, split: data.split };
-  const parts: Record<string, () => TrainingPart> = {
+  const stages: Record<string, () => TrainingStage> = {
     joint: () =>
-      jointPart(
+      jointStage(
         data,
         fitConfig({
-          ...{ fit: 'joint', runs: 5, epochs: 2, batch: 64, hidden: 16, seed: 5 },
+          ...{ fit: 'joint', encoderRestarts: 5, epochs: 2, batch: 64, hidden: 16, seed: 5 },
           sparsity: { kind: 'both', weight: 0.05 },
         }),
       ),
-    restarts: () => explorationPart(subspaces, fitConfig({ restarts: 5, componentSteps: 100, batch: 32 })),
+    restarts: () => explorationStage(subspaces, fitConfig({ componentRestarts: 5, componentSteps: 100, batch: 32 })),
   };
 
-  async function trained(part: TrainingPart): Promise<number[][]> {
-    const trainer = await Trainer.create(part, { threads: 1 });
+  async function trained(stage: TrainingStage): Promise<number[][]> {
+    const trainer = await Trainer.create(stage, { threads: 1 });
     try {
       await trainer.train();
       return Array.from(trainer.bestParameters().values(), (one) => [...one.values]);
@@ -48,11 +48,11 @@ describe('some of the runs of a part', () => {
   }
 
   test.each(['joint', 'restarts'])('train to the bits that they have among all (%s)', async (name) => {
-    const part = parts[name]();
-    const whole = await trained(part);
+    const stage = stages[name]();
+    const whole = await trained(stage);
     for (const count of [2, 5]) {
       const ranges: number[][][] = [];
-      for (const range of rangesOf(part, count)) ranges.push(await trained(partOfRuns(part, range)));
+      for (const range of rangesOf(stage, count)) ranges.push(await trained(stageOfRestarts(stage, range)));
       expect(ranges).toHaveLength(count);
       expect(whole.map((_, i) => ranges.flatMap((range) => range[i]))).toEqual(whole);
     }
@@ -61,7 +61,7 @@ describe('some of the runs of a part', () => {
 
 describe('a fit that is shared', () => {
   const settings: FitSettings = {
-    ...{ runs: 3, epochs: 60, restarts: 8, componentSteps: 100, polish: 2, hidden: 8, batch: 64, patience: 1, seed: 2 },
+    ...{ encoderRestarts: 3, epochs: 60, componentRestarts: 8, componentSteps: 100, polish: 2, hidden: 8, batch: 64, patience: 1, seed: 2 },
     learningRate: 0.04,
   };
   const model = async (shards?: string) => {
@@ -83,20 +83,20 @@ describe('a fit that is shared', () => {
 
   test('has the bits of one that is not, with runs that stop early', async () => {
     await model();
-    await workOnShards(data, { folder: shards, of: 3, index: 1, beats }, { ...settings, threads: 1 });
+    await workOnShards(data, { folder: shards, of: 3, index: 1, heartbeats }, { ...settings, threads: 1 });
     await model(shards);
     expect(written('shared')).toEqual(written('whole'));
     const [own, one] = [summaryOf('shared'), summaryOf('whole')];
     expect(own).toEqual(one);
     // Shards that had stopped went on until the last one did.
-    expect(own.parts[0].epochs).toBe(42);
+    expect(own.stages[0].epochs).toBe(42);
   });
 
   test('trains a shard on that had stopped long before another improved', async () => {
     const own = { ...settings, seed: 1, evidence: 'none' as const, threads: 1 };
     const apart = join(folder, 'long');
     const whole = await MultimodalCausalModel.fit(data, own);
-    await workOnShards(data, { folder: apart, of: 3, beats }, own);
+    await workOnShards(data, { folder: apart, of: 3, heartbeats }, own);
     const shared = await MultimodalCausalModel.fit(data, { ...own, shards: apart });
     expect(shared.history.map((epoch) => ({ ...epoch, seconds: 0 }))).toEqual(
       whole.history.map((epoch) => ({ ...epoch, seconds: 0 })),
@@ -115,7 +115,7 @@ describe('a fit that is shared', () => {
     const of = name === 'subjects who lack modalities' ? simulatedDataset(simulate('case1', lacking)) : data;
     const apart = join(folder, name);
     const whole = await MultimodalCausalModel.fit(of, own);
-    await workOnShards(of, { folder: apart, of: 2, beats }, own);
+    await workOnShards(of, { folder: apart, of: 2, heartbeats }, own);
     const shared = await MultimodalCausalModel.fit(of, { ...own, shards: apart });
     expect(shared.graph).toEqual(whole.graph);
     expect(await shared.encode(of)).toEqual(await whole.encode(of));
@@ -126,9 +126,9 @@ describe('a fit that is shared', () => {
     rmSync(join(shards, 'fit.components.1.safetensors'));
     await expect(model(shards)).rejects.toMatchObject({
       code: 'shards-missing',
-      details: { part: 'fit.components', open: [1] },
+      details: { stage: 'fit.components', open: [1] },
     });
-    await workOnShards(data, { folder: shards, beats }, { ...settings, threads: 1 });
+    await workOnShards(data, { folder: shards, heartbeats }, { ...settings, threads: 1 });
     rmSync(join(folder, 'shared'), { recursive: true });
     await model(shards);
     expect(written('shared')).toEqual(written('whole'));
@@ -151,44 +151,46 @@ describe('a fit that is shared', () => {
     expect(readdirSync(other)).toEqual(['plan.json']);
   });
 
-  test('finds out a shard of a part that began elsewhere, and a damaged one', async () => {
+  test('finds out a shard of a stage that began elsewhere, and a damaged one', async () => {
     const path = join(shards, 'fit.exploration.0.safetensors');
     const whole = readFileSync(path);
     copyFileSync(join(shards, 'fold-0-0.exploration.0.safetensors'), path);
     await expect(model(shards)).rejects.toMatchObject({ code: 'shard-mismatch' });
     writeFileSync(path, whole.toString('latin1').replace(/inputs\\":\\"./, 'inputs\\":\\"z'), 'latin1');
     await expect(model(shards)).rejects.toMatchObject({ code: 'shard-mismatch', details: { differs: 'inputs' } });
+    writeFileSync(path, whole.toString('latin1').replace('interlatent-shard-2', 'interlatent-shard-1'), 'latin1');
+    await expect(model(shards)).rejects.toMatchObject({ code: 'shard-mismatch', details: { differs: 'format' } });
     writeFileSync(path, whole.subarray(0, 1000));
     await expect(model(shards)).rejects.toMatchObject({ code: 'damaged-file' });
     writeFileSync(path, whole);
   });
 });
 
-describe('a claim', () => {
-  const path = join(folder, 'a.claim');
-  const others = (beat: number): string =>
-    JSON.stringify({ worker: 'another', pid: 1, host: 'elsewhere', beat, epoch: 7 });
+describe('a lease', () => {
+  const path = join(folder, 'a.lease');
+  const others = (heartbeat: number): string =>
+    JSON.stringify({ worker: 'another', pid: 1, host: 'elsewhere', heartbeat, epoch: 7 });
 
   test('is its holder’s while it is being written, and not when another has it', async () => {
-    const claim = (await Claim.take(path, new ClaimWatch({ every: 60, most: 60 })))!;
+    const lease = (await Lease.take(path, new LeaseWatch({ every: 60, most: 60 })))!;
     writeFileSync(path, '');
-    expect(await claim.isLost()).toBe(false);
+    expect(await lease.isLost()).toBe(false);
     writeFileSync(path, others(1));
-    expect(await claim.isLost()).toBe(true);
-    await claim.release();
+    expect(await lease.isLost()).toBe(true);
+    await lease.release();
     // Not its own any more.
     expect(existsSync(path)).toBe(true);
   });
 
-  test('is kept while its holder computes for longer than a claim may be silent', async () => {
-    const path = join(folder, 'b.claim');
-    const own = new ClaimWatch({ every: 0.05, most: 0.4 });
-    const claim = (await Claim.take(path, own))!;
-    claim.told(5);
+  test('is kept while its holder computes for longer than a lease may be silent', async () => {
+    const path = join(folder, 'b.lease');
+    const own = new LeaseWatch({ every: 0.05, most: 0.4 });
+    const lease = (await Lease.take(path, own))!;
+    lease.told(5);
     const waiter = new Int32Array(new SharedArrayBuffer(4));
     const text = (): string => readFileSync(path, 'utf8');
     // Another worker looks on while this thread does nothing else.
-    const watch = new ClaimWatch({ every: 0.05, most: 0.4 });
+    const watch = new LeaseWatch({ every: 0.05, most: 0.4 });
     const first = text();
     const seen = new Set<string>();
     for (const until = performance.now() + 1500; performance.now() < until;) {
@@ -199,37 +201,37 @@ describe('a claim', () => {
     expect(await watch.abandoned(path)).toBeUndefined();
     Atomics.wait(waiter, 0, 0, 1000);
     expect(await watch.abandoned(path)).toBeUndefined();
-    expect(await claim.isLost()).toBe(false);
+    expect(await lease.isLost()).toBe(false);
     expect(text()).not.toBe(first);
     expect(JSON.parse(text())).toMatchObject({ epoch: 5, pid: process.pid });
-    await claim.release();
+    await lease.release();
     expect(existsSync(path)).toBe(false);
     await sleep(150);
     expect(existsSync(path)).toBe(false);
   });
 
-  test('is given up by its beats when another has it', async () => {
-    const path = join(folder, 'c.claim');
-    const claim = (await Claim.take(path, new ClaimWatch({ every: 0.05, most: 60 })))!;
+  test('is given up by its heartbeats when another has it', async () => {
+    const path = join(folder, 'c.lease');
+    const lease = (await Lease.take(path, new LeaseWatch({ every: 0.05, most: 60 })))!;
     writeFileSync(path, others(1));
     await sleep(300);
     expect(readFileSync(path, 'utf8')).toBe(others(1));
-    await claim.release();
+    await lease.release();
     expect(readFileSync(path, 'utf8')).toBe(others(1));
   });
 
   test('of another machine is taken over when it was silent for long, and not before', async () => {
-    const watch = new ClaimWatch({ every: 0.02, most: 0.3 });
+    const watch = new LeaseWatch({ every: 0.02, most: 0.3 });
     const started = performance.now();
-    for (let beat = 1; performance.now() - started < 900; beat++) {
-      writeFileSync(path, others(beat));
-      expect(await Claim.take(path, watch)).toBeUndefined();
+    for (let heartbeat = 1; performance.now() - started < 900; heartbeat++) {
+      writeFileSync(path, others(heartbeat));
+      expect(await Lease.take(path, watch)).toBeUndefined();
       await sleep(100);
     }
     await sleep(400);
-    const claim = await Claim.take(path, watch);
-    expect(claim?.from).toMatchObject({ host: 'elsewhere', epoch: 7 });
-    await claim!.release();
+    const lease = await Lease.take(path, watch);
+    expect(lease?.from).toMatchObject({ host: 'elsewhere', epoch: 7 });
+    await lease!.release();
     expect(existsSync(path)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-// What the carrier of Slurm makes of what Slurm answers, and of what it does not: programs that stand in for Slurm's.
+// What the launcher of Slurm makes of what Slurm answers, and of what it does not: programs that stand in for Slurm's.
 // The real ones are asked by test/58-shards.scale.test.ts.
 
 import { spawnSync } from 'node:child_process';
@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { EndedWorker } from '../src/carriers/carrier.js';
-import { looks, SlurmCarrier } from '../src/carriers/slurm.js';
+import type { EndedWorker } from '../src/launchers/launcher.js';
+import { looks, SlurmLauncher } from '../src/launchers/slurm.js';
 import { scratch } from './scratch.js';
 
 const { folder } = scratch();
@@ -67,17 +67,17 @@ function runs(worker: number): void {
   rmSync(task(worker));
 }
 
-async function submitted(words: readonly string[], workers: number): Promise<SlurmCarrier> {
-  const carrier = new SlurmCarrier();
-  await carrier.submit({ words, workers, threads: 2, folder: shards });
-  return carrier;
+async function submitted(words: readonly string[], workers: number): Promise<SlurmLauncher> {
+  const launcher = new SlurmLauncher();
+  await launcher.submit({ words, workers, threads: 2, folder: shards });
+  return launcher;
 }
 
 /** What has ended so far, and the end of it all. */
-function following(carrier: SlurmCarrier): { readonly ended: EndedWorker[]; readonly all: Promise<EndedWorker[]> } {
+function following(launcher: SlurmLauncher): { readonly ended: EndedWorker[]; readonly all: Promise<EndedWorker[]> } {
   const ended: EndedWorker[] = [];
   const follow = async (): Promise<EndedWorker[]> => {
-    for await (const one of carrier.results()) ended.push(one);
+    for await (const one of launcher.results()) ended.push(one);
     return ended;
   };
   return { ended, all: follow() };
@@ -94,7 +94,7 @@ async function looked(times: number): Promise<void> {
 
 describe('a fit on Slurm', () => {
   test('is a job array, whose tasks run this program with their numbers', async () => {
-    const carrier = await submitted(['shard', '--help', "it's; $HOME `x`"], 2);
+    const launcher = await submitted(['shard', '--help', "it's; $HOME `x`"], 2);
     expect(calls('sbatch')[0]).toMatch(
       /^sbatch --parsable --job-name=interlatent --array=0-1 --output=.*100%% %%a .*%a\.log$/,
     );
@@ -107,14 +107,14 @@ describe('a fit on Slurm', () => {
       expect(stdout).toBe(`<shard><--help><it's; $HOME \`x\`><--index><${worker}><--threads><2>0\n`);
     }
     for (const worker of [0, 1]) runs(worker);
-    expect(await following(carrier).all).toEqual([{ worker: 0 }, { worker: 1 }]);
+    expect(await following(launcher).all).toEqual([{ worker: 0 }, { worker: 1 }]);
     expect(logOf(1)).toBe(join(shards, 'worker-1.log'));
     expect(readFileSync(logOf(1), 'utf8')).toContain('interlatent shard');
   });
 
   test('goes on while tasks wait, and while Slurm does not answer', async () => {
-    const carrier = await submitted(['shard', '--help'], 3);
-    const { ended, all } = following(carrier);
+    const launcher = await submitted(['shard', '--help'], 3);
+    const { ended, all } = following(launcher);
     await looked(3);
     expect(ended).toEqual([]);
     fails('squeue', UNREACHABLE);
@@ -131,7 +131,7 @@ describe('a fit on Slurm', () => {
 
   test('tells why a task failed: what it said, what Slurm said of it, or that it said nothing', async () => {
     for (const worker of [0, 1, 2]) writeFileSync(join(shards, `worker-${worker}.exit`), '0\n');
-    const carrier = await submitted(['shard', join(folder, 'nowhere.yaml'), '--out', shards], 3);
+    const launcher = await submitted(['shard', join(folder, 'nowhere.yaml'), '--out', shards], 3);
     // Of an earlier job: they say nothing of this one.
     expect(existsSync(join(shards, 'worker-0.exit'))).toBe(false);
     runs(0);
@@ -139,24 +139,24 @@ describe('a fit on Slurm', () => {
     writeFileSync(logOf(1), `epoch 1\n${limit}\n`);
     rmSync(task(1));
     rmSync(task(2));
-    const [said, limited, killed] = await following(carrier).all;
+    const [said, limited, killed] = await following(launcher).all;
     expect(said.problem).toMatch(/^error.*nowhere\.yaml/);
     expect(limited).toEqual({ worker: 1, problem: limit });
     expect(killed).toEqual({ worker: 2, problem: 'was ended by Slurm' });
   });
 
   test('has ended where Slurm has forgotten it', async () => {
-    const carrier = await submitted(['shard', '--help'], 2);
+    const launcher = await submitted(['shard', '--help'], 2);
     runs(0);
     fails('squeue', FORGOTTEN);
-    expect(await following(carrier).all).toEqual([{ worker: 0 }, { worker: 1, problem: 'was ended by Slurm' }]);
+    expect(await following(launcher).all).toEqual([{ worker: 0 }, { worker: 1, problem: 'was ended by Slurm' }]);
   });
 
   test('is cancelled: tasks that wait are taken out, those that run are told until they have ended', async () => {
-    const carrier = await submitted(['shard', '--help'], 3);
+    const launcher = await submitted(['shard', '--help'], 3);
     writeFileSync(task(0), 'RUNNING');
     fails('scancel', 'scancel: error: Unable to contact slurm controller (connect failure)');
-    const cancelled = carrier.cancel();
+    const cancelled = launcher.cancel();
     await looked(1);
     expect(existsSync(task(2))).toBe(true);
     answers('scancel');
@@ -172,13 +172,13 @@ describe('a fit on Slurm', () => {
     const says = 'sbatch: error: Batch job submission failed: Invalid partition name specified';
     fails('sbatch', says);
     await expect(submitted(['shard'], 2)).rejects.toMatchObject({
-      code: 'no-carrier',
+      code: 'no-launcher',
       message: `sbatch refuses: ${says}`,
     });
     process.env['PATH'] = shards;
     await expect(submitted(['shard'], 2)).rejects.toMatchObject({
-      code: 'no-carrier',
-      message: expect.stringMatching(/There is no sbatch here.*--carrier local/),
+      code: 'no-launcher',
+      message: expect.stringMatching(/There is no sbatch here.*--launcher local/),
     });
   });
 });

@@ -6,8 +6,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readClaim } from '../src/shards/claim.js';
-import { launchOf, Meeting } from '../src/shards/launcher.js';
+import { readLease } from '../src/shards/lease.js';
+import { launchOf, Meeting } from '../src/shards/launch.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { commandLine, MAIN } from './command-line.js';
@@ -19,11 +19,11 @@ const interlatent = commandLine();
 describe('workers of the command line', () => {
   const study = join(folder, 'data/study.yaml');
   const words = [
-    '--runs',
+    '--encoder-restarts',
     '2',
     '--epochs',
     '3',
-    '--restarts',
+    '--component-restarts',
     '8',
     '--seed',
     '4',
@@ -53,11 +53,11 @@ describe('workers of the command line', () => {
   test('one that is killed is taken over; gathering gives the RUN of a fit', async () => {
     expect(interlatent(folder, ['fit', study, '--out', 'one', ...words])).toMatchObject({ code: 0 });
     const killed = worker('parts', '--index', '0');
-    const claim = inFolder('parts/fit.exploration.0.claim');
-    while (!existsSync(claim) && killed.exitCode === null) await sleep(2);
+    const lease = inFolder('parts/fit.exploration.0.lease');
+    while (!existsSync(lease) && killed.exitCode === null) await sleep(2);
     killed.kill('SIGKILL');
     await once(killed, 'close');
-    expect(existsSync(claim)).toBe(true);
+    expect(existsSync(lease)).toBe(true);
     const second = interlatent(folder, [...shard('parts'), '--gather', inFolder('many')]);
     expect(second.out + second.err).toContain('All shards are done');
     const taken = readFileSync(inFolder('parts/taken.jsonl'), 'utf8').trim().split('\n');
@@ -81,7 +81,7 @@ describe('workers of the command line', () => {
     for (const stream of [leader.stdout, leader.stderr]) stream.on('data', (chunk) => text.push(String(chunk)));
     let pid: number | undefined;
     while (pid === undefined && leader.exitCode === null) {
-      pid = (await readClaim(inFolder('by-two/shards/fit.exploration.1.claim')))?.pid;
+      pid = (await readLease(inFolder('by-two/shards/fit.exploration.1.lease')))?.pid;
       await sleep(2);
     }
     process.kill(pid!, 'SIGKILL');
@@ -95,7 +95,7 @@ describe('workers of the command line', () => {
   test('one that is told to end leaves a checkpoint, from which another goes on', async () => {
     const long = ['--epochs', '400'];
     const told = worker('told', '--index', '0', ...long);
-    while (!existsSync(inFolder('told/fit.subspaces.0.claim')) && told.exitCode === null) await sleep(2);
+    while (!existsSync(inFolder('told/fit.subspaces.0.lease')) && told.exitCode === null) await sleep(2);
     told.kill('SIGTERM');
     const [code] = (await once(told, 'close')) as [number];
     expect(code).toBe(130);
@@ -114,7 +114,7 @@ describe('workers of the command line', () => {
       expect([code, err]).toEqual([2, expect.stringContaining('[run-exists]')]);
     }
     for (const more of [
-      ['--carrier', 'local'],
+      ['--launcher', 'local'],
       ['--workers', '2', '--tensorboard'],
     ]) {
       const { code, err } = interlatent(folder, ['fit', study, '--out', 'none', ...words, ...more]);

@@ -1,4 +1,4 @@
-// resnet18: what torchvision's sees, its slopes, weights of a file in a study and in a fit, and files and pictures that
+// resnet18: what torchvision's sees, its slopes, weights of a file in a study and in a fit, and files and images that
 // must be refused.
 
 import { readFileSync, rmSync } from 'node:fs';
@@ -82,9 +82,9 @@ describe('the features of torchvision', () => {
     expect(weights.stem).toBe(stem);
     const columns = [0.5, 0.4, 0.6].map((mean, c) => ({ name: `c${c}`, log: false, offset: 0, mean, sd: 0.2 + mean }));
     const positions = size * size;
-    const values = hashed(`picture.${stem}`, 3 * positions, (u) => u).map((level, at) => {
+    const values = hashed(`picture.${stem}`, 3 * positions, (u) => u).map((intensity, at) => {
       const { mean, sd } = columns[Math.floor(at / positions)];
-      return (level - mean) / sd;
+      return (intensity - mean) / sd;
     });
     const observation: Observation = {
       kind: 'image',
@@ -124,7 +124,7 @@ describe('slopes', () => {
 
   test.each([
     ['of channels that are normalised in groups', {}],
-    ['of weights that are given', { given }],
+    ['of weights that are given', { pretrained: given }],
   ])('%s are those of finite differences', (_, options) => {
     const parameters = new ParameterList(1);
     const stack = residualStack(parameters, 'n', shape, { members: 1, ...options });
@@ -160,15 +160,15 @@ const WIDTHS = [4, 4, 8, 8];
 const SUBJECTS = 160;
 const SIDE = 8;
 
-/** Pictures as bright as blood says. */
-function writePictures(name: string, { side = SIDE, channels = 3 } = {}): void {
+/** Images as bright as blood says. */
+function writeImages(name: string, { side = SIDE, channels = 3 } = {}): void {
   const count = SUBJECTS * side * side * channels;
   const perSubject = count / SUBJECTS;
-  const levels = Uint8Array.from({ length: count }, (_, at) => {
+  const intensities = Uint8Array.from({ length: count }, (_, at) => {
     const subject = Math.floor(at / perSubject);
     return 120 + 80 * Math.sin(subject) + 40 * Math.sin(at * at + subject);
   });
-  file(name, encodeNpy({ shape: [SUBJECTS, side, side, channels], data: levels }));
+  file(name, encodeNpy({ shape: [SUBJECTS, side, side, channels], data: intensities }));
 }
 
 const study = (name: string, network: string, array = 'eyes.npy') =>
@@ -187,10 +187,10 @@ const rewritten = (name: string, change: (tensors: Map<string, Tensor>) => void)
 };
 
 beforeAll(() => {
-  writePictures('eyes.npy');
-  writePictures('grey.npy', { channels: 1 });
-  writePictures('two.npy', { channels: 2 });
-  writePictures('tiny.npy', { side: 7 });
+  writeImages('eyes.npy');
+  writeImages('grey.npy', { channels: 1 });
+  writeImages('two.npy', { channels: 2 });
+  writeImages('tiny.npy', { side: 7 });
   const floats = Float32Array.from({ length: SUBJECTS * SIDE * SIDE }, (_, at) => Math.sin(at * at));
   file('floats.npy', encodeNpy({ shape: [SUBJECTS, SIDE, SIDE], data: floats }));
   const blood = Array.from({ length: SUBJECTS }, (_, i) => `${Math.sin(i)},${Math.sin(i) + 0.3 * Math.cos(7 * i * i)}`);
@@ -199,7 +199,7 @@ beforeAll(() => {
 });
 
 describe('weights of a file in a study', () => {
-  test('have the stem of the file, and pictures as ImageNet has them; one channel is repeated', async () => {
+  test('have the stem of the file, and images as ImageNet has them; one channel is repeated', async () => {
     for (const array of ['eyes.npy', 'grey.npy']) {
       const { dataset } = await readStudy(study('read', WEIGHTED, array));
       const [{ network, columns }] = dataset.modalities;
@@ -234,7 +234,14 @@ describe('weights of a file in a study', () => {
       WEIGHTED.replace('net.safetensors', 'gone.safetensors').replace(' }', `, train: ${train} }`),
     );
     const read = await readStudy(path);
-    const settings = { epochs: 2, restarts: 2, componentSteps: 20, decoderEpochs: 1, runs: 2, seed: 1 };
+    const settings = {
+      epochs: 2,
+      componentRestarts: 2,
+      componentSteps: 20,
+      decoderEpochs: 1,
+      encoderRestarts: 2,
+      seed: 1,
+    };
     const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: 'none' });
     const folder = file(`run-${train}`);
     await model.save(folder);
@@ -259,7 +266,14 @@ describe('weights of a file in a study', () => {
 
   test('are not needed: channels are normalised in groups, and a fit goes the same way', async () => {
     const read = await readStudy(study('drawn', `{ kind: resnet18, widths: [${WIDTHS.join(', ')}] }`));
-    const settings = { epochs: 2, restarts: 2, componentSteps: 20, decoderEpochs: 1, runs: 1, seed: 1 };
+    const settings = {
+      epochs: 2,
+      componentRestarts: 2,
+      componentSteps: 20,
+      decoderEpochs: 1,
+      encoderRestarts: 1,
+      seed: 1,
+    };
     const model = await MultimodalCausalModel.fit(read, { ...settings, threads: 1, evidence: 'none' });
     const { eye } = await model.encode(read.dataset);
     expect(eye.every(Number.isFinite) && new Set(eye).size > SUBJECTS / 2).toBe(true);
@@ -327,8 +341,8 @@ describe('refused', () => {
     ['widths that are not four', 'invalid-study', /2 widths; resnet18 has four/, '{ kind: resnet18, widths: [4, 8] }'],
     ['weights of another network', 'invalid-study', /keys of resnet18/, '{ kind: conv, weights: net.safetensors }'],
     ['training without weights', 'invalid-study', /names no weights/, '{ kind: resnet18, train: tuned }'],
-    ['pictures too small', 'too-small', /at least 8 × 8 pixels, not 7 × 7/, '{ kind: resnet18 }', 'tiny.npy'],
-    ['pictures too small for the large stem', 'too-small', /32 × 32/, '{ kind: resnet18, stem: large }'],
+    ['images too small', 'too-small', /at least 8 × 8 pixels, not 7 × 7/, '{ kind: resnet18 }', 'tiny.npy'],
+    ['images too small for the large stem', 'too-small', /32 × 32/, '{ kind: resnet18, stem: large }'],
     ['two channels beside weights of colours', 'channel-mismatch', /1 channel or 3, not 2/, WEIGHTED, 'two.npy'],
     ['numbers that are no levels beside weights', 'not-levels', /from 0 \(black\) to 1/, WEIGHTED, 'floats.npy'],
   ];

@@ -17,16 +17,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandLine, MAIN, type Printed } from './command-line.js';
 
-const FAST = ['--fit', 'joint', '--epochs', '6', '--runs', '2', '--batch', '64'];
+const FAST = ['--fit', 'joint', '--epochs', '6', '--encoder-restarts', '2', '--batch', '64'];
 
-const TWO_PARTS = [
+const TWO_STAGES = [
   '--subspaces',
   'network',
   '--epochs',
   '4',
-  '--runs',
+  '--encoder-restarts',
   '2',
-  '--restarts',
+  '--component-restarts',
   '8',
   '--batch',
   '128',
@@ -37,9 +37,9 @@ const TWO_PARTS = [
 let folder: string;
 let study: string;
 let run: string;
-/** The same study with settings of a short fit in parts. */
-let parts: string;
-let twoParts: ReturnType<typeof interlatent>;
+/** The same study with settings of a short fit in stages. */
+let stages: string;
+let twoStages: ReturnType<typeof interlatent>;
 
 const commands = commandLine();
 const interlatent = (...args: string[]): Printed => commands(folder, args);
@@ -67,13 +67,13 @@ beforeAll(() => {
   expect(simulated).toMatchObject({ code: 0, err: '' });
   const text = readFileSync(study, 'utf8');
   writeFileSync(
-    join(folder, 'data', 'parts.yaml'),
+    join(folder, 'data', 'stages.yaml'),
     `${text}training: { componentSteps: 100, polish: 2, hidden: 16 }\n`,
   );
   const fitted = interlatent('fit', study, '--out', run, ...FAST, '--json');
   expect({ code: fitted.code, err: fitted.err }).toEqual({ code: 0, err: '' });
-  parts = join(folder, 'data', 'parts.yaml');
-  twoParts = interlatent('fit', parts, '--out', join(folder, 'parts'), ...TWO_PARTS, '--tensorboard');
+  stages = join(folder, 'data', 'stages.yaml');
+  twoStages = interlatent('fit', stages, '--out', join(folder, 'stages'), ...TWO_STAGES, '--tensorboard');
 }, 120_000);
 
 afterAll(() => {
@@ -93,16 +93,16 @@ describe('the whole line', () => {
       'subjects.json',
     ]);
     const metrics = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trim().split('\n');
-    expect(metrics.filter((line) => line.includes('"part":"joint"')).length).toBe(6);
+    expect(metrics.filter((line) => line.includes('"stage":"joint"')).length).toBe(6);
     const summary = JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')) as Record<string, unknown>;
     expect(summary).toMatchObject({
       study: 'case1-seed0',
-      parts: [{ name: 'joint', chosenRun: expect.any(Number) }, { name: 'missing' }],
+      stages: [{ name: 'joint', chosenRestart: expect.any(Number) }, { name: 'missing' }],
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
-  test('inspect --pictures draws a modality of series and says whom it shows', () => {
+  test('inspect --images draws a modality of series and says whom it shows', () => {
     const header = `id,${Array.from({ length: 16 }, (_, step) => `hr${step}`).join(',')},iron,sugar`;
     const row = (i: number) => [i, ...Array.from({ length: 18 }, (_, k) => Math.sin(i * i + 7 * k))].join(',');
     writeFileSync(join(folder, 'wide.csv'), [header, ...Array.from({ length: 30 }, (_, i) => row(i))].join('\n'));
@@ -113,7 +113,7 @@ modalities:
   blood: { table: wide.csv, columns: [iron, sugar], latents: 1 }
 `;
     writeFileSync(join(folder, 'drawn.yaml'), text);
-    const { code, out, err } = interlatent('inspect', 'drawn.yaml', '--pictures', 'drawn');
+    const { code, out, err } = interlatent('inspect', 'drawn.yaml', '--images', 'drawn');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/series of 16 steps of 1 s, of 30 recordings of 16 steps/);
     expect(out).toMatch(/drawn.pulse\.svg shows 0, 2, 5/);
@@ -151,12 +151,12 @@ modalities:
     expect(code).toBe(0);
     const { measured, steps } = JSON.parse(out) as {
       measured: boolean;
-      steps: Record<string, { depth: number; launches: number; seconds: { least: number; most: number } }>;
+      steps: Record<string, { depth: number; launches: number; seconds: { min: number; max: number } }>;
     };
     expect(measured).toBe(false);
     expect(Object.keys(steps)).toEqual(['warm', 'free', 'evaluate']);
     expect(steps['free'].depth).toBeLessThan(steps['free'].launches / 2);
-    expect(steps['free'].seconds.least).toBeLessThan(steps['free'].seconds.most);
+    expect(steps['free'].seconds.min).toBeLessThan(steps['free'].seconds.max);
     const text = interlatent('profile', study, '--model', 'h100').out;
     expect(text).toMatch(/a model of the machine, nothing was measured and no GPU was used/);
     expect(text).toMatch(/^free +\d+ +\d+ .* to .* µs$/m);
@@ -282,19 +282,21 @@ modalities:
 
   test('fit prints a table for people and nothing but JSON with --json', () => {
     const out = join(folder, 'people');
-    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--evidence', 'none'];
+    const fast = ['--fit', 'joint', '--epochs', '2', '--encoder-restarts', '1', '--evidence', 'none'];
     const { code, out: text } = interlatent('fit', study, '--out', out, ...fast);
     expect(code).toBe(0);
     expect(text).toMatch(/^joint +1 .* the only run +validation objective$/m);
     const json = interlatent('fit', study, '--out', out, ...fast, '--resume', '--json');
     expect(JSON.parse(json.out)).toMatchObject({ study: 'case1-seed0' });
-    expect(interlatent('fit', study, '--out', out, '--runs', '3', '--resume').err).toContain('checkpoint-mismatch');
+    expect(interlatent('fit', study, '--out', out, '--encoder-restarts', '3', '--resume').err).toContain(
+      'checkpoint-mismatch',
+    );
   });
 
-  test('a two-part fit shows its parts as it goes and what each chose in the end', () => {
-    const { code, out, err } = twoParts;
+  test('a two-stage fit shows its stages as it goes and what each chose in the end', () => {
+    const { code, out, err } = twoStages;
     expect(code).toBe(0);
-    for (const part of [
+    for (const stage of [
       'subspaces (1/6)',
       'exploration (2/6)',
       'components (3/6)',
@@ -302,21 +304,21 @@ modalities:
       'polish (5/6)',
       'missing (6/6)',
     ]) {
-      expect(err).toContain(`${part}  epoch `);
+      expect(err).toContain(`${stage}  epoch `);
     }
-    expect(out).toMatch(/two-part fit on cpu: 2 runs for the subspaces, 8 restarts for the components/);
+    expect(out).toMatch(/two-stage fit on cpu: 2 restarts for the subspaces, 8 for the components/);
     expect(out).toMatch(/^subspaces +2 /m);
     expect(out).toMatch(/^components +2 /m);
     expect(out).toMatch(/^polish .* better than its start +validation objective$/m);
     expect(out).toMatch(/^subspaces .* reconstruction \+ KL of training and validation subjects$/m);
     expect(out).toMatch(/^exploration .* the best 2 are refined +validation objective$/m);
-    expect(out).toMatch(/Agreement of the runs on each latent .*:\s+m1\.z1 \d/);
+    expect(out).toMatch(/Agreement of the restarts on each latent .*:\s+m1\.z1 \d/);
   });
 
-  test('--tensorboard writes the figures of every part for TensorBoard', () => {
-    const events = readFileSync(join(folder, 'parts', 'events.out.tfevents.interlatent'), 'latin1');
-    for (const part of ['subspaces', 'exploration', 'components', 'polish', 'missing']) {
-      expect(events).toContain(`${part}/validation/objective`);
+  test('--tensorboard writes the figures of every stage for TensorBoard', () => {
+    const events = readFileSync(join(folder, 'stages', 'events.out.tfevents.interlatent'), 'latin1');
+    for (const stage of ['subspaces', 'exploration', 'components', 'polish', 'missing']) {
+      expect(events).toContain(`${stage}/validation/objective`);
     }
   });
 
@@ -337,7 +339,7 @@ describe('mistakes end with code 2 and one coded line, and change nothing', () =
     ['no --out', () => ['fit', study], /--out/],
     ['a study that is not there', () => ['fit', 'nowhere.yaml', '--out', 'x'], 'missing-file'],
     ['a finished RUN as --out', () => ['fit', study, '--out', run], 'run-exists'],
-    ['zero runs', () => ['fit', study, '--out', 'x', '--runs', '0'], 'invalid-option'],
+    ['zero restarts', () => ['fit', study, '--out', 'x', '--encoder-restarts', '0'], 'invalid-option'],
     ['epochs in words', () => ['fit', study, '--out', 'x', '--epochs', 'ten'], 'invalid-option'],
     ['a device that is not there', () => ['fit', study, '--out', 'x', '--device', 'tpu'], /tpu/],
     ['an unknown case', () => ['simulate', 'case9', '--out', 'x'], /case9/],
@@ -416,7 +418,7 @@ describe('a fit that is stopped', () => {
   async function stopped(
     out: string,
     signal: NodeJS.Signals,
-    options = ['--epochs', '2000', '--runs', '2'],
+    options = ['--epochs', '2000', '--encoder-restarts', '2'],
     when = '',
     from = study,
   ): Promise<{ code: number | null; signal: string | null; err: string }> {
@@ -440,15 +442,17 @@ describe('a fit that is stopped', () => {
     expect(code).toBe(130);
     expect(err).toContain('--resume');
     expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
-    expect(interlatent('fit', study, '--out', out, '--epochs', '2000', '--runs', '2')).toMatchObject({ code: 2 });
-    expect(interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume').err).toContain(
-      'checkpoint-mismatch',
-    );
+    expect(interlatent('fit', study, '--out', out, '--epochs', '2000', '--encoder-restarts', '2')).toMatchObject({
+      code: 2,
+    });
+    expect(
+      interlatent('fit', study, '--out', out, '--epochs', '3', '--encoder-restarts', '2', '--resume').err,
+    ).toContain('checkpoint-mismatch');
   });
 
-  test('a fit that is killed in its component part goes on to weights and metrics of one that was not', async () => {
+  test('a fit that is killed in its component stage goes on to weights and metrics of one that was not', async () => {
     const out = join(folder, 'killed-components');
-    const { signal } = await stopped(out, 'SIGKILL', [...TWO_PARTS, '--tensorboard'], 'components (3/6)', parts);
+    const { signal } = await stopped(out, 'SIGKILL', [...TWO_STAGES, '--tensorboard'], 'components (3/6)', stages);
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual([
       'checkpoint.safetensors',
@@ -456,13 +460,13 @@ describe('a fit that is stopped', () => {
       'lock.json',
       'metrics.jsonl',
     ]);
-    expect(interlatent('fit', parts, '--out', out, ...TWO_PARTS, '--resume').code).toBe(0);
+    expect(interlatent('fit', stages, '--out', out, ...TWO_STAGES, '--resume').code).toBe(0);
     const weights = (run: string) => readFileSync(join(folder, run, 'model.safetensors'));
-    expect(weights('killed-components').equals(weights('parts'))).toBe(true);
+    expect(weights('killed-components').equals(weights('stages'))).toBe(true);
     const metrics = (run: string) =>
       readFileSync(join(folder, run, 'metrics.jsonl'), 'utf8').replace(/"seconds":[\d.e-]+/g, '"seconds":0');
-    expect(metrics('killed-components')).toBe(metrics('parts'));
-    expect(readdirSync(out)).toEqual(readdirSync(join(folder, 'parts')));
+    expect(metrics('killed-components')).toBe(metrics('stages'));
+    expect(readdirSync(out)).toEqual(readdirSync(join(folder, 'stages')));
   });
 
   test('a killed fit leaves a whole checkpoint behind', async () => {
@@ -471,7 +475,7 @@ describe('a fit that is stopped', () => {
     expect(signal).toBe('SIGKILL');
     expect(readdirSync(out).sort()).toEqual(['checkpoint.safetensors', 'lock.json', 'metrics.jsonl']);
     // Its settings can be read: a damaged one would be refused as such.
-    const resumed = interlatent('fit', study, '--out', out, '--epochs', '3', '--runs', '2', '--resume');
+    const resumed = interlatent('fit', study, '--out', out, '--epochs', '3', '--encoder-restarts', '2', '--resume');
     expect(resumed.err).toContain('checkpoint-mismatch');
   });
 });

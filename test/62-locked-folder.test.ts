@@ -180,7 +180,7 @@ describe('a locked folder', () => {
       code: 'run-locked',
       message:
         `${path} was locked by process 4711 on another-machine since 2024-05-06T07:08:09.000Z, and this machine ` +
-        `cannot see whether that still runs. If it does not, remove ${join(path, 'lock.json')} and try again.`,
+        `cannot find out whether that still runs. If it does not, remove ${join(path, 'lock.json')} and try again.`,
       details: { folder: path, ...holder },
     });
     expect(held(path)).toEqual(holder);
@@ -215,7 +215,7 @@ describe('a locked folder', () => {
 });
 
 describe('fits, studies and save', () => {
-  const SMALL = { fit: 'joint', runs: 1, epochs: 3, batch: 64, hidden: 8, threads: 1 } as const;
+  const SMALL = { fit: 'joint', encoderRestarts: 1, epochs: 3, batch: 64, hidden: 8, threads: 1 } as const;
   let study: Study;
 
   beforeAll(async () => {
@@ -240,7 +240,7 @@ describe('fits, studies and save', () => {
     await using model = await MultimodalCausalModel.fit(study, { ...lasting, folder: path, onProgress });
     expect(others.length).toBe(2);
     for (const other of others) await expect(other).rejects.toEqual(locked);
-    expect(model.history.filter(({ part }) => part === 'joint').length).toBe(lasting.epochs);
+    expect(model.history.filter(({ stage }) => stage === 'joint').length).toBe(lasting.epochs);
     expect(readdirSync(path).sort()).toEqual(['checkpoint.safetensors', 'metrics.jsonl']);
     await model.save(path);
     expect(readdirSync(path)).not.toContain('lock.json');
@@ -282,7 +282,7 @@ describe('fits, studies and save', () => {
   const interlatent = (...args: string[]) => commands(folder, args);
 
   test.each([
-    ['fit', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--runs', '1'], 'busy'],
+    ['fit', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--encoder-restarts', '1'], 'busy'],
     ['fit --resume', ['fit', 'data/study.yaml', '--out', 'busy', '--epochs', '1', '--resume'], 'busy'],
     ['study run', ['study', 'run', 'data', '--out', 'busy', '--quick'], 'busy'],
     ['study run, whose fit another has', ['study', 'run', 'data', '--out', 'study', '--quick'], 'study/run'],
@@ -296,7 +296,7 @@ describe('fits, studies and save', () => {
 
   test('study run --force does not take a RUN away from under a fit', async () => {
     mkdirSync(join(folder, 'forced'));
-    const state = { format: 'interlatent-study', version: 1, study: 'x', studyFile: 'x', stages: {} };
+    const state = { format: 'interlatent-study', version: 2, study: 'x', studyFile: 'x', steps: {} };
     writeFileSync(join(folder, 'forced', 'study.json'), JSON.stringify(state));
     await using lock = await LockedFolder.open(join(folder, 'forced', 'run'));
     writeFileSync(join(lock.path, 'checkpoint.safetensors'), '');

@@ -21,12 +21,12 @@ import { writeCheckpoint } from '../src/training/checkpoint.js';
 import { fitConfig } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
 import { MetricsFile, metricsLine, parseMetrics } from '../src/training/metrics-file.js';
-import type { FitProgress } from '../src/training/part-runner.js';
-import type { EpochMetrics } from '../src/training/run-state.js';
+import type { FitProgress } from '../src/training/stage-runner.js';
+import type { EpochMetrics } from '../src/training/training-state.js';
 import { scratch } from './scratch.js';
 
 const { folder, snapshot } = scratch();
-const config = fitConfig({ fit: 'joint', runs: 2, epochs: 8, batch: 64, hidden: 8 });
+const config = fitConfig({ fit: 'joint', encoderRestarts: 2, epochs: 8, batch: 64, hidden: 8 });
 const lines = (path: string) => readFileSync(join(path, 'metrics.jsonl'), 'utf8').split('\n');
 /** An epoch's seconds are its own. */
 const timeless = (history: readonly EpochMetrics[]) => history.map((metrics) => ({ ...metrics, seconds: 0 }));
@@ -78,11 +78,11 @@ describe('metrics.jsonl', () => {
       expect(last).toBe('');
       seen.push([epoch, ...before.reverse().map((line) => (JSON.parse(line) as EpochMetrics).epoch)]);
     };
-    const { parts } = await fitModel(dataset, config, { threads: 1, infersMissing: false, folder: path, onProgress });
+    const { stages } = await fitModel(dataset, config, { threads: 1, infersMissing: false, folder: path, onProgress });
     expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, ...Array.from({ length: i + 1 }, (_, k) => k)]));
     const written = readFileSync(join(path, 'metrics.jsonl'));
-    expect(parseMetrics(written, 'metrics.jsonl')).toEqual(parts[0].history);
-    expect(timeless(parts[0].history)).toEqual(timeless(whole.parts[0].history));
+    expect(parseMetrics(written, 'metrics.jsonl')).toEqual(stages[0].history);
+    expect(timeless(stages[0].history)).toEqual(timeless(whole.stages[0].history));
   });
 
   test('stays beside the checkpoint of a fit that was stopped, and goes on with it', async () => {
@@ -90,9 +90,9 @@ describe('metrics.jsonl', () => {
     expect(running.epoch).toBeGreaterThanOrEqual(5);
     expect(lines(stopped).length).toBe(running.epoch + 1);
     const path = copied('going-on');
-    const { parts } = await resumed(path);
-    expect(timeless(parts[0].history)).toEqual(timeless(whole.parts[0].history));
-    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(parts[0].history);
+    const { stages } = await resumed(path);
+    expect(timeless(stages[0].history)).toEqual(timeless(whole.stages[0].history));
+    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(stages[0].history);
     expect(lines(path).slice(0, running.epoch)).toEqual(lines(stopped).slice(0, -1));
   });
 
@@ -103,9 +103,9 @@ describe('metrics.jsonl', () => {
   ])('that a killed fit wrote after its checkpoint loses %s', async (name, after) => {
     const path = copied(`killed after ${name}`);
     appendFileSync(join(path, 'metrics.jsonl'), after(lines(path)[0]));
-    const { parts } = await resumed(path);
-    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(parts[0].history);
-    expect(timeless(parts[0].history)).toEqual(timeless(whole.parts[0].history));
+    const { stages } = await resumed(path);
+    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(stages[0].history);
+    expect(timeless(stages[0].history)).toEqual(timeless(whole.stages[0].history));
   });
 
   const damage: [string, (path: string) => void][] = [
@@ -122,7 +122,7 @@ describe('metrics.jsonl', () => {
       name: 'InputError',
       code: 'damaged-file',
       message: expect.stringMatching(
-        /metrics\.jsonl is not as the checkpoint .* left it\. Put .* back, or remove both/,
+        /metrics\.jsonl has changed since the checkpoint .* was written\. Restore .*, or remove both/,
       ),
     });
     expect(snapshot()).toEqual(before);
@@ -133,14 +133,14 @@ describe('metrics.jsonl', () => {
   test('of a fit that begins has nothing of one before it', async () => {
     const path = join(folder, 'anew');
     cpSync(join(stopped, 'metrics.jsonl'), join(path, 'metrics.jsonl'));
-    const { parts } = await resumed(path);
-    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(parts[0].history);
+    const { stages } = await resumed(path);
+    expect(parseMetrics(readFileSync(join(path, 'metrics.jsonl')), path)).toEqual(stages[0].history);
   });
 
   test('says which line is none', () => {
-    const [line] = whole.parts[0].history.map(metricsLine);
+    const [line] = whole.stages[0].history.map(metricsLine);
     const bytes = Buffer.concat([line, Buffer.from('\n'), line, Buffer.from('{"epoch":1}\n')]);
-    const message = expect.stringContaining('line 3 is not the metrics of an epoch');
+    const message = expect.stringContaining('line 3 does not hold the metrics of an epoch');
     const refused = expect.objectContaining({ code: 'damaged-file', message });
     expect(() => parseMetrics(bytes, 'x')).toThrow(refused);
   });
@@ -148,7 +148,7 @@ describe('metrics.jsonl', () => {
   test('a position names bytes and digest of what was written, over reopening too', async () => {
     const path = join(folder, 'alone');
     cpSync(stopped, path, { recursive: true });
-    const [first, second] = whole.parts[0].history;
+    const [first, second] = whole.stages[0].history;
     const file = await MetricsFile.create(path);
     await file.append(first);
     const one = await file.sync();
@@ -170,7 +170,7 @@ describe('a checkpoint', () => {
     const sizes = [0, 100_000].map(async (epochs) => {
       const path = join(folder, `history-${epochs}`);
       cpSync(stopped, path, { recursive: true });
-      const history = Array.from({ length: epochs }, () => whole.parts[0].history[0]);
+      const history = Array.from({ length: epochs }, () => whole.stages[0].history[0]);
       const values = new Float32Array(10);
       const state = {
         epoch: 5,
@@ -183,11 +183,11 @@ describe('a checkpoint', () => {
         failures: [],
         history,
       };
-      const finished = [{ ...whole.parts[0], history }];
+      const finished = [{ ...whole.stages[0], history }];
       await writeCheckpoint(
         path,
         { config, fingerprint: 'f' },
-        { finished, running: { part: 'joint', state }, metrics },
+        { finished, running: { stage: 'joint', state }, metrics },
       );
       return statSync(join(path, 'checkpoint.safetensors')).size;
     });
@@ -226,8 +226,8 @@ describe('a checkpoint', () => {
       name: 'InputError',
       code: 'checkpoint-mismatch',
       message: expect.stringMatching(
-        `written by another version of interlatent than this, which is ${version}. ` +
-          'Finish the fit with that version, or remove the file to start afresh.',
+        `written by another version of interlatent than this one, ${version}. ` +
+          'Finish the fit with that version, or remove the file to start again.',
       ),
     });
   });

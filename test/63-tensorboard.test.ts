@@ -12,7 +12,7 @@ import { fitConfig } from '../src/training/config.js';
 import { epochScalars, EVENT_FILE, scalarsRecord, versionRecord } from '../src/training/event-file.js';
 import { fitModel } from '../src/training/fit.js';
 import { parseMetrics } from '../src/training/metrics-file.js';
-import type { FitProgress } from '../src/training/part-runner.js';
+import type { FitProgress } from '../src/training/stage-runner.js';
 import { scratch } from './scratch.js';
 
 interface Golden {
@@ -39,7 +39,7 @@ describe('records', () => {
 });
 
 describe('figures of an epoch', () => {
-  const epoch = { part: 'joint', epoch: 4, stage: 'free', learningRate: 0.01, sparsityWeight: 0.1, seconds: 2 };
+  const epoch = { stage: 'joint', epoch: 4, phase: 'free', learningRate: 0.01, sparsityWeight: 0.1, seconds: 2 };
 
   test('are those of the run that leads, beside the median of those that go on', () => {
     const training = { loss: [9, 7, null, 8] };
@@ -47,26 +47,26 @@ describe('figures of an epoch', () => {
     expect(epochScalars({ ...epoch, training, validation })).toEqual([
       ['joint/validation/objective', 4],
       ['joint/validation/gates', 2],
-      ['joint/validation/objective (median of runs)', 4.5],
+      ['joint/validation/objective (median of restarts)', 4.5],
       ['joint/training/loss', 7],
-      ['joint/runs', 3],
+      ['joint/restarts', 3],
       ['joint/learning rate', 0.01],
       ['joint/sparsity weight', 0.1],
       ['joint/seconds', 2],
     ]);
   });
 
-  test('of a part whose runs have all stopped say that none goes on', () => {
+  test('of a stage whose restarts have all stopped say that none continues', () => {
     const stopped = epochScalars({ ...epoch, training: { loss: [null] }, validation: { objective: [null] } });
     expect(stopped.map(([tag]) => tag)).toEqual(
-      ['runs', 'learning rate', 'sparsity weight', 'seconds'].map((name) => `joint/${name}`),
+      ['restarts', 'learning rate', 'sparsity weight', 'seconds'].map((name) => `joint/${name}`),
     );
     expect(stopped[0][1]).toBe(0);
   });
 });
 
 describe('a fit', () => {
-  const config = fitConfig({ fit: 'joint', runs: 2, epochs: 8, batch: 64, hidden: 8 });
+  const config = fitConfig({ fit: 'joint', encoderRestarts: 2, epochs: 8, batch: 64, hidden: 8 });
   const hooks = { threads: 1, infersMissing: false };
   let dataset: Dataset;
 

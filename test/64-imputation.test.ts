@@ -47,7 +47,7 @@ function pairedColumns(): Dataset {
   return { ...dataset, fingerprint: fingerprintOf(dataset) };
 }
 
-/** The first column of m1 is missing for everybody; of m2 everything, for the second half of the test part. */
+/** The first column of m1 is missing for everybody; of m2 everything, for the second half of the test split. */
 function holed(dataset: Dataset): Dataset {
   const modalities = dataset.modalities.map((modality, m): Modality => {
     const observed = modality.values.map((_, at) => {
@@ -74,7 +74,7 @@ describe('a fit of columns that know more of each other than latents do', () => 
   let model: MultimodalCausalModel;
 
   beforeAll(async () => {
-    const settings = { fit: 'joint', runs: 1, epochs: 10, evidence: 'none', threads: 1, seed: 0 } as const;
+    const settings = { fit: 'joint', encoderRestarts: 1, epochs: 10, evidence: 'none', threads: 1, seed: 0 } as const;
     model = await MultimodalCausalModel.fit(dataset, settings);
   }, 60_000);
 

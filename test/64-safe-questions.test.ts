@@ -21,7 +21,7 @@ type Content = Record<string, unknown>;
 beforeAll(async () => {
   await writeSimulation(simulate('case1', { seed: 3, samples: 300, test: 50 }), join(folder, 'data'));
   const study = await readStudy(join(folder, 'data/study.yaml'));
-  const settings = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
+  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none', threads: 1 } as const;
   // All edges that the order of the modalities allows.
   const sparsity = { kind: 'none', order: 'unknown' } as const;
   await using model = await MultimodalCausalModel.fit(study, { ...settings, sparsity });

@@ -6,7 +6,7 @@ import { betaVae } from '../src/baselines/beta-vae.js';
 import { causalVae } from '../src/baselines/causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from '../src/baselines/contrastive.js';
 import { BASELINES } from '../src/baselines/index.js';
-import type { BaselineGraph, BuildBaseline } from '../src/baselines/part.js';
+import type { BaselineGraph, BuildBaseline } from '../src/baselines/stage.js';
 import { trainBaseline, type BaselineProgress } from '../src/baselines/training.js';
 import { divergence, posteriorOf } from '../src/baselines/variational.js';
 import { simulate } from '../src/simulation/simulate.js';
@@ -16,7 +16,7 @@ import { add, constant, data, mul, reshape, square, sum } from '../src/graph/ind
 import { latentLayout } from '../src/models/layout.js';
 import { evaluate } from '../src/graph/reference.js';
 import { ParameterList, uniformWithin } from '../src/nn/parameters.js';
-import { runSeed } from '../src/training/part.js';
+import { restartSeed } from '../src/training/stage.js';
 import { longTest } from './long.js';
 import { generator } from './numbers.js';
 import { tableObservation } from '../src/data/observation.js';
@@ -262,7 +262,7 @@ describe('on case 1', () => {
   describe('restarts', () => {
     const drawn = new ParameterList(1);
     drawn.create('own', [1], uniformWithin(1));
-    const values = [0, 1, 2, 3].map((restart) => drawn.initialValues([runSeed(request.seed, restart)]).get('own')![0]);
+    const values = [0, 1, 2, 3].map((restart) => drawn.initialValues([restartSeed(request.seed, restart)]).get('own')![0]);
     /** A loss of setting · own², whatever the subjects; the latent is `own`. */
     const build: BuildBaseline = (_, runs) => {
       const parameters = new ParameterList(runs);

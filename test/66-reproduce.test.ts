@@ -225,7 +225,7 @@ test('the paper’s numbers have a row of their own, once, below the fit with de
 const TINY: Effort = {
   name: 'quick',
   simulation: { samples: 400, test: 100 },
-  fit: { runs: 1, epochs: 3, restarts: 2, componentSteps: 20, polish: 1, hidden: 8 },
+  fit: { encoderRestarts: 1, epochs: 3, componentRestarts: 2, componentSteps: 20, polish: 1, hidden: 8 },
   baselineSteps: 0.005,
   baselineRestarts: 2,
 };
@@ -308,16 +308,16 @@ test('an aborted run rejects with the reason and keeps what is done', async () =
   expect(other.map(({ records }) => records.length)).toEqual([0, 0]);
 });
 
-describe('pictures and series with known latents', () => {
+describe('images and series with known latents', () => {
   const study = { id: 'tiny', title: 'tiny', reach: { mcc: 0.97, r2: 0.96, shd: 0 } };
   const source = {
     settings: () => ({ network: 'conv1d' }),
     simulate: (_: unknown, seed: number) =>
       physiology({ seed, network: { kind: 'conv1d', widths: [4, 4] }, train: 200, validation: 40, test: 40 }),
-    subjects: { subjects: 200, grids: true, series: true },
+    subjects: { subjects: 200, regularArrays: true, series: true },
     boundSteps: 4,
   };
-  const fit = { epochs: 1, restarts: 2, componentSteps: 20, decoderEpochs: 1 };
+  const fit = { epochs: 1, componentRestarts: 2, componentSteps: 20, decoderEpochs: 1 };
 
   test('there is a study for every network of series, each with a reach', () => {
     expect(PHYSIOLOGY_STUDIES.map(({ network, reach }) => [network, reach])).toEqual([

@@ -176,7 +176,7 @@ describe('on data whose latents are known', () => {
     expect(epochs).toEqual(Array.from({ length: epochs.length }, (_, i) => i + 1));
   }, 120_000);
 
-  test('the picture has a panel per modality and marks every candidate', () => {
+  test('the drawing has a panel per modality and marks every candidate', () => {
     const root = readXml(selectionSvg(selection));
     expect(findAll(root, 'circle')).toHaveLength(3 + 3 + 2);
     expect(selectionSvg(selection)).toContain('m1: 2, m2: 2, apart: 0');
@@ -288,7 +288,7 @@ describe('columns of other kinds', () => {
   }, 60_000);
 });
 
-test('the command prints a table per modality, says what to change, and writes numbers and a picture', async () => {
+test('the command prints a table per modality, says what to change, and writes numbers and a drawing', async () => {
   const data = join(folder, 'data');
   await writeSimulation(simulate('case1', { seed: 1, samples: 150, test: 20 }), data);
   const args = ['select', join(data, 'study.yaml'), '--largest', '1', '--splits', '3', '--threads', '1'];

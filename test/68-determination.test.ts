@@ -116,9 +116,9 @@ test('a fit compares its refined restarts, and keeps what it found with the RUN'
   const options = { seed: 0, samples: 300, test: 60, mechanism: 'linear', heteroscedastic: false } as const;
   const dataset = simulatedDataset(simulate('case1', options));
   const settings = {
-    runs: 1,
+    encoderRestarts: 1,
     epochs: 2,
-    restarts: 12,
+    componentRestarts: 12,
     componentSteps: 60,
     polish: 0,
     subspaces: 'network',

@@ -1,5 +1,5 @@
-// Encoders for other programs: ONNX as onnxruntime runs it, and the folder as NumPy reads it, give the latents that the
-// model gives, to 1e-5, of every kind of column and every network; what they cannot say is refused.
+// Exported encoders: ONNX in onnxruntime and the folder for NumPy give the latents of the model within 1e-5, for every
+// kind of column and every network. Models without a translation are refused.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,6 +26,7 @@ import {
   type Case,
 } from './exported-models.js';
 import { scratch } from './scratch.js';
+import { describeIf, testIf } from './skipping.js';
 
 const PYTHON = '/usr/bin/python3';
 const hasPackage = (name: string): boolean =>
@@ -35,24 +36,24 @@ const { folder } = scratch();
 interface Built {
   readonly expected: Float32Array;
   readonly config: ModelConfig;
-  /** By modality, 1 where a subject has nothing of it. */
+  /** By modality: 1 for subjects without any value of it. */
   readonly absent: readonly Uint8Array[];
 }
 
-const onnxFile = (name: string): string => join(folder, `${CASES.findIndex((own) => own.name === name)}.onnx`);
-const pythonFolder = (name: string): string => join(folder, `python${CASES.findIndex((own) => own.name === name)}`);
+const onnxFile = (name: string): string => join(folder, `${CASES.findIndex((entry) => entry.name === name)}.onnx`);
+const pythonFolder = (name: string): string => join(folder, `python${CASES.findIndex((entry) => entry.name === name)}`);
 const built = new Map<string, Built>();
 
 const summaryOf = (config: ModelConfig, columns: readonly ModalityScales[]) =>
   ({ version: '0.0.0', study: 'test', fingerprint: 'f', model: config, columns }) as unknown as RunSummary;
 
-async function build(own: Case): Promise<void> {
-  const rows = own.rows ?? ROWS;
-  const values = own.modalities.map((given) => standardised(given, rows));
-  const config = configOf(own, values);
+async function build(exported: Case): Promise<void> {
+  const rows = exported.rows ?? ROWS;
+  const values = exported.modalities.map((modality) => standardised(modality, rows));
+  const config = configOf(exported, values);
   const model = new MultimodalModel(config, 1);
   const initial = model.parameters.initialValues([5]);
-  // Zeros where training starts would hide what they are of.
+  // Parameters that training initialises with zeros would hide errors, so all parameters are perturbed.
   const parameters: ParameterValues = new Map(
     model.parameters.all.map(({ name, shape }) => {
       const drawn = initial.get(name)!.map((value) => value + 0.1 * random.normal());
@@ -68,16 +69,16 @@ async function build(own: Case): Promise<void> {
       Number(observed !== undefined && !observed.subarray(row * width, (row + 1) * width).includes(1)),
     );
   });
-  built.set(own.name, { expected, config, absent });
+  built.set(exported.name, { expected, config, absent });
   const run = {
     summary: summaryOf(
       config,
-      own.modalities.map(({ scales }) => scales),
+      exported.modalities.map(({ scales }) => scales),
     ),
     parameters,
   };
-  await writeExport(onnxFile(own.name), run, { format: 'onnx', licence: 'CC-BY-4.0' });
-  await writeExport(pythonFolder(own.name), run, { format: 'python' });
+  await writeExport(onnxFile(exported.name), run, { format: 'onnx', licence: 'CC-BY-4.0' });
+  await writeExport(pythonFolder(exported.name), run, { format: 'python' });
 }
 
 function runOnnx(cases: readonly { model: string; inputs: Record<string, [string, number[], Float64Array]> }[]): void {
@@ -99,62 +100,62 @@ function runOnnx(cases: readonly { model: string; inputs: Record<string, [string
 
 const floats = (file: string): Float32Array => new Float32Array(new Uint8Array(readFileSync(file)).buffer);
 
-/** Latents of every modality beside the model's. */
+/** Compares the latents of every modality with those of the model. */
 function expectLatents(name: string, of: (output: string) => ArrayLike<number>): void {
   const { expected, config, absent } = built.get(name)!;
   const rows = absent[0].length;
   const width = expected.length / rows;
   let first = 0;
   config.modalities.forEach(({ name: modality, latents }, m) => {
-    const found = of(`${modality}.z`);
-    expect(found.length).toBe(rows * latents);
-    let farthest = 0;
+    const actual = of(`${modality}.z`);
+    expect(actual.length).toBe(rows * latents);
+    let maxError = 0;
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i < latents; i++) {
-        const value = found[row * latents + i];
+        const value = actual[row * latents + i];
         if (absent[m][row] === 1) expect(value).toBeNaN();
-        else farthest = Math.max(farthest, Math.abs(value - expected[row * width + first + i]));
+        else maxError = Math.max(maxError, Math.abs(value - expected[row * width + first + i]));
       }
     }
-    expect(farthest).toBeLessThan(1e-5);
+    expect(maxError).toBeLessThan(1e-5);
     first += latents;
   });
 }
 
 beforeAll(async () => {
-  for (const own of CASES) await build(own);
+  for (const one of CASES) await build(one);
   runOnnx(
     CASES.map(({ name, modalities, rows = ROWS }) => ({
       model: onnxFile(name),
       inputs: Object.fromEntries(
-        modalities.map((given) => [
-          given.scales.name,
-          [given.scales.grid ? 'float32' : 'float64', shapeOf(given, rows), given.raw],
+        modalities.map((modality) => [
+          modality.scales.name,
+          [modality.scales.regularArray ? 'float32' : 'float64', shapeOf(modality, rows), modality.raw],
         ]),
       ),
     })),
   );
 }, 180_000);
 
-test.each(CASES)('ONNX, $name: the latents of the model', ({ name }) => {
+test.each(CASES)('ONNX gives the latents of the model: $name', ({ name }) => {
   expectLatents(name, (output) => floats(`${onnxFile(name)}.${output}`));
 });
 
-test('the cases lack whole modalities, and single values', () => {
-  const { absent } = built.get('missing values, and subjects without a modality')!;
-  expect(absent.some((own) => own.includes(1))).toBe(true);
+test('a case has subjects without a whole modality', () => {
+  const { absent } = built.get('missing values, subjects without a modality')!;
+  expect(absent.some((marks) => marks.includes(1))).toBe(true);
 });
 
-const withOnnx = hasPackage('onnx') ? test : test.skip;
-withOnnx("ONNX files pass onnx's own checker and say what goes in, what comes out, and under which licence", () => {
+const withOnnx = testIf(hasPackage('onnx'), 'no Python package onnx (Debian: python3-onnx)');
+withOnnx("ONNX files pass onnx's checker and describe inputs, outputs and licence", () => {
   const script = `
 import json, sys, onnx
 for path in sys.argv[1:]:
     model = onnx.load(path)
     onnx.checker.check_model(model, full_check=True)
-    said = {entry.key: entry.value for entry in model.metadata_props}
-    assert said["license"] == "CC-BY-4.0"
-    names = [m["output"] for m in json.loads(said["interlatent"])["modalities"]]
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    assert metadata["license"] == "CC-BY-4.0"
+    names = [m["output"] for m in json.loads(metadata["interlatent"])["modalities"]]
     assert names == [value.name for value in model.graph.output]
     assert all(value.type.tensor_type.shape.dim[0].dim_param == "subjects" for value in model.graph.input)
 print("checked")`;
@@ -165,14 +166,14 @@ print("checked")`;
   expect(stdout.trim()).toBe('checked');
 });
 
-const withNumpy = hasPackage('numpy') ? describe : describe.skip;
+const withNumpy = describeIf(hasPackage('numpy'), 'no Python package numpy (Debian: python3-numpy)');
 withNumpy('the folder for NumPy', () => {
-  test.each(CASES)('$name: the latents of the model', async ({ name, modalities, rows = ROWS }) => {
+  test.each(CASES)('gives the latents of the model: $name', async ({ name, modalities, rows = ROWS }) => {
     const target = join(folder, 'latents.npz');
-    const inputs = modalities.map((given) => {
-      const file = join(pythonFolder(name), `${given.scales.name}.npy`);
-      writeFileSync(file, encodeNpy({ shape: shapeOf(given, rows), data: given.raw }));
-      return `${given.scales.name}=${file}`;
+    const inputs = modalities.map((modality) => {
+      const file = join(pythonFolder(name), `${modality.scales.name}.npy`);
+      writeFileSync(file, encodeNpy({ shape: shapeOf(modality, rows), data: modality.raw }));
+      return `${modality.scales.name}=${file}`;
     });
     const { status, stderr } = spawnSync(PYTHON, [join(pythonFolder(name), 'encode.py'), target, ...inputs], {
       encoding: 'utf8',
@@ -187,11 +188,18 @@ describe('a fitted model', () => {
   let model: MultimodalCausalModel;
   const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1000, test: 100 }));
   beforeAll(async () => {
-    const settings = { epochs: 3, runs: 1, restarts: 2, evidence: 'none' as const, threads: 1, hidden: 16 };
+    const settings = {
+      epochs: 3,
+      encoderRestarts: 1,
+      componentRestarts: 2,
+      evidence: 'none' as const,
+      threads: 1,
+      hidden: 16,
+    };
     model = await MultimodalCausalModel.fit(dataset, settings);
   });
 
-  test('has its own latents in onnxruntime, for any number of subjects', async () => {
+  test('has the same latents in onnxruntime, for any number of subjects', async () => {
     const path = join(folder, 'fitted.onnx');
     await model.export(path, { format: 'onnx' });
     const latents = await model.encode(dataset);
@@ -205,14 +213,14 @@ describe('a fitted model', () => {
       });
       runOnnx([{ model: path, inputs: Object.fromEntries(inputs) }]);
       for (const [name, z] of Object.entries(latents)) {
-        const found = floats(`${path}.${name}.z`);
-        expect(found.length).toBe((z.length / dataset.ids.length) * rows);
-        found.forEach((value, i) => expect(Math.abs(value - z[i])).toBeLessThan(1e-5));
+        const actual = floats(`${path}.${name}.z`);
+        expect(actual.length).toBe((z.length / dataset.ids.length) * rows);
+        actual.forEach((value, i) => expect(Math.abs(value - z[i])).toBeLessThan(1e-5));
       }
     }
   });
 
-  test('is not written over a RUN folder, nor after it was disposed', async () => {
+  test('is not exported over a RUN folder or after it was disposed', async () => {
     const run = join(folder, 'run');
     await model.save(run);
     const before = readFileSync(join(run, 'model.safetensors'));
@@ -226,11 +234,11 @@ describe('a fitted model', () => {
   });
 });
 
-test('a transform that ONNX has no operator for is refused, and nothing is written', async () => {
-  const given = transformedModality('a', { kind: 'rank' });
-  const config = configOf({ name: '', modalities: [given] }, [{ values: new Float32Array(4) }]);
+test('a transform without an ONNX operator is refused, and nothing is written', async () => {
+  const modality = transformedModality('a', { kind: 'rank' });
+  const config = configOf({ name: '', modalities: [modality] }, [{ values: new Float32Array(4) }]);
   const path = join(folder, 'refused.onnx');
-  const run = { summary: summaryOf(config, [given.scales]), parameters: new Map() };
+  const run = { summary: summaryOf(config, [modality.scales]), parameters: new Map() };
   await expect(writeExport(path, run, { format: 'onnx' })).rejects.toMatchObject({
     code: 'cannot-export',
     message: expect.stringContaining('arcsinh'),

@@ -15,7 +15,7 @@ import { RememberedTest, type IndependenceTest } from '../src/causal/discovery/i
 import { graphFromEdges, TAIL, ARROW, type CausalGraph } from '../src/causal/discovery/causal-graph.js';
 import { generator, normals } from './numbers.js';
 
-type Case = [x: number, y: number, given: number[], p: number, rows: number, second?: number];
+type Case = [x: number, y: number, conditioning: number[], p: number, rows: number, second?: number];
 interface Table {
   readonly columns: (number | null)[][];
   readonly cases: Case[];
@@ -65,11 +65,11 @@ describe('tails', () => {
 
 describe('Fisher z', () => {
   const found = fisherZ(columnsOf(golden.continuous));
-  test.each(golden.continuous.cases)('%d and %d given %j', (x, y, given, p, rows) => {
-    const result = found.test(x, y, given);
+  test.each(golden.continuous.cases)('%d and %d given %j', (x, y, conditioning, p, rows) => {
+    const result = found.test(x, y, conditioning);
     expect(result.rows).toBe(rows);
     expect(relative(result.p, p)).toBeLessThan(1e-9);
-    expect(relative(found.test(y, x, [...given].reverse()).p, p)).toBeLessThan(1e-9);
+    expect(relative(found.test(y, x, [...conditioning].reverse()).p, p)).toBeLessThan(1e-9);
   });
 
   test('one column twice is dependent, not an error; determined by the others is one', () => {
@@ -99,11 +99,11 @@ describe('Fisher z', () => {
 
 describe('χ² and G²', () => {
   const columns = columnsOf(golden.discrete);
-  test.each(golden.discrete.cases)('%d and %d given %j', (x, y, given, p, rows, gP) => {
-    const found = chiSquare(columns).test(x, y, given);
+  test.each(golden.discrete.cases)('%d and %d given %j', (x, y, conditioning, p, rows, gP) => {
+    const found = chiSquare(columns).test(x, y, conditioning);
     expect(found.rows).toBe(rows);
     expect(relative(found.p, p)).toBeLessThan(1e-10);
-    expect(relative(gSquare(columns).test(x, y, given).p, gP!)).toBeLessThan(1e-10);
+    expect(relative(gSquare(columns).test(x, y, conditioning).p, gP!)).toBeLessThan(1e-10);
   });
 
   test('a measurement is refused by name', () => {
@@ -117,10 +117,10 @@ describe('χ² and G²', () => {
 describe('mixed types', () => {
   const columns = columnsOf(golden.mixed);
   const found = mixedTest(columns);
-  test.each(golden.mixed.cases)('%d and %d given %j', (x, y, given, p, rows) => {
-    expect(found.test(x, y, given).rows).toBe(rows);
-    expect(relative(found.test(x, y, given).p, p)).toBeLessThan(1e-4);
-    expect(found.test(y, x, [...given].reverse()).p).toBeCloseTo(found.test(x, y, given).p, 9);
+  test.each(golden.mixed.cases)('%d and %d given %j', (x, y, conditioning, p, rows) => {
+    expect(found.test(x, y, conditioning).rows).toBe(rows);
+    expect(relative(found.test(x, y, conditioning).p, p)).toBeLessThan(1e-4);
+    expect(found.test(y, x, [...conditioning].reverse()).p).toBeCloseTo(found.test(x, y, conditioning).p, 9);
   });
 
   test('a negligible p-value may be bounded from above; the graph and its p-values are those of exact tests', () => {
@@ -140,16 +140,16 @@ describe('mixed types', () => {
     const bounds: { p: number; negligible: number; truth: number }[] = [];
     const watched: IndependenceTest = {
       ...exact,
-      test(x, y, given, negligible = 0) {
-        const answer = exact.test(x, y, given, negligible);
-        const truth = exact.test(x, y, given).p;
+      test(x, y, conditioning, negligible = 0) {
+        const answer = exact.test(x, y, conditioning, negligible);
+        const truth = exact.test(x, y, conditioning).p;
         if (answer.isBound) bounds.push({ p: answer.p, negligible, truth });
         else expect(answer.p).toBe(truth);
         return answer;
       },
     };
     const options = { alpha: 0.05 };
-    expect(pc(watched, options)).toEqual(pc({ ...exact, test: (x, y, given) => exact.test(x, y, given) }, options));
+    expect(pc(watched, options)).toEqual(pc({ ...exact, test: (x, y, conditioning) => exact.test(x, y, conditioning) }, options));
     expect(bounds.length).toBeGreaterThan(5);
     for (const { p, negligible, truth } of bounds) {
       expect(truth).toBeLessThanOrEqual(p);
@@ -199,17 +199,17 @@ describe('mixed types', () => {
 
 describe('d-separation', () => {
   /** Paths one by one, straight from the definition. */
-  function isSeparated(dag: CausalGraph, x: number, y: number, given: readonly number[]): boolean {
+  function isSeparated(dag: CausalGraph, x: number, y: number, conditioning: readonly number[]): boolean {
     const size = dag.variables.length;
     const isEdge = (i: number, j: number) => dag.marks[i * size + j] === TAIL && dag.marks[j * size + i] === ARROW;
-    const below = (i: number): boolean => given.includes(i) || dag.variables.some((_, j) => isEdge(i, j) && below(j));
+    const below = (i: number): boolean => conditioning.includes(i) || dag.variables.some((_, j) => isEdge(i, j) && below(j));
     const isOpen = (path: number[]): boolean => {
       const [b, a] = [path.length - 1, path.length - 2];
       if (path[b] === y) return true;
       return dag.variables.some((_, next) => {
         if (path.includes(next) || !(isEdge(path[b], next) || isEdge(next, path[b]))) return false;
         const isCollider = a >= 0 && isEdge(path[a], path[b]) && isEdge(next, path[b]);
-        const isPassable = a < 0 || (isCollider ? below(path[b]) : !given.includes(path[b]));
+        const isPassable = a < 0 || (isCollider ? below(path[b]) : !conditioning.includes(path[b]));
         return isPassable && isOpen([...path, next]);
       });
     };
@@ -230,8 +230,8 @@ describe('d-separation', () => {
         const dag = graphFromEdges(variables, edges);
         const oracle = dSeparation(dag);
         const [x, y, ...rest] = variables.map((_, i) => i).sort(() => next() - 0.5);
-        const given = rest.filter(() => next() < 0.4);
-        expect(oracle.test(x, y, given).p).toBe(isSeparated(dag, x, y, given) ? 1 : 0);
+        const conditioning = rest.filter(() => next() < 0.4);
+        expect(oracle.test(x, y, conditioning).p).toBe(isSeparated(dag, x, y, conditioning) ? 1 : 0);
       }),
       { numRuns: 400, seed: 70 },
     );
@@ -252,20 +252,20 @@ test('a question is answered once, in whatever order it is put', () => {
   const remembered = new RememberedTest({
     variables: [],
     resolution: 0,
-    test: (x, y, given) => {
-      asked.push(`${x} ${y} | ${given.join()}`);
-      return { p: 0.5, rows: 10 + given.length };
+    test: (x, y, conditioning) => {
+      asked.push(`${x} ${y} | ${conditioning.join()}`);
+      return { p: 0.5, rows: 10 + conditioning.length };
     },
   });
-  for (const [x, y, given] of [
+  for (const [x, y, conditioning] of [
     [1, 0, [3, 2]],
     [0, 1, [2, 3]],
     [0, 1, []],
   ] as const) {
-    expect(remembered.p(x, y, given)).toBe(0.5);
+    expect(remembered.p(x, y, conditioning)).toBe(0.5);
   }
   expect(asked).toEqual(['0 1 | 2,3', '0 1 | ']);
-  expect(remembered.counts()).toEqual({ tests: 2, fewestRows: 10, mostRows: 12 });
+  expect(remembered.counts()).toEqual({ tests: 2, minRows: 10, maxRows: 12 });
 });
 
 describe('Fisher z over all sets at once', () => {
@@ -294,8 +294,8 @@ describe('Fisher z over all sets at once', () => {
       const question = { x, y, candidates, size, alpha: 0.3 };
       const [a, b] = [fast, slow].map((test) => new RememberedTest(test));
       const [one, other] = [a.separatingSets(question), b.separatingSets(question)];
-      expect(relative(one.largest, other.largest)).toBeLessThan(1e-9);
-      expect(one.separation?.given).toEqual(other.separation?.given);
+      expect(relative(one.maxP, other.maxP)).toBeLessThan(1e-9);
+      expect(one.separation?.conditioning).toEqual(other.separation?.conditioning);
       expect(one.separation?.union).toEqual(other.separation?.union);
       expect(a.counts()).toEqual(b.counts());
       if (one.separation !== undefined) separated++;

@@ -57,8 +57,8 @@ function scripted(names: string, answers: Record<string, number>): IndependenceT
   return {
     variables,
     resolution: 0,
-    test: (x, y, given) => {
-      const key = `${[x, y].map((i) => variables[i].name).join(' ')}|${given.map((i) => variables[i].name).join(' ')}`;
+    test: (x, y, conditioning) => {
+      const key = `${[x, y].map((i) => variables[i].name).join(' ')}|${conditioning.map((i) => variables[i].name).join(' ')}`;
       return { p: answers[key] ?? 0, rows: 100 };
     },
   };
@@ -178,7 +178,7 @@ describe('background knowledge', () => {
     ] as const;
     const { graph, separations } = pc(chain, { knowledge: { forbidden: both } });
     expect(edgeTexts(graph)).not.toContain('bmi --- pressure');
-    expect(separations).toContainEqual({ pair: ['bmi', 'pressure'], given: null, p: NaN });
+    expect(separations).toContainEqual({ pair: ['bmi', 'pressure'], conditioning: null, p: NaN });
   });
 
   test('a required edge stands against the tests', () => {
@@ -290,7 +290,7 @@ describe('options and columns', () => {
   });
 
   test('more columns than rows are no mistake where few sets are asked for; nor is a huge α', () => {
-    expect(discover(wide, { maxConditioning: 1 }).mostRows).toBe(12);
+    expect(discover(wide, { maxConditioning: 1 }).maxRows).toBe(12);
     expect(graphEdges(discover(pair, { alpha: 0.999 }).graph).length).toBeGreaterThan(0);
   });
 
@@ -301,8 +301,8 @@ describe('options and columns', () => {
     const c = b.map((value, i) => (i % 4 === 0 ? NaN : value + normal()));
     const found = discover([a, b, c].map((values, i) => ({ name: 'abc'[i], values })));
     expect(edgeTexts(found.graph)).toEqual(['a --- b', 'b --- c']);
-    expect(found).toMatchObject({ fewestRows: 300, mostRows: 400 });
-    expect(found.separations).toEqual([{ pair: ['a', 'c'], given: ['b'], p: expect.any(Number) }]);
+    expect(found).toMatchObject({ minRows: 300, maxRows: 400 });
+    expect(found.separations).toEqual([{ pair: ['a', 'c'], conditioning: ['b'], p: expect.any(Number) }]);
     expect(found.edges.every(({ p }) => p < 0.05)).toBe(true);
   });
 });

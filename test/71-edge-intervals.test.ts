@@ -70,7 +70,7 @@ describe('edges', () => {
     expect(discover(columns).edges.every(({ intervals }) => intervals === undefined)).toBe(true);
   });
 
-  test('keep them in JSON, in pictures and in the report; files of before have none', () => {
+  test('keep them in JSON, in drawings and in the report; files of before have none', () => {
     const { graph, edges, halfSamples } = found(20);
     const text = causalGraphToJson(graph, edges, { halfSamples });
     expect(discoveryFromJson(text)!.edges.map(({ intervals }) => intervals)).toEqual(

@@ -1,5 +1,5 @@
 // Rules and priorities of colliders where tests contradict each other: every combination against a second PC, written
-// from the definitions in docs/causal-discovery.md with plain loops and nothing of the first but its graphs.
+// from the definitions in docs/reference/causal-discovery.md with plain loops and nothing of the first but its graphs.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,15 +15,15 @@ import {
 import { generator } from './numbers.js';
 
 type Triple = [x: number, y: number, z: number];
-type Answer = (x: number, y: number, given: readonly number[]) => number;
+type Answer = (x: number, y: number, conditioning: readonly number[]) => number;
 
 const ALPHA = 0.05;
 
 /** p-values without a distribution behind them, as contradictory as can be; `quiet` of them are below α. */
 function answers(seed: number, quiet: number): Answer {
   const known = new Map<string, number>();
-  return (x, y, given) => {
-    const key = `${Math.min(x, y)},${Math.max(x, y)}|${[...given].sort((a, b) => a - b).join()}`;
+  return (x, y, conditioning) => {
+    const key = `${Math.min(x, y)},${Math.max(x, y)}|${[...conditioning].sort((a, b) => a - b).join()}`;
     let p = known.get(key);
     if (p === undefined) {
       // Of the question alone, whoever asks first.
@@ -183,7 +183,7 @@ describe.each(COLLIDER_RULES)('rule %s', (rule) => {
           const asked: IndependenceTest = {
             variables,
             resolution: 0,
-            test: (x, y, given) => ({ p: p(x, y, given), rows: 100 }),
+            test: (x, y, conditioning) => ({ p: p(x, y, conditioning), rows: 100 }),
           };
           const { graph } = pc(asked, { alpha: ALPHA, rule, priority });
           const { at } = reference(size, p, rule, priority);

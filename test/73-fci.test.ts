@@ -46,7 +46,7 @@ test('an edge whose ends only Possible-D-SEP separates: b, next to neither c nor
   // c ← J → a ← b ← I → d ← H → e is open given a and d, all neighbours that matter.
   expect(edgeTexts(pc(independence).graph)).toContain('c --> e');
   const { graph, separations } = fci(independence);
-  expect(separations.find(({ pair }) => pair.join() === 'c,e')!.given).toEqual(['a', 'b', 'd']);
+  expect(separations.find(({ pair }) => pair.join() === 'c,e')!.conditioning).toEqual(['a', 'b', 'd']);
   expect(edgeTexts(graph)).toEqual(['b o-> a', 'a <-> c', 'a --> e', 'b o-> d', 'd --> c', 'd <-> e']);
   // Sets of two are too small.
   expect(edgeTexts(fci(independence, { maxConditioning: 2 }).graph).some((edge) => /c .* e|e .* c/.test(edge))).toBe(
@@ -105,12 +105,12 @@ describe('the class by its definition', () => {
   type Marks = Int8Array;
 
   /** m-separation by paths, of a graph with → and ↔. */
-  function isSeparated(marks: Marks, size: number, x: number, y: number, given: number): boolean {
+  function isSeparated(marks: Marks, size: number, x: number, y: number, conditioning: number): boolean {
     const isArrow = (from: number, to: number) => marks[to * size + from] === ARROW;
     const isAdjacent = (i: number, j: number) => marks[i * size + j] !== 0;
     const isParent = (i: number, j: number) => isArrow(i, j) && marks[i * size + j] === TAIL;
     const below = (i: number): boolean =>
-      ((given >> i) & 1) === 1 || Array.from({ length: size }, (_, j) => j).some((j) => isParent(i, j) && below(j));
+      ((conditioning >> i) & 1) === 1 || Array.from({ length: size }, (_, j) => j).some((j) => isParent(i, j) && below(j));
     const isOpen = (path: number[]): boolean => {
       const last = path[path.length - 1];
       if (last === y) return true;
@@ -118,7 +118,7 @@ describe('the class by its definition', () => {
         if (!isAdjacent(last, next) || path.includes(next)) continue;
         if (path.length > 1) {
           const isCollider = isArrow(path[path.length - 2], last) && isArrow(next, last);
-          if (isCollider ? !below(last) : ((given >> last) & 1) === 1) continue;
+          if (isCollider ? !below(last) : ((conditioning >> last) & 1) === 1) continue;
         }
         if (isOpen([...path, next])) return true;
       }
@@ -145,12 +145,12 @@ describe('the class by its definition', () => {
     );
   }
 
-  function independences(size: number, isIndependent: (x: number, y: number, given: number) => boolean): string {
+  function independences(size: number, isIndependent: (x: number, y: number, conditioning: number) => boolean): string {
     let code = '';
     for (let x = 0; x < size; x++) {
       for (let y = x + 1; y < size; y++) {
-        for (let given = 0; given < 2 ** size; given++) {
-          if (((given >> x) & 1) === 0 && ((given >> y) & 1) === 0) code += isIndependent(x, y, given) ? '1' : '0';
+        for (let conditioning = 0; conditioning < 2 ** size; conditioning++) {
+          if (((conditioning >> x) & 1) === 0 && ((conditioning >> y) & 1) === 0) code += isIndependent(x, y, conditioning) ? '1' : '0';
         }
       }
     }
@@ -160,14 +160,14 @@ describe('the class by its definition', () => {
   /** Marks that all maximal ancestral graphs with these independences share; circles where they differ. */
   function classOf(tests: IndependenceTest): Marks {
     const size = tests.variables.length;
-    const members = (given: number) => Array.from({ length: size }, (_, i) => i).filter((i) => (given >> i) & 1);
-    const isIndependent = (x: number, y: number, given: number) => tests.test(x, y, members(given)).p === 1;
+    const members = (conditioning: number) => Array.from({ length: size }, (_, i) => i).filter((i) => (conditioning >> i) & 1);
+    const isIndependent = (x: number, y: number, conditioning: number) => tests.test(x, y, members(conditioning)).p === 1;
     const wanted = independences(size, isIndependent);
     const pairs: [number, number][] = [];
     for (let x = 0; x < size; x++) {
       for (let y = x + 1; y < size; y++) {
-        const sets = Array.from({ length: 2 ** size }, (_, given) => given);
-        if (!sets.some((given) => !((given >> x) & 1) && !((given >> y) & 1) && isIndependent(x, y, given))) {
+        const sets = Array.from({ length: 2 ** size }, (_, conditioning) => conditioning);
+        if (!sets.some((conditioning) => !((conditioning >> x) & 1) && !((conditioning >> y) & 1) && isIndependent(x, y, conditioning))) {
           pairs.push([x, y]);
         }
       }
@@ -183,7 +183,7 @@ describe('the class by its definition', () => {
         marks[y * size + x] = kind === 1 ? TAIL : ARROW;
       }
       if (!isAncestral(marks, size)) continue;
-      if (independences(size, (x, y, given) => isSeparated(marks, size, x, y, given)) !== wanted) continue;
+      if (independences(size, (x, y, conditioning) => isSeparated(marks, size, x, y, conditioning)) !== wanted) continue;
       common = common?.map((mark, i) => (mark === marks[i] ? mark : CIRCLE)) ?? marks;
     }
     return common!;

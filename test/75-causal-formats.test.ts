@@ -1,4 +1,4 @@
-// Discovered graphs: comparison, text forms that come back as they went, pictures that tell every mark.
+// Discovered graphs: comparison, text forms that come back as they went, drawings that tell every mark.
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -281,7 +281,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'edge').map(({ attributes }) => attributes.directed)).toEqual(['true', 'false']);
   });
 
-  test('the picture: a box per variable, arrowheads and circles for marks, words for screen readers', async () => {
+  test('the drawing: a box per variable, arrowheads and circles for marks, words for screen readers', async () => {
     const root = readXml(await causalGraphSvg(named, edges, { title: 'Study' }));
     const texts = findAll(root, 'text').map(({ text }) => text);
     for (const shown of ['Study', nasty, 'y', 'z', 'one', 'two']) expect(texts).toContain(shown);
@@ -298,7 +298,7 @@ describe('for people and other programs', () => {
     expect(findAll(root, 'desc')[0].text).toContain('3 variables, 2 edges');
   });
 
-  test('a graph without edges or modalities is a picture too', async () => {
+  test('a graph without edges or modalities is a drawing too', async () => {
     const root = readXml(await causalGraphSvg(graphFromEdges(variables, [])));
     expect(findAll(root, 'rect').length).toBe(5);
   });

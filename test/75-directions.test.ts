@@ -23,9 +23,11 @@ import { studyText } from '../src/simulation/tables.js';
 import { fitConfig } from '../src/training/config.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 import { evidenceOf, type EvidenceFacts } from './judged-evidence.js';
+import { madeSummary } from './made-runs.js';
 import { findAll, readXml } from './xml-reader.js';
 
 const strength = 0.5;
+const TWO_MODALITIES = ['m1', 'm2'].map((name) => ({ name, latents: 2 }));
 const nodes = ['m1', 'm2'].flatMap((modality) =>
   [0, 1].map((index) => ({ name: `${modality}.z${index + 1}`, modality, index })),
 );
@@ -88,7 +90,7 @@ describe('the rule', () => {
     const order = { difference, standardError: 0.02, subjects: 500 };
     const { evidence, drawn, ...summary } = judged({ order: 'assumed' }, { links: LINKS, order });
     expect(reversedOrder(evidence)).toBe(reversed);
-    const conclusions = conclusionsOf(drawn, { ...summary, evidence });
+    const conclusions = conclusionsOf(drawn, { ...summary, evidence, quality: madeSummary(TWO_MODALITIES, undefined).quality });
     expect(conclusions.order).toMatchObject({ reversed, difference, subjects: 500 });
     const [link] = conclusions.links;
     expect(link.direction).toMatchObject({ verdict: 'assumed', reversed });
@@ -128,7 +130,7 @@ describe('forms of a graph', () => {
     expect(graphToDot(graph)).not.toContain('direction');
   });
 
-  test('the picture has an arrowhead only where there is a direction, and says what it is', async () => {
+  test('the drawing has an arrowhead only where there is a direction, and says what it is', async () => {
     const heads = (svg: string) =>
       findAll(readXml(svg), 'path').filter(({ attributes }) => attributes.d.endsWith('Z')).length;
     const svg = await graphSvg(drawn);

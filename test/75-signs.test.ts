@@ -76,7 +76,7 @@ describe('the graph over latents', () => {
     expect(graphToGraphml(bare)).not.toContain('<data key="effect">');
   });
 
-  test('its picture has number and sign on every arrow, and the sign alone where numbers are not shown', async () => {
+  test('its drawing has number and sign on every arrow, and the sign alone where numbers are not shown', async () => {
     const shown = await graphSvg(graph);
     expect(textsOf(shown)).toEqual(expect.arrayContaining(['−0.72', '+0.25']));
     expect(shown).toContain('a.z1 → b.z1: strength 0.900, effect −0.72 sd per sd');
@@ -87,7 +87,7 @@ describe('the graph over latents', () => {
     expect(hidden.some((text) => text.includes('−: it falls'))).toBe(true);
   });
 
-  test('without effects, as known graphs are, the picture has strengths and no sign', async () => {
+  test('without effects, as known graphs are, the drawing has strengths and no sign', async () => {
     const texts = textsOf(await graphSvg(bare));
     expect(texts).toEqual(expect.arrayContaining(['0.90', '0.40']));
     expect(texts.some((text) => /[+−]/.test(text))).toBe(false);
@@ -149,7 +149,7 @@ describe('a discovered graph', () => {
     }
   });
 
-  test('its picture has the sign on the edge, with the size while edges are few', async () => {
+  test('its drawing has the sign on the edge, with the size while edges are few', async () => {
     const text = signedText(between('woman', 'grip').association);
     expect(text.startsWith('−')).toBe(true);
     const svg = await causalGraphSvg(graph, edges);

@@ -8,11 +8,9 @@ import { describe, expect, test } from '@jest/globals';
 import { COMPATIBILITY_CHOICES, fisherZ, kci, pc, type DataColumn } from '../src/causal/discovery/index.js';
 import { KERNEL_CHOICES, type KernelChoice } from '../src/causal/discovery/independence/kernel-choices.js';
 import { generator, normals } from './numbers.js';
+import { dataFolder, describeWithData } from './skipping.js';
 
-const folder = join(
-  process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data'),
-  'causal_learn_random',
-);
+const folder = join(dataFolder, 'causal_learn_random');
 
 interface Answer {
   readonly test: string;
@@ -32,13 +30,10 @@ function columnsOf(name: string): DataColumn[] {
   return names.map((column, i) => ({ name: column, values: Float64Array.from(rows, (row) => Number(row[i])) }));
 }
 
-/** A skipped `describe` would still read the data. */
-const whereThere: (name: string, tests: () => void) => void = existsSync(folder)
-  ? describe
-  : (name) => test.skip(name, () => undefined);
-
-whereThere('causal-learn’s answers (needs ../shared/data)', () => {
-  const tables = (JSON.parse(read('expected.json.gz')) as { name: string; rows: number; p: Answer[] }[])
+describeWithData('causal_learn_random')('causal-learn’s answers', () => {
+  // A block that is skipped runs this line too.
+  const expected = existsSync(folder) ? read('expected.json.gz') : '[]';
+  const tables = (JSON.parse(expected) as { name: string; rows: number; p: Answer[] }[])
     // The others take longer: `npm run bench:calibration` asks them too.
     .filter(({ rows }) => rows < 200)
     .map(({ name, p }) => ({ name, answers: p.filter((answer) => answer.test === 'kci') }))

@@ -1,8 +1,8 @@
 // Every answer of causal-learn on 80 random tables beside ours: equal, or the difference stands in
 // golden/causal-learn-differences.json with its reason, the smallest set of choices that makes it go away
-// (docs/causal-learn.md has them in words). A new difference fails, and so does one that went away.
+// (docs/explanation/causal-learn.md has them in words). A new difference fails, and so does one that went away.
 
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -21,19 +21,17 @@ import {
   type TestName,
 } from '../src/causal/discovery/index.js';
 import { direct, isDirected, TAIL } from '../src/causal/discovery/causal-graph.js';
-import { findGraph, graphAsking, testOf } from '../src/causal/discovery/discover.js';
+import { findGraph, graphQuestions, testOf } from '../src/causal/discovery/discover.js';
 import { consistentDag } from '../src/causal/discovery/search/dag-classes.js';
 import { RememberedTest } from '../src/causal/discovery/independence/independence.js';
-import { answerHere } from '../src/causal/discovery/search/asking.js';
+import { answerLocally } from '../src/causal/discovery/search/question-generator.js';
 import { totalScore } from './all-dags.js';
+import { dataFolder, describeWithData } from './skipping.js';
 
 /** PC's answers that are equal anyway are asked for with causal-learn's choices too in an eighth of the tables. */
 const isWhole = process.env.INTERLATENT_ALL_ANSWERS === '1';
 
-const folder = join(
-  process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data'),
-  'causal_learn_random',
-);
+const folder = join(dataFolder, 'causal_learn_random');
 
 interface Expected {
   readonly name: string;
@@ -121,7 +119,7 @@ const sets = COMPATIBILITY_CHOICES.reduce<CompatibilityChoice[][]>(
   [[]],
 ).sort((a, b) => a.length - b.length);
 
-(isThere ? describe : describe.skip)('beside causal-learn (needs ../shared/data or INTERLATENT_DATA)', () => {
+describeWithData('causal_learn_random')('beside causal-learn', () => {
   const reasons: Reasons = {};
 
   test('the priorities are ours', () => {
@@ -137,7 +135,7 @@ const sets = COMPATIBILITY_CHOICES.reduce<CompatibilityChoice[][]>(
         if (options.test === undefined) return findGraph(columns, { ...options, compatibility }).graph.marks.join();
         const known = tests.get(options.test) ?? new RememberedTest(testOf(columns, options));
         tests.set(options.test, known);
-        return answerHere(graphAsking(known, { ...options, compatibility }), known).graph.marks.join();
+        return answerLocally(graphQuestions(known, { ...options, compatibility }), known).graph.marks.join();
       };
       const isEqual = answer([]) === expected;
       if (!isEqual || options.algorithm !== 'pc' || isWhole || tables.indexOf(table) % 8 === 0) {

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import {
   causalGraphFromText,
   causalGraphToMatrix,
@@ -17,83 +17,81 @@ import {
   pc,
   type PcOptions,
 } from '../src/causal/discovery/index.js';
-import { hasSharedData, listFiles, readColumns, readText, sachsFolder } from './causal-learn-data.js';
+import { listFiles, readColumns, readText, sachsFolder, withCausalLearnTests } from './causal-learn-data.js';
 import { edgeTexts } from './edge-texts.js';
+import { describeWithData } from './skipping.js';
 
-(hasSharedData ? describe : describe.skip)(
-  'identical to causal-learn (needs ../shared/data or INTERLATENT_DATA)',
-  () => {
-    const rules = { 0: 'sepset', 1: 'maxp', 2: 'definite-maxp' } as const;
-    const priorities = {
-      '-1': 'stronger',
-      0: 'overwrite',
-      1: 'bidirect',
-      2: 'existing',
-      3: 'stronger',
-      4: 'stronger-star',
-    } as const;
-    const tests = { fisherz: fisherZ, chisq: chiSquare, gsq: gSquare } as const;
+withCausalLearnTests('identical to causal-learn', () => {
+  const rules = { 0: 'sepset', 1: 'maxp', 2: 'definite-maxp' } as const;
+  const priorities = {
+    '-1': 'stronger',
+    0: 'overwrite',
+    1: 'bidirect',
+    2: 'existing',
+    3: 'stronger',
+    4: 'stronger-star',
+  } as const;
+  const tests = { fisherz: fisherZ, chisq: chiSquare, gsq: gSquare } as const;
 
-    const expected = [
-      ...listFiles(
-        'linear_discrete_10',
-        /^(?<data>linear|discrete)_(?<n>\d+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
-      ).map(({ path, groups }) => ({
-        path,
-        ...groups,
-        data: `linear_discrete_10/data_${groups.data}_${groups.n}.txt.gz`,
-      })),
-      ...listFiles(
-        'bnlearn/pc_expected',
-        /^(?<data>\w+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
-      ).map(({ path, groups }) => ({ path, ...groups, data: `bnlearn/data/${groups.data}.txt.gz` })),
-    ] as {
-      path: string;
-      data: string;
-      test: keyof typeof tests;
-      rule: keyof typeof rules;
-      priority: keyof typeof priorities;
-    }[];
+  const expected = [
+    ...listFiles(
+      'linear_discrete_10',
+      /^(?<data>linear|discrete)_(?<n>\d+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
+    ).map(({ path, groups }) => ({
+      path,
+      ...groups,
+      data: `linear_discrete_10/data_${groups.data}_${groups.n}.txt.gz`,
+    })),
+    ...listFiles(
+      'bnlearn/pc_expected',
+      /^(?<data>\w+)_pc_(?<test>\w+?)_0.05_stable_(?<rule>\d)_(?<priority>-?\d)\.txt$/,
+    ).map(({ path, groups }) => ({ path, ...groups, data: `bnlearn/data/${groups.data}.txt.gz` })),
+  ] as {
+    path: string;
+    data: string;
+    test: keyof typeof tests;
+    rule: keyof typeof rules;
+    priority: keyof typeof priorities;
+  }[];
 
-    test('there is something to compare', () => {
-      expect(expected.length).toBeGreaterThanOrEqual(8);
-    });
+  test('there is something to compare', () => {
+    expect(expected.length).toBeGreaterThanOrEqual(8);
+  });
 
-    test.each(expected)('$path', ({ path, data, test: name, rule, priority }) => {
-      const options: PcOptions = { rule: rules[rule], priority: priorities[priority] };
-      const { graph } = pc(tests[name](readColumns(data)), options);
-      expect(causalGraphToMatrix(graph)).toBe(readText(path).replaceAll('\r', ''));
-    });
+  test.each(expected)('$path', ({ path, data, test: name, rule, priority }) => {
+    const options: PcOptions = { rule: rules[rule], priority: priorities[priority] };
+    const { graph } = pc(tests[name](readColumns(data)), options);
+    expect(causalGraphToMatrix(graph)).toBe(readText(path).replaceAll('\r', ''));
+  });
 
-    test('five simulated variables: the CPDAG of the DAG that made them', () => {
-      const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
-      const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
-      expect(edgeTexts(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
-    });
+  test('five simulated variables: the CPDAG of the DAG that made them', () => {
+    const columns = readColumns('simulated_5node/test_pc_simulated_linear_gaussian_data.txt.gz');
+    const directed = ['X1 --> X4', 'X2 --> X4', 'X3 --> X4', 'X3 --> X5', 'X4 --> X5'];
+    expect(edgeTexts(discover(columns).graph).sort()).toEqual([...directed, 'X1 --- X2', 'X2 --- X3'].sort());
+  });
 
-    test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
-      'rule %s, priority %s: the skeleton of every expected file, 25 of 30 true edges, 2 extra',
-      (rule, priority) => {
-        const { graph } = pc(fisherZ(readColumns('linear_discrete_10/data_linear_10.txt.gz')), { rule, priority });
-        const truth = causalGraphFromText(readText('linear_discrete_10/graph.10.txt'));
-        expect(compareCausalGraphs(truth, graph)).toMatchObject({ trueEdges: 30, missing: 5, extra: 2 });
-      },
-    );
+  test.each(COLLIDER_RULES.flatMap((rule) => COLLIDER_PRIORITIES.map((priority) => [rule, priority] as const)))(
+    'rule %s, priority %s: the skeleton of every expected file, 25 of 30 true edges, 2 extra',
+    (rule, priority) => {
+      const { graph } = pc(fisherZ(readColumns('linear_discrete_10/data_linear_10.txt.gz')), { rule, priority });
+      const truth = causalGraphFromText(readText('linear_discrete_10/graph.10.txt'));
+      expect(compareCausalGraphs(truth, graph)).toMatchObject({ trueEdges: 30, missing: 5, extra: 2 });
+    },
+  );
 
-    test('the order of the columns changes neither skeleton nor separating sets', () => {
-      const columns = readColumns('linear_discrete_10/data_linear_10.txt.gz');
-      const turned = [...columns].reverse();
-      const [a, b] = [columns, turned].map((data) => pc(fisherZ(data)));
-      const { missing, extra } = compareCausalGraphs(a.graph, b.graph);
-      expect([missing, extra]).toEqual([0, 0]);
-      const sets = ({ separations }: typeof a) =>
-        separations.map(({ pair, given }) => `${[...pair].sort().join()}|${[...given!].sort().join()}`).sort();
-      expect(sets(b)).toEqual(sets(a));
-    });
-  },
-);
+  test('the order of the columns changes neither skeleton nor separating sets', () => {
+    const columns = readColumns('linear_discrete_10/data_linear_10.txt.gz');
+    const turned = [...columns].reverse();
+    const [a, b] = [columns, turned].map((data) => pc(fisherZ(data)));
+    const { missing, extra } = compareCausalGraphs(a.graph, b.graph);
+    expect([missing, extra]).toEqual([0, 0]);
+    const sets = ({ separations }: typeof a) =>
+      separations.map(({ pair, conditioning }) => `${[...pair].sort().join()}|${[...conditioning!].sort().join()}`).sort();
+    expect(sets(b)).toEqual(sets(a));
+  });
+});
 
-(hasSharedData ? describe : describe.skip)('Sachs beside its accepted graph (docs/causal-learn.md)', () => {
+describeWithData('sachs')('Sachs beside its accepted graph (docs/explanation/causal-learn.md)', () => {
   const truth = () =>
     causalGraphFromText(readFileSync(join(sachsFolder(), 'sachs.2005.ground.truth.graph.txt'), 'utf8'));
   const log = () =>

@@ -9,7 +9,7 @@ import {
   type Discovery,
   type ParallelOptions,
 } from '../src/causal/discovery/index.js';
-import { graphAsking, testOf } from '../src/causal/discovery/discover.js';
+import { graphQuestions, testOf } from '../src/causal/discovery/discover.js';
 import type { DiscoverOptions } from '../src/causal/discovery/options.js';
 import { Helpers } from '../src/causal/discovery/threads/helpers.js';
 import { RememberedTest } from '../src/causal/discovery/independence/independence.js';
@@ -47,7 +47,7 @@ describe('threads that share the tests of one graph', () => {
   }));
   const shared = (data: DataColumn[], options: DiscoverOptions, helpers: number) => {
     const remembered = new RememberedTest(testOf(data, options));
-    return new Helpers({ columns: data, options, helpers }, 0).run(graphAsking(remembered, options), remembered);
+    return new Helpers({ columns: data, options, helpers }, 0).run(graphQuestions(remembered, options), remembered);
   };
   const text = (found: object) => JSON.stringify(found);
 

@@ -35,8 +35,8 @@ test.each(['module', 'commonjs'] as const)('its errors are those of the package 
   expect(node(type, loadAs[type] + script)).toEqual({ out: 'true too-few-variables\n', err: '' });
 });
 
-test('the program of docs/causal-discovery.md finds what it says', () => {
-  const page = readFileSync(new URL('../docs/causal-discovery.md', import.meta.url), 'utf8');
+test('the program of docs/reference/causal-discovery.md finds what it says', () => {
+  const page = readFileSync(new URL('../docs/reference/causal-discovery.md', import.meta.url), 'utf8');
   const programs = Array.from(page.matchAll(/```js\n([^]*?)```/g), ([, program]) => program);
   const program = programs.find((one) => one.includes("'interlatent/causal'"))!;
   const { out, err } = node('module', program);

@@ -170,7 +170,7 @@ describe('the report of a shuffled study', () => {
       'data/study.yaml',
       '--fit',
       'joint',
-      '--runs',
+      '--encoder-restarts',
       '1',
       '--epochs',
       '60',

@@ -1,68 +1,68 @@
-// Which rule chose the run of a stage: the summary, the command line and the report name the rule that was used.
+// Which rule chose the restart of a stage: the summary, the command line and the report name the rule that was used.
 
 import { describe, expect, test } from '@jest/globals';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import { runsChart } from '../src/report/charts/runs-chart.js';
+import { restartsChart } from '../src/report/charts/restarts-chart.js';
 import { choiceOf } from '../src/report/index.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 import type { RunSummary } from '../src/training/run-folder.js';
 
-type Stage = RunSummary['parts'][number];
+type Stage = RunSummary['stages'][number];
 
 const stage = (name: Stage['name'], more: Partial<Stage> = {}): Stage => ({
-  ...{ name, chosenRun: 0, rule: 'validation-objective', objectives: [1, 2, 3, 4], bestEpochs: [4, 4, 4, 4] },
+  ...{ name, chosenRestart: 0, rule: 'validation-objective', objectives: [1, 2, 3, 4], bestEpochs: [4, 4, 4, 4] },
   ...{ epochs: 5, failures: [], seconds: 1 },
   ...more,
 });
 
 const MEASURE = 'reconstruction + KL of training and validation subjects';
 
-describe('the rule that chose a run', () => {
+describe('the rule that chose a restart', () => {
   test('is in the summary of a small fit, and in its report, with the value that it looked at', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 2, samples: 240, test: 40 }));
     await using model = await MultimodalCausalModel.fit(dataset, {
-      ...{ runs: 3, restarts: 4, epochs: 6, componentSteps: 40, batch: 64, hidden: 16, threads: 1, evidence: 'none' },
+      ...{ encoderRestarts: 3, componentRestarts: 4, epochs: 6, componentSteps: 40, batch: 64, hidden: 16, threads: 1, evidence: 'none' },
       subspaces: 'network',
     });
-    const [subspaces, exploration] = model.summary.parts;
+    const [subspaces, exploration] = model.summary.stages;
     expect(subspaces.rule).toBe('all-subjects');
-    expect(subspaces.scores![subspaces.chosenRun]).toBe(Math.min(...subspaces.scores!.map((score) => score!)));
+    expect(subspaces.scores![subspaces.chosenRestart]).toBe(Math.min(...subspaces.scores!.map((score) => score!)));
     expect(subspaces.scores).not.toEqual(subspaces.objectives);
     expect(exploration).toMatchObject({ rule: 'validation-objective' });
     expect(exploration.scores).toBeUndefined();
-    const text = (await model.report()).split('id="runs"')[1].replace(/\s+/g, ' ');
-    expect(text).toContain(`Run ${subspaces.chosenRun} of 3 has the lowest ${MEASURE}, `);
+    const text = (await model.report()).split('id="restarts"')[1].replace(/\s+/g, ' ');
+    expect(text).toContain(`Run ${subspaces.chosenRestart} of 3 has the lowest ${MEASURE}, `);
     expect(text).not.toContain('whose validation objective is lowest');
   });
 
   test('names the values that it ranked, not the objectives', () => {
-    const small = stage('subspaces', { rule: 'all-subjects', chosenRun: 1, scores: [9, 7, 8, 10] });
-    const choice = choiceOf(small, { parts: [small] });
+    const small = stage('subspaces', { rule: 'all-subjects', chosenRestart: 1, scores: [9, 7, 8, 10] });
+    const choice = choiceOf(small, { stages: [small] });
     expect(choice).toEqual({ measure: MEASURE, values: [9, 7, 8, 10], outcome: 'chosen', isChosen: true });
-    const svg = runsChart({ ...choice, chosen: 1, width: 400 });
+    const svg = restartsChart({ ...choice, chosen: 1, width: 400 });
     expect(svg).toContain(`${MEASURE}, lower is better`);
-    expect(svg).toContain('run 1: 7, the best');
+    expect(svg).toContain('restart 1: 7, the best');
   });
 
-  test('says where the best run is not in the model', () => {
-    const parts = [
+  test('says where the best restart is not in the model', () => {
+    const stages = [
       stage('subspaces'),
       stage('exploration'),
-      stage('components', { objectives: [1.5, 1.7], chosenRun: 0 }),
+      stage('components', { objectives: [1.5, 1.7], chosenRestart: 0 }),
       stage('pruning', { objectives: [1.6, 1.8] }),
       stage('polish', { objectives: [2], bestEpochs: [-1] }),
     ];
-    const outcomes = parts.map((part) => choiceOf(part, { parts, subspaces: { chosen: 'linear' } }));
+    const outcomes = stages.map((stage) => choiceOf(stage, { stages, subspaces: { chosen: 'linear' } }));
     expect(outcomes.map(({ outcome }) => outcome)).toEqual([
       'replaced by linear subspaces',
       'the best 2 are refined',
       'the best few are pruned',
-      'refined run 0 is better and was chosen',
+      'refined restart 0 is better and was chosen',
       'no better than its start, which stays',
     ]);
     expect(outcomes.some(({ isChosen }) => isChosen)).toBe(false);
-    const better = [...parts.slice(0, 3), stage('pruning', { objectives: [1.6, 1.4], chosenRun: 1 })];
-    expect(choiceOf(better[3], { parts: better })).toMatchObject({ outcome: 'chosen', isChosen: true });
+    const better = [...stages.slice(0, 3), stage('pruning', { objectives: [1.6, 1.4], chosenRestart: 1 })];
+    expect(choiceOf(better[3], { stages: better })).toMatchObject({ outcome: 'chosen', isChosen: true });
   });
 });

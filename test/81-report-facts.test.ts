@@ -152,8 +152,8 @@ describe('identifiability', () => {
         ]),
       )[0],
     ).toBe('a.z2 has no link to another modality');
-    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 1))).toEqual(['Only one run']);
-    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 4, 0.5))[0]).toMatch(/3 of 3 links .* half of the runs/);
+    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 1))).toEqual(['Only one restart']);
+    expect(titles(graph([...pairs, ['a.z1', 'b.z2']], 4, 0.5))[0]).toMatch(/3 of 3 links .* half of the restarts/);
   });
 });
 
@@ -205,7 +205,7 @@ describe('a fitted model', () => {
     const study = await readStudy(join(folder, 'data/study.yaml'));
     const fitted = await MultimodalCausalModel.fit(study, {
       fit: 'joint',
-      runs: 1,
+      encoderRestarts: 1,
       epochs: 3,
       batch: 100,
       threads: 1,

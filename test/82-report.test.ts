@@ -47,12 +47,12 @@ beforeAll(async () => {
   const fitted = async (...args: string[]) => {
     expect(await interlatent(...args)).toMatchObject({ code: 0 });
   };
-  await fitted(...fit, '--fit', 'joint', '--runs', '2', '--out', 'a');
-  await fitted(...fit, '--fit', 'joint', '--runs', '1', '--seed', '1', '--evidence', 'none', '--out', 'b');
+  await fitted(...fit, '--fit', 'joint', '--encoder-restarts', '2', '--out', 'a');
+  await fitted(...fit, '--fit', 'joint', '--encoder-restarts', '1', '--seed', '1', '--evidence', 'none', '--out', 'b');
   const study = readFileSync(file('data/study.yaml'), 'utf8');
   writeFileSync(
     file('data/parts.yaml'),
-    `${study}training: { runs: 1, restarts: 1, componentSteps: 20, polish: 1, hidden: 16 }\n`,
+    `${study}training: { encoderRestarts: 1, componentRestarts: 1, componentSteps: 20, polish: 1, hidden: 16 }\n`,
   );
   await fitted('fit', 'data/parts.yaml', ...fit.slice(2), '--evidence', 'none', '--out', 'parts');
   const names = ['m1.z1', 'm1.z2', 'm2.z1', 'm2.z2'].map((name) => ({ name, modality: name.slice(0, 2) }));
@@ -161,7 +161,7 @@ describe('the file', () => {
   });
 });
 
-inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
+inBrowser('in Chromium', () => {
   const PHONE = 375;
   const { open: openPage, troubles, violations } = browserPage();
   /** Opens a page, and everything that is folded unless it is to stay so. */
@@ -250,20 +250,20 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(troubles).toEqual([]);
   });
 
-  test('a fit of several parts: the losses of each, with its own terms and epochs', async () => {
+  test('a fit of several stages: the losses of each, with its own terms and epochs', async () => {
     const page = await open('parts.html');
     const form = page.locator('form[data-controls="losses"]');
     const terms = () => form.locator('[name="term"] option').allTextContents();
     expect(await terms()).toContain('Independence (KL)');
     expect(await form.locator('[name="to"]').inputValue()).toBe('3');
-    await form.locator('[name="part"]').selectOption({ label: 'Components, refined' });
+    await form.locator('[name="stage"]').selectOption({ label: 'Components, refined' });
     expect(await terms()).toContain('Open gates');
     expect(await terms()).not.toContain('Independence (KL)');
     expect(await form.locator('[name="to"]').inputValue()).not.toBe('3');
-    expect(await page.locator('#runs h3').allTextContents()).toEqual(
-      await form.locator('[name="part"] option').allTextContents(),
+    expect(await page.locator('#restarts h3').allTextContents()).toEqual(
+      await form.locator('[name="stage"] option').allTextContents(),
     );
-    expect(await page.locator('#runs h3').allTextContents()).toContain('Pruning');
+    expect(await page.locator('#restarts h3').allTextContents()).toContain('Pruning');
     expect(troubles).toEqual([]);
   });
 
@@ -273,10 +273,10 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     const told = view.locator('[data-told]');
     await view.locator('[data-edge="1"]').focus();
     expect(await told.textContent()).toMatch(
-      /m1\.z2 .*→ m2\.z2 .*strength 0\.200.*1 of 2 runs.*not found by discovery/,
+      /m1\.z2 .*→ m2\.z2 .*strength 0\.200.*1 of 2 restarts.*not found by discovery/,
     );
     await view.locator('[data-edge="0"] .il-reach').hover({ force: true });
-    expect(await told.textContent()).toMatch(/strength 0\.800.*2 of 2 runs.*90 % of half-samples.*p-value 0\.002/);
+    expect(await told.textContent()).toMatch(/strength 0\.800.*2 of 2 restarts.*90 % of half-samples.*p-value 0\.002/);
     await page.screenshot({ path: join(SHOTS, 'graph.png') });
     await view.locator('[name="strength"]').fill('0.5');
     expect(await view.locator('[data-count]').textContent()).toBe('1 of 2 links');
@@ -307,7 +307,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     expect(await told.textContent()).toMatch(/m1\.z1 \(x\d+.*linked with m2\.z1/);
     await page.locator('[data-view="graph"] [data-node="0"]').focus();
     expect(await page.locator('[data-view="graph"] [data-told]').textContent()).toMatch(/m1\.z1 .*acts on m2\.z1/);
-    // Measured variables are outlined, latents filled as in the other picture.
+    // Measured variables are outlined, latents filled as in the other drawing.
     expect(await view.locator('.il-outlined').count()).toBe(1);
     expect(await page.locator('#top').textContent()).toMatch(/surest links of what was measured.*high blood pressure/);
     expect(await page.locator('#discovery').textContent()).toContain('3 · 10⁻⁷');
@@ -373,7 +373,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.getByRole('button', { name: 'Copy', exact: true }).click();
     await page.getByRole('button', { name: /Copied|Select it/ }).waitFor();
     expect(await page.locator('.command code').textContent()).toBe(
-      'interlatent fit data/study.yaml --out a --fit joint --runs 2 --epochs 3',
+      'interlatent fit data/study.yaml --out a --fit joint --encoder-restarts 2 --epochs 3',
     );
     expect(troubles).toEqual([]);
   });
@@ -431,7 +431,7 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     await page.evaluate("dispatchEvent(new Event('beforeprint'))");
     expect(await page.locator('#correlations table').first().isVisible()).toBe(true);
     expect(await page.locator('.hint').first().isVisible()).toBe(false);
-    // Conclusions and pictures stand alone: everything else begins on a new page.
+    // Conclusions and drawings stand alone: everything else begins on a new page.
     const breaks = "[...document.querySelectorAll('main > section')].map((one) => getComputedStyle(one).breakBefore)";
     const [, ...rest] = await page.evaluate<string[]>(breaks);
     expect(rest.filter((one) => one === 'page')).toHaveLength(1);

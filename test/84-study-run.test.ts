@@ -19,7 +19,7 @@ const written = (path: string) => statSync(join(folder, path)).mtimeMs;
 
 /** Little, and of one setting more than `--quick` does. */
 const TRAINING =
-  '\ntraining: { runs: 1, epochs: 2, restarts: 2, componentSteps: 20, polish: 2, hidden: 8, batch: 128 }\n';
+  '\ntraining: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 20, polish: 2, hidden: 8, batch: 128 }\n';
 
 interface Summary {
   out: string;
@@ -36,7 +36,7 @@ interface Summary {
   undrawn: LinkFigures[];
   halfSamples?: { count: number; resampled: string; replicated: { name: string; share: number }[] };
   variables: { name: string; columns: { name: string; missing: number }[] }[];
-  stages: Record<string, { key: string; seconds: number }>;
+  steps: Record<string, { key: string; seconds: number }>;
   files: Record<string, string>;
 }
 
@@ -110,7 +110,7 @@ describe('a quick run', () => {
     expect(report).toContain('No arrow leads back in the order m1, m2 → person.');
   });
 
-  test('run again does nothing again; a stage whose file is gone, or settings changed, is done again', async () => {
+  test('run again does nothing again; a step whose file is gone, or settings changed, is done again', async () => {
     const result = copied('repeated');
     const files = ['run/run.json', 'discovery.json', 'report.html'].map((name) => join(result, name));
     const before = files.map(written);
@@ -202,7 +202,7 @@ describe('a quick run', () => {
       // How long it took is all that may differ.
       const summary = async () => {
         const all = JSON.parse((await run('--out', result, '--quick', '--json')).out) as Summary;
-        return { ...all, stages: {}, evidence: { ...all.evidence, seconds: 0 } };
+        return { ...all, steps: {}, evidence: { ...all.evidence, seconds: 0 } };
       };
       const finished = await summary();
       const before = written('forced/run/run.json');

@@ -114,7 +114,7 @@ describe('links', () => {
     const found = await discoverLatents(chain);
     expect(texts(found)).toEqual(['A.z1 o-o B.z1', 'B.z1 o-o C.z1']);
     expect(found.undrawn).toMatchObject([
-      { first: 'A.z1', second: 'C.z1', verdict: 'not-supported', reason: 'explained', given: ['B.z1'] },
+      { first: 'A.z1', second: 'C.z1', verdict: 'not-supported', reason: 'explained', conditioning: ['B.z1'] },
     ]);
     const columns = chain.nodes.map(({ name }, i) => ({
       name,
@@ -126,7 +126,7 @@ describe('links', () => {
   test('have the correlation of the true latents, its sign, and its interval', async () => {
     const turned = await discoverLatents(question({ latents: { 'A.z1': a, 'B.z1': b.map((value) => -value) } }));
     const { link } = turned.edges[0];
-    expect(link).toMatchObject({ verdict: 'supported', sign: '−', given: [], direction: { verdict: 'undecided' } });
+    expect(link).toMatchObject({ verdict: 'supported', sign: '−', conditioning: [], direction: { verdict: 'undecided' } });
     expect(link!.direct!.lower).toBeLessThan(-0.6);
     expect(link!.direct!.upper).toBeGreaterThan(-0.6);
     // What was measured correlates by 0.6 times the reliability.
@@ -251,7 +251,7 @@ describe('what the user knows', () => {
       ...question({ latents: untested }),
       knowledge: { required: [['A.z1', 'A.z2']] },
     });
-    expect(within.edges[0].link).toMatchObject({ verdict: 'assumed', given: [] });
+    expect(within.edges[0].link).toMatchObject({ verdict: 'assumed', conditioning: [] });
     expect(within.edges[0].link!.direct).toBeUndefined();
   });
 
@@ -507,9 +507,9 @@ describe('a long search', () => {
     };
     await expect(discoverLatents(many, { signal: controller.signal, onProgress })).rejects.toThrow('enough');
     expect(told).toHaveLength(3);
-    for (const { stage, given, done, total } of told) {
+    for (const { stage, conditioning, done, total } of told) {
       expect(stage).toBe('links');
-      expect([0, 1, 2, 3]).toContain(given);
+      expect([0, 1, 2, 3]).toContain(conditioning);
       expect(done).toBeLessThan(total);
     }
   });
@@ -520,7 +520,7 @@ describe('files', () => {
     const { nodes, splits } = question({ latents: { 'A.z1': a.slice(0, 40), 'B.z1': b.slice(0, 40) }, splits: 2 });
     const written: CrossFitSplit[] = splits.map(({ folds }) => ({
       folds: folds.map(({ ids, units, forms }, f) => ({
-        ...{ ids, rows: new Int32Array(), unturned: units, taken: [0, 0] },
+        ...{ ids, rows: new Int32Array(), unrotated: units, removed: [0, 0] },
         units: [units[0].map((value, i) => (i === 3 ? NaN : value)), units[1]],
         forms: [{ a: forms[0]!.a.map((value, i) => (i === 3 + f ? NaN : value)), b: forms[0]!.b }, undefined],
       })),

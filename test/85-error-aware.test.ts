@@ -1,6 +1,6 @@
 // Links of latents that are measured with error: covariances without the errors beside NumPy and closed forms, and the
 // search that is made of them. Level and power are those of a simulation with five columns a modality
-// (docs/evidence.md).
+// (docs/explanation/evidence.md).
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -60,11 +60,11 @@ describe('covariances without measurement errors', () => {
   test.each(golden.partial.map((one) => [one.x.length, one.a.length, one] as const))(
     "of %i units given %i: z is the estimate of NumPy over a jackknife's standard error",
     (_units, _given, { x, y, a, b, z }) => {
-      const given = a.map((form, k): Measured => {
+      const conditioning = a.map((form, k): Measured => {
         const [one, other] = [Float64Array.from(form), Float64Array.from(b[k])];
         return { whole: one.map((value, i) => (value + other[i]) / 2), a: one, b: other, source: `s${k}` };
       });
-      const found = partialCovariance(exact(Float64Array.from(x), 'x'), exact(Float64Array.from(y), 'y'), given);
+      const found = partialCovariance(exact(Float64Array.from(x), 'x'), exact(Float64Array.from(y), 'y'), conditioning);
       // Standard errors by influence and by jackknife differ in the second order.
       expect(found.z / z).toBeGreaterThan(0.95);
       expect(found.z / z).toBeLessThan(1.06);
@@ -181,7 +181,7 @@ describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
       const { z, plainZ } = partialCovariance(x, y, [s]);
       counts.aware += Number(Math.abs(z) > 2.576);
       counts.plain += Number(Math.abs(plainZ) > 2.576);
-      counts.pooled += Number(pooledTest([[[x, y, s]]], { x: 0, y: 1, given: [2] }).p < 0.01);
+      counts.pooled += Number(pooledTest([[[x, y, s]]], { x: 0, y: 1, conditioning: [2] }).p < 0.01);
     }
     return { aware: counts.aware / studies, plain: counts.plain / studies, pooled: counts.pooled / studies };
   };
@@ -215,8 +215,8 @@ describe('the test of a direct effect beyond a chain, at α = 0.01', () => {
     const studies = 80;
     for (let study = 0; study < studies; study++) {
       const folds = [0, 1].map(() => measuredChain(random, 500, 0.2, ERROR[0.9]));
-      const found = pooledTest([folds, folds, folds], { x: 0, y: 2, given: [1] });
-      const once = pooledTest([folds], { x: 0, y: 2, given: [1] });
+      const found = pooledTest([folds, folds, folds], { x: 0, y: 2, conditioning: [1] });
+      const once = pooledTest([folds], { x: 0, y: 2, conditioning: [1] });
       expect(found.p).toBeCloseTo(once.p, 10);
       expect(found.folds).toHaveLength(2);
       covered += Number(found.lower <= truth && truth <= found.upper);
@@ -291,11 +291,11 @@ describe('the search for direct links', () => {
   ])('finds %s', async (_, effects, expected) => {
     const links = await search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
     expect(verdicts(links)).toEqual(expected);
-    for (const { given, direct, verdict, marginal } of links) {
+    for (const { conditioning, direct, verdict, marginal } of links) {
       if (verdict !== 'not-supported') continue;
       expect(Math.max(direct.upper, -direct.lower)).toBeLessThan(0.3);
       // The latents of a collider need no explanation, those of chain and fork do.
-      expect(given.length).toBe(marginal.p > 0.01 ? 0 : 1);
+      expect(conditioning.length).toBe(marginal.p > 0.01 ? 0 : 1);
     }
   });
 
@@ -305,7 +305,7 @@ describe('the search for direct links', () => {
       [1, 2, 1],
     ];
     const [, shortcut] = await search([folds(new RandomStream(2, 0), 1500, 3, effects, 0.75)]);
-    expect(shortcut).toMatchObject({ x: 0, y: 2, given: [1] });
+    expect(shortcut).toMatchObject({ x: 0, y: 2, conditioning: [1] });
     expect(shortcut.marginal.p).toBeLessThan(1e-10);
     expect(shortcut.direct.p).toBeGreaterThan(0.01);
   });

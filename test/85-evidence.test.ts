@@ -1,5 +1,5 @@
 // Evidence between modalities: the tests, beside SciPy; cross-fitted latents, which no model has seen; fits without
-// signal, which come out empty (docs/evidence.md).
+// signal, which come out empty (docs/explanation/evidence.md).
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { shuffleSubjects } from '../src/data/resample.js';
 import { canonicalTest, holm, normalScores, permutationNull, type PermutationNull } from '../src/evidence/index.js';
 import type { FitOptions } from '../src/fit-run.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
-import { mostSampled } from '../src/quality/index.js';
+import { maxSampled } from '../src/quality/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { permutation, seedKey } from '../src/random/streams.js';
 import { nullSvg } from '../src/report/index.js';
@@ -69,7 +69,7 @@ describe('the test of two modalities', () => {
   });
 });
 
-const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
+const SETTINGS = { encoderRestarts: 1, componentRestarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
 const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
 const { folder } = scratch();
 
@@ -136,7 +136,7 @@ describe('cross-fitting', () => {
     });
 
     test('are encoded by a model that saw none of them', async () => {
-      const config = fitConfigFor(plain, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
+      const config = fitConfigFor(plain, { encoderRestarts: 1, componentRestarts: 2, epochs: 1, componentSteps: 20 });
       const { splits, latents } = await crossFit(grouped, config, { splits: 2 });
       for (const { folds } of splits) {
         const [first, second] = folds.map(({ rows }) => peopleIn(rows));
@@ -170,7 +170,7 @@ describe('cross-fitting', () => {
 
   test('every subject is held out once in every split, and splits cut the subjects anew', async () => {
     const dataset = caseOne();
-    const config = fitConfigFor(dataset, { runs: 1, restarts: 2, epochs: 1, componentSteps: 20 });
+    const config = fitConfigFor(dataset, { encoderRestarts: 1, componentRestarts: 2, epochs: 1, componentSteps: 20 });
     const folds: (number | undefined)[] = [];
     const { splits, latents } = await crossFit(dataset, config, {
       splits: 2,
@@ -196,8 +196,8 @@ describe('cross-fitting', () => {
       of.epochs * (of.passes ?? 1) * Math.ceil(subjects / of.batch);
     expect(steps(fold, 102)).toBeGreaterThanOrEqual(steps(config, 200) * 0.75);
     expect(fold.polish).toBe(0);
-    expect(fold.restarts).toBeLessThanOrEqual(config.restarts);
-    expect(fold.runs).toBeLessThanOrEqual(config.runs);
+    expect(fold.componentRestarts).toBeLessThanOrEqual(config.componentRestarts);
+    expect(fold.encoderRestarts).toBeLessThanOrEqual(config.encoderRestarts);
   });
 
   describe('a fold that has the latents of the fit, turned within the modality and in sign', () => {
@@ -227,8 +227,8 @@ describe('cross-fitting', () => {
     test('of more subjects than a sample has, latents are compared on the sample, and tested on all', async () => {
       // All but the first of each four subjects have other latents.
       const encoded = fitted.map((value, i) => ((i >> 2) % 4 === 0 ? -fitted[i ^ 1] : value));
-      const { subjects } = mostSampled;
-      mostSampled.subjects = 60;
+      const { subjects } = maxSampled;
+      maxSampled.subjects = 60;
       try {
         const { splits, latents } = await found(encoded);
         for (const r of splits[0].agreement) expect(r).toBeCloseTo(1, 12);
@@ -238,7 +238,7 @@ describe('cross-fitting', () => {
         ]);
         for (const latent of latents) expect(latent.every(Number.isFinite)).toBe(true);
       } finally {
-        mostSampled.subjects = subjects;
+        maxSampled.subjects = subjects;
       }
       expect(Math.max(...(await found(encoded)).splits[0].agreement)).toBeLessThan(0.9);
     });
@@ -340,9 +340,9 @@ describe('a null by permutation', () => {
     expect(pair.refits).toHaveLength(4);
     expect(new Set(pair.refits).size).toBe(4);
     expect(Math.min(...pair.refits)).toBeGreaterThan(1e-4);
-    const picture = nullSvg(found);
-    expect(picture).toContain('m1 – m2');
-    expect(picture.match(/<circle/g)).toHaveLength(5);
+    const drawing = nullSvg(found);
+    expect(drawing).toContain('m1 – m2');
+    expect(drawing.match(/<circle/g)).toHaveLength(5);
   });
 
   test('too few subjects are refused before anything is fitted', async () => {
@@ -363,7 +363,7 @@ describe('a null by permutation', () => {
     expect(shuffleSubjects(dataset, 1, 7).fingerprint).toBe(other.fingerprint);
   });
 
-  test('interlatent null prints the study among its refits, writes the picture and JSON', async () => {
+  test('interlatent null prints the study among its refits, writes the drawing and JSON', async () => {
     const run = (...args: string[]) => commandHere(args, folder);
     expect(await run('simulate', 'case1', '--samples', '100', '--test', '20', '--out', 'data')).toMatchObject({
       code: 0,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { simulate } from '../src/simulation/simulate.js';
 import { writeSimulation } from '../src/simulation/files.js';
-import { shareOf, sideBySide } from '../src/threads/side-by-side.js';
+import { threadsPerTask, runConcurrently } from '../src/threads/run-concurrently.js';
 import { commandLine } from './command-line.js';
 import { scratch } from './scratch.js';
 
@@ -14,7 +14,7 @@ describe('pieces of work side by side', () => {
 
   test('answers stand in their order, and no more are at work than were asked for', async () => {
     let [working, most] = [0, 0];
-    const answers = await sideBySide(7, 3, async (number) => {
+    const answers = await runConcurrently(7, 3, async (number) => {
       most = Math.max(most, ++working);
       await later(number % 2 === 0 ? 9 : 1);
       working--;
@@ -26,7 +26,7 @@ describe('pieces of work side by side', () => {
 
   test('where one fails the others are told to stop, none begins; its error comes when all have ended', async () => {
     const [begun, stopped]: [number[], number[]] = [[], []];
-    const all = sideBySide(9, 3, async (number, signal) => {
+    const all = runConcurrently(9, 3, async (number, signal) => {
       begun.push(number);
       if (number === 1) {
         await later(2);
@@ -44,7 +44,7 @@ describe('pieces of work side by side', () => {
   test('a signal ends them with its reason', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
-    const all = sideBySide(
+    const all = runConcurrently(
       5,
       2,
       async (number) => {
@@ -57,8 +57,8 @@ describe('pieces of work side by side', () => {
   });
 
   test('they share the threads', () => {
-    expect([shareOf(8, 3), shareOf(2, 4), shareOf(5, 1), shareOf(undefined, 1)]).toEqual([2, 1, 5, undefined]);
-    expect(shareOf(undefined, 1000)).toBe(1);
+    expect([threadsPerTask(8, 3), threadsPerTask(2, 4), threadsPerTask(5, 1), threadsPerTask(undefined, 1)]).toEqual([2, 1, 5, undefined]);
+    expect(threadsPerTask(undefined, 1000)).toBe(1);
   });
 });
 
@@ -76,7 +76,7 @@ describe('on the command line', () => {
     await writeSimulation(simulate('case1', { seed: 2, samples: 160, test: 40 }), join(folder, 'data'));
     appendFileSync(
       join(folder, 'data/study.yaml'),
-      '\ntraining: { runs: 1, epochs: 4, restarts: 2, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
+      '\ntraining: { encoderRestarts: 1, epochs: 4, componentRestarts: 2, componentSteps: 20, polish: 1, hidden: 8, batch: 64 }\n',
     );
     expect(interlatent(folder, ['fit', 'data/study.yaml', '--out', 'run', '--threads', '1']).code).toBe(0);
   }, 60_000);

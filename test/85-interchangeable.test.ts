@@ -1,5 +1,5 @@
 // Explanations that agree with the graph, and groups of variables that explain each other's associations
-// (docs/evidence-statistics.md).
+// (docs/explanation/evidence-statistics.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { mutualGroups, isPossibility, liesBetween } from '../src/evidence/interchangeable.js';
@@ -25,7 +25,7 @@ describe('a set lies between two variables', () => {
 });
 
 describe('groups', () => {
-  const link = (x: number, y: number, ...given: number[]) => ({ x, y, given });
+  const link = (x: number, y: number, ...conditioning: number[]) => ({ x, y, conditioning });
 
   test('are those that explain each other, directly or through a third', () => {
     expect(mutualGroups([link(0, 3, 1), link(1, 3, 0)])).toEqual([{ from: 3, to: [0, 1] }]);

@@ -1,5 +1,5 @@
 // Latents of folds beside those of the fit: the orthogonal map, replication against chance, two forms from disjoint
-// columns, and what is taken out of latents before they are tested (docs/evidence.md).
+// columns, and what is taken out of latents before they are tested (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -10,7 +10,7 @@ import {
   partners,
   procrustes,
   replication,
-  turned,
+  rotated,
 } from '../src/evidence/alignment.js';
 import type { CrossFit } from '../src/evidence/cross-fit.js';
 import { formsOf } from '../src/evidence/forms.js';
@@ -36,14 +36,14 @@ describe('the map to the latents of the fit', () => {
     [0, -1],
   ])('recovers a rotation by %d and a reflection of sign %i', (angle, flip) => {
     const found = plane(reference, angle, flip);
-    const back = turned(found, procrustes(reference, found));
+    const back = rotated(found, procrustes(reference, found));
     back.forEach((latent, i) => expect(correlationOf(latent, reference[i])).toBeGreaterThan(0.999));
   });
 
   test('recovers order and signs exactly, and is orthogonal whatever it is given', () => {
     const [x, y, z] = scores(normalColumns(random, 300, 3));
     const found = [z.map((value) => -value), x, y.map((value) => -value)];
-    turned(found, procrustes([x, y, z], found)).forEach((latent, i) => {
+    rotated(found, procrustes([x, y, z], found)).forEach((latent, i) => {
       expect(correlationOf(latent, [x, y, z][i])).toBeCloseTo(1, 3);
     });
     const map = procrustes([x, y, z], scores(normalColumns(random, 300, 3)));
@@ -64,7 +64,7 @@ describe('replication', () => {
     const found: CrossFit = {
       splits: splits.map((one) => ({ folds: [], replication: [one], agreement })),
       latents: [],
-      leastUnits: 20,
+      minUnits: 20,
     };
     return latentEvidence(nodes, found);
   };
@@ -108,7 +108,7 @@ describe('replication', () => {
       const truth = normalColumns(random, 200, size);
       // A random rotation: the Procrustes map of two independent sets.
       const rotation = procrustes(normalColumns(random, 50, size), normalColumns(random, 50, size));
-      return evidenceOf([compared(truth, turned(truth, rotation), seed)]);
+      return evidenceOf([compared(truth, rotated(truth, rotation), seed)]);
     }).flat();
     expect(found.every(({ replicated }) => replicated)).toBe(true);
     const singles = found.filter(({ single }) => single).length / found.length;
@@ -198,9 +198,9 @@ describe('two forms of a latent', () => {
     }
   });
 
-  test('there are none of pictures and series, nor of fewer than two measurements for each latent', () => {
-    const grid = { kind: 'series' } as unknown as NonNullable<Modality['grid']>;
-    expect(formsOf({ ...modality, grid }, known, seen, wanted)).toBeUndefined();
+  test('there are none of images and series, nor of fewer than two measurements for each latent', () => {
+    const regularArray = { kind: 'series' } as unknown as NonNullable<Modality['regularArray']>;
+    expect(formsOf({ ...modality, regularArray }, known, seen, wanted)).toBeUndefined();
     expect(formsOf(table(columns.slice(0, 3), 2), known, seen, wanted)).toBeUndefined();
     expect(formsOf(table(columns.slice(0, 4), 2), known, seen, wanted)).toBeDefined();
     // Columns that repeat one another are one measurement.

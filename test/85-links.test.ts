@@ -1,5 +1,5 @@
 // Which links of latents the evidence supports: of associated modalities alone, of replicated latents, and none that
-// another latent of the modality could cause as well (docs/evidence.md).
+// another latent of the modality could cause as well (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -21,8 +21,8 @@ function fold(hasForms = true): HeldOutFold {
   const units = [x, y, noise.map((value, i) => 0.9 * x[i] + 0.5 * y[i] + value)];
   const error = (truth: Float64Array) => truth.map((value) => value + 0.3 * random.normal());
   const forms = units.map((truth) => (hasForms ? { a: error(truth), b: error(truth) } : undefined));
-  const [rows, taken] = [new Int32Array(), units.map(() => 0)];
-  return { rows, ids: [], units, unturned: units, forms, taken };
+  const [rows, removed] = [new Int32Array(), units.map(() => 0)];
+  return { rows, ids: [], units, unrotated: units, forms, removed };
 }
 
 const pair = (associated: boolean): PairEvidence => {
@@ -39,7 +39,7 @@ function latents(changes: Partial<LatentEvidence> = {}): LatentEvidence[] {
 }
 
 const split = (...folds: HeldOutFold[]) => ({ folds, replication: [], agreement: [] });
-const found = { splits: [split(fold(), fold())], latents: [], leastUnits: 20 };
+const found = { splits: [split(fold(), fold())], latents: [], minUnits: 20 };
 const linksOf = async (pairs: readonly PairEvidence[], latentsOf: readonly LatentEvidence[]) =>
   (await searchLatents({ nodes, splits: found.splits, pairs, latents: latentsOf, seed: 1 })).links;
 const verdicts = (links: Awaited<ReturnType<typeof linksOf>>) =>
@@ -49,13 +49,13 @@ describe('links of two latents with a third', () => {
   test('are supported where the modalities are associated, with figures of both signs of doubt', async () => {
     const links = await linksOf([pair(true)], latents());
     expect(verdicts(links)).toEqual({ 'a.z1 b.z1': 'supported', 'a.z2 b.z1': 'supported' });
-    for (const { association, direct, given, q } of links) {
+    for (const { association, direct, conditioning, q } of links) {
       for (const { lower, estimate, upper, p } of [association, direct]) {
         expect(lower).toBeLessThan(estimate);
         expect(estimate).toBeLessThan(upper);
         expect(p).toBeLessThan(0.01);
       }
-      expect(given.every((name) => name.startsWith('a.'))).toBe(true);
+      expect(conditioning.every((name) => name.startsWith('a.'))).toBe(true);
       expect(q).toBeGreaterThanOrEqual(direct.p);
     }
     expect(links.every(({ first, second }) => first[0] !== second[0])).toBe(true);

@@ -43,20 +43,20 @@ describe('pairs of modalities', () => {
       draw(60, (unit) => unit < 50),
       draw(60, (unit) => unit < 12),
     ];
-    const taken = [0, 0, 0, 0];
+    const removed = [0, 0, 0, 0];
     return {
-      ...{ rows: new Int32Array(), ids: [], taken, forms: taken.map(() => undefined) },
-      ...{ units: latents(), unturned: latents() },
+      ...{ rows: new Int32Array(), ids: [], removed, forms: removed.map(() => undefined) },
+      ...{ units: latents(), unrotated: latents() },
     };
   };
   const split = (folds: HeldOutFold[]): CrossFitSplit => ({ folds, replication: [], agreement: [] });
   const folds = [fold(), fold()];
-  const found: CrossFit = { splits: [split(folds)], latents: [], leastUnits: 20 };
+  const found: CrossFit = { splits: [split(folds)], latents: [], minUnits: 20 };
   const SEED = 3;
   const expectedWith = (lost: number) => {
     const permutations = new FreePermutations(SEED);
     // Latents before they are turned to those of the fit, which has seen these subjects.
-    return folds.map(({ unturned: [a, b, c] }) => {
+    return folds.map(({ unrotated: [a, b, c] }) => {
       const both = (values: Float64Array) => values.slice(10, 50);
       return associationTest([both(a), both(b)], [both(c)], { permutations, lost }).p;
     });
@@ -78,20 +78,20 @@ describe('pairs of modalities', () => {
   });
 
   test('count as many subjects less as directions were taken out', () => {
-    const taken = [3, 3, 6, 0];
-    const fewer = { ...found, splits: [split(folds.map((one) => ({ ...one, taken })))] };
+    const removed = [3, 3, 6, 0];
+    const fewer = { ...found, splits: [split(folds.map((one) => ({ ...one, removed })))] };
     const [both] = pairEvidence(nodesOf(2, 1, 1), fewer, SEED);
     expect(both.folds).toEqual(expectedWith(6));
     expectedWith(0).forEach((p, i) => expect(both.folds[i]).toBeGreaterThanOrEqual(p));
     // 40 have both, 34 of them count.
-    expect(pairEvidence(nodesOf(2, 1, 1), { ...fewer, leastUnits: 35 }, SEED)[0]).toMatchObject({ folds: [], p: 1 });
+    expect(pairEvidence(nodesOf(2, 1, 1), { ...fewer, minUnits: 35 }, SEED)[0]).toMatchObject({ folds: [], p: 1 });
   });
 });
 
 describe('cross-fitting with holes', () => {
   test('gives no latents of a modality that a subject lacks, and scores among those who have it', async () => {
     const dataset = holes(3);
-    const config = fitConfigFor(dataset, { ...SETTINGS, epochs: 2, restarts: 2, componentSteps: 40 });
+    const config = fitConfigFor(dataset, { ...SETTINGS, epochs: 2, componentRestarts: 2, componentSteps: 40 });
     const { latents, splits } = await crossFit(dataset, config, { hooks: { threads: 1 } });
     const present = dataset.modalities.map(presenceOf);
     for (const [latent, values] of latents.entries()) {

@@ -4,18 +4,18 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { LatentGraph } from '../src/causal/index.js';
 import type { LinkEvidence } from '../src/evidence/latent-search.js';
-import { takeUpLinks, type TakenUp } from '../src/evidence/take-up.js';
+import { takeUpLinks, type ExtendedGraph } from '../src/evidence/take-up.js';
 import { chain } from '../src/experiments/link-studies.js';
 import { encodeDataset } from '../src/inference/encode-dataset.js';
 import { fitConfigFor } from '../src/training/config.js';
 import { fitModel, type FittedModel } from '../src/training/fit.js';
 
-const LIGHT = { restarts: 4, componentSteps: 1500, runs: 1, seed: 0, subspaces: 'linear' as const };
+const LIGHT = { componentRestarts: 4, componentSteps: 1500, encoderRestarts: 1, seed: 0, subspaces: 'linear' as const };
 
 function supported(first: string, second: string): LinkEvidence {
   const correlation = { estimate: 0.5, lower: 0.4, upper: 0.6, p: 1e-8 };
   return {
-    ...{ first, second, verdict: 'supported', given: [], subjects: 800, q: 1e-8 },
+    ...{ first, second, verdict: 'supported', conditioning: [], subjects: 800, q: 1e-8 },
     ...{ association: correlation, direct: correlation },
   } as unknown as LinkEvidence;
 }
@@ -25,7 +25,7 @@ describe('a link that the fit lacks', () => {
   let fitted: FittedModel;
   let lacking: LatentGraph;
   let latents: Float32Array;
-  let taken: TakenUp;
+  let extended: ExtendedGraph;
 
   beforeAll(async () => {
     fitted = await fitModel(dataset, fitConfigFor(dataset, LIGHT), { threads: 1 });
@@ -33,18 +33,18 @@ describe('a link that the fit lacks', () => {
     const isBetween = ({ from, to }: { from: string; to: string }) => [from, to].sort().join() === 'a.z1,c.z1';
     lacking = { ...graph, edges: graph.edges.filter((edge) => !isBetween(edge)) };
     latents = await encodeDataset(dataset, model, parameters, {});
-    taken = (await takeUpLinks(dataset, fitted, { graph: lacking, links: [supported('a.z1', 'c.z1')], latents }, {}))!;
+    extended = (await takeUpLinks(dataset, fitted, { graph: lacking, links: [supported('a.z1', 'c.z1')], latents }, {}))!;
   });
 
   test('is in the graph afterwards, in the direction that the model allows; no restart speaks for it', () => {
-    expect(taken.opened).toEqual([{ from: 'a.z1', to: 'c.z1' }]);
-    const edge = taken.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
+    expect(extended.opened).toEqual([{ from: 'a.z1', to: 'c.z1' }]);
+    const edge = extended.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
     expect(edge.agreement).toBe(0);
-    expect(taken.graph.edges).toHaveLength(lacking.edges.length + 1);
+    expect(extended.graph.edges).toHaveLength(lacking.edges.length + 1);
   });
 
   test('has the effect that the latents show: never none, which would contradict the test that supports it', () => {
-    const { effect, strength } = taken.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
+    const { effect, strength } = extended.graph.edges.find(({ from, to }) => from === 'a.z1' && to === 'c.z1')!;
     const [a, b, c] = [0, 1, 2].map((k) => dataset.ids.map((_, row) => latents[row * 3 + k]));
     const r = (x: number[], y: number[]) => correlation(x, y);
     // The path coefficient of the standardised latents.
@@ -57,12 +57,12 @@ describe('a link that the fit lacks', () => {
 
   test('changes the mechanisms alone', () => {
     for (const [name, { values }] of fitted.parameters) {
-      if (/^(encoder|decoder|componentMap)/.test(name)) expect(taken.parameters.get(name)!.values).toEqual(values);
+      if (/^(encoder|decoder|componentMap)/.test(name)) expect(extended.parameters.get(name)!.values).toEqual(values);
     }
   });
 
   test('leaves the graph alone where nothing is lacking', async () => {
-    const { graph } = taken;
+    const { graph } = extended;
     const again = await takeUpLinks(dataset, fitted, { graph, links: [supported('a.z1', 'c.z1')], latents }, {});
     expect(again).toBeUndefined();
   });

@@ -5,14 +5,14 @@ import { tableObservation } from '../src/data/observation.js';
 import { hasOrder, orderEvidence, pairedDifference, reverse } from '../src/evidence/order.js';
 import { EQUAL_STANDARD_ERRORS } from '../src/conclusions/index.js';
 import { RandomStream } from '../src/random/random-stream.js';
-import type { Subspaces } from '../src/training/component-part.js';
+import type { Subspaces } from '../src/training/component-stage.js';
 import { fitConfig } from '../src/training/config.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 
 const dataset = simulatedDataset(simulate('case1', { seed: 1, samples: 60, test: 20 }));
 const config = fitConfig(
-  { flow: 'affine', restarts: 4, componentSteps: 1000, componentMap: 8, seed: 1, hidden: 8 },
+  { flow: 'affine', componentRestarts: 4, componentSteps: 1000, componentMap: 8, seed: 1, hidden: 8 },
   { subjects: 700 },
 );
 const hooks = { threads: 1 };
@@ -100,7 +100,7 @@ test('the standard error is that of a mean, of groups where rows belong to group
   expect(pairedDifference(values, ['x', 'x', 'x', 'x']).standardError).toBe(Infinity);
 });
 
-test('an order belongs to two-part fits with ordered modalities', () => {
+test('an order belongs to two-stage fits with ordered modalities', () => {
   expect(hasOrder(dataset, config)).toBe(true);
   expect(hasOrder(dataset, fitConfig({ sparsity: { graph: 'acyclic' } }))).toBe(false);
   expect(hasOrder(dataset, fitConfig({ fit: 'joint' }))).toBe(false);

@@ -1,5 +1,5 @@
 // Tests of association and what combines their p-values: beside SciPy, in null draws, and where a line sees nothing
-// (docs/evidence.md).
+// (docs/explanation/evidence.md).
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -277,13 +277,13 @@ describe('the correlation of a pair', () => {
       b[0] = b[0].map((value, i) => rho * a[0][i] + Math.sqrt(1 - rho ** 2) * value);
       const units = [...a, ...b].map(normalScores);
       const forms = units.map(() => undefined);
-      return { rows: new Int32Array(), ids: [], units, unturned: units, forms, taken: units.map(() => 0) };
+      return { rows: new Int32Array(), ids: [], units, unrotated: units, forms, removed: units.map(() => 0) };
     };
     const studies = 100;
     let covered = 0;
     for (let seed = 0; seed < studies; seed++) {
       const split = { folds: [fold(), fold()], replication: [], agreement: [] };
-      const found: CrossFit = { splits: [split], latents: [], leastUnits: 20 };
+      const found: CrossFit = { splits: [split], latents: [], minUnits: 20 };
       const { lower, upper, estimate } = pairEvidence(nodes, found, seed)[0].correlation!;
       expect(lower).toBeLessThan(estimate);
       expect(estimate).toBeLessThan(upper);

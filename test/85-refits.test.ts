@@ -1,5 +1,5 @@
 // Half-samples of the subjects that are fitted and searched anew: what is halved, what the shares are of, and how
-// `interlatent discover RUN --half-samples N --refit` offers it (docs/evidence.md).
+// `interlatent discover RUN --half-samples N --refit` offers it (docs/explanation/evidence.md).
 
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const nodes = latentNodes(modalityShapes(dataset));
 const fitted = Object.fromEntries(
   dataset.modalities.map(({ name }) => [name, Float32Array.from({ length: 2 * SIZE }, () => random.normal())]),
 );
-const config = fitConfigFor(dataset, { runs: 1, restarts: 2, epochs: 2, componentSteps: 20 });
+const config = fitConfigFor(dataset, { encoderRestarts: 1, componentRestarts: 2, epochs: 2, componentSteps: 20 });
 const refits: Refits = { dataset, config, latents: fitted };
 
 /** m1.z1 and m2.z1 go together, measured without error; the others are noise. */

@@ -1,5 +1,5 @@
 // Principal components of each modality: what they are of, and what a pair's test sees by them that latents of an
-// untrained model do not (docs/evidence-statistics.md).
+// untrained model do not (docs/explanation/evidence-statistics.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -44,7 +44,7 @@ describe('components of a modality', () => {
     before.forEach((values, c) => values.forEach((value, i) => expect(after[c][i]).toBeCloseTo(value, 9)));
   });
 
-  test('are of those who have it, of groups where rows belong to them, and of no pictures', () => {
+  test('are of those who have it, of groups where rows belong to them, and of no images', () => {
     const dataset = holes(3);
     const [{ name }] = dataset.modalities;
     const own = tableComponents(dataset, ALL).get(name)!;
@@ -58,9 +58,9 @@ describe('components of a modality', () => {
     const observed = new Uint8Array(dataset.modalities[0].values.length);
     const rare = { ...dataset, modalities: dataset.modalities.map((one, m) => (m === 0 ? { ...one, observed } : one)) };
     expect(tableComponents(rare, ALL).get(name)!.units).toEqual([]);
-    const grid = { kind: 'series' } as unknown as NonNullable<Dataset['modalities'][number]['grid']>;
-    const pictures = dataset.modalities.map((modality) => ({ ...modality, grid }));
-    expect(tableComponents({ ...dataset, modalities: pictures }, ALL).size).toBe(0);
+    const regularArray = { kind: 'series' } as unknown as NonNullable<Dataset['modalities'][number]['regularArray']>;
+    const images = dataset.modalities.map((modality) => ({ ...modality, regularArray }));
+    expect(tableComponents({ ...dataset, modalities: images }, ALL).size).toBe(0);
   });
 });
 

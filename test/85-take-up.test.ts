@@ -8,7 +8,7 @@ import { simulate } from '../src/simulation/simulate.js';
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 1000, test: 300 }));
 const SETTINGS = {
   subspaces: 'linear',
-  restarts: 4,
+  componentRestarts: 4,
   componentSteps: 400,
   threads: 1,
   seed: 0,

@@ -1,5 +1,5 @@
 // Associations within groups: what differs between sites associates their means, and not the rows of one site
-// (docs/evidence.md).
+// (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { latentNodes } from '../src/causal/index.js';
@@ -70,14 +70,14 @@ test('pairs are corrected for all pairs that were tested within groups; without 
       Float64Array.from(members, (own) => own.reduce((sum, row) => sum + column[row], 0) / own.length),
     );
     return {
-      ...{ rows: new Int32Array(), ids: [], taken: [0, 0, 0], forms: [undefined, undefined, undefined] },
-      ...{ units: means, unturned: means, grouped: isGrouped ? { latents: [a, b, c], members } : undefined },
+      ...{ rows: new Int32Array(), ids: [], removed: [0, 0, 0], forms: [undefined, undefined, undefined] },
+      ...{ units: means, unrotated: means, grouped: isGrouped ? { latents: [a, b, c], members } : undefined },
     };
   };
   const nodes = latentNodes(['a', 'b', 'c'].map((name) => ({ name, latents: 1 })));
   const evidenceOf = (isGrouped: boolean) => {
     const folds = [fold(isGrouped), fold(isGrouped)];
-    const found: CrossFit = { splits: [{ folds, replication: [], agreement: [] }], latents: [], leastUnits: 10 };
+    const found: CrossFit = { splits: [{ folds, replication: [], agreement: [] }], latents: [], minUnits: 10 };
     return pairEvidence(nodes, found, 3);
   };
   const pairs = evidenceOf(true);

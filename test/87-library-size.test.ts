@@ -138,7 +138,7 @@ describe('the correlation of a latent with the total', () => {
 });
 
 describe('a fit', () => {
-  const settings = { subspaces: 'linear', restarts: 4, componentSteps: 60 } as const;
+  const settings = { subspaces: 'linear', componentRestarts: 4, componentSteps: 60 } as const;
   const quick = { ...settings, threads: 1, evidence: 'none' } as const;
 
   test('of raw counts warns before and after, with what helps; of counts per million it does not', async () => {

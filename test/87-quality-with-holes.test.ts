@@ -67,12 +67,12 @@ describe('with two modalities missing in 40 % of the subjects', () => {
     const [whole, holes] = [await measured(study(0)), await measured(study(0.4))];
     whole.modalities.forEach((complete, m) => {
       const { own, others, linear } = holes.modalities[m];
-      for (const part of ['train', 'heldOut'] as const) {
-        expect(Math.abs(own[part]! - complete.own[part]!)).toBeLessThan(0.02);
-        expect(Math.abs(others[part]! - complete.others[part]!)).toBeLessThan(0.05);
+      for (const split of ['train', 'heldOut'] as const) {
+        expect(Math.abs(own[split]! - complete.own[split]!)).toBeLessThan(0.02);
+        expect(Math.abs(others[split]! - complete.others[split]!)).toBeLessThan(0.05);
         for (const { method, ...shares } of linear) {
           const beside = complete.linear.find((other) => other.method === method)!;
-          expect(Math.abs(shares[part]! - beside[part]!)).toBeLessThan(0.05);
+          expect(Math.abs(shares[split]! - beside[split]!)).toBeLessThan(0.05);
         }
       }
       expect(linear).toHaveLength(4);

@@ -1,7 +1,7 @@
 // How good a fit is: figures against a closed form and Python's, every warning on data that call for it and not on
 // others, in run.json, after fit, before it, in inspect and in the report.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset, Modality } from '../src/data/dataset.js';
@@ -28,19 +28,19 @@ import { scratch } from './scratch.js';
 
 const { folder, file } = scratch();
 
-interface Parts {
+interface Sizes {
   readonly train: number;
   readonly validation: number;
   readonly test: number;
 }
 
-const PARTS: Parts = { train: 300, validation: 50, test: 200 };
+const SIZES: Sizes = { train: 300, validation: 50, test: 200 };
 
 const rowsFrom = (first: number, count: number) => Int32Array.from({ length: count }, (_, i) => first + i);
 
 /** Modalities of one latent each: column j of modality m is `value(factor, own noise)`. */
 function datasetOf(
-  { train, validation, test: heldOut }: Parts,
+  { train, validation, test: heldOut }: Sizes,
   modalities: readonly { readonly name: string; readonly columns: number; readonly share: number }[],
   seed = 1,
 ): { dataset: Dataset; factor: Float64Array } {
@@ -97,9 +97,9 @@ const codes = (warnings: readonly { code: string }[]) => warnings.map(({ code })
 
 describe('the figures', () => {
   test('own columns: half of every value leaves a quarter of the squares', async () => {
-    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const { dataset, factor } = datasetOf(SIZES, TWO);
     const { modalities, heldOut, train } = await measureQuality(dataset, reader(dataset, [factor, factor]));
-    expect([train, heldOut]).toEqual([300, { part: 'test', subjects: 200 }]);
+    expect([train, heldOut]).toEqual([300, { split: 'test', subjects: 200 }]);
     for (const { own } of modalities) {
       expect(own.train).toBeCloseTo(0.75, 2);
       expect(own.heldOut).toBeCloseTo(0.75, 2);
@@ -107,7 +107,7 @@ describe('the figures', () => {
   });
 
   test("others' columns: the factor explains its share, linear methods most of it", async () => {
-    const { dataset, factor } = datasetOf({ ...PARTS, train: 2000, test: 2000 }, TWO);
+    const { dataset, factor } = datasetOf({ ...SIZES, train: 2000, test: 2000 }, TWO);
     const { modalities } = await measureQuality(dataset, reader(dataset, [factor, factor]));
     for (const { others, linear } of modalities) {
       expect(others.train).toBeCloseTo(0.5, 1);
@@ -120,8 +120,8 @@ describe('the figures', () => {
     }
   });
 
-  test('without a test part they are of the validation part; a missing value counts nowhere', async () => {
-    const { dataset, factor } = datasetOf({ ...PARTS, test: 0 }, TWO);
+  test('without a test split they are of the validation split; a missing value counts nowhere', async () => {
+    const { dataset, factor } = datasetOf({ ...SIZES, test: 0 }, TWO);
     const [a, b] = dataset.modalities;
     const observed = new Uint8Array(a.values.length).fill(1);
     const values = a.values.slice();
@@ -140,12 +140,12 @@ describe('the figures', () => {
       return { ...reading, reconstruction: { ...reading.reconstruction, values: wrong } };
     };
     const { heldOut, modalities } = await measureQuality(masked, read);
-    expect(heldOut).toEqual({ part: 'validation', subjects: 50 });
+    expect(heldOut).toEqual({ split: 'validation', subjects: 50 });
     expect(modalities[0].own.heldOut).toBeCloseTo(0.75, 2);
   });
 
   test('where held-out rows are repetitions of four people, shuffles are of four', async () => {
-    const { dataset, factor } = datasetOf(PARTS, [
+    const { dataset, factor } = datasetOf(SIZES, [
       { name: 'a', columns: 4, share: 0.5 },
       { name: 'b', columns: 4, share: 0.5 },
     ]);
@@ -188,12 +188,12 @@ describe('the figures', () => {
     expect(Math.abs(first.train!)).toBeLessThan(0.3);
   });
 
-  test('stay cheap: 4,096 subjects of a part, fewer of wide tables, linear methods up to 1,000 columns', async () => {
+  test('stay cheap: 4,096 subjects of a split, fewer of wide tables, linear methods up to 1,000 columns', async () => {
     const split = { train: rowsFrom(0, 50_000), validation: rowsFrom(50_000, 10), test: rowsFrom(50_010, 5000) };
     const modality = (columns: number) => datasetOf({ train: 2, validation: 0, test: 0 }, [{ ...TWO[0], columns }]);
     const of = (columns: number) => measuredRows({ split, modalities: modality(columns).dataset.modalities });
-    const { train, heldOut, part } = of(6);
-    expect([train.length, heldOut.length, part]).toEqual([4096, 4096, 'test']);
+    const { train, heldOut, split: measured } = of(6);
+    expect([train.length, heldOut.length, measured]).toEqual([4096, 4096, 'test']);
     expect([train[0], train[1], train[4095]]).toEqual([0, 12, Math.floor((4095 * 50_000) / 4096)]);
     expect(of(20_000).train.length).toBe(1000);
     const many = Array.from({ length: 11 }, (_, m) => ({ name: `m${m}`, columns: 100, share: 0.5 }));
@@ -210,7 +210,7 @@ describe('the figures', () => {
   });
 
   test('stop when aborted', async () => {
-    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const { dataset, factor } = datasetOf(SIZES, TWO);
     const aborted = AbortSignal.abort(new Error('enough'));
     await expect(measureQuality(dataset, reader(dataset, [factor, factor]), aborted)).rejects.toThrow('enough');
   });
@@ -225,7 +225,7 @@ describe('the warnings', () => {
   };
   const figures = (modality: Partial<ModalityQuality>, rest: Partial<QualityFigures> = {}): QualityFigures => ({
     train: 100,
-    heldOut: { part: 'test', subjects: 50 },
+    heldOut: { split: 'test', subjects: 50 },
     modalities: [{ ...good, ...modality }],
     outliers: [],
     ...rest,
@@ -287,7 +287,7 @@ describe('the warnings', () => {
   });
 
   test('outliers are found beyond 20 sd outside of training, and named, ten at most', async () => {
-    const { dataset, factor } = datasetOf(PARTS, TWO);
+    const { dataset, factor } = datasetOf(SIZES, TWO);
     const [a, b] = dataset.modalities;
     a.values[dataset.split.test[3] * 6 + 2] = -67;
     b.values[dataset.split.validation[0] * 4] = 21;
@@ -295,8 +295,8 @@ describe('the warnings', () => {
     b.values[dataset.split.test[0] * 4 + 1] = 19;
     const found = await measureQuality(dataset, reader(dataset, [factor, factor]));
     expect(found.outliers).toEqual([
-      { modality: 'a', column: 'c2', part: 'test', sd: 67 },
-      { modality: 'b', column: 'c0', part: 'validation', sd: 21 },
+      { modality: 'a', column: 'c2', split: 'test', sd: 67 },
+      { modality: 'b', column: 'c0', split: 'validation', sd: 21 },
     ]);
     const warning = qualityWarnings({ ...found, modalities: [] })[0];
     expect(warning.text).toContain('a c2 (67 sd, held-out), b c0 (21 sd, validation)');
@@ -309,9 +309,9 @@ describe('the warnings', () => {
   test('of one kind are one warning with a list, the most important first', () => {
     const behind = { others: { train: 0.2, heldOut: 0.1, p: 0.01 }, linear: [{ ...good.linear[0], heldOut: 0.3 }] };
     const many = {
-      ...figures({}, { heldOut: { part: 'test', subjects: 9 } }),
+      ...figures({}, { heldOut: { split: 'test', subjects: 9 } }),
       modalities: ['a', 'b', 'c'].map((name) => ({ ...good, ...behind, name })),
-      outliers: [{ modality: 'a', column: 'c', part: 'test' as const, sd: 99 }],
+      outliers: [{ modality: 'a', column: 'c', split: 'test' as const, sd: 99 }],
     };
     const warnings = byImportance(qualityWarnings(many));
     expect(codes(warnings)).toEqual(['outlier', 'linear-is-better', 'few-held-out']);
@@ -319,7 +319,7 @@ describe('the warnings', () => {
   });
 
   test('few held-out subjects', () => {
-    const few = figures({}, { heldOut: { part: 'validation', subjects: 19 } });
+    const few = figures({}, { heldOut: { split: 'validation', subjects: 19 } });
     expect(qualityWarnings(few)).toEqual([
       { code: 'few-held-out', text: 'Only 19 validation subjects: held-out figures are uncertain.' },
     ]);
@@ -330,12 +330,12 @@ describe('warnings before a fit', () => {
   const enough = { batch: 32, epochs: 300 };
 
   test('none where steps, subjects and validation are enough', () => {
-    const { dataset } = datasetOf(PARTS, TWO);
+    const { dataset } = datasetOf(SIZES, TWO);
     expect(fitWarnings(dataset, fitConfig(enough))).toEqual([]);
   });
 
   test('too few steps are counted, and other settings named that have enough of them', () => {
-    const { dataset } = datasetOf(PARTS, TWO);
+    const { dataset } = datasetOf(SIZES, TWO);
     const [warning, ...others] = fitWarnings(dataset, fitConfig({ batch: 512, epochs: 60 }));
     expect(others).toEqual([]);
     expect(warning.code).toBe('few-steps');
@@ -345,7 +345,7 @@ describe('warnings before a fit', () => {
   });
 
   test('wide tables of few subjects, with the size of the encoder', () => {
-    const { dataset } = datasetOf({ ...PARTS, train: 150 }, [TWO[0], { ...TWO[1], columns: 200 }]);
+    const { dataset } = datasetOf({ ...SIZES, train: 150 }, [TWO[0], { ...TWO[1], columns: 200 }]);
     const warnings = fitWarnings(dataset, fitConfig(enough));
     expect(codes(warnings)).toEqual(['few-subjects']);
     // 200 × 64 + 64 + 64 × 64 + 64 + 64 × 4 + 4.
@@ -354,17 +354,17 @@ describe('warnings before a fit', () => {
   });
 
   test('fewer than 20 validation subjects', () => {
-    const { dataset } = datasetOf({ ...PARTS, validation: 5 }, TWO);
+    const { dataset } = datasetOf({ ...SIZES, validation: 5 }, TWO);
     expect(codes(fitWarnings(dataset, fitConfig(enough)))).toEqual(['few-validation']);
   });
 
   test('rows that are windows of few people, and what counts them as people', () => {
-    const { dataset } = datasetOf(PARTS, TWO);
+    const { dataset } = datasetOf(SIZES, TWO);
     const of = (people: number) =>
       fitWarnings({ ...dataset, groups: dataset.ids.map((_, row) => `${row % people}`) }, fitConfig(enough));
     const [few] = of(10);
     expect(few.code).toBe('rows-of-groups');
-    expect(few.text).toMatch(/belong to 10 groups .* 20 groups are needed: nothing can stand here\.$/);
+    expect(few.text).toMatch(/belong to 10 groups.* needs 20 groups, so nothing can be tested here\.$/);
     expect(of(30)[0].text).toMatch(/tested on the groups' means\.$/);
     expect(of(dataset.ids.length)).toEqual([]);
   });
@@ -373,11 +373,11 @@ describe('warnings before a fit', () => {
 describe('a fit', () => {
   test('holds what its own latents and reconstructions say, in the summary and in run.json', async () => {
     const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 500, test: 100 }));
-    const settings = { fit: 'joint', runs: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: 'none' } as const;
+    const settings = { fit: 'joint', encoderRestarts: 2, epochs: 6, batch: 64, hidden: 16, threads: 1, evidence: 'none' } as const;
     await using model = await MultimodalCausalModel.fit(dataset, settings);
     const quality = model.summary.quality!;
     expect(codes(quality.warnings)).toContain('few-steps');
-    expect(quality.heldOut).toEqual({ part: 'test', subjects: 100 });
+    expect(quality.heldOut).toEqual({ split: 'test', subjects: 100 });
     const xHat = await model.reconstruct(dataset);
     const [{ name, values, columns }] = dataset.modalities;
     const rows = dataset.ids.length;
@@ -401,15 +401,6 @@ describe('a fit', () => {
     expect(html).toContain('How good the fit is');
   });
 
-  test('of an earlier version, without figures, is read and reported as before', async () => {
-    const path = join(folder, 'run', 'run.json');
-    const summary = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-    delete summary['quality'];
-    writeFileSync(path, JSON.stringify(summary));
-    await using model = await MultimodalCausalModel.load(join(folder, 'run'));
-    expect(model.summary.quality).toBeUndefined();
-    expect(await model.report()).not.toContain('How good the fit is');
-  });
 });
 
 describe('the command line', () => {
@@ -432,7 +423,7 @@ describe('the command line', () => {
     writeStudy();
     const inspected = await interlatent('inspect', 'data/study.json');
     expect({ code: inspected.code, err: inspected.err }).toEqual({ code: 0, err: '' });
-    expect(inspected.out).toMatch(/Careful: \d+ validation subjects choose between the runs/);
+    expect(inspected.out).toMatch(/Careful: \d+ validation subjects choose between the restarts/);
     const json = JSON.parse((await interlatent('inspect', 'data/study.json', '--json')).out) as {
       warnings: { code: string }[];
     };
@@ -440,7 +431,7 @@ describe('the command line', () => {
     const small = [
       '--fit',
       'joint',
-      '--runs',
+      '--encoder-restarts',
       '1',
       '--epochs',
       '2',

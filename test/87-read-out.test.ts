@@ -1,11 +1,11 @@
 // How far a read-out is trusted: numbers of a linear method have that method's, others are shrunk by subjects who did
-// not train them (docs/evaluate.md).
+// not train them (docs/how-to/evaluate.md).
 
 import { describe, expect, test } from '@jest/globals';
 import { Matrix } from 'ml-matrix';
 import { tableDataset } from '../src/experiments/null-studies.js';
 import { trustedWeights } from '../src/quality/read-out.js';
-import { TwoParts } from '../src/quality/two-parts.js';
+import { TwoSplits } from '../src/quality/two-splits.js';
 import { RandomStream } from '../src/random/random-stream.js';
 import { normalColumns } from './draws.js';
 
@@ -16,11 +16,11 @@ const numbers = normalColumns(random, ROWS, 2);
 const columns = [0.8, 0.6, -0.7, 0].map((slope) => numbers[0].map((z) => slope * z + 0.5 * random.normal()));
 const ids = Array.from({ length: ROWS }, (_, i) => `s${i}`);
 const dataset = tableDataset({ names: ['own', 'other'], latents: [2, 2] }, [numbers, columns], ids);
-const parts = {
+const splits = {
   train: Int32Array.from({ length: 200 }, (_, i) => i),
   heldOut: Int32Array.from({ length: 200 }, (_, i) => 200 + i),
 };
-const other = new TwoParts(dataset, [1], parts);
+const other = new TwoSplits(dataset, [1], splits);
 const samplesOf = (rows: Int32Array, of: readonly Float64Array[]) => ({
   ...{ rows: rows.length, columns: of.length },
   values: Float64Array.from(
@@ -29,8 +29,8 @@ const samplesOf = (rows: Int32Array, of: readonly Float64Array[]) => ({
   ),
 });
 const readOutOf = (of: readonly Float64Array[]) =>
-  other.readOutOf({ train: samplesOf(parts.train, of), heldOut: samplesOf(parts.heldOut, of) });
-/** What numbers say of training subjects is not what they say of others: those of the held-out part are exchanged. */
+  other.readOutOf({ train: samplesOf(splits.train, of), heldOut: samplesOf(splits.heldOut, of) });
+/** What numbers say of training subjects is not what they say of others: those of the held-out split are exchanged. */
 const validationOf = (of: readonly Float64Array[]) => ({ numbers: readOutOf(of).numbers.heldOut, columns: other });
 
 describe('the weights of a read-out', () => {
@@ -52,9 +52,9 @@ describe('the weights of a read-out', () => {
     const spoilt = [numbers[0], numbers[1].map((z, i) => (i < 200 ? columns[3][i] : z))];
     const readOut = readOutOf(spoilt);
     const trusted = trustedWeights(readOut, [], validationOf(spoilt));
-    const kept = (weights: Matrix, part: 'train' | 'heldOut') => {
+    const kept = (weights: Matrix, split: 'train' | 'heldOut') => {
       const predicted = { train: readOut.numbers.train.mmul(weights), heldOut: readOut.numbers.heldOut.mmul(weights) };
-      return other.sharesOfCentred(predicted)[part]!;
+      return other.sharesOfCentred(predicted)[split]!;
     };
     // The fourth column is its own number in training subjects only.
     expect(kept(readOut.weights, 'train')).toBeGreaterThan(0.7);

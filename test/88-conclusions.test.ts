@@ -1,4 +1,5 @@
-// The conclusions of a fit, and every output that derives from them: none says what they do not (docs/evidence.md).
+// The conclusions of a fit, and every output that derives from them: none says what they do not
+// (docs/explanation/evidence.md).
 
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { copiedColumns } from '../src/quality/copied-columns.js';
 import { copiedRows, copiedShare } from '../src/quality/copied-rows.js';
 import type { Dataset } from '../src/data/dataset.js';
@@ -14,6 +14,7 @@ import { simulate } from '../src/simulation/simulate.js';
 import { readStudy } from '../src/study/study.js';
 import { commandHere } from './command-here.js';
 import { scratch } from './scratch.js';
+import { testWithData } from './skipping.js';
 
 const { file, folder } = scratch();
 
@@ -139,15 +140,14 @@ describe('columns', () => {
   });
 
   const environment = dataEnvironment();
-  const hasNhanes = existsSync(join(environment.INTERLATENT_DATA, 'nhanes'));
 
-  (hasNhanes ? test : test.skip)('and rows of NHANES are none (needs ../shared/data or INTERLATENT_DATA)', async () => {
+  testWithData('nhanes')('and rows of NHANES are none', async () => {
     const { dataset } = await readStudy('examples/phenotype/nhanes-2013-2014/study.yaml', { environment });
     expect([...copiedColumns(dataset), ...copiedRows(dataset)]).toEqual([]);
   });
 });
 
-const FAST = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '32', '--evidence', 'quick'];
+const FAST = ['--fit', 'joint', '--epochs', '2', '--encoder-restarts', '1', '--batch', '32', '--evidence', 'quick'];
 
 /** Writes the modalities and a study of them. @param personOf a row's, where tables say it */
 function written(

@@ -97,8 +97,8 @@ describe('modalities that are associated', () => {
     expect(section(await html, 'tested').text).toMatch(/blood\.z2 \+ sleep\.z1 .* one of 0\.3 is ruled out/);
   });
 
-  test('pictures follow: correlations, and supported links alone', async () => {
-    const { html: own, text } = section(await html, 'pictures');
+  test('drawings follow: correlations, and supported links alone', async () => {
+    const { html: own, text } = section(await html, 'figures');
     expect(own.match(/<svg/g)).toHaveLength(2);
     expect(own).toContain('aria-label="How strongly the modalities are associated"');
     const drawn = own.split('aria-label="Supported links"')[1];
@@ -107,10 +107,10 @@ describe('modalities that are associated', () => {
     expect(drawn).toContain('−0.58');
     expect(text).toContain('one falls as the other rises');
     const ids = Array.from((await html).matchAll(/<section id="(\w+)"/g), ([, id]) => id);
-    expect(ids.slice(0, 3)).toEqual(['evidence', 'pictures', 'tested']);
+    expect(ids.slice(0, 3)).toEqual(['evidence', 'figures', 'tested']);
   });
 
-  test('what follows the pictures is folded', async () => {
+  test('what follows the drawings is folded', async () => {
     const [front, rest] = (await html).split('<section id="tested"');
     expect(front).not.toContain('class="fold"');
     const sections = rest.split('<section id=');
@@ -162,7 +162,7 @@ describe('modalities that are associated', () => {
   });
 });
 
-describe('the picture of the pairs', () => {
+describe('the drawing of the pairs', () => {
   const pairOf = (first: string, second: string, [lower, estimate, upper]: number[], associated: boolean) => {
     return {
       first: { name: first, m: 0 },
@@ -218,8 +218,8 @@ describe('a study in which nothing is associated', () => {
     expect(masthead(await html)).toContain('This does not show that the modalities are unrelated');
   });
 
-  test('is visibly empty: no picture, no latent and no link among its conclusions', async () => {
-    expect(await html).not.toContain('<section id="pictures"');
+  test('is visibly empty: no drawing, no latent and no link among its conclusions', async () => {
+    expect(await html).not.toContain('<section id="figures"');
     expect(section(await html, 'evidence').text).not.toMatch(/Which latents|\.z\d/);
     for (const id of ['evidence', 'graph']) expect(section(await html, id).html).not.toContain('<svg');
     expect(section(await html, 'graph').text).toContain('No link between modalities is supported.');
@@ -278,12 +278,12 @@ describe('agreement', () => {
     const html = await report(RELATED, [ACROSS, WITHIN]);
     for (const id of ['graph', 'diagnostics']) expect(section(html, id).text).toContain(AGREEMENT);
     expect(textOf(html).replaceAll(/no confidence/g, '')).not.toMatch(/confiden/i);
-    expect(masthead(html)).not.toMatch(/\d of 4 runs/);
+    expect(masthead(html)).not.toMatch(/\d of 4 restarts/);
   });
 
   test('colours and fades no arrow', async () => {
     const looks = async (agreement: number) =>
-      (await graphSvg(graphOf([{ ...ACROSS, agreement }]))).replaceAll(/found in \d of 4 runs/g, '');
+      (await graphSvg(graphOf([{ ...ACROSS, agreement }]))).replaceAll(/found in \d of 4 restarts/g, '');
     expect(await looks(0.25)).toBe(await looks(1));
   });
 

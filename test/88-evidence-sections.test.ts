@@ -43,12 +43,12 @@ describe('discovery in the report', () => {
       second: 'sleep.z1',
       verdict: 'undecided',
       reason: 'low-power',
-      given: [],
+      conditioning: [],
       direction: { verdict: 'undecided' },
       association: { estimate: 0.2, lower: 0.1, upper: 0.3, p: 0.01 },
     };
     const { text } = section(await report(RELATED, [ACROSS], { ...asking, undrawn: [undecided] }), 'discovery');
-    expect(text).toContain('Undecided pairs, which are not in the picture');
+    expect(text).toContain('Undecided pairs, which are not in the drawing');
     expect(text).toContain('the study is too small to tell a direct link from none');
     const oneOf = [{ from: 'dose', to: ['blood.z1', 'sleep.z1'], q: 1e-4 }];
     const possible = { ...undecided, reason: 'interchangeable' as const, oneOf };
@@ -73,7 +73,7 @@ describe('discovery in the report', () => {
     const undrawn: LinkFigures = {
       ...ends,
       verdict: 'not-supported',
-      given: ['age'],
+      conditioning: ['age'],
       direction: { verdict: 'undecided' },
     };
     const undecided: LinkFigures = { ...undrawn, verdict: 'undecided', reason: 'corrected' };

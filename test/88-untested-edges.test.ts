@@ -37,7 +37,7 @@ const EVIDENCE: Evidence = {
   latents: [],
   links: [
     {
-      ...{ first: 'blood.z1', second: 'sleep.z1', verdict: 'supported', given: [], q: 1e-6 },
+      ...{ first: 'blood.z1', second: 'sleep.z1', verdict: 'supported', conditioning: [], q: 1e-6 },
       ...{ association: relation, direct: relation },
     },
   ],
@@ -64,12 +64,12 @@ describe('edges that were not tested', () => {
     expect(said([], EVIDENCE)).toBe('\nThe graph has no edges.\n');
   });
 
-  test('are marked and left out by the report in its table and its picture', async () => {
+  test('are marked and left out by the report in its table and its drawing', async () => {
     const html = await reportHtml({ summary: summaryOf(EVIDENCE), graph: graphOf(edges), history: [] });
     const section = html.slice(html.indexOf('<section id="graph"')).split('</section>')[0];
     const text = plain(section);
-    expect(text).toMatch(/blood\.z1 blood\.z2 not known 0\.500 3 of 4 runs not tested/);
-    expect(text).toMatch(/blood\.z1 sleep\.z1 not known 0\.500 1 of 4 runs supported/);
+    expect(text).toMatch(/blood\.z1 blood\.z2 not known 0\.500 3 of 4 restarts not tested/);
+    expect(text).toMatch(/blood\.z1 sleep\.z1 not known 0\.500 1 of 4 restarts supported/);
     expect(text).toContain(HIDDEN);
     expect(section).not.toMatch(/sleep\.z1 (→|–|-&gt;) sleep\.z2/);
   });

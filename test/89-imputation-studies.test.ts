@@ -35,7 +35,7 @@ const TINY: WideStudy = { id: 'tiny', title: 'tiny', latents: 1, train: 100, val
 const OPTIONS: WideOptions = {
   out: join(folder, 'out'),
   seeds: 1,
-  fit: { fit: 'joint', runs: 1, epochs: 2, hidden: 8 },
+  fit: { fit: 'joint', encoderRestarts: 1, epochs: 2, hidden: 8 },
   threads: 1,
 };
 

@@ -99,7 +99,7 @@ const TINY: WideStudy = { id: 'tiny', title: 'tiny', latents: 2, train: 40, vali
 const OPTIONS: WideOptions = {
   out: join(folder, 'out'),
   seeds: 2,
-  fit: { runs: 1, restarts: 2, epochs: 2, componentSteps: 20, polish: 0, hidden: 8 },
+  fit: { encoderRestarts: 1, componentRestarts: 2, epochs: 2, componentSteps: 20, polish: 0, hidden: 8 },
   threads: 1,
 };
 
@@ -203,7 +203,7 @@ describe('the results', () => {
     ).toEqual(['| tiny | 2 | a → b | 40 / 10 / 30 | 2 | 16.0 | 23.5 | – | – | 22.0 ± 4.2 | 1.5 ± 0.7 | no |']);
   });
 
-  test('are written as a page and a picture', async () => {
+  test('are written as a page and a drawing', async () => {
     const files = await writeWide(folder, [TINY], records, { command: 'interlatent reproduce wide', threads: 1 });
     expect(files).toEqual(['wide.md', 'wide.svg'].map((name) => join(folder, name)));
     const page = readFileSync(files[0], 'utf8');

@@ -57,11 +57,11 @@ describe('the ratio to PyTorch', () => {
 });
 
 describe('a fit on many machines', () => {
-  const part = {
+  const stage = {
     ...{ name: 'restarts', runs: 8, epochs: 10, bytes: 1000, steps: 4, tiles: 1, gradients: 100 },
     epoch: (runs: number) => ({ steps: 0.75 * runs, validation: 0.25 * runs }),
   };
-  const fit = { name: 'fit', parts: [part, { ...part, name: 'polish', runs: 1 }], between: 5 };
+  const fit = { name: 'fit', stages: [stage, { ...stage, name: 'polish', runs: 1 }], between: 5 };
   const disk = { bytesPerSecond: 1000, secondsPerFile: 0.5 };
   const free = { bytesPerSecond: Infinity, secondsPerFile: 0 };
   const network = { bytesPerSecond: 1000, secondsPerStep: 0.01 };
@@ -81,14 +81,14 @@ describe('a fit on many machines', () => {
   });
 
   test('fills machines with another fit while one has nothing to do', () => {
-    const one = { name: 'one', parts: [{ ...part, runs: 1 }], between: 0 };
+    const one = { name: 'one', stages: [{ ...stage, runs: 1 }], between: 0 };
     expect(schedule([one], on(2, free)).seconds).toBe(10);
     expect(schedule([one, { ...one, name: 'other' }], on(2, free)).seconds).toBe(10);
   });
 
   test('cuts the steps of runs that machines train together, not the validation, and counts what they tell', () => {
     const plan = (tiles: number, machines: number, together: number) =>
-      schedule([{ name: 'one', parts: [{ ...part, tiles }], between: 0 }], on(machines, free, together));
+      schedule([{ name: 'one', stages: [{ ...stage, tiles }], between: 0 }], on(machines, free, together));
     // Of 6 tiles a team of 4 has two at most: 4 steps a runs' 4 tiles of 100 bytes, and 10 ms, are an epoch's messages.
     const epoch = (runs: number) => (0.75 * runs * 2) / 6 + 0.25 * runs + (4 * runs * 4 * 100) / 1000 + 4 * 0.01;
     expect(plan(6, 4, 4).seconds).toBeCloseTo(10 * epoch(8));
@@ -99,7 +99,7 @@ describe('a fit on many machines', () => {
   });
 
   test('has teams at different fits, each of which does all of them', () => {
-    const one = (name: string, runs: number) => ({ name, parts: [{ ...part, runs, tiles: 2 }], between: 0 });
+    const one = (name: string, runs: number) => ({ name, stages: [{ ...stage, runs, tiles: 2 }], between: 0 });
     const seconds = (fits: readonly ReturnType<typeof one>[], machines: number) =>
       schedule(fits, on(machines, free, 2)).seconds;
     const alone = seconds([one('one', 1)], 2);
@@ -121,7 +121,7 @@ describe('documents', () => {
   });
 
   test('have a place for every section and for all targets', () => {
-    const performance = document('docs', 'performance.md');
+    const performance = document('docs', 'reference', 'performance.md');
     const named = [...SECTIONS, ...NETWORK_SECTIONS].map(({ name }) => name);
     for (const name of [...named, 'targets', 'machine', 'networks-machine']) {
       expect(performance).toContain(`<!-- bench:${name} -->`);

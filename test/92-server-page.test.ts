@@ -50,7 +50,7 @@ test('every file of the page is there, and may load nothing from elsewhere', asy
   }
 });
 
-inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
+inBrowser('in Chromium', () => {
   let page: Page;
   const { open: openPage, troubles, violations } = browserPage();
 

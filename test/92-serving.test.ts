@@ -291,7 +291,7 @@ describe('other questions', () => {
       links: [
         {
           ...{ first: 'm1.z1', second: 'm2.z1', verdict: 'not-supported', reason: 'leak', sign: '−', q: 0.2 },
-          ...{ isWithin: false, isFitted: true, strength: 1, agreement: 0.5, given: ['m1.z2'] },
+          ...{ isWithin: false, isFitted: true, strength: 1, agreement: 0.5, conditioning: ['m1.z2'] },
           association: direct,
           direct,
           direction: {

@@ -22,7 +22,7 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-const settings = { fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, threads: 1, evidence: 'none' } as const;
+const settings = { fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 64, hidden: 8, threads: 1, evidence: 'none' } as const;
 let dataset: Dataset;
 
 beforeAll(() => {
@@ -58,14 +58,14 @@ describe('with an SDK', () => {
     return all.find(({ descriptor }) => descriptor.name === name)!.dataPoints[0].value as number;
   }
 
-  test('a fit, each of its parts and an encoding are spans', () => {
+  test('a fit, each of its stages and an encoding are spans', () => {
     expect(named('interlatent.fit')).toHaveLength(1);
-    expect(named('interlatent.fit.part').map(({ attributes }) => attributes['interlatent.part'])).toEqual([
+    expect(named('interlatent.fit.stage').map(({ attributes }) => attributes['interlatent.stage'])).toEqual([
       'joint',
       'missing',
     ]);
-    const [joint] = named('interlatent.fit.part');
-    expect(joint.attributes).toMatchObject({ 'interlatent.runs': 2, 'interlatent.epochs': 3 });
+    const [joint] = named('interlatent.fit.stage');
+    expect(joint.attributes).toMatchObject({ 'interlatent.restarts': 2, 'interlatent.epochs': 3 });
     expect(named('interlatent.encode').map(({ attributes }) => attributes)).toEqual([
       { 'interlatent.subjects': dataset.ids.length },
     ]);
@@ -80,7 +80,7 @@ describe('with an SDK', () => {
     expect(await latest('interlatent.training.steps_per_second')).toBe(0);
   });
 
-  test('a part that trains tells its steps per second', async () => {
+  test('a stage that trains tells its steps per second', async () => {
     const seen: number[] = [];
     let asked: Promise<unknown> = Promise.resolve();
     const onProgress = ({ epoch }: { epoch: number }): void => {
@@ -153,8 +153,8 @@ test('a fit in a thread of its own is told all the same', () => {
     spans: string[];
     figures: Record<string, number>;
   };
-  expect(spans).toEqual(['interlatent.fit.part', 'interlatent.fit.part', 'interlatent.fit']);
-  expect(told).toEqual(Array(2).fill(['a part of the fit begins', 'a part of the fit is over']).flat());
+  expect(spans).toEqual(['interlatent.fit.stage', 'interlatent.fit.stage', 'interlatent.fit']);
+  expect(told).toEqual(Array(2).fill(['a stage of the fit begins', 'a stage of the fit is over']).flat());
   expect(figures['interlatent.training.steps']).toBeGreaterThanOrEqual(9);
   expect(figures['interlatent.native.memory']).toBe(0);
 });
@@ -181,9 +181,9 @@ describe('the logger', () => {
     };
     const logger = { info: tell('info'), warn: tell('warn'), error: tell('error') };
     await (await MultimodalCausalModel.fit(dataset, { ...settings, logger })).dispose();
-    const parts = told.filter(([level, { part }]) => level === 'info' && part === 'joint');
-    expect(parts.map(([, , text]) => text)).toEqual(['a part of the fit begins', 'a part of the fit is over']);
-    expect(parts[1][1]).toMatchObject({ epochs: 3, objectives: [expect.any(Number), expect.any(Number)] });
+    const stages = told.filter(([level, { stage }]) => level === 'info' && stage === 'joint');
+    expect(stages.map(([, , text]) => text)).toEqual(['a stage of the fit begins', 'a stage of the fit is over']);
+    expect(stages[1][1]).toMatchObject({ epochs: 3, objectives: [expect.any(Number), expect.any(Number)] });
     for (const spy of [...printed, written]) {
       expect(spy).not.toHaveBeenCalled();
       spy.mockRestore();

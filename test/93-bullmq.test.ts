@@ -7,21 +7,22 @@ import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Queue, QueueEvents, type Job } from 'bullmq';
 import { cancelFit, enqueueFit, enqueueSharedFit, type FitJobProgress, type FitJobResult } from '../src/jobs/bullmq.js';
-import { readClaim } from '../src/shards/claim.js';
+import { readLease } from '../src/shards/lease.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { scratch } from './scratch.js';
+import { describeIf } from './skipping.js';
 
 const SERVER = ['valkey-server', 'redis-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 const { folder } = scratch();
-const settings = { fit: 'joint', runs: 2, batch: 64, hidden: 8 } as const;
+const settings = { fit: 'joint', encoderRestarts: 2, batch: 64, hidden: 8 } as const;
 /** Some seconds: time to do something to its worker. */
 const LONG = { ...settings, epochs: 300 };
 
-const withServer = SERVER === undefined ? describe.skip : describe;
+const withServer = describeIf(SERVER !== undefined, 'no valkey-server or redis-server');
 withServer('a queue of fits', () => {
   let port: number;
   let server: ChildProcess;
@@ -80,12 +81,12 @@ withServer('a queue of fits', () => {
     }
   }
 
-  /** Whose process has claimed a shard; rejects where the job ends before. */
-  async function holderOf(job: Job, claim: string): Promise<number> {
+  /** Whose process has leased a shard; rejects where the job ends before. */
+  async function holderOf(job: Job, lease: string): Promise<number> {
     for (;;) {
-      const found = await readClaim(join(folder, claim));
+      const found = await readLease(join(folder, lease));
       if (found) return found.pid;
-      if ((await job.isFailed()) || (await job.isCompleted())) throw new Error(`it ended before ${claim} was seen`);
+      if ((await job.isFailed()) || (await job.isCompleted())) throw new Error(`it ended before ${lease} was seen`);
       await setTimeout(5);
     }
   }
@@ -98,8 +99,8 @@ withServer('a queue of fits', () => {
     const job = await enqueue('runs/first');
     const result = (await job.waitUntilFinished(events)) as FitJobResult;
     expect(result).toMatchObject({ run: 'runs/first', edges: expect.any(Array), seconds: expect.any(Number) });
-    expect(told.map(({ part }) => part)).toEqual(expect.arrayContaining(['joint', 'missing']));
-    expect(told[0]).toMatchObject({ parts: ['joint', 'missing'], epochs: 4 });
+    expect(told.map(({ stage }) => stage)).toEqual(expect.arrayContaining(['joint', 'missing']));
+    expect(told[0]).toMatchObject({ stages: ['joint', 'missing'], epochs: 4 });
     expect(existsSync(join(folder, 'runs/first/latents-in-sample.csv'))).toBe(true);
     // Nothing was tested, so that no latents are out of fold.
     expect(existsSync(join(folder, 'runs/first/latents.csv'))).toBe(false);
@@ -124,7 +125,7 @@ withServer('a queue of fits', () => {
     const job = { study: 'data/study.yaml', run: 'runs/shared', settings: LONG, evidence: 'none' as const };
     const jobs: Job[] = await enqueueSharedFit(queue, job, 2);
     // Whichever of them has the first shard.
-    const holder = await holderOf(jobs[0], 'runs/shared/shards/fit.joint.0.claim');
+    const holder = await holderOf(jobs[0], 'runs/shared/shards/fit.joint.0.lease');
     const [lost, left] = holder === worker.pid ? [worker, other] : [other, worker];
     expect(lost.pid).toBe(holder);
     lost.kill('SIGKILL');

@@ -66,7 +66,7 @@ test('what a worker refuses leaves no RUN', async () => {
 describe('the niceness of a fit', () => {
   const dataset = simulatedDataset(simulate('case1', { seed: 1, samples: 60, test: 20 }));
   const fit = (niceness: number) =>
-    MultimodalCausalModel.fit(dataset, { fit: 'joint', runs: 1, epochs: 1, evidence: 'none', niceness });
+    MultimodalCausalModel.fit(dataset, { fit: 'joint', encoderRestarts: 1, epochs: 1, evidence: 'none', niceness });
 
   test.each([-1, 20, 0.5, NaN])('is not %p', async (niceness) => {
     await expect(fit(niceness)).rejects.toMatchObject({ code: 'invalid-option' });
@@ -81,6 +81,6 @@ describe('the niceness of a fit', () => {
   });
 
   test('is written down where it is', () => {
-    expect(readFileSync('docs/embedding.md', 'utf8')).toContain('option `niceness`, 0 to 19');
+    expect(readFileSync('docs/reference/embedding.md', 'utf8')).toContain('option `niceness`, 0 to 19');
   });
 });

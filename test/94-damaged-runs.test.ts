@@ -76,7 +76,7 @@ describe('names', () => {
     expect(svg).not.toMatch(/<script|<img/);
   });
 
-  // docs/files.md: a table is for programs, so what a spreadsheet would take for a formula stays as it is.
+  // docs/reference/files.md: a table is for programs, so what a spreadsheet would take for a formula stays as it is.
   test.each(['.csv', '.parquet', '.npz'])('go through %s unharmed', async (ending) => {
     const own = ending === '.npz' ? NAMES.filter((name) => !/[\\/]/.test(name)) : NAMES;
     const path = join(folder, `names${ending}`);
@@ -99,7 +99,7 @@ describe('names', () => {
     };
     const modalities = table('constructor', 2) + table('toString', 3);
     const study = await readStudy(file('study.yaml', `study: "<b>s</b>"\nid: id\nmodalities:\n${modalities}`));
-    const model = await MultimodalCausalModel.fit(study, { fit: 'joint', epochs: 2, runs: 1, evidence: 'none' });
+    const model = await MultimodalCausalModel.fit(study, { fit: 'joint', epochs: 2, encoderRestarts: 1, evidence: 'none' });
     try {
       const latents = await model.encode(study.dataset);
       expect(Object.keys(latents)).toEqual(['constructor', 'toString']);

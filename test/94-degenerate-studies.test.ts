@@ -86,7 +86,7 @@ describe.each(Object.keys(STUDIES))('%s', (name) => {
 
 async function fitted(path: string): Promise<void> {
   const { dataset } = await readStudy(path);
-  const options = { fit: 'joint', epochs: 4, runs: 1, batch: 32, evidence: 'none' } as const;
+  const options = { fit: 'joint', epochs: 4, encoderRestarts: 1, batch: 32, evidence: 'none' } as const;
   const model = await MultimodalCausalModel.fit(dataset, options);
   try {
     const numbers = Object.values(await model.encode(dataset)).flatMap((values) => [...values]);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const [seed, run] of RUNS.entries()) {
     const data = `data${seed}`;
     await done('simulate', 'case1', '--samples', '100', '--test', '20', '--seed', `${seed}`, '--out', data);
-    const fast = ['--fit', 'joint', '--epochs', '2', '--runs', '1', '--batch', '16', '--evidence', 'quick'];
+    const fast = ['--fit', 'joint', '--epochs', '2', '--encoder-restarts', '1', '--batch', '16', '--evidence', 'quick'];
     await done('fit', `${data}/study.yaml`, '--out', run, ...fast, '--json');
   }
 }, 120_000);
@@ -104,7 +104,7 @@ describe('files that agree by their digests', () => {
     await loading(run).toMatchObject({
       code: 'damaged-file',
       message: expect.stringContaining(
-        'is of latents blood.z1, blood.z2, m2.z1, m2.z2, the model of run.json has m1.z1',
+        'has the latents blood.z1, blood.z2, m2.z1, m2.z2, but the model of run.json has m1.z1',
       ),
     });
   });
@@ -144,15 +144,23 @@ describe('files that agree by their digests', () => {
   });
 
   test('a format of a later version is named, in either file', async () => {
-    const later = { code: 'later-run', message: expect.stringMatching(/has the format interlatent-run-99, .* Update/) };
+    const later = { code: 'later-run', message: expect.stringMatching(/has the format interlatent-run-99, but .* Update/) };
     await loading(withWeights(() => undefined, 'interlatent-run-99')).toMatchObject(later);
     const run = changed({ 'run.json': readText('run/run.json').replace(/interlatent-run-\d+/, 'interlatent-run-99') });
     await loading(run).toMatchObject(later);
   });
 
+  test.each([1, 2, 3, 4, 5])('format %i of an earlier version is refused in either file: fit again', async (number) => {
+    const format = `interlatent-run-${number}`;
+    const earlier = { code: 'earlier-run', message: expect.stringMatching(`has the format ${format}, .*Fit the study again`) };
+    await loading(withWeights(() => undefined, format)).toMatchObject(earlier);
+    const run = changed({ 'run.json': readText('run/run.json').replace(/interlatent-run-\d+/, format) });
+    await loading(run).toMatchObject(earlier);
+  });
+
   test('no digests at all are refused', async () => {
     const { files: _, ...summary } = JSON.parse(readText('run/run.json')) as Record<string, unknown>;
-    await loading(changed({ 'run.json': JSON.stringify(summary) })).toThrow(/lacks the digests of the other files/);
+    await loading(changed({ 'run.json': JSON.stringify(summary) })).toThrow(/is damaged: files /);
   });
 
   /** Contradictions between parts of run.json, each of which would end in a figure of something else. */
@@ -160,8 +168,8 @@ describe('files that agree by their digests', () => {
     ['no agreement', (summary) => (summary.agreement = [])],
     ['ranges of fewer latents', (summary) => summary.ranges.latents.pop()],
     ['ranges of no columns', (summary) => (summary.ranges.noise = [])],
-    ['a run that was not there', (summary) => (summary.parts[0].chosenRun = 7)],
-    ['epochs of other runs', (summary) => summary.parts[0].bestEpochs.push(1)],
+    ['a restart that was not there', (summary) => (summary.stages[0].chosenRestart = 7)],
+    ['epochs of more restarts', (summary) => summary.stages[0].bestEpochs.push(1)],
     ['evidence for an unknown latent', (summary) => (summary.evidence.latents[0].name = 'm3.z1')],
     ['evidence in another order', (summary) => summary.evidence.latents.reverse()],
     ['a pair of an unknown modality', (summary) => (summary.evidence.pairs[0].first = 'm3')],
@@ -182,7 +190,7 @@ function turned(shape: readonly number[]): number[] {
 interface Summary {
   agreement: number[];
   ranges: { latents: object[]; noise: number[][] };
-  parts: { chosenRun: number; bestEpochs: number[] }[];
+  stages: { chosenRestart: number; bestEpochs: number[] }[];
   evidence: { latents: { name: string }[]; pairs: { first: string }[] };
   quality: { modalities: object[] };
   columns: { columns: { kind?: string }[] }[];

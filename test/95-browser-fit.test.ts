@@ -14,7 +14,7 @@ import { mixedRun } from './served-runs.js';
 
 const EXAMPLE = join(import.meta.dirname, '../examples/browser');
 const SWIFTSHADER = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
-const SETTINGS = { fit: 'joint', runs: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none' } as const;
+const SETTINGS = { fit: 'joint', encoderRestarts: 1, epochs: 2, batch: 64, hidden: 8, evidence: 'none' } as const;
 const { assemble } = (await import(join(EXAMPLE, 'assemble.mjs'))) as {
   readonly assemble: (page: string, run: string, tables: Readonly<Record<string, string>>) => void;
 };
@@ -41,7 +41,7 @@ afterAll(() => {
   server.kill('SIGKILL');
 });
 
-inBrowser('in Chromium (skipped without it: apt-get install --no-install-recommends chromium)', () => {
+inBrowser('in Chromium', () => {
   const { open, troubles } = browserPage(SWIFTSHADER);
 
   /** What a script of the page gives, as JSON; `web`, `gpu`, `tables` and `model` are there. */
@@ -75,19 +75,19 @@ inBrowser('in Chromium (skipped without it: apt-get install --no-install-recomme
     const fitted = await inPage<{ objective: number; device: string; names: string[]; epochs: number; same: boolean }>(`
       const told = [];
       const settings = ${JSON.stringify(SETTINGS)};
-      const onProgress = ({ part, epoch }) => told.push(part + epoch);
+      const onProgress = ({ stage, epoch }) => told.push(stage + epoch);
       const fitted = await web.fit(tables, { gpu, study: ${JSON.stringify(study)}, ...settings, onProgress });
-      const { parts, device } = fitted.summary;
+      const { stages, device } = fitted.summary;
       const saved = await fitted.files();
       const again = await web.loadModel(saved);
       const same = JSON.stringify(again.graph) === JSON.stringify(fitted.graph);
       const epochs = new Set(told).size;
-      return { objective: parts[0].objectives[0], device: device.name, names: Object.keys(saved), epochs, same };
+      return { objective: stages[0].objectives[0], device: device.name, names: Object.keys(saved), epochs, same };
     `);
     const read = await readStudy(files.file('mixed/study.yaml'));
     await using model = await MultimodalCausalModel.fit(read, { ...SETTINGS, threads: 1 });
     const { objective, ...rest } = fitted;
-    expect(objective).toBeCloseTo(model.summary.parts[0].objectives[0]!, 3);
+    expect(objective).toBeCloseTo(model.summary.stages[0].objectives[0]!, 3);
     expect(rest).toMatchObject({ device: 'webgpu', same: true });
     expect(rest.names).toEqual(['model.safetensors', 'graph.json', 'metrics.jsonl', 'run.json']);
     expect(rest.epochs).toBeGreaterThan(4);

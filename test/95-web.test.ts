@@ -19,7 +19,7 @@ import { scratch } from './scratch.js';
 import { mixedRun } from './served-runs.js';
 
 const DIST = join(import.meta.dirname, '../dist/web');
-const { companions, conclusions, graphSvg, latentsCsv, loadModel, pictureStyle, simulated, webGpu } = (await import(
+const { companions, conclusions, graphSvg, latentsCsv, loadModel, svgStyle, simulated, webGpu } = (await import(
   join(DIST, 'index.js')
 )) as typeof Web;
 
@@ -132,7 +132,7 @@ describe('a model in a page', () => {
     const cut = { ...all, 'model.safetensors': all['model.safetensors'].subarray(0, 1000) };
     await refused(loadModel(cut), 'damaged-file', /model\.safetensors/);
     await refused(loadModel({ ...all, 'run.json': '{' }), 'damaged-file', /^run\.json is not JSON/);
-    await refused(loadModel({ ...all, 'run.json': '{"format":"x"}' }), 'damaged-file', /is not a run of this version/);
+    await refused(loadModel({ ...all, 'run.json': '{"format":"x"}' }), 'damaged-file', /run\.json is damaged: format/);
     const other = Buffer.from(all['run.json'])
       .toString()
       .replace(/"fingerprint": "./, '"fingerprint": "x');
@@ -164,14 +164,12 @@ describe('a model in a page', () => {
 
   test('says what is no table, and that it reads no series', () => {
     const column = { name: 'grey', log: false, offset: 0, mean: 0, sd: 1 };
-    const pictures = { name: 'retina', columns: [column], grid: { kind: 'image', height: 8, width: 8 } } as const;
+    const images = { name: 'retina', columns: [column], regularArray: { kind: 'image', height: 8, width: 8 } } as const;
     const table = { name: 'blood', columns: [{ ...column, name: 'iron' }] };
     const headers = new Map([['visit.csv', ['id', 'iron', 'grey']]]);
-    expect([...matchTables(headers, [pictures, table])]).toEqual([['blood', 'visit.csv']]);
-    expect(() => matchTables(headers, [pictures])).toThrow(
-      /visit\.csv is no table of this model, which reads pictures/,
-    );
-    const series = { ...pictures, grid: { kind: 'series', steps: 8, seconds: 60 } } as const;
+    expect([...matchTables(headers, [images, table])]).toEqual([['blood', 'visit.csv']]);
+    expect(() => matchTables(headers, [images])).toThrow(/visit\.csv is no table of this model, which reads images/);
+    const series = { ...images, regularArray: { kind: 'series', steps: 8, seconds: 60 } } as const;
     expect(() => matchTables(headers, [series])).toThrow(/series alone, which a page does not/);
   });
 
@@ -242,7 +240,7 @@ describe('what a page shows', () => {
     expect((await page.typical(200)).latents).toEqual(latents);
   });
 
-  test('the graph, laid out without Graphviz: every latent and every arrow inside the picture', async () => {
+  test('the graph, laid out without Graphviz: every latent and every arrow inside the drawing', async () => {
     const modalities = ['a', 'b', 'c'];
     const nodes = modalities.flatMap((modality) =>
       [0, 1, 2].map((index) => ({ name: `${modality}.z${index + 1}`, modality, index })),
@@ -265,7 +263,7 @@ describe('what a page shows', () => {
       });
     }
     expect(svg).not.toMatch(/<style|style="/);
-    expect(pictureStyle()).toMatch(/--m0:.*\.il-page/s);
+    expect(svgStyle()).toMatch(/--m0:.*\.il-page/s);
   });
 
   test('what the evidence says, and one sentence where there is no WebGPU', async () => {

@@ -12,10 +12,11 @@ import { prepareEntry } from '../src/webgpu/entry.js';
 import { WEBGPU_KERNEL_NAMES } from '../src/webgpu/kernel-names.js';
 import { GENERATORS } from '../src/webgpu/kernels/index.js';
 import { WebGpuProgram } from '../src/webgpu/program.js';
-import { GPU_SHADERS, WEBGPU } from './backends.js';
+import { GPU_SHADERS, WEBGPU, WITHOUT_WEBGPU } from './backends.js';
 import { generator, relativeError, single, uniforms } from './numbers.js';
 import { operationCases, operationEntry, singleTolerance } from './operation-cases/index.js';
 import { PlanRun } from './plan-run.js';
+import { describeIf } from './skipping.js';
 
 const LIMITS = { maxComputeWorkgroupsPerDimension: 65535, maxComputeWorkgroupStorageSize: 16384 };
 
@@ -78,6 +79,10 @@ describe('refusals', () => {
 });
 
 const backend = GPU_SHADERS.at(0);
+const withGpuShaders = describeIf(
+  backend !== undefined,
+  WEBGPU ? 'WebGPU runs on a GPU here, whose shaders test/18 tests' : WITHOUT_WEBGPU,
+);
 
 async function run(
   outputs: Readonly<Record<string, Node>>,
@@ -95,7 +100,7 @@ async function run(
   }
 }
 
-(backend ? describe : describe.skip)('what GPUs get instead of what the processor gets', () => {
+withGpuShaders('what GPUs get instead of what the processor gets', () => {
   /** Shaders whose threads share memory, which cost the processor more than they save. */
   const isShared = (row: (typeof rows)[number]): boolean =>
     shadersOf(operationEntry(row).outputs).some(({ code }) => code.includes('var<workgroup>'));
@@ -115,7 +120,7 @@ async function run(
   });
 });
 
-(backend ? describe : describe.skip)('arithmetic', () => {
+withGpuShaders('arithmetic', () => {
   const SPECIAL = [NaN, Infinity, -Infinity, 0, -0, 1e-40, 1e38, -1e38, 88.7, -100, 1e-7, -0.5, 16777217, 1];
   const x = graph.parameter('x', [SPECIAL.length]);
   const parameters = { x: Float64Array.from(SPECIAL, Math.fround) };
@@ -175,7 +180,8 @@ async function run(
     const actual = await run(outputs, { parameters: { a: values } });
     const [log, slope, sign] = evaluate(Object.values(outputs), { parameters: { a: values } });
     expect([...actual['sign']]).toEqual([...sign]);
-    // 2e-7 × condition number (docs/engine.md), of which the largest element of the inverse is about a thousandth.
+    // 2e-7 × condition number (docs/explanation/engine.md), of which the largest element of the inverse is about a
+    // thousandth.
     for (let b = 0; b < batch; b++) {
       const own = (all: ArrayLike<number>): number[] => Array.from({ length: d * d }, (_, e) => all[e * batch + b]);
       const size = Math.max(...own(slope).map(Math.abs));
@@ -187,7 +193,7 @@ async function run(
   });
 });
 
-(backend ? describe : describe.skip)('a planted fault', () => {
+withGpuShaders('a planted fault', () => {
   const x = graph.parameter('x', [3, 1000]);
 
   /** Outputs of a program whose shaders are edited. */

@@ -12,24 +12,25 @@ import * as graph from '../src/graph/index.js';
 import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { chooseDevice, CPU, type Device } from '../src/runtime/device.js';
 import { Program } from '../src/runtime/program.js';
-import { adapterNamed, dozing, openWebGpu, webGpuLibrary } from '../src/runtime/webgpu/library.js';
+import { adapterNamed, pausingWait, openWebGpu, webGpuLibrary } from '../src/runtime/webgpu/library.js';
 import { simulate } from '../src/simulation/simulate.js';
 import { writeSimulation } from '../src/simulation/files.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { fitConfig, type FitSettings } from '../src/training/config.js';
-import { jointPart } from '../src/training/joint-part.js';
+import { jointStage } from '../src/training/joint-stage.js';
 import { Trainer } from '../src/training/trainer.js';
 import { WebGpuDevice } from '../src/webgpu/device.js';
 import { WebGpuProgram } from '../src/webgpu/program.js';
-import { WEBGPU } from './backends.js';
+import { WEBGPU, WITHOUT_WEBGPU } from './backends.js';
 import { worstError } from './numbers.js';
 import { scratch } from './scratch.js';
+import { describeIf, testIf } from './skipping.js';
 
 const root = join(import.meta.dirname, '..');
 
 const { folder } = scratch();
 const SMALL: FitSettings = {
-  ...{ fit: 'joint', runs: 2, epochs: 3, batch: 64, hidden: 8, seed: 5, warmStart: 0, freeze: 1 },
+  ...{ fit: 'joint', encoderRestarts: 2, epochs: 3, batch: 64, hidden: 8, seed: 5, warmStart: 0, freeze: 1 },
   sparsity: { kind: 'gates', weight: 0.05 },
 };
 const dataset = simulatedDataset(simulate('case1', { seed: 3, samples: 200, test: 40 }));
@@ -56,7 +57,7 @@ function counting() {
   });
 }
 
-(WEBGPU ? describe : describe.skip)('a program on its thread', () => {
+describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a program on its thread', () => {
   let device: Device;
   const started: Program[] = [];
 
@@ -194,17 +195,20 @@ describe('what `interlatent devices` says', () => {
     });
   const devices = (drivers?: string): Devices => JSON.parse(command(['devices', '--json'], drivers).stdout) as Devices;
 
-  (WEBGPU ? test : test.skip)('adapters with limits; one that computes on the processor is not for auto', () => {
-    const { webgpu, auto } = devices();
-    expect(webgpu.usable).toBe(true);
-    expect(webgpu.adapters[0]).toMatchObject({
-      description: WEBGPU!.adapter.description,
-      limits: expect.any(Object),
-    });
-    const { isSoftware } = webgpu.adapters[0];
-    if (!isSoftware) return;
-    expect(auto).toMatchObject({ name: 'cpu', reason: expect.stringContaining('on the processor') });
-  });
+  testIf(WEBGPU !== undefined, WITHOUT_WEBGPU)(
+    'adapters with limits; one that computes on the processor is not for auto',
+    () => {
+      const { webgpu, auto } = devices();
+      expect(webgpu.usable).toBe(true);
+      expect(webgpu.adapters[0]).toMatchObject({
+        description: WEBGPU!.adapter.description,
+        limits: expect.any(Object),
+      });
+      const { isSoftware } = webgpu.adapters[0];
+      if (!isSoftware) return;
+      expect(auto).toMatchObject({ name: 'cpu', reason: expect.stringContaining('on the processor') });
+    },
+  );
 
   test('without a driver what is missing, and a command that asks for it is refused', () => {
     const none = join(folder, 'no-driver.json');
@@ -217,9 +221,9 @@ describe('what `interlatent devices` says', () => {
   });
 });
 
-(WEBGPU ? describe : describe.skip)('a fit', () => {
+describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a fit', () => {
   async function trained(device: Device) {
-    const trainer = await Trainer.create(jointPart(dataset, fitConfig(SMALL), device), { threads: 1, device });
+    const trainer = await Trainer.create(jointStage(dataset, fitConfig(SMALL), device), { threads: 1, device });
     try {
       while (!trainer.finished) await trainer.epoch();
       return trainer.state;
@@ -243,7 +247,7 @@ describe('what `interlatent devices` says', () => {
   test('that was stopped goes on to the same bits, says where it was, and encodes on either device', async () => {
     const settings = { ...SMALL, evidence: 'none', device: 'webgpu' } as const;
     await using whole = await MultimodalCausalModel.fit(dataset, settings);
-    expect(whole.summary.device).toMatchObject({ asked: 'webgpu', name: 'webgpu' });
+    expect(whole.summary.device).toMatchObject({ requested: 'webgpu', name: 'webgpu' });
     const own = { ...settings, folder: join(folder, 'stopped') };
     const stop = new AbortController();
     const stopped = MultimodalCausalModel.fit(dataset, {
@@ -266,7 +270,7 @@ describe('what `interlatent devices` says', () => {
   });
 });
 
-(WEBGPU ? test : test.skip).each([
+testIf(WEBGPU !== undefined, WITHOUT_WEBGPU).each([
   ['while the GPU computes', 'setTimeout(() => process.exit(3), 20)'],
   ['while its thread asks for the next steps', 'process.exit(3)'],
 ])('a process that ends in the middle of a fit, %s, ends as it was told to', async (when, end) => {
@@ -276,36 +280,39 @@ describe('what `interlatent devices` says', () => {
     const { MultimodalCausalModel, readStudy } = await import(process.argv[1]);
     const { dataset } = await readStudy(process.argv[2]);
     const onProgress = () => ${end};
-    const small = { fit: 'joint', runs: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: 'none' };
+    const small = { fit: 'joint', encoderRestarts: 1, hidden: 8, warmStart: 0, freeze: 1, evidence: 'none' };
     await MultimodalCausalModel.fit(dataset, { ...small, device: 'webgpu', onProgress });
   `,
   );
   expect(code).toBe(3);
 });
 
-(WEBGPU ? test : test.skip)('a program that gets no memory says so, and takes no other program with it', async () => {
-  const { plan } = counting();
-  const [healthy, results] = [new WebGpuProgram(WEBGPU!, plan), new Float32Array(2)];
-  const createBuffer = WEBGPU!.gpu.createBuffer.bind(WEBGPU!.gpu);
-  // More than there can be, in place of what is asked for.
-  WEBGPU!.gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 45 });
-  const starved = new WebGpuProgram(WEBGPU!, plan);
-  WEBGPU!.gpu.createBuffer = createBuffer;
-  starved.upload(0, 0, new Float32Array(2));
-  await expect(starved.run({ entry: 0, firstStep: 0, steps: 1, results })).rejects.toMatchObject({
-    name: 'DeviceError',
-    code: expect.stringMatching(/^(out-of-memory|device)$/),
-  });
-  await expect(starved.download(0, 0, new Float32Array(2))).rejects.toMatchObject({ name: 'DeviceError' });
-  await starved.dispose();
-  expect(await healthy.run({ entry: 0, firstStep: 0, steps: 1, results })).toMatchObject({ stepsDone: 1 });
-  await healthy.dispose();
-});
+testIf(WEBGPU !== undefined, WITHOUT_WEBGPU)(
+  'a program that gets no memory says so, and takes no other program with it',
+  async () => {
+    const { plan } = counting();
+    const [healthy, results] = [new WebGpuProgram(WEBGPU!, plan), new Float32Array(2)];
+    const createBuffer = WEBGPU!.gpu.createBuffer.bind(WEBGPU!.gpu);
+    // More than there can be, in place of what is asked for.
+    WEBGPU!.gpu.createBuffer = (asked) => createBuffer({ ...asked, size: 2 ** 45 });
+    const starved = new WebGpuProgram(WEBGPU!, plan);
+    WEBGPU!.gpu.createBuffer = createBuffer;
+    starved.upload(0, 0, new Float32Array(2));
+    await expect(starved.run({ entry: 0, firstStep: 0, steps: 1, results })).rejects.toMatchObject({
+      name: 'DeviceError',
+      code: expect.stringMatching(/^(out-of-memory|device)$/),
+    });
+    await expect(starved.download(0, 0, new Float32Array(2))).rejects.toMatchObject({ name: 'DeviceError' });
+    await starved.dispose();
+    expect(await healthy.run({ entry: 0, firstStep: 0, steps: 1, results })).toMatchObject({ stepsDone: 1 });
+    await healthy.dispose();
+  },
+);
 
-(WEBGPU ? describe : describe.skip)('a GPU that is lost', () => {
+describeIf(WEBGPU !== undefined, WITHOUT_WEBGPU)('a GPU that is lost', () => {
   test('ends what runs and what comes after with one coded error', async () => {
     const gpu = await openWebGpu(webGpuLibrary()!);
-    const wait = dozing();
+    const wait = pausingWait();
     const adapter = (await adapterNamed(gpu, WEBGPU!.adapter.description, wait))!;
     const device = await WebGpuDevice.open(adapter, wait);
     const program = new WebGpuProgram(device, counting().plan);

@@ -1,12 +1,13 @@
-// What tests run plans on: the CPU, the emulated CUDA library (the same kernels, run by the CPU), WebGPU where there is
-// an adapter, such as Mesa's on the processor, and, on a machine with an NVIDIA GPU whose library was built, that GPU.
+// Backends that tests run plans on: the CPU; the emulated CUDA library (the same kernels, run by the CPU); WebGPU if
+// there is an adapter, such as Mesa's software adapter; and an NVIDIA GPU if the machine has one and its library was
+// built.
 
 import { dirname, join } from 'node:path';
 import type { LoadedPlan } from '../src/compile/backend.js';
 import { probeCuda } from '../src/runtime/cuda-probe.js';
 import { CPU, type Device, type MatmulPrecision } from '../src/runtime/device.js';
 import { nativePath } from '../src/runtime/native.js';
-import { adapterNamed, dozing, openWebGpu } from '../src/runtime/webgpu/library.js';
+import { adapterNamed, pausingWait, openWebGpu } from '../src/runtime/webgpu/library.js';
 import { probeWebGpu } from '../src/runtime/webgpu/probe.js';
 import { WebGpuDevice } from '../src/webgpu/device.js';
 import { WEBGPU_KERNEL_NAMES } from '../src/webgpu/kernel-names.js';
@@ -15,11 +16,11 @@ import { WebGpuProgram } from '../src/webgpu/program.js';
 export interface Backend {
   readonly title: string;
   readonly device: Device;
-  /** Where it is not loaded as elsewhere. */
+  /** Loads a plan; default: the way of the device. */
   readonly load?: (plan: Uint8Array) => LoadedPlan;
 }
 
-/** Left beside the addon by `npm run build:native`. */
+/** `npm run build:native` puts it next to the addon. */
 const EMULATED_LIBRARY = join(dirname(nativePath()), 'libinterlatent_cuda_emulated.so');
 
 const CPU_BACKEND: Backend = { title: 'CPU', device: CPU };
@@ -39,6 +40,8 @@ export const EMULATED: Backend = {
 };
 
 export const WEBGPU = await openedWebGpu();
+/** Reason for skipping tests without {@link WEBGPU}. */
+export const WITHOUT_WEBGPU = 'no WebGPU adapter (npm run setup installs Mesa’s on Debian)';
 
 /** Every backend that can be tested here. */
 export const BACKENDS: readonly Backend[] = [
@@ -48,12 +51,12 @@ export const BACKENDS: readonly Backend[] = [
   ...(await realDevice()),
 ];
 
-/** WebGPU where the processor computes, with the shaders that a GPU gets: those that share workgroup memory. */
+/** WebGPU on a software adapter, but with the shaders for GPUs, which share workgroup memory. */
 export const GPU_SHADERS: readonly Backend[] = WEBGPU?.adapter.isSoftware
   ? [webGpuBackend("WebGPU, a GPU's shaders", WEBGPU.with({ isSoftware: false }))]
   : [];
 
-/** The GPUs among them, once per precision other than float32, with its unit of rounding. */
+/** The GPU backends, once per precision other than float32, with its unit of rounding. */
 export const ROUNDED: readonly (Backend & { readonly precision: MatmulPrecision; readonly unit: number })[] =
   BACKENDS.flatMap(({ title, device }) =>
     device.backend !== 'cuda'
@@ -62,7 +65,7 @@ export const ROUNDED: readonly (Backend & { readonly precision: MatmulPrecision;
           [
             ['tf32', 2 ** -11],
             ['bfloat16', 2 ** -8],
-            // Two TF32 have 22 bits; what both lack is left out of the product.
+            // Two TF32 numbers have 22 bits; the product of both remainders is omitted.
             ['tf32x3', 2 ** -21],
           ] as const
         ).map(([precision, unit]) => ({
@@ -89,19 +92,18 @@ async function realDevice(): Promise<Backend[]> {
 }
 
 /**
- * In this thread, so that the sources are tested. Without WebGPU tests pass it over, and say so; where
- * `INTERLATENT_WEBGPU` is set it must be there.
+ * Opens WebGPU in this thread, so that the sources are tested. Without an adapter, tests are skipped, or fail if
+ * `INTERLATENT_WEBGPU` is set.
  */
 async function openedWebGpu(): Promise<WebGpuDevice | undefined> {
   const { adapters, problems, library } = await probeWebGpu();
   if (problems.length === 0) {
     const gpu = await openWebGpu(library!);
-    const wait = dozing();
+    const wait = pausingWait();
     return WebGpuDevice.open((await adapterNamed(gpu, adapters[0].description, wait))!, wait);
   }
   const [{ problem }] = problems;
   if (process.env['INTERLATENT_WEBGPU']) throw new Error(`WebGPU is not tested: ${problem}`);
-  process.stdout.write(`WebGPU is not tested: ${problem}\n`);
   return undefined;
 }
 

@@ -2,14 +2,15 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { describeIf } from './skipping.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 /** Tests that need a browser; skipped without one. */
-export const inBrowser = browserPath === undefined ? describe.skip : describe;
+export const inBrowser = describeIf(browserPath !== undefined, 'no Chromium (npm run setup installs it on Debian)');
 
 export interface Opening {
   readonly width?: number;

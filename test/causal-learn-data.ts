@@ -5,11 +5,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { DataColumn } from '../src/causal/discovery/columns.js';
+import { dataFolder, describeWithData } from './skipping.js';
 
-const data = process.env.INTERLATENT_DATA ?? join(import.meta.dirname, '../../shared/data');
-const root = join(data, 'causal_learn_tests');
+const root = join(dataFolder, 'causal_learn_tests');
 
-export const hasSharedData = existsSync(root);
+/** Returns `describe`, or a function that skips a block on a machine without these data. */
+export const withCausalLearnTests = describeWithData('causal_learn_tests');
 
 /** Columns of a gzipped text table; names are X1, X2, … where the file has none. */
 export function readColumns(path: string, folder = root): DataColumn[] {
@@ -29,12 +30,13 @@ export function readText(path: string): string {
 }
 
 export function sachsFolder(): string {
-  return join(data, 'sachs');
+  return join(dataFolder, 'sachs');
 }
 
 /** Files of a folder whose name matches; the groups of the match. */
 export function listFiles(folder: string, pattern: RegExp): { path: string; groups: Record<string, string> }[] {
-  if (!hasSharedData) return [];
+  // A block that is skipped lists its files too.
+  if (!existsSync(root)) return [];
   return readdirSync(join(root, folder)).flatMap((name) => {
     const match = pattern.exec(name);
     return match === null ? [] : [{ path: join(folder, name), groups: match.groups ?? {} }];

@@ -1,4 +1,4 @@
-// A command line in this process: it says what the program would say, half a second sooner.
+// Runs a command line in this process, which is half a second faster than a separate one.
 
 import { runCommandLine } from '../src/cli/command-line.js';
 
@@ -8,10 +8,13 @@ export interface Said {
   readonly err: string;
 }
 
-/** @param folder where names of files begin; commands in one process go one after the other */
+/**
+ * Runs a command and returns its output. Run commands in sequence: they change the directory of the process.
+ * @param folder to which file names are relative
+ */
 export async function commandHere(args: readonly string[], folder: string): Promise<Said> {
   const before = process.cwd();
-  const said = { out: '', err: '' };
+  const output = { out: '', err: '' };
   const restore = (
     [
       ['stdout', 'out'],
@@ -20,7 +23,7 @@ export async function commandHere(args: readonly string[], folder: string): Prom
   ).map(([stream, name]) => {
     const write = process[stream].write.bind(process[stream]);
     process[stream].write = (chunk) => {
-      said[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+      output[name] += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
       return true;
     };
     return () => (process[stream].write = write);
@@ -28,7 +31,7 @@ export async function commandHere(args: readonly string[], folder: string): Prom
   process.chdir(folder);
   try {
     const code = await runCommandLine(args);
-    return { code, ...said };
+    return { code, ...output };
   } finally {
     process.chdir(before);
     for (const back of restore) back();

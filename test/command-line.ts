@@ -12,7 +12,7 @@ const SERVER = join(import.meta.dirname, 'command-line-server.mjs');
 const MAX_SECONDS = 170;
 /** At the end of a study file: a fit of which nothing is expected but that it is one. */
 export const SHORT_TRAINING = `
-training: { runs: 1, epochs: 2, restarts: 4, componentSteps: 40, polish: 1, hidden: 16, batch: 64 }
+training: { encoderRestarts: 1, epochs: 2, componentRestarts: 4, componentSteps: 40, polish: 1, hidden: 16, batch: 64 }
 `;
 
 export interface Printed {

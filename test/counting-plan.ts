@@ -1,4 +1,4 @@
-// A plan written by hand for two runs: it counts, counts without end, or loses a run. Nothing of src/compile is used.
+// A hand-written plan for two runs. It counts, counts without end, or makes a run fail. It uses no code of src/compile.
 
 import type { CompiledPlan } from '../src/runtime/program.js';
 
@@ -26,7 +26,7 @@ interface Entry {
   outputs: { name: string; slab: number; offset: number }[];
 }
 
-/** One value per run: `to = operation(from)`. */
+/** Returns a kernel that computes one value per run: `to = operation(from)`. */
 function map(label: string, operation: number, to: Operand, from: Operand, immediate = 0): Kernel {
   const [rank, size, outputs, inputs, stride, registers, instructions] = [1, 2, 1, 1, 1, 2, 1];
   const instruction = [operation, 1, 0, 0, 0, operation === ADD ? 0 : -1];
@@ -53,7 +53,7 @@ const ENTRIES: Entry[] = [
   },
 ];
 
-/** Collects the fields of docs/engine.md, section Plan. */
+/** Collects the fields of a plan (docs/explanation/engine.md, "Plan"). */
 class PlanWriter {
   readonly #bytes: number[] = [...new TextEncoder().encode('ILPLAN02')];
 
@@ -122,8 +122,9 @@ function planBytes(): Uint8Array {
 }
 
 /**
- * Entries: `count` adds 1 to the parameter `counter` of both runs and records it; `spin` does so and records nothing;
- * `logarithm` records the logarithm of the data tensor `input` and guards it. The counter starts at zero.
+ * Returns a plan with these entries. `count` adds 1 to the parameter `counter` of both runs and records it; `spin` does
+ * the same but records nothing; `logarithm` records the logarithm of the data tensor `input` and guards it. The counter
+ * starts at zero.
  */
 export function countingPlan(): CompiledPlan {
   return {

@@ -1,6 +1,6 @@
 // What the readers of documents have before they run what stands there, and what their programs must show then.
 
-import { appendFileSync, cpSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as files from './reader-files.js';
 import * as formats from './reader-formats.js';
@@ -27,7 +27,7 @@ export interface Reader {
 
 /** Of fits of which nothing is expected but that they are there. */
 export const SMALL =
-  'training: { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1, hidden: 16, batch: 32 }';
+  'training: { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 40, polish: 1, hidden: 16, batch: 32 }';
 
 /** A study of three tables. */
 function study(folder: string): void {
@@ -49,6 +49,59 @@ function fitted(folder: string, interlatent: Interlatent, ...runs: readonly stri
     studyRun = join(folder, 'fitted');
   }
   for (const run of runs) cpSync(studyRun, join(folder, run), { recursive: true });
+}
+
+/** Fitted for the first document that has it. */
+let firstRun: string | undefined;
+
+/** The tables and the study of docs/tutorials/first-study.md. */
+function firstStudy(folder: string): void {
+  const coded =
+    (code: string | number) =>
+    (row: number, seed: number): string | number =>
+      row % 20 === 0 ? code : files.measured(row, seed);
+  files.table(join(folder, 'body.csv'), {
+    ...files.measures('bmi', 'waist', 'fat', 'systolic', 'diastolic'),
+    pulse: coded(-9),
+  });
+  files.table(
+    join(folder, 'blood.csv'),
+    { ...files.measures('glucose', 'hba1c', 'triglycerides', 'leukocytes', 'ferritin'), crp: coded('not done') },
+    { id: 'person' },
+  );
+  files.table(join(folder, 'person.csv'), {
+    ...files.measures('age', 'exercise'),
+    sex: (row) => (row % 2 === 0 ? 'man' : 'woman'),
+    batch: (row) => row % 3,
+  });
+  files.put(
+    join(folder, 'study.yaml'),
+    `study: first-study
+id: id
+modalities:
+  body: { table: body.csv, missing: { pulse: [-9] }, latents: 2 }
+  blood: { table: blood.csv, id: person, missing: { crp: [not done] }, latents: 2 }
+${SMALL}
+`,
+  );
+}
+
+/** The same, and its fit in runs/first. */
+function firstFit(folder: string, interlatent: Interlatent): void {
+  firstStudy(folder);
+  if (firstRun === undefined) {
+    interlatent('fit', 'study.yaml', '--out', 'fitted-first');
+    firstRun = join(folder, 'fitted-first');
+  }
+  cpSync(firstRun, join(folder, 'runs/first'), { recursive: true });
+}
+
+/** Its tables, without the study: a page that makes one has it already. */
+function firstStudyColumns(folder: string): void {
+  const study = join(folder, 'study.yaml');
+  const text = existsSync(study) ? readFileSync(study) : undefined;
+  firstStudy(folder);
+  if (text) files.put(study, text);
 }
 
 /** What a client asks of a server whose program goes on with this; `origin` is where it listens. */
@@ -89,7 +142,7 @@ export const readers: Readonly<Record<string, Reader>> = {
   'README.md': {
     changes: [
       ['port: 3000', "port: 0, host: '127.0.0.1'"],
-      ['runs: 4,', 'runs: 1, restarts: 2, componentSteps: 40,'],
+      ['encoderRestarts: 4,', 'encoderRestarts: 1, componentRestarts: 2, componentSteps: 40,'],
       ['epochs: 20,', 'epochs: 2,'],
     ],
     goesOn: { 'interlatent/fastify': `${asking('app.listeningOrigin', '', 'first')}\nawait app.close();` },
@@ -103,7 +156,7 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: 'interlatent/fastify', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/ },
     ],
   },
-  'docs/causal-discovery.md': {
+  'docs/reference/causal-discovery.md': {
     has: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/first');
       files.table(join(folder, 'person.csv'), files.measures('age', 'sex', 'smoking'), { rows: 120 });
@@ -112,7 +165,10 @@ export const readers: Readonly<Record<string, Reader>> = {
       }
     },
     changes: [
-      ['fit(dataset)', 'fit(dataset, { runs: 1, epochs: 2, restarts: 2, componentSteps: 40, polish: 1 })'],
+      [
+        'fit(dataset)',
+        'fit(dataset, { encoderRestarts: 1, epochs: 2, componentRestarts: 2, componentSteps: 40, polish: 1 })',
+      ],
       ['halfSamples: 50', 'halfSamples: 1'],
     ],
     goesOn: { discoverWithRefits: '\nconsole.log(edges.length, halfSamples.count, halfSamples.resampled);' },
@@ -126,15 +182,83 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: 'npx interlatent graph', printed: /Graph Nodes:/ },
     ],
   },
-  'docs/choosing-latents.md': {
+  'docs/explanation/choosing-latents.md': {
     has: (folder) => {
       study(join(folder, 'data'));
     },
     shows: [{ of: 'interlatent select', files: { 'selection/selection.json': /"modalities"/ } }],
   },
-  'docs/evaluate.md': { shows: [{ of: 'npx interlatent evaluate', printed: /MCC/ }] },
-  'docs/export.md': { shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }] },
-  'docs/files.md': {
+  'docs/how-to/adjust-for-covariates.md': { has: firstStudy },
+  'docs/how-to/ask-what-changes.md': {
+    has: firstFit,
+    shows: [{ of: 'npx interlatent intervene', printed: /^do\(body\.z1 = \+1 sd\)/m }],
+  },
+  'docs/how-to/choose-the-number-of-latents.md': {
+    has: firstStudy,
+    shows: [{ of: 'npx interlatent select', files: { 'selection/selection.svg': /<\/svg>/ } }],
+  },
+  'docs/how-to/describe-missing-codes.md': {
+    has: (folder) => {
+      files.table(join(folder, 'body.csv'), files.measures('weight', 'height', 'waist'));
+      files.table(join(folder, 'sleep.csv'), files.measures('hours', 'snoring', 'naps'));
+    },
+  },
+  'docs/how-to/embed-in-node.md': {
+    changes: [['epochs: 20,', 'epochs: 2,']],
+    shows: [
+      { of: "model.save('runs/first')", printed: /^m1 and m2 /m, files: { 'runs/first/run.json': /"latents"/ } },
+      { of: 'encodeRows', printed: /^\[ [-\d.]+, [-\d.]+ \] \[ / },
+      { of: 'instanceof InterlatentError', printed: /^missing-file\n/ },
+    ],
+  },
+  'docs/how-to/encode-new-subjects.md': {
+    has: (folder, interlatent) => {
+      firstFit(folder, interlatent);
+      for (const name of ['body.csv', 'blood.csv']) cpSync(join(folder, name), join(folder, `new-${name}`));
+    },
+    shows: [
+      {
+        of: 'npx interlatent encode',
+        files: { 'latents.csv': /^id,body\.z1,body\.z2,/, 'latents-with-sd.csv': /body\.z1\.sd/ },
+      },
+    ],
+  },
+  'docs/how-to/find-a-graph-of-columns.md': {
+    has: firstStudyColumns,
+    shows: [{ of: 'npx interlatent discover', files: { 'graph.svg': /<\/svg>/, 'graph.json': /"edges"/ } }],
+  },
+  'docs/how-to/impute-missing-values.md': {
+    has: firstFit,
+    shows: [
+      { of: 'npx interlatent impute', files: { 'imputed.csv': /^id,modality,column,mean,sd,low,high\n/ } },
+      { of: 'npx interlatent predict', files: { 'predicted.csv': /^id,/ } },
+    ],
+  },
+  'docs/how-to/read-data-with-duckdb.md': {
+    shows: [{ of: '@duckdb/node-api', printed: /^400 body 0, blood \d+\n$/ }],
+  },
+  'docs/how-to/read-single-cell-data.md': {
+    has: (folder) => {
+      formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
+    },
+  },
+  'docs/how-to/resume-a-fit.md': { has: firstStudy },
+  'docs/how-to/share-a-run-folder.md': {
+    has: (folder, interlatent) => {
+      firstFit(folder, interlatent);
+      const withIds = /(?:subjects\.json|latents\.csv|latents-in-sample\.csv|folds\.csv)$/;
+      cpSync(join(folder, 'runs/first'), join(folder, 'runs/shared'), {
+        recursive: true,
+        filter: (path) => !withIds.test(path),
+      });
+    },
+    shows: [{ of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/, 'report.html': /<\/html>/ } }],
+  },
+  'docs/how-to/evaluate.md': { shows: [{ of: 'npx interlatent evaluate', printed: /MCC/ }] },
+  'docs/how-to/export.md': {
+    shows: [{ of: 'npx interlatent export', files: { 'case1-python/model.json': /"inputs"/ } }],
+  },
+  'docs/reference/files.md': {
     has: async (folder, interlatent) => {
       formats.cellRanger(join(folder, 'filtered_feature_bc_matrix'));
       await formats.mudata(join(folder, 'pbmc.h5mu'));
@@ -143,23 +267,20 @@ export const readers: Readonly<Record<string, Reader>> = {
       manyPeople(folder, interlatent);
     },
     alone: ['--max-old-space-size=40'],
-    shows: [
-      { of: '@duckdb/node-api', printed: /^400 body 0, blood \d+\n$/ },
-      { of: 'readStudyParts', printed: /^(?:\d+ \[ 'a', 'b' \]\n){10}$/ },
-    ],
+    shows: [{ of: 'readStudyParts', printed: /^(?:\d+ \[ 'a', 'b' \]\n){10}$/ }],
   },
-  'docs/images.md': {
+  'docs/reference/images.md': {
     has: (folder) => {
-      files.pictures(folder);
+      files.images(folder);
       files.scans(folder);
       files.residualWeights(join(folder, 'resnet18.safetensors'));
     },
   },
-  'docs/performance.md': { has: study },
-  'docs/report.md': {
+  'docs/reference/performance.md': { has: study },
+  'docs/reference/report.md': {
     has: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/a', 'runs/b', 'runs/c');
-      files.pictures(join(folder, 'fundus'), 60);
+      files.images(join(folder, 'fundus'), 60);
       const eye = (side: string): string =>
         `  ${side}: { images: { table: people.csv, path: ${side}, folder: photos, size: 16 }, latents: 1 }\n`;
       const study = `study: eyes\nid: id\nmodalities:\n${eye('left')}${eye('right')}${SMALL}\n`;
@@ -171,8 +292,8 @@ export const readers: Readonly<Record<string, Reader>> = {
       { of: 'model.report', files: { 'report.html': /<\/html>/ } },
     ],
   },
-  'docs/series.md': { has: files.wristbands },
-  'docs/serving.md': {
+  'docs/reference/series.md': { has: files.wristbands },
+  'docs/reference/serving.md': {
     has: (folder, interlatent) => {
       fitted(folder, interlatent, 'runs/heart');
     },
@@ -184,8 +305,39 @@ export const readers: Readonly<Record<string, Reader>> = {
     },
     shows: [{ of: 'interlatent/serving', printed: /^\[\{"body":\{"z1":[-\d.]+,"z2":[-\d.]+\},"blood":/ }],
   },
-  'docs/study-file.md': {
+  'docs/reference/study-file.md': {
     has: files.tablesOfStudyFile,
     shows: [{ of: 'discovery:', files: { 'runs/part/variables.csv': /^SEQN,age,woman,smoking,sleep\.z1,/ } }],
+  },
+  'docs/tutorials/figure-for-a-paper.md': {
+    has: firstStudyColumns,
+    shows: [
+      { of: 'npx interlatent graph', files: { 'graph.svg': /<\/svg>/ } },
+      { of: '--tiers', files: { 'figure.svg': /<\/svg>/, 'figure.json': /"exercise"/ } },
+      { of: 'model.conclusions()', printed: /^body and blood /m },
+    ],
+  },
+  'docs/tutorials/first-study.md': {
+    shows: [
+      { of: 'npx interlatent inspect', printed: /^body: 6 columns/m },
+      { of: 'npx interlatent report', files: { 'report.html': /<\/html>/ } },
+    ],
+  },
+  'docs/tutorials/images.md': {
+    changes: [['i <= 500', 'i <= 100']],
+    shows: [{ of: 'npx interlatent fit', files: { 'report.html': /<\/html>/ } }],
+  },
+  'docs/tutorials/serve-a-model.md': {
+    changes: [['.listen(3000)', '.listen(0)']],
+    alone: [],
+    goesOn: {
+      'createHandler({': `${asking("('http://127.0.0.1:' + server.address().port)", '', 'case1')}
+  process.kill(process.pid, 'SIGTERM');`,
+    },
+    shows: [{ of: 'createHandler({', printed: /^\[\{"m1":\{"z1":[-\d.]+,"z2":[-\d.]+\},"m2":/m }],
+  },
+  'docs/tutorials/time-series.md': {
+    changes: [['i < 600', 'i < 120']],
+    shows: [{ of: 'npx interlatent inspect', files: { 'report.html': /<\/html>/ } }],
   },
 };

@@ -28,20 +28,26 @@ const pagesOf = (part: string): string[] =>
 
 /** Results have the commands that made them, which take hours. */
 export const results = pagesOf('docs').filter((name) => name.startsWith('docs/results/'));
+/** Typedoc writes these pages (`npm run docs`), and they are not in the repository. */
+const isWritten = (name: string): boolean => name.startsWith('docs/reference/api/');
 export const documents = [
   'README.md',
   'CONTRIBUTING.md',
   'bench/README.md',
   ...pagesOf('docs'),
   ...pagesOf('examples'),
-].filter((name) => !results.includes(name));
-/** What users read first, and what is quick; the others run in `npm run test:long`. */
-export const READ_FIRST = documents.filter(
-  (name) =>
-    !['files', 'report', 'images', 'causal-discovery', 'evaluate', 'performance'].includes(
-      /^docs\/(.+)\.md$/.exec(name)?.[1] ?? '',
-    ),
-);
+].filter((name) => !results.includes(name) && !isWritten(name));
+/** Pages whose blocks take long; they run in `npm run test:long`. */
+const LONG = [
+  'how-to/evaluate',
+  'reference/causal-discovery',
+  'reference/files',
+  'reference/images',
+  'reference/performance',
+  'reference/report',
+].map((name) => `docs/${name}.md`);
+/** Pages that users read first, and pages that are quick. */
+export const READ_FIRST = documents.filter((name) => !LONG.includes(name));
 
 interface Running {
   readonly at: string;
@@ -80,13 +86,16 @@ function smaller([name, ...words]: readonly string[]): string[] {
   return has('--half-samples') ? ['--half-samples', has('--refit') ? '1' : '10'] : [];
 }
 
-/** What a command of npm or of the checkout names is there; it builds, measures or installs, and does not run here. */
-function checkTool([program, ...words]: readonly string[]): void {
+/**
+ * Checks that the script of a command of npm or of the checkout exists. Such commands build, measure or install, and do
+ * not run here. A program that the page has as a file runs as a block.
+ */
+function checkTool(at: string, [program, ...words]: readonly string[]): void {
   const path = program === 'node' || program === 'python3' ? words[0] : program;
   if (program === 'npm') {
     const [verb, name] = words;
     if (!['install', 'pack', 'explore'].includes(verb)) expect(scripts).toHaveProperty(verb === 'run' ? name : verb);
-  } else if (program !== 'apt-get') {
+  } else if (program !== 'apt-get' && !existsSync(join(at, path))) {
     expect(path).toMatch(/^(scripts|bench|examples)\//);
     expect(existsSync(join(root, path))).toBe(true);
   }
@@ -99,7 +108,7 @@ async function runCommands({ at, block }: Running): Promise<string> {
   for (const line of lines) {
     const words = wordsOf(line);
     if (words[0] === 'npx') words.shift();
-    if (words[0] !== 'interlatent') checkTool(words);
+    if (words[0] !== 'interlatent') checkTool(at, words);
     else if (isExcused(line)) await Promise.all(words.filter((word) => word.startsWith('examples/')).map(checkStudy));
     else printed += interlatent(at, ...words.slice(1), ...smaller(words.slice(1)));
     if (words[1] === 'simulate') {
@@ -151,6 +160,12 @@ const isExcused = (text: string): boolean => /(?:#|\/\/).* not run here: \S+ \S+
 /** A block that begins with a comment of a file's name is that file. */
 const fileName = ({ text }: Block): string | undefined => /^(?:#|\/\/) (\S+\.\w+)\n/.exec(text)?.[1];
 
+/** Returns the text of a block. A whole study that says nothing about training gets a small fit. */
+function smallStudy({ language, text }: Block): string {
+  const isStudy = language === 'yaml' && /^study: /m.test(text) && !/^training:/m.test(text);
+  return isStudy ? `${text}${SMALL}\n` : text;
+}
+
 const TOOLS = /^(?:npx|npm|interlatent|node|python3|apt-get|scripts\/\S+) /;
 const isCommands = ({ language, text }: Block): boolean => language === 'sh' || (language === '' && TOOLS.test(text));
 /** Formulas and layouts are indented without a language, what programs print is `text`. */
@@ -186,12 +201,12 @@ export function testDocuments(documents: readonly string[]): void {
       beforeAll(async () => {
         mkdirSync(join(at, 'node_modules'), { recursive: true });
         symlinkSync(root, join(at, 'node_modules/interlatent'));
-        for (const name of ['fastify', '@duckdb']) {
+        for (const name of ['fastify', '@duckdb', 'sharp']) {
           symlinkSync(join(root, 'node_modules', name), join(at, 'node_modules', name));
         }
         for (const block of blocks) {
           const name = fileName(block);
-          if (name !== undefined) writeFileSync(join(at, name), block.text);
+          if (name !== undefined) writeFileSync(join(at, name), smallStudy(block));
         }
         await reader.has?.(at, (...words) => interlatent(at, ...words));
       }, 120_000);

@@ -43,7 +43,7 @@ export function anchorsOf(markdown: string): Set<string> {
   return new Set(headings);
 }
 
-/** Links and pictures that lead to files beside the page, or into it. */
+/** Links and images that lead to files beside the page, or into it. */
 export function linksOf(markdown: string): string[] {
   const text = withoutBlocks(markdown).replaceAll(/`[^`\n]*`/g, '');
   const links = [...text.matchAll(/\]\(([^()\s]+(?:\([^()\s]*\)[^()\s]*)*)\)/g)].map(([, link]) => link);

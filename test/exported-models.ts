@@ -1,9 +1,9 @@
-// Models that are exported: every kind of column and every network, with raw values of subjects, and what the model
-// reads of them.
+// Models for tests of the export: every kind of column and every network, with raw values of subjects and the values
+// that the model reads.
 
 import { columnValues } from '../src/data/column-values.js';
 import type { ColumnScale, ModalityScales } from '../src/data/dataset.js';
-import { valuesPerSubject } from '../src/data/grid.js';
+import { valuesPerSubject } from '../src/data/regular-array.js';
 import type { NetworkConfig } from '../src/data/network.js';
 import { splineConstants, splineValue } from '../src/data/natural-spline.js';
 import { observationOf } from '../src/data/observation.js';
@@ -14,25 +14,27 @@ import { RandomStream } from '../src/random/random-stream.js';
 
 export const ROWS = 300;
 
-/** A modality and raw values of its subjects, NaN where one is missing. */
-interface Given {
+/** A modality and raw values of its subjects, NaN for missing ones. */
+interface RawModality {
   readonly scales: ModalityScales;
   readonly latents: number;
   readonly network?: NetworkConfig;
   readonly shiftInvariant?: number;
-  /** Rows × columns of the input: read columns, then levels and numbers of covariates; of grids all values. */
+  /**
+   * Rows × columns of the input: read columns, then levels and numbers of covariates; for images and series all values.
+   */
   readonly raw: Float64Array;
   readonly covariates?: readonly Float64Array[];
 }
 
 export interface Case {
   readonly name: string;
-  readonly modalities: readonly Given[];
+  readonly modalities: readonly RawModality[];
   readonly config?: Partial<ModelConfig>;
   readonly rows?: number;
 }
 
-/** Of the cases, then of the weights. */
+/** Random numbers, first for the cases, then for the weights. */
 export const random = new RandomStream(11, 1);
 
 const plain = (name: string, mean = 0, sd = 1, more: Partial<ColumnScale> = {}): ColumnScale => ({
@@ -53,11 +55,11 @@ function table(rows: number, columns: readonly ((row: number) => number)[]): Flo
 const around = (mean: number, sd: number) => () => mean + sd * random.normal();
 const counted = (mean: number) => () => Math.floor(mean * Math.exp(random.normal()));
 const level = (levels: number) => (row: number) => (row * 7 + Math.floor(row / 3)) % levels;
-/** Missing in every so-manyth row. */
+/** Returns values that are missing in every `every`-th row. */
 const sparse = (every: number, value: (row: number) => number) => (row: number) =>
   row % every === 0 ? NaN : value(row);
 
-function plainModality(name: string, columns: number, latents: number, every = Infinity): Given {
+function plainModality(name: string, columns: number, latents: number, every = Infinity): RawModality {
   const scales = Array.from({ length: columns }, (_, c) => plain(`c${c}`, 10 * c - 4, 1 + c));
   const raw = table(
     ROWS,
@@ -70,7 +72,7 @@ export function transformedModality(
   name: string,
   transform: ModalityScales['transform'],
   kinds: Partial<ColumnScale> = {},
-): Given {
+): RawModality {
   const columns = Array.from({ length: 4 }, (_, c) => plain(`c${c}`, 0.2, 2, kinds));
   return {
     scales: { name, columns, transform },
@@ -82,18 +84,18 @@ export function transformedModality(
   };
 }
 
-function series(name: string, network: NetworkConfig, more: Partial<Given> = {}): Given {
+function series(name: string, network: NetworkConfig, more: Partial<RawModality> = {}): RawModality {
   const columns = [plain('flow', 3, 2), plain('pulse', 60, 12)];
-  const grid = { kind: 'series', steps: 21, seconds: 1 } as const;
+  const regularArray = { kind: 'series', steps: 21, seconds: 1 } as const;
   const raw = table(60 * 21 * 2, [around(20, 30)]);
-  return { scales: { name, columns, grid }, latents: 3, network, raw, ...more };
+  return { scales: { name, columns, regularArray }, latents: 3, network, raw, ...more };
 }
 
-function picture(name: string, network: NetworkConfig, more: Partial<Given> = {}): Given {
+function image(name: string, network: NetworkConfig, more: Partial<RawModality> = {}): RawModality {
   const columns = ['red', 'green', 'blue'].map((channel) => plain(channel, 110, 50));
-  const grid = { kind: 'image', height: 18, width: 20 } as const;
+  const regularArray = { kind: 'image', height: 18, width: 20 } as const;
   return {
-    scales: { name, columns, grid },
+    scales: { name, columns, regularArray },
     latents: 3,
     network,
     raw: table(20 * 18 * 20 * 3, [around(110, 50)]),
@@ -102,7 +104,7 @@ function picture(name: string, network: NetworkConfig, more: Partial<Given> = {}
 }
 
 const covariate = table(ROWS, [around(50, 10)]);
-/** Some subjects are younger than the first, and older than the last. */
+/** Some subjects are younger than the first knot or older than the last. */
 const KNOTS = [40, 48, 53, 60];
 const sex = table(ROWS, [level(2)]);
 
@@ -122,7 +124,7 @@ export const CASES: readonly Case[] = [
     config: { componentMap: 4, shared: { latents: 1, modalities: [0, 1] } },
   },
   {
-    name: 'missing values, and subjects without a modality',
+    name: 'missing values, subjects without a modality',
     modalities: [plainModality('a', 4, 2, 5), plainModality('b', 4, 2), plainModality('c', 3, 2, 7)],
     config: { filling: 2 },
   },
@@ -191,16 +193,16 @@ export const CASES: readonly Case[] = [
       transformedModality('b', { kind: 'arcsinh', cofactor: 5 }),
       transformedModality('c', { kind: 'cpm', over: ['c0', 'c1', 'c2', 'c3', 'c4'], meanTotal: 200 }),
       transformedModality('d', { kind: 'clr', over: ['c0', 'c1', 'c2', 'c3'], zero: 0.5 }),
-    ].map((own) =>
-      own.scales.name === 'c'
+    ].map((modality) =>
+      modality.scales.name === 'c'
         ? {
-            ...own,
+            ...modality,
             raw: table(
               ROWS,
               Array.from({ length: 5 }, () => counted(40)),
             ),
           }
-        : own,
+        : modality,
     ),
   },
   {
@@ -246,21 +248,21 @@ export const CASES: readonly Case[] = [
     ],
   },
   {
-    name: 'pictures: conv with latents that no shift changes, resnet18',
+    name: 'images: conv with shift-invariant latents, resnet18',
     rows: 20,
     modalities: [
-      picture('conv', { kind: 'conv' }, { shiftInvariant: 1 }),
-      picture('residual', { kind: 'resnet18', widths: [4, 6, 8, 8], stem: 'large' }),
-      picture('small', { kind: 'resnet18', widths: [4, 4, 4, 4], stem: 'small' }),
+      image('conv', { kind: 'conv' }, { shiftInvariant: 1 }),
+      image('residual', { kind: 'resnet18', widths: [4, 6, 8, 8], stem: 'large' }),
+      image('small', { kind: 'resnet18', widths: [4, 4, 4, 4], stem: 'small' }),
     ],
     config: { latentEncoders: true, componentMap: 3 },
   },
 ];
 
-/** Standardised as a study's reader does it. */
-export function standardised({ scales, raw, covariates = [] }: Given, rows: number) {
+/** Standardises values like the reader of studies. */
+export function standardised({ scales, raw, covariates = [] }: RawModality, rows: number) {
   const ids = Array.from({ length: rows }, (_, row) => `s${row}`);
-  if (scales.grid) {
+  if (scales.regularArray) {
     const width = valuesPerSubject(scales);
     const channel = (at: number) => scales.columns[Math.floor((at % width) / (width / scales.columns.length))];
     const observed = Uint8Array.from(raw, (value) => Number(!Number.isNaN(value)));
@@ -280,10 +282,14 @@ export function standardised({ scales, raw, covariates = [] }: Given, rows: numb
   return encodeColumns(values, scales, ids, terms);
 }
 
-/** Of the raw values, as other programs are given them. */
-export function shapeOf({ scales: { grid, columns }, raw }: Given, rows: number): number[] {
-  if (!grid) return [rows, raw.length / rows];
-  return [rows, columns.length, ...(grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps])];
+/** Returns the shape of the raw values for other programs. */
+export function shapeOf({ scales: { regularArray, columns }, raw }: RawModality, rows: number): number[] {
+  if (!regularArray) return [rows, raw.length / rows];
+  return [
+    rows,
+    columns.length,
+    ...(regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps]),
+  ];
 }
 
 export function configOf(

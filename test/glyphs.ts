@@ -1,4 +1,4 @@
-// Pictures to simulate with where there are no digits and garments.
+// Images to simulate with where there are no digits and garments.
 
 import { RandomStream } from '../src/random/random-stream.js';
 import type { Glyphs } from '../src/simulation/variant-mnist.js';

@@ -9,7 +9,7 @@ import { MultimodalCausalModel } from '../src/multimodal-causal-model.js';
 import { simulatedDataset } from '../src/simulation/dataset.js';
 import { simulate } from '../src/simulation/simulate.js';
 
-export const SETTINGS = { runs: 1, restarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
+export const SETTINGS = { encoderRestarts: 1, componentRestarts: 4, epochs: 60, batch: 32, componentSteps: 200, polish: 0 } as const;
 export const SMALL: FitOptions = { ...SETTINGS, threads: 1 };
 
 /** Case 1 of which three tenths of (subject, modality) and a tenth of the cells are missing. */

@@ -22,7 +22,7 @@ export function evidenceOf({ links = [], latents = {}, directions = [], order, t
     pairs: [{ ...PAIR, associated: links.some(([, , verdict]) => verdict === 'supported') }],
     latents: NAMES.map((name) => ({ name, ...figures, ...(latents[name] ?? { replicated: true, single: true }) })),
     links: links.map(([first, second, verdict]) => ({
-      ...{ first, second, verdict, association: relation, direct: relation, given: [], q: 0 },
+      ...{ first, second, verdict, association: relation, direct: relation, conditioning: [], q: 0 },
     })),
     directions,
     ...(order && { order }),

@@ -1,5 +1,5 @@
 // Tests that CI has no time for, where they belong: `npm run test:long` runs them, with the whole of their files.
 
-import { test } from '@jest/globals';
+import { testIf } from './skipping.js';
 
-export const longTest = process.env['INTERLATENT_LONG'] === undefined ? test.skip : test;
+export const longTest = testIf(process.env['INTERLATENT_LONG'] !== undefined, 'they take long: npm run test:long');

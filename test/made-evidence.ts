@@ -46,7 +46,7 @@ export const link = (first: string, second: string, q: number): Evidence['links'
     ...(isSupported ? { verdict: 'supported' } : { verdict: 'not-supported', reason: 'explained' }),
     association: { ...relation, p: q / 3 },
     direct: { ...relation, p: q / 2 },
-    given: isSupported ? ['blood.z2'] : [],
+    conditioning: isSupported ? ['blood.z2'] : [],
     q,
   };
 };

@@ -23,7 +23,7 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
     ...{ name: `x${c + 1}`, log: false, offset: 0, mean: 0, sd: 1 },
   }));
   return {
-    format: 'interlatent-run-5',
+    format: 'interlatent-run-6',
     version: '0.0.0',
     node: 'v0',
     study: 'made up',
@@ -43,13 +43,30 @@ export function madeSummary(modalities: readonly ModalityLatents[], evidence: Ev
       componentMap: 0,
     },
     columns: modalities.map(({ name }) => ({ name, columns })),
-    parts: [
+    stages: [
       {
-        ...{ name: 'joint', chosenRun: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
+        ...{ name: 'joint', chosenRestart: 0, rule: 'validation-objective', objectives: [1], bestEpochs: [0] },
         ...{ epochs: 1, failures: [], seconds: 1 },
       },
     ],
     agreement: latentNodes(modalities).map(() => 1),
+    orientation: [],
+    quality: {
+      train: 200,
+      heldOut: { split: 'test', subjects: 20 },
+      modalities: modalities.map(({ name }) => {
+        return { name, own: { train: 0.5, heldOut: 0.4 }, others: { train: 0.3, heldOut: 0.2, p: 0.01 }, linear: [] };
+      }),
+      outliers: [],
+      warnings: [],
+    },
+    ranges: {
+      latents: latentNodes(modalities).map(() => ({ mean: 0, sd: 1, low: -2, high: 2 })),
+      epsilon: latentNodes(modalities).map(() => ({ mean: 0, sd: 1 })),
+      eta: modalities.map(({ latents }) => ({ mean: 0, sd: 1, slopes: new Array<number>(latents).fill(0) })),
+      noise: modalities.map(() => new Array<number>(COLUMNS).fill(0.5)),
+    },
+    device: { requested: 'cpu', name: 'cpu', description: 'made up', reason: '', matmulPrecision: 'float32' },
     evidence,
     seconds: 1,
   };
@@ -95,10 +112,10 @@ function linkOf(first: string, second: string, others: readonly string[]): fc.Ar
     fc.constantFrom(...REASONS).map((reason) => ({ verdict: 'undecided' as const, reason })),
   );
   return fc
-    .record({ verdict, association: relation, direct: relation, given: fc.subarray([...others]), q: p })
+    .record({ verdict, association: relation, direct: relation, conditioning: fc.subarray([...others]), q: p })
     .map(({ verdict: own, ...figures }) => {
-      const isOneOf = 'reason' in own && own.reason === 'interchangeable' && figures.given.length > 0;
-      const oneOf = [{ from: first, to: [second, figures.given[0]], q: 0.001 }];
+      const isOneOf = 'reason' in own && own.reason === 'interchangeable' && figures.conditioning.length > 0;
+      const oneOf = [{ from: first, to: [second, figures.conditioning[0]], q: 0.001 }];
       return { first, second, ...own, ...figures, ...(isOneOf && { oneOf }) };
     });
 }

@@ -1,4 +1,5 @@
-// Kernel records of convolutions, pooling and LSTMs as nodes of the graph: what docs/engine.md says of their integers.
+// Converts kernel records of convolutions, pooling and LSTMs to nodes of the graph, by the meaning of their integers in
+// docs/explanation/engine.md.
 
 import * as graph from '../src/graph/index.js';
 import type { Node } from '../src/graph/index.js';
@@ -79,8 +80,8 @@ function lstmLayer({ name, ints }: Call): Described {
   const [sequences, inputs, units, times, batch, reverse, hasSteps] = ints;
   const rows = (count: number): Shape => [sequences, count, times, batch];
   const steps = hasSteps === 1 ? [rows(1)] : [];
-  const own = [rows(inputs), [sequences, 4 * units, units + inputs + 1]];
-  const shapes = name === 'lstmLayer' ? [...own, ...steps] : [rows(6 * units), ...own, rows(units), ...steps];
+  const layer = [rows(inputs), [sequences, 4 * units, units + inputs + 1]];
+  const shapes = name === 'lstmLayer' ? [...layer, ...steps] : [rows(6 * units), ...layer, rows(units), ...steps];
   return { shapes, attributes: { reverse: reverse === 1 } };
 }
 
@@ -103,7 +104,10 @@ export function isNetworkKernel({ name }: Pick<Call, 'name'>): boolean {
   return name in DESCRIBE;
 }
 
-/** @param read the first so many values of an operand, of which the written one is number 0 */
+/**
+ * Returns the node that a kernel computes.
+ * @param read returns the first `count` values of an operand; operand 0 is the written one
+ */
 export function networkNode(call: Call, read: (operand: number, count: number) => number[]): Node {
   const { shapes, attributes } = DESCRIBE[call.name](call);
   const inputs = shapes.map((shape, i) => {

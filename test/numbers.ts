@@ -1,6 +1,6 @@
-// Random numbers and comparisons for tests; the generator is independent of the package's own.
+// Random numbers and comparisons for tests. The generator is independent of the one of the package.
 
-/** Numbers in [0, 1) from a seed (the generator is known as mulberry32). */
+/** Returns a generator of numbers in [0, 1) from a seed (known as mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -11,7 +11,7 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Standard normal numbers (Box & Muller 1958), of two uniform ones each. */
+/** Returns a generator of standard normal numbers (Box & Muller 1958), each from two uniform ones. */
 export function normals(next: () => number): () => number {
   return () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 }
@@ -26,7 +26,7 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return total;
 }
 
-/** Largest |a − b| / (1 + |b|); Infinity where one is NaN and the other not. */
+/** Returns the largest |a − b| / (1 + |b|); Infinity if exactly one of both is NaN. */
 export function worstError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Infinity;
   let worst = 0;
@@ -39,7 +39,7 @@ export function worstError(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return worst;
 }
 
-/** Largest difference, relative to the largest magnitude of the expected values (at least 1). */
+/** Returns the largest difference relative to the largest magnitude of the expected values (at least 1). */
 export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let [scale, error] = [1, 0];
   for (let i = 0; i < expected.length; i++) {
@@ -50,7 +50,7 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return error / scale;
 }
 
-/** Values that single precision holds exactly. */
+/** Rounds values to numbers that single precision represents exactly. */
 export function single(values: Float64Array): Float64Array {
   return values.map(Math.fround);
 }

@@ -1,5 +1,6 @@
-// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/engine.md describes them. Memory starts as NaN
-// and every access is held against its operand, so that reading what was never written or leaving an operand shows.
+// Executes a decoded plan over float64 slabs, kernel by kernel, as docs/explanation/engine.md defines. Memory starts as
+// NaN, and every access is checked against its operand. This reveals reads of memory that was never written and
+// accesses outside an operand.
 
 import type { CompiledProgram } from '../src/compile/index.js';
 import {
@@ -24,7 +25,7 @@ import { isNetworkKernel, networkNode } from './network-kernels.js';
 
 type Compute = (x: number, y: number, z: number, lo: number, hi: number) => number;
 
-const either = (x: number, y: number, value: number): number => (Number.isNaN(x) || Number.isNaN(y) ? NaN : value);
+const orNaN = (x: number, y: number, value: number): number => (Number.isNaN(x) || Number.isNaN(y) ? NaN : value);
 
 const COMPUTE: Record<string, Compute> = {
   const: (_x, _y, _z, lo) => lo,
@@ -45,17 +46,17 @@ const COMPUTE: Record<string, Compute> = {
   normalQuantile: (x) => special.normalQuantile(x),
   softplus: (x) => special.softplus(x),
   leakyRelu: (x, _y, _z, lo) => (x > 0 ? x : lo * x),
-  step: (x) => either(x, 0, x > 0 ? 1 : 0),
-  leakyStep: (x, _y, _z, lo) => either(x, 0, x > 0 ? 1 : lo),
+  step: (x) => orNaN(x, 0, x > 0 ? 1 : 0),
+  leakyStep: (x, _y, _z, lo) => orNaN(x, 0, x > 0 ? 1 : lo),
   clamp: (x, _y, _z, lo, hi) => Math.min(Math.max(x, lo), hi),
-  inside: (x, _y, _z, lo, hi) => either(x, 0, lo < x && x < hi ? 1 : 0),
+  inside: (x, _y, _z, lo, hi) => orNaN(x, 0, lo < x && x < hi ? 1 : 0),
   add: (x, y) => x + y,
   sub: (x, y) => x - y,
   mul: (x, y) => x * y,
   div: (x, y) => x / y,
   max: (x, y) => Math.max(x, y),
   min: (x, y) => Math.min(x, y),
-  greater: (x, y) => either(x, y, x > y ? 1 : 0),
+  greater: (x, y) => orNaN(x, y, x > y ? 1 : 0),
   select: (x, y, z) => (Number.isNaN(x) ? NaN : x !== 0 ? y : z),
   fma: (x, y, z) => x * y + z,
   addImm: (x, _y, _z, lo) => x + lo,
@@ -63,7 +64,7 @@ const COMPUTE: Record<string, Compute> = {
   floor: (x) => Math.floor(x),
 };
 
-/** Those that operations can do without and that it has nevertheless. */
+/** Kernels of the interpreter that are optional for a backend. */
 export const KERNELS: ReadonlySet<string> = new Set([
   'meanAbsJacobian',
   'meanAbsJacobianGrad',
@@ -75,7 +76,7 @@ export class PlanInterpreter {
   readonly plan: DecodedPlan;
   readonly slabs: Float64Array[];
   readonly #program: CompiledProgram;
-  /** The block whose kernels run. */
+  /** The current block. */
   #block = { run: 0, tile: 0 };
 
   constructor(program: CompiledProgram) {
@@ -94,20 +95,20 @@ export class PlanInterpreter {
       { values: controls, slab: 4, places: this.#program.controls },
     ];
     for (const { values, slab, places } of kinds) {
-      for (const [name, own] of Object.entries(values)) {
+      for (const [name, source] of Object.entries(values)) {
         const type = slab === 3 ? this.#program.data[name].dtype : 'float32';
-        const elements = type === 'float32' ? Float64Array.from(own) : elementsIn(arrayOf(type, own));
+        const elements = type === 'float32' ? Float64Array.from(source) : elementsIn(arrayOf(type, source));
         this.slabs[slab].set(elements, places[name].offset);
       }
     }
   }
 
-  /** Runs one step of an entry and gives its outputs by name. */
+  /** Runs one step of an entry and returns its outputs by name. */
   run(entry: string, step = 0): Record<string, Float64Array> {
     const { kernels, outputs, tiles, blockKernels } = this.plan.entries[this.#program.entries[entry].index];
     for (let run = 0; run < this.plan.runs; run++) {
       for (let tile = 0; tile < tiles; tile++) {
-        // Nothing of one block may reach another.
+        // Blocks must not read values of other blocks.
         this.slabs[6].fill(NaN);
         this.#block = { run, tile };
         for (const kernel of kernels.slice(0, blockKernels)) this.#execute(kernel, step);
@@ -126,7 +127,7 @@ export class PlanInterpreter {
   }
 
   #write(operand: DecodedOperand, at: number, value: number): void {
-    if (!operand.written) throw new Error('an operand that is not written is written');
+    if (!operand.written) throw new Error('a kernel writes to an operand that is read only');
     if (!(at >= 0 && at < operand.extent)) throw new Error(`write ${at} of ${operand.extent}`);
     this.slabs[operand.slab][this.#start(operand) + at] = value;
   }
@@ -165,7 +166,7 @@ export class PlanInterpreter {
     });
   }
 
-  /** Register values at one position of a map or reduce. */
+  /** Returns the register values at one position of a map or reduce. */
   #registers(
     kernel: DecodedKernel,
     { outputs, inputs, registers, code }: DecodedProgram,
@@ -186,7 +187,7 @@ export class PlanInterpreter {
   #map(kernel: DecodedKernel): void {
     const program = decodeProgram(kernel.ints);
     const { dims, outputs, strides, results } = program;
-    const offsets = strides.map((own) => positions(dims, own));
+    const offsets = strides.map((operand) => positions(dims, operand));
     for (let position = 0; position < sizeOf(dims); position++) {
       const values = this.#registers(kernel, program, offsets, position);
       for (let i = 0; i < outputs; i++) this.#write(kernel.operands[i], offsets[i][position], values[results[i]]);
@@ -196,7 +197,7 @@ export class PlanInterpreter {
   #reduce(kernel: DecodedKernel): void {
     const program = decodeProgram(kernel.ints);
     const { dims, strides, results, rest } = program;
-    const offsets = strides.map((own) => positions(dims, own));
+    const offsets = strides.map((operand) => positions(dims, operand));
     const isMax = rest[0] === 1;
     const totals = new Map<number, number>();
     for (let position = 0; position < sizeOf(dims); position++) {
@@ -220,7 +221,7 @@ export class PlanInterpreter {
     const saved = activation > 2 ? extras.shift() : undefined;
     const sums = hasSums === 1 ? extras.shift() : undefined;
     for (let batch = 0; batch < sizeOf(dims); batch++) {
-      const [c, a, b, atBias, atSaved, atSums] = offsets.map((own) => own[batch]);
+      const [c, a, b, atBias, atSaved, atSums] = offsets.map((ofOperand) => ofOperand[batch]);
       for (let i = 0; i < m; i++) {
         let sum = 0;
         for (let j = 0; j < n; j++) {
@@ -248,17 +249,17 @@ export class PlanInterpreter {
   #random({ ints, operands }: DecodedKernel, step: number): void {
     const [kind, stream, runs, perRun, perTile, columns = perRun, parts = 1] = ints;
     const first = perTile === 1 ? this.#block.tile * 4 * parts * Math.ceil(perRun / parts / 4) : 0;
-    const drawn = drawOf(columns, perRun, parts);
+    const positionOf = drawOf(columns, perRun, parts);
     for (let run = 0; run < runs; run++) {
       const key = { low: this.#read(operands[1], 2 * run), high: this.#read(operands[1], 2 * run + 1) };
       for (let i = 0; i < perRun; i++) {
-        const uniform = uniformAt(key, step, stream, first + drawn(i));
+        const uniform = uniformAt(key, step, stream, first + positionOf(i));
         this.#write(operands[0], run * perRun + i, kind === 1 ? special.normalQuantile(uniform) : uniform);
       }
     }
   }
 
-  /** A value of a data set, which may share an element with others. */
+  /** Returns a value of a data set, which may share an element with other values. */
   #valueAt(operand: DecodedOperand, at: number): number {
     if (operand.type === 'float32') return this.#read(operand, at);
     const { elements, values } = roomFor(operand.type, operand.type === 'uint8' ? 4 : 2);
@@ -328,7 +329,7 @@ export class PlanInterpreter {
     }
   }
 
-  /** By the reference itself, on copies of the operands. */
+  /** Computes the reference on copies of the operands. */
   #jacobian({ name, ints, floats: [slope], operands: [out, ...inputs] }: DecodedKernel): void {
     const [runs, latents, parents, size, hidden, batch, rows] = ints;
     const matrices = [

@@ -1,5 +1,5 @@
-// Runs a compiled program on a backend, with every slab filled before, so that a test sees each element that
-// a kernel should not have touched.
+// Runs a compiled program on a backend. All slabs are filled first, so that a test can detect each element that a
+// kernel should not have written.
 
 import type { LoadedPlan, RunFailure } from '../src/compile/backend.js';
 import type { CompiledProgram } from '../src/compile/index.js';
@@ -9,19 +9,19 @@ import { loadPlan } from '../src/runtime/load-plan.js';
 import { arrayOf, elementsIn } from '../src/graph/data-type.js';
 import type { Feeds } from '../src/graph/reference.js';
 
-/** No kernel computes it, and it is finite. */
+/** A finite value that no kernel computes. */
 const SENTINEL = -1.2345e30;
 const SLAB = { parameters: 0, gradients: 1, moments: 2, data: 3, controls: 4, activations: 5 } as const;
 
 export interface StepResult {
-  /** The entry's outputs, in the entry's row layout. */
+  /** Outputs of the entry by name. */
   readonly outputs: Readonly<Record<string, Float32Array>>;
   readonly failures: readonly RunFailure[];
 }
 
 export interface PlanRunOptions {
   readonly device?: Device;
-  /** Instead of the device's own way. */
+  /** Replaces the device's way of loading a plan. */
   readonly load?: ((plan: Uint8Array) => LoadedPlan) | undefined;
   readonly threads?: number;
 }
@@ -66,7 +66,7 @@ export class PlanRun {
     }
   }
 
-  /** One step. */
+  /** Runs one step. */
   async step(entry: string, firstStep = 0): Promise<StepResult> {
     const { index, outputs, outputSize } = this.compiled.entries[entry];
     const results = new Float32Array(outputSize);
@@ -79,17 +79,17 @@ export class PlanRun {
     return { outputs: Object.fromEntries(named), failures };
   }
 
-  /** Elements of slabs that no operand of the entry covers as written but that changed all the same. */
+  /** Returns the changed elements of slabs that no written operand of the entry covers. */
   async strayWrites(entry: string): Promise<string[]> {
-    const found: string[] = [];
+    const stray: string[] = [];
     for (const slab of ['gradients', 'activations'] as const) {
       const values = await this.slab(slab);
       const written = new Uint8Array(values.length);
       const { kernels, tiles, blockKernels } = this.#plan.entries[this.compiled.entries[entry].index];
       kernels.forEach(({ operands }, position) => {
         const [runs, copies] = position < blockKernels ? [this.#plan.runs, tiles] : [1, 1];
-        for (const { slab: own, written: isWritten, offset, extent, runStride, tileStride } of operands) {
-          if (!isWritten || own !== SLAB[slab]) continue;
+        for (const { slab: number, written: isWritten, offset, extent, runStride, tileStride } of operands) {
+          if (!isWritten || number !== SLAB[slab]) continue;
           for (let block = 0; block < runs * copies; block++) {
             const start = offset + Math.floor(block / copies) * runStride + (block % copies) * tileStride;
             written.fill(1, start, start + extent);
@@ -97,10 +97,10 @@ export class PlanRun {
         }
       });
       values.forEach((value, i) => {
-        if (written[i] === 0 && value !== Math.fround(SENTINEL)) found.push(`${slab}[${i}] = ${value}`);
+        if (written[i] === 0 && value !== Math.fround(SENTINEL)) stray.push(`${slab}[${i}] = ${value}`);
       });
     }
-    return found;
+    return stray;
   }
 
   async dispose(): Promise<void> {

@@ -5,7 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 export interface PngOptions {
   readonly width: number;
   readonly height: number;
-  /** Bits of a level. */
+  /** Bits of a intensity. */
   readonly depth?: 8 | 16;
   /** 1 grey, 2 grey and alpha, 3 colours, 4 colours and alpha. */
   readonly channels?: 1 | 2 | 3 | 4;
@@ -13,19 +13,19 @@ export interface PngOptions {
 
 const COLOUR_TYPES = { 1: 0, 2: 4, 3: 2, 4: 6 } as const;
 
-/** @param levels rows × columns × channels; left out: a file that claims pixels and has none */
-export function png({ width, height, depth = 8, channels = 1 }: PngOptions, levels?: readonly number[]): Buffer {
+/** @param intensities rows × columns × channels; left out: a file that claims pixels and has none */
+export function png({ width, height, depth = 8, channels = 1 }: PngOptions, intensities?: readonly number[]): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([depth, COLOUR_TYPES[channels]], 8);
   const stride = (width * channels * depth) / 8;
-  const rows = Buffer.alloc(levels ? height * (stride + 1) : 0);
-  levels?.forEach((level, i) => {
+  const rows = Buffer.alloc(intensities ? height * (stride + 1) : 0);
+  intensities?.forEach((intensity, i) => {
     const row = Math.floor(i / (width * channels));
     const at = row * (stride + 1) + 1 + ((i % (width * channels)) * depth) / 8;
-    if (depth === 8) rows.writeUInt8(level, at);
-    else rows.writeUInt16BE(level, at);
+    if (depth === 8) rows.writeUInt8(intensity, at);
+    else rows.writeUInt16BE(intensity, at);
   });
   return Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),

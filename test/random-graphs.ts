@@ -9,12 +9,12 @@ import { generator, uniforms } from './numbers.js';
 
 export const RUNS = 2;
 
-/** What to do, and three numbers that say with what. */
+/** The number of a build, and three numbers that choose its operands and variant. */
 type Choice = readonly [number, number, number, number];
 
 export interface RandomGraph {
   readonly parameters: readonly Node[];
-  /** Everything that was built, in order. */
+  /** All nodes, in the order of construction. */
   readonly nodes: readonly Node[];
   readonly values: Readonly<Record<string, Float64Array>>;
 }
@@ -37,7 +37,7 @@ const binary =
   (a, b) =>
     broadcastShapes([a.shape, b.shape]) && fn(a, b);
 
-/** Values stay of moderate size, so that errors do too. */
+/** Operations that keep values moderate, so that errors are, too. */
 const BUILDS: readonly Build[] = [
   unary(graph.tanh),
   unary((x) => graph.exp(graph.tanh(x))),
@@ -83,7 +83,7 @@ const BUILDS: readonly Build[] = [
     if (a.shape.length !== 3 || b.shape.length !== 3 || a.shape[2] !== b.shape[1]) return undefined;
     return graph.leakyRelu(graph.add(graph.matmul(a, b), graph.slice(a, 2, 0, 1)), 0.1);
   },
-  // As backward passes have it: a product times the slope of an activation, in either order, also transposed.
+  // As in backward passes: a product times the slope of an activation, in either order, also transposed.
   (a, b, n) => {
     if (a.shape.length !== 3 || b.shape.length !== 3 || a.shape[2] !== b.shape[1]) return undefined;
     const saved = graph.add(graph.slice(a, 2, 0, 1), graph.slice(b, 1, 0, 1));
@@ -99,13 +99,13 @@ const BUILDS: readonly Build[] = [
   (a) => graph.mixtureEpsilon(graph.tanh(a), graph.concat(three(a), a.shape.length - 1), LIMITS),
 ];
 
-/** Logit, mean and log scale rows for every element of `a`. */
+/** Returns rows of logits, means and log scales for every element of `a`. */
 function three(a: Node): Node[] {
   const rows = graph.reshape(a, [...a.shape.slice(0, -1), 1, a.shape[a.shape.length - 1]]);
   return [rows, graph.tanh(rows), graph.mul(graph.tanh(rows), 0.5)];
 }
 
-const MAX = 400;
+const MAX_ELEMENTS = 400;
 
 export function buildGraph(choices: readonly Choice[]): RandomGraph {
   const parameters = SHAPES.map((shape, i) => graph.parameter(`p${i}`, shape));
@@ -117,7 +117,7 @@ export function buildGraph(choices: readonly Choice[]): RandomGraph {
   for (const [what, left, right, n] of choices) {
     const pick = (index: number): Node => nodes[nodes.length - 1 - (index % nodes.length)];
     const node = BUILDS[what % BUILDS.length](pick(left), pick(right), n);
-    if (node !== undefined && sizeOf(node.shape) <= MAX && node.shape.length >= 2 && node.shape.length <= 5) {
+    if (node !== undefined && sizeOf(node.shape) <= MAX_ELEMENTS && node.shape.length >= 2 && node.shape.length <= 5) {
       nodes.push(node);
     }
   }
@@ -129,7 +129,7 @@ export const choices = fc.array(fc.tuple(fc.nat(BUILDS.length - 1), fc.nat(7), f
   maxLength: 25,
 });
 
-/** A scalar per run that depends on a node's every element. */
+/** Returns a scalar per run that depends on every element of a node. */
 export function lossOf(node: Node): Node {
   const perRun = graph.reshape(node, [RUNS, sizeOf(node.shape) / RUNS]);
   return graph.sum(graph.square(graph.sub(perRun, 0.3)), [1]);

@@ -54,14 +54,14 @@ export function table(path: string, columns: Readonly<Record<string, Value>>, op
   put(path, `${[id, ...all.map(([name]) => name)].join(',')}\n${lines.join('\n')}\n`);
 }
 
-/** Levels of a picture that tell subjects apart. */
-const levelsOf = (subject: number, count: number): number[] =>
+/** Levels of an image that tell subjects apart. */
+const intensitiesOf = (subject: number, count: number): number[] =>
   Array.from({ length: count }, (_, at) => Math.floor(200 * noise(at, subject)) + (subject % 50));
 
 export const SUBJECTS = 20;
 
 /** Photographs of two eyes, `people.csv` and the tables beside them. */
-export function pictures(folder: string, rows = SUBJECTS): void {
+export function images(folder: string, rows = SUBJECTS): void {
   const file =
     (kind: string): Value =>
     (row) =>
@@ -80,7 +80,7 @@ export function pictures(folder: string, rows = SUBJECTS): void {
   }
 }
 
-const photograph = (seed: number): Buffer => png({ width: 32, height: 32, channels: 3 }, levelsOf(seed, 32 * 32 * 3));
+const photograph = (seed: number): Buffer => png({ width: 32, height: 32, channels: 3 }, intensitiesOf(seed, 32 * 32 * 3));
 
 export function scans(folder: string): void {
   const size = { rows: 32, columns: 32 };
@@ -89,8 +89,8 @@ export function scans(folder: string): void {
     data: Float32Array.from({ length: SUBJECTS * 64 }, (_, at) => noise(at, count)),
   });
   for (let i = 0; i < SUBJECTS; i++) {
-    put(join(folder, 'scans', `ct${i}`), dicom({ ...size, pixels: levelsOf(i, 32 * 32) }));
-    put(join(folder, 'scans', `t1${i}`), nifti({ dims: [24, 32, 4], values: levelsOf(i, 24 * 32 * 4) }));
+    put(join(folder, 'scans', `ct${i}`), dicom({ ...size, pixels: intensitiesOf(i, 32 * 32) }));
+    put(join(folder, 'scans', `t1${i}`), nifti({ dims: [24, 32, 4], values: intensitiesOf(i, 24 * 32 * 4) }));
   }
   const who = { shape: [SUBJECTS], data: Array.from({ length: SUBJECTS }, (_, i) => `p${i}`) };
   put(

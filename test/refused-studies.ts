@@ -1,4 +1,4 @@
-// Studies of 20 people whose pictures or series must be refused.
+// Studies of 20 people whose images or series must be refused.
 
 import { readStudy } from '../src/study/study.js';
 import type { Case } from './refusing.js';
@@ -13,7 +13,7 @@ export const people = (header: string, row: (id: string, i: number) => string) =
 type Refusal = readonly [name: string, code: string, says: RegExp, modality: string, more?: string];
 
 /**
- * Studies of one modality as given: of pictures beside the table blood.csv, which is written, of series, which may be
+ * Studies of one modality as given: of images beside the table blood.csv, which is written, of series, which may be
  * windows, beside itself.
  */
 export function refusedStudies(file: Scratch['file']): (list: readonly Refusal[]) => Case[] {

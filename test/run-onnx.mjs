@@ -1,6 +1,6 @@
-// Runs ONNX files in a process of its own: onnxruntime checks typed arrays by identity, which jest's realms change.
-// Reads JSON lines { model, inputs: { name: { type, shape, file } } } and writes the outputs as files of float32 beside
-// the model.
+// Runs ONNX files in a separate process, because onnxruntime checks typed arrays by identity, which jest's realms
+// break. It reads JSON lines { model, inputs: { name: { type, shape, file } } } and writes the outputs as files of
+// float32 next to the model.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';

@@ -3,7 +3,7 @@
 /** [tag as group and element, value representation, value]. */
 type Element = readonly [group: number, element: number, vr: string, value: Uint8Array];
 
-export interface DicomPicture {
+export interface DicomImage {
   readonly rows: number;
   readonly columns: number;
   /** Stored values, as many as the file holds. */
@@ -52,9 +52,9 @@ function element([group, number, vr, value]: Element, isExplicit: boolean, isLit
 
 const text = (value: string): Uint8Array => Buffer.from(value, 'latin1');
 
-export function dicom(picture: DicomPicture): Uint8Array {
-  const { rows, columns, pixels, samples = 1, photometric = 'MONOCHROME2', allocated = 16 } = picture;
-  const { stored = allocated, high = stored - 1, signed = false, syntax = SYNTAX.explicit, more = [] } = picture;
+export function dicom(image: DicomImage): Uint8Array {
+  const { rows, columns, pixels, samples = 1, photometric = 'MONOCHROME2', allocated = 16 } = image;
+  const { stored = allocated, high = stored - 1, signed = false, syntax = SYNTAX.explicit, more = [] } = image;
   const isLittle = syntax !== SYNTAX.bigEndian;
   const short = (value: number): Uint8Array => {
     const bytes = new Uint8Array(2);
@@ -68,15 +68,15 @@ export function dicom(picture: DicomPicture): Uint8Array {
     else view.setUint16(2 * i, value & 0xffff, isLittle);
   });
   const decimals = [
-    [0x1052, picture.intercept],
-    [0x1053, picture.slope],
+    [0x1052, image.intercept],
+    [0x1053, image.slope],
   ] as const;
   const elements: Element[] = [
     ...more,
     [0x28, 0x02, 'US', short(samples)],
     [0x28, 0x04, 'CS', text(photometric)],
-    ...(picture.planar === undefined ? [] : [[0x28, 0x06, 'US', short(picture.planar)] as const]),
-    ...(picture.frames === undefined ? [] : [[0x28, 0x08, 'IS', text(picture.frames)] as const]),
+    ...(image.planar === undefined ? [] : [[0x28, 0x06, 'US', short(image.planar)] as const]),
+    ...(image.frames === undefined ? [] : [[0x28, 0x08, 'IS', text(image.frames)] as const]),
     [0x28, 0x10, 'US', short(rows)],
     [0x28, 0x11, 'US', short(columns)],
     [0x28, 0x100, 'US', short(allocated)],
@@ -84,7 +84,7 @@ export function dicom(picture: DicomPicture): Uint8Array {
     [0x28, 0x102, 'US', short(high)],
     [0x28, 0x103, 'US', short(Number(signed))],
     ...decimals.flatMap(([tag, value]) => (value === undefined ? [] : [[0x28, tag, 'DS', text(value)] as const])),
-    ...(picture.withoutPixels ? [] : [[0x7fe0, 0x10, picture.vr ?? (allocated === 8 ? 'OB' : 'OW'), data] as const]),
+    ...(image.withoutPixels ? [] : [[0x7fe0, 0x10, image.vr ?? (allocated === 8 ? 'OB' : 'OW'), data] as const]),
   ];
   const meta = element([2, 0x10, 'UI', text(syntax)], true, true);
   const length = new Uint8Array(4);

@@ -1,4 +1,4 @@
-// A folder for one test file, gone when it ends, and a look at what a call left behind.
+// A folder for one test file that is removed at its end, and a snapshot of what a call left behind.
 
 import { afterAll } from '@jest/globals';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';

@@ -21,16 +21,16 @@ thread_local cudaError_t last_error = cudaSuccess;
 
 bool call_fails() {
   static std::mutex mutex;
-  static std::string chosen;
+  static std::string setting;
   const char* text = std::getenv("INTERLATENT_EMULATION_FAIL");
   if (text == nullptr) text = "";
   const std::lock_guard<std::mutex> lock(mutex);
-  if (chosen != text) {
-    chosen = text;
+  if (setting != text) {
+    setting = text;
     calls = 0;
   }
   calls++;
-  return !chosen.empty() && calls == std::strtoull(text, nullptr, 10);
+  return !setting.empty() && calls == std::strtoull(text, nullptr, 10);
 }
 
 cudaError_t answer(cudaError_t status) {
@@ -56,21 +56,22 @@ Allowed& allowed() {
 
 size_t allowed_shared(const void* kernel) {
   const std::lock_guard<std::mutex> lock(allowed().mutex);
-  const auto found = allowed().bytes.find(kernel);
-  return found == allowed().bytes.end() ? kUsualSharedBytes : found->second;
+  const auto entry = allowed().bytes.find(kernel);
+  return entry == allowed().bytes.end() ? kDefaultSharedBytes : entry->second;
 }
 
 }  // namespace interlatent::cuda::emulation
 
 using namespace interlatent::cuda::emulation;
 
-// For tests: calls since INTERLATENT_EMULATION_FAIL changed.
+// For tests: returns the number of calls since INTERLATENT_EMULATION_FAIL
+// changed.
 extern "C" __attribute__((visibility("default"))) uint64_t
 il_emulation_calls() {
   return calls;
 }
 
-// For tests: what was taken and not given back.
+// For tests: returns the number of objects that were created and not destroyed.
 extern "C" __attribute__((visibility("default"))) int64_t
 il_emulation_living() {
   return living;

@@ -1,33 +1,34 @@
-// What the emulated runtime answers to its calls: failures that are asked for,
-// the last error, and what has not been given back.
+// Common parts of the emulated calls: injected failures, the last error, and
+// the count of objects that have not been destroyed.
 #pragma once
 
 #include "cuda/emulation/runtime.h"
 
 namespace interlatent::cuda::emulation {
 
-// Counts a call of the runtime, a launch included. True for the one whose
-// number INTERLATENT_EMULATION_FAIL is; counting starts again whenever that
+// Counts a call of the runtime; launches count as calls. Returns true if the
+// count is INTERLATENT_EMULATION_FAIL. Counting starts again whenever that
 // variable changes.
 bool call_fails();
 
-// Passes a status on, and keeps an error for cudaGetLastError.
+// Returns the status and stores an error for cudaGetLastError.
 cudaError_t answer(cudaError_t status);
 
-// A call that may fail, and otherwise does this.
+// Emulates a call: does the work unless the call is to fail.
 template <class Work>
 cudaError_t call(const Work& work) {
   return answer(call_fails() ? cudaErrorUnknown : work());
 }
 
-// A call that gives something back: done in any case, so that nothing leaks.
+// Emulates a call that releases an object. It does the work even if the call is
+// to fail, so that nothing leaks.
 template <class Work>
 cudaError_t give_back(const Work& work) {
   work();
   return answer(call_fails() ? cudaErrorUnknown : cudaSuccess);
 }
 
-// Not while the calling thread captures, as in
+// Emulates a call that is an error while the calling thread captures, as in
 // cudaStreamCaptureModeThreadLocal.
 template <class Work>
 cudaError_t call_outside_captures(const Work& work) {
@@ -35,19 +36,20 @@ cudaError_t call_outside_captures(const Work& work) {
   return call(work);
 }
 
-// What cudaFuncSetAttribute allows a kernel to share.
+// Returns the dynamic shared memory that a kernel may have, in bytes, see
+// cudaFuncSetAttribute.
 size_t allowed_shared(const void* kernel);
 
-// Allocations, streams, events and graphs that somebody still has.
+// Changes the count of existing allocations, streams, events and graphs.
 void count_living(int more);
 
-// Whether cudaMallocHost gave it: other memory of the host is pageable.
+// True if cudaMallocHost allocated the memory. Other host memory is pageable.
 bool is_page_locked(const void* address);
 
-// That of the calling thread.
+// Returns the device of the calling thread.
 int current_device();
 
-// Runs all that the device's streams still have to do.
+// Runs all pending work of the device's streams.
 void finish_streams();
 
 }  // namespace interlatent::cuda::emulation

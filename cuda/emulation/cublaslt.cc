@@ -1,8 +1,8 @@
-// cuBLASLt as far as we call it, on the CPU: a library of its own for
-// INTERLATENT_CUBLASLT_PATH. It refuses what NVIDIA's refuses or reads amiss:
-// sizes that do not fit, leading dimensions that are too small, batches that
-// differ, less alignment than was promised, another workspace than it asked
-// for, an algorithm of another product.
+// Emulation of the cuBLASLt functions that we call, on the CPU. It is a
+// separate library for INTERLATENT_CUBLASLT_PATH. It rejects input that
+// cuBLASLt rejects or misinterprets: sizes that do not match, leading
+// dimensions that are too small, different batch counts, less alignment than
+// promised, a wrong workspace, and the algorithm of another product.
 #include "cuda/cublaslt.h"
 
 #include <algorithm>
@@ -48,7 +48,7 @@ bool read(Value& value, const void* source, size_t bytes) {
   return true;
 }
 
-// One product, column-major: D, m x n, of factors whose sums have k terms.
+// One product, column-major: D is m x n, and its sums have k terms.
 struct Product {
   Layout a, b, d;
   bool ta, tb;
@@ -58,19 +58,21 @@ struct Product {
   int64_t k() const { return ta ? a->rows : a->columns; }
 
   bool fits() const {
-    for (const Layout one : {a, b, d}) {
-      if (one->rows < 1 || one->columns < 1 || one->ld < one->rows)
+    for (const Layout layout : {a, b, d}) {
+      if (layout->rows < 1 || layout->columns < 1 ||
+          layout->ld < layout->rows) {
         return false;
-      if (one->count != d->count || one->count < 1) return false;
+      }
+      if (layout->count != d->count || layout->count < 1) return false;
     }
-    // Results in one place would race.
+    // Results that overlap would race.
     if (d->count > 1 && d->stride == 0) return false;
     return (ta ? a->columns : a->rows) == m() &&
            (tb ? b->rows : b->columns) == n() &&
            (tb ? b->columns : b->rows) == k();
   }
 
-  // What an algorithm is for.
+  // Returns an algorithm that identifies this product.
   Algorithm fingerprint(uint64_t alignments) const {
     return {{static_cast<uint64_t>(m()), static_cast<uint64_t>(n()),
              static_cast<uint64_t>(k()),
@@ -176,10 +178,10 @@ IL_EXPORT Status cublasLtMatrixLayoutDestroy(Layout layout) {
 IL_EXPORT Status cublasLtMatrixLayoutSetAttribute(Layout layout, int attribute,
                                                   const void* source,
                                                   size_t bytes) {
-  bool known = false;
-  if (attribute == kBatchCount) known = read(layout->count, source, bytes);
-  if (attribute == kBatchStride) known = read(layout->stride, source, bytes);
-  return known ? 0 : kInvalidValue;
+  bool is_known = false;
+  if (attribute == kBatchCount) is_known = read(layout->count, source, bytes);
+  if (attribute == kBatchStride) is_known = read(layout->stride, source, bytes);
+  return is_known ? 0 : kInvalidValue;
 }
 
 IL_EXPORT Status cublasLtMatmulPreferenceCreate(Preference* preference) {
@@ -196,39 +198,37 @@ IL_EXPORT Status cublasLtMatmulPreferenceSetAttribute(Preference preference,
                                                       int attribute,
                                                       const void* source,
                                                       size_t bytes) {
-  bool known = false;
+  bool is_known = false;
   if (attribute == kMaxWorkspace) {
-    known = read(preference->workspace, source, bytes);
+    is_known = read(preference->workspace, source, bytes);
   } else if (attribute == kReductions) {
-    known = read(preference->reductions, source, bytes);
+    is_known = read(preference->reductions, source, bytes);
   } else if (attribute >= kAlignmentA && attribute <= kAlignmentD) {
-    known = read(preference->alignments[attribute], source, bytes);
+    is_known = read(preference->alignments[attribute], source, bytes);
   }
-  return known ? 0 : kInvalidValue;
+  return is_known ? 0 : kInvalidValue;
 }
 
-IL_EXPORT Status cublasLtMatmulAlgoGetHeuristic(Handle, Description description,
-                                                Layout a, Layout b, Layout c,
-                                                Layout d, Preference preference,
-                                                int wanted, Heuristic* results,
-                                                int* found) {
-  *found = 0;
-  if (c != d || wanted < 1) return kInvalidValue;
+IL_EXPORT Status cublasLtMatmulAlgoGetHeuristic(
+    Handle, Description description, Layout a, Layout b, Layout c, Layout d,
+    Preference preference, int max_count, Heuristic* results, int* count) {
+  *count = 0;
+  if (c != d || max_count < 1) return kInvalidValue;
   const Product product = product_of(description, a, b, d);
   if (!product.fits()) return kInvalidValue;
-  // Whatever is not said counts as 256, as with NVIDIA's.
+  // The default alignment is 256, as in cuBLASLt.
   uint64_t alignments = 0;
   for (const int which : {kAlignmentA, kAlignmentB, kAlignmentD}) {
-    const auto known = preference->alignments.find(which);
-    const bool said = known != preference->alignments.end();
-    alignments = alignments << 16 | (said ? known->second : 256u);
+    const auto entry = preference->alignments.find(which);
+    const bool is_set = entry != preference->alignments.end();
+    alignments = alignments << 16 | (is_set ? entry->second : 256u);
   }
   if (preference->workspace < kWorkspace ||
       preference->reductions != kReductionInFloat32) {
     return kUnsupported;
   }
   results[0] = {product.fingerprint(alignments), kWorkspace, 0, 1, {}};
-  *found = 1;
+  *count = 1;
   return 0;
 }
 
@@ -266,27 +266,27 @@ IL_EXPORT Status cublasLtMatmul(Handle, Description description,
   if (bytes != kWorkspace || workspace == nullptr || !aligned(workspace, 16)) {
     return kInvalidValue;
   }
-  // As NVIDIA's launches may, what it captures ends in two nodes, and others
-  // may begin before the first of them has ended.
+  // A captured launch ends in two nodes, and other launches may begin before
+  // the first of them has ended. Launches of cuBLASLt can behave like this.
   const std::vector<size_t> before = stream->dependencies;
   stream->add(NodeType::kKernel, [=] { std::memset(workspace, 0xff, bytes); });
-  const std::vector<size_t> beside = stream->dependencies;
+  const std::vector<size_t> first_end = stream->dependencies;
   if (stream->captured != nullptr) stream->dependencies = before;
   stream->add(NodeType::kKernel, [=] {
-    LayoutOpaque own_a = la;
-    LayoutOpaque own_b = lb;
-    LayoutOpaque own_d = ld;
-    const Product own = {&own_a,     &own_b,     &own_d,
-                         product.ta, product.tb, product.compute};
+    LayoutOpaque copy_a = la;
+    LayoutOpaque copy_b = lb;
+    LayoutOpaque copy_d = ld;
+    const Product copy = {&copy_a,    &copy_b,    &copy_d,
+                          product.ta, product.tb, product.compute};
     for (int32_t i = 0; i < ld.count; i++) {
-      own.run(static_cast<const float*>(a) + i * la.stride,
-              static_cast<const float*>(b) + i * lb.stride,
-              static_cast<float*>(d) + i * ld.stride);
+      copy.run(static_cast<const float*>(a) + i * la.stride,
+               static_cast<const float*>(b) + i * lb.stride,
+               static_cast<float*>(d) + i * ld.stride);
     }
   });
   if (stream->captured != nullptr) {
-    stream->dependencies.insert(stream->dependencies.end(), beside.begin(),
-                                beside.end());
+    stream->dependencies.insert(stream->dependencies.end(), first_end.begin(),
+                                first_end.end());
     stream->edges = {{1, 0, 1, {}}, {}};
   }
   return 0;

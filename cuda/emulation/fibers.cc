@@ -1,6 +1,6 @@
-// A fiber runs threads of the block one after the other until one of them waits
-// at a barrier; that thread keeps the fiber and another one goes on with the
-// rest. So kernels without barriers never switch.
+// A fiber runs threads of the block in sequence until one of them waits at a
+// barrier. That thread keeps the fiber, and another fiber continues with the
+// remaining threads. Kernels without barriers therefore never switch.
 #include "cuda/emulation/fibers.h"
 
 #include <setjmp.h>
@@ -34,20 +34,20 @@ Order chosen_order() {
   if (std::string(text) == "reverse") return Order::kReverse;
   if (std::string(text) == "shuffle") return Order::kShuffle;
   std::fprintf(stderr,
-               "INTERLATENT_EMULATION_ORDER is %s, accepted are forward, "
-               "reverse, shuffle\n",
+               "INTERLATENT_EMULATION_ORDER is %s; valid values are forward, "
+               "reverse, and shuffle\n",
                text);
   std::abort();
 }
 
-// Where a fiber goes on. AddressSanitizer's longjmp asks the kernel for a stack
-// and then looks at the wrong one, its swapcontext forgets what it knows of
-// both stacks; GCC's own jump does neither, and takes less time.
+// The point at which a fiber continues. AddressSanitizer's longjmp asks the
+// kernel for the stack and then checks the wrong one, and its swapcontext loses
+// its data about both stacks. GCC's built-in jump does neither and is faster.
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define IL_UNWATCHED __attribute__((noinline, no_sanitize_address))
 using Jump = void* [5];
 #define IL_SET_JUMP(jump) __builtin_setjmp(jump)
-// In a function of its own, as GCC demands.
+// GCC requires that this jump is in a separate function.
 IL_UNWATCHED void jump_to(Jump& jump) { __builtin_longjmp(jump, 1); }
 #else
 #define IL_UNWATCHED __attribute__((noinline))
@@ -56,11 +56,11 @@ using Jump = jmp_buf;
 void jump_to(Jump& jump) { _longjmp(jump, 1); }
 #endif
 
-// A place where execution stops and goes on. setcontext asks the kernel about
-// signals, so it only starts a fiber.
+// A point where execution stops and continues. setcontext makes a system call
+// for signals, so it is only used to start a fiber.
 class Point {
  public:
-  // Goes on at `next`, until somebody goes on here.
+  // Continues at `next` and returns when another fiber continues here.
   IL_UNWATCHED void leave_for(Point& next) {
     if (IL_SET_JUMP(jump_) != 0) return;
     if (next.started_) jump_to(next.jump_);
@@ -100,7 +100,7 @@ enum class State {
 
 struct Slot {
   State state = State::kNew;
-  Fiber* fiber = nullptr;  // of a thread that waited
+  Fiber* fiber = nullptr;  // set once the thread has waited
   Thread thread;
 };
 
@@ -114,8 +114,9 @@ class Scheduler {
     const unsigned count = threads.x * threads.y * threads.z;
     serial_++;
     shared_bytes_ = 0;
-    most_shared_bytes_ =
-        shared_bytes > kUsualSharedBytes ? kMaxSharedBytes : kUsualSharedBytes;
+    max_shared_bytes_ = shared_bytes > kDefaultSharedBytes
+                            ? kMaxSharedBytes
+                            : kDefaultSharedBytes;
     add_shared(shared_bytes);
     body_ = &thread;
     order_ = order;
@@ -145,8 +146,8 @@ class Scheduler {
     }
   }
 
-  // Another fiber goes on with the threads that follow, until this one's
-  // barrier is complete.
+  // Lets another fiber continue with the next threads until the barrier of this
+  // thread is complete.
   void wait(State state) {
     Slot& slot = slots_[current->in_block];
     Fiber* const fiber = running_;
@@ -155,13 +156,13 @@ class Scheduler {
     fiber->point.leave_for(next_point());
     current = &slot.thread;
     running_ = fiber;
-    races::go_on(current->in_block, fiber->stack.get(), kStackBytes);
+    races::resume(current->in_block, fiber->stack.get(), kStackBytes);
   }
 
   uint64_t exchange(uint64_t value, unsigned lane) {
-    const unsigned own = current->in_block;
-    const unsigned source = own / kWarp * kWarp + lane;
-    exchanged_[own] = value;
+    const unsigned index = current->in_block;
+    const unsigned source = index / kWarp * kWarp + lane;
+    exchanged_[index] = value;
     wait(State::kAtShuffle);
     const uint64_t received =
         source < exchanged_.size() ? exchanged_[source] : value;
@@ -169,29 +170,30 @@ class Scheduler {
     return received;
   }
 
-  // A shared variable that the block meets for the first time.
+  // Adds the size of a shared variable at its first use in a block, and ends
+  // the program if the block exceeds its limit.
   void add_shared(size_t bytes) {
     shared_bytes_ += bytes;
-    if (shared_bytes_ <= most_shared_bytes_) return;
+    if (shared_bytes_ <= max_shared_bytes_) return;
     std::fprintf(stderr, "emulation: a block shares more than %zu KB\n",
-                 most_shared_bytes_ / 1024);
+                 max_shared_bytes_ / 1024);
     std::abort();
   }
 
   void* shared(const void* variable, size_t bytes) {
-    auto own = std::find_if(
+    auto entry = std::find_if(
         shared_.begin(), shared_.end(),
-        [&](const Shared& one) { return one.variable == variable; });
-    if (own == shared_.end()) {
-      own = shared_.insert(own, {variable, 0, allocate(bytes)});
+        [&](const Shared& known) { return known.variable == variable; });
+    if (entry == shared_.end()) {
+      entry = shared_.insert(entry, {variable, 0, allocate(bytes)});
     }
-    if (own->block != serial_) {
-      own->block = serial_;
+    if (entry->block != serial_) {
+      entry->block = serial_;
       add_shared(bytes);
-      races::share(own->memory.get(), bytes);
-      std::memset(own->memory.get(), 0xff, bytes);
+      races::share(entry->memory.get(), bytes);
+      std::memset(entry->memory.get(), 0xff, bytes);
     }
-    return own->memory.get();
+    return entry->memory.get();
   }
 
   void* passed_by_warp() {
@@ -204,20 +206,21 @@ class Scheduler {
     void operator()(std::byte* memory) const { std::free(memory); }
   };
   using Block = std::unique_ptr<std::byte, Free>;
-  // Exactly as large as asked for, so that sanitizers see what lies beyond.
+  // Allocates no more than needed, so that sanitizers detect accesses beyond
+  // the end.
   static Block allocate(size_t bytes) {
     return Block(static_cast<std::byte*>(
         std::aligned_alloc(16, (bytes + 15) / 16 * 16)));
   }
-  // What blocks have of a shared variable.
+  // The memory of a shared variable, which all blocks use in turn.
   struct Shared {
     const void* variable;
-    uint64_t block;  // that met it last
+    uint64_t block;  // serial number of the last block that used it
     Block memory;
   };
 
-  // Where the next thread goes on: its own fiber, an idle one, or the scheduler
-  // when none is left.
+  // Returns the point at which the next thread continues: its fiber, an idle
+  // fiber, or the scheduler if no thread remains.
   Point& next_point() {
     for (; next_ < sequence_.size(); next_++) {
       Slot& slot = slots_[sequence_[next_]];
@@ -242,7 +245,8 @@ class Scheduler {
     return starting_->point;
   }
 
-  // The body of a fiber: new threads, each to its end, whenever there are some.
+  // The body of a fiber: runs new threads in sequence, and becomes idle when
+  // there are none.
   void run_threads() {
     Fiber* const self = starting_;
     for (;;) {
@@ -253,7 +257,7 @@ class Scheduler {
         next_++;
         slot.state = State::kRunning;
         current = &slot.thread;
-        races::go_on(current->in_block, self->stack.get(), kStackBytes);
+        races::resume(current->in_block, self->stack.get(), kStackBytes);
         (*body_)();
         slots_[current->in_block].state = State::kDone;
       }
@@ -274,7 +278,8 @@ class Scheduler {
     }
   }
 
-  // Lets threads go on whose barrier is complete. False: all are done.
+  // Releases the threads whose barrier is complete. Returns false if all
+  // threads have ended.
   bool release() {
     const size_t count = slots_.size();
     size_t done = 0;
@@ -282,8 +287,9 @@ class Scheduler {
     bool released = false;
     const size_t warps = (count + kWarp - 1) / kWarp;
     for (size_t i = 0; i < warps; i++) {
-      // Out of order, the last warp runs ahead as far as it can, so that it
-      // meets what a missing barrier of the block lets it meet.
+      // In other orders than forward, the last warp runs ahead as far as it
+      // can. If a barrier of the block is missing, it then reads data that are
+      // not written yet.
       const size_t first =
           (order_ == Order::kForward ? i : warps - 1 - i) * kWarp;
       const size_t end = std::min(count, first + kWarp);
@@ -312,7 +318,7 @@ class Scheduler {
       for (Slot& slot : slots_) make_ready(slot);
     }
     if (!released) {
-      std::fprintf(stderr, "emulation: a barrier that some threads miss\n");
+      std::fprintf(stderr, "emulation: some threads do not reach a barrier\n");
       std::abort();
     }
     return true;
@@ -323,7 +329,7 @@ class Scheduler {
   }
 
   uint64_t serial_ = 0;
-  size_t shared_bytes_ = 0, most_shared_bytes_ = 0;
+  size_t shared_bytes_ = 0, max_shared_bytes_ = 0;
   const std::function<void()>* body_ = nullptr;
   Order order_ = Order::kForward;
   std::vector<Slot> slots_;
@@ -342,18 +348,18 @@ class Scheduler {
   uint64_t random_ = 1;
 };
 
-// Asked for at every barrier, where a look at whether it is there already is
-// less than what thread_local takes for an object with a destructor.
-constinit thread_local Scheduler* own_scheduler = nullptr;
+// The scheduler is needed at every barrier. Testing this pointer is faster than
+// accessing a thread_local object with a destructor.
+constinit thread_local Scheduler* scheduler_of_thread = nullptr;
 
 void make_scheduler() {
   static thread_local const auto scheduler = std::make_unique<Scheduler>();
-  own_scheduler = scheduler.get();
+  scheduler_of_thread = scheduler.get();
 }
 
 Scheduler& the_scheduler() {
-  if (own_scheduler == nullptr) make_scheduler();
-  return *own_scheduler;
+  if (scheduler_of_thread == nullptr) make_scheduler();
+  return *scheduler_of_thread;
 }
 
 }  // namespace

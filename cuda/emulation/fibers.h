@@ -1,4 +1,4 @@
-// Threads of a block as fibers (docs/gpu.md).
+// Threads of a block as fibers (docs/explanation/gpu.md).
 #pragma once
 
 #include <functional>
@@ -7,14 +7,14 @@
 
 namespace interlatent::cuda::emulation {
 
-// Whether INTERLATENT_EMULATION_ORDER is forward, the default.
+// True if INTERLATENT_EMULATION_ORDER is forward, the default.
 bool is_forward();
 
-// Whether devices have blocks of so many threads and so many of them.
+// True if a device can launch this grid of blocks with this number of threads.
 bool can_launch(dim3 grid, dim3 threads);
 
-// Every thread of every block, in an order that INTERLATENT_EMULATION_ORDER
-// chooses: forward (the default), reverse or shuffle.
+// Runs every thread of every block. INTERLATENT_EMULATION_ORDER chooses the
+// order: forward (the default), reverse, or shuffle.
 void run_grid(dim3 grid, dim3 threads, size_t shared_bytes,
               const std::function<void()>& thread);
 

@@ -1,4 +1,4 @@
-// What a graph was captured from: nodes, and what each of them waits for.
+// A captured graph: nodes and their dependencies.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,12 @@ struct Nodes {
   std::vector<NodeType> types;
   std::vector<Work> work;
   std::vector<std::vector<size_t>> dependencies;
-  // Of the dependencies, those that have ended when the node begins.
+  // The dependencies that have ended when the node begins.
   std::vector<std::vector<size_t>> ended;
-  // An edge that the runtime does not know of.
+  // True if an edge is not supported by the runtime.
   bool invalid = false;
 
-  void add(NodeType type, Work own, const std::vector<size_t>& before,
+  void add(NodeType type, Work item, const std::vector<size_t>& before,
            const std::vector<cudaGraphEdgeData>& edges);
 };
 

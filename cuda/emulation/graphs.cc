@@ -1,4 +1,4 @@
-// Capturing a stream into a graph, and launches of it.
+// Captures streams into graphs and launches graphs.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -18,14 +18,14 @@ constexpr cudaGraphEdgeData kProgrammaticEdge = {
     cudaGraphDependencyTypeProgrammatic,
     {}};
 
-// One launch of a graph.
+// One execution of a graph.
 class GraphRun {
  public:
   explicit GraphRun(std::shared_ptr<const Nodes> nodes)
       : nodes_(std::move(nodes)), done_(nodes_->work.size()) {}
 
-  // False while a node waits.
-  bool go_on() {
+  // Runs nodes until one has to wait. Returns true once all nodes have run.
+  bool advance() {
     if (!has_begun_) races::begin_graph(nodes_->dependencies, nodes_->ended);
     has_begun_ = true;
     for (; count_ < done_.size(); count_++) {
@@ -42,8 +42,8 @@ class GraphRun {
   }
 
  private:
-  // In an order that the dependencies allow: the first that can run, or, unless
-  // threads run in order, the last.
+  // Returns the next node in an order that the dependencies allow: the first
+  // node that can run, or the last one if the order of threads is not forward.
   size_t next() const {
     const auto is_done = [&](size_t node) { return done_[node]; };
     size_t chosen = done_.size();
@@ -70,7 +70,7 @@ thread_local int captures = 0;
 
 }  // namespace
 
-void Nodes::add(NodeType type, Work own, const std::vector<size_t>& before,
+void Nodes::add(NodeType type, Work item, const std::vector<size_t>& before,
                 const std::vector<cudaGraphEdgeData>& edges) {
   std::vector<size_t> full;
   for (size_t i = 0; i < before.size(); i++) {
@@ -86,7 +86,7 @@ void Nodes::add(NodeType type, Work own, const std::vector<size_t>& before,
     full.push_back(before[i]);
   }
   types.push_back(type);
-  work.push_back(std::move(own));
+  work.push_back(std::move(item));
   dependencies.push_back(before);
   ended.push_back(std::move(full));
 }
@@ -124,11 +124,11 @@ cudaError_t cudaStreamGetCaptureInfo(cudaStream_t stream,
                                      const cudaGraphEdgeData** edges,
                                      size_t* count) {
   return call([=] {
-    const auto says_something = [](const cudaGraphEdgeData& edge) {
+    const auto has_data = [](const cudaGraphEdgeData& edge) {
       return edge.from_port != 0 || edge.type != 0;
     };
-    if (edges == nullptr && std::any_of(stream->edges.begin(),
-                                        stream->edges.end(), says_something)) {
+    if (edges == nullptr &&
+        std::any_of(stream->edges.begin(), stream->edges.end(), has_data)) {
       return cudaErrorLossyQuery;
     }
     *status = stream->captured == nullptr ? cudaStreamCaptureStatusNone
@@ -156,21 +156,21 @@ cudaError_t cudaGraphGetEdges(cudaGraph_t graph, cudaGraphNode_t* from,
                               size_t* count) {
   return call([=] {
     const Nodes& nodes = *graph->nodes;
-    size_t found = 0;
+    size_t total = 0;
     for (size_t i = 0; i < nodes.dependencies.size(); i++) {
       const auto& ended = nodes.ended[i];
       for (const size_t j : nodes.dependencies[i]) {
-        if (edges != nullptr && found < *count) {
+        if (edges != nullptr && total < *count) {
           const bool full =
               std::find(ended.begin(), ended.end(), j) != ended.end();
-          from[found] = j;
-          to[found] = i;
-          edges[found] = full ? cudaGraphEdgeData{} : kProgrammaticEdge;
+          from[total] = j;
+          to[total] = i;
+          edges[total] = full ? cudaGraphEdgeData{} : kProgrammaticEdge;
         }
-        found++;
+        total++;
       }
     }
-    *count = found;
+    *count = total;
     return cudaSuccess;
   });
 }
@@ -189,7 +189,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   return call_outside_captures([=] {
     stream->add_waiting(NodeType::kOther,
                         [run = std::make_shared<GraphRun>(executable->nodes)] {
-                          return run->go_on();
+                          return run->advance();
                         });
     return cudaSuccess;
   });

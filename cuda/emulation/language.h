@@ -1,6 +1,6 @@
-// CUDA C++ for g++: every thread of a block is a fiber that switches at
-// barriers only, blocks run one after the other. Barriers of blocks and warps
-// that not all living threads reach end the program with a message.
+// CUDA C++ for g++. Every thread of a block is a fiber that switches only at
+// barriers; blocks run in sequence. If some running threads do not reach a
+// barrier of their block or warp, the program ends with a message.
 #pragma once
 
 #include <cmath>
@@ -36,31 +36,33 @@ struct alignas(16) uint4 {
   unsigned x, y, z, w;
 };
 
-// What stands for instructions of the device makes no accesses of its own.
-#define IL_UNSEEN __attribute__((no_sanitize("thread")))
+// Marks functions that emulate device instructions. The race detector does not
+// check their memory accesses.
+#define IL_UNCHECKED __attribute__((no_sanitize("thread")))
 
 namespace interlatent::cuda::emulation {
 
-// Of the thread that is running.
+// Indices of the running thread.
 struct Thread {
   dim3 index, block, block_size, grid_size;
   unsigned in_block = 0;  // linear index
 };
 extern constinit thread_local const Thread* current;
 
-// What a launch may ask for on any device since the A100; more ends the
+// Limits of a launch on every device since the A100. Exceeding them ends the
 // program.
 constexpr size_t kMaxParameterBytes = 32764;
 constexpr size_t kMaxSharedBytes = 99 * 1024;
-// Without being allowed to.
-constexpr size_t kUsualSharedBytes = 48 * 1024;
+// Limit of a kernel without cudaFuncSetAttribute.
+constexpr size_t kDefaultSharedBytes = 48 * 1024;
 constexpr unsigned kMaxThreads = 1024;
 
 void block_barrier();
 void warp_barrier();
-// As shuffles wait for each other; it orders no memory.
+// The barrier of a shuffle. It does not order memory accesses.
 void shuffle_barrier();
-// The value that lane `lane` of the warp passed; all its living threads call.
+// Returns the value that lane `lane` of the warp passed. All running threads of
+// the warp must call it.
 uint64_t exchange(uint64_t value, unsigned lane);
 
 template <class Value>
@@ -73,29 +75,30 @@ Value shuffle(Value value, unsigned lane) {
   return value;
 }
 
-// Of a lane, by with_warp.
+// Maximum size of the value that a lane passes to with_warp.
 constexpr size_t kPassedBytes = 64;
 void* passed_by_warp();
 
-// What all lanes of the warp passed, for as long as `use` runs; all its living
-// threads call.
+// Calls `use` with the values that all lanes of the warp passed. The values are
+// valid during the call. All running threads of the warp must call it.
 template <class Value, class Use>
-IL_UNSEEN void with_warp(const Value& own, Use use) {
+IL_UNCHECKED void with_warp(const Value& value, Use use) {
   static_assert(sizeof(Value) <= kPassedBytes);
   Value* const values = static_cast<Value*>(passed_by_warp());
-  values[current->in_block % 32] = own;
+  values[current->in_block % 32] = value;
   shuffle_barrier();
   use(values);
   shuffle_barrier();
 }
 
-// The block's memory of the variable that `variable` stands for, filled with
-// NaN when a block meets it first: what was not written must not be read.
+// Returns the block's memory of a shared variable, which `variable` identifies.
+// It is filled with NaN at the first call of a block, so that reading unwritten
+// memory gives NaN.
 void* shared(const void* variable, size_t bytes);
 void* dynamic_shared();
 
-// Adds the threads of a grid to what the stream has to do. Fails as the
-// runtime does: see cudaGetLastError.
+// Adds the execution of a grid to a stream. Errors are reported by
+// cudaGetLastError, as in the runtime.
 void launch(const char* name, const void* kernel, dim3 grid, dim3 threads,
             size_t shared_bytes, struct Stream* stream,
             std::function<void()> thread);
@@ -146,8 +149,8 @@ Value __shfl_sync(unsigned, Value value, unsigned lane) {
 }
 template <class Value>
 Value __shfl_xor_sync(unsigned, Value value, unsigned mask) {
-  const unsigned own = ::interlatent::cuda::emulation::current->in_block % 32;
-  return ::interlatent::cuda::emulation::shuffle(value, own ^ mask);
+  const unsigned lane = ::interlatent::cuda::emulation::current->in_block % 32;
+  return ::interlatent::cuda::emulation::shuffle(value, lane ^ mask);
 }
 template <class Value>
 Value __ldg(const Value* address) {
@@ -157,20 +160,20 @@ template <class Value>
 Value __ldcg(const Value* address) {
   return *address;
 }
-IL_UNSEEN inline unsigned atomicAdd(unsigned* address, unsigned value) {
+IL_UNCHECKED inline unsigned atomicAdd(unsigned* address, unsigned value) {
   ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
   const unsigned before = *address;
   *address += value;
   return before;
 }
-IL_UNSEEN inline unsigned atomicExch(unsigned* address, unsigned value) {
+IL_UNCHECKED inline unsigned atomicExch(unsigned* address, unsigned value) {
   ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
   const unsigned before = *address;
   *address = value;
   return before;
 }
-IL_UNSEEN inline unsigned long long atomicMin(unsigned long long* address,
-                                              unsigned long long value) {
+IL_UNCHECKED inline unsigned long long atomicMin(unsigned long long* address,
+                                                 unsigned long long value) {
   ::interlatent::cuda::emulation::races::atomic(address, sizeof *address);
   const unsigned long long before = *address;
   if (value < before) *address = value;

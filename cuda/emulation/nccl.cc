@@ -1,9 +1,9 @@
-// NCCL as far as we call it, among threads of one process: a library of its own
-// for INTERLATENT_NCCL_PATH. As NVIDIA's, a broadcast waits on its stream until
-// all ranks have come to it, for ever where one does not, and ends early only
-// where its own rank gives up. Ranks that come to different ones get an
-// asynchronous error instead of wrong numbers. The call whose number
-// INTERLATENT_EMULATION_NCCL_FAIL is fails.
+// Emulation of the NCCL functions that we call, among threads of one process.
+// It is a separate library for INTERLATENT_NCCL_PATH. As in NCCL, a broadcast
+// waits on its stream until all ranks have reached it, forever if one does not,
+// and ends early only if its rank aborts. Ranks with different broadcasts get
+// an asynchronous error instead of wrong numbers.
+// INTERLATENT_EMULATION_NCCL_FAIL is the number of the call that fails.
 #include "cuda/nccl.h"
 
 #include <array>
@@ -31,28 +31,29 @@ struct Broadcast {
   size_t bytes;
   int root;
 
-  bool is_alike(const Broadcast& other) const {
+  bool matches(const Broadcast& other) const {
     return bytes == other.bytes && root == other.root;
   }
 };
 using Group = std::vector<Broadcast>;
 
-// Where the ranks of an id meet: all show what they are about to do, each
-// copies what it lacks, and nobody goes on before all have.
+// The state that the ranks of an id share. Each rank announces its broadcasts,
+// copies the pieces of the other ranks, and continues when all ranks have
+// copied.
 struct Meeting {
-  explicit Meeting(size_t count) : shown(count) {}
+  explicit Meeting(size_t count) : announced(count) {}
 
-  bool all_have_come() const {
-    for (const Group* one : shown) {
-      if (one == nullptr) return false;
+  bool all_have_arrived() const {
+    for (const Group* group : announced) {
+      if (group == nullptr) return false;
     }
     return true;
   }
-  bool all_do_the_same() const {
-    for (const Group* one : shown) {
-      if (one->size() != shown[0]->size()) return false;
-      for (size_t i = 0; i < one->size(); i++) {
-        if (!(*one)[i].is_alike((*shown[0])[i])) return false;
+  bool all_match() const {
+    for (const Group* group : announced) {
+      if (group->size() != announced[0]->size()) return false;
+      for (size_t i = 0; i < group->size(); i++) {
+        if (!(*group)[i].matches((*announced[0])[i])) return false;
       }
     }
     return true;
@@ -62,7 +63,7 @@ struct Meeting {
   std::condition_variable changed;
   size_t joined = 0;
   bool has_failed = false;
-  std::vector<const Group*> shown;
+  std::vector<const Group*> announced;
   size_t copied = 0;
   uint64_t turn = 0;
 };
@@ -70,51 +71,52 @@ struct Meeting {
 std::mutex meetings_mutex;
 std::map<std::string, std::shared_ptr<Meeting>> meetings;
 
-// What a rank is to its meeting; streams keep it as long as they need it.
+// The state of one rank. Streams keep it as long as they need it.
 struct Member {
   std::shared_ptr<Meeting> meeting;
   size_t rank;
   bool has_aborted = false;
   Result error = 0;
-  bool has_shown = false;
+  bool has_announced = false;
   bool has_copied = false;
   uint64_t turn = 0;
 
-  // False while others are waited for.
-  bool go_on(const Group& group) {
+  // Returns false while it waits for other ranks.
+  bool advance(const Group& group) {
     const std::lock_guard<std::mutex> lock(meeting->mutex);
     if (has_aborted) {
-      if (has_shown && turn == meeting->turn) meeting->shown[rank] = nullptr;
+      if (has_announced && turn == meeting->turn)
+        meeting->announced[rank] = nullptr;
       return true;
     }
-    if (!has_shown) {
-      meeting->shown[rank] = &group;
+    if (!has_announced) {
+      meeting->announced[rank] = &group;
       turn = meeting->turn;
-      has_shown = true;
+      has_announced = true;
     }
     if (!has_copied) {
-      if (error != 0 || !meeting->all_have_come()) return false;
-      if (!meeting->all_do_the_same()) {
+      if (error != 0 || !meeting->all_have_arrived()) return false;
+      if (!meeting->all_match()) {
         error = kInvalidUsage;
         return false;
       }
       copy(group);
       has_copied = true;
-      if (++meeting->copied == meeting->shown.size()) {
-        meeting->shown.assign(meeting->shown.size(), nullptr);
+      if (++meeting->copied == meeting->announced.size()) {
+        meeting->announced.assign(meeting->announced.size(), nullptr);
         meeting->copied = 0;
         meeting->turn++;
       }
     }
     if (meeting->turn == turn) return false;
-    has_shown = has_copied = false;
+    has_announced = has_copied = false;
     return true;
   }
 
   void copy(const Group& group) const {
     for (size_t i = 0; i < group.size(); i++) {
       const auto root = static_cast<size_t>(group[i].root);
-      const void* source = (*meeting->shown[root])[i].source;
+      const void* source = (*meeting->announced[root])[i].source;
       if (group[i].target != source) {
         std::memcpy(group[i].target, source, group[i].bytes);
       }
@@ -130,39 +132,40 @@ struct CommunicatorOpaque {
 
 namespace {
 
-// What the calling thread has begun.
-struct Begun {
+// The group of calls that the calling thread has open_group.
+struct OpenGroup {
   int depth = 0;
   Group group;
   Communicator communicator = nullptr;
   cudaStream_t stream = nullptr;
 };
-thread_local Begun begun;
+thread_local OpenGroup open_group;
 
 bool call_fails() {
   static std::mutex mutex;
-  static std::string chosen;
+  static std::string setting;
   static uint64_t calls = 0;
   const char* text = std::getenv("INTERLATENT_EMULATION_NCCL_FAIL");
   const std::lock_guard<std::mutex> lock(mutex);
-  if (chosen != (text == nullptr ? "" : text)) {
-    chosen = text == nullptr ? "" : text;
+  if (setting != (text == nullptr ? "" : text)) {
+    setting = text == nullptr ? "" : text;
     calls = 0;
   }
   calls++;
-  return !chosen.empty() && calls == std::strtoull(chosen.c_str(), nullptr, 10);
+  return !setting.empty() &&
+         calls == std::strtoull(setting.c_str(), nullptr, 10);
 }
 
-// In a capture it leaves two nodes to wait for: its kernel, and one for the
-// part that it has on the host.
+// Adds a group to its stream. In a capture it ends in two nodes, as in NCCL:
+// the kernel, and a node for the work on the host.
 void launch() {
-  emulation::Stream& stream = *begun.stream;
-  const auto group = std::make_shared<Group>(std::move(begun.group));
-  const auto member = begun.communicator->member;
+  emulation::Stream& stream = *open_group.stream;
+  const auto group = std::make_shared<Group>(std::move(open_group.group));
+  const auto member = open_group.communicator->member;
   const auto before = stream.dependencies;
   const auto edges = stream.edges;
   stream.add_waiting(emulation::NodeType::kOther,
-                     [=] { return member->go_on(*group); });
+                     [=] { return member->advance(*group); });
   if (stream.captured == nullptr) return;
   const auto after = stream.dependencies;
   stream.dependencies = before;
@@ -174,11 +177,11 @@ void launch() {
 }
 
 Result end_group() {
-  if (begun.depth == 0) return kInvalidUsage;
-  if (--begun.depth > 0) return 0;
+  if (open_group.depth == 0) return kInvalidUsage;
+  if (--open_group.depth > 0) return 0;
   const bool fails = call_fails();
-  if (!fails && !begun.group.empty()) launch();
-  begun = {};
+  if (!fails && !open_group.group.empty()) launch();
+  open_group = {};
   return fails ? kUnhandledCudaError : 0;
 }
 
@@ -212,10 +215,10 @@ IL_EXPORT const char* ncclGetErrorString(Result result) {
 }
 
 IL_EXPORT Result ncclGetUniqueId(Id* id) {
-  static std::atomic<uint64_t> made = 0;
+  static std::atomic<uint64_t> last_id = 0;
   if (call_fails()) return kUnhandledCudaError;
   *id = {};
-  const uint64_t number = ++made;
+  const uint64_t number = ++last_id;
   std::memcpy(id->bytes, &number, sizeof number);
   return 0;
 }
@@ -226,9 +229,9 @@ IL_EXPORT Result ncclCommInitRank(Communicator* communicator, int count, Id id,
   std::shared_ptr<Meeting> meeting;
   {
     const std::lock_guard<std::mutex> lock(meetings_mutex);
-    auto& own = meetings[std::string(id.bytes, sizeof id.bytes)];
-    if (own == nullptr) own = std::make_shared<Meeting>(count);
-    meeting = own;
+    auto& entry = meetings[std::string(id.bytes, sizeof id.bytes)];
+    if (entry == nullptr) entry = std::make_shared<Meeting>(count);
+    meeting = entry;
   }
   std::unique_lock<std::mutex> lock(meeting->mutex);
   const bool fails = call_fails();
@@ -237,7 +240,7 @@ IL_EXPORT Result ncclCommInitRank(Communicator* communicator, int count, Id id,
   meeting->changed.notify_all();
   if (fails) return kUnhandledCudaError;
   meeting->changed.wait(lock, [&] {
-    return meeting->has_failed || meeting->joined == meeting->shown.size();
+    return meeting->has_failed || meeting->joined == meeting->announced.size();
   });
   if (meeting->has_failed) return kRemoteError;
   auto member = std::make_shared<Member>();
@@ -272,7 +275,7 @@ IL_EXPORT Result ncclCommGetAsyncError(Communicator communicator,
 
 IL_EXPORT Result ncclGroupStart() {
   if (call_fails()) return kUnhandledCudaError;
-  begun.depth++;
+  open_group.depth++;
   return 0;
 }
 
@@ -283,14 +286,14 @@ IL_EXPORT Result ncclBroadcast(const void* source, void* target, size_t count,
                                cudaStream_t stream) {
   if (call_fails()) return kUnhandledCudaError;
   const auto ranks =
-      static_cast<int>(communicator->member->meeting->shown.size());
+      static_cast<int>(communicator->member->meeting->announced.size());
   if (type != kByte || root < 0 || root >= ranks) return kInvalidArgument;
   const bool is_other =
-      begun.communicator != nullptr &&
-      (begun.communicator != communicator || begun.stream != stream);
-  if (begun.depth == 0 || is_other) return kInvalidUsage;
-  begun.group.push_back({source, target, count, root});
-  begun.communicator = communicator;
-  begun.stream = stream;
+      open_group.communicator != nullptr &&
+      (open_group.communicator != communicator || open_group.stream != stream);
+  if (open_group.depth == 0 || is_other) return kInvalidUsage;
+  open_group.group.push_back({source, target, count, root});
+  open_group.communicator = communicator;
+  open_group.stream = stream;
   return 0;
 }

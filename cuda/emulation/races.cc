@@ -1,6 +1,6 @@
-// Every word of memory remembers its last write and some reads since then: by
-// which thread, and how many barriers, fences and atomics that had behind it.
-// Each thread of the host has a detector of its own.
+// For every word of memory the detector stores the last write and some later
+// reads: the thread, and the number of barriers, fences and atomics before the
+// access. There is one detector per host thread.
 #include "cuda/emulation/races.h"
 
 #include <dlfcn.h>
@@ -23,17 +23,17 @@ constexpr size_t kPageWords = 1024;
 constexpr size_t kRecentPages = 64;
 
 struct Access {
-  uint32_t launch = 0;  // 0: there was none
+  uint32_t launch = 0;  // 0: no access
   uint32_t block = 0;
   uint32_t code = 0;
   uint16_t thread = 0;
-  // Behind the thread at this time: barriers of block and warp, its own fences,
+  // Counts before the access: barriers of block and warp, fences of the thread,
   // atomics of the block.
   uint16_t block_barriers = 0, warp_barriers = 0, fences = 0, atomics = 0;
   bool is_atomic = false;
 };
 
-// Of nodes of a graph run.
+// An access by a node of a graph.
 struct NodeAccess {
   uint32_t node = 0;
   uint32_t code = 0;
@@ -43,7 +43,7 @@ struct Word {
   Access write;
   std::array<Access, kReaders> reads;
   uint32_t next_read = 0;
-  uint32_t graph = 0;  // that the following is of
+  uint32_t graph = 0;  // execution to which the following fields belong
   bool written = false;
   NodeAccess writer;
   std::array<NodeAccess, kReaders> readers;
@@ -93,9 +93,9 @@ class Detector {
   void end_launch() {
     on_ = false;
     if (!in_graph_ || !begins_early(node_) || awaiting_ == threads_) return;
-    tell(std::string(kernel_) +
-         " may begin before what it depends on has ended, and not all of its "
-         "threads wait");
+    emit(std::string(kernel_) +
+         " may begin before its dependencies have ended, but not all of its "
+         "threads wait for them");
   }
 
   void begin_block(uint32_t block, unsigned threads) {
@@ -107,7 +107,7 @@ class Detector {
     threads_ += threads;
     shared_.clear();
   }
-  void go_on(unsigned thread, const void* stack, size_t bytes) {
+  void resume(unsigned thread, const void* stack, size_t bytes) {
     thread_ = static_cast<uint16_t>(thread);
     const auto begin = reinterpret_cast<uintptr_t>(stack);
     stack_ = {begin, begin + bytes};
@@ -136,15 +136,15 @@ class Detector {
     const auto first = reinterpret_cast<uintptr_t>(address);
     if (!on_ || (first >= stack_.begin && first < stack_.end)) return;
     const bool shared = is_shared(first);
-    const Access own = {launch_,          block_,
-                        offset_of(code),  thread_,
-                        block_barriers_,  warp_barriers_[thread_ / kWarp],
-                        fences_[thread_], atomics_of_block(),
-                        is_atomic};
+    const Access current = {launch_,          block_,
+                            offset_of(code),  thread_,
+                            block_barriers_,  warp_barriers_[thread_ / kWarp],
+                            fences_[thread_], atomics_of_block(),
+                            is_atomic};
     for (uintptr_t at = first / 4; at <= (first + bytes - 1) / 4; at++) {
       Word& word = word_at(at);
-      in_launch(word, own, writes, shared);
-      if (in_graph_ && !shared) of_node(word, own.code, writes);
+      in_launch(word, current, writes, shared);
+      if (in_graph_ && !shared) access_by_node(word, current.code, writes);
     }
   }
 
@@ -164,15 +164,15 @@ class Detector {
   void begin_node(size_t node) { node_ = static_cast<uint32_t>(node); }
   void end_graph() { in_graph_ = false; }
 
-  void of_node(const void* memory, size_t bytes, bool writes) {
+  void access_by_node(const void* memory, size_t bytes, bool writes) {
     const auto first = reinterpret_cast<uintptr_t>(memory);
     for (size_t i = 0; in_graph_ && i < bytes / 4; i++) {
-      of_node(word_at(first / 4 + i), 0, writes);
+      access_by_node(word_at(first / 4 + i), 0, writes);
     }
   }
 
  private:
-  // A node ends after all that it waits for.
+  // Adds nodes and all nodes that must end before them.
   void add_with_earlier(std::vector<bool>& nodes,
                         const std::vector<size_t>& more) const {
     for (const size_t j : more) {
@@ -183,23 +183,24 @@ class Detector {
     }
   }
   bool begins_early(size_t node) const { return ended_[node] != before_[node]; }
-  // Of the node, as its thread sees it.
+  // Returns the nodes that are ordered before the current access. Before
+  // await_predecessors these are only the nodes that have ended.
   const std::vector<bool>& ordered() const {
     const bool early = on_ && !awaited_[thread_];
     return early ? ended_[node_] : before_[node_];
   }
 
   bool is_shared(uintptr_t address) const {
-    return std::any_of(shared_.begin(), shared_.end(), [&](const Range& own) {
-      return address >= own.begin && address < own.end;
+    return std::any_of(shared_.begin(), shared_.end(), [&](const Range& range) {
+      return address >= range.begin && address < range.end;
     });
   }
 
   uint16_t atomics_of_block() const {
-    const auto found = atomics_.find(block_);
-    return found == atomics_.end()
+    const auto entry = atomics_.find(block_);
+    return entry == atomics_.end()
                ? uint16_t{0}
-               : static_cast<uint16_t>(found->second.size());
+               : static_cast<uint16_t>(entry->second.size());
   }
 
   Word& word_at(uintptr_t index) {
@@ -213,30 +214,30 @@ class Detector {
     return (*recent.second)[index % kPageWords];
   }
 
-  void in_launch(Word& word, const Access& own, bool writes, bool shared) {
-    const auto meets = [&](const Access& other) {
+  void in_launch(Word& word, const Access& current, bool writes, bool shared) {
+    const auto races_with = [&](const Access& other) {
       return other.launch == launch_ && !(shared && other.block != block_) &&
-             !(other.is_atomic && own.is_atomic) && !is_ordered(other);
+             !(other.is_atomic && current.is_atomic) && !is_ordered(other);
     };
-    if (meets(word.write)) {
-      report(word.write, own, writes ? "written twice" : "read");
+    if (races_with(word.write)) {
+      report(word.write, current, writes ? "written twice" : "read");
     }
     if (writes) {
       for (Access& read : word.reads) {
-        if (meets(read)) report(read, own, "overwritten");
+        if (races_with(read)) report(read, current, "overwritten");
         read.launch = 0;
       }
-      word.write = own;
+      word.write = current;
       return;
     }
     for (Access& read : word.reads) {
       if (read.launch == launch_ && read.block == block_ &&
           read.thread == thread_) {
-        read = own;
+        read = current;
         return;
       }
     }
-    word.reads[word.next_read++ % kReaders] = own;
+    word.reads[word.next_read++ % kReaders] = current;
   }
 
   bool is_ordered(const Access& other) const {
@@ -248,7 +249,8 @@ class Detector {
            other.warp_barriers != warp_barriers_[thread_ / kWarp];
   }
 
-  // The other block came to a counter after the access, and this one later.
+  // True if the other block reached an atomic counter after its access, and
+  // this block reached the same counter later.
   bool is_ordered_by_atomics(const Access& other) const {
     const auto theirs = atomics_.find(other.block);
     const auto ours = atomics_.find(block_);
@@ -260,36 +262,40 @@ class Detector {
       const bool is_visible =
           other.is_atomic || release.fences[other.thread] != other.fences;
       if (!came_first || !is_visible) continue;
-      const auto takes = [&](const Atomic& own) {
-        return own.address == release.address && own.order > release.order &&
-               (own.thread == thread_ || own.block_barriers != block_barriers_);
+      const auto acquires = [&](const Atomic& later) {
+        return later.address == release.address &&
+               later.order > release.order &&
+               (later.thread == thread_ ||
+                later.block_barriers != block_barriers_);
       };
-      if (std::any_of(ours->second.begin(), ours->second.end(), takes)) {
+      if (std::any_of(ours->second.begin(), ours->second.end(), acquires)) {
         return true;
       }
     }
     return false;
   }
 
-  void of_node(Word& word, uint32_t code, bool writes) {
+  void access_by_node(Word& word, uint32_t code, bool writes) {
     if (word.graph != graph_) {
       word.graph = graph_;
       word.written = false;
       word.reader_count = 0;
     }
-    const auto meets = [&](const NodeAccess& other) {
+    const auto races_with = [&](const NodeAccess& other) {
       return other.node != node_ && !ordered()[other.node];
     };
-    if (word.written && meets(word.writer)) {
+    if (word.written && races_with(word.writer)) {
       report(word.writer, code, writes ? "written twice" : "read");
     }
-    // Of readers in a chain the last stands for all.
+    // Keep only the readers that race with this access. A read represents all
+    // readers that are ordered before it.
     auto* const end = word.readers.data() + word.reader_count;
-    auto* const rest =
+    auto* const new_end =
         std::remove_if(word.readers.data(), end,
-                       [&](const NodeAccess& r) { return !meets(r); });
+                       [&](const NodeAccess& r) { return !races_with(r); });
     if (writes) {
-      for (const auto* reader = word.readers.data(); reader != rest; reader++) {
+      for (const auto* reader = word.readers.data(); reader != new_end;
+           reader++) {
         report(*reader, code, "overwritten");
       }
       word.written = true;
@@ -297,33 +303,33 @@ class Detector {
       word.reader_count = 0;
       return;
     }
-    word.reader_count = static_cast<uint32_t>(rest - word.readers.data());
+    word.reader_count = static_cast<uint32_t>(new_end - word.readers.data());
     word.readers[std::min<size_t>(word.reader_count, kReaders - 1)] = {node_,
                                                                        code};
     word.reader_count = std::min<uint32_t>(word.reader_count + 1, kReaders);
   }
 
-  static std::string thread_text(const Access& own) {
-    return "thread " + std::to_string(own.thread) + " of block " +
-           std::to_string(own.block) + " at " + hexadecimal(own.code);
+  static std::string thread_text(const Access& access) {
+    return "thread " + std::to_string(access.thread) + " of block " +
+           std::to_string(access.block) + " at " + hexadecimal(access.code);
   }
 
   void report(const Access& first, const Access& second, const char* what) {
-    if (!found_.insert({first.code, second.code}).second) return;
-    tell(std::string(kernel_) + ": a word is " + what + " by " +
-         thread_text(second) + ", nothing orders it after " +
+    if (!reported_.insert({first.code, second.code}).second) return;
+    emit(std::string(kernel_) + ": a word is " + what + " by " +
+         thread_text(second) + "; nothing orders this access after " +
          thread_text(first));
   }
   void report(const NodeAccess& first, uint32_t code, const char* what) {
-    if (!found_.insert({first.code, code}).second) return;
+    if (!reported_.insert({first.code, code}).second) return;
     const auto name = [&](uint32_t node) {
       return std::string(names_[node]) + " (node " + std::to_string(node);
     };
-    tell("graph: a word is " + std::string(what) + " by " + name(node_) +
-         " at " + hexadecimal(code) + "), nothing orders it after " +
+    emit("graph: a word is " + std::string(what) + " by " + name(node_) +
+         " at " + hexadecimal(code) + "); nothing orders this access after " +
          name(first.node) + " at " + hexadecimal(first.code) + ")");
   }
-  static void tell(const std::string& text) {
+  static void emit(const std::string& text) {
     if (reporter) {
       reporter(text);
       return;
@@ -338,7 +344,8 @@ class Detector {
   uint32_t block_ = 0;
   uint16_t thread_ = 0, block_barriers_ = 0;
   std::vector<uint16_t> warp_barriers_, fences_;
-  // Of a block's threads and of a launch's: what has waited for other nodes.
+  // Which threads of the block have waited for other nodes, and the counts of
+  // threads and of waiting threads of the launch.
   std::vector<bool> awaited_;
   uint64_t threads_ = 0, awaiting_ = 0;
   Range stack_{0, 0};
@@ -348,16 +355,17 @@ class Detector {
   bool in_graph_ = false;
   uint32_t graph_ = 0, node_ = 0;
   std::vector<const char*> names_;
-  // Of nodes: which come before, and which have ended when it begins.
+  // Per node: the nodes that are ordered before it, and those that have ended
+  // when it begins.
   std::vector<std::vector<bool>> before_, ended_;
   std::unordered_map<uintptr_t, std::unique_ptr<Page>> pages_;
   std::array<std::pair<uintptr_t, Page*>, kRecentPages> recent_{};
-  std::set<std::pair<uint32_t, uint32_t>> found_;
+  std::set<std::pair<uint32_t, uint32_t>> reported_;
 };
 
 Detector& detector() {
-  static thread_local Detector own;
-  return own;
+  static thread_local Detector instance;
+  return instance;
 }
 
 }  // namespace
@@ -371,8 +379,8 @@ void end_launch() { detector().end_launch(); }
 void begin_block(uint32_t block, unsigned threads) {
   detector().begin_block(block, threads);
 }
-void go_on(unsigned thread, const void* stack, size_t stack_bytes) {
-  detector().go_on(thread, stack, stack_bytes);
+void resume(unsigned thread, const void* stack, size_t stack_bytes) {
+  detector().resume(thread, stack, stack_bytes);
 }
 void share(const void* memory, size_t bytes) {
   detector().share(memory, bytes);
@@ -390,13 +398,13 @@ void begin_graph(const std::vector<std::vector<size_t>>& dependencies,
 }
 void begin_node(size_t node) { detector().begin_node(node); }
 void end_graph() { detector().end_graph(); }
-void of_node(const void* memory, size_t bytes, bool writes) {
-  detector().of_node(memory, bytes, writes);
+void access_by_node(const void* memory, size_t bytes, bool writes) {
+  detector().access_by_node(memory, bytes, writes);
 }
 
 }  // namespace interlatent::cuda::emulation::races
 
-// What compilers call under -fsanitize=thread.
+// The functions that compilers call with -fsanitize=thread.
 #define IL_ACCESS(name, bytes, writes)                               \
   void __tsan_##name(void* address) {                                \
     interlatent::cuda::emulation::races::detector().access(          \
@@ -429,7 +437,7 @@ void __tsan_write_range(void* address, size_t bytes) {
   interlatent::cuda::emulation::races::detector().access(
       address, bytes, true, false, __builtin_return_address(0));
 }
-// Of the host's code beside the kernels.
+// Atomics of the host code in the same files as the kernels.
 unsigned char __tsan_atomic8_load(const volatile unsigned char* value, int) {
   return *value;
 }

@@ -1,4 +1,4 @@
-// Devices and memory.
+// Emulates devices and memory.
 #include "cuda/emulation/runtime.h"
 
 #include <cstdint>
@@ -19,7 +19,7 @@ size_t memory_size() {
   return text == nullptr ? size_t{4} << 30 : std::strtoull(text, nullptr, 10);
 }
 
-// They share the memory.
+// All emulated devices share one memory.
 int device_count() {
   const char* text = std::getenv("INTERLATENT_EMULATION_DEVICES");
   const int count = text == nullptr ? 1 : std::atoi(text);
@@ -33,7 +33,7 @@ class Memory {
   void* allocate(size_t bytes) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (bytes > memory_size() || used_ > memory_size() - bytes) return nullptr;
-    // As on a device, what is new is not zero.
+    // New memory is not zero, as on a device.
     constexpr size_t worth_filling = size_t{1} << 24;
     const size_t rounded = (bytes + 255) / 256 * 256;
     void* memory = bytes > worth_filling ? std::calloc(1, rounded)
@@ -48,11 +48,11 @@ class Memory {
 
   void release(void* memory) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = sizes_.find(memory);
-    if (found == sizes_.end()) return;
-    used_ -= found->second;
+    const auto entry = sizes_.find(memory);
+    if (entry == sizes_.end()) return;
+    used_ -= entry->second;
     count_living(-1);
-    sizes_.erase(found);
+    sizes_.erase(entry);
     std::free(memory);
   }
 
@@ -72,7 +72,7 @@ Memory& memory() {
   return all;
 }
 
-// Of the host, by where they begin.
+// Sizes of page-locked host allocations by address.
 struct PageLocked {
   std::mutex mutex;
   std::map<uintptr_t, size_t> sizes;
@@ -115,7 +115,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     std::snprintf(properties->name, sizeof properties->name,
                   "CUDA emulation on the CPU");
     properties->totalGlobalMem = memory_size();
-    properties->multiProcessorCount = 132;  // an H100's
+    properties->multiProcessorCount = 132;  // as an H100
     return cudaSuccess;
   });
 }

@@ -1,11 +1,11 @@
-// The part of the CUDA runtime that the backend calls, on the CPU: device
-// memory is host memory, streams run when somebody waits for them, graphs are
-// lists of launches.
+// The part of the CUDA runtime that the backend calls, on the CPU. Device
+// memory is host memory, streams run when the host waits for them, and graphs
+// are lists of launches.
 #pragma once
 
 #include <cstddef>
 
-// The interface is that of this version.
+// Version of the interface that is emulated.
 #define CUDART_VERSION 13000
 
 namespace interlatent::cuda::emulation {
@@ -13,7 +13,7 @@ struct Stream;
 struct Graph;
 struct Event;
 
-// Whether the calling thread captures a stream.
+// True if the calling thread captures a stream.
 bool is_capturing();
 }  // namespace interlatent::cuda::emulation
 
@@ -50,7 +50,7 @@ constexpr unsigned cudaEventDisableTiming = 2;
 
 using cudaStream_t = interlatent::cuda::emulation::Stream*;
 using cudaGraph_t = interlatent::cuda::emulation::Graph*;
-using cudaGraphNode_t = size_t;  // counted from 0
+using cudaGraphNode_t = size_t;  // index in the graph
 using cudaGraphExec_t = interlatent::cuda::emulation::Graph*;
 using cudaEvent_t = interlatent::cuda::emulation::Event*;
 

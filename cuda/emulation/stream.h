@@ -1,6 +1,6 @@
-// A stream keeps what is added until somebody waits for it or, while it
-// captures, records it as a node of a graph. Virtual, so that a library of its
-// own can add to it.
+// A stream stores work until the host waits for it. During a capture it records
+// work as nodes of a graph. The interface is virtual, so that other libraries
+// can add work to a stream.
 #pragma once
 
 #include <cstddef>
@@ -14,11 +14,11 @@ namespace interlatent::cuda::emulation {
 
 struct Graph;
 
-// What a node of a graph is.
+// Type of a node of a graph.
 enum class NodeType { kKernel, kOther };
 
-// What a stream has to do: asked again, after a while, as long as it answers
-// that it waits for something (false).
+// A work item of a stream. It returns false if it has to wait; the stream then
+// calls it again later.
 using Work = std::function<bool()>;
 
 struct Stream {
@@ -32,7 +32,7 @@ struct Stream {
   }
 
   Graph* captured = nullptr;
-  // Of what is captured next: nodes, and what the edges to it say.
+  // Dependencies of the next captured node, and the data of the edges to it.
   std::vector<size_t> dependencies;
   std::vector<cudaGraphEdgeData> edges;
 };

@@ -1,6 +1,6 @@
-// Streams and events. What is added to a stream runs only when somebody
-// waits for it, as late as a device might: a host that forgets to wait reads
-// what was there before.
+// Streams and events. Work that is added to a stream runs only when the host
+// waits for it, which is as late as a device might run it. A host that forgets
+// to wait therefore reads old data.
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -25,20 +25,21 @@ namespace interlatent::cuda::emulation {
 
 using Clock = std::chrono::steady_clock;
 
-// Between two looks at whether what is waited for is there.
-constexpr std::chrono::microseconds kNap{20};
+// Pause between two attempts to run work that waits.
+constexpr std::chrono::microseconds kPause{20};
 
-// What a stream still has to do; kept by events too, which may outlive it.
+// The pending work of a stream. Events share it, because they may outlive the
+// stream.
 class Queue {
  public:
-  // Returns how much was ever added.
+  // Adds work and returns the number of all work items ever added.
   uint64_t add(Work work) {
     const std::lock_guard<std::mutex> lock(mutex_);
     waiting_.push_back(std::move(work));
     return ++added_;
   }
 
-  // False where what comes next waits for something.
+  // Runs work up to item `end`. Returns false if the next item has to wait.
   bool try_until(uint64_t end) {
     const std::lock_guard<std::mutex> lock(mutex_);
     for (; done_ < std::min(end, added_); done_++) {
@@ -48,7 +49,7 @@ class Queue {
     return true;
   }
   void run_until(uint64_t end) {
-    while (!try_until(end)) std::this_thread::sleep_for(kNap);
+    while (!try_until(end)) std::this_thread::sleep_for(kPause);
   }
   void run_all() { run_until(UINT64_MAX); }
 
@@ -63,13 +64,14 @@ class Queue {
 
 namespace {
 
-// All that there are, so that freeing memory can wait for them.
+// The queues of all streams, so that freeing memory can wait for them.
 struct Registry {
   std::mutex mutex;
   std::set<std::shared_ptr<Queue>> queues;
 };
 
-// Never destroyed: programs may end after it would be.
+// The registry is never destroyed, because streams may be destroyed after
+// static objects.
 Registry& registry() {
   static auto* const all = new Registry;
   return *all;
@@ -105,7 +107,7 @@ struct LazyStream final : Stream {
 struct Event {
   std::shared_ptr<Clock::time_point> time =
       std::make_shared<Clock::time_point>();
-  std::shared_ptr<Queue> queue;  // that it was recorded in
+  std::shared_ptr<Queue> queue;  // in which the event was recorded
   uint64_t position = 0;
 };
 
@@ -148,7 +150,7 @@ cudaError_t cudaMemsetAsync(void* target, int value, size_t bytes,
                             cudaStream_t stream) {
   return call([=] {
     stream->add(NodeType::kOther, [=] {
-      races::of_node(target, bytes, true);
+      races::access_by_node(target, bytes, true);
       std::memset(target, value, bytes);
     });
     return cudaSuccess;
@@ -159,7 +161,7 @@ cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
                             cudaMemcpyKind kind, cudaStream_t stream) {
   return call([=] {
     if (kind == cudaMemcpyHostToDevice && !is_page_locked(source)) {
-      // Pageable memory is staged before the call returns.
+      // Pageable memory is copied to a staging buffer before the call returns.
       const auto* const from = static_cast<const std::byte*>(source);
       stream->add(NodeType::kOther,
                   [target, staged = std::vector(from, from + bytes)] {
@@ -168,7 +170,7 @@ cudaError_t cudaMemcpyAsync(void* target, const void* source, size_t bytes,
       return cudaSuccess;
     }
     stream->add(NodeType::kOther, [=] { std::memcpy(target, source, bytes); });
-    // What goes there has arrived when the call returns.
+    // Copies to pageable memory are complete when the call returns.
     if (kind == cudaMemcpyDeviceToHost && !is_page_locked(target)) {
       lazy(stream).queue->run_all();
     }
@@ -233,9 +235,9 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
   return call_outside_captures([=] {
-    const bool happened =
+    const bool has_happened =
         event->queue == nullptr || event->queue->try_until(event->position);
-    return happened ? cudaSuccess : cudaErrorNotReady;
+    return has_happened ? cudaSuccess : cudaErrorNotReady;
   });
 }
 

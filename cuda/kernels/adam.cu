@@ -1,4 +1,4 @@
-// adam: a thread block takes a piece of one parameter of one run.
+// adam: a thread block updates a piece of one parameter of one run.
 #include <cmath>
 
 #include "cuda/kernels/pieces.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr unsigned kThreads = 256;
 constexpr int64_t kPiece = 1024;
 
-// Of a step, for all parameters.
+// Bias corrections of a step, for all parameters.
 struct Corrections {
   double first;  // 1 - beta1^t
   float second;  // 1 / sqrt(1 - beta2^t)
@@ -36,7 +36,7 @@ struct AdamLaunch {
   float beta1, beta2, epsilon;
 };
 
-// The powers take long, so two threads share them.
+// The two powers are slow, so threads of different warps compute them.
 __global__ void corrections_kernel(CorrectionsLaunch launch,
                                    const StepState* state) {
   await_predecessors();
@@ -44,7 +44,7 @@ __global__ void corrections_kernel(CorrectionsLaunch launch,
       static_cast<double>(state->step) + 1 - static_cast<double>(*launch.start);
   if (threadIdx.x == 0) {
     launch.corrections->first = 1 - pow(launch.beta1, t);
-    // Also refuses NaN.
+    // False for NaN as well.
     launch.corrections->valid = t >= 1 ? 1 : 0;
   } else if (threadIdx.x == 32) {
     launch.corrections->second =
@@ -58,7 +58,7 @@ __global__ __launch_bounds__(kThreads) void adam_kernel(AdamLaunch launch,
   const Piece piece = launch.pieces[blockIdx.x];
   const Corrections corrections = *launch.corrections;
   if (launch.alive[piece.run] == 0.0f) return;
-  // Nothing is learned from a step that failed, nor from what came after.
+  // Parameters do not change in a step that failed or in later steps.
   if (state->failed_step <= state->step) return;
   const AdamRecord::Segment segment = launch.segments[piece.tensor];
   if (corrections.valid == 0) {

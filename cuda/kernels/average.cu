@@ -1,4 +1,4 @@
-// average: a thread adds up one element of all tiles, in order.
+// average: a thread sums one element over all tiles, in order.
 #include "cuda/kernel.h"
 
 namespace interlatent::cuda {

@@ -1,7 +1,8 @@
-// conv2d and its transpose: a thread has one subject of one position of the
-// result, for a few channels, so that the threads of a warp read and write
-// memory side by side and share the weights. conv2dWeights: a thread block has
-// one weight; its threads add up positions and subjects, then fold as a tree.
+// conv2d and its transpose: a thread computes one subject of one position of
+// the result, for a few channels. The threads of a warp access neighbouring
+// memory and share the weights. conv2dWeights: a thread block computes one
+// weight; its threads sum over positions and subjects, and their sums are
+// combined as a tree.
 #include "cuda/kernel.h"
 #include "cuda/leading.h"
 
@@ -21,13 +22,15 @@ struct ConvolutionLaunch {
   bool transposed;
   int64_t count, groups, inputs, outputs, batch;
   Axis rows, columns;
-  // Of the result of a group: channels, tiles of them, elements of a row.
+  // Sizes of the result of a group: channels, tiles of channels, elements of a
+  // row, tiles of a row.
   int64_t channels, channel_tiles, row_elements, row_tiles;
   int64_t grid;  // thread blocks per block of the plan
 };
 
-// What a position of the result reads through a tap: an input of an output, or,
-// transposed, an output of an input; -1: nothing.
+// Returns the position that a position of the result reads through a tap, or -1
+// if there is none. This is an input position for an output, or, if transposed,
+// an output position for an input.
 __device__ int64_t read_at(const Axis& axis, int64_t position, int64_t tap,
                            bool transposed) {
   if (!transposed) {
@@ -71,13 +74,13 @@ __global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
   const int64_t taps = launch.rows.taps * launch.columns.taps;
   const int64_t reduced = transposed ? launch.outputs : launch.inputs;
   const int64_t from_channel =
-      transposed ? taps : launch.inputs * taps;  // of the weights
+      transposed ? taps : launch.inputs * taps;  // stride of the weights
   const int64_t from_reduced = transposed ? launch.inputs * taps : taps;
   const int64_t source_size = source_height * source_width * launch.batch;
   source += group * reduced * source_size + subject;
   weights +=
       group * launch.outputs * launch.inputs * taps + channel * from_channel;
-  const int64_t left = launch.channels - channel;
+  const int64_t remaining = launch.channels - channel;
   float sums[kChannels] = {};
   for (int64_t k = 0; k < reduced; k++) {
     for (int64_t i = 0; i < launch.rows.taps; i++) {
@@ -91,7 +94,7 @@ __global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
         const float* tap =
             weights + k * from_reduced + i * launch.columns.taps + j;
         for (int c = 0; c < kChannels; c++) {
-          if (c < left) sums[c] += tap[c * from_channel] * x;
+          if (c < remaining) sums[c] += tap[c * from_channel] * x;
         }
       }
     }
@@ -100,7 +103,7 @@ __global__ void convolution_kernel(IL_CONSTANT(ConvolutionLaunch) launch) {
   out += (group * launch.channels + channel) * size +
          (row * width + column) * launch.batch + subject;
   for (int c = 0; c < kChannels; c++) {
-    if (c < left) out[c * size] = sums[c];
+    if (c < remaining) out[c * size] = sums[c];
   }
 }
 

@@ -1,6 +1,7 @@
-// Determinants and inverses of many small matrices: up to d = 3 a thread takes
-// one by cofactors, beyond a warp takes one by elimination with partial
-// pivoting in shared memory (Golub & Van Loan, Matrix Computations, 3.4).
+// Determinants and inverses of many small matrices. Up to d = 3 a thread
+// computes a matrix by cofactors. For larger d a warp computes it by
+// elimination with partial pivoting in shared memory (Golub & Van Loan, Matrix
+// Computations, 3.4).
 #include <algorithm>
 
 #include "cuda/kernel.h"
@@ -25,7 +26,8 @@ struct DeterminantLaunch {
   uint32_t groups;  // thread blocks per block of the plan
 };
 
-// From a matrix' number to its first element; the others are `batch` apart.
+// Returns the offset of the first element of a matrix; its elements are `batch`
+// apart.
 __device__ inline int64_t first_element(const DeterminantLaunch& launch,
                                         int64_t index) {
   const int64_t d = launch.d;
@@ -65,18 +67,18 @@ __global__ void cofactor_kernel(DeterminantLaunch launch) {
   }
 }
 
-// A matrix in shared memory, and the warp that works on it. Rows are an odd
-// number of elements apart, so that columns spread over the banks.
+// A matrix in shared memory, and the lane of the warp that computes it. Rows
+// are an odd number of elements apart, so that columns spread over the banks.
 struct WarpMatrix {
   float* data;
-  float* factors;     // of a column
+  float* factors;     // elements of the current column
   int32_t* partners;  // rows that were exchanged
   int d, lane;
 
   __device__ float& at(int i, int j) const { return data[i * (d | 1) + j]; }
 
-  // The row at or below row k with the largest element of column k, the first
-  // of them; row k itself when it holds NaN.
+  // Returns the first row at or below row k with the largest absolute element
+  // of column k, or row k if its element is NaN.
   __device__ int pivot_row(int k) const {
     float largest = -1.0f;
     int row = k;
@@ -97,21 +99,22 @@ struct WarpMatrix {
         row = other_row;
       }
     }
-    // Shuffles order no memory: the column has been read before it is written.
+    // Shuffles do not order memory. This barrier makes sure that the column has
+    // been read before it is written.
     __syncwarp();
     return row;
   }
 
   __device__ void swap_rows(int k, int row, int first) const {
     for (int j = first + lane; row != k && j < d; j += kWarp) {
-      const float kept = at(k, j);
+      const float saved = at(k, j);
       at(k, j) = at(row, j);
-      at(row, j) = kept;
+      at(row, j) = saved;
     }
     __syncwarp();
   }
 
-  // Overwrites the matrix by its upper triangle.
+  // Replaces the matrix by its upper triangle.
   __device__ PivotProduct eliminate() const {
     PivotProduct product = {1.0f, 0, false, false};
     for (int k = 0; k < d; k++) {
@@ -129,7 +132,7 @@ struct WarpMatrix {
     return product;
   }
 
-  // Overwrites the matrix by its inverse (Gauss-Jordan).
+  // Replaces the matrix by its inverse (Gauss-Jordan).
   __device__ PivotProduct invert() const {
     PivotProduct product = {1.0f, 0, false, false};
     for (int k = 0; k < d; k++) {
@@ -155,9 +158,9 @@ struct WarpMatrix {
     for (int k = d - 1; k >= 0; k--) {
       const int column = partners[k];
       for (int i = lane; column != k && i < d; i += kWarp) {
-        const float kept = at(i, k);
+        const float saved = at(i, k);
         at(i, k) = at(i, column);
-        at(i, column) = kept;
+        at(i, column) = saved;
       }
       __syncwarp();
     }
@@ -165,7 +168,8 @@ struct WarpMatrix {
   }
 };
 
-// Elements of shared memory per matrix: itself, factors and partners.
+// Returns the elements of shared memory per matrix: the matrix, factors and
+// partners.
 __host__ __device__ inline int matrix_room(int d) {
   return d * (d | 1) + 2 * d;
 }
@@ -176,11 +180,12 @@ __global__ void elimination_kernel(DeterminantLaunch launch) {
   IL_SHARED(float[kMaxWarps], log_dets);
   const int d = launch.d;
   const int warps = static_cast<int>(blockDim.x) / kWarp;
-  const int own = static_cast<int>(threadIdx.x) / kWarp;
+  const int warp = static_cast<int>(threadIdx.x) / kWarp;
   const int64_t first_index = int64_t{blockIdx.x % launch.groups} * warps;
   const Place place = launch.blocks.place(blockIdx.x / launch.groups);
   const float* matrices = launch.matrices.at(place);
-  // Neighbours in the batch are neighbours in memory.
+  // Read neighbours in the batch together, because they are neighbours in
+  // memory.
   for (int t = static_cast<int>(threadIdx.x); t < warps * d * d;
        t += static_cast<int>(blockDim.x)) {
     const int64_t index = first_index + t % warps;
@@ -190,11 +195,11 @@ __global__ void elimination_kernel(DeterminantLaunch launch) {
         matrices[first_element(launch, index) + e * launch.batch];
   }
   __syncthreads();
-  const int64_t index = first_index + own;
+  const int64_t index = first_index + warp;
   float* out = launch.out.at(place);
   if (index < launch.count) {
     WarpMatrix matrix;
-    matrix.data = room + own * matrix_room(d);
+    matrix.data = room + warp * matrix_room(d);
     matrix.factors = matrix.data + d * (d | 1);
     matrix.partners = reinterpret_cast<int32_t*>(matrix.factors + d);
     matrix.d = d;
@@ -204,7 +209,7 @@ __global__ void elimination_kernel(DeterminantLaunch launch) {
         gradient ? matrix.invert() : matrix.eliminate();
     if (matrix.lane == 0) {
       const float log_det = log_of_product(product);
-      log_dets[own] = log_det;
+      log_dets[warp] = log_det;
       if (launch.result == DeterminantResult::kLogAbs) {
         out[index] = floored_log(log_det, launch.log_floor);
       } else if (!gradient) {

@@ -1,6 +1,7 @@
-// gather: rows of a data set become columns, through a tile in shared memory,
-// so that both are moved along their contiguous axis. The rows of a data set on
-// the host are fetched first, one step ahead, a warp a row.
+// gather: copies rows of a data set to columns of the result. Tiles are
+// transposed in shared memory, so that reads and writes both follow a
+// contiguous axis. If the data set lies on the host, its rows are fetched one
+// step ahead, each by one warp.
 #include <algorithm>
 
 #include "cuda/data_on_host.h"
@@ -10,17 +11,19 @@ namespace interlatent::cuda {
 namespace {
 
 constexpr int kTile = 32;
-constexpr int kRows = 8;  // of threads
+constexpr int kRows = 8;  // rows of threads
 constexpr unsigned kWarp = 32;
 constexpr unsigned kFetchThreads = 256;
-// Enough to keep the bus busy, few enough to leave the device to the step.
+// Enough thread blocks to saturate the bus, and few enough to leave the device
+// to the kernels.
 constexpr uint64_t kFetchBlocks = 32;
 
-// Of the channels, equal parts of the features.
+// Mean and scale of every channel. Each channel has an equal part of the
+// features.
 struct Scales {
-  const float* means;  // null: values as they are
+  const float* means;  // null: values are not standardised
   const float* inverse_sds;
-  int64_t share;
+  int64_t share;  // features per channel
 
   __device__ float apply(float value, int64_t feature) const {
     if (means == nullptr) return value;
@@ -29,13 +32,13 @@ struct Scales {
   }
 };
 
-// Fetched rows of two steps, standardised, [2, copies, runs, batch, features]:
-// a copy for every block, or for every tile where the runs' blocks share their
+// Standardised rows that were fetched for two steps, [2, copies, runs, batch,
+// features]. There is a copy per block, or one per tile if all runs share the
 // rows.
 struct Staging {
   float* rows;  // null: the data set lies on the device
   uint32_t copies;
-  bool shared;  // by runs
+  bool shared;  // by all runs
 
   __device__ uint32_t copy_of(const Place& place, uint32_t tiles) const {
     return shared ? place.tile : place.run * tiles + place.tile;
@@ -63,24 +66,24 @@ struct GatherLaunch {
                         first_tile + place.tile;
     return index.at(place) + (run * batches + number) * batch;
   }
-  // A value of the data set.
+  // Returns a value of the data set.
   __device__ float value(const float* set, int64_t row, int64_t feature) const {
     const int64_t at = row * features + feature;
-    float own = 0;
+    float raw = 0;
     switch (type) {
       case DataType::kFloat32:
-        own = set[at];
+        raw = set[at];
         break;
       case DataType::kUint8:
-        own = reinterpret_cast<const uint8_t*>(set)[at];
+        raw = reinterpret_cast<const uint8_t*>(set)[at];
         break;
       case DataType::kInt16:
-        own = reinterpret_cast<const int16_t*>(set)[at];
+        raw = reinterpret_cast<const int16_t*>(set)[at];
         break;
     }
-    return scales.apply(own, feature);
+    return scales.apply(raw, feature);
   }
-  // The rows fetched for a step.
+  // Returns the rows that were fetched for a step.
   __device__ float* staged(uint64_t step, uint32_t copy, int64_t run) const {
     const uint64_t number = step % 2 * staging.copies + copy;
     return staging.rows +
@@ -88,7 +91,7 @@ struct GatherLaunch {
   }
 };
 
-// Rows that are none are left to the gather, which says so.
+// Invalid rows are skipped here; gather_kernel reports them.
 __global__ void fetch_kernel(GatherLaunch launch, StepState* state,
                              uint32_t ahead) {
   await_predecessors();

@@ -1,5 +1,6 @@
-// gru and its gradient: a thread block takes a few subjects of a sequence
-// through all of time; each thread has some units of some of them.
+// gru and its gradient. A thread block computes all time steps of a few
+// subjects of a sequence. Each thread computes some units of some of these
+// subjects.
 #include "cuda/kernel.h"
 #include "math/functions.h"
 
@@ -15,7 +16,7 @@ struct GruLaunch {
   Located<const float> first, weights, upstream, steps;
   bool has_steps, reverse;
   int64_t units, times, batch;
-  int64_t pieces;   // of the subjects of a sequence
+  int64_t pieces;   // thread blocks per sequence
   uint32_t groups;  // thread blocks per block of the plan
 
   __device__ int64_t time(int64_t i) const {
@@ -23,7 +24,7 @@ struct GruLaunch {
   }
 };
 
-// What a thread block works on.
+// The operands of a thread block.
 struct Part {
   float* out;
   const float* first;
@@ -41,7 +42,7 @@ __device__ Part part_of(const GruLaunch& launch, int64_t out_rows,
   const int64_t subject = index % launch.pieces * kSubjects;
   const int64_t row = launch.times * launch.batch;
   const int64_t states = launch.units * row;
-  const int64_t left = launch.batch - subject;
+  const int64_t remaining = launch.batch - subject;
   Part part;
   part.out = launch.out.at(place) + sequence * out_rows * states + subject;
   part.first =
@@ -54,36 +55,38 @@ __device__ Part part_of(const GruLaunch& launch, int64_t out_rows,
   part.steps = launch.has_steps
                    ? launch.steps.at(place) + sequence * row + subject
                    : nullptr;
-  part.subjects = left < kSubjects ? left : kSubjects;
+  part.subjects = remaining < kSubjects ? remaining : kSubjects;
   return part;
 }
 
 __global__ void gru_kernel(GruLaunch launch) {
   await_predecessors();
-  IL_DYNAMIC_SHARED(float, states);  // h of the step before, [units, subjects]
-  const Part part = part_of(launch, kGruKept, kGruGates);
+  IL_DYNAMIC_SHARED(float, states);  // previous h, [units, subjects]
+  const Part part = part_of(launch, kGruSaved, kGruGates);
   const int64_t units = launch.units;
   const int64_t row = launch.times * launch.batch;
   const int64_t gate = units * row;
   for (int64_t i = 0; i < launch.times; i++) {
     const int64_t at = launch.time(i) * launch.batch;
     const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
-      states[own] = i > 0 && subject < part.subjects
-                        ? part.out[unit * row + earlier + subject]
-                        : 0;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
+      states[item] = i > 0 && subject < part.subjects
+                         ? part.out[unit * row + earlier + subject]
+                         : 0;
     }
     __syncthreads();
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
-      float* kept = part.out + unit * row + at + subject;
+      float* saved = part.out + unit * row + at + subject;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
-        kept[0] = states[own];
-        for (int64_t k = 1; k < kGruKept; k++) kept[k * gate] = 0;
+        saved[0] = states[item];
+        for (int64_t k = 1; k < kGruSaved; k++) saved[k * gate] = 0;
         continue;
       }
       const float* gates = part.first + unit * row + at + subject;
@@ -99,11 +102,11 @@ __global__ void gru_kernel(GruLaunch launch) {
       const float r = sigmoid(gates[0] + products[0]);
       const float z = sigmoid(gates[gate] + products[1]);
       const float n = hyperbolic_tangent(gates[2 * gate] + r * products[2]);
-      kept[0] = (1 - z) * n + z * states[own];
-      kept[gate] = r;
-      kept[2 * gate] = z;
-      kept[3 * gate] = n;
-      kept[4 * gate] = products[2];
+      saved[0] = (1 - z) * n + z * states[item];
+      saved[gate] = r;
+      saved[2 * gate] = z;
+      saved[3 * gate] = n;
+      saved[4 * gate] = products[2];
     }
     __syncthreads();
   }
@@ -111,55 +114,58 @@ __global__ void gru_kernel(GruLaunch launch) {
 
 __global__ void gru_gradient_kernel(GruLaunch launch) {
   await_predecessors();
-  IL_DYNAMIC_SHARED(float, by_h);  // slopes, [units, subjects]
-  const Part part = part_of(launch, kGruSlopes, kGruKept);
+  IL_DYNAMIC_SHARED(float, by_h);  // derivatives, [units, subjects]
+  const Part part = part_of(launch, kGruSlopes, kGruSaved);
   const int64_t units = launch.units;
   const int64_t row = launch.times * launch.batch;
   const int64_t gate = units * row;
-  for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-    by_h[own] = 0;
+  for (int64_t item = threadIdx.x; item < units * kSubjects; item += kThreads) {
+    by_h[item] = 0;
   }
   for (int64_t i = launch.times; i-- > 0;) {
     const int64_t at = launch.time(i) * launch.batch;
     const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
-      const float* kept = part.first + unit * row + at + subject;
+      const float* saved = part.first + unit * row + at + subject;
       float* slopes = part.out + unit * row + at + subject;
-      const float h = by_h[own] + part.upstream[unit * row + at + subject];
-      by_h[own] = h;
+      const float h = by_h[item] + part.upstream[unit * row + at + subject];
+      by_h[item] = h;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
         for (int64_t k = 0; k < kGruSlopes; k++) slopes[k * gate] = 0;
         continue;
       }
       const float before =
           i == 0 ? 0 : part.first[unit * row + earlier + subject];
-      const float r = kept[gate];
-      const float z = kept[2 * gate];
-      const float n = kept[3 * gate];
+      const float r = saved[gate];
+      const float z = saved[2 * gate];
+      const float n = saved[3 * gate];
       const float of_n = h * (1 - z) * (1 - n * n);
-      slopes[0] = of_n * kept[4 * gate] * r * (1 - r);
+      slopes[0] = of_n * saved[4 * gate] * r * (1 - r);
       slopes[gate] = h * (before - n) * z * (1 - z);
       slopes[2 * gate] = of_n;
       slopes[3 * gate] = of_n * r;
-      by_h[own] = h * z;
+      by_h[item] = h * z;
     }
     __syncthreads();
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) continue;
       const float* slopes = part.out + at + subject;
       float sum = 0;
       for (int64_t k = 0; k < kGruGates * units; k++) {
-        // Of n's product, not of n.
+        // For the third gate use the derivative by the product that r
+        // multiplies, not the one by n.
         const int64_t from = k < 2 * units ? k : k + units;
         sum += part.weights[k * (units + 1) + unit] * slopes[from * row];
       }
-      by_h[own] += sum;
+      by_h[item] += sum;
     }
   }
 }

@@ -1,5 +1,5 @@
-// guard: thread blocks look through pieces of the tensors; the last one takes
-// the runs that hold NaN or infinity out of training and notes when.
+// guard: thread blocks search pieces of the tensors for NaN and infinity. The
+// last one takes the affected runs out of training and records the step.
 #include "cuda/kernels/pieces.h"
 #include "cuda/last_block.h"
 #include "math/host_device.h"
@@ -21,7 +21,7 @@ struct GuardLaunch {
   float* alive;
   uint32_t runs;
   uint32_t guard;  // 1 + index of the kernel
-  uint32_t* bad;   // [runs], then one for what all share
+  uint32_t* bad;   // [runs], then one for tensors that all runs share
   unsigned* counter;
   LostRun* lost;  // [runs]
 };
@@ -29,7 +29,7 @@ struct GuardLaunch {
 __global__ __launch_bounds__(kThreads) void guard_kernel(GuardLaunch launch,
                                                          StepState* state) {
   await_predecessors();
-  // A step that failed says nothing about its runs.
+  // The values of a failed step are meaningless, so no run is lost in it.
   if (state->failed_step <= state->step) return;
   const Piece piece = launch.pieces[blockIdx.x];
   const GuardTensor tensor = launch.tensors[piece.tensor];

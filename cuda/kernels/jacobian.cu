@@ -1,8 +1,8 @@
-// meanAbsJacobian and its gradient, one launch each: a thread block keeps the
-// weights of one latent's network in shared memory and takes 32 subjects at a
-// time through it, one per lane; its warps share the units of each layer. What
-// is summed over the batch is cut among thread blocks, the last of which adds
-// the parts up in order.
+// meanAbsJacobian and its gradient, one launch each. A thread block keeps the
+// weights of one latent's network in shared memory and computes 32 subjects per
+// step, one per lane; its warps share the units of each layer. Sums over the
+// batch are cut among thread blocks, and the last one adds the partial sums in
+// order.
 #include <algorithm>
 
 #include "cuda/kernel.h"
@@ -15,7 +15,8 @@ namespace {
 constexpr int kThreads = 256;
 constexpr int kColumns = 32;
 constexpr int kWarps = kThreads / kColumns;
-// From one unit's row to the next; odd, so that rows spread over the banks.
+// Distance from one unit's row to the next. It is odd, so that rows spread over
+// the banks.
 constexpr int kRow = static_cast<int>(kJacobianRowRoom);
 
 struct JacobianLaunch {
@@ -26,16 +27,17 @@ struct JacobianLaunch {
   JacobianGradientLayout gradient;
   int64_t batch;
   int32_t groups, parents, size, hidden;
-  int32_t skipped;  // rows of the sensitivity before those that count
+  int32_t skipped;  // leading rows of the sensitivity that are not used
   float slope;
-  // Thread blocks per group, and subjects of each in steps of 32.
+  // Thread blocks per group; steps of 32 subjects per thread block and of the
+  // whole batch.
   uint32_t cuts, steps, all_steps;
   float* partials;    // [blocks, groups, cuts, sums]
   unsigned* counter;  // [blocks, groups]
 };
 
-// One latent of one run as a thread sees it: its own subject, and every
-// `kWarps`-th unit of each layer.
+// The network of one latent of one run, as a thread computes it: one subject
+// and every `kWarps`-th unit of each layer.
 struct Network {
   const float *sensitivity, *first, *second;
   const float *w0, *w1, *w2;  // shared
@@ -50,7 +52,7 @@ struct Network {
     return exists ? layer[unit * batch + subject] : 0.0f;
   }
 
-  // Calls visit(unit, its element for the own subject).
+  // Calls visit(unit, index of the unit's element for this thread's subject).
   template <class Visit>
   __device__ void units(int count, const Visit& visit) const {
     for (int unit = warp; unit < count; unit += kWarps) {
@@ -58,7 +60,7 @@ struct Network {
     }
   }
 
-  // Sum over k of weights[k x stride] times unit k of `rows`.
+  // Returns the sum over k of weights[k x stride] times unit k of `rows`.
   __device__ float product(const float* weights, int stride, const float* rows,
                            int count) const {
     float sum = 0;
@@ -73,8 +75,9 @@ struct Network {
     exists = subject < batch;
   }
 
-  // Fills s, u and v, of which the others are 0 where there is no subject;
-  // `before(unit, element, x)` sees what the tanh's slope multiplies.
+  // Fills s, u and v, which are 0 where there is no subject. Calls
+  // `before(unit, element, x)` with the value x that is multiplied by the
+  // derivative of tanh.
   template <class Before>
   __device__ void forward(const Before& before) const {
     units(size, [&](int k, int e) { s[e] = at(sensitivity, k); });
@@ -97,7 +100,7 @@ struct Network {
   }
 };
 
-// The group's weights, one after the other, in shared memory.
+// Copies the three weight matrices of a group to shared memory, in sequence.
 __device__ void load_weights(const JacobianLaunch& launch, const Place& place,
                              int group, float* target) {
   const int counts[] = {launch.hidden * launch.parents,
@@ -113,7 +116,7 @@ __device__ void load_weights(const JacobianLaunch& launch, const Place& place,
   }
 }
 
-// Where a thread block is at work, and the parts of its group's sums.
+// The work of a thread block, and the partial sums of its group.
 struct Share {
   Place place;
   int group;
@@ -131,8 +134,8 @@ struct Share {
     counter = launch.counter + index;
   }
 
-  // Once all partials of the own cut are written: whether the block is the
-  // last.
+  // True if this is the last thread block of the group. Call it after all
+  // partial sums of the cut are written.
   __device__ bool is_last() const { return is_last_block(counter, cuts); }
 
   __device__ float total(int sum, int sums) const {
@@ -216,8 +219,8 @@ __global__ void mean_abs_jacobian_kernel(JacobianLaunch launch) {
   }
 }
 
-// Adds the products of two layers' units, summed over the subjects of a step,
-// to the weights' sums; every sum belongs to one thread.
+// Adds the products of the units of two layers, summed over the subjects of a
+// step, to the sums of the weights. Every sum belongs to one thread.
 __device__ void add_products(float* sums, const float* left, const float* right,
                              int lefts, int rights) {
   for (int e = static_cast<int>(threadIdx.x); e < lefts * rights;
@@ -240,7 +243,8 @@ __global__ void mean_abs_jacobian_grad_kernel(JacobianLaunch launch) {
   const int size = launch.size;
   float* sums = room + weights;
   Network network = network_of(launch, share, room, sums + weights);
-  // Behind the forward rows: |J|'s slopes, and what comes back to either layer.
+  // After the forward rows: the derivatives by J, and those that flow back to
+  // the two layers.
   float* r = network.v + hidden * kRow;
   float* to_first = r + parents * kRow;
   float* to_second = to_first + hidden * kRow;
@@ -304,15 +308,16 @@ __global__ void mean_abs_jacobian_grad_kernel(JacobianLaunch launch) {
     const int index = e < ends[0] ? 0 : e < ends[1] ? 1 : 2;
     part(kByWeight0 + index)[index == 0 ? e : e - ends[index - 1]] = sum;
   };
-  float* own = share.cuts == 1 ? nullptr : share.partials + share.cut * weights;
+  float* partials =
+      share.cuts == 1 ? nullptr : share.partials + share.cut * weights;
   for (int e = static_cast<int>(threadIdx.x); e < weights; e += kThreads) {
-    if (own == nullptr) {
+    if (partials == nullptr) {
       write(e, sums[e]);
     } else {
-      own[e] = sums[e];
+      partials[e] = sums[e];
     }
   }
-  if (own == nullptr || !share.is_last()) return;
+  if (partials == nullptr || !share.is_last()) return;
   for (int e = static_cast<int>(threadIdx.x); e < weights; e += kThreads) {
     write(e, share.total(e, weights));
   }
@@ -359,7 +364,7 @@ class Jacobian final : public Kernel {
   }
 
  private:
-  // Among thread blocks until the device is busy.
+  // Cuts the batch among thread blocks until they occupy the device.
   void cut(const RecordReader& in, const JacobianRecord& record,
            const Preparation& preparation, int64_t sums) {
     const int64_t steps = (record.batch - 1) / kColumns + 1;
@@ -372,10 +377,10 @@ class Jacobian final : public Kernel {
     const int64_t wanted =
         int64_t{preparation.multiprocessors} * 4 / in.product(cut_dims);
     const int64_t max = std::clamp<int64_t>(wanted, 1, steps);
-    const int64_t own = (steps - 1) / max + 1;
-    const int64_t cuts = (steps - 1) / own + 1;
+    const int64_t steps_per_cut = (steps - 1) / max + 1;
+    const int64_t cuts = (steps - 1) / steps_per_cut + 1;
     launch_.groups = static_cast<int32_t>(record.groups);
-    launch_.steps = static_cast<uint32_t>(own);
+    launch_.steps = static_cast<uint32_t>(steps_per_cut);
     launch_.all_steps = static_cast<uint32_t>(steps);
     launch_.cuts = static_cast<uint32_t>(cuts);
     grid_ = grid_size(in, record.groups * cuts, preparation.blocks);

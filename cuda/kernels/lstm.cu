@@ -1,5 +1,6 @@
-// lstm and its gradient: a thread block takes a few subjects of a sequence
-// through all of time; each thread has some units of some of them.
+// lstm and its gradient. A thread block computes all time steps of a few
+// subjects of a sequence. Each thread computes some units of some of these
+// subjects.
 #include "cuda/kernel.h"
 #include "math/functions.h"
 
@@ -15,7 +16,7 @@ struct LstmLaunch {
   Located<const float> first, weights, upstream, steps;
   bool has_steps, reverse;
   int64_t units, times, batch;
-  int64_t pieces;   // of the subjects of a sequence
+  int64_t pieces;   // thread blocks per sequence
   uint32_t groups;  // thread blocks per block of the plan
 
   __device__ int64_t time(int64_t i) const {
@@ -23,7 +24,7 @@ struct LstmLaunch {
   }
 };
 
-// What a thread block works on.
+// The operands of a thread block.
 struct Part {
   float* out;
   const float* first;
@@ -41,7 +42,7 @@ __device__ Part part_of(const LstmLaunch& launch, int64_t out_rows,
   const int64_t subject = index % launch.pieces * kSubjects;
   const int64_t row = launch.times * launch.batch;
   const int64_t states = launch.units * row;
-  const int64_t left = launch.batch - subject;
+  const int64_t remaining = launch.batch - subject;
   Part part;
   part.out = launch.out.at(place) + sequence * out_rows * states + subject;
   part.first =
@@ -54,31 +55,33 @@ __device__ Part part_of(const LstmLaunch& launch, int64_t out_rows,
   part.steps = launch.has_steps
                    ? launch.steps.at(place) + sequence * row + subject
                    : nullptr;
-  part.subjects = left < kSubjects ? left : kSubjects;
+  part.subjects = remaining < kSubjects ? remaining : kSubjects;
   return part;
 }
 
 __global__ void lstm_kernel(LstmLaunch launch) {
   await_predecessors();
-  IL_DYNAMIC_SHARED(float, states);  // h of the step before, [units, subjects]
-  const Part part = part_of(launch, kLstmKept, kLstmGates);
+  IL_DYNAMIC_SHARED(float, states);  // previous h, [units, subjects]
+  const Part part = part_of(launch, kLstmSaved, kLstmGates);
   const int64_t units = launch.units;
   const int64_t row = launch.times * launch.batch;
   const int64_t gate = units * row;
   for (int64_t i = 0; i < launch.times; i++) {
     const int64_t at = launch.time(i) * launch.batch;
     const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
-      states[own] = i > 0 && subject < part.subjects
-                        ? part.out[unit * row + earlier + subject]
-                        : 0;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
+      states[item] = i > 0 && subject < part.subjects
+                         ? part.out[unit * row + earlier + subject]
+                         : 0;
     }
     __syncthreads();
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
       const float* gates = part.first + unit * row + at + subject;
       float sums[kLstmGates];
@@ -90,14 +93,14 @@ __global__ void lstm_kernel(LstmLaunch launch) {
         }
         sums[k] = gates[k * gate] + sum;
       }
-      float* kept = part.out + unit * row + at + subject;
+      float* saved = part.out + unit * row + at + subject;
       const float before =
           i == 0 ? 0 : part.out[gate + unit * row + earlier + subject];
       const bool counts = part.steps == nullptr || part.steps[at + subject] > 0;
       if (!counts) {
-        kept[0] = states[own];
-        kept[gate] = before;
-        for (int64_t k = 2; k < kLstmKept; k++) kept[k * gate] = 0;
+        saved[0] = states[item];
+        saved[gate] = before;
+        for (int64_t k = 2; k < kLstmSaved; k++) saved[k * gate] = 0;
         continue;
       }
       const float input = sigmoid(sums[0]);
@@ -105,12 +108,12 @@ __global__ void lstm_kernel(LstmLaunch launch) {
       const float cell = hyperbolic_tangent(sums[2]);
       const float output = sigmoid(sums[3]);
       const float c = forget * before + input * cell;
-      kept[0] = output * hyperbolic_tangent(c);
-      kept[gate] = c;
-      kept[2 * gate] = input;
-      kept[3 * gate] = forget;
-      kept[4 * gate] = cell;
-      kept[5 * gate] = output;
+      saved[0] = output * hyperbolic_tangent(c);
+      saved[gate] = c;
+      saved[2 * gate] = input;
+      saved[3 * gate] = forget;
+      saved[4 * gate] = cell;
+      saved[5 * gate] = output;
     }
     __syncthreads();
   }
@@ -118,50 +121,52 @@ __global__ void lstm_kernel(LstmLaunch launch) {
 
 __global__ void lstm_gradient_kernel(LstmLaunch launch) {
   await_predecessors();
-  // Slopes by h and by c, [units, subjects] each.
+  // Derivatives by h and by c, [units, subjects] each.
   IL_DYNAMIC_SHARED(float, by_h);
-  const Part part = part_of(launch, kLstmGates, kLstmKept);
+  const Part part = part_of(launch, kLstmGates, kLstmSaved);
   const int64_t units = launch.units;
   const int64_t row = launch.times * launch.batch;
   const int64_t gate = units * row;
   float* by_c = by_h + units * kSubjects;
-  for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-    by_h[own] = 0;
-    by_c[own] = 0;
+  for (int64_t item = threadIdx.x; item < units * kSubjects; item += kThreads) {
+    by_h[item] = 0;
+    by_c[item] = 0;
   }
   for (int64_t i = launch.times; i-- > 0;) {
     const int64_t at = launch.time(i) * launch.batch;
     const int64_t earlier = i == 0 ? 0 : launch.time(i - 1) * launch.batch;
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
-      const float* kept = part.first + unit * row + at + subject;
+      const float* saved = part.first + unit * row + at + subject;
       float* slopes = part.out + unit * row + at + subject;
-      const float h = by_h[own] + part.upstream[unit * row + at + subject];
-      by_h[own] = h;
+      const float h = by_h[item] + part.upstream[unit * row + at + subject];
+      by_h[item] = h;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) {
         for (int64_t k = 0; k < kLstmGates; k++) slopes[k * gate] = 0;
         continue;
       }
       const float before =
           i == 0 ? 0 : part.first[gate + unit * row + earlier + subject];
-      const float input = kept[2 * gate];
-      const float forget = kept[3 * gate];
-      const float cell = kept[4 * gate];
-      const float output = kept[5 * gate];
-      const float squashed = hyperbolic_tangent(kept[gate]);
-      const float c = by_c[own] + h * output * (1 - squashed * squashed);
+      const float input = saved[2 * gate];
+      const float forget = saved[3 * gate];
+      const float cell = saved[4 * gate];
+      const float output = saved[5 * gate];
+      const float squashed = hyperbolic_tangent(saved[gate]);
+      const float c = by_c[item] + h * output * (1 - squashed * squashed);
       slopes[0] = c * cell * input * (1 - input);
       slopes[gate] = c * before * forget * (1 - forget);
       slopes[2 * gate] = c * input * (1 - cell * cell);
       slopes[3 * gate] = h * squashed * output * (1 - output);
-      by_c[own] = c * forget;
+      by_c[item] = c * forget;
     }
     __syncthreads();
-    for (int64_t own = threadIdx.x; own < units * kSubjects; own += kThreads) {
-      const int64_t subject = own % kSubjects;
-      const int64_t unit = own / kSubjects;
+    for (int64_t item = threadIdx.x; item < units * kSubjects;
+         item += kThreads) {
+      const int64_t subject = item % kSubjects;
+      const int64_t unit = item / kSubjects;
       if (subject >= part.subjects) continue;
       if (part.steps != nullptr && !(part.steps[at + subject] > 0)) continue;
       const float* slopes = part.out + at + subject;
@@ -169,7 +174,7 @@ __global__ void lstm_gradient_kernel(LstmLaunch launch) {
       for (int64_t k = 0; k < kLstmGates * units; k++) {
         sum += part.weights[k * units + unit] * slopes[k * row];
       }
-      by_h[own] = sum;
+      by_h[item] = sum;
     }
   }
 }

@@ -1,11 +1,12 @@
-// map: a thread executes the program for one element, or for four neighbours
-// where all operands lie so that they can be moved as one.
+// map: a thread executes the program for one element, or for four neighbours if
+// all operands can be accessed as vectors.
 #include "cuda/kernels/program_code.h"
 
 namespace interlatent::cuda {
 namespace {
 
-// `kOperands`: how many at most, since all travel with the launch.
+// `kOperands` is the maximum number of operands: all are parameters of the
+// launch.
 template <int kOperands>
 struct MapLaunch {
   ProgramCode code;
@@ -13,7 +14,7 @@ struct MapLaunch {
   int32_t inputs, operands, rank;
   uint32_t vectors;  // of a block of the plan
   Divider vectors_of_block;
-  Divider dims[kDeviceRank];  // the last one in vectors
+  Divider dims[kDeviceRank];  // the last one counts vectors
   ProgramOperand operand[kOperands];
 };
 
@@ -80,7 +81,7 @@ __global__ void map_kernel(IL_CONSTANT(MapLaunch<kOperands>) launch) {
 
 bool is_whole(int64_t elements) { return elements % 4 == 0; }
 
-// Four neighbours of every operand make one aligned vector.
+// True if four neighbours of every operand form an aligned vector.
 bool takes_vectors(const ElementwiseProgram& program,
                    const std::vector<Located<float>>& located) {
   if (program.dims.empty() || !is_whole(program.dims.back())) return false;
@@ -118,7 +119,7 @@ class Map final : public Kernel {
       located.push_back(locate(in, preparation, view.operand, view.data));
     }
     const int64_t elements = in.product(program.dims);
-    // Enough vectors to keep the device busy, or elements do.
+    // Use vectors only if there are enough of them to occupy the device.
     const int64_t busy = int64_t{preparation.multiprocessors} * 512;
     const int64_t all[] = {elements, preparation.blocks};
     vectors_ = in.product(all) >= 4 * busy && takes_vectors(program, located) &&

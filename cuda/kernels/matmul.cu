@@ -1,6 +1,6 @@
-// matmul: a thread block computes a tile of one product, in the precision that
-// was asked for. Long sums of few results are cut among thread blocks, and the
-// last of them adds the parts up in order.
+// matmul: a thread block computes a tile of one product in the requested
+// precision. If there are few results, long sums are cut among thread blocks;
+// the last one adds the partial sums in order.
 #include <algorithm>
 
 #include "cuda/kernels/matmul_kernel.h"
@@ -25,8 +25,8 @@ MatmulVariants variants_of(MatmulPrecision precision,
 
 bool is_whole(int64_t elements) { return elements % 4 == 0; }
 
-// Whether rows that are `stride` apart begin at whole vectors in every batch
-// and block.
+// True if rows that are `stride` apart begin at multiples of four floats in
+// every batch and block.
 template <class Element>
 bool in_vectors(const Located<Element>& matrix, int64_t stride,
                 const std::vector<int64_t>& batch_strides) {
@@ -38,8 +38,8 @@ bool in_vectors(const Located<Element>& matrix, int64_t stride,
 
 int64_t tiles(int64_t size, int64_t tile) { return (size - 1) / tile + 1; }
 
-// The largest tile that is mostly filled and occupies the device; where none
-// does, the smallest.
+// Returns the largest tile that is mostly filled and of which there are enough
+// for all multiprocessors, or else the smallest tile.
 MatmulVariant choose(const MatmulRecord& record, int64_t products,
                      const Preparation& preparation) {
   const MatmulVariants all = variants_of(preparation.matmul_precision, record);
@@ -72,12 +72,13 @@ class Matmul final : public MatmulKernel {
     const int64_t column_tiles = tiles(record.n, variant.columns);
     const int64_t all[] = {row_tiles, column_tiles, products};
     const int64_t blocks = in.product(all);
-    // Parts, where there are few results; each of some depth.
+    // Cut the sums into parts if there are few results. Every part has a
+    // minimum depth.
     const int64_t depth_tiles = tiles(record.k, variant.depth);
     const int64_t cut_all[] = {row_tiles, column_tiles, cut_products};
     const int64_t wanted = preparation.multiprocessors / in.product(cut_all);
     const int64_t max = std::clamp<int64_t>(
-        depth_tiles / (variant.least_depth / variant.depth), 1, 16);
+        depth_tiles / (variant.min_depth / variant.depth), 1, 16);
     const int64_t parts = std::clamp<int64_t>(wanted, 1, max);
     launch_.part_tiles = static_cast<uint32_t>((depth_tiles - 1) / parts + 1);
     launch_.parts =

@@ -1,6 +1,7 @@
-// Large products by cuBLASLt, then a kernel for what it cannot do: bias per
-// row, activation or its slope, sums of rows. Row-major products are
-// column-major ones of the factors swapped: C^T = B^T A^T.
+// Computes large products with cuBLASLt. A kernel adds what cuBLASLt does not
+// support: bias per row, activation or its derivative, and sums of rows. A
+// row-major product is a column-major product with swapped factors: C^T = B^T
+// A^T.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -13,7 +14,7 @@ namespace interlatent::cuda {
 namespace {
 
 constexpr int64_t kMinSize = 512;  // of m, n and k
-constexpr int64_t kMaxCalls = 8;   // of cuBLASLt, for one record
+constexpr int64_t kMaxCalls = 8;   // calls of cuBLASLt for one record
 constexpr uint64_t kMaxWorkspace = uint64_t{32} << 20;
 constexpr int kRowThreads = 256;
 
@@ -22,10 +23,11 @@ bool has_epilogue(const MatmulRecord& record) {
          record.bias.data != nullptr || record.sums.data != nullptr;
 }
 
-// The epilogue reads and writes the result once more, which on tensor cores is
-// as much work as a short sum.
+// True if a product is large enough for cuBLASLt. An epilogue doubles the
+// required depth on tensor cores: there, reading and writing the result once
+// more costs as much as a short sum.
 bool is_large(const MatmulRecord& record, MatmulPrecision precision) {
-  // Ours alone is three products of TF32.
+  // cuBLASLt has no products of three TF32 products.
   if (precision == MatmulPrecision::kTf32x3) return false;
   const char* text = std::getenv("INTERLATENT_CUBLASLT_MIN");
   const int64_t min = text == nullptr ? kMinSize : std::atoll(text);
@@ -35,13 +37,14 @@ bool is_large(const MatmulRecord& record, MatmulPrecision precision) {
          record.k >= (twice ? 2 * min : min);
 }
 
-// Products that lie at even distances in all three matrices.
+// Products at constant strides in all three matrices.
 struct Batch {
   int64_t count;
   std::array<int64_t, 3> strides;  // of c, a, b
 };
 
-// Runs, tiles and batch dimensions, joined where one goes on as the next.
+// Returns runs, tiles and batch dimensions. Neighbouring dimensions are merged
+// if the strides allow it.
 std::vector<Batch> batches_of(const MatmulLaunch& launch) {
   const auto of = [&](const auto& c, const auto& a, const auto& b) {
     return std::array<int64_t, 3>{c, a, b};
@@ -60,11 +63,12 @@ std::vector<Batch> batches_of(const MatmulLaunch& launch) {
   std::vector<Batch> joined;
   for (const Batch& batch : all) {
     if (batch.count == 1) continue;
-    bool goes_on = !joined.empty();
-    for (size_t i = 0; i < 3 && goes_on; i++) {
-      goes_on = joined.back().strides[i] == batch.count * batch.strides[i];
+    bool is_contiguous = !joined.empty();
+    for (size_t i = 0; i < 3 && is_contiguous; i++) {
+      is_contiguous =
+          joined.back().strides[i] == batch.count * batch.strides[i];
     }
-    if (goes_on) {
+    if (is_contiguous) {
       joined.back().count *= batch.count;
       joined.back().strides = batch.strides;
     } else {
@@ -74,18 +78,19 @@ std::vector<Batch> batches_of(const MatmulLaunch& launch) {
   return joined;
 }
 
-// Takes the largest out; one product where there is none.
+// Removes the largest batch from the list and returns it, or returns a single
+// product if the list is empty.
 Batch take_largest(std::vector<Batch>& batches) {
   if (batches.empty()) return {1, {0, 0, 0}};
   const auto largest = std::max_element(
       batches.begin(), batches.end(),
       [](const Batch& x, const Batch& y) { return x.count < y.count; });
-  const Batch found = *largest;
+  const Batch batch = *largest;
   batches.erase(largest);
-  return found;
+  return batch;
 }
 
-// Where the products of the batches begin, in elements.
+// Returns the offsets of all products of the batches, in elements.
 std::vector<std::array<int64_t, 3>> starts_of(
     const std::vector<Batch>& batches) {
   std::vector<std::array<int64_t, 3>> starts = {{0, 0, 0}};
@@ -116,7 +121,8 @@ lt::Compute compute_of(MatmulPrecision precision) {
   return lt::kCompute32;
 }
 
-// cuBLASLt's objects about one product, and the algorithm that it chose.
+// The cuBLASLt objects that describe one product, and the algorithm that it
+// chose.
 class Multiplication {
  public:
   Multiplication(std::shared_ptr<const CublasLt> library,
@@ -146,12 +152,13 @@ class Multiplication {
         "a transpose");
   }
 
-  // Matrix `index` of c, a, b, row-major with rows `stride` apart.
+  // Describes matrix `index` of c, a, b, row-major with rows `stride` apart.
   void describe(size_t index, int64_t rows, int64_t columns, int64_t stride,
                 int64_t count, int64_t batch_stride) {
     const lt::Functions& call = library_->functions();
     lt::Layout& layout = layouts_[index];
-    // A single row may be said to have any stride.
+    // The stride of a single row has no effect, but cuBLASLt requires at least
+    // the number of columns.
     const int64_t ld = std::max(stride, columns);
     check_cublaslt(call.create_layout(&layout, lt::kFloat32,
                                       static_cast<uint64_t>(columns),
@@ -173,16 +180,16 @@ class Multiplication {
                    "a preference");
   }
 
-  // False where it has no algorithm.
+  // Chooses an algorithm. Returns false if there is none.
   bool choose() {
-    int found = 0;
+    int count = 0;
     const lt::Status status = library_->functions().find_algorithms(
         library_->handle(), description_, layouts_[2], layouts_[1], layouts_[0],
-        layouts_[0], preference_, 1, &chosen_, &found);
-    // What it cannot do is left to our kernels; a description that it refuses
-    // is a mistake of ours.
+        layouts_[0], preference_, 1, &chosen_, &count);
+    // Our kernels compute products that cuBLASLt does not support. An invalid
+    // description is an error in this file.
     if (status == lt::kInvalidValue) check_cublaslt(status, "an algorithm");
-    return status == 0 && found == 1 && chosen_.state == 0;
+    return status == 0 && count == 1 && chosen_.state == 0;
   }
   size_t workspace() const { return chosen_.workspace; }
 
@@ -206,7 +213,8 @@ class Multiplication {
   lt::Heuristic chosen_{};
 };
 
-// The largest power of two, up to 256, that divides all bytes.
+// Returns the alignment of all products in bytes: the largest power of two, at
+// most 256, that divides their addresses.
 template <class Element>
 uint32_t alignment(const Element* first,
                    const std::vector<std::array<int64_t, 3>>& starts,
@@ -220,8 +228,8 @@ uint32_t alignment(const Element* first,
   return static_cast<uint32_t>(bits & (~bits + 1));
 }
 
-// A row of the result, by one thread block; each thread adds its share to
-// `sum`.
+// Applies the epilogue to a row of the result. One thread block computes it;
+// each thread adds its results to `sum`.
 struct EpilogueRow {
   const MatmulLaunch& launch;
   float* results;
@@ -248,12 +256,12 @@ __global__ void matmul_epilogue_kernel(IL_CONSTANT(MatmulLaunch) launch) {
   const MatmulProduct product =
       product_of(launch, blockIdx.x / static_cast<uint32_t>(launch.m));
   float sum = 0;
-  const EpilogueRow own = {
+  const EpilogueRow epilogue = {
       launch, product.c + row * launch.ldc,
       product.saved == nullptr ? nullptr
                                : product.saved + row * launch.saved_stride,
       product.bias == nullptr ? 0.0f : product.bias[row], sum};
-  with_activation(launch.activation, own);
+  with_activation(launch.activation, epilogue);
   if (product.sums == nullptr) return;
   parts[threadIdx.x] = sum;
   __syncthreads();
@@ -310,7 +318,7 @@ class CublasLtMatmul final : public MatmulKernel {
   }
 
  private:
-  // C^T = op(B)^T op(A)^T: B is cuBLASLt's first factor.
+  // C^T = op(B)^T op(A)^T, so B is the first factor of cuBLASLt.
   void describe(const MatmulRecord& record, const Batch& batch) {
     const int64_t m = record.m;
     const int64_t n = record.n;
@@ -339,9 +347,9 @@ class CublasLtMatmul final : public MatmulKernel {
   }
 
   Multiplication multiplication_;
-  std::vector<std::array<int64_t, 3>> starts_;  // of c, a, b per call
+  std::vector<std::array<int64_t, 3>> starts_;  // offsets of c, a, b per call
   DeviceArray<std::byte> workspace_;
-  unsigned grid_ = 0;  // of the epilogue; 0: none
+  unsigned grid_ = 0;  // of the epilogue; 0: there is none
   bool ready_ = false;
 };
 

@@ -1,23 +1,24 @@
-// matmul in float32: tiles of both factors pass through two buffers in shared
-// memory, the next one being fetched while the present one is multiplied; every
-// thread keeps a few rows x columns of the result in registers.
+// matmul in float32. Tiles of both factors pass through two buffers in shared
+// memory: one is filled while the other is multiplied. Every thread keeps a few
+// rows x columns of the result in registers.
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/kernels/vectors.h"
 
 namespace interlatent::cuda {
 namespace {
 
-constexpr int kDepth = 16;  // of a tile, along k
+constexpr int kDepth = 16;  // length of a tile along k
 
-// A factor on its way to shared memory: `kWide` rows or columns x kDepth, of
-// which every thread moves a few, along the axis that is contiguous.
+// Copies a tile of a factor, `kWide` rows or columns x kDepth, to shared
+// memory. Every thread copies a few elements. Neighbouring threads read along
+// the contiguous axis.
 template <int kWide, int kThreads>
 struct Mover {
   static constexpr int kElements = kWide * kDepth / kThreads;
   const float* source;
   int64_t along_wide, along_depth;
-  int64_t wide_end;  // elements that exist
-  int wide, depth;   // of the first element
+  int64_t wide_end;  // existing rows or columns
+  int wide, depth;   // position of the first element
   int wide_step, depth_step;
   float values[kElements];
 
@@ -41,7 +42,8 @@ struct Mover {
     }
   }
 
-  // From `first` on along k, of `end`.
+  // Reads the tile that begins at `first` along k; elements from `end` on are
+  // 0.
   __device__ void fetch(int64_t first, int64_t end) {
 #pragma unroll
     for (int e = 0; e < kElements; e++) {
@@ -60,38 +62,39 @@ struct Mover {
   }
 };
 
-// Where a thread's rows or columns lie in a tile: in groups of four, so that
-// shared memory is read in vectors without conflicts.
-template <int kTile, int kOwn>
-__device__ constexpr int spread(int thread, int own) {
-  return own / 4 * (kTile / (kOwn / 4)) + thread * 4 + own % 4;
+// Returns the position in a tile of row or column `i` of a thread. They lie in
+// groups of four, so that shared memory is read in vectors without bank
+// conflicts.
+template <int kTile, int kPerThread>
+__device__ constexpr int spread(int thread, int i) {
+  return i / 4 * (kTile / (kPerThread / 4)) + thread * 4 + i % 4;
 }
 
-template <int kTileRows, int kTileColumns, int kOwnRows, int kOwnColumns>
-struct Own {
+template <int kTileRows, int kTileColumns, int kThreadRows, int kThreadColumns>
+struct ThreadLayout {
   static constexpr int kRows = kTileRows;
   static constexpr int kColumns = kTileColumns;
-  static constexpr int kAcross = kColumns / kOwnColumns;
-  static constexpr int kThreads = kRows / kOwnRows * kAcross;
+  static constexpr int kAcross = kColumns / kThreadColumns;
+  static constexpr int kThreads = kRows / kThreadRows * kAcross;
   static constexpr int kVector = 4;
   const int down = static_cast<int>(threadIdx.x) / kAcross;
   const int right = static_cast<int>(threadIdx.x) % kAcross;
   __device__ int across() const { return right; }
-  __device__ int row(int own) const {
-    return spread<kRows, kOwnRows>(down, own);
+  __device__ int row(int i) const {
+    return spread<kRows, kThreadRows>(down, i);
   }
-  __device__ int column(int own) const {
-    return spread<kColumns, kOwnColumns>(right, own);
+  __device__ int column(int i) const {
+    return spread<kColumns, kThreadColumns>(right, i);
   }
 };
 
-template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
+template <int kRows, int kColumns, int kThreadRows, int kThreadColumns>
 __global__ __launch_bounds__(
-    kRows / kOwnRows *
-    (kColumns / kOwnColumns)) void matmul_kernel(IL_CONSTANT(MatmulLaunch)
-                                                     launch) {
+    kRows / kThreadRows *
+    (kColumns / kThreadColumns)) void matmul_kernel(IL_CONSTANT(MatmulLaunch)
+                                                        launch) {
   await_predecessors();
-  using Place = Own<kRows, kColumns, kOwnRows, kOwnColumns>;
+  using Place = ThreadLayout<kRows, kColumns, kThreadRows, kThreadColumns>;
   struct alignas(16) Buffers {
     float a[2][kDepth][kRows + 4];
     float b[2][kDepth][kColumns + 4];
@@ -111,7 +114,7 @@ __global__ __launch_bounds__(
       product.b + first_column * launch.b_along_n, launch.b_along_n,
       launch.b_along_k, launch.n - first_column);
   const Place place;
-  float own[kOwnRows][kOwnColumns] = {};
+  float sums[kThreadRows][kThreadColumns] = {};
   a.fetch(depth.first, depth.end);
   b.fetch(depth.first, depth.end);
   a.store(buffers.a[0]);
@@ -126,21 +129,21 @@ __global__ __launch_bounds__(
     }
 #pragma unroll
     for (int d = 0; d < kDepth; d++) {
-      float left[kOwnRows];
-      float right[kOwnColumns];
+      float left[kThreadRows];
+      float right[kThreadColumns];
 #pragma unroll
-      for (int r = 0; r < kOwnRows; r += 4) {
+      for (int r = 0; r < kThreadRows; r += 4) {
         load_four(left + r, &buffers.a[present][d][place.row(r)]);
       }
 #pragma unroll
-      for (int c = 0; c < kOwnColumns; c += 4) {
+      for (int c = 0; c < kThreadColumns; c += 4) {
         load_four(right + c, &buffers.b[present][d][place.column(c)]);
       }
 #pragma unroll
-      for (int r = 0; r < kOwnRows; r++) {
+      for (int r = 0; r < kThreadRows; r++) {
 #pragma unroll
-        for (int c = 0; c < kOwnColumns; c++) {
-          own[r][c] = fused(left[r], right[c], own[r][c]);
+        for (int c = 0; c < kThreadColumns; c++) {
+          sums[r][c] = fused(left[r], right[c], sums[r][c]);
         }
       }
     }
@@ -151,18 +154,18 @@ __global__ __launch_bounds__(
     present = 1 - present;
     __syncthreads();
   }
-  finish_tile(launch, tile, product, place, own,
+  finish_tile(launch, tile, product, place, sums,
               reinterpret_cast<float*>(&buffers));
 }
 
-template <int kRows, int kColumns, int kOwnRows, int kOwnColumns>
+template <int kRows, int kColumns, int kThreadRows, int kThreadColumns>
 constexpr MatmulVariant variant() {
   return {kRows,
           kColumns,
           kDepth,
           4 * kDepth,
-          Own<kRows, kColumns, kOwnRows, kOwnColumns>::kThreads,
-          matmul_kernel<kRows, kColumns, kOwnRows, kOwnColumns>};
+          ThreadLayout<kRows, kColumns, kThreadRows, kThreadColumns>::kThreads,
+          matmul_kernel<kRows, kColumns, kThreadRows, kThreadColumns>};
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// What both ways to compute a matmul have in common, and the second of them.
+// Base class of the two implementations of matmul, and the factory of the one
+// that uses cuBLASLt.
 #pragma once
 
 #include <memory>
@@ -10,14 +11,14 @@ namespace interlatent::cuda {
 
 class MatmulKernel : public Kernel {
  protected:
-  // Describes operands, batches and epilogue in launch_.
+  // Fills in operands, batches and epilogue of launch_.
   MatmulKernel(const RecordReader& in, const MatmulRecord& record,
                const Preparation& preparation);
 
   MatmulLaunch launch_{};
 
  private:
-  // An operand that may be absent.
+  // Returns an operand, or null pointers if it is absent.
   template <class Element>
   static Located<Element> locate_matrix(
       const RecordReader& in, const Preparation& preparation,
@@ -27,7 +28,8 @@ class MatmulKernel : public Kernel {
   }
 };
 
-// By cuBLASLt; null where it is not there, or wins nothing (docs/gpu.md).
+// Returns a kernel that uses cuBLASLt, or null if the library is missing or
+// would not be faster (docs/explanation/gpu.md).
 std::unique_ptr<Kernel> make_cublaslt_matmul(RecordReader& in,
                                              const MatmulRecord& record,
                                              const Preparation& preparation);

@@ -1,4 +1,5 @@
-// What a matmul kernel is told, and where a thread block finds its part of it.
+// Parameters of a matmul kernel, and the part of them that a thread block
+// computes.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@ struct MatmulLaunch {
   int64_t a_along_m, a_along_k, b_along_k, b_along_n;
   Activation activation;
   float slope;
-  // Whether rows of c begin at whole vectors, and those of a and b, which then
-  // are contiguous along k.
+  // 1 if all rows begin at multiples of four floats and can be accessed as
+  // vectors. For a and b this also means that they are contiguous along k.
   int32_t c_vectors, a_vectors, b_vectors;
   int32_t rank;
   uint32_t batches;
@@ -28,7 +29,7 @@ struct MatmulLaunch {
   int64_t bias_strides[kMaxRank], saved_strides[kMaxRank];
   int64_t sums_strides[kMaxRank];
   uint32_t row_tiles, column_tiles;
-  // Parts of a sum, `part_tiles` tiles of k each.
+  // Number of partial sums; each has `part_tiles` tiles along k.
   uint32_t parts, part_tiles;
   float* partials;         // [products, row tiles, column tiles, parts, tile]
   float* row_partials;     // [products, row tiles, column tiles, rows]
@@ -36,28 +37,28 @@ struct MatmulLaunch {
   unsigned* row_counters;  // [products, row tiles]
 };
 
-// A kernel for one size of tile. Sums are cut among thread blocks in multiples
-// of `depth`, into parts of `least_depth` or more.
+// A kernel for one tile size. Sums are cut among thread blocks at multiples of
+// `depth`, into parts of at least `min_depth`.
 struct MatmulVariant {
-  int64_t rows, columns, depth, least_depth;
+  int64_t rows, columns, depth, min_depth;
   unsigned threads;
   void (*kernel)(IL_CONSTANT(MatmulLaunch));
 };
 
-// Of all sizes of tile, the largest first.
+// Kernels of all tile sizes.
 struct MatmulVariants {
   MatmulVariant large, medium, small;
 };
-// For so many rows and columns.
+// Returns the kernels for a product of `rows` x `columns`.
 MatmulVariants float32_matmul(int64_t rows, int64_t columns);
 MatmulVariant small_matmul(int64_t rows, int64_t columns);
-// On tensor cores: factors rounded to TF32 or bfloat16, or each the sum of two
-// that are; sums in float32.
+// Kernels for tensor cores. Factors are rounded to TF32 or bfloat16, or split
+// into the sum of two TF32; sums are float32.
 MatmulVariants tf32_matmul();
 MatmulVariants bfloat16_matmul();
 MatmulVariants tf32x3_matmul();
 
-// Which tile of which product a thread block computes.
+// The tile that a thread block computes.
 struct MatmulTile {
   uint32_t part, column, row;
   uint32_t product;  // over batches and blocks
@@ -108,7 +109,7 @@ __device__ inline MatmulProduct product_of(const MatmulLaunch& launch,
   return product;
 }
 
-// The range of k that a thread block sums up.
+// The range of k over which a thread block sums.
 struct MatmulDepth {
   int64_t first, end;
 };

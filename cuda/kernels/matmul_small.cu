@@ -1,23 +1,23 @@
-// matmul of few rows or columns in float32, or of few products: up to 128 of a
-// sum lie in shared memory at once, so that the latency of memory is waited for
-// once and not for every 16, and the sum is cut among the threads of a block,
-// whose parts are added up in order.
+// matmul in float32 with few rows or columns, or few products. Up to 128 terms
+// of a sum are loaded into shared memory together, so that threads wait for the
+// latency of memory once per 128 terms instead of once per 16. The threads of a
+// block share the sum and add their partial sums in order.
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/kernels/vectors.h"
 
 namespace interlatent::cuda {
 namespace {
 
-constexpr int kStage = 128;  // along k, in shared memory at once
-// What sums are cut into among thread blocks.
+constexpr int kStage = 128;  // terms along k that are loaded together
+// Granularity and minimum length of the parts of a sum among thread blocks.
 constexpr int kDepth = 16;
-constexpr int kLeastDepth = 2 * kStage;
-// Threads that a multiprocessor has registers for.
+constexpr int kMinDepth = 2 * kStage;
+// Number of threads for which a multiprocessor has enough registers.
 constexpr int kResident = 768;
 
-// Every thread ends with two or four neighbouring results of a row.
+// Every thread stores two or four neighbouring results of a row.
 template <int kTileRows, int kTileColumns>
-struct Own {
+struct ThreadLayout {
   static constexpr int kRows = kTileRows;
   static constexpr int kColumns = kTileColumns;
   static constexpr int kVector = kRows * kColumns >= 512 ? 4 : 2;
@@ -26,11 +26,11 @@ struct Own {
   const int thread = static_cast<int>(threadIdx.x);
   __device__ int across() const { return thread % kAcross; }
   __device__ int row(int) const { return thread / kAcross; }
-  __device__ int column(int own) const { return across() * kVector + own; }
+  __device__ int column(int i) const { return across() * kVector + i; }
 };
 
-// A stretch of a factor, `count` along k, to shared memory. Neighbouring
-// threads take neighbours along the axis that is contiguous.
+// Copies `count` elements along k of a factor to shared memory. Neighbouring
+// threads read along the contiguous axis.
 template <int kWide, int kThreads>
 __device__ void fetch(float (*stage)[kWide + 4], const float* source,
                       int64_t along_wide, int64_t along_depth, int64_t existing,
@@ -66,14 +66,14 @@ __device__ void fetch(float (*stage)[kWide + 4], const float* source,
 
 template <int kRows, int kColumns>
 __global__ __launch_bounds__(
-    Own<kRows, kColumns>::kThreads,
-    kResident / Own<kRows, kColumns>::
+    ThreadLayout<kRows, kColumns>::kThreads,
+    kResident / ThreadLayout<kRows, kColumns>::
                     kThreads) void matmul_small_kernel(IL_CONSTANT(MatmulLaunch)
                                                            launch) {
   await_predecessors();
-  using Place = Own<kRows, kColumns>;
-  // While it multiplies, a thread has four rows x four columns, and a slice of
-  // the sum: every kSlices-th term.
+  using Place = ThreadLayout<kRows, kColumns>;
+  // During the multiplication a thread computes four rows x four columns, for
+  // every kSlices-th term of the sum.
   constexpr int kPerRow = kColumns / 4;
   constexpr int kPositions = kRows / 4 * kPerRow;
   constexpr int kSlices = Place::kThreads / kPositions;
@@ -99,8 +99,8 @@ __global__ __launch_bounds__(
   float sums[4][4] = {};
   const MatmulDepth depth = depth_of(launch, tile.part, kDepth);
   for (int64_t k = depth.first; k < depth.end; k += kStage) {
-    const int64_t left = depth.end - k;
-    const int count = left < kStage ? static_cast<int>(left) : kStage;
+    const int64_t remaining = depth.end - k;
+    const int count = remaining < kStage ? static_cast<int>(remaining) : kStage;
     if (k > depth.first) __syncthreads();
     fetch<kRows, Place::kThreads>(shared.stage.a, a + k * launch.a_along_k,
                                   launch.a_along_m, launch.a_along_k,
@@ -132,16 +132,16 @@ __global__ __launch_bounds__(
   }
   __syncthreads();
   const Place place;
-  float own[1][Place::kVector] = {};
+  float totals[1][Place::kVector] = {};
 #pragma unroll
   for (int s = 0; s < kSlices; s++) {
 #pragma unroll
     for (int c = 0; c < Place::kVector; c++) {
-      own[0][c] += shared.parts[s][place.row(0)][place.column(c)];
+      totals[0][c] += shared.parts[s][place.row(0)][place.column(c)];
     }
   }
   __syncthreads();
-  finish_tile(launch, tile, product, place, own, shared.row_sums);
+  finish_tile(launch, tile, product, place, totals, shared.row_sums);
 }
 
 template <int kRows, int kColumns>
@@ -149,8 +149,8 @@ constexpr MatmulVariant variant() {
   return {kRows,
           kColumns,
           kDepth,
-          kLeastDepth,
-          Own<kRows, kColumns>::kThreads,
+          kMinDepth,
+          ThreadLayout<kRows, kColumns>::kThreads,
           matmul_small_kernel<kRows, kColumns>};
 }
 

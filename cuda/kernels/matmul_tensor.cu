@@ -1,20 +1,20 @@
-// matmul on tensor cores: tiles of both factors are rounded on their way to
-// shared memory, where a row or column of a factor is contiguous along k; every
-// warp keeps a few 16 x 8 tiles of the result in registers. The next tiles are
-// fetched while the present ones are multiplied.
+// matmul on tensor cores. Tiles of both factors are rounded before they are
+// stored in shared memory, where they are contiguous along k. Every warp keeps
+// a few 16 x 8 tiles of the result in registers. The next tiles are loaded
+// while the current ones are multiplied.
 #include "cuda/kernels/matmul_epilogue.h"
 #include "cuda/tensor_core.h"
 
 namespace interlatent::cuda {
 namespace {
 
-constexpr int kWords = 16;  // of a tile, along k
-// So that eight rows, of four words each, lie in different banks.
+constexpr int kWords = 16;  // length of a tile along k
+// With this pitch eight rows of four words lie in different banks.
 constexpr int kPitch = kWords + 4;
 
-// A factor on its way to shared memory: `kWide` rows or columns, four words at
-// a time. Neighbouring threads read what is contiguous, and store to different
-// rows.
+// Copies a tile of a factor, `kWide` rows or columns, to shared memory in
+// groups of four words. Neighbouring threads read contiguous memory and store
+// to different rows.
 template <MatmulPrecision kPrecision, int kWide, int kThreads>
 struct Mover {
   static constexpr int kFloats = 4 * kWordFloats<kPrecision>;
@@ -22,7 +22,7 @@ struct Mover {
   static_assert(kThreads % kWide == 0 && kThreads % 32 == 0);
   int64_t along_depth;
   bool vectors;
-  int wide, group;  // of the first four words
+  int wide, group;  // position of the first four words
   int wide_step, group_step;
   const float* next[kGroups];
   bool exists[kGroups];
@@ -52,14 +52,15 @@ struct Mover {
     }
   }
 
-  // The next tile; `left` of its kDepth elements along k exist.
-  __device__ void fetch(int left) {
+  // Reads the next tile. `remaining` of its kDepth elements along k exist.
+  __device__ void fetch(int remaining) {
 #pragma unroll
     for (int g = 0; g < kGroups; g++) {
       const float* from = next[g];
-      const int own = exists[g] ? left - (group + g * group_step) * kFloats : 0;
+      const int existing =
+          exists[g] ? remaining - (group + g * group_step) * kFloats : 0;
       next[g] += kWords * kWordFloats<kPrecision> * along_depth;
-      if (vectors && own >= kFloats) {
+      if (vectors && existing >= kFloats) {
 #pragma unroll
         for (int i = 0; i < kFloats; i += 4) {
           const float4 four = *reinterpret_cast<const float4*>(from + i);
@@ -72,7 +73,7 @@ struct Mover {
       }
 #pragma unroll
       for (int i = 0; i < kFloats; i++) {
-        values[g][i] = i < own ? *from : 0.0f;
+        values[g][i] = i < existing ? *from : 0.0f;
         from += along_depth;
       }
     }
@@ -82,19 +83,20 @@ struct Mover {
     constexpr int kOne = kWordFloats<kPrecision>;
 #pragma unroll
     for (int g = 0; g < kGroups; g++) {
-      const float* own = values[g];
+      const float* floats = values[g];
       *reinterpret_cast<uint4*>(
-          &tile[wide + g * wide_step][(group + g * group_step) * 4]) = uint4{
-          rounded_word<kPrecision>(own), rounded_word<kPrecision>(own + kOne),
-          rounded_word<kPrecision>(own + 2 * kOne),
-          rounded_word<kPrecision>(own + 3 * kOne)};
+          &tile[wide + g * wide_step][(group + g * group_step) * 4]) =
+          uint4{rounded_word<kPrecision>(floats),
+                rounded_word<kPrecision>(floats + kOne),
+                rounded_word<kPrecision>(floats + 2 * kOne),
+                rounded_word<kPrecision>(floats + 3 * kOne)};
     }
   }
 };
 
-// A block's tile, cut among warps.
+// Distribution of a thread block's tile among warps and lanes.
 template <int kTileRows, int kTileColumns, int kWarpRows, int kWarpColumns>
-struct Own {
+struct ThreadLayout {
   static constexpr int kRows = kTileRows;
   static constexpr int kColumns = kTileColumns;
   static constexpr int kWarpsAcross = kColumns / kWarpColumns;
@@ -106,9 +108,9 @@ struct Own {
   const int first_row = warp / kWarpsAcross * kWarpRows;
   const int first_column = warp % kWarpsAcross * kWarpColumns;
   __device__ int across() const { return warp % kWarpsAcross * 4 + lane % 4; }
-  __device__ int row(int own) const { return first_row + own * 8 + lane / 4; }
-  __device__ int column(int own) const {
-    return first_column + own / 2 * 8 + lane % 4 * 2 + own % 2;
+  __device__ int row(int i) const { return first_row + i * 8 + lane / 4; }
+  __device__ int column(int i) const {
+    return first_column + i / 2 * 8 + lane % 4 * 2 + i % 2;
   }
 };
 
@@ -120,7 +122,7 @@ __global__ __launch_bounds__(
      kWarpColumns)) void matmul_tensor_kernel(IL_CONSTANT(MatmulLaunch)
                                                   launch) {
   await_predecessors();
-  using Place = Own<kRows, kColumns, kWarpRows, kWarpColumns>;
+  using Place = ThreadLayout<kRows, kColumns, kWarpRows, kWarpColumns>;
   constexpr int kDepth = kWords * kWordFloats<kPrecision>;
   constexpr bool kInParts = kPrecision == MatmulPrecision::kTf32x3;
   constexpr MatmulPrecision kFactors =
@@ -147,18 +149,18 @@ __global__ __launch_bounds__(
       launch.b_along_n, launch.b_along_k, launch.n - first_column,
       launch.b_vectors != 0);
   const Place place;
-  // What this lane names to load_words: rows of A as the fragment has them, and
-  // of B two tiles of eight columns at a time.
+  // Addresses that this lane passes to load_words: the rows of A in the order
+  // of the fragment, and two tiles of eight columns of B.
   const int a_row = place.first_row + place.lane % 16;
   const int a_word = place.lane / 16 * 4;
   const int b_row = place.first_column + place.lane / 16 * 8 + place.lane % 8;
   const int b_word = place.lane / 8 % 2 * 4;
-  float own[kWarpRows / 8][kWarpColumns / 4] = {};
-  const auto left_from = [&](int64_t k) {
+  float sums[kWarpRows / 8][kWarpColumns / 4] = {};
+  const auto depth_from = [&](int64_t k) {
     return static_cast<int>(depth.end - k < kDepth ? depth.end - k : kDepth);
   };
-  a.fetch(left_from(depth.first));
-  b.fetch(left_from(depth.first));
+  a.fetch(depth_from(depth.first));
+  b.fetch(depth_from(depth.first));
   a.store(buffers.a[0]);
   b.store(buffers.b[0]);
   __syncthreads();
@@ -166,8 +168,8 @@ __global__ __launch_bounds__(
   for (int64_t k = depth.first; k < depth.end; k += kDepth) {
     const bool more = k + kDepth < depth.end;
     if (more) {
-      a.fetch(left_from(k + kDepth));
-      b.fetch(left_from(k + kDepth));
+      a.fetch(depth_from(k + kDepth));
+      b.fetch(depth_from(k + kDepth));
     }
 #pragma unroll
     for (int word = 0; word < kWords; word += 8) {
@@ -192,9 +194,10 @@ __global__ __launch_bounds__(
 #pragma unroll
           for (int half = 0; half < 2; half++) {
             const int column = 4 * c + 2 * half;
-            float* top = &own[2 * r][column];
-            float* bottom = &own[2 * r + 1][column];
-            // What is small first; the product of both rests is left out.
+            float* top = &sums[2 * r][column];
+            float* bottom = &sums[2 * r + 1][column];
+            // Add the small products first. The product of both remainders is
+            // omitted.
             if constexpr (kInParts) {
               multiply_add<kFactors>(top, bottom, left_rest[r], right[half]);
               multiply_add<kFactors>(top, bottom, left[r], right_rest[half]);
@@ -211,7 +214,7 @@ __global__ __launch_bounds__(
     present = 1 - present;
     __syncthreads();
   }
-  finish_tile(launch, tile, product, place, own,
+  finish_tile(launch, tile, product, place, sums,
               reinterpret_cast<float*>(&buffers));
 }
 
@@ -223,7 +226,7 @@ constexpr MatmulVariant variant() {
           kColumns,
           kDepth,
           4 * kDepth,
-          Own<kRows, kColumns, kWarpRows, kWarpColumns>::kThreads,
+          ThreadLayout<kRows, kColumns, kWarpRows, kWarpColumns>::kThreads,
           matmul_tensor_kernel<kPrecision, kRows, kColumns, kWarpRows,
                                kWarpColumns>};
 }

@@ -1,4 +1,4 @@
-// The Gaussian-mixture flow: a thread takes one column of one group.
+// The Gaussian-mixture flow: a thread computes one column of one group.
 #include "cuda/kernel.h"
 #include "cuda/kernels/mixture_column.h"
 
@@ -15,7 +15,7 @@ struct MixtureLaunch {
   MixtureLimits limits;
 };
 
-// Both tails, summed over the components.
+// Returns the point from both tails, which are sums over the components.
 __device__ MixturePoint point_of(const MixtureColumn& column,
                                  const MixtureSoftmax& weights) {
   float below = 0;

@@ -1,6 +1,5 @@
-// One column of a Gaussian mixture, as a thread sees it: walks over the
-// components, whose terms it computes again in every pass rather than keep
-// them.
+// One column of a Gaussian mixture. A thread loops over the components and
+// recomputes their terms in every pass instead of storing them.
 #pragma once
 
 #include "cuda/runtime.h"
@@ -8,13 +7,14 @@
 
 namespace interlatent::cuda {
 
-// Rows are `pitch` elements apart. Rows of the result may lie over theta's.
+// Rows are `pitch` elements apart. The rows of the result may be those of
+// theta.
 struct MixtureColumn {
   const float* z_row;
   const float* theta;
   const float* upstream;
-  float* out;   // the value, or what belongs to z
-  float* rows;  // what belongs to theta
+  float* out;   // the value, or the derivative by z
+  float* rows;  // the derivatives by theta
   int64_t components, pitch;
   MixtureLimits limits;
 
@@ -37,7 +37,7 @@ struct MixtureColumn {
   }
 };
 
-// The softmax over components of what `term(k)` returns.
+// The softmax of `term(k)` over the components.
 struct MixtureSoftmax {
   float largest, share, log_sum;
 

@@ -1,4 +1,4 @@
-// moveImages: a thread has one element of the result.
+// moveImages: a thread computes one element of the result.
 #include "cuda/kernel.h"
 #include "cuda/leading.h"
 #include "math/moves.h"
@@ -26,13 +26,12 @@ __global__ void moves_kernel(MovesLaunch launch) {
   if (index >= launch.count) return;
   const Place place = launch.blocks.place(blockIdx.x / launch.groups);
   const int64_t batch = launch.batch;
-  const int64_t pictures =
-      launch.channels * launch.rows * launch.columns * batch;
+  const int64_t images = launch.channels * launch.rows * launch.columns * batch;
   float* out = launch.out.at(place);
   const float* x = launch.x.at(place);
   const float* moves = launch.moves.at(place);
-  launch.leading.move(index / pictures, &out, &x, &moves);
-  index %= pictures;
+  launch.leading.move(index / images, &out, &x, &moves);
+  index %= images;
   out += index;
   const int64_t subject = index % batch;
   index /= batch;

@@ -1,7 +1,8 @@
-// network and its gradient, one launch each: hidden layers are never stored.
-// How the batch is cut among thread blocks follows from the shape and the
-// number of all runs alone, as bits do; the last block adds the parts up in
-// order.
+// network and its gradient, one launch each. The gradient recomputes the hidden
+// layers instead of loading them. How the batch is cut among thread blocks
+// depends only on the shape and on the number of blocks of the whole fit, so
+// the bits depend on nothing else. The last thread block adds the partial sums
+// in order.
 #include <algorithm>
 #include <cmath>
 
@@ -11,13 +12,14 @@ namespace interlatent::cuda {
 namespace network {
 namespace {
 
-// Thread blocks that a launch is cut into where the shape allows.
+// Target number of thread blocks in a launch.
 constexpr int64_t kOutputBlocks = 1024;
 constexpr int64_t kGradientBlocks = 256;
-// Of any network: what a kernel is allowed holds for all that launch it.
-constexpr size_t kMostShared = kMaxNetworkRoom * sizeof(float);
+// Shared memory of the largest network in bytes. The limit belongs to a kernel,
+// so it must be sufficient for every launch of it.
+constexpr size_t kMaxShared = kMaxNetworkRoom * sizeof(float);
 
-// What becomes of the outputs of a step.
+// Stores the outputs of a step, or their difference from the target.
 __device__ void store(const Network& network, uint32_t step) {
   const NetworkLaunch& launch = network.launch;
   const Share& share = network.share;
@@ -34,7 +36,8 @@ __device__ void store(const Network& network, uint32_t step) {
                  step, column, sums, [&](int64_t subject, float sum) {
                    if (target != nullptr) {
                      sum -= from[subject];
-                     if (launch.order == NetworkTarget::kTargetLess) sum = -sum;
+                     if (launch.order == NetworkTarget::kTargetMinusOutputs)
+                       sum = -sum;
                    }
                    to[subject] = sum;
                  });
@@ -55,7 +58,7 @@ __global__ void __launch_bounds__(kThreads, 3)
     for (int i = 0; i < kLayers - 1; i++) {
       network.hidden(i);
       __syncthreads();
-      network.keep(i, step);
+      network.store_hidden(i, step);
     }
     if constexpr (kMixture) {
       network.theta();
@@ -89,14 +92,15 @@ class NetworkLayers final : public Kernel {
     launch_.limits = {record.log_scale_min, record.log_scale_max};
     of(record.target, launch_.target);
     of(record.added, launch_.added);
-    for (int i = 0; i < kLayers - 1; i++) of(record.kept[i], launch_.kept[i]);
+    for (int i = 0; i < kLayers - 1; i++)
+      of(record.saved[i], launch_.stored[i]);
     launch_.order = record.order;
     launch_.scale = record.scale;
     int64_t at = 0;
     const auto take = [&](int64_t floats) {
-      const int64_t own = at;
+      const int64_t start = at;
       at += floats;
-      return static_cast<int32_t>(own);
+      return static_cast<int32_t>(start);
     };
     for (int i = 0; i < kLayers; i++) {
       of(record.weight[i], launch_.weight[i]);
@@ -110,7 +114,7 @@ class NetworkLayers final : public Kernel {
       layer.tiles_down = static_cast<int32_t>(record.tiles_down(i));
       layer.tiles_across = static_cast<int32_t>(record.tiles_across(i));
       layer.inputs_at = take(kRow * record.terms(i));
-      // The last one's hold a mixture's theta too.
+      // The slopes of the last layer also hold theta of a mixture.
       const bool is_theta = i == kLayers - 1 && record.components > 0;
       if (!is_outputs() || is_theta) {
         layer.slopes_at = take(kRow * record.widths[i + 1]);
@@ -130,7 +134,7 @@ class NetworkLayers final : public Kernel {
     shared_bytes_ = static_cast<size_t>(at) * sizeof(float);
     while (slots_ * kThreads < record.tiles()) slots_ *= 2;
     cut(in, record, preparation);
-    launch([](auto kernel) { allow_shared(kernel, kMostShared); });
+    launch([](auto kernel) { allow_shared(kernel, kMaxShared); });
   }
 
   void enqueue(cudaStream_t stream, StepState*) const override {
@@ -161,8 +165,9 @@ class NetworkLayers final : public Kernel {
     }
   }
 
-  // So that there are enough thread blocks. Parts of a sum are added by one
-  // block, so there are few enough of them that this is no longer than a part.
+  // Cuts the batch into enough thread blocks. One of them adds all partial
+  // sums, so their number is limited: adding them takes no longer than
+  // computing one.
   void cut(const RecordReader& in, const NetworkRecord& record,
            const Preparation& preparation) {
     const int64_t steps = (record.batch - 1) / kColumns + 1;
@@ -174,15 +179,15 @@ class NetworkLayers final : public Kernel {
     }
     const int64_t wanted =
         (is_outputs() ? kOutputBlocks : kGradientBlocks) / in.product(all_dims);
-    const auto most =
+    const auto limit =
         is_outputs()
             ? steps
             : static_cast<int64_t>(4 * std::sqrt(static_cast<double>(steps)));
-    const int64_t max = std::clamp<int64_t>(wanted, 1, std::min(most, steps));
-    const int64_t own = (steps - 1) / max + 1;
-    const int64_t cuts = (steps - 1) / own + 1;
+    const int64_t max = std::clamp<int64_t>(wanted, 1, std::min(limit, steps));
+    const int64_t steps_per_cut = (steps - 1) / max + 1;
+    const int64_t cuts = (steps - 1) / steps_per_cut + 1;
     launch_.groups = static_cast<int32_t>(record.groups);
-    launch_.steps = static_cast<uint32_t>(own);
+    launch_.steps = static_cast<uint32_t>(steps_per_cut);
     launch_.all_steps = static_cast<uint32_t>(steps);
     launch_.cuts = static_cast<uint32_t>(cuts);
     grid_ = grid_size(in, record.groups * cuts, preparation.blocks);

@@ -1,5 +1,5 @@
-// The gradient of three layers: computes the hidden ones again, and keeps the
-// sums of weights' gradients in registers, pieces of 4 x 4 of them.
+// The gradient of a network of three layers. It recomputes the hidden layers
+// and keeps the weights' gradients in registers, in tiles of 4 x 4.
 #pragma once
 
 #include "cuda/kernels/network_layers.h"
@@ -7,9 +7,11 @@
 
 namespace interlatent::cuda::network {
 
-// A piece of the weights' gradients.
+// A tile of the weights' gradients.
 struct Piece {
-  int layer, row, column;  // of the first element; the others lie tiles apart
+  // Position of the first element. The rows of a tile are `tiles_down` apart,
+  // its columns `tiles_across`.
+  int layer, row, column;
   bool exists;
 };
 
@@ -26,7 +28,7 @@ __device__ inline Piece piece_at(const NetworkLaunch& launch, int slot) {
   return {0, 0, 0, false};
 }
 
-// Adds what the subjects of a step give: slopes times inputs.
+// Adds the contribution of the subjects of a step: derivatives times inputs.
 __device__ inline void add_step(const Network& network, const Piece& piece,
                                 float (&sums)[kTile][kTile]) {
   const Layer& layer = network.launch.layers[piece.layer];
@@ -83,7 +85,7 @@ __device__ inline void write_piece(const NetworkLaunch& launch,
   }
 }
 
-// Of the weights of the cuts of a group.
+// Adds the weights' gradients of all cuts of a group and stores them.
 template <int kSlots>
 __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
                               float (&sums)[kSlots][kTile][kTile]) {
@@ -99,16 +101,16 @@ __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
     };
 #pragma unroll
     for (int v = 0; v < kSlots * kTile; v++) {
-      const float(&own)[kTile] = sums[v / kTile][v % kTile];
+      const float(&row)[kTile] = sums[v / kTile][v % kTile];
       float4* part = at(share.cut, v);
-      if (part != nullptr) *part = {own[0], own[1], own[2], own[3]};
+      if (part != nullptr) *part = {row[0], row[1], row[2], row[3]};
     }
     if (!is_last_block(launch.part_counter + group, launch.cuts)) return;
 #pragma unroll
     for (int v = 0; v < kSlots * kTile; v++) {
       for (float& sum : sums[v / kTile][v % kTile]) sum = 0;
     }
-    // All loads of a part are under way at once.
+    // The loads of one part are independent and overlap.
 #pragma unroll 1
     for (uint32_t cut = 0; cut < launch.cuts; cut++) {
 #pragma unroll
@@ -116,11 +118,11 @@ __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
         const float4* from = at(cut, v);
         if (from == nullptr) continue;
         const float4 part = __ldcg(from);
-        float(&own)[kTile] = sums[v / kTile][v % kTile];
-        own[0] += part.x;
-        own[1] += part.y;
-        own[2] += part.z;
-        own[3] += part.w;
+        float(&row)[kTile] = sums[v / kTile][v % kTile];
+        row[0] += part.x;
+        row[1] += part.y;
+        row[2] += part.z;
+        row[3] += part.w;
       }
     }
   }
@@ -131,7 +133,8 @@ __device__ void write_weights(const NetworkLaunch& launch, const Share& share,
   }
 }
 
-// The sums of what the groups give for the subjects of a cut, once all have.
+// Sums the contributions of all groups to the input's gradient for the subjects
+// of a cut, in the last thread block.
 __device__ inline void add_shares(const NetworkLaunch& launch,
                                   const Share& share) {
   unsigned* counter =
@@ -149,10 +152,10 @@ __device__ inline void add_shares(const NetworkLaunch& launch,
        e += kThreads) {
     const int row = e / width;
     const int64_t subject = begin + e % width;
-    const float* own = shares + row * launch.batch + subject;
-    float sum = __ldcg(own);
+    const float* from = shares + row * launch.batch + subject;
+    float sum = __ldcg(from);
     for (int group = 1; group < launch.groups; group++) {
-      sum += __ldcg(own + group * size);
+      sum += __ldcg(from + group * size);
     }
     target[row * launch.by_x.leading + subject] = sum;
   }
@@ -204,9 +207,9 @@ __global__ void __launch_bounds__(kThreads)
     if (by_x != nullptr) {
       multiply(network.weights(0), 1, first.pitch, inputs, first.units,
                network.slopes(0),
-               [&](int row, int column, const float(&own)[kTile]) {
+               [&](int row, int column, const float(&row_sums)[kTile]) {
                  float* target = by_x + row * by_x_leading;
-                 network.each_subject(step, column, own,
+                 network.each_subject(step, column, row_sums,
                                       [&](int64_t subject, float sum) {
                                         target[subject] = sum;
                                       });

@@ -1,7 +1,7 @@
-// Three layers in the shared memory of a thread block, which takes 32 subjects
-// at a time through them. A bias is one more weight, of a unit that is 1 where
-// there is a subject, so that where there is none everything is 0. A thread
-// works on pieces of 4 x 4.
+// A network of three layers in the shared memory of a thread block, which
+// computes 32 subjects per step. A bias is the weight of an additional unit.
+// That unit is 1 for a subject and 0 past the end of the batch, where therefore
+// all values are 0. A thread computes tiles of 4 x 4.
 #pragma once
 
 #include "cuda/kernel.h"
@@ -16,10 +16,12 @@ constexpr int kThreads = 128;
 constexpr int kColumns = 32;
 constexpr int kTile = static_cast<int>(kNetworkTile);
 constexpr int kColumnTiles = kColumns / kTile;
-// From one unit's subjects to the next unit's: vectors of neighbouring units
-// lie in different banks.
+// Distance from one unit's subjects to the next unit's. With it, vectors of
+// neighbouring units lie in different banks.
 constexpr int kRow = static_cast<int>(kNetworkRowRoom);
 constexpr int kLayers = kNetworkLayers;
+
+// A matrix per group. `group` and `leading` are the strides of groups and rows.
 template <class Element>
 struct Matrices {
   Located<Element> first;
@@ -30,8 +32,8 @@ struct Matrices {
   }
 };
 
-// Where a layer lies in shared memory: weights and bias, what it reads, and the
-// slope by what it computes before its activation.
+// Location of a layer in shared memory: weights with bias, inputs, and the
+// derivatives by its values before the activation.
 struct Layer {
   int32_t units, terms, pitch;
   int32_t tiles_down, tiles_across;
@@ -42,22 +44,24 @@ struct NetworkLaunch {
   Blocks blocks;
   Matrices<const float> x, upstream, weight[kLayers], bias[kLayers], z, target,
       added;
-  Matrices<float> kept[kLayers - 1];
+  Matrices<float> stored[kLayers - 1];
   Matrices<float> out, by_weight[kLayers], by_bias[kLayers], by_x, by_z;
   Layer layers[kLayers];
   Activation activation[kLayers - 1];
   float slope[kLayers - 1];
   int64_t batch;
   int32_t groups;
-  int32_t components;  // of the mixture at the end; 0: none
+  int32_t components;  // of the mixture at the end; 0: there is none
   MixtureLimits limits;
   NetworkTarget order;
   float scale;  // of upstream
-  // Thread blocks per group, and subjects of each in steps of 32.
+  // Thread blocks per group; steps of 32 subjects per thread block and of the
+  // whole batch.
   uint32_t cuts, steps, all_steps;
-  int32_t pieces;  // of the weights, all layers
-  // Of weights, [blocks, groups, cuts, 4, pieces] of four; of an input that
-  // groups share, [blocks, groups, inputs, batch].
+  int32_t pieces;  // tiles of 4 x 4 weights, all layers
+  // Partial sums: of the weights' gradients, [blocks, groups, cuts, 4, pieces]
+  // of float4; of the gradient of an input that all groups share, [blocks,
+  // groups, inputs, batch].
   float4* parts;
   float* shares;
   unsigned* part_counter;   // [blocks, groups]
@@ -69,13 +73,13 @@ __device__ inline float activated(Activation activation, float slope, float x) {
   return x > 0.0f ? x : slope * x;
 }
 
-// By the result.
+// Returns the derivative of the activation as a function of its result.
 __device__ inline float side(Activation activation, float slope, float result) {
   return activation == Activation::kTanh ? tanh_side(result)
                                          : leaky_side(result, slope);
 }
 
-// Where a thread block is at work.
+// The work of a thread block: a block of the plan, a group, and steps.
 struct Share {
   Place place;
   uint32_t index;  // of the block of the plan
@@ -95,13 +99,13 @@ struct Share {
   }
 };
 
-// Sums over `terms` of left[row, term] times a row of `right`, for all rows and
-// the subjects of a step: use(row, first subject, four sums).
+// Multiplies `left` [rows, terms] by `right` [terms, subjects of a step] and
+// calls use(row, first subject, four sums).
 template <class Use>
 __device__ void multiply(const float* left, int along_rows, int along_terms,
                          int rows, int terms, const float* right,
                          const Use& use) {
-  // Neighbouring threads have neighbouring rows, whatever there are of them.
+  // Neighbouring threads compute neighbouring rows, for any number of rows.
   const int tiles = (rows - 1) / kTile + 1;
   for (int item = static_cast<int>(threadIdx.x); item < tiles * kColumnTiles;
        item += kThreads) {
@@ -115,14 +119,14 @@ __device__ void multiply(const float* left, int along_rows, int along_terms,
       from[i] = left + (row < rows ? row : first) * along_rows;
     }
     for (int term = 0; term < terms; term++) {
-      float own[kTile];
-      load_four(own, right + term * kRow + column);
+      float values[kTile];
+      load_four(values, right + term * kRow + column);
 #pragma unroll
       for (int i = 0; i < kTile; i++) {
         const float factor = from[i][term * along_terms];
 #pragma unroll
         for (int c = 0; c < kTile; c++) {
-          sums[i][c] = fused(factor, own[c], sums[i][c]);
+          sums[i][c] = fused(factor, values[c], sums[i][c]);
         }
       }
     }
@@ -134,7 +138,7 @@ __device__ void multiply(const float* left, int along_rows, int along_terms,
   }
 }
 
-// A group's network in a thread block.
+// The network of a group in the shared memory of a thread block.
 struct Network {
   const NetworkLaunch& launch;
   const Share& share;
@@ -183,7 +187,7 @@ struct Network {
     }
   }
 
-  // What the layers read: the input and the units that are 1.
+  // Loads the input of the network and sets the additional units.
   __device__ void load_inputs(uint32_t step) const {
     load_rows(inputs(0), launch.x, launch.layers[0].terms - 1, step);
     for (int e = static_cast<int>(threadIdx.x); e < kLayers * kColumns;
@@ -196,7 +200,7 @@ struct Network {
     }
   }
 
-  // A hidden layer, from what it reads to what the next one reads.
+  // Computes a hidden layer. The result is the input of the next layer.
   __device__ void hidden(int i) const {
     const Layer& layer = launch.layers[i];
     const Activation activation = launch.activation[i];
@@ -204,14 +208,14 @@ struct Network {
     float* target = inputs(i + 1);
     multiply(weights(i), layer.pitch, 1, layer.units, layer.terms, inputs(i),
              [&](int row, int column, const float(&sums)[kTile]) {
-               float* own = target + row * kRow + column;
+               float* to = target + row * kRow + column;
                for (int c = 0; c < kTile; c++) {
-                 own[c] = activated(activation, slope, sums[c]);
+                 to[c] = activated(activation, slope, sums[c]);
                }
              });
   }
 
-  // What the last layer computes, where slopes by it go.
+  // Computes the last layer into the memory for its derivatives.
   __device__ void theta() const {
     constexpr int kLast = kLayers - 1;
     const Layer& layer = launch.layers[kLast];
@@ -219,13 +223,13 @@ struct Network {
     multiply(weights(kLast), layer.pitch, 1, layer.units, layer.terms,
              inputs(kLast),
              [&](int row, int column, const float(&sums)[kTile]) {
-               float* own = target + row * kRow + column;
-               for (int c = 0; c < kTile; c++) own[c] = sums[c];
+               float* to = target + row * kRow + column;
+               for (int c = 0; c < kTile; c++) to[c] = sums[c];
              });
   }
 
-  // The mixture's log density of z, or its gradient times upstream in the place
-  // of theta. One warp, a subject per lane.
+  // Computes the mixture's log density of z, or replaces theta by the gradient
+  // times upstream. One warp works, with one subject per lane.
   __device__ void mixture(uint32_t step, bool gradient) const {
     if (threadIdx.x >= kColumns) return;
     const int64_t subject = int64_t{step} * kColumns + threadIdx.x;
@@ -249,9 +253,9 @@ struct Network {
     if (target != nullptr) *target = value;
   }
 
-  // A hidden layer, where somebody else reads it.
-  __device__ void keep(int i, uint32_t step) const {
-    float* to = launch.kept[i].at(share.place, share.group);
+  // Stores a hidden layer if another kernel reads it.
+  __device__ void store_hidden(int i, uint32_t step) const {
+    float* to = launch.stored[i].at(share.place, share.group);
     if (to == nullptr) return;
     const float* from = inputs(i + 1);
     for (int e = static_cast<int>(threadIdx.x);
@@ -260,13 +264,13 @@ struct Network {
       const int column = e % kColumns;
       const int64_t subject = int64_t{step} * kColumns + column;
       if (subject >= launch.batch) continue;
-      to[row * launch.kept[i].leading + subject] = from[row * kRow + column];
+      to[row * launch.stored[i].leading + subject] = from[row * kRow + column];
     }
   }
 
-  // The slope by what a hidden layer computes before its activation, from that
-  // of the next one, and of the first from what is there already, if that is to
-  // be added.
+  // Computes the derivative by the values of a hidden layer before its
+  // activation, from the derivative of the next layer. For the first layer it
+  // adds the values that are already there if `added` is set.
   __device__ void back(int i) const {
     const bool adds = i == 0 && launch.added.first.first != nullptr;
     const Layer& next = launch.layers[i + 1];
@@ -285,7 +289,7 @@ struct Network {
              });
   }
 
-  // use(unit, subject, value) for what there is of a product's row.
+  // Calls use(subject, value) for the existing subjects of a row of a product.
   template <class Use>
   __device__ void each_subject(uint32_t step, int column,
                                const float (&sums)[kTile],

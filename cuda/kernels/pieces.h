@@ -1,5 +1,5 @@
-// Cuts a list of tensors, each [runs, count], into pieces of bounded length,
-// one thread block each.
+// Cuts tensors of shape [runs, count] into pieces of bounded length, one per
+// thread block.
 #pragma once
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-// maxPool2d: a thread has one subject of one window. Its gradient: a thread has
-// one element of x and adds up the windows in which it is the first of the
-// largest, so that no two threads write the same place.
+// maxPool2d: a thread computes one subject of one window. Its gradient: a
+// thread computes one element of x and sums over the windows in which that
+// element is the first maximum, so that no two threads write the same element.
 #include "cuda/kernel.h"
 
 namespace interlatent::cuda {
@@ -30,7 +30,7 @@ __device__ Range window(const Axis& axis, int64_t at) {
   return {first < 0 ? 0 : first, end < axis.input ? end : axis.input};
 }
 
-// The windows that hold an element.
+// Returns the windows that contain an element.
 __device__ Range windows_of(const Axis& axis, int64_t at) {
   const int64_t reach = at + axis.padding;
   const int64_t first =
@@ -39,9 +39,10 @@ __device__ Range windows_of(const Axis& axis, int64_t at) {
   return {first, end < axis.output ? end : axis.output};
 }
 
-// Where the first of the largest lies, for one subject of one channel.
-__device__ int64_t largest(const PoolingLaunch& launch, const float* x,
-                           int64_t row, int64_t column) {
+// Returns the offset of the first maximum of a window, for one subject of one
+// channel. A NaN counts as the maximum.
+__device__ int64_t max_position(const PoolingLaunch& launch, const float* x,
+                                int64_t row, int64_t column) {
   const Range rows = window(launch.rows, row);
   const Range columns = window(launch.columns, column);
   int64_t place =
@@ -71,7 +72,7 @@ __global__ void pooling_kernel(PoolingLaunch launch) {
                    index / launch.rows.output * launch.rows.input *
                        launch.columns.input * launch.batch +
                    subject;
-  *out = x[largest(launch, x, row, column)];
+  *out = x[max_position(launch, x, row, column)];
 }
 
 __global__ void pooling_gradient_kernel(PoolingLaunch launch) {
@@ -95,13 +96,13 @@ __global__ void pooling_gradient_kernel(PoolingLaunch launch) {
       launch.upstream.at(place) +
       channel * launch.rows.output * launch.columns.output * launch.batch +
       subject;
-  const int64_t own = (row * launch.columns.input + column) * launch.batch;
+  const int64_t position = (row * launch.columns.input + column) * launch.batch;
   const Range rows = windows_of(launch.rows, row);
   const Range columns = windows_of(launch.columns, column);
   float sum = 0;
   for (int64_t i = rows.first; i < rows.end; i++) {
     for (int64_t j = columns.first; j < columns.end; j++) {
-      if (largest(launch, x, i, j) != own) continue;
+      if (max_position(launch, x, i, j) != position) continue;
       sum += upstream[(i * launch.columns.output + j) * launch.batch];
     }
   }

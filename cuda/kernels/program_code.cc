@@ -22,7 +22,7 @@ int operands_of(int32_t opcode) {
   }
 }
 
-// Slots that are free, the lowest first.
+// Free slots. `take` returns the lowest one.
 class Slots {
  public:
   int32_t take() {
@@ -45,14 +45,15 @@ class Slots {
 CompactCode compact(const ElementwiseProgram& program,
                     const std::vector<int32_t>& results) {
   const auto& code = program.instructions;
-  // From the end: whose result is wanted, and who reads a value last.
+  // Backward pass: mark the instructions whose results are needed, and find the
+  // last reader of every value.
   std::vector<char> live(static_cast<size_t>(program.slots), 0);
   for (const int32_t slot : results) live[static_cast<size_t>(slot)] = 1;
-  std::vector<char> wanted(code.size(), 0);
+  std::vector<char> needed(code.size(), 0);
   std::vector<std::vector<int32_t>> dying(code.size());
   for (size_t i = code.size(); i-- > 0;) {
-    wanted[i] = live[static_cast<size_t>(code[i].target)];
-    if (wanted[i] == 0) continue;
+    needed[i] = live[static_cast<size_t>(code[i].target)];
+    if (needed[i] == 0) continue;
     live[static_cast<size_t>(code[i].target)] = 0;
     const int32_t sources[] = {code[i].a, code[i].b, code[i].c};
     for (int k = 0; k < operands_of(code[i].opcode); k++) {
@@ -70,7 +71,7 @@ CompactCode compact(const ElementwiseProgram& program,
     compacted.input_slots.push_back(live[index] != 0 ? place[index] : -1);
   }
   for (size_t i = 0; i < code.size(); i++) {
-    if (wanted[i] == 0) continue;
+    if (needed[i] == 0) continue;
     Instruction instruction = code[i];
     int32_t* sources[] = {&instruction.a, &instruction.b, &instruction.c};
     for (int k = 0; k < operands_of(instruction.opcode); k++) {

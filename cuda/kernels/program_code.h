@@ -1,5 +1,5 @@
-// Element-wise programs on the device: their code, and the registers that a
-// thread keeps in shared memory.
+// Element-wise programs on the device: their code, and the registers of a
+// thread, which lie in shared memory.
 #pragma once
 
 #include <vector>
@@ -11,20 +11,20 @@
 
 namespace interlatent::cuda {
 
-// A program whose slots are shared by values that never live at once.
+// A program in which values with disjoint lifetimes share slots.
 struct CompactCode {
   std::vector<Instruction> instructions;
-  std::vector<int32_t> input_slots;   // -1: never read
-  std::vector<int32_t> output_slots;  // of `results`, in order
+  std::vector<int32_t> input_slots;   // -1: the input is never read
+  std::vector<int32_t> output_slots;  // in the order of `results`
   int32_t slots;
 };
 
-// `results`: the slots of the program that are wanted at its end.
+// Removes unused instructions and assigns slots. `results` are the slots of the
+// program that are read at its end.
 CompactCode compact(const ElementwiseProgram& program,
                     const std::vector<int32_t>& results);
 
-// Operands of a program over dimensions that the kernel arranges. Rank and
-// operands are as many as a plan can have.
+// Maximum number of dimensions of a program on the device.
 inline constexpr int kDeviceRank = kMaxRank + 2;
 
 struct ProgramOperand {
@@ -33,17 +33,18 @@ struct ProgramOperand {
   int64_t strides[kDeviceRank];
 };
 
-// What every thread executes.
+// The instructions that every thread executes.
 struct ProgramCode {
   const Instruction* instructions;
   int32_t count;
 };
 
-// The slots of one thread: `kWidth` neighbouring elements each, one thread's
-// beside the next thread's, so that shared memory is read without conflicts.
+// The slots of one thread, with `kWidth` neighbouring elements each. Slots of
+// neighbouring threads are adjacent, so that shared memory is accessed without
+// bank conflicts.
 template <int kWidth>
 struct Registers {
-  float* file;  // of the thread block
+  float* file;  // slots of the whole thread block
   uint32_t thread, threads;
 
   __device__ float* slot(int32_t index) const {
@@ -79,7 +80,7 @@ __device__ inline void Registers<4>::set(int32_t index,
       float4{values[0], values[1], values[2], values[3]};
 }
 
-// One instruction on the elements x, y, z.
+// Executes one instruction.
 template <int kWidth>
 __device__ void execute(const Instruction& instruction,
                         const Registers<kWidth>& registers) {
@@ -144,8 +145,9 @@ __device__ void execute(const ProgramCode& code,
   }
 }
 
-// Threads per block such that the registers of all fit 48 KB, with room for
-// what else a kernel shares; at most `max`, and 0 when not even one warp's do.
+// Returns the number of threads per block, at most `max`, whose registers fit
+// 46 KB of shared memory. The rest of the 48 KB remains for other shared
+// variables. Returns 0 if not even the registers of one warp fit.
 inline unsigned threads_for(int32_t slots, int width, unsigned max) {
   const int64_t room = 46 * 1024 / (int64_t{4} * width * (slots + 1));
   unsigned threads = max;

@@ -1,4 +1,4 @@
-// random: a thread makes the four numbers of one Philox block.
+// random: a thread generates the four numbers of one Philox block.
 #include "cuda/divider.h"
 #include "cuda/kernel.h"
 #include "math/philox.h"
@@ -15,11 +15,11 @@ struct RandomLaunch {
   uint32_t stream;
   uint32_t first_tile, blocks_per_tile;
   int64_t per_run;
-  // Of a part of the columns: its numbers, and how many threads make them.
+  // Numbers in one part of the columns, and Philox blocks that generate them.
   int64_t per_part, quads;
   int64_t parts, width, columns;
   int64_t runs;
-  int64_t all;  // quads of all runs and blocks
+  int64_t all;  // Philox blocks of all runs and blocks
 };
 
 template <bool kNormal>

@@ -1,7 +1,7 @@
-// reduce: every result has a number of lanes, threads that each fold a part of
-// what is reduced, in double precision and in fixed order; then the lanes are
-// folded as a tree. Long reductions of few results are cut among thread blocks,
-// the last of which adds the parts up in order.
+// reduce: every result has several lanes. Each lane is a thread that reduces a
+// part of the terms in double precision and in a fixed order; then the lanes
+// are combined as a tree. If there are few results, long reductions are cut
+// among thread blocks, and the last one combines the parts in order.
 #include <algorithm>
 
 #include "cuda/kernels/program_code.h"
@@ -18,17 +18,18 @@ struct ReduceLaunch {
   Blocks blocks;
   int32_t inputs;
   int32_t result;   // slot
-  int32_t maximum;  // else sum
-  // Dimensions that are kept, then those that are reduced.
-  int32_t kept_rank, rank;
+  int32_t maximum;  // 1: maximum; 0: sum
+  // Dimensions of the result, then the reduced dimensions.
+  int32_t outer_rank, rank;
   Divider dims[kDeviceRank];
   uint32_t results, terms;  // of a block of the plan
-  // Lanes of a result, a power of two; neighbours are lanes of the same result
-  // (where the innermost dimension is reduced) or results.
+  // Lanes per result, a power of two. Neighbouring threads are lanes of one
+  // result if the innermost dimension is reduced, or else lanes of neighbouring
+  // results.
   uint32_t lanes;
   int32_t lanes_adjacent;
   uint32_t groups;  // thread blocks for the results of a block of the plan
-  // Parts of a result, by thread blocks; `part_terms` each.
+  // Thread blocks that share a result; each reduces `part_terms` terms.
   uint32_t parts, part_terms;
   double* partials;                   // [blocks, results, parts]
   unsigned* counter;                  // [blocks, groups]
@@ -56,13 +57,14 @@ __global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
   const bool adjacent = launch.lanes_adjacent != 0;
   const uint32_t lane =
       adjacent ? threadIdx.x % lanes : threadIdx.x / per_block;
-  const uint32_t own = adjacent ? threadIdx.x / lanes : threadIdx.x % per_block;
-  const uint32_t result = group * per_block + own;
+  const uint32_t local_result =
+      adjacent ? threadIdx.x / lanes : threadIdx.x % per_block;
+  const uint32_t result = group * per_block + local_result;
   const bool exists = result < launch.results;
-  uint32_t kept[kDeviceRank];
+  uint32_t outer[kDeviceRank];
   uint32_t rest = exists ? result : 0;
-  for (int dim = launch.kept_rank - 1; dim >= 0; dim--) {
-    kept[dim] = take_position(rest, launch.dims[dim]);
+  for (int dim = launch.outer_rank - 1; dim >= 0; dim--) {
+    outer[dim] = take_position(rest, launch.dims[dim]);
   }
   double total = maximum ? -static_cast<double>(__builtin_inff()) : 0.0;
   const uint32_t first = part * launch.part_terms;
@@ -71,17 +73,17 @@ __global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
   for (uint32_t term = first + lane; exists && term < end; term += lanes) {
     uint32_t position[kDeviceRank];
     uint32_t index = term;
-    for (int dim = launch.rank - 1; dim >= launch.kept_rank; dim--) {
+    for (int dim = launch.rank - 1; dim >= launch.outer_rank; dim--) {
       position[dim] = take_position(index, launch.dims[dim]);
     }
     for (int i = 0; i < launch.inputs; i++) {
       const ProgramOperand& operand = launch.operand[i];
       if (operand.slot < 0) continue;
       const float* source = operand.data.at(place);
-      for (int dim = 0; dim < launch.kept_rank; dim++) {
-        source += operand.strides[dim] * kept[dim];
+      for (int dim = 0; dim < launch.outer_rank; dim++) {
+        source += operand.strides[dim] * outer[dim];
       }
-      for (int dim = launch.kept_rank; dim < launch.rank; dim++) {
+      for (int dim = launch.outer_rank; dim < launch.rank; dim++) {
         source += operand.strides[dim] * position[dim];
       }
       *registers.slot(operand.slot) = *source;
@@ -90,7 +92,7 @@ __global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
     const double value = static_cast<double>(*registers.slot(launch.result));
     total = combine(total, value, maximum);
   }
-  const uint32_t at = own * lanes + lane;
+  const uint32_t at = local_result * lanes + lane;
   folded[at] = total;
   __syncthreads();
   for (uint32_t half = lanes / 2; half > 0; half /= 2) {
@@ -119,8 +121,8 @@ __global__ void reduce_kernel(IL_CONSTANT(ReduceLaunch<kOperands>) launch) {
   if (!exists || lane != 0) return;
   const ProgramOperand& output = launch.operand[launch.inputs];
   float* target = output.data.at(place);
-  for (int dim = 0; dim < launch.kept_rank; dim++) {
-    target += output.strides[dim] * kept[dim];
+  for (int dim = 0; dim < launch.outer_rank; dim++) {
+    target += output.strides[dim] * outer[dim];
   }
   *target = static_cast<float>(folded[at]);
 }
@@ -172,7 +174,7 @@ class Reduce final : public Kernel {
         if (record.reduced[dim] == reduced) order.push_back(dim);
       }
       if (reduced == 0) {
-        launch_.kept_rank = static_cast<int32_t>(order.size());
+        launch_.outer_rank = static_cast<int32_t>(order.size());
       }
     }
     if (order.size() > size_t{kDeviceRank}) {
@@ -186,8 +188,8 @@ class Reduce final : public Kernel {
     for (size_t k = 0; k < order.size(); k++) {
       const auto size = static_cast<uint32_t>(program.dims[order[k]]);
       launch_.dims[k] = Divider(size);
-      const bool kept = k < static_cast<size_t>(launch_.kept_rank);
-      (kept ? launch_.results : launch_.terms) *= size;
+      const bool outer = k < static_cast<size_t>(launch_.outer_rank);
+      (outer ? launch_.results : launch_.terms) *= size;
     }
     for (size_t i = 0; i < program.views.size(); i++) {
       const auto& view = program.views[i];
@@ -201,7 +203,8 @@ class Reduce final : public Kernel {
     }
   }
 
-  // Lanes until the device is busy, or terms run out; then parts.
+  // Adds lanes until the device is occupied or there are no more terms, then
+  // parts.
   void cut(const RecordReader& in, const Preparation& preparation,
            bool innermost) {
     const int64_t all_results =
@@ -210,12 +213,12 @@ class Reduce final : public Kernel {
     const uint32_t max =
         std::min<uint32_t>(threads_, power_of_two_from(launch_.terms));
     const uint32_t wanted = power_of_two_from(busy / all_results);
-    // A warp reads what is contiguous.
+    // At least a warp per result, so that its lanes read contiguous memory.
     const uint32_t min = innermost ? std::min(max, 32u) : 1u;
     launch_.lanes = std::clamp(wanted, min, max);
     const uint32_t per_block = threads_ / launch_.lanes;
     launch_.groups = (launch_.results - 1) / per_block + 1;
-    // A part is worth a thread block from some terms per lane on.
+    // A part must have at least 16 terms per lane to be worth a thread block.
     const int64_t shortest = int64_t{launch_.lanes} * 16;
     const int64_t groups = int64_t{launch_.groups} * preparation.cut_blocks;
     const int64_t parts =

@@ -1,5 +1,5 @@
-// softmax: a thread takes one column of one group and walks over the
-// categories, so that the threads of a warp read memory side by side.
+// softmax: a thread computes one column of one group and loops over the
+// categories, so that the threads of a warp read neighbouring memory.
 #include "cuda/kernel.h"
 #include "math/functions.h"
 

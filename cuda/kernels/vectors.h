@@ -1,4 +1,4 @@
-// Four floats at once, from where vectors begin.
+// Loads four floats as one vector from an aligned address.
 #pragma once
 
 #include "cuda/runtime.h"

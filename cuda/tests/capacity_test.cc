@@ -1,5 +1,5 @@
-// What does not fit a device: data sets stay on the host, to the same bits, and
-// memory that is not there is named, with what would fit.
+// Tests plans that do not fit the device: data sets stay on the host and give
+// the same bits, and errors name the missing memory and what would fit.
 #include <cstdlib>
 #include <string>
 
@@ -20,8 +20,8 @@ std::string describe(const Loaded& program) {
   return backend_under_test()->describe(program.program());
 }
 
-// The data set on the host: the same bits, also after a call was cancelled
-// with steps under way, and what is uploaded comes back.
+// A data set on the host gives the same bits, even after a call was cancelled
+// with steps in progress. Downloads return what was uploaded.
 void check_host_data() {
   const Training training;
   Trainer resident(training, backend_under_test());
@@ -70,8 +70,8 @@ void check_host_data() {
   CHECK(fetched.parameters() == resident.parameters());
 }
 
-// What goes on the host, and what does not: a data set that a map reads too.
-void check_what_stays() {
+// A data set moves to the host only if no other kernel than a gather reads it.
+void check_moved_data_sets() {
   PlanBuilder plan(2);
   const uint64_t first = plan.place(IL_DATA, 5 * 3);
   const uint64_t index = plan.place(IL_DATA, 2 * 4);
@@ -101,24 +101,24 @@ void check_what_stays() {
   CHECK(number_after(describe(program), "\"host\":") == 16 * sizeof(float));
   Numbers numbers(4);
   const auto rows = numbers.floats(15, -1, 1);
-  const auto others = numbers.floats(18, -1, 1);
+  const auto other_rows = numbers.floats(18, -1, 1);
   program.upload(IL_DATA, first, rows);
-  program.upload(IL_DATA, second, others);
-  const std::vector<int32_t> chosen{4, 0, 2, 2, 3, 1, 0, 4};
-  program.upload(IL_DATA, index, chosen);
+  program.upload(IL_DATA, second, other_rows);
+  const std::vector<int32_t> indices{4, 0, 2, 2, 3, 1, 0, 4};
+  program.upload(IL_DATA, index, indices);
   std::vector<float> results(56);
   const Outcome outcome = program.run(0, 1, &results);
   CHECK_MESSAGE(outcome.code.empty(), outcome.message);
   for (size_t i = 0; i < 24; i++) {
-    const auto row = size_t(chosen[i / 12 * 4 + i % 4]);
+    const auto row = size_t(indices[i / 12 * 4 + i % 4]);
     const size_t feature = i % 12 / 4;
     CHECK(results[i] == rows[row * 3 + feature]);
-    CHECK(results[24 + i] == others[row * 3 + feature]);
+    CHECK(results[24 + i] == other_rows[row * 3 + feature]);
   }
-  CHECK(program.download(IL_ACTIVATIONS, copy, 18) == others);
+  CHECK(program.download(IL_ACTIVATIONS, copy, 18) == other_rows);
 }
 
-// A data set that is too large stays on the host by itself.
+// A data set that is too large for the device stays on the host automatically.
 void check_too_large() {
   PlanBuilder plan;
   constexpr int64_t rows = 100000;
@@ -156,11 +156,11 @@ void check_memory() {
   const Loaded program(plan.bytes());
   CHECK(program.outcome().code == "out-of-memory");
   const std::string& message = program.outcome().message;
-  CHECK_MESSAGE(message.find("the slab data") != std::string::npos &&
-                    message.find("4398046511") != std::string::npos &&
-                    message.find("are free. In all the program needs 4398") !=
-                        std::string::npos,
-                message);
+  CHECK_MESSAGE(
+      message.find("the slab data") != std::string::npos &&
+          message.find("4398046511") != std::string::npos &&
+          message.find("are free. The program needs 4398") != std::string::npos,
+      message);
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ void check_memory() {
 int main() {
   using namespace interlatent::testing;
   check_host_data();
-  check_what_stays();
+  check_moved_data_sets();
   check_too_large();
   check_memory();
   return summary("capacity");

@@ -1,5 +1,5 @@
-// Faults that were planted, each beside the same without it: what the emulation
-// must find, and must not find where nothing is wrong.
+// Tests the emulation with planted faults. It must find each fault, and must
+// find nothing in the same kernel without the fault.
 #include <cstdlib>
 #include <functional>
 #include <string>
@@ -26,7 +26,7 @@ __global__ void block_barrier_kernel(float* out) {
   out[threadIdx.x] = values[kThreads - 1 - threadIdx.x];
 }
 
-// A shuffle that looks like a barrier.
+// A shuffle that is mistaken for a barrier.
 template <bool kFault>
 __global__ void warp_barrier_kernel(float* out) {
   IL_SHARED(float[kThreads], values);
@@ -36,7 +36,7 @@ __global__ void warp_barrier_kernel(float* out) {
   out[threadIdx.x] = values[threadIdx.x ^ 1u] + other;
 }
 
-// Read, then overwritten by another thread of the warp.
+// A value that is read and then overwritten by another thread of the warp.
 template <bool kFault>
 __global__ void overwriting_kernel(float* out) {
   IL_SHARED(float[kThreads], values);
@@ -49,15 +49,15 @@ __global__ void overwriting_kernel(float* out) {
   out[threadIdx.x] = read;
 }
 
-// Blocks whose pieces meet in one element.
+// Blocks whose pieces overlap in one element.
 template <bool kFault>
 __global__ void pieces_kernel(float* out) {
   constexpr unsigned piece = kFault ? kThreads - 1 : kThreads;
   out[blockIdx.x * piece + threadIdx.x] = 1;
 }
 
-// The last block adds up what the others wrote; without a fence it may be
-// there later than the ticket.
+// The last block sums the values that the other blocks wrote. Without a fence,
+// these values may become visible after the ticket.
 template <bool kFault>
 __global__ void last_block_kernel(float* out, float* parts, unsigned* counter) {
   IL_SHARED(unsigned, ticket);
@@ -81,7 +81,7 @@ __global__ void copy_kernel(const float* from, float* to) {
   to[threadIdx.x] = from[threadIdx.x];
 }
 
-// Launched before what it depends on has ended.
+// A kernel that is launched before its dependencies have ended.
 template <bool kFault>
 __global__ void waiting_kernel(const float* from, float* to) {
   if (!kFault) await_predecessors();
@@ -94,7 +94,8 @@ __global__ void early_kernel(const float* from, float* to) {
   if (kFault) await_predecessors();
   to[threadIdx.x] = read;
 }
-// Writes what nobody else touches, and is waited for in others' stead.
+// With the fault, most threads end without waiting for the previous kernel. A
+// later kernel depends on that one only through this kernel.
 template <bool kFault>
 __global__ void leaving_kernel(const float* from, float* to) {
   if (kFault && threadIdx.x > 0) return;
@@ -109,15 +110,15 @@ struct Bench {
   unsigned counter = 0;
 };
 
-// What is told while this is launched and ends.
+// Returns the races that are reported while `launch` runs.
 std::vector<std::string> races_of(const std::function<void(Bench&)>& launch) {
-  std::vector<std::string> found;
+  std::vector<std::string> races;
   emulation::races::on_race(
-      [&](const std::string& text) { found.push_back(text); });
+      [&](const std::string& text) { races.push_back(text); });
   Bench bench;
   launch(bench);
   check_cuda(cudaStreamSynchronize(bench.stream.get()), "the stream");
-  return found;
+  return races;
 }
 
 template <class Launch>
@@ -128,7 +129,8 @@ void check_fault(const char* name, const Launch& launch) {
                                    (right.empty() ? "" : right.front()));
   const auto wrong = races_of(
       [&](Bench& bench) { launch(bench, std::bool_constant<true>()); });
-  CHECK_MESSAGE(!wrong.empty(), std::string(name) + " was not found");
+  CHECK_MESSAGE(!wrong.empty(),
+                std::string(name) + ": the fault was not found");
 }
 
 void check_planted_faults() {
@@ -171,7 +173,8 @@ void check_planted_faults() {
   });
 }
 
-// A chain in which each may begin before the one before has ended.
+// Launches a chain of kernels, each of which may begin before the previous one
+// has ended.
 template <class Second>
 void launch_overlapping(Bench& bench, Second second) {
   Capture capture(bench.stream.get(), Overlap::kProgrammatic);
@@ -193,18 +196,18 @@ void launch_overlapping(Bench& bench, Second second) {
 }
 
 void check_overlapping() {
-  check_fault("to wait", [](Bench& bench, auto fault) {
+  check_fault("a wait", [](Bench& bench, auto fault) {
     launch_overlapping(bench, waiting_kernel<fault()>);
   });
-  check_fault("to wait before reading", [](Bench& bench, auto fault) {
+  check_fault("a wait before reading", [](Bench& bench, auto fault) {
     launch_overlapping(bench, early_kernel<fault()>);
   });
-  check_fault("all threads to wait", [](Bench& bench, auto fault) {
+  check_fault("a wait of all threads", [](Bench& bench, auto fault) {
     launch_overlapping(bench, leaving_kernel<fault()>);
   });
 }
 
-// Work begins when somebody waits for it.
+// Work begins when the host waits for it.
 void check_late_work() {
   Bench bench;
   IL_LAUNCH(pieces_kernel<false>, 1, kThreads, 0, bench.stream.get(),
@@ -225,16 +228,15 @@ std::string code_of(const std::function<void()>& work) {
   }
 }
 
-// What waits for others holds its own stream up, in a graph or out of one, and
-// nobody else.
+// Work that waits blocks only its stream, inside and outside of graphs.
 void check_waiting_work() {
   for (const bool in_graph : {false, true}) {
     Bench bench;
     bool is_there = false;
-    int asked = 0;
+    int calls = 0;
     const auto add = [&] {
       bench.stream.get()->add_waiting(emulation::NodeType::kOther, [&] {
-        asked++;
+        calls++;
         return is_there;
       });
       cudaMemsetAsync(bench.out.data(), 1, 4, bench.stream.get());
@@ -253,8 +255,8 @@ void check_waiting_work() {
     cudaEventRecord(event.get(), bench.stream.get());
     CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
     CHECK(cudaEventQuery(event.get()) == cudaErrorNotReady);
-    CHECK(asked == 2);
-    // Memory of another device is given back meanwhile.
+    CHECK(calls == 2);
+    // Memory of another device can be freed in the meantime.
     setenv("INTERLATENT_EMULATION_DEVICES", "2", 1);
     cudaSetDevice(1);
     void* memory = nullptr;
@@ -262,15 +264,15 @@ void check_waiting_work() {
     cudaFree(memory);
     cudaSetDevice(0);
     unsetenv("INTERLATENT_EMULATION_DEVICES");
-    CHECK(asked == 2);
+    CHECK(calls == 2);
     is_there = true;
     CHECK(cudaEventQuery(event.get()) == cudaSuccess);
-    CHECK(asked == 3);
+    CHECK(calls == 3);
     cudaGetLastError();
   }
 }
 
-// What devices refuse, with the code that a program would end with.
+// Invalid launches are errors with the code that a program would report.
 void check_refusals() {
   Bench bench;
   const auto launch = [&](dim3 grid, dim3 threads, size_t shared_bytes = 0) {
@@ -290,7 +292,7 @@ void check_refusals() {
   CHECK(launch(1, kThreads, kMore).empty());
   CHECK(launch(1, kThreads, kMore + 1) == "device");
   CHECK(code_of([] { allow_shared(copy_kernel, 128 * 1024); }) == "device");
-  // Such an edge leads to a kernel only.
+  // A programmatic edge may only lead to a kernel.
   CHECK(code_of([&] {
           Capture capture(bench.stream.get(), Overlap::kProgrammatic);
           capture.wait_for({});

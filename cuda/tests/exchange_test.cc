@@ -1,6 +1,7 @@
-// Devices that train the same runs together, each by some tiles of every
-// mini-batch: whatever their number, they come to the bits of one; what is lost
-// or wrong in a tile is told to all; and nobody waits for one that is gone.
+// Tests devices that train the same runs together, each with some tiles of
+// every mini-batch. The bits do not depend on the number of devices. All
+// devices report a run that is lost or a step that fails in a tile. No device
+// waits for one that has stopped.
 #include <dlfcn.h>
 
 #include <algorithm>
@@ -33,14 +34,14 @@ il_load_options options_of(const Ranks& rank) {
   return options;
 }
 
-// Each on a thread of its own.
+// Calls `run` for every rank on a separate thread.
 void for_each_rank(uint32_t count, const std::function<void(uint32_t)>& run) {
-  std::vector<std::thread> running;
-  for (uint32_t i = 0; i < count; i++) running.emplace_back(run, i);
-  for (std::thread& one : running) one.join();
+  std::vector<std::thread> threads;
+  for (uint32_t i = 0; i < count; i++) threads.emplace_back(run, i);
+  for (std::thread& thread : threads) thread.join();
 }
 
-// A program per device; they wait for each other.
+// One program per device; the programs synchronise with each other.
 class Together {
  public:
   Together(const Training& training, uint32_t count)
@@ -53,7 +54,7 @@ class Together {
 
   uint32_t count() const { return static_cast<uint32_t>(ranks.size()); }
 
-  // One eagerly, then graphs of several and of one.
+  // Runs one eager step, then graphs of four steps and of one step.
   void train() {
     for_each_rank(count(), [&](uint32_t i) {
       trainers[i]->run(0, 1);
@@ -81,7 +82,8 @@ void check_bits() {
       "INTERLATENT_CUDA_HOST_DATA", "INTERLATENT_CUDA_DEPENDENT_LAUNCH"};
   for (const std::string& name : settings) {
     const Setting setting(name.empty() ? "UNUSED" : name.c_str(), "1");
-    // Four devices have more than there are tiles, two share them unevenly.
+    // Four devices are more than there are tiles, and two devices share the
+    // three tiles unevenly.
     const std::vector<uint32_t> counts = name.empty()
                                              ? std::vector<uint32_t>{1, 2, 3, 4}
                                              : std::vector<uint32_t>{2, 4};
@@ -96,7 +98,7 @@ void check_bits() {
   }
 }
 
-// Each with the kernels' times measured, one launch after the other.
+// Both devices measure the times of their kernels, launch by launch.
 void check_profile() {
   const Training training;
   const auto expected = trained_alone(training);
@@ -109,19 +111,22 @@ void check_profile() {
     CHECK(trainer.parameters() == expected);
     const std::string text =
         backend_under_test()->describe(trainer.program.program());
-    const auto says = [&](const std::string& part) {
+    const auto check_contains = [&](const std::string& part) {
       CHECK_MESSAGE(text.find(part) != std::string::npos, part + ": " + text);
     };
-    says("\"gathered\":" + std::to_string(4 * kTiles * training.parameters));
-    says("\"label\":\"tiles of all devices\"");
-    says("\"ranks\":{\"index\":" + std::to_string(i) + ",\"count\":2");
+    check_contains("\"gathered\":" +
+                   std::to_string(4 * kTiles * training.parameters));
+    check_contains("\"label\":\"tiles of all devices\"");
+    check_contains("\"ranks\":{\"index\":" + std::to_string(i) +
+                   ",\"count\":2");
   });
 }
 
-// The batches of the first tiles of all runs hold this row alone, or others do.
+// Puts this row into the batches of one tile of all runs, and removes it from
+// all other batches.
 void use_row(Trainer& trainer, const Training& training, int32_t row,
              int64_t tile) {
-  for (int32_t& one : trainer.index) one = one == row ? row + 1 : one;
+  for (int32_t& index : trainer.index) index = index == row ? row + 1 : index;
   for (int64_t batch = 0; batch < kBatches; batch++) {
     if (batch % kTiles != tile) continue;
     for (int64_t run = 0; run < kRuns; run++) {
@@ -131,17 +136,18 @@ void use_row(Trainer& trainer, const Training& training, int32_t row,
   trainer.program.upload(IL_DATA, training.index, trainer.index);
 }
 
-// What a device has of a row that only the other's tiles hold is never looked
-// at, and what it has of its own decides what all learn.
-void check_owners() {
+// A device reads only the rows of its tiles. Its data of a row in another
+// device's tiles have no effect; its data of a row in its tiles affect all
+// devices.
+void check_data_of_tiles() {
   const Training training;
   constexpr int32_t row = 7;
-  const auto learn = [&](uint32_t who, int64_t tile) {
+  const auto learn = [&](uint32_t changed, int64_t tile) {
     Together together(training, 2);
     for (uint32_t i = 0; i < 2; i++) {
       Trainer& trainer = *together.trainers[i];
       use_row(trainer, training, row, tile);
-      if (i != who) continue;
+      if (i != changed) continue;
       trainer.data[size_t(row) * kFeatures] += 1;
       trainer.program.upload(IL_DATA, training.data, trainer.data);
     }
@@ -150,17 +156,17 @@ void check_owners() {
     CHECK(together.trainers[1]->parameters() == learned);
     return learned;
   };
-  // Of three tiles the first rank has the first, the second the others.
-  constexpr uint32_t nobody = 2;
+  // The first rank has the first tile, the second rank the other two.
+  constexpr uint32_t none = 2;
   for (const auto& [tile, owner] : {std::pair{0, 0u}, {1, 1u}, {2, 1u}}) {
-    const auto expected = learn(nobody, tile);
+    const auto expected = learn(none, tile);
     CHECK(learn(1 - owner, tile) == expected);
     CHECK(learn(owner, tile) != expected);
   }
 }
 
-// A run that leaves the finite numbers is lost to all, in the same step and by
-// the same tensor, whoever has computed it; the others go on to the same bits.
+// If a run gets a value that is not finite, all devices lose it in the same
+// step and report the same tensor. The other runs continue to the same bits.
 void check_lost_runs() {
   const Training training;
   const auto spoil = [&](Trainer& trainer) {
@@ -196,29 +202,30 @@ void check_lost_runs() {
   }
 }
 
-// Weights with which every tile's gradient is finite and their mean is not:
-// only with all tiles of that step can a device tell that.
+// With some weights the gradient of every tile is finite but their mean is not.
+// A device can detect that only with the tiles of all devices.
 void check_lost_mean() {
   const Training training;
   const auto spoil = [&](Trainer& trainer, float scale) {
     auto parameters = trainer.started;
-    const auto fill = [&](const Parameter& own, float value) {
-      std::fill_n(parameters.begin() + int64_t(own.offset), own.size(), value);
+    const auto fill = [&](const Parameter& parameter, float value) {
+      std::fill_n(parameters.begin() + int64_t(parameter.offset),
+                  parameter.size(), value);
     };
     fill(training.encoder, 0);
     fill(training.bias, 0);
     fill(training.decoder, scale);
     trainer.program.upload(IL_PARAMETERS, 0, parameters);
   };
-  bool found = false;
-  for (float scale = 1e35f; scale < 1e37f && !found; scale *= 1.25f) {
+  bool has_lost_mean = false;
+  for (float scale = 1e35f; scale < 1e37f && !has_lost_mean; scale *= 1.25f) {
     Trainer alone(training, backend_under_test());
     spoil(alone, scale);
     alone.run(0, 2);
     if (alone.program.failures.empty()) continue;
     const auto& lost = alone.program.failures[0];
     if (std::string(lost.label) != "mean over tiles") continue;
-    found = true;
+    has_lost_mean = true;
     Together together(training, 2);
     for (const auto& trainer : together.trainers) spoil(*trainer, scale);
     for_each_rank(2, [&](uint32_t i) { together.trainers[i]->run(0, 2); });
@@ -229,10 +236,11 @@ void check_lost_mean() {
       CHECK(std::string(trainer->program.failures[0].label) == lost.label);
     }
   }
-  CHECK(found);
+  CHECK(has_lost_mean);
 }
 
-// Who computes the tile says what is wrong; the others, that it is gone.
+// The device that computes the failing tile reports the cause. The other device
+// reports that this rank has failed.
 void check_failed_step() {
   const Training training;
   Together together(training, 2);
@@ -245,17 +253,18 @@ void check_failed_step() {
     std::vector<float> results(20 * Trainer::kRow);
     outcomes[i] = trainer.program.run(0, 20, &results);
   });
-  CHECK_MESSAGE(outcomes[1].message ==
-                    "[run] \"batch\" at step 2: row 50 asked for at column 7 "
-                    "of batch 8, run 2; the data set has 50",
-                outcomes[1].message);
+  CHECK_MESSAGE(
+      outcomes[1].message ==
+          "[run] \"batch\" at step 2: row 50 was requested at column 7 "
+          "of batch 8, run 2; the data set has 50 rows",
+      outcomes[1].message);
   CHECK(outcomes[1].code == "index-out-of-range");
   CHECK_MESSAGE(outcomes[0].code == "rank-lost" &&
                     outcomes[0].message.find(
                         "rank 1 has failed: [run] \"batch\" at step 2") !=
                         std::string::npos,
                 outcomes[0].message);
-  // Neither can be run again.
+  // Neither program can run again.
   for (const auto& trainer : together.trainers) {
     std::vector<float> results(Trainer::kRow);
     CHECK(trainer->program.run(3, 1, &results).code == "rank-lost");
@@ -267,7 +276,7 @@ struct Stopped {
   il_run_report report{};
 };
 
-// Cancels its own program after some steps; 0: never.
+// Runs steps and cancels the program after `after` of them; 0: never.
 Stopped run_and_cancel(Trainer& trainer, uint64_t first, uint64_t steps,
                        uint64_t after) {
   struct Context {
@@ -283,8 +292,8 @@ Stopped run_and_cancel(Trainer& trainer, uint64_t first, uint64_t steps,
   request.results_count = results.size();
   request.failures = failures.data();
   request.on_step = [](void* user, uint64_t done) {
-    const auto& own = *static_cast<Context*>(user);
-    if (done == own.after) backend_under_test()->cancel(own.program);
+    const auto& run = *static_cast<Context*>(user);
+    if (done == run.after) backend_under_test()->cancel(run.program);
   };
   request.user = &context;
   Stopped stopped;
@@ -294,7 +303,8 @@ Stopped run_and_cancel(Trainer& trainer, uint64_t first, uint64_t steps,
   return stopped;
 }
 
-// Whoever is stopped, all stop before the same step, and can go on.
+// If any device is cancelled, all stop before the same step and can continue
+// later.
 void check_cancel() {
   const Training training;
   constexpr uint64_t many = 30;
@@ -309,10 +319,10 @@ void check_cancel() {
     });
     const uint64_t done = stopped[0].report.steps_done;
     CHECK(done > 4 && done < many);
-    for (const Stopped& one : stopped) {
-      CHECK_MESSAGE(one.outcome.code.empty(), one.outcome.message);
-      CHECK(one.report.cancelled == 1);
-      CHECK(one.report.steps_done == done);
+    for (const Stopped& run : stopped) {
+      CHECK_MESSAGE(run.outcome.code.empty(), run.outcome.message);
+      CHECK(run.report.cancelled == 1);
+      CHECK(run.report.steps_done == done);
     }
     for_each_rank(3, [&](uint32_t i) {
       together.trainers[i]->run(done, many - done);
@@ -321,8 +331,8 @@ void check_cancel() {
   }
 }
 
-// One that waits for the others can be stopped, before the first step and
-// later, and has learned nothing.
+// A device that waits for another one can be cancelled, before the first step
+// and later. Its parameters have not changed.
 void check_cancel_while_waiting() {
   const Training training;
   for (const uint64_t before : {0u, 3u}) {
@@ -347,14 +357,14 @@ void check_cancel_while_waiting() {
   }
 }
 
-int64_t told(const char* function) {
+int64_t counter(const char* function) {
   void* library =
       dlopen(std::getenv("INTERLATENT_TEST_LIBRARY"), RTLD_NOW | RTLD_LOCAL);
   return reinterpret_cast<int64_t (*)()>(dlsym(library, function))();
 }
 
-// Whichever call of the runtime or of NCCL fails, on whichever device: somebody
-// says so, all end, and nothing is left behind.
+// If any call of the runtime or of NCCL fails on any device, a device reports
+// it, all devices stop, and nothing leaks.
 void check_failing_calls() {
   const Training training;
   int refused = 0;
@@ -363,7 +373,7 @@ void check_failing_calls() {
     const bool is_nccl =
         std::string(variable).find("NCCL") != std::string::npos;
     for (int call = 1; call < (is_nccl ? 40 : 300); call += is_nccl ? 1 : 11) {
-      const int64_t before = told("il_emulation_living");
+      const int64_t before = counter("il_emulation_living");
       {
         Together together(training, 2);
         std::vector<Outcome> outcomes(2);
@@ -390,16 +400,16 @@ void check_failing_calls() {
               which + ": " + outcomes[0].message + "; " + outcomes[1].message);
         }
       }
-      CHECK_MESSAGE(told("il_emulation_living") == before,
-                    std::to_string(call) + " leaves something behind");
+      CHECK_MESSAGE(counter("il_emulation_living") == before,
+                    std::to_string(call) + " leaks");
     }
   }
   CHECK_MESSAGE(refused > 20, std::to_string(refused) + " calls");
 }
 
-// Programs that would not meet, since one measures its kernels and captures
-// nothing, are refused before they wait for each other.
-void check_others() {
+// A program that profiles captures no graphs, so it does not match one that
+// does. Both get an error before they wait for each other.
+void check_different_programs() {
   const Training training;
   const auto ranks = local_ranks(2, kPatience);
   for_each_rank(2, [&](uint32_t i) {
@@ -437,14 +447,14 @@ int main() {
   setenv("INTERLATENT_EMULATION_DEVICES", "4", 1);
   check_bits();
   check_profile();
-  check_owners();
+  check_data_of_tiles();
   check_lost_runs();
   check_lost_mean();
   check_failed_step();
   check_cancel();
   check_cancel_while_waiting();
   check_failing_calls();
-  check_others();
+  check_different_programs();
   check_no_library();
   return summary("exchange");
 }

@@ -1,6 +1,5 @@
-// What a program does when a call of the CUDA runtime fails, whichever it is:
-// an error with a code, nothing that is not given back, and the next program
-// computes as if it had not been.
+// Tests that every failing call of the CUDA runtime gives an error with a code
+// and leaks nothing, and that the next program is not affected.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -13,17 +12,18 @@
 namespace interlatent::testing {
 namespace {
 
-// One eagerly, then a graph of several and one of one.
+// One eager step, a graph of four steps, and a graph of one step.
 constexpr uint64_t kSteps = 6;
 
-int64_t told(const char* function) {
+int64_t counter(const char* function) {
   void* library =
       dlopen(std::getenv("INTERLATENT_TEST_LIBRARY"), RTLD_NOW | RTLD_LOCAL);
   return reinterpret_cast<int64_t (*)()>(dlsym(library, function))();
 }
 
-// Of the emulation: allocations, streams, events and graphs that there are.
-int64_t living() { return told("il_emulation_living"); }
+// Returns the number of existing allocations, streams, events and graphs of the
+// emulation.
+int64_t living() { return counter("il_emulation_living"); }
 
 struct Attempt {
   std::vector<Outcome> outcomes;
@@ -37,14 +37,14 @@ struct Attempt {
   }
 };
 
-// Loads, uploads, trains in two calls, downloads; the first thing that fails is
-// the last that is tried.
+// Loads, uploads, trains in two calls, and downloads. Stops after the first
+// call that fails.
 Attempt attempt(const Training& training, const Trainer& filled) {
-  Attempt own;
+  Attempt result;
   const il_backend* backend = backend_under_test();
   const auto add = [&](int status, const il_error& error) {
-    own.outcomes.push_back(status == 0 ? Outcome{}
-                                       : Outcome{error.code, error.message});
+    result.outcomes.push_back(status == 0 ? Outcome{}
+                                          : Outcome{error.code, error.message});
     return status == 0;
   };
   const std::vector<uint8_t> plan = training.plan.bytes();
@@ -53,20 +53,20 @@ Attempt attempt(const Training& training, const Trainer& filled) {
   il_error error{};
   if (!add(backend->load(plan.data(), plan.size(), &options, &loaded, &error),
            error)) {
-    return own;
+    return result;
   }
   const auto upload = [&](uint32_t slab, uint64_t offset, const auto& values) {
     return add(backend->upload(loaded.program, slab, offset, values.data(),
                                values.size(), &error),
                error);
   };
-  own.results.resize(kSteps * Trainer::kRow + training.parameters);
+  result.results.resize(kSteps * Trainer::kRow + training.parameters);
   std::vector<il_run_failure> failures(kRuns);
   const auto run = [&](uint64_t first, uint64_t steps) {
     il_run_request request{};
     request.first_step = first;
     request.steps = steps;
-    request.results = own.results.data() + first * Trainer::kRow;
+    request.results = result.results.data() + first * Trainer::kRow;
     request.results_count = steps * Trainer::kRow;
     request.failures = failures.data();
     il_run_report report{};
@@ -82,12 +82,12 @@ Attempt attempt(const Training& training, const Trainer& filled) {
       run(0, 1) && run(1, kSteps - 1);
   if (done) {
     add(backend->download(loaded.program, IL_PARAMETERS, 0,
-                          own.results.data() + kSteps * Trainer::kRow,
+                          result.results.data() + kSteps * Trainer::kRow,
                           training.parameters, &error),
         error);
   }
   backend->destroy(loaded.program);
-  return own;
+  return result;
 }
 
 void check_every_call() {
@@ -99,19 +99,20 @@ void check_every_call() {
   {
     const Setting none("INTERLATENT_EMULATION_FAIL", "0");
     expected = attempt(training, filled);
-    calls = told("il_emulation_calls");
+    calls = counter("il_emulation_calls");
   }
   CHECK(!expected.failed() && living() == before);
   int refused = 0;
-  // Every one in `npm run test:long`, which is the one with sanitizers.
+  // Tests every call with sanitizers (`npm run test:long`), and otherwise every
+  // third one.
   for (int64_t call = 1; call <= calls; call += kSanitized ? 1 : 3) {
-    const int64_t left = living();
+    const int64_t living_before = living();
     const Setting one("INTERLATENT_EMULATION_FAIL", std::to_string(call));
     const Attempt tried = attempt(training, filled);
     const std::string which = "call " + std::to_string(call);
-    CHECK_MESSAGE(living() == left, which + " leaves something behind");
+    CHECK_MESSAGE(living() == living_before, which + " leaks");
     if (!tried.failed()) {
-      // It only gave something back.
+      // The call only released an object.
       CHECK_MESSAGE(tried.results == expected.results, which);
       continue;
     }
@@ -127,7 +128,7 @@ void check_every_call() {
   CHECK(!again.failed() && again.results == expected.results);
 }
 
-// A program whose step failed trains on, to the same bits.
+// A program trains to the same bits after a call of it has failed.
 void check_next_call() {
   const Training training;
   Trainer whole(training, backend_under_test());

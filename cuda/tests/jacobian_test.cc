@@ -1,6 +1,7 @@
-// meanAbsJacobian against double formulas and its gradient against finite
-// differences of them; batches and widths with remainders; sentinels; zeros and
-// NaN; networks that are refused; the same bits in a second program.
+// Tests meanAbsJacobian against formulas in double precision and its gradient
+// against finite differences. Covers batches and widths with remainders,
+// sentinels, zeros and NaN, invalid records, and equal bits in a second
+// program.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -22,13 +23,13 @@ struct Shape {
 enum Input { kSensitivity, kFirst, kSecond, kWeight0, kWeight1, kWeight2 };
 using Inputs = std::vector<std::vector<double>>;
 
-// Elements of one latent.
+// Returns the numbers of elements of the inputs of one latent.
 std::vector<size_t> lengths_of(const Shape& s) {
   return {s.rows * s.batch,     s.hidden * s.batch,  s.hidden * s.batch,
           s.hidden * s.parents, s.hidden * s.hidden, s.size * s.hidden};
 }
 
-// J [parents, batch] of one latent, layer by layer.
+// Returns J [parents, batch] of one latent, computed layer by layer.
 std::vector<double> jacobian(const Shape& s, const Inputs& in) {
   std::vector<double> result(s.parents * s.batch);
   for (size_t b = 0; b < s.batch; b++) {
@@ -59,7 +60,8 @@ std::vector<double> jacobian(const Shape& s, const Inputs& in) {
   return result;
 }
 
-// Mean of |J| over the batch times `weight` of its parent, summed up.
+// Returns the sum over parents of `weight` times the mean of |J| over the
+// batch.
 double weighted(const Shape& s, const std::vector<double>& j,
                 const std::vector<double>& weight) {
   double total = 0;
@@ -110,7 +112,7 @@ struct Fixture {
     }
   }
 
-  // The activations.
+  // Returns the slab of activations.
   std::vector<float> run(const std::vector<std::vector<float>>& inputs,
                          const std::vector<float>& upstream,
                          uint32_t threads) const {
@@ -126,7 +128,7 @@ struct Fixture {
     return program.download(IL_ACTIVATIONS, 0, slab);
   }
 
-  // Where the gradient of one input of a group begins.
+  // Returns the offset of the gradient by one input of a group.
   uint64_t slope_at(size_t group, size_t input) const {
     const auto lengths = lengths_of(shape);
     uint64_t at = slope + group / shape.latents * (slopes / shape.runs);
@@ -164,12 +166,12 @@ void check_shape(const Shape& s) {
   double worst_slope = 0;
   size_t skipped = 0;
   for (size_t group = 0; group < fixture.groups; group++) {
-    Inputs own;
+    Inputs group_inputs;
     for (size_t i = 0; i < inputs.size(); i++) {
       const auto start = inputs[i].begin() + int64_t(group * lengths[i]);
-      own.emplace_back(start, start + int64_t(lengths[i]));
+      group_inputs.emplace_back(start, start + int64_t(lengths[i]));
     }
-    const auto j = jacobian(s, own);
+    const auto j = jacobian(s, group_inputs);
     std::vector<double> weight;
     for (size_t p = 0; p < s.parents; p++) {
       std::vector<double> one(s.parents, 0.0);
@@ -180,18 +182,18 @@ void check_shape(const Shape& s) {
                                   std::max(1.0, expected));
       weight.push_back(double{upstream[group * s.parents + p]});
     }
-    for (size_t i = 0; i < own.size(); i++) {
+    for (size_t i = 0; i < group_inputs.size(); i++) {
       if (i == kSecond) continue;
-      // Of the largest, and a few of every row are enough.
+      // A few elements of every row are enough for large inputs.
       const size_t stride = lengths[i] / 150 + 1;
       for (size_t e = 0; e < lengths[i]; e += stride) {
         constexpr double h = 1e-5;
-        const double kept = own[i][e];
-        own[i][e] = kept + h;
-        const auto above = jacobian(s, own);
-        own[i][e] = kept - h;
-        const auto below = jacobian(s, own);
-        own[i][e] = kept;
+        const double saved = group_inputs[i][e];
+        group_inputs[i][e] = saved + h;
+        const auto above = jacobian(s, group_inputs);
+        group_inputs[i][e] = saved - h;
+        const auto below = jacobian(s, group_inputs);
+        group_inputs[i][e] = saved;
         if (!same_signs(above, below)) {
           skipped++;
           continue;
@@ -216,7 +218,7 @@ void check_shape(const Shape& s) {
   CHECK(skipped < 5);
 }
 
-// Where J is 0 nothing flows; NaN passes.
+// Where J is 0 the gradient is 0. NaN is propagated.
 void check_zeros() {
   const Shape s = {1, 1, 2, 3, 4, 35, 4};
   const Fixture fixture(s);
@@ -259,7 +261,7 @@ int main() {
   check_shape({1, 2, 17, 9, 16, 131, 9});
   if (!kSanitized) check_shape({1, 4, 4, 15, 16, 256, 16});
   check_shape({1, 1, 37, 3, 23, 33, 5});
-  // The widest.
+  // The largest supported network.
   check_shape({1, 1, 3, 2, 49, 32, 2});
   check_zeros();
   check_refused(4, 100, "too large");

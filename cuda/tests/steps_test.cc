@@ -1,8 +1,7 @@
-// What a device does differently from the CPU: whole steps of blocks in one
-// graph, a few steps ahead of the host. An autoencoder is trained by both
-// backends; captured and eager steps are the same bits; what is lost or wrong
-// in one of the steps under way is told of that step. CTest runs it twice, once
-// with the data set on the host.
+// Tests steps on a device, which run as graphs, a few steps ahead of the host.
+// Both backends train an autoencoder. Captured and eager steps give the same
+// bits. A lost run or an error is reported for the step in which it occurred.
+// CTest runs this program twice, once with the data set on the host.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -29,14 +28,14 @@ void check_near(const std::vector<float>& actual,
   for (size_t i = 0; i < expected.size(); i++) {
     const double scale = 1 + std::abs(double{expected[i]});
     const double error = std::abs(double{actual[i]} - double{expected[i]});
-    // A NaN counts.
+    // A NaN counts as an error.
     if (!(error / scale <= worst)) worst = error / scale;
   }
   CHECK_MESSAGE(worst <= tolerance,
                 what + " is off by " + std::to_string(worst));
 }
 
-// Both backends learn the same; the loss falls.
+// Both backends learn the same parameters, and the loss decreases.
 void check_training() {
   const Training training;
   Trainer cpu(training, il_cpu_backend());
@@ -48,7 +47,8 @@ void check_training() {
   CHECK(actual[29 * Trainer::kRow] < 0.5f * actual[0]);
 }
 
-// In one call or in many, as a graph or eagerly: the same bits.
+// The bits do not depend on the number of calls, nor on whether steps run as
+// graphs.
 void check_bits() {
   const Training training;
   Trainer whole(training, backend_under_test());
@@ -63,7 +63,7 @@ void check_bits() {
   }
   CHECK(results == expected && pieces.parameters() == whole.parameters());
   {
-    const Setting one_by_one("INTERLATENT_CUDA_EAGER", "1");
+    const Setting eager_steps("INTERLATENT_CUDA_EAGER", "1");
     Trainer eager(training, backend_under_test());
     CHECK(eager.run(0, 11) == expected);
     CHECK(eager.parameters() == whole.parameters());
@@ -84,7 +84,7 @@ void check_bits() {
   CHECK(profiled.run(0, 11) == expected);
 }
 
-// Of the kernel with this label in a description.
+// Returns the bytes of the kernel with this label in a description.
 double bytes_of(const std::string& text, const std::string& label) {
   const size_t kernel = text.find("\"label\":\"" + label + "\"");
   const std::string name = "\"bytes\":";
@@ -93,8 +93,9 @@ double bytes_of(const std::string& text, const std::string& label) {
   return std::strtod(text.c_str() + at + name.size(), nullptr);
 }
 
-// A profile counts what must be moved: what blocks share once, of the data set
-// the rows of the mini-batch, what Adam changes there and back.
+// A profile counts the bytes that must be moved. Data that blocks share count
+// once, and of a data set only the rows of the mini-batch. Data that Adam
+// changes count twice, for the read and the write.
 void check_bytes() {
   const Training training;
   for (const il_backend* backend : {il_cpu_backend(), backend_under_test()}) {
@@ -116,8 +117,8 @@ void check_bytes() {
   }
 }
 
-// A row that only one batch of run 1 holds has a negative value, whose
-// logarithm is NaN; later batches lose run 2 and then run 0. The others go on.
+// A row with a negative value, whose logarithm is NaN, occurs in one batch of
+// run 1 and in a later batch of run 2. Both runs are lost, and run 0 continues.
 void check_lost_runs() {
   const Training training;
   std::vector<float> parameters[2];
@@ -129,7 +130,7 @@ void check_lost_runs() {
     trainer.data[3 * kFeatures + 2] = -1;
     trainer.program.upload(IL_DATA, training.data, trainer.data);
     for (int32_t& row : trainer.index) row = row == 3 ? 4 : row;
-    // Batches of steps 1, 2, 0 of every 3: three tiles each.
+    // Steps 1 and 2; the batches of a step are its three tiles.
     const int64_t holders[][2] = {{1, kTiles + 1}, {2, 2 * kTiles}};
     for (const auto& holder : holders) {
       trainer.index[size_t((holder[0] * kBatches + holder[1]) * kBatch + 5)] =
@@ -149,17 +150,18 @@ void check_lost_runs() {
     CHECK(std::string(failures[1][i].label) == "noisy");
     CHECK(failures[1][i].step == i + 1);
   }
-  // Who is alive, after every step.
+  // Which runs are alive after every step.
   for (size_t step = 0; step < 9; step++) {
     for (size_t run = 0; run < kRuns; run++) {
       const size_t at = step * Trainer::kRow + kTiles * kRuns + run;
       CHECK(results[0][at] == results[1][at]);
     }
   }
-  check_near(parameters[1], parameters[0], 2e-4, "what the others learned");
+  check_near(parameters[1], parameters[0], 2e-4,
+             "the parameters of the remaining runs");
 }
 
-// Steps after one that failed change nothing, though they were under way.
+// Steps after a failed one change nothing, although they were already enqueued.
 void check_failed_step() {
   const Training training;
   Trainer good(training, backend_under_test());
@@ -171,16 +173,17 @@ void check_failed_step() {
   std::vector<float> results(20 * Trainer::kRow);
   const Outcome outcome = trainer.program.run(0, 20, &results);
   CHECK(outcome.code == "index-out-of-range");
-  CHECK_MESSAGE(outcome.message ==
-                    "[run] \"batch\" at step 2: row 50 asked for at column 7 "
-                    "of batch 8, run 2; the data set has 50",
-                outcome.message);
+  CHECK_MESSAGE(
+      outcome.message ==
+          "[run] \"batch\" at step 2: row 50 was requested at column 7 "
+          "of batch 8, run 2; the data set has 50 rows",
+      outcome.message);
   CHECK(trainer.program.report.steps_done == 2);
   CHECK(trainer.parameters() == good.parameters());
   CHECK(trainer.program.failures.empty());
 }
 
-// Before adamStart nothing is learned and the step is refused.
+// A step before adamStart is an error and changes no parameters.
 void check_start() {
   const Training training;
   Trainer trainer(training, backend_under_test());

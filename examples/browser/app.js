@@ -8,7 +8,7 @@ import {
   latentsCsv,
   loadModel,
   preload,
-  pictureStyle,
+  svgStyle,
   webGpu,
 } from './interlatent/index.js';
 import { cloud, strip } from './charts.js';
@@ -37,7 +37,7 @@ const HIGH_AND_LOW =
 let stopping;
 
 const sheet = new CSSStyleSheet();
-sheet.replaceSync(pictureStyle());
+sheet.replaceSync(svgStyle());
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
 byId('model-folder-button').hidden = !('webkitdirectory' in document.createElement('input')) || isTouched();
@@ -84,25 +84,25 @@ function sentence(error) {
   return `This went wrong in the page itself: ${error.message}`;
 }
 
-async function open({ model, tables, pictures = {}, study, unknown = [] }) {
+async function open({ model, tables, images = {}, study, unknown = [] }) {
   if (model.length > 0) await openModel(model);
   if (study) state.study = study;
-  const pictureCount = Object.keys(pictures).length;
-  if (tables.length + pictureCount > 0) {
-    state.tables = { ...pictures, ...Object.fromEntries(tables.map((file) => [file.name, file])) };
+  const imageCount = Object.keys(images).length;
+  if (tables.length + imageCount > 0) {
+    state.tables = { ...images, ...Object.fromEntries(tables.map((file) => [file.name, file])) };
     if (!study) state.study = undefined;
     const opened = [
       ...(tables.length > 0
         ? [`${counted(tables.length, 'table')}: ${tables.map(({ name }) => name).join(', ')}`]
         : []),
-      ...(pictureCount > 0 ? [counted(pictureCount, 'picture')] : []),
+      ...(imageCount > 0 ? [counted(imageCount, 'image')] : []),
     ];
     byId('tables-facts').textContent = `Open: ${opened.join('; ')}`;
   }
-  if (model.length + tables.length + pictureCount === 0 && !study) {
+  if (model.length + tables.length + imageCount === 0 && !study) {
     const what = unknown.length > 0 ? `${unknown.slice(0, 3).join(', ')}: neither` : 'These are neither';
     byId('model-problem').textContent =
-      `${what} files of a model (run.json, model.safetensors) nor tables (.csv) or pictures.`;
+      `${what} files of a model (run.json, model.safetensors) nor tables (.csv) or images.`;
   }
   if (state.model && state.tables) await encode();
 }
@@ -190,11 +190,11 @@ function showNeeded({ id, columns }) {
   needed.hidden = false;
   needed.replaceChildren(
     ...columns.map((own) => {
-      if (own.grid?.kind === 'series') {
+      if (own.regularArray?.kind === 'series') {
         return element('p', { class: 'note' }, `${own.name}: series, which no page reads yet.`);
       }
-      if (own.grid) {
-        const how = `pictures (.png, .jpg, .webp), each called by its person: drop their folder, called ${own.name}.`;
+      if (own.regularArray) {
+        const how = `images (.png, .jpg, .webp), each called by its person: drop their folder, called ${own.name}.`;
         return element('p', { class: 'note' }, `${own.name}: ${how}`);
       }
       const names = [...new Set(own.columns.filter(({ total }) => !total).map((column) => column.of ?? column.name))];

@@ -68,11 +68,11 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
   const x = scale(widest[0], [left, width - right]);
   const y = scale(widest[1], [height - bottom, top]);
   const [x0, y0] = [left, height - bottom];
-  const picture = shape('svg', {
+  const drawing = shape('svg', {
     ...{ viewBox: `0 0 ${width} ${height}`, class: 'il-page cloud', role: 'img', width, height },
     'aria-label': `${names[1]} against ${names[0]}, ${across.length} people; chosen: ${ids[chosen]}`,
   });
-  picture.append(
+  drawing.append(
     shape('rect', { class: 'il-grid frame', x: x0, y: top, width: width - right - left, height: y0 - top, rx: 4 }),
     ...ticks(widest[0]).map((tick) =>
       shape(
@@ -105,7 +105,7 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
     ),
   );
   for (const row of shownRows(background[0].length)) {
-    picture.append(shape('circle', { class: 'behind', cx: x(background[0][row]), cy: y(background[1][row]), r: 4 }));
+    drawing.append(shape('circle', { class: 'behind', cx: x(background[0][row]), cy: y(background[1][row]), r: 4 }));
   }
   for (const row of shownRows(across.length, chosen)) {
     if (row === chosen || !Number.isFinite(across[row] + upwards[row])) continue;
@@ -115,9 +115,9 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
       shape('title', {}, ids[row]),
     );
     dot.addEventListener('click', () => choose(row));
-    picture.append(dot);
+    drawing.append(dot);
   }
-  picture.append(
+  drawing.append(
     shape('circle', { class: 'ring', cx: x(across[chosen]), cy: y(upwards[chosen]), r: 11 }),
     shape('circle', {
       class: inferred(chosen) ? 'chosen hollow' : `chosen ${colour}`,
@@ -126,7 +126,7 @@ export function cloud(across, upwards, { width, background, names, chosen, colou
       r: 6,
     }),
   );
-  return picture;
+  return drawing;
 }
 
 /** Round numbers inside a range, about five. */

@@ -1,7 +1,7 @@
 // What is dropped on the page or chosen, told apart: the files of a model, tables of people, a study file.
 
 const OF_MODEL = ['run.json', 'model.safetensors', 'graph.json', 'metrics.jsonl'];
-const PICTURES = /\.(png|jpe?g|webp)$/i;
+const IMAGES = /\.(png|jpe?g|webp)$/i;
 /** What a fit writes beside its model: answers, not measurements. */
 const OF_FIT = ['latents.csv', 'latents-in-sample.csv', 'folds.csv', 'subjects.json', 'report.html'];
 
@@ -29,23 +29,23 @@ async function filesUnder(entry, folder) {
 export const chosenFiles = (files) =>
   [...files].map((file) => ({ file, folder: (file.webkitRelativePath ?? '').replace(/[^/]*$/, '') }));
 
-/** @returns the files of the model, the tables, pictures by their paths, and the study file; each may be missing */
+/** @returns the files of the model, the tables, images by their paths, and the study file; each may be missing */
 export function sorted(found) {
   const folders = found.filter(({ file }) => file.name === 'run.json').map(({ folder }) => folder);
   const isOfFit = ({ file, folder }) =>
     folders.includes(folder) && (folder !== '' ? !OF_MODEL.includes(file.name) : OF_FIT.includes(file.name));
   const others = found.filter((one) => !OF_MODEL.includes(one.file.name) && !isOfFit(one));
   const named = (pattern) => others.filter(({ file }) => pattern.test(file.name)).map(({ file }) => file);
-  const pictures = others.filter(({ file }) => PICTURES.test(file.name));
+  const images = others.filter(({ file }) => IMAGES.test(file.name));
   return {
     model: found.filter(({ file }) => OF_MODEL.includes(file.name)).map(({ file }) => file),
     tables: named(/\.(csv|tsv|txt)(\.gz)?$/i),
-    pictures: Object.fromEntries(
-      pictures.map(({ file, folder }) => [`${folder.replace(/\/$/, '')}/${file.name}`, file]),
+    images: Object.fromEntries(
+      images.map(({ file, folder }) => [`${folder.replace(/\/$/, '')}/${file.name}`, file]),
     ),
     study: named(/\.ya?ml$/i)[0],
     unknown: others
-      .filter(({ file }) => !PICTURES.test(file.name) && !/\.(csv|tsv|txt|ya?ml)(\.gz)?$/i.test(file.name))
+      .filter(({ file }) => !IMAGES.test(file.name) && !/\.(csv|tsv|txt|ya?ml)(\.gz)?$/i.test(file.name))
       .map(({ file }) => file.name),
   };
 }

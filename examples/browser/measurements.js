@@ -3,7 +3,7 @@
 /** @returns measured columns, those furthest from the mean first; not levels, counts or what was transformed */
 export function measurements({ modalities }, row) {
   return modalities
-    .filter(({ transform, covariates, grid }) => !transform && !covariates && !grid)
+    .filter(({ transform, covariates, regularArray }) => !transform && !covariates && !regularArray)
     .flatMap(({ name: modality, columns, values, observed }) =>
       columns.flatMap((column, c) => {
         const at = row * columns.length + c;

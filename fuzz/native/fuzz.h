@@ -1,5 +1,5 @@
-// What every native target has: libFuzzer's entry, or, without clang, that of
-// replay.cc; and how a target tells that what it is for did not hold.
+// Shared by all native targets: the entry of libFuzzer, which replay.cc calls
+// without clang, and a check of properties.
 #pragma once
 
 #include <cstddef>
@@ -9,12 +9,12 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size);
 
-// A fuzzer keeps the input that led here.
-#define FUZZ_EXPECT(condition)                                        \
-  do {                                                                \
-    if (!(condition)) {                                               \
-      std::fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, \
-                   #condition);                                       \
-      std::abort();                                                   \
-    }                                                                 \
+// Aborts if the condition does not hold; a fuzzer then keeps the input.
+#define FUZZ_EXPECT(condition)                                               \
+  do {                                                                       \
+    if (!(condition)) {                                                      \
+      std::fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, \
+                   #condition);                                              \
+      std::abort();                                                          \
+    }                                                                        \
   } while (false)

@@ -1,5 +1,5 @@
-// The plan decoder: a plan or Error "invalid-plan", and what it accepted lies
-// inside its slabs.
+// Plan decoder: gives a plan or Error "invalid-plan". The operands and outputs
+// of an accepted plan lie inside its slabs.
 #include "plan.h"
 
 #include "error.h"

@@ -1,4 +1,5 @@
-// Plan files: Error "invalid-plan", or a file whose bytes are written again.
+// Plan file decoder: gives Error "invalid-plan", or a file that encodes to the
+// same bytes.
 #include <algorithm>
 
 #include "error.h"

@@ -1,5 +1,5 @@
-// A plan file loaded and run on the CPU backend, its slabs filled with whatever
-// it says: an error of the backend, or results.
+// Loads and runs a plan file on the CPU backend, with the slab contents of the
+// file. Gives an error of the backend, or results.
 #include <vector>
 
 #include "error.h"
@@ -15,26 +15,26 @@ using interlatent::PlanFile;
 
 namespace {
 
-// What a larger program does differs only in how long it takes.
-constexpr uint64_t kMostElements = 1 << 14;
-constexpr uint64_t kMostBlocks = 64;
-constexpr uint64_t kMostSteps = 2;
+// Larger programs would only take longer.
+constexpr uint64_t kMaxElements = 1 << 14;
+constexpr uint64_t kMaxBlocks = 64;
+constexpr uint64_t kMaxSteps = 2;
 
 bool is_small(const Plan& plan) {
   uint64_t elements = 0;
   for (const uint64_t size : plan.slab_sizes) {
-    if (size > kMostElements) return false;
+    if (size > kMaxElements) return false;
     elements += size;
   }
-  if (elements > kMostElements) return false;
+  if (elements > kMaxElements) return false;
   for (const Entry& entry : plan.entries) {
-    if (uint64_t{plan.runs} * entry.tiles > kMostBlocks) return false;
-    if (interlatent::count_outputs(entry) > kMostElements) return false;
+    if (uint64_t{plan.runs} * entry.tiles > kMaxBlocks) return false;
+    if (interlatent::count_outputs(entry) > kMaxElements) return false;
   }
   return true;
 }
 
-// Every error has a code and a message.
+// Checks that an error has a code and a message, and returns true on success.
 bool succeeded(int status, const il_error& error) {
   FUZZ_EXPECT((status == 0) == (error.code[0] == '\0'));
   FUZZ_EXPECT(status == 0 || error.message[0] != '\0');
@@ -56,7 +56,7 @@ class Loaded {
   Loaded(const Loaded&) = delete;
   Loaded& operator=(const Loaded&) = delete;
 
-  bool is_there() const { return loaded_.program != nullptr; }
+  bool is_loaded() const { return loaded_.program != nullptr; }
 
   void upload(const interlatent::SlabContents& contents) {
     il_error error{};
@@ -67,12 +67,12 @@ class Loaded {
   }
 
   void run(const PlanFile& file) {
-    std::vector<float> results(kMostSteps * kMostElements);
+    std::vector<float> results(kMaxSteps * kMaxElements);
     std::vector<il_run_failure> failures(loaded_.runs);
     il_run_request request{};
     request.entry = file.entry;
     request.first_step = file.first_step;
-    request.steps = file.steps < kMostSteps ? file.steps : kMostSteps;
+    request.steps = file.steps < kMaxSteps ? file.steps : kMaxSteps;
     request.results = results.data();
     request.results_count = results.size();
     request.failures = failures.data();
@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     return 0;
   }
   Loaded program(file.plan);
-  if (!program.is_there()) return 0;
+  if (!program.is_loaded()) return 0;
   for (const auto& contents : file.initial) program.upload(contents);
   program.run(file);
   for (const auto& expected : file.expected)

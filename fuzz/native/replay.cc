@@ -1,6 +1,5 @@
-// Without libFuzzer: gives a target every file of the folders that are named,
-// and each of them with every byte changed and at every length, as many as
-// `--mutants` says.
+// Replaces libFuzzer: runs a target on every file of the given folders, and on
+// `--mutants` mutants of each, with changed bytes or shorter length.
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
@@ -20,8 +19,8 @@ Bytes read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void give(const Bytes& bytes) {
-  // Of exactly this size, so that reading beyond it is seen.
+void run_target(const Bytes& bytes) {
+  // The copy has exactly this size, so that sanitizers detect reads beyond it.
   const Bytes exact(bytes);
   LLVMFuzzerTestOneInput(exact.data(), exact.size());
 }
@@ -53,14 +52,14 @@ void mutate(Bytes& bytes, uint32_t& state) {
 
 int main(int count, char** arguments) {
   uint32_t mutants = 0;
-  size_t given = 0;
+  size_t inputs = 0;
   uint32_t state = 2026;
   for (int i = 1; i < count; i++) {
     if (std::strcmp(arguments[i], "--mutants") == 0 && i + 1 < count) {
       mutants = static_cast<uint32_t>(std::atoi(arguments[++i]));
       continue;
     }
-    // In an order that is the same everywhere.
+    // Sort the files, so that the order is the same on all systems.
     std::vector<std::filesystem::path> files;
     for (const auto& entry :
          std::filesystem::directory_iterator(arguments[i])) {
@@ -69,19 +68,19 @@ int main(int count, char** arguments) {
     std::sort(files.begin(), files.end());
     for (const auto& path : files) {
       const Bytes bytes = read(path);
-      give(bytes);
-      given++;
+      run_target(bytes);
+      inputs++;
       for (uint32_t mutant = 0; mutant < mutants && !bytes.empty(); mutant++) {
         Bytes changed = bytes;
         for (uint32_t changes = next(state) % 3 + 1;
              changes > 0 && !changed.empty(); changes--) {
           mutate(changed, state);
         }
-        give(changed);
-        given++;
+        run_target(changed);
+        inputs++;
       }
     }
   }
-  std::printf("%zu inputs\n", given);
-  return given > 0 ? 0 : 1;
+  std::printf("%zu inputs\n", inputs);
+  return inputs > 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-// adam: one optimizer step for every parameter of every living run.
+// adam: one optimizer step for every parameter of every live run.
 #include <cmath>
 
 #include "kernels/pieces.h"
@@ -22,10 +22,10 @@ class Adam final : public Kernel {
   void run(uint32_t task, const Place&, const Worker&, Step& step) override {
     const double start = double{record_.rates[record_.rate_count]};
     const double t = static_cast<double>(step.number()) + 1 - start;
-    // Also refuses NaN.
+    // The negated comparison also refuses NaN.
     if (!(t >= 1)) {
       step.fail(task, "out-of-range",
-                "the step lies before adamStart, " + std::to_string(start));
+                "the step precedes adamStart, " + std::to_string(start));
       return;
     }
     AdamStep constants;

@@ -1,4 +1,4 @@
-// average: the mean of what the tiles of a mini-batch computed.
+// average: the mean of the results of the tiles of a mini-batch.
 #include <algorithm>
 
 #include "kernels/task_count.h"

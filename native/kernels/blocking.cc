@@ -1,4 +1,4 @@
-// Blocks of element-wise programs for the first-level cache.
+// Cuts element-wise programs into blocks that fit the first-level cache.
 #include "kernels/blocking.h"
 
 #include <algorithm>
@@ -68,22 +68,23 @@ ElementwiseLoop block_loop(const RecordReader& in,
         dims.size() < 2 ? 0 : view.strides[dims[dims.size() - 2]];
     operand.column_stride = dims.empty() ? 1 : view.strides[dims.back()];
   }
-  // All slots of a block together should leave room in a 32 KB cache.
+  // All slots of a block together should leave some of a 32 KB cache free.
   constexpr int64_t budget = 24 * 1024 / int64_t{sizeof(float)};
   const int64_t fitting = budget / loop.slots / kLanes * kLanes;
   const int64_t elements = std::clamp<int64_t>(fitting, 128, 1024);
   loop.block_columns = std::min(loop.columns, elements);
   loop.block_rows = 1;
-  // Short rows share a block; longer ones do where it costs no copies.
-  bool free = true;
+  // Short rows share a block; longer rows do so if that needs no copies.
+  bool needs_no_copies = true;
   for (size_t i = 0; i < program.views.size(); i++) {
     const BlockOperand& operand = loop.operands[i];
-    free &= operand.column_stride != 1 || operand.row_stride == loop.columns;
+    needs_no_copies &=
+        operand.column_stride != 1 || operand.row_stride == loop.columns;
   }
-  if (loop.columns < 128 || free) {
+  if (loop.columns < 128 || needs_no_copies) {
     loop.block_rows =
         std::clamp<int64_t>(elements / loop.columns, 1, loop.rows);
-    // Whole vectors, where that is possible.
+    // Use whole vectors if possible.
     const int64_t step = kLanes / std::gcd(int64_t{kLanes}, loop.columns);
     if (loop.block_rows > step) loop.block_rows -= loop.block_rows % step;
   }
@@ -101,13 +102,13 @@ int64_t count_blocks(const ElementwiseLoop& loop) {
 }
 
 int64_t block_cost(const ElementwiseLoop& loop, int64_t cost) {
-  // Finding a block and folding or storing it: some 20 nanoseconds.
+  // Locating a block and folding or storing it takes about 20 nanoseconds.
   constexpr int64_t overhead = 1000;
   return loop.block_elements * cost + overhead;
 }
 
 int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost) {
-  // One to two microseconds: worth handing to another thread.
+  // One to two microseconds: worth passing to another thread.
   constexpr int64_t worth = 100'000;
   return std::max<int64_t>(1, worth / block_cost(loop, cost));
 }

@@ -11,10 +11,10 @@
 
 namespace interlatent {
 
-// Vector operations per vector of elements, roughly.
+// Returns the approximate number of vector operations per vector of elements.
 int64_t program_cost(const ElementwiseProgram& program);
 
-// Where the operands lie in a block, in the order of the views.
+// The offsets of the operands for a block, in the order of the views.
 struct Shifts {
   Shifts(const Kernel& kernel, const ElementwiseProgram& program,
          const Place& place) {
@@ -25,22 +25,24 @@ struct Shifts {
   int64_t values[kMaxOperands];
 };
 
-// The loop over the dimensions `dims`, in order, cut into blocks that fit the
-// first-level cache. Throws Error "invalid-plan" when they are too many.
+// Returns the loop over the dimensions `dims`, in order, cut into blocks that
+// fit the first-level cache. Throws Error "invalid-plan" if there are too many
+// dimensions.
 ElementwiseLoop block_loop(const RecordReader& in,
                            const ElementwiseProgram& program,
                            const std::vector<size_t>& dims);
 
-// Blocks of the whole iteration space.
+// Returns the number of blocks of the whole iteration space.
 int64_t count_blocks(const ElementwiseLoop& loop);
 
-// The cost of one block, in elements x vector operations.
+// Returns the cost of one block, in elements x vector operations.
 int64_t block_cost(const ElementwiseLoop& loop, int64_t cost);
 
-// Blocks per task such that a task is worth handing to another thread.
+// Returns a number of blocks per task that makes a task worth passing to
+// another thread.
 int64_t blocks_per_task(const ElementwiseLoop& loop, int64_t cost);
 
-// Bytes of scratch: a pointer and a block of floats per slot.
+// Returns the bytes of scratch: a pointer and a block of floats per slot.
 size_t elementwise_scratch(const ElementwiseLoop& loop);
 
 }  // namespace interlatent

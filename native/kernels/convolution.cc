@@ -1,42 +1,44 @@
-// conv2d and its transpose: a task takes rows of the result of one group. Where
-// many channels read the same rows, these are copied together first: channels
-// of a picture are often a power of two apart, and then fight for the same few
-// places of a cache.
+// conv2d and its transpose: a task computes some rows of the result of one
+// group. If many channels read the same rows, these are first copied next to
+// each other. Channels of an image are often a power of two apart, and would
+// otherwise compete for the same few sets of a cache.
 #include "kernels/convolution.h"
 
 #include <algorithm>
 #include <cstring>
 #include <limits>
 
+#include "index_pairs.h"
 #include "kernels/task_count.h"
-#include "meetings.h"
 
 namespace interlatent {
 namespace {
 
-// Multiplications that are worth handing to another thread.
+// Multiplications that are worth passing to another thread.
 constexpr int64_t kTaskWork = 200'000;
-// Columns that are read together, the most first, and bytes of what they read;
-// of a single column, half a core's cache of the second level.
+// Numbers of columns that are read together, the largest first; bytes that they
+// may read; bytes that a single column may read (half of the second-level cache
+// of a core).
 constexpr int64_t kColumns[] = {16, 8, 4, 2, 1};
 constexpr int64_t kPackedBytes = int64_t{1} << 19;
 constexpr int64_t kPackedColumnBytes = int64_t{5} << 18;
-// Channels, of the result and of the source, from which copying is worth it.
+// Copying pays from this number of channels on, of the result and of the
+// source.
 constexpr int64_t kPackedChannels = 32;
 
-// The positions that some neighbouring outputs read, from first to last.
+// The positions that neighbouring outputs read, from first to last.
 struct Span {
   int64_t first, count;
 };
 
-Span span_of(const Meetings* outputs, int64_t count) {
+Span span_of(const IndexPairs* outputs, int64_t count) {
   int64_t first = std::numeric_limits<int64_t>::max(), last = -1;
   for (int64_t i = 0; i < count; i++) {
-    const Meetings& own = outputs[i];
-    if (own.count == 0) continue;
-    const int64_t end = own.at + int64_t{own.count - 1} * own.at_step;
-    first = std::min({first, int64_t{own.at}, end});
-    last = std::max({last, int64_t{own.at}, end});
+    const IndexPairs& pairs = outputs[i];
+    if (pairs.count == 0) continue;
+    const int64_t end = pairs.at + int64_t{pairs.count - 1} * pairs.at_step;
+    first = std::min({first, int64_t{pairs.at}, end});
+    last = std::max({last, int64_t{pairs.at}, end});
   }
   return last < 0 ? Span{0, 0} : Span{first, last - first + 1};
 }
@@ -107,35 +109,39 @@ class Rows final : public Convolution {
   }
 
  private:
-  // How many columns' sources fit; 0 where none does, or nothing is gained.
+  // Chooses how many columns are copied together; 0 if none fit or copying does
+  // not pay.
   void plan_copies() {
     if (loop_.channels < kPackedChannels || loop_.reduced < kPackedChannels) {
       return;
     }
     int64_t rows = 0;
-    for (const Meetings& own : down_) rows = std::max<int64_t>(rows, own.count);
+    for (const IndexPairs& taps : down_)
+      rows = std::max<int64_t>(rows, taps.count);
     for (const int64_t columns : kColumns) {
       int64_t width = 0;
       for (int64_t from = 0; from < loop_.columns; from += columns) {
-        const int64_t own = std::min(columns, loop_.columns - from);
-        width = std::max(width, span_of(across_.data() + from, own).count);
+        const int64_t count = std::min(columns, loop_.columns - from);
+        width = std::max(width, span_of(across_.data() + from, count).count);
       }
       const double bytes = 4.0 * static_cast<double>(rows * width) *
                            static_cast<double>(loop_.reduced) *
                            static_cast<double>(loop_.batch);
-      const int64_t most = columns == 1 ? kPackedColumnBytes : kPackedBytes;
-      if (bytes > static_cast<double>(most)) continue;
+      const int64_t max_bytes =
+          columns == 1 ? kPackedColumnBytes : kPackedBytes;
+      if (bytes > static_cast<double>(max_bytes)) continue;
       packed_columns_ = columns;
       scratch_bytes_ = static_cast<size_t>(bytes);
       return;
     }
   }
 
-  // A row, some columns at a time. Sums have the order they have otherwise.
+  // Computes a row, some columns at a time. The order of the sums is the same
+  // as without copies.
   void run_packed(const ConvolutionLoop& row, float* packed) const {
     for (int64_t from = 0; from < row.columns; from += packed_columns_) {
       ConvolutionLoop loop = row;
-      Meetings across[kColumns[0]];
+      IndexPairs across[kColumns[0]];
       loop.columns = std::min(packed_columns_, row.columns - from);
       const Span span = span_of(row.across + from, loop.columns);
       for (int64_t i = 0; i < loop.columns; i++) {
@@ -147,9 +153,9 @@ class Rows final : public Convolution {
           row.source + row.down.at * row.source_row + span.first * row.batch;
       float* to = packed;
       for (int64_t k = 0; k < row.reduced && length > 0; k++) {
-        const float* own = source + k * row.source_channel;
+        const float* channel = source + k * row.source_channel;
         for (int32_t i = 0; i < row.down.count; i++) {
-          std::memcpy(to, own + i * row.down.at_step * row.source_row,
+          std::memcpy(to, channel + i * row.down.at_step * row.source_row,
                       static_cast<size_t>(length) * sizeof(float));
           to += length;
         }
@@ -168,7 +174,7 @@ class Rows final : public Convolution {
   decltype(Loops::convolution) run_loop_;
   int64_t groups_;
   ConvolutionLoop loop_{};
-  std::vector<Meetings> down_, across_;
+  std::vector<IndexPairs> down_, across_;
   int64_t weights_group_ = 0;
   int64_t rows_per_task_ = 1, tasks_per_group_ = 1;
   int64_t packed_columns_ = 0;

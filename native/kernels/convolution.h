@@ -1,5 +1,5 @@
-// What a convolution, its transpose and the slopes by its weights have in
-// common: one picture after the other along the leading dimensions.
+// Base of convolutions, their transposes and their slopes by the weights: all
+// visit the images along the leading dimensions.
 #pragma once
 
 #include <vector>
@@ -16,15 +16,15 @@ class Convolution : public Kernel {
     written_ = record.written;
   }
 
-  // Elements from an operand's data to that of convolution `index`.
+  // Offsets from the data of each operand to those of convolution `index`.
   struct Shifts {
     int64_t out, first, second;
   };
   Shifts shifts_of(int64_t index, const Place& place) const {
-    const auto at = static_cast<size_t>(index);
-    return {shift(0, place) + starts_.out[at],
-            shift(1, place) + starts_.first[at],
-            shift(2, place) + starts_.second[at]};
+    const auto position = static_cast<size_t>(index);
+    return {shift(0, place) + starts_.out[position],
+            shift(1, place) + starts_.first[position],
+            shift(2, place) + starts_.second[position]};
   }
 
  private:

@@ -1,26 +1,26 @@
-// conv2dWeights: a task takes some output channels of a group, some rows of
-// taps of the input's channels and some places of the outputs. Outputs are put
-// side by side a few columns at a time, and every tap reads them while they are
-// in cache.
+// conv2dWeights: a task computes the slopes of some output channels of a group
+// by some rows of taps of the input channels, from some positions of the
+// outputs. It copies outputs of a few columns next to each other, and all taps
+// read them while they are in cache.
 #include <algorithm>
 
+#include "index_pairs.h"
 #include "kernels/convolution.h"
 #include "kernels/task_count.h"
-#include "meetings.h"
 
 namespace interlatent {
 namespace {
 
-// Output channels of a task, and rows of taps, the most.
+// Largest numbers of output channels and of rows of taps in a task.
 constexpr int64_t kOutputs = 64;
 constexpr int64_t kRows = 192;
-// Sums of one output that a task has, the most, unless a row has more.
+// Largest number of sums per output in a task, unless a single row has more.
 constexpr int64_t kSums = 1024;
-// Places and subjects that are put side by side, a strip.
+// Positions times subjects that are copied next to each other, in a strip.
 constexpr int64_t kStrip = 128;
-// Where there are fewer tasks, strips are shared out.
+// With fewer tasks than this, tasks share the strips.
 constexpr int64_t kFewTasks = 8;
-// Multiplications that are worth handing to another thread.
+// Multiplications that are worth passing to another thread.
 constexpr double kTaskWork = 200'000;
 
 class Weights final : public Convolution {
@@ -61,9 +61,9 @@ class Weights final : public Convolution {
     if (shares_ > 1)
       partials_.resize(static_cast<size_t>(in.product(partials)));
     const int64_t bytes[] = {sums_ + columns_ * batch_ * lanes_, sizeof(float)};
-    listed_ = static_cast<size_t>(in.product(bytes));
-    scratch_bytes_ = listed_ + static_cast<size_t>(rows_per_task_) *
-                                   sizeof(ConvolutionWeightsLoop::Row);
+    row_list_offset_ = static_cast<size_t>(in.product(bytes));
+    scratch_bytes_ = row_list_offset_ + static_cast<size_t>(rows_per_task_) *
+                                            sizeof(ConvolutionWeightsLoop::Row);
   }
 
   void run(uint32_t task, const Place& place, const Worker& worker,
@@ -72,11 +72,11 @@ class Weights final : public Convolution {
     Part part = part_of(task / shares_, place);
     auto* scratch = reinterpret_cast<float*>(worker.scratch);
     part.sums = shares_ > 1 ? partial(place, task) : scratch;
-    part.beside = scratch + sums_;
-    part.listed = reinterpret_cast<ConvolutionWeightsLoop::Row*>(
-        worker.scratch + listed_);
+    part.outputs_by_column = scratch + sums_;
+    part.row_list = reinterpret_cast<ConvolutionWeightsLoop::Row*>(
+        worker.scratch + row_list_offset_);
     std::fill_n(part.sums, sums_, 0.0f);
-    std::fill_n(part.beside, columns_ * batch_ * lanes_, 0.0f);
+    std::fill_n(part.outputs_by_column, columns_ * batch_ * lanes_, 0.0f);
     const int64_t strips = batches_ * record_.rows.output * strips_;
     add_strips(part, strips * share / shares_, strips * (share + 1) / shares_);
     if (shares_ == 1) store(part);
@@ -95,15 +95,15 @@ class Weights final : public Convolution {
   }
 
  private:
-  // Weights of a task, and where their operands begin.
+  // The weights of a task, and the data of its operands.
   struct Part {
     float* out;
     const float* x;
     const float* y;
     int64_t row, rows, outputs;
-    float* sums;    // [rows, taps of a row, lanes]
-    float* beside;  // outputs, [columns, batch, lanes]
-    ConvolutionWeightsLoop::Row* listed;
+    float* sums;               // [rows, taps of a row, lanes]
+    float* outputs_by_column;  // [columns, batch, lanes]
+    ConvolutionWeightsLoop::Row* row_list;
   };
 
   Part part_of(int64_t whole, const Place& place) const {
@@ -139,21 +139,21 @@ class Weights final : public Convolution {
                       .from_row = lanes_});
   }
 
-  // The input row that a tap meets for an output row, or -1.
+  // Finds the input row that a tap reads for an output row, or -1.
   void find_rows() {
     const int64_t taps = record_.rows.taps;
-    met_.assign(static_cast<size_t>(record_.rows.output * taps), -1);
+    input_rows_.assign(static_cast<size_t>(record_.rows.output * taps), -1);
     const auto down = outputs_of_taps(record_.rows);
     for (int64_t k = 0; k < taps; k++) {
-      const Meetings& own = down[static_cast<size_t>(k)];
-      for (int64_t i = 0; i < own.count; i++) {
-        met_[static_cast<size_t>((own.first + i * own.step) * taps + k)] =
-            own.at + i * own.at_step;
+      const IndexPairs& pairs = down[static_cast<size_t>(k)];
+      for (int64_t i = 0; i < pairs.count; i++) {
+        input_rows_[static_cast<size_t>((pairs.first + i * pairs.step) * taps +
+                                        k)] = pairs.at + i * pairs.at_step;
       }
     }
   }
 
-  // Strips of subjects, rows and columns, in this order.
+  // Adds strips of subjects, rows and columns, in this order.
   void add_strips(const Part& part, int64_t from, int64_t end) const {
     const int64_t row = record_.columns.output * record_.batch;
     int64_t count = 0;
@@ -167,7 +167,7 @@ class Weights final : public Convolution {
       const int64_t batch = std::min(batch_, record_.batch - subject);
       for (int64_t column = 0; column < columns; column++) {
         loops_.transpose(
-            {.to = part.beside + column * batch * lanes_,
+            {.to = part.outputs_by_column + column * batch * lanes_,
              .from = part.y + i * row + (j + column) * record_.batch + subject,
              .rows = part.outputs,
              .columns = batch,
@@ -178,42 +178,43 @@ class Weights final : public Convolution {
     }
   }
 
-  // Rows of taps that output row i meets.
+  // Lists the rows of taps that read an input row for output row i.
   int64_t list_rows(const Part& part, int64_t i, int64_t subject) const {
     const int64_t taps = record_.rows.taps;
     int64_t count = 0;
-    for (int64_t own = 0; own < part.rows; own++) {
-      const int64_t input = (part.row + own) / taps;
+    for (int64_t row = 0; row < part.rows; row++) {
+      const int64_t input = (part.row + row) / taps;
       const int64_t at =
-          met_[static_cast<size_t>(i * taps + (part.row + own) % taps)];
+          input_rows_[static_cast<size_t>(i * taps + (part.row + row) % taps)];
       if (at < 0) continue;
-      part.listed[count++] = {part.x + input * record_.input_size() +
-                                  at * record_.columns.input * record_.batch +
-                                  subject,
-                              part.sums + own * record_.columns.taps * lanes_};
+      part.row_list[count++] = {
+          part.x + input * record_.input_size() +
+              at * record_.columns.input * record_.batch + subject,
+          part.sums + row * record_.columns.taps * lanes_};
     }
     return count;
   }
 
-  // Outputs of columns from j on, with all taps of the listed rows.
+  // Adds the outputs of `columns` columns from j on to all taps of the listed
+  // rows.
   void add_strip(const Part& part, int64_t count, int64_t j, int64_t columns,
                  int64_t batch) const {
     ConvolutionWeightsLoop loop{};
-    loop.rows = part.listed;
+    loop.rows = part.row_list;
     loop.count = count;
     loop.lanes = lanes_;
     loop.batch = batch;
     for (int64_t tap = 0; tap < record_.columns.taps; tap++) {
-      const Meetings& own = across_[static_cast<size_t>(tap)];
-      const int64_t first = std::max<int64_t>(j, own.first);
+      const IndexPairs& pairs = across_[static_cast<size_t>(tap)];
+      const int64_t first = std::max<int64_t>(j, pairs.first);
       const int64_t end =
-          std::min<int64_t>(j + columns, int64_t{own.first} + own.count);
+          std::min<int64_t>(j + columns, int64_t{pairs.first} + pairs.count);
       if (first >= end) continue;
-      loop.y = part.beside + (first - j) * batch * lanes_;
+      loop.y = part.outputs_by_column + (first - j) * batch * lanes_;
       loop.columns = end - first;
       loop.x_shift =
-          (own.at + (first - own.first) * own.at_step) * record_.batch;
-      loop.x_column = own.at_step * record_.batch;
+          (pairs.at + (first - pairs.first) * pairs.at_step) * record_.batch;
+      loop.x_column = pairs.at_step * record_.batch;
       loop.sums_shift = tap * lanes_;
       loops_.convolution_weights(loop);
     }
@@ -221,19 +222,19 @@ class Weights final : public Convolution {
 
   const Loops& loops_;
   ConvolutionRecord record_;
-  std::vector<Meetings> across_;
-  std::vector<int64_t> met_;  // [output rows, taps]
-  // Rows of taps of all input channels; those and outputs of a task.
+  std::vector<IndexPairs> across_;
+  std::vector<int64_t> input_rows_;  // [output rows, taps]
+  // Rows of taps of all input channels; rows and outputs per task.
   int64_t rows_ = 0, rows_per_task_ = 1, outputs_per_task_ = 1;
   int64_t row_tasks_ = 1, output_tasks_ = 1;
-  int64_t lanes_ = 0;  // outputs of a task, in whole vectors
-  // Columns and subjects of a strip, and how many strips these make.
+  int64_t lanes_ = 0;  // outputs per task, rounded up to whole vectors
+  // Columns and subjects of a strip; number of strips along each.
   int64_t columns_ = 1, batch_ = 1, strips_ = 1, batches_ = 1;
-  // Tasks, if every one took all strips, and how many share those.
+  // Tasks if each took all strips; number of tasks that share the strips.
   int64_t wholes_ = 1, shares_ = 1;
   int64_t sums_ = 0;             // floats
-  std::vector<float> partials_;  // of every task, if strips are shared
-  size_t listed_ = 0;            // bytes of scratch before the list of rows
+  std::vector<float> partials_;  // of every task, if tasks share strips
+  size_t row_list_offset_ = 0;   // bytes of scratch before the list of rows
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// log|det A|, its gradient and the sign, of many small matrices.
+// log|det A|, its gradient and the sign, for many small matrices.
 #include <algorithm>
 #include <cmath>
 

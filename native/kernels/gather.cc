@@ -1,4 +1,4 @@
-// gather: the step's mini-batch, from rows of a data set to columns.
+// gather: copies the mini-batch of a step from rows of a data set to columns.
 #include <algorithm>
 
 #include "kernels/task_count.h"
@@ -55,7 +55,7 @@ class Gather final : public Kernel {
 
   void reads_rows(
       uint64_t step, TileRange tiles,
-      const std::function<void(const void*, size_t)>& tell) const override {
+      const std::function<void(const void*, size_t)>& report) const override {
     const size_t bytes = sizeof(float) * record_.features /
                          values_of(static_cast<uint32_t>(record_.type));
     for (int64_t run = 0; run < blocks_; run++) {
@@ -68,8 +68,8 @@ class Gather final : public Kernel {
               i % record_.batch;
           const int64_t row = record_.index[shift(2, {run, tile, 0}) + at];
           if (row < 0 || row >= record_.rows) continue;
-          tell(reinterpret_cast<const std::byte*>(record_.data) + row * bytes,
-               bytes);
+          report(reinterpret_cast<const std::byte*>(record_.data) + row * bytes,
+                 bytes);
         }
       }
     }
@@ -78,7 +78,7 @@ class Gather final : public Kernel {
  private:
   decltype(Loops::gather) gather_;
   GatherRecord record_;
-  int64_t blocks_;  // runs with an index of their own
+  int64_t blocks_;  // runs with a separate index
   int64_t columns_per_task_ = 0, tasks_per_run_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// gru and its gradient, on gates that the inputs gave.
+// gru and its gradient, from the products of the gates with the inputs.
 #include "kernels/recurrence.h"
 
 namespace interlatent {
@@ -15,7 +15,8 @@ class Gru final : public Recurrence {
     const int64_t states = units * part.columns;
     GruStep step{};
     step.products = part.scratch;
-    step.state = part.scratch + kGruGates * states;  // then the bias's 1
+    step.state =
+        part.scratch + kGruGates * states;  // followed by 1 for the bias
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
@@ -29,7 +30,7 @@ class Gru final : public Recurrence {
     std::fill_n(step.state, states, 0.0f);
     std::fill_n(step.state + states, part.columns, 1.0f);
     for (int64_t i = 0; i < record_.times; i++) {
-      step.kept = part.out + at(i);
+      step.saved = part.out + at(i);
       step.gates = part.first + at(i);
       step.steps = part.steps_at(at(i));
       multiply(product);
@@ -57,7 +58,7 @@ class Gru final : public Recurrence {
     std::fill_n(part.scratch, 2 * states, 0.0f);
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
-      step.kept = part.first + at(i);
+      step.saved = part.first + at(i);
       step.h_before = i == 0 ? part.zeros : part.first + at(i - 1);
       step.before_row = i == 0 ? 0 : step.row;
       step.upstream = part.upstream + at(i);

@@ -1,4 +1,4 @@
-// guard: takes runs out of training whose tensors hold NaN or infinity.
+// guard: takes runs out of training if their tensors contain NaN or infinity.
 #include <atomic>
 #include <memory>
 

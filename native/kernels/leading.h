@@ -1,4 +1,4 @@
-// Places along leading dimensions.
+// Positions along leading dimensions.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace interlatent {
 
-// Elements from the first place to every place, in row-major order.
+// Returns the offset of every position from the first, in row-major order.
 inline std::vector<int64_t> starts_of(const std::vector<int64_t>& dims,
                                       int64_t count,
                                       const std::vector<int64_t>& strides) {
@@ -23,7 +23,7 @@ inline std::vector<int64_t> starts_of(const std::vector<int64_t>& dims,
   return starts;
 }
 
-// Where the operands of every place begin.
+// The offsets of the operands at every position.
 struct Starts {
   std::vector<int64_t> out, first, second;
 

@@ -1,4 +1,4 @@
-// lstm and its gradient, on gates that the inputs gave.
+// lstm and its gradient, from the products of the gates with the inputs.
 #include "kernels/recurrence.h"
 
 namespace interlatent {
@@ -21,7 +21,7 @@ class Lstm final : public Recurrence {
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
-    const int64_t rows = units * step.row;  // of one kind
+    const int64_t rows = units * step.row;  // of one saved value
     TileProduct product = product_of(part);
     product.c = part.scratch;
     product.b = step.h_state;
@@ -32,7 +32,7 @@ class Lstm final : public Recurrence {
     std::fill_n(part.scratch, (kLstmGates + 2) * states, 0.0f);
     for (int64_t i = 0; i < record_.times; i++) {
       step.h = part.out + at(i);
-      step.kept = {step.h + rows, rows, step.row};
+      step.saved = {step.h + rows, rows, step.row};
       step.gates = part.first + at(i);
       step.steps = part.steps_at(at(i));
       if (i > 0) multiply(product);
@@ -51,7 +51,7 @@ class Lstm final : public Recurrence {
     step.units = units;
     step.columns = part.columns;
     step.row = record_.row();
-    const int64_t rows = units * step.row;  // of one kind
+    const int64_t rows = units * step.row;  // of one saved value
     TileProduct product = product_of(part);
     product.c = part.scratch;
     product.b = step.copy;
@@ -63,7 +63,7 @@ class Lstm final : public Recurrence {
     step.later_steps = part.ones;
     for (int64_t i = record_.times; i-- > 0;) {
       step.slopes = part.out + at(i);
-      step.kept = {part.first + rows + at(i), rows, step.row};
+      step.saved = {part.first + rows + at(i), rows, step.row};
       step.c_before = i == 0 ? part.zeros : part.first + rows + at(i - 1);
       step.before_row = i == 0 ? 0 : step.row;
       step.upstream = part.upstream + at(i);

@@ -1,8 +1,9 @@
-// lstmLayer and its gradient: a task takes some subjects of a sequence through
-// all of time. What enters the gates, h of the step before, the inputs and a 1
-// for the bias, is put one below the other, so that a step is one product; and
-// what a step leaves for the gradient lies side by side. Slopes by the gates
-// never leave the cache: those by the weights are added up as they come.
+// lstmLayer and its gradient: a task processes some subjects of a sequence
+// through all times. The inputs of the gates (h of the previous step, the
+// inputs, and 1 for the bias) are stacked, so that a step is one product. The
+// values that a step saves for the gradient lie next to each other. Slopes by
+// the gates never leave the cache; slopes by the weights are summed
+// immediately.
 #include <algorithm>
 
 #include "kernels/task_count.h"
@@ -23,7 +24,7 @@ class LstmLayer final : public Kernel {
     const int64_t tasks[] = {record_.sequences, pieces_};
     tasks_ = task_count(in, in.product(tasks), 1);
     padded_ = (record_.depth() + kLanes - 1) / kLanes * kLanes;
-    // See Scratch.
+    // Rows of scratch that `walk` or `walk_back` uses.
     const int64_t rows =
         is_gradient()
             ? (kLstmGates + 2) * record_.units + record_.depth() + padded_ + 2
@@ -50,7 +51,7 @@ class LstmLayer final : public Kernel {
     }
   }
 
-  // The slopes by the weights, over all pieces.
+  // Sums the slopes by the weights over all pieces.
   void finish(const Place& place, Step&) override {
     if (!is_gradient()) return;
     const int64_t rows = kLstmGates * record_.units;
@@ -70,11 +71,11 @@ class LstmLayer final : public Kernel {
   }
 
  private:
-  // A task's subjects: where operands begin for them.
+  // The operands of a task's subjects.
   struct Part {
-    float* h;  // of the gradient, what is kept is only read
-    float* kept;
-    float* slopes;  // by x
+    float* h;  // h and saved values are only read in the gradient
+    float* saved;
+    float* slopes;  // slopes by x
     const float* x;
     const float* weights;
     const float* upstream;
@@ -102,17 +103,17 @@ class LstmLayer final : public Kernel {
              sequence * record_.inputs * record_.row() + column;
     part.weights = record_.weights + shift(x + 1, place) +
                    sequence * kLstmGates * record_.units * record_.depth();
-    float* kept = record_.out + shift(0, place);
+    float* saved = record_.out + shift(0, place);
     if (is_gradient()) {
-      part.slopes = kept + sequence * record_.slopes() + column;
-      kept = const_cast<float*>(record_.kept) + shift(1, place);
+      part.slopes = saved + sequence * record_.slopes() + column;
+      saved = const_cast<float*>(record_.saved) + shift(1, place);
       part.upstream =
           record_.upstream + shift(x + 2, place) + sequence * states + column;
     }
-    kept += sequence * kLstmKept * states;
-    part.h = kept + column;
-    part.kept = kept + states +
-                (kLstmKept - 1) * record_.units * record_.times * column;
+    saved += sequence * kLstmSaved * states;
+    part.h = saved + column;
+    part.saved = saved + states +
+                 (kLstmSaved - 1) * record_.units * record_.times * column;
     if (record_.steps != nullptr) {
       part.steps = record_.steps + shift(x + (is_gradient() ? 3 : 2), place) +
                    sequence * record_.row() + column;
@@ -120,10 +121,10 @@ class LstmLayer final : public Kernel {
     return part;
   }
 
-  // c, i, f, g, o of a time.
-  float* kept_at(const Part& part, int64_t i) const {
-    return part.kept +
-           (kLstmKept - 1) * record_.units * part.columns * record_.time(i);
+  // Returns the saved c, i, f, g and o of a time.
+  float* saved_at(const Part& part, int64_t i) const {
+    return part.saved +
+           (kLstmSaved - 1) * record_.units * part.columns * record_.time(i);
   }
 
   void multiply(const TileProduct& product) const {
@@ -140,14 +141,14 @@ class LstmLayer final : public Kernel {
     const int64_t states = units * columns;
     float* products = scratch;
     float* c = products + kLstmGates * states;
-    float* entering = c + states;  // h, inputs, 1
-    float* inputs = entering + states;
-    float* ones = entering + record_.depth() * columns;
+    float* stacked = c + states;  // h, inputs, 1
+    float* inputs = stacked + states;
+    float* ones = stacked + record_.depth() * columns;
     std::fill_n(c, 2 * states, 0.0f);
     std::fill_n(ones - columns, 2 * columns, 1.0f);
     LstmStep step{};
     step.products = products;
-    step.h_state = entering;
+    step.h_state = stacked;
     step.c_state = c;
     step.units = units;
     step.columns = columns;
@@ -155,7 +156,7 @@ class LstmLayer final : public Kernel {
     TileProduct product{};
     product.c = products;
     product.a = part.weights;
-    product.b = entering;
+    product.b = stacked;
     product.m = kLstmGates * units;
     product.n = columns;
     product.k = record_.depth();
@@ -171,7 +172,7 @@ class LstmLayer final : public Kernel {
       }
       multiply(product);
       step.h = part.h + at(i);
-      step.kept = {kept_at(part, i), states, columns};
+      step.saved = {saved_at(part, i), states, columns};
       step.steps = part.steps == nullptr ? ones : part.steps + at(i);
       loops_.lstm(step);
     }
@@ -185,15 +186,15 @@ class LstmLayer final : public Kernel {
     float* slopes = scratch;  // by the gates
     float* h = slopes + kLstmGates * states;
     float* c = h + states;
-    float* products = c + states;  // slopes by what enters, but for the 1
-    float* entered = products + depth * columns;  // [columns, padded]
-    float* zeros = entered + padded_ * columns;
+    float* products = c + states;  // slopes by the stacked inputs, except the 1
+    float* transposed = products + depth * columns;  // [columns, padded]
+    float* zeros = transposed + padded_ * columns;
     float* ones = zeros + columns;
     std::fill_n(h, 2 * states, 0.0f);
     std::fill_n(products, states, 0.0f);
-    std::fill_n(entered, padded_ * columns, 0.0f);
+    std::fill_n(transposed, padded_ * columns, 0.0f);
     for (int64_t j = 0; j < columns; j++) {
-      entered[j * padded_ + depth - 1] = 1;
+      transposed[j * padded_ + depth - 1] = 1;
     }
     std::fill_n(zeros, columns, 0.0f);
     std::fill_n(ones, columns, 1.0f);
@@ -222,7 +223,7 @@ class LstmLayer final : public Kernel {
     TileProduct weights{};
     weights.c = sums;
     weights.a = slopes;
-    weights.b = entered;
+    weights.b = transposed;
     weights.m = kLstmGates * units;
     weights.n = padded_;
     weights.k = columns;
@@ -233,13 +234,13 @@ class LstmLayer final : public Kernel {
     weights.b_along_n = 1;
     weights.adds = 1;
     for (int64_t i = record_.times; i-- > 0;) {
-      step.kept = {kept_at(part, i), states, columns};
-      step.c_before = i == 0 ? zeros : kept_at(part, i - 1);
+      step.saved = {saved_at(part, i), states, columns};
+      step.c_before = i == 0 ? zeros : saved_at(part, i - 1);
       step.before_row = i == 0 ? 0 : columns;
       step.upstream = part.upstream + at(i);
       step.steps = part.steps == nullptr ? ones : part.steps + at(i);
       loops_.lstm_gradient(step);
-      enter(part, i, entered);
+      transpose_inputs(part, i, transposed);
       loops_.small_product(weights);
       multiply(back);
       for (int64_t k = 0; k < record_.inputs; k++) {
@@ -250,11 +251,11 @@ class LstmLayer final : public Kernel {
     }
   }
 
-  // What enters a step, transposed; the 1 is there.
-  void enter(const Part& part, int64_t i, float* entered) const {
+  // Transposes the stacked inputs of a step; the 1 is already in place.
+  void transpose_inputs(const Part& part, int64_t i, float* transposed) const {
     const int64_t units = record_.units;
     Transposition state{};
-    state.to = entered;
+    state.to = transposed;
     state.from = i == 0 ? nullptr : part.h + at(i - 1);
     state.rows = units;
     state.columns = part.columns;
@@ -264,7 +265,7 @@ class LstmLayer final : public Kernel {
       loops_.transpose(state);
     } else {
       for (int64_t j = 0; j < part.columns; j++) {
-        std::fill_n(entered + j * padded_, units, 0.0f);
+        std::fill_n(transposed + j * padded_, units, 0.0f);
       }
     }
     Transposition inputs = state;
@@ -277,7 +278,7 @@ class LstmLayer final : public Kernel {
   const Loops& loops_;
   LstmLayerRecord record_;
   int64_t columns_per_task_ = 1, pieces_ = 1;
-  int64_t padded_ = 0;       // what enters, in whole vectors
+  int64_t padded_ = 0;       // stacked inputs, rounded up to whole vectors
   std::vector<float> sums_;  // of every task, [gates, padded]
 };
 

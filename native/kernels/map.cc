@@ -36,8 +36,8 @@ class Map final : public Kernel {
   }
 
  private:
-  // What is written to memory that no cache holds is read there before, unless
-  // it is streamed.
+  // A write to memory that no cache holds first reads that memory, unless the
+  // write is streamed.
   static constexpr uint64_t kStreamedBytes = uint64_t{64} << 20;
 
   uint64_t bytes() const {

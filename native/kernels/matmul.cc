@@ -1,6 +1,6 @@
-// matmul: batched products with transposes, cut into pieces by shape: tiles of
-// columns, and of rows where a gradient product has few. Which loop computes a
-// piece depends on its shape alone.
+// matmul: batched products with transposes, cut into pieces by shape. Pieces
+// are tiles of columns, or tiles of rows if a gradient product has few columns.
+// The loop that computes a piece depends on its shape alone.
 #include <algorithm>
 #include <limits>
 
@@ -12,29 +12,30 @@ namespace {
 
 constexpr int64_t kColumnTile = 256;
 constexpr int64_t kRowTile = 32;
-// Work is counted in floating-point operations, some 100 per nanosecond.
-// About 5 µs: a product worth sharing when that costs nothing,
+// Work is counted in floating-point operations, about 100 per nanosecond.
+// A product of 5 µs is worth splitting if that costs nothing.
 constexpr int64_t kWorthSplitting = 500'000;
-// and 20 µs: when smaller pieces run at a lower rate (oneDNN, by a tenth).
+// A product of 20 µs is worth splitting if smaller pieces are slower (by a
+// tenth in oneDNN).
 constexpr int64_t kWorthSplittingOneDnn = 2'000'000;
-// About 2 µs: a task worth handing to another thread.
+// A task of 2 µs is worth passing to another thread.
 constexpr int64_t kWorthATask = 200'000;
-// Operations per element of the epilogue, as measured.
+// Measured cost of the epilogue, in operations per element.
 constexpr int64_t kTanhWork = 75;
 constexpr int64_t kOtherWork = 4;
-// The matrix on the left of a small product must fit the second-level cache
-// beside its operands.
+// The left matrix of a small product must fit the second-level cache together
+// with the other operands.
 constexpr int64_t kSmallMatrix = 256 * 128;
 
 enum class Method { kSmall, kDots, kPlain, kOneDnn };
 
-// A cut of one dimension: equal tiles, the last one longer.
+// A cut of one dimension into equal tiles; the last tile is longer.
 struct Cut {
   int64_t size, tile, count;
 
-  Cut(int64_t whole, int64_t wanted)
+  Cut(int64_t whole, int64_t preferred)
       : size(whole),
-        tile(whole < 2 * wanted ? whole : wanted),
+        tile(whole < 2 * preferred ? whole : preferred),
         count(whole / tile) {}
   int64_t start(int64_t index) const { return index * tile; }
   int64_t length(int64_t index) const {
@@ -60,16 +61,16 @@ class Matmul final : public Kernel {
     const int64_t piece = work / (rows_.count * columns_.count);
     pieces_ = pieces;
     if (sums_ > 0) {
-      // Vectors of the widest kind, behind what oneDNN needs.
+      // Space for vectors of the widest kind, after the scratch of oneDNN.
       product_scratch_ = (scratch_bytes_ + 63) / 64 * 64;
       const int64_t lanes[] = {m_, kLanes};
       scratch_bytes_ = product_scratch_ +
                        static_cast<size_t>(in.product(lanes)) * sizeof(float);
     }
     if (sums_ > 0 && columns_.count > 1) {
-      sums_in_all_ = multiply(in, batches_, multiply(in, columns_.count, m_));
+      total_sums_ = multiply(in, batches_, multiply(in, columns_.count, m_));
       partials_.resize(static_cast<size_t>(
-          multiply(in, sums_in_all_, int64_t{preparation.copies})));
+          multiply(in, total_sums_, int64_t{preparation.copies})));
     }
     pieces_per_task_ = even_share(
         pieces,
@@ -77,10 +78,10 @@ class Matmul final : public Kernel {
     tasks_ = task_count(in, pieces, pieces_per_task_);
   }
 
-  // Rows that were summed in pieces of columns.
+  // Adds the sums of rows over the tiles of columns.
   void finish(const Place& place, Step&) override {
     if (sums_ == 0 || columns_.count == 1) return;
-    const float* partial = partials_.data() + place.copy * sums_in_all_;
+    const float* partial = partials_.data() + place.copy * total_sums_;
     for (int64_t batch = 0; batch < batches_; batch++) {
       float* sums = whole_.epilogue.sums + shift(sums_, place);
       int64_t rest = batch;
@@ -107,7 +108,7 @@ class Matmul final : public Kernel {
     if (saved_ > 0) whole.epilogue.saved += shift(saved_, place);
     if (sums_ > 0) {
       whole.epilogue.sums = columns_.count > 1
-                                ? partials_.data() + place.copy * sums_in_all_
+                                ? partials_.data() + place.copy * total_sums_
                                 : whole.epilogue.sums + shift(sums_, place);
       whole.epilogue.lanes =
           reinterpret_cast<float*>(worker.scratch + product_scratch_);
@@ -204,7 +205,7 @@ class Matmul final : public Kernel {
     const bool a_rows = whole_.a_along_k == 1;
     const bool b_columns = whole_.b_along_k == 1;
     if (m_ == 1 || n_ == 1) {
-      // oneDNN 3.7 takes the gaps of a strided vector for a transposition.
+      // oneDNN 3.7 mistakes the gaps of a strided vector for a transposition.
       return a_rows && b_columns ? Method::kDots : Method::kPlain;
     }
     if (!a_rows || !b_columns) return Method::kOneDnn;
@@ -215,20 +216,20 @@ class Matmul final : public Kernel {
     return narrow || tiny || deep ? Method::kDots : Method::kOneDnn;
   }
 
-  // Columns by default; smaller tiles, or tiles of rows where few columns meet
-  // a long sum, when there would be too few pieces for threads to share.
+  // Cuts columns by default. If there would be too few pieces for the threads,
+  // uses smaller tiles, or tiles of rows if a long sum has few columns.
   void cut(int64_t work) {
-    const bool worth =
+    const bool is_worth_splitting =
         work >=
         (method_ == Method::kOneDnn ? kWorthSplittingOneDnn : kWorthSplitting);
     if (b_transposed_) {
-      rows_ = Cut(m_, worth && batches_ == 1 ? kRowTile : m_);
+      rows_ = Cut(m_, is_worth_splitting && batches_ == 1 ? kRowTile : m_);
       columns_ = Cut(n_, n_);
       return;
     }
     rows_ = Cut(m_, m_);
     columns_ = Cut(n_, kColumnTile);
-    if (worth && batches_ * columns_.count < 4) {
+    if (is_worth_splitting && batches_ * columns_.count < 4) {
       columns_ = Cut(n_, kColumnTile / 2);
     }
   }
@@ -284,9 +285,9 @@ class Matmul final : public Kernel {
   bool b_transposed_ = false;
   std::vector<int64_t> dims_, c_strides_, a_strides_, b_strides_;
   std::vector<int64_t> bias_strides_, saved_strides_, sums_strides_;
-  size_t bias_ = 0, saved_ = 0, sums_ = 0;  // operands; 0: there is none
+  size_t bias_ = 0, saved_ = 0, sums_ = 0;  // operands; 0: none
   size_t product_scratch_ = 0;
-  int64_t sums_in_all_ = 0;
+  int64_t total_sums_ = 0;
   std::vector<float> partials_;
   TileProduct whole_{};
   Method method_ = Method::kOneDnn;

@@ -26,7 +26,7 @@ class Mixture final : public Kernel {
     loop_.blocks_per_group = (record.batch - 1) / kMixtureBlock + 1;
     const int64_t blocks[] = {record.groups, loop_.blocks_per_group};
     loop_.blocks = in.product(blocks);
-    // A block of five components takes a microsecond or two.
+    // A block of five components takes one or two microseconds.
     loop_.blocks_per_task = std::max<int64_t>(1, 5 / components);
     tasks_ = task_count(in, loop_.blocks, loop_.blocks_per_task);
     scratch_bytes_ = static_cast<size_t>(3 + 11 * components) *

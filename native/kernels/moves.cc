@@ -1,5 +1,6 @@
-// moveImages: a task takes some channels of one place, some subjects at a time,
-// for which it first looks up where every row and column comes from.
+// moveImages: a task moves some channels at one position of the leading
+// dimensions. For some subjects at a time, it first looks up the source of
+// every row and column.
 #include "math/moves.h"
 
 #include <algorithm>
@@ -50,7 +51,8 @@ class Moves final : public Kernel {
   }
 
  private:
-  // Of every row and every column kSubjects offsets; -1: nothing comes there.
+  // Source offsets of kSubjects subjects for every row and every column; -1:
+  // the source lies outside the image.
   struct Subjects {
     int32_t* rows;
     int32_t* columns;
@@ -95,8 +97,9 @@ class Moves final : public Kernel {
       for (int64_t j = 0; j < record_.columns; j++) {
         const int32_t* columns = subjects.columns + j * kSubjects;
         for (int64_t b = 0; b < subjects.count; b++) {
-          const bool found = (rows[b] | columns[b]) >= 0;
-          out[b] = found ? x[rows[b] + columns[b] + b] : subjects.outside[b];
+          const bool is_inside = (rows[b] | columns[b]) >= 0;
+          out[b] =
+              is_inside ? x[rows[b] + columns[b] + b] : subjects.outside[b];
         }
         out += record_.batch;
       }

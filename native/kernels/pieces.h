@@ -1,5 +1,5 @@
-// Cuts a list of tensors, each [runs, count], into pieces of bounded length and
-// pieces into tasks, without storing a record per piece.
+// Cuts a list of tensors, each [runs, count], into pieces of bounded length,
+// and assigns pieces to tasks, without storing a record per piece.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@ class Pieces {
     int64_t count;
   };
 
-  // Refuses more pieces than a step can count.
+  // Adds a tensor. Refuses more pieces than a step can count.
   void add(const RecordReader& in, int64_t runs, int64_t count) {
     const int64_t chunks = (count + kLength - 1) / kLength;
     const int64_t factors[] = {runs, chunks};

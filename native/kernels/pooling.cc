@@ -1,5 +1,5 @@
-// maxPool2d and its gradient: a task takes some channels, window by window,
-// some subjects at a time.
+// maxPool2d and its gradient: a task processes some channels, window by window,
+// for some subjects at a time.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kSubjects = 64;
 constexpr int64_t kTaskElements = 8192;
 
-// The part of a window that lies in the input.
+// The rows or columns of a window that lie in the input.
 struct Range {
   int64_t first, end;
 };
@@ -61,7 +61,7 @@ class Pooling final : public Kernel {
   }
 
  private:
-  // Calls visit(rows, columns, offset of the pooled element) of every window.
+  // Calls visit(rows, columns, offset of the pooled element) for every window.
   template <class Visit>
   void each_window(const Visit& visit) const {
     int64_t pooled = 0;
@@ -73,7 +73,7 @@ class Pooling final : public Kernel {
     }
   }
 
-  // Calls visit(position) of every element of a window, row by row.
+  // Calls visit(position) for every element of a window, row by row.
   template <class Visit>
   void each_element(const Range& rows, const Range& columns,
                     const Visit& visit) const {

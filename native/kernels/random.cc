@@ -1,5 +1,5 @@
-// random: uniform or normal numbers that depend on seed, stream, step and
-// position alone.
+// random: uniform or normal numbers that depend only on seed, stream, step and
+// position.
 #include "kernels/task_count.h"
 #include "registry.h"
 

@@ -1,5 +1,5 @@
-// What LSTMs and GRUs have in common: a task takes some subjects of a sequence
-// through all of time.
+// Base of LSTMs and GRUs: a task processes some subjects of a sequence through
+// all times.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace interlatent {
 
 class Recurrence : public Kernel {
  public:
-  // `scratch_rows`: of a unit, for the subjects of a task.
+  // `scratch_rows`: rows of scratch per unit, each for the subjects of a task.
   Recurrence(RecordReader& in, const Preparation& preparation,
              const RecurrenceRows& rows, RecurrenceResult result,
              int64_t scratch_rows)
@@ -37,8 +37,8 @@ class Recurrence : public Kernel {
     part.columns = std::min(columns_per_task_, record_.batch - column);
     const int64_t states = record_.units * record_.row();
     const bool forward = record_.upstream == nullptr;
-    const int64_t out = forward ? rows_.kept : rows_.slopes;
-    const int64_t first = forward ? rows_.gates : rows_.kept;
+    const int64_t out = forward ? rows_.saved : rows_.slopes;
+    const int64_t first = forward ? rows_.gates : rows_.saved;
     part.out = record_.out + shift(0, place) + sequence * out * states + column;
     part.first =
         record_.first + shift(1, place) + sequence * first * states + column;
@@ -65,7 +65,7 @@ class Recurrence : public Kernel {
   }
 
  protected:
-  // A task's subjects.
+  // The operands of a task's subjects.
   struct Part {
     float* out;
     const float* first;
@@ -73,7 +73,7 @@ class Recurrence : public Kernel {
     const float* upstream = nullptr;
     const float* steps = nullptr;
     float* scratch;
-    const float* zeros;  // for a row of subjects
+    const float* zeros;  // one per subject
     const float* ones;
     int64_t columns;
 
@@ -85,7 +85,7 @@ class Recurrence : public Kernel {
   virtual void walk(const Part& part) const = 0;
   virtual void walk_back(const Part& part) const = 0;
 
-  // Columns of the weights.
+  // Returns the number of columns of the weights.
   int64_t depth() const { return record_.units + rows_.biases; }
   int64_t at(int64_t i) const { return record_.time(i) * record_.batch; }
 
@@ -97,7 +97,7 @@ class Recurrence : public Kernel {
     }
   }
 
-  // Of a product by the states or slopes of one time.
+  // Returns a product of the weights with the states or slopes of one time.
   TileProduct product_of(const Part& part) const {
     TileProduct product{};
     product.a = part.weights;
@@ -115,7 +115,7 @@ class Recurrence : public Kernel {
  private:
   static constexpr int64_t kSubjects = 64;
   int64_t columns_per_task_ = 1, pieces_ = 1;
-  // Floats of scratch before a row of zeros and one of ones.
+  // Floats of scratch before the rows of zeros and of ones.
   int64_t states_ = 0;
 };
 

@@ -65,16 +65,17 @@ class Reduce final : public Kernel {
                      elements * (sizeof(float) + sizeof(double));
   }
 
-  // Few long reductions are cut into chunks so that threads can share them.
+  // Cuts few long reductions into chunks, so that threads can share them.
   void cut(const RecordReader& in) {
-    constexpr int64_t few = 8;
-    constexpr int64_t worth = 400'000;
-    constexpr int64_t max = 64;
+    constexpr int64_t few_items = 8;
+    constexpr int64_t chunk_cost = 400'000;
+    constexpr int64_t max_chunks = 64;
     const int64_t unit = block_cost(loop_.program, program_cost(program_));
-    const int64_t worthy = std::max<int64_t>(1, worth / unit);
+    const int64_t units_per_chunk = std::max<int64_t>(1, chunk_cost / unit);
     loop_.chunks = 1;
-    if (loop_.items < few) {
-      loop_.chunks = std::clamp<int64_t>(loop_.units / worthy, 1, max);
+    if (loop_.items < few_items) {
+      loop_.chunks =
+          std::clamp<int64_t>(loop_.units / units_per_chunk, 1, max_chunks);
     }
     loop_.chunk_units = (loop_.units + loop_.chunks - 1) / loop_.chunks;
     loop_.chunks = (loop_.units + loop_.chunk_units - 1) / loop_.chunk_units;

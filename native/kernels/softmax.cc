@@ -1,4 +1,5 @@
-// softmax: a task takes some columns of some groups, row by row of categories.
+// softmax: a task processes some columns of some groups, one category after
+// another.
 #include <algorithm>
 #include <cmath>
 
@@ -40,7 +41,7 @@ class Softmax final : public Kernel {
   }
 
  private:
-  // Rows of categories lie `columns` of the record apart.
+  // Rows of categories are `record_.columns` elements apart.
   void normalise(float* out, const float* logits, int64_t columns) const {
     const int64_t stride = record_.columns;
     const int64_t end = record_.categories * stride;

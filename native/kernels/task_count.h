@@ -1,4 +1,4 @@
-// How many tasks a kernel has, and how many pieces of work each.
+// Numbers of tasks, and of pieces of work per task.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace interlatent {
 
-// ceil(pieces / pieces_per_task); refuses plans with more tasks than a step can
-// count.
+// Returns ceil(pieces / pieces_per_task). Refuses plans with more tasks than a
+// step can count.
 inline uint32_t task_count(const RecordReader& in, int64_t pieces,
                            int64_t pieces_per_task) {
   const int64_t tasks = (pieces - 1) / pieces_per_task + 1;
@@ -19,7 +19,8 @@ inline uint32_t task_count(const RecordReader& in, int64_t pieces,
   return static_cast<uint32_t>(tasks);
 }
 
-// At most `max` pieces per task, about as many in the last task as in others.
+// Returns the pieces per task, at most `max`, such that all tasks have about
+// the same number.
 inline int64_t even_share(int64_t pieces, int64_t max) {
   const int64_t tasks = (pieces - 1) / max + 1;
   return (pieces - 1) / tasks + 1;

@@ -1,5 +1,5 @@
-// Convolutions with the batch innermost: every tap of every channel is a
-// product of one weight by a row of subjects, so nothing is rearranged and a
+// Convolutions with the batch innermost: every tap of every channel multiplies
+// one weight by a row of subjects. Nothing is therefore rearranged, and a
 // register tile holds some channels of some vectors of subjects.
 #include "loops/table.h"
 #include "loops/vector.h"
@@ -16,14 +16,15 @@ constexpr int kTileVectors = 4;
 constexpr int kTileVectors = 2;
 #endif
 
-// The first `count` lanes from memory, zeros after.
+// Loads the first `count` lanes from memory and fills the others with zeros.
 IL_INLINE Vector load_lanes(const float* p, int64_t count) {
   Vector x = {};
   for (int64_t lane = 0; lane < count; lane++) x[lane] = p[lane];
   return x;
 }
 
-// `lanes` of the last vector exist; all of them unless kPartial.
+// Loads a row of vectors. `lanes` of the last vector exist: all of them unless
+// kPartial.
 template <int kVectors, bool kPartial>
 IL_INLINE void load_row(const float* p, int64_t lanes,
                         Vector (&row)[kVectors]) {
@@ -34,8 +35,8 @@ IL_INLINE void load_row(const float* p, int64_t lanes,
   }
 }
 
-// Weights of a transpose lie a row of all input channels apart, which the
-// hardware does not foresee from some kilobytes on.
+// In a transpose, consecutive weights are a row of all input channels apart.
+// From some kilobytes on, the hardware does not prefetch them.
 constexpr int64_t kAhead = 8;
 constexpr int64_t kApart = 1024;
 IL_INLINE void fetch(const float* weights, int64_t count) {
@@ -46,8 +47,8 @@ template <int kChannels, int kVectors, bool kPartial>
 void tile(const ConvolutionLoop& p, int64_t channel, int64_t column,
           int64_t subject, int64_t lanes) {
   Vector sums[kChannels][kVectors] = {};
-  const Meetings& down = p.down;
-  const Meetings& across = p.across[column];
+  const IndexPairs& down = p.down;
+  const IndexPairs& across = p.across[column];
   const float* source =
       p.source + down.at * p.source_row + across.at * p.batch + subject;
   const float* weights = p.weights + channel * p.weights_channel +
@@ -106,7 +107,7 @@ IL_INLINE void tile_columns(const ConvolutionLoop& p, int64_t channel,
   }
 }
 
-// All columns and subjects of some channels.
+// Computes all columns and subjects of some channels.
 template <int kChannels>
 void tile_subjects(const ConvolutionLoop& p, int64_t channel) {
   int64_t subject = 0;
@@ -131,12 +132,12 @@ void tile_subjects(const ConvolutionLoop& p, int64_t channel) {
 }  // namespace
 
 void convolution(const ConvolutionLoop& p) {
-  // As many channels in the last tile as in others, or one less.
+  // Divide the channels evenly: tiles differ by at most one channel.
   int64_t channel = 0;
   int64_t tiles = (p.channels + kTileChannels - 1) / kTileChannels;
   while (channel < p.channels) {
-    const int64_t own = (p.channels - channel + tiles - 1) / tiles;
-    switch (own) {
+    const int64_t count = (p.channels - channel + tiles - 1) / tiles;
+    switch (count) {
       case 6:
         tile_subjects<6>(p, channel);
         break;
@@ -156,7 +157,7 @@ void convolution(const ConvolutionLoop& p) {
         tile_subjects<1>(p, channel);
         break;
     }
-    channel += own;
+    channel += count;
     tiles--;
   }
 }

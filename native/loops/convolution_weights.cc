@@ -1,6 +1,6 @@
-// Slopes by the weights of a convolution: the outputs of some channels were put
-// side by side beforehand, so that a step of a register tile is an outer
-// product of what some rows read at a place by all of them.
+// Slopes by the weights of a convolution. The outputs of some channels already
+// lie next to each other. A step of a register tile is the outer product of
+// these outputs and the values that some rows read at one position.
 #include "loops/table.h"
 #include "loops/vector.h"
 
@@ -18,12 +18,12 @@ constexpr int kTileSums = 24;
 constexpr int kTileVectors = 2;
 constexpr int kTileSums = 12;
 #endif
-// More rows have more pointers than there are registers.
-constexpr int kMostRows = 12;
+// More rows would need more pointers than there are registers.
+constexpr int kMaxRows = 12;
 
 template <int kVectors>
 constexpr int kTileRows =
-    kTileSums / kVectors < kMostRows ? kTileSums / kVectors : kMostRows;
+    kTileSums / kVectors < kMaxRows ? kTileSums / kVectors : kMaxRows;
 
 template <int kRows, int kVectors>
 void tile(const ConvolutionWeightsLoop& p, const Row* rows, int64_t lane) {
@@ -57,7 +57,7 @@ void tile(const ConvolutionWeightsLoop& p, const Row* rows, int64_t lane) {
   }
 }
 
-// A tile of `count` rows, at most kRows.
+// Computes a tile of `count` rows, at most kRows.
 template <int kRows, int kVectors>
 IL_INLINE void tile_of(int64_t count, const ConvolutionWeightsLoop& p,
                        const Row* rows, int64_t lane) {
@@ -70,15 +70,15 @@ IL_INLINE void tile_of(int64_t count, const ConvolutionWeightsLoop& p,
   tile<kRows, kVectors>(p, rows, lane);
 }
 
-// As many rows in the last tile as in others, or one less.
+// Divides the rows evenly: tiles differ by at most one row.
 template <int kVectors>
 void tiles(const ConvolutionWeightsLoop& p, int64_t lane) {
-  constexpr int kMost = kTileRows<kVectors>;
-  const int64_t tiles = (p.count + kMost - 1) / kMost;
+  constexpr int kMaxTileRows = kTileRows<kVectors>;
+  const int64_t tiles = (p.count + kMaxTileRows - 1) / kMaxTileRows;
   for (int64_t i = 0; i < tiles; i++) {
     const int64_t from = p.count * i / tiles;
     const int64_t end = p.count * (i + 1) / tiles;
-    tile_of<kMost, kVectors>(end - from, p, p.rows + from, lane);
+    tile_of<kMaxTileRows, kVectors>(end - from, p, p.rows + from, lane);
   }
 }
 
@@ -106,14 +106,15 @@ IL_INLINE void transpose_four(const float* from, int64_t from_row, float* to,
 
 }  // namespace
 
-// 16 x 16 at a time: whole cache lines are read, and written before they leave
-// the cache. Rows are often a power of two apart, so few are read at once.
+// Works on 16 x 16 elements at a time: it reads whole cache lines, and writes
+// them before they leave the cache. Few rows are read at once, because rows are
+// often a power of two apart.
 void transpose(const Transposition& p) {
-  const auto least = [](int64_t a, int64_t b) { return a < b ? a : b; };
+  const auto smaller = [](int64_t a, int64_t b) { return a < b ? a : b; };
   for (int64_t i = 0; i < p.rows; i += kLanes) {
-    const int64_t rows = least(i + kLanes, p.rows);
+    const int64_t rows = smaller(i + kLanes, p.rows);
     for (int64_t j = 0; j < p.columns; j += kLanes) {
-      const int64_t columns = least(j + kLanes, p.columns);
+      const int64_t columns = smaller(j + kLanes, p.columns);
       for (int64_t column = j; column < columns; column++) {
         __builtin_prefetch(p.to + column * p.to_row + rows, 1);
       }

@@ -1,6 +1,6 @@
 // Determinants and inverses of a vector of matrices, one per lane: by cofactors
-// up to d = 3, beyond by elimination with partial pivoting, where
-// each lane swaps its own rows (Golub & Van Loan, Matrix Computations, 3.4).
+// up to d = 3, for larger d by elimination with partial pivoting. Each lane
+// swaps its rows separately (Golub & Van Loan, Matrix Computations, 3.4).
 #include "math/determinant.h"
 
 #include "loops/table.h"
@@ -15,10 +15,11 @@ typedef int32_t Whole __attribute__((vector_size(sizeof(Lanes))));
 #define IL_LANES IL_INDEPENDENT for (int64_t l = 0; l < kVector; l++)
 #define IL_INLINE inline __attribute__((always_inline))
 
-// Where the matrices of one block are; lanes beyond the last repeat it.
+// The locations of the matrices of one block. Lanes beyond the last matrix
+// repeat it.
 struct Place {
   int64_t first, lanes;
-  int64_t offset[kVector];  // of the matrix' first element
+  int64_t offset[kVector];  // of the first element of the matrix
   bool adjacent;            // the lanes are neighbours in memory
 };
 
@@ -28,8 +29,8 @@ Place place_of(const DeterminantLoop& loop, int64_t first) {
   const int64_t rest = loop.count - place.first;
   place.lanes = rest < kVector ? rest : kVector;
   for (int64_t l = 0; l < kVector; l++) {
-    const int64_t own = l < place.lanes ? l : place.lanes - 1;
-    const int64_t index = place.first + own;
+    const int64_t lane = l < place.lanes ? l : place.lanes - 1;
+    const int64_t index = place.first + lane;
     const int64_t group = index / loop.batch;
     place.offset[l] = group * (loop.d * loop.d - 1) * loop.batch + index;
   }
@@ -55,7 +56,7 @@ IL_INLINE void store(float* target, const Place& place, const Lanes& x) {
   for (int64_t l = 0; l < place.lanes; l++) target[place.offset[l]] = x[l];
 }
 
-// One value per matrix.
+// Loads one value per matrix.
 IL_INLINE Lanes load_single(const float* source, const Place& place) {
   Lanes x;
   for (int64_t l = 0; l < kVector; l++) {
@@ -76,24 +77,26 @@ IL_INLINE Lanes with_sign_of(Lanes size, Lanes x) {
   return (Lanes)((Whole)size | ((Whole)x & (int32_t)0x80000000));
 }
 
-// A product of pivots as mantissas times a power of two: 64 mantissas below 2
-// cannot overflow, and the logarithm is taken once.
+// A product of pivots: mantissas times a power of two. 64 mantissas below 2
+// cannot overflow, and one logarithm suffices.
 struct Product {
   Lanes mantissa = Lanes{} + 1.0f;
   Whole exponent = {};
   Whole singular = {};  // -1 where a pivot was too small
   Whole sign = {};      // in the highest bit
 
-  // Takes the pivot in and returns it, moved away from 0.
+  // Multiplies the product by the pivot, and returns the pivot, moved away from
+  // 0.
   IL_INLINE Lanes take(Lanes pivot, Whole swapped) {
-    const Whole small = magnitude(pivot) < kSmallestPivot;
-    const Lanes smallest = with_sign_of(Lanes{} + kSmallestPivot, pivot);
-    const Lanes safe = small ? smallest : pivot;
+    const Whole small = magnitude(pivot) < kMinPivot;
+    const Lanes min_pivot = with_sign_of(Lanes{} + kMinPivot, pivot);
+    const Lanes safe = small ? min_pivot : pivot;
     const Whole bits = (Whole)safe;
     singular |= small;
     sign ^= bits ^ (swapped & (int32_t)0x80000000);
     exponent += ((bits >> 23) & 0xff) - 127;
-    // Infinite and NaN pivots have lost what they were: they give NaN.
+    // The bits of infinite and NaN pivots do not represent their value, so they
+    // must give NaN.
     mantissa *= (Lanes)((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
     return safe;
   }
@@ -123,7 +126,7 @@ struct Matrix {
   Lanes* row(int64_t i) const { return data + i * (d | 1); }
 };
 
-// Per lane, the row at or below row k with the largest element of column k.
+// Returns, per lane, the row from k on with the largest element in column k.
 IL_INLINE Whole pivot_rows(const Matrix& a, int64_t k) {
   Lanes largest = magnitude(a.row(k)[k]);
   Whole row = Whole{} + (int32_t)k;
@@ -136,7 +139,8 @@ IL_INLINE Whole pivot_rows(const Matrix& a, int64_t k) {
   return row;
 }
 
-// Calls swap(other, lanes) for each index that some lane exchanges with k.
+// Calls swap(other, lanes) for each index that some lane exchanges with index
+// k.
 template <class Swap>
 IL_INLINE void for_each_swap(const Whole& partner, int64_t k,
                              const Swap& swap) {
@@ -150,12 +154,12 @@ IL_INLINE void for_each_swap(const Whole& partner, int64_t k,
 }
 
 IL_INLINE void exchange(Lanes& x, Lanes& y, Whole here) {
-  const Lanes kept = x;
+  const Lanes previous = x;
   x = here ? y : x;
-  y = here ? kept : y;
+  y = here ? previous : y;
 }
 
-// Columns `first` onwards of row k and, per lane, of its row in `rows`.
+// Swaps columns `first` onwards of row k with the row in `rows` of each lane.
 IL_INLINE void swap_rows(const Matrix& a, const Whole& rows, int64_t k,
                          int64_t first) {
   for_each_swap(rows, k, [&](int64_t i, Whole here) {
@@ -165,7 +169,7 @@ IL_INLINE void swap_rows(const Matrix& a, const Whole& rows, int64_t k,
   });
 }
 
-// Overwrites a by its upper triangle.
+// Overwrites a with its upper triangle and returns the product of the pivots.
 Product eliminate(const Matrix& a) {
   Product product;
   for (int64_t k = 0; k < a.d; k++) {
@@ -182,7 +186,8 @@ Product eliminate(const Matrix& a) {
   return product;
 }
 
-// Overwrites a by its inverse (Gauss-Jordan); `partners`: d vectors of scratch.
+// Overwrites a with its inverse (Gauss-Jordan) and returns the product of the
+// pivots. `partners`: d vectors of scratch.
 Product invert(const Matrix& a, Whole* partners) {
   Product product;
   for (int64_t k = 0; k < a.d; k++) {
@@ -216,8 +221,8 @@ IL_INLINE Lanes floored(const Lanes& log_det, float log_floor) {
   return result;
 }
 
-// Slopes that single precision cannot hold are 0, unless the matrix is not
-// finite itself.
+// Returns the slope, or 0 if single precision cannot represent it, unless the
+// matrix itself is not finite.
 IL_INLINE Lanes bounded(Lanes slope, Lanes log_det) {
   const Whole keep =
       (magnitude(slope) <= 3.40282347e38f) | (log_det != log_det);
@@ -235,10 +240,10 @@ IL_INLINE void by_cofactors(const DeterminantLoop& loop, const Place& place) {
     a[e] = load(loop.matrices + e * loop.batch, place);
   }
   IL_LANES {
-    float own[kElements];
+    float matrix[kElements];
     float cofactor[kElements];
-    for (int64_t e = 0; e < kElements; e++) own[e] = a[e][l];
-    det[l] = cofactors(own, cofactor);
+    for (int64_t e = 0; e < kElements; e++) matrix[e] = a[e][l];
+    det[l] = cofactors(matrix, cofactor);
     log_det[l] = logarithm(fabsf(det[l]));
     for (int64_t e = 0; e < kElements; e++) slope[e][l] = cofactor[e];
   }

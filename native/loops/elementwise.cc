@@ -1,5 +1,5 @@
-// The register machine of map and reduce: finding blocks, loading and storing
-// them, and one vector loop per instruction.
+// The register machine of map and reduce: locates, loads and stores blocks, and
+// runs one vector loop per instruction.
 #include "loops/elementwise.h"
 
 #include "loops/vector.h"
@@ -28,7 +28,8 @@ void load(const BlockOperand& operand, int64_t offset, const Block& block,
   }
 }
 
-// Whole vectors of a row that begins at one.
+// Streams the whole vectors of a row, if it begins at a vector boundary.
+// Returns the number of elements.
 int64_t stream_row(float* target, const float* source, int64_t columns) {
   constexpr uintptr_t bytes = kVector * sizeof(float);
   if (reinterpret_cast<uintptr_t>(target) % bytes != 0) return 0;
@@ -56,7 +57,8 @@ void store(const BlockOperand& operand, int64_t offset, const Block& block,
   }
 }
 
-// A block may be used in memory where it lies there as whole vectors.
+// True if a block can be used in memory, because it lies there as whole
+// vectors.
 bool whole(const Block& block, const BlockOperand& operand) {
   return operand.in_place != 0 && operand.column_stride == 1 &&
          (block.rows == 1 || operand.row_stride == block.columns) &&
@@ -70,8 +72,9 @@ void execute(const Instruction& instruction, float* const* slots, int64_t n) {
   const float* c = slots[instruction.c];
   [[maybe_unused]] const float lo = instruction.lo;
   [[maybe_unused]] const float hi = instruction.hi;
-  // Whole vectors only: the inner loop has a constant length and needs neither
-  // a remainder nor an aliasing check (targets equal operands or are disjoint).
+  // Process whole vectors only: the inner loop has a constant length and needs
+  // neither a remainder nor an aliasing check (targets equal operands or are
+  // disjoint).
 #define IL_LOOP(...)                                                       \
   for (int64_t first = 0; first < n; first += kLanes) {                    \
     _Pragma("omp simd") for (int64_t i = first; i < first + kLanes; i++) { \

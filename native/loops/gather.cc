@@ -1,5 +1,6 @@
-// Transposes a mini-batch on its way in: 4 x 4 values at a time in registers,
-// 16 subjects side by side, so that whole cache lines are written.
+// Transposes a mini-batch while copying it: 4 x 4 values at a time in
+// registers, for 16 subjects next to each other, so that whole cache lines are
+// written.
 #include <cstring>
 
 #include "loops/table.h"
@@ -20,7 +21,7 @@ inline void store_four(float* p, Four v) {
   *reinterpret_cast<UnalignedFour*>(p) = v;
 }
 
-struct AsTheyAre {
+struct Unchanged {
   template <class Values>
   Values operator()(Values values) const {
     return values;
@@ -54,15 +55,15 @@ inline void gather_four(const Value* const* rows, int64_t feature, float* to,
              __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
 }
 
-// Features `from` to `end` of all columns.
+// Copies features `from` to `end` of all columns.
 template <class Value, class Scale>
 void gather_features(const GatherTile& tile, int64_t from, int64_t end,
                      const Scale& scale) {
   const Value* data = reinterpret_cast<const Value*>(tile.data);
   const Value* rows[kLanes];
   for (int64_t column = 0; column < tile.columns; column += kLanes) {
-    const int64_t left = tile.columns - column;
-    const int64_t count = left < kLanes ? left : kLanes;
+    const int64_t remaining = tile.columns - column;
+    const int64_t count = remaining < kLanes ? remaining : kLanes;
     for (int64_t i = 0; i < count; i++) {
       rows[i] = data + tile.index[column + i] * tile.features;
     }
@@ -86,7 +87,7 @@ void gather_features(const GatherTile& tile, int64_t from, int64_t end,
 template <class Value>
 void gather_values(const GatherTile& tile) {
   if (tile.channels == 0) {
-    gather_features<Value>(tile, 0, tile.features, AsTheyAre{});
+    gather_features<Value>(tile, 0, tile.features, Unchanged{});
     return;
   }
   const int64_t share = tile.features / tile.channels;

@@ -1,7 +1,8 @@
-// What stands around and beside oneDNN's products: bias and activation on a
-// tile while it is in cache; small products (no packing, and the epilogue on
-// registers: 75-115 GFLOP/s at 2-128 rows where oneDNN has 25-114); narrow
-// gradient products (72-98 against 28-65 at 10-20 columns).
+// Products and epilogues that complement oneDNN. Bias and activation are
+// applied to a tile while it is in cache. Small products need no packing and
+// apply the epilogue to registers: 75-115 GFLOP/s at 2-128 rows, where oneDNN
+// reaches 25-114. Narrow gradient products reach 72-98 instead of 28-65 at
+// 10-20 columns.
 #include "loops/table.h"
 #include "loops/vector.h"
 #include "math/functions.h"
@@ -25,14 +26,14 @@ constexpr int kDotColumns = 2;
 
 #define IL_INLINE inline __attribute__((always_inline))
 
-// The last `count` lanes of a vector, zeros before.
+// Returns the last `count` lanes of a vector, with zeros in the others.
 IL_INLINE Vector last_lanes(Vector x, int64_t count) {
   for (int64_t lane = 0; lane < kVector - count; lane++) x[lane] = 0;
   return x;
 }
 
-// Epilogue and stores of a tile; the last `counted` of its columns have not
-// been summed yet.
+// Applies the epilogue to a tile and stores it. Only the last `counted` of its
+// columns are added to the sums; the others have been summed before.
 template <int kRows, int kVectors>
 IL_INLINE void finish_tile(const TileProduct& p, int64_t i, int64_t j,
                            int64_t counted, Vector (&sums)[kRows][kVectors]) {
@@ -75,7 +76,7 @@ IL_INLINE void finish_tile(const TileProduct& p, int64_t i, int64_t j,
   }
 }
 
-// kRows x (kVectors vectors) of c, starting at row i and column j.
+// Computes kRows x (kVectors vectors) of c, starting at row i and column j.
 template <int kRows, int kVectors>
 IL_INLINE void tile(const TileProduct& p, int64_t i, int64_t j,
                     int64_t counted) {
@@ -119,7 +120,7 @@ IL_INLINE void tile_rows(const TileProduct& p, int64_t j, int64_t counted) {
   for (; i < p.m; i++) tile<1, kVectors>(p, i, j, counted);
 }
 
-// The lane sums of two and of four vectors.
+// Return the lane sums of two and of four vectors.
 IL_INLINE Four sums_of_pairs(Four a, Four b) {
   return __builtin_shufflevector(a, b, 0, 4, 2, 6) +
          __builtin_shufflevector(a, b, 1, 5, 3, 7);
@@ -245,7 +246,8 @@ void small_product(const TileProduct& p) {
   int64_t j = 0;
   for (; j + wide <= p.n; j += wide) tile_rows<kTileVectors>(p, j, wide);
   for (; j + kVector <= p.n; j += kVector) tile_rows<1>(p, j, kVector);
-  // The last columns once more, to the same values, rather than singly.
+  // Compute the last whole vector again, which gives the same values, instead
+  // of single columns.
   if (j < p.n) tile_rows<1>(p, p.n - kVector, p.n - j);
   for (int64_t i = 0; sums && i < p.m; i++) {
     p.epilogue.sums[i] =

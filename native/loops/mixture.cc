@@ -1,5 +1,5 @@
-// The Gaussian-mixture flow, 64 columns of one group at a time: every pass is a
-// vector loop over the columns of one component.
+// The Gaussian-mixture flow, for 64 columns of one group at a time. Every pass
+// is a vector loop over the columns of one component.
 #include "math/mixture.h"
 
 #include "loops/table.h"
@@ -10,13 +10,13 @@ namespace {
 constexpr int64_t kColumns = kMixtureBlock;
 using Row = float[kColumns];
 
-// What the passes of one block share, all in scratch.
+// The data that the passes of one block share, all in scratch.
 struct Block {
   int64_t components;
   int64_t columns;  // rounded up to whole vectors
   MixtureLimits limits;
   Row* input;     // z, logits, means, log scales
-  Row* upstream;  // one row, or as many as input
+  Row* upstream;  // one row, or the rows of input
   Row* output;
   Row* weight;  // per component
   Row* term;    // per component, log w phi s up to constants
@@ -31,7 +31,8 @@ struct Block {
 
 #define IL_COLUMNS IL_INDEPENDENT for (int64_t i = 0; i < n; i++)
 
-// Turns `rows` into their softmax over k and returns log of the sum of exp.
+// Replaces `rows` by their softmax over k, and computes the logarithm of the
+// sum of exp.
 void softmax(const Block& block, Row* rows, float* log_sum) {
   const int64_t n = block.columns;
   Row largest;
@@ -170,8 +171,8 @@ direction_at(const Block& block, int64_t k, int64_t i) {
           u[1 + 2 * block.components + k][i]};
 }
 
-// With S = grad F / phi(epsilon): grad (S · u) =
-// (derivative of grad F along u) / phi + S (S · u) epsilon.
+// Uses S = grad F / phi(epsilon): grad (S · u) = (derivative of grad F along u)
+// / phi + S (S · u) epsilon.
 void sensitivity_gradient(const Block& block) {
   const int64_t n = block.columns;
   Row below;
@@ -223,8 +224,8 @@ void sensitivity_gradient(const Block& block) {
   }
 }
 
-// Rows of `columns` elements, `stride` apart, into scratch; the columns that
-// only fill the last vector repeat the first.
+// Copies rows of `columns` elements, `stride` apart, to scratch. Columns that
+// only fill the last vector repeat the first column.
 void load_rows(Row* target, const float* source, int64_t rows, int64_t stride,
                int64_t columns, int64_t padded) {
   for (int64_t row = 0; row < rows; row++) {

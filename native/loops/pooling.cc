@@ -1,10 +1,10 @@
-// What a window's next element changes, subject by subject.
+// Updates the maximum of a window by its next element, for every subject.
 #include "loops/table.h"
 
 namespace interlatent::IL_ISA {
 namespace {
 
-// NaN is larger than all, and the first of equal ones stays.
+// NaN is larger than all values. Of equal values the first is retained.
 inline bool is_larger(float x, float best) { return (x > best) | (x != x); }
 
 }  // namespace

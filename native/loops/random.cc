@@ -1,4 +1,4 @@
-// Philox blocks, 16 at a time.
+// Random numbers from Philox, 16 blocks at a time.
 #include "loops/table.h"
 #include "math/philox.h"
 

@@ -1,7 +1,8 @@
-// Reductions in a fixed order. Innermost dimension reduced: 64 float lanes per
-// block, folded into a double per block. Innermost kept: one float accumulator
-// per element, emptied into a double every 16 terms. Long reductions are cut
-// into chunks by shape and their doubles added in order afterwards.
+// Reductions in a fixed order. If the innermost dimension is reduced, 64 float
+// lanes per block are folded into a double per block. If it is not reduced, one
+// float accumulator per element is added to a double every 16 terms. Long
+// reductions are cut into chunks by shape, and the doubles of the chunks are
+// added in order.
 #include "loops/elementwise.h"
 #include "loops/table.h"
 #include "loops/vector.h"
@@ -23,7 +24,8 @@ inline void add_other_offsets(const ReduceLoop& loop, int64_t index,
   }
 }
 
-// Reduces the first n values to one, as a tree; the last four in double.
+// Reduces the first n values to one, as a tree, and the last four in double
+// precision.
 template <class Operation>
 double fold_block(const float* values, int64_t n) {
   constexpr int64_t vectors = kWide / kVector;
@@ -62,7 +64,7 @@ void merge(double* total, double value, bool maximum) {
   *total = maximum ? Maximum::combine(*total, value) : *total + value;
 }
 
-// The accumulators of one item of the innermost-kept kind.
+// The accumulators of one item if the innermost dimension is not reduced.
 struct Accumulators {
   float* recent;
   double* total;

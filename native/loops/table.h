@@ -1,9 +1,9 @@
-// What each file of this folder defines, once per instruction set.
+// The functions that the files of this folder define, once per instruction set.
 #pragma once
 
 #include "loops/loops.h"
 
-// In front of a loop no two of whose steps touch the same element.
+// Precedes a loop whose iterations never access the same element.
 #if defined(__clang__)
 #define IL_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 #else

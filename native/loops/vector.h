@@ -1,4 +1,4 @@
-// The widest float vector of the instruction set being compiled.
+// The widest float vector of the instruction set that is compiled.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,13 @@ inline constexpr int64_t kVector = 4;
 #endif
 
 typedef float Vector __attribute__((vector_size(kVector * sizeof(float))));
-// The same, at any address.
+// The same vector, at any address.
 typedef float Unaligned __attribute__((vector_size(kVector * sizeof(float)),
                                        aligned(4), may_alias));
 
-// a * b + c in one rounding. Left to itself GCC splits it where a single sum
-// depends on it, and a value's bits then vary with the tile it is in.
+// Returns a * b + c with one rounding. GCC would otherwise split it when a
+// single sum depends on it, and the bits of a value would then depend on its
+// tile.
 static inline __attribute__((always_inline)) Vector multiply_add(float a,
                                                                  Vector b,
                                                                  Vector c) {
@@ -36,7 +37,7 @@ static inline __attribute__((always_inline)) Vector multiply_add(float a,
 #endif
 }
 
-// Four floats, in every instruction set.
+// Four floats, for all instruction sets.
 typedef float Four __attribute__((vector_size(16)));
 typedef float UnalignedFour
     __attribute__((vector_size(16), aligned(4), may_alias));
@@ -51,7 +52,7 @@ static inline __attribute__((always_inline)) void store_vector(float* p,
   *reinterpret_cast<Unaligned*>(p) = v;
 }
 
-// Past the caches, to an address of whole vectors.
+// Stores a vector past the caches, to an address that is aligned to vectors.
 static inline __attribute__((always_inline)) void stream_vector(float* p,
                                                                 Vector v) {
 #if defined(__AVX512F__)
@@ -63,14 +64,14 @@ static inline __attribute__((always_inline)) void stream_vector(float* p,
 #endif
 }
 
-// Before others may read what was streamed.
+// Call it before other threads read streamed data.
 static inline __attribute__((always_inline)) void finish_streaming() {
 #if defined(__AVX__)
   _mm_sfence();
 #endif
 }
 
-// Operations that combine scalars and vectors alike, with what they start from.
+// Operations that combine scalars or vectors, and their initial values.
 struct Plus {
   static constexpr float kStart = 0;
   template <class Value>
@@ -79,7 +80,7 @@ struct Plus {
   }
 };
 
-// NaN wins on either side.
+// NaN on either side gives NaN.
 struct Maximum {
   static constexpr float kStart = -__builtin_inff();
   template <class Value>
@@ -88,7 +89,8 @@ struct Maximum {
   }
 };
 
-// A vector's quarters (halves, itself), combined.
+// Combines the four quarters of a vector (or two halves) into one; a vector of
+// four floats is returned unchanged.
 template <class Operation>
 static inline __attribute__((always_inline)) Four fold_to_four(Vector v) {
 #if defined(__AVX512F__)

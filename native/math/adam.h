@@ -1,12 +1,12 @@
-// One element of Adam (Kingma & Ba 2015, algorithm 1).
+// The Adam update of one element (Kingma & Ba 2015, algorithm 1).
 #pragma once
 
 #include "math/host_device.h"
 
 namespace interlatent {
 
-// The step's constants: learning rate over the first bias correction, one over
-// the root of the second, and the decays.
+// The constants of a step: the decays, the learning rate divided by the first
+// bias correction, and the inverse square root of the second correction.
 struct AdamStep {
   float beta1, beta2;
   float rate;

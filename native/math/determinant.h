@@ -1,20 +1,20 @@
-// Determinants of up to 3 x 3 by cofactors, rounded about once per product;
-// larger ones as products of pivots.
+// Determinants of up to 3 x 3 by cofactors, with about one rounding per
+// product; larger ones as products of pivots.
 #pragma once
 
 #include "math/functions.h"
 
 namespace interlatent {
 
-// a b - c d without cancellation of the products' rounding errors (Kahan;
-// Jeannerod, Louvet & Muller 2013).
+// Returns a b - c d without cancellation of the rounding errors of the products
+// (Kahan; Jeannerod, Louvet & Muller 2013).
 IL_HD float difference_of_products(float a, float b, float c, float d) {
   const float product = c * d;
-  const float lost = fused(-c, d, product);
-  return fused(a, b, -product) + lost;
+  const float error = fused(-c, d, product);
+  return fused(a, b, -product) + error;
 }
 
-// Cofactors of the d x d matrix a, row-major; returns det a.
+// Computes the cofactors of the d x d matrix a, row-major, and returns det a.
 IL_HD float cofactors(const float (&a)[1], float (&cofactor)[1]) {
   cofactor[0] = 1.0f;
   return a[0];
@@ -41,25 +41,25 @@ IL_HD float cofactors(const float (&a)[9], float (&cofactor)[9]) {
   return fused(a[0], cofactor[0], fused(a[1], cofactor[1], a[2] * cofactor[2]));
 }
 
-// log of the floored |det|: below the floor f the logarithm goes on as its
-// tangent, log f - 1 + |det| / f.
+// Returns the logarithm of the floored |det|. Below the floor f, the logarithm
+// continues as its tangent, log f - 1 + |det| / f.
 IL_HD float floored_log(float log_det, float log_floor) {
   const float tangent = log_floor - 1.0f + exponential(log_det - log_floor);
   return log_det >= log_floor ? log_det : tangent;
 }
 
-// What multiplies the slope of log|det| to give that of floored_log.
+// Returns the factor between the slope of log|det| and that of floored_log.
 IL_HD float floored_log_slope(float log_det, float log_floor) {
   const float ratio = exponential(log_det - log_floor);
   return log_det >= log_floor ? 1.0f : ratio;
 }
 
-// Smaller pivots count as this, so that singular matrices have a finite
-// inverse.
-constexpr float kSmallestPivot = 1e-18f;
+// Smaller pivots are replaced by this value, so that singular matrices have a
+// finite inverse.
+constexpr float kMinPivot = 1e-18f;
 
-// A product of pivots as mantissas times a power of two: 64 mantissas below 2
-// cannot overflow, and the logarithm is taken once.
+// A product of pivots: mantissas times a power of two. 64 mantissas below 2
+// cannot overflow, and one logarithm suffices.
 struct PivotProduct {
   float mantissa;
   int32_t exponent;
@@ -67,16 +67,17 @@ struct PivotProduct {
   bool negative;
 };
 
-// Takes the pivot in and returns it, moved away from 0. `swapped`: rows were
-// exchanged for it.
+// Multiplies the product by the pivot, and returns the pivot, moved away from
+// 0. `swapped`: rows were exchanged for it.
 IL_HD float take_pivot(PivotProduct* product, float pivot, bool swapped) {
-  const bool small = fabsf(pivot) < kSmallestPivot;
-  const float safe = small ? copysignf(kSmallestPivot, pivot) : pivot;
+  const bool small = fabsf(pivot) < kMinPivot;
+  const float safe = small ? copysignf(kMinPivot, pivot) : pivot;
   const int32_t bits = bits_of(safe);
   product->singular = product->singular || small;
   product->negative = product->negative != ((bits < 0) != swapped);
   product->exponent += ((bits >> 23) & 0xff) - 127;
-  // Infinite and NaN pivots have lost what they were: they give NaN.
+  // The bits of infinite and NaN pivots do not represent their value, so they
+  // must give NaN.
   product->mantissa *= float_of((bits & 0x7fffff) | 0x3f800000) + (safe - safe);
   return safe;
 }
@@ -93,8 +94,8 @@ IL_HD float sign_of_product(const PivotProduct& product) {
          (product.mantissa - product.mantissa);
 }
 
-// Slopes that single precision cannot hold are 0, unless the matrix is not
-// finite itself.
+// Returns the slope, or 0 if single precision cannot represent it, unless the
+// matrix itself is not finite.
 IL_HD float bounded_slope(float slope, float log_det) {
   return fabsf(slope) <= 3.40282347e38f || log_det != log_det ? slope : 0.0f;
 }

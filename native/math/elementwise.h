@@ -1,6 +1,7 @@
 // The element-wise instructions: one row per opcode with its scalar meaning.
-// The CPU loops, the CUDA kernels and the tests expand the same rows; the order
-// is part of the plan format (docs/engine.md), so rows are only appended.
+// The CPU loops, the CUDA kernels and the tests expand the same rows. Only
+// append rows, because the order is part of the plan format
+// (docs/explanation/engine.md).
 #pragma once
 
 #include "math/functions.h"
@@ -8,8 +9,8 @@
 
 namespace interlatent {
 
-// NaN passes through selections too: an operand that is not equal to itself is
-// the result.
+// Returns x if it is NaN, because NaN passes through selections too; otherwise
+// returns value.
 IL_HD float nan_or(float x, float value) { return x == x ? value : x; }
 
 // clang-format off

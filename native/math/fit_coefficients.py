@@ -1,9 +1,9 @@
-"""Fits the polynomials of native/math to minimax accuracy and prints them.
+"""Fits the polynomials of native/math by minimax approximation and prints them.
 
 Run: python3 native/math/fit_coefficients.py   (numpy, scipy, mpmath)
-Method: Lawson's iteratively reweighted least squares in float64, then the
-coefficients are rounded to float32 one by one, lowest order first, each time
-refitting the rest, so that rounding costs next to nothing.
+Method: iteratively reweighted least squares (Lawson) in float64. Then the
+coefficients are rounded to float32 one by one, lowest order first. The other
+coefficients are fitted again each time, so that rounding costs little accuracy.
 """
 
 import mpmath
@@ -15,7 +15,7 @@ SAMPLES = 4000
 
 
 def nodes(low, high):
-    """Chebyshev nodes: dense near both ends, where minimax errors peak."""
+    """Returns Chebyshev nodes, which are dense near both ends, where minimax errors are largest."""
     angles = (np.arange(SAMPLES) + 0.5) * np.pi / SAMPLES
     return (low + high) / 2 - (high - low) / 2 * np.cos(angles)
 
@@ -36,7 +36,7 @@ def lawson(basis, target, weight, rounds=60):
 
 
 def fit(name, basis, target, weight):
-    """Linear minimax fit with float32 coefficients."""
+    """Prints a linear minimax fit with float32 coefficients."""
     fixed, rest = [], target.copy()
     for column in range(basis.shape[1]):
         solution, _ = lawson(basis[:, column:], rest, weight)
@@ -47,7 +47,7 @@ def fit(name, basis, target, weight):
 
 
 def rational(name, x, target, weight, numerator, denominator, rounds=80):
-    """Minimax fit of P(x)/Q(x), Q(0) = 1, by Lawson on the linearised error."""
+    """Prints a minimax fit of P(x)/Q(x), Q(0) = 1, by Lawson's method on the linearised error."""
     powers = np.vander(x, max(numerator, denominator) + 1, increasing=True)
     q = np.ones_like(x)
     importance = np.ones_like(x)

@@ -1,7 +1,8 @@
-// exp, log, tanh, erf and relatives in float32, without branches or calls, so
-// that loops over them vectorise. NaN passes; infinities give the limits.
-// Coefficients: fit_coefficients.py. Errors measured over all test ranges by
-// tests/instructions_test.cc, which states the bound of each function.
+// exp, log, tanh, erf and related functions in float32, without branches or
+// calls, so that loops over them vectorise. NaN gives NaN; infinities give the
+// limits. fit_coefficients.py fits the coefficients. tests/instructions_test.cc
+// measures the errors over all test ranges and states the bound of each
+// function.
 #pragma once
 
 #include "math/host_device.h"
@@ -11,8 +12,8 @@ namespace interlatent {
 IL_HD float exponential(float x) {
   float clipped = x > 89.0f ? 89.0f : x;
   clipped = clipped < -104.0f ? -104.0f : clipped;
-  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits; NaN
-  // never meets a float-to-int conversion.
+  // Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits. No
+  // float is converted to an integer, which NaN would make undefined.
   const float shifted = fused(clipped, 1.44269504f, 12582912.0f);
   const int32_t n = bits_of(shifted) - 0x4b400000;
   const float whole = shifted - 12582912.0f;
@@ -23,7 +24,8 @@ IL_HD float exponential(float x) {
   p = fused(p, r, 0.166665211f);
   p = fused(p, r, 0.49999994f);
   p = fused(p, r * r, r) + 1.0f;
-  // Two factors, so that results near overflow and subnormal ones come out.
+  // Multiply by two factors, so that results near overflow and subnormal
+  // results are correct.
   const int32_t half = n >> 1;
   const int32_t rest = (int32_t)((uint32_t)n - (uint32_t)half);
   const float first = float_of((int32_t)((uint32_t)(half + 127) << 23));
@@ -36,7 +38,7 @@ IL_HD float logarithm(float x) {
   const float scaled = tiny ? x * 8388608.0f : x;
   const float bias = tiny ? -23.0f : 0.0f;
   const int32_t bits = bits_of(scaled);
-  // Exponent relative to sqrt(1/2), so that the mantissa lies in
+  // The exponent is relative to sqrt(1/2), so that the mantissa lies in
   // [sqrt(1/2), sqrt(2)).
   const int32_t e = (int32_t)((uint32_t)bits - 0x3f3504f3u) >> 23;
   const float m = float_of((int32_t)((uint32_t)bits - ((uint32_t)e << 23)));
@@ -55,11 +57,12 @@ IL_HD float logarithm(float x) {
   float result = fused(exponent, 0.693359375f, low + f);
   result = x == 0.0f ? -__builtin_inff() : result;
   result = x < 0.0f ? __builtin_nanf("") : result;
-  // +infinity and NaN are their own answers.
+  // The logarithm of +infinity and NaN is the argument itself.
   return x <= 3.40282347e38f ? result : x;
 }
 
-// log(1 + x): the rounding of 1 + x is undone by the factor x / (u - 1).
+// Returns log(1 + x). The factor x / (u - 1) compensates the rounding of u = 1
+// + x.
 IL_HD float logarithm_of_one_plus(float x) {
   const float u = 1.0f + x;
   const float d = u - 1.0f;
@@ -86,7 +89,7 @@ IL_HD float hyperbolic_tangent(float x) {
   return a < 0.625f ? small : copysignf(large, x);
 }
 
-// log(1 + exp(x)), without overflow.
+// Returns log(1 + exp(x)), without overflow.
 IL_HD float softplus(float x) {
   const float positive = x < 0.0f ? 0.0f : x;
   return positive + logarithm_of_one_plus(exponential(-fabsf(x)));

@@ -1,6 +1,6 @@
-// What lets one scalar formula serve g++ (vectorised loops) and nvcc (kernels):
-// IL_HD functions have internal linkage and are always inlined, so that object
-// files built for different instruction sets never share a definition.
+// Lets g++ (vectorised loops) and nvcc (kernels) compile the same scalar
+// formulas. IL_HD functions have internal linkage and are always inlined, so
+// that object files for different instruction sets never share a definition.
 #pragma once
 
 #include <math.h>
@@ -38,7 +38,7 @@ IL_HD float fused(float a, float b, float c) {
 #endif
 }
 
-// False for NaN and both infinities.
+// Returns false for NaN and both infinities.
 IL_HD bool is_finite(float x) {
   return (bits_of(x) & 0x7f800000) != 0x7f800000;
 }

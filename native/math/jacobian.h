@@ -1,5 +1,5 @@
 // The Jacobian of a network of two hidden layers, tanh and LeakyReLU: its
-// scalar formulas, and where the parts of its gradient lie (docs/engine.md,
+// scalar formulas, and the layout of its gradient (docs/explanation/engine.md,
 // "meanAbsJacobian").
 #pragma once
 
@@ -7,18 +7,18 @@
 
 namespace interlatent {
 
-// The slope of a LeakyReLU by its result.
+// Returns the slope of a LeakyReLU, from its result.
 IL_HD float leaky_side(float result, float slope) {
   return result > 0 ? 1.0f : slope;
 }
 
-// The slope of a tanh by its result.
+// Returns the slope of a tanh, from its result.
 IL_HD float tanh_side(float result) { return 1.0f - result * result; }
 
-// The slope of |x|; 0 at 0, NaN of NaN.
+// Returns the slope of |x|: 0 at 0, NaN for NaN.
 IL_HD float side_of(float x) { return x > 0 ? 1.0f : x < 0 ? -1.0f : x; }
 
-// Tensors that the gradient is made of, one after the other in every run.
+// The tensors of the gradient, in their order within every run.
 enum JacobianPart {
   kBySensitivity,
   kByFirst,
@@ -31,11 +31,12 @@ enum JacobianPart {
 struct JacobianGradientLayout {
   int64_t latents;
   int64_t per_run;
-  int64_t start[kJacobianParts];   // in a run
+  int64_t start[kJacobianParts];   // within a run
   int64_t length[kJacobianParts];  // of one latent
 };
 
-// Where the part of a latent of a run begins; groups are runs x latents.
+// Returns the offset of a part for a latent of a run; groups are runs x
+// latents.
 IL_HD int64_t part_start(const JacobianGradientLayout& layout, int64_t group,
                          int part) {
   return group / layout.latents * layout.per_run + layout.start[part] +

@@ -1,6 +1,7 @@
-// Scalar pieces of the conditional Gaussian-mixture flow, epsilon =
+// Scalar formulas of the conditional Gaussian-mixture flow: epsilon =
 // quantile(F(z)), F = sum of w Phi(e), w = softmax(a), s = exp(-clamp(l)), e =
-// (z - m) s. Derivatives as in docs/engine.md; callers loop over components.
+// (z - m) s. The derivatives are those of docs/explanation/engine.md. Callers
+// loop over components.
 #pragma once
 
 #include "math/normal.h"
@@ -8,10 +9,10 @@
 namespace interlatent {
 
 struct MixtureLimits {
-  float low, high;  // of the log scale
+  float low, high;  // bounds of the log scale
 };
 
-// One component seen from z.
+// One component, evaluated at z.
 struct MixtureComponent {
   float log_scale;  // clamped
   float s, e;
@@ -29,16 +30,17 @@ IL_HD MixtureComponent mixture_component(float z, float mean, float log_scale,
   return c;
 }
 
-// log(w phi(e) s) without the softmax's denominator and the constant.
+// Returns log(w phi(e) s), without the denominator of the softmax and the
+// constant.
 IL_HD float mixture_log_term(float logit, const MixtureComponent& c) {
   return logit - 0.5f * c.e * c.e - c.log_scale;
 }
 
 constexpr float kHalfLogTwoPi = 0.918938533f;
-// The CDF is kept this far from 0 and 1.
-constexpr float kMixtureTail = 1e-6f;
+// Minimum distance of the CDF from 0 and 1.
+constexpr float kMinMixtureTail = 1e-6f;
 
-// The distribution at z, from the weighted sums of both tails.
+// The distribution at z, computed from the weighted sums of both tails.
 struct MixturePoint {
   float below, above;
   float epsilon;
@@ -49,22 +51,22 @@ IL_HD MixturePoint mixture_point(float below, float above) {
   MixturePoint p;
   p.below = below;
   p.above = above;
-  const float low = below < kMixtureTail ? kMixtureTail : below;
-  const float high = above < kMixtureTail ? kMixtureTail : above;
+  const float low = below < kMinMixtureTail ? kMinMixtureTail : below;
+  const float high = above < kMinMixtureTail ? kMinMixtureTail : above;
   p.epsilon = normal_quantile_of_tails(low, high);
-  const bool clamped = below < kMixtureTail || above < kMixtureTail;
+  const bool clamped = below < kMinMixtureTail || above < kMinMixtureTail;
   const float inverse = 2.50662827f * exponential(0.5f * p.epsilon * p.epsilon);
   p.inverse_density = clamped ? 0.0f : inverse;
   return p;
 }
 
-// Phi(e) - F, from the smaller tail.
+// Returns Phi(e) - F, computed from the smaller tail.
 IL_HD float mixture_excess(const MixturePoint& p, float below, float above) {
   return p.below < p.above ? below - p.below : p.above - above;
 }
 
-// Gradient of F with respect to one component's parameters; its derivative with
-// respect to z is the sum of -mean over the components.
+// The gradient of F with respect to the parameters of one component. The
+// derivative with respect to z is the sum of -mean over the components.
 struct MixtureGradient {
   float logit, mean, log_scale;
 };
@@ -80,20 +82,20 @@ IL_HD MixtureGradient mixture_gradient(const MixturePoint& p, float weight,
   return g;
 }
 
-// A direction in (z, a, m, l), seen by one component.
+// A direction in (z, a, m, l) for one component.
 struct MixtureDirection {
   float z, logit, mean, log_scale;
 };
 
-// Derivative of e along a direction.
+// Returns the derivative of e along a direction.
 IL_HD float mixture_error_along(const MixtureComponent& c,
                                 const MixtureDirection& u) {
   return c.s * (u.z - u.mean) - c.e * c.inside * u.log_scale;
 }
 
-// Derivative of mixture_gradient along a direction. `mean_logit` is the
-// weighted mean of the direction's logits, `along` the derivative of F along
-// it.
+// Returns the derivative of mixture_gradient along a direction. `mean_logit` is
+// the weighted mean of the logits of the direction, and `along` the derivative
+// of F along it.
 IL_HD MixtureGradient mixture_gradient_along(const MixturePoint& p,
                                              float weight,
                                              const MixtureComponent& c,

@@ -1,18 +1,18 @@
-// The standard normal distribution in float32, branch-free. Tails come from
-// Mills' ratio in the variable (x - 4)/(x + 4), after Shepherd & Laframboise
-// (1981); the quantile is a rational minimax fit in two pieces.
-// Coefficients: fit_coefficients.py.
+// The standard normal distribution in float32, without branches. The tails use
+// the ratio of Mills in the variable (x - 4)/(x + 4), after Shepherd &
+// Laframboise (1981). The quantile is a rational minimax fit in two pieces.
+// fit_coefficients.py fits the coefficients.
 #pragma once
 
 #include "math/functions.h"
 
 namespace interlatent {
 
-// exp(-x^2 / 2). The rounding error of x^2 is carried along: without it the
-// relative error would grow to 1e-5 in the tails.
+// Returns exp(-x^2 / 2). It compensates the rounding error of x^2; otherwise
+// the relative error would grow to 1e-5 in the tails.
 IL_HD float gaussian_bell(float x) {
   const float square = x * x;
-  // An overflowing square must not turn the correction into NaN.
+  // The correction must not become NaN if the square overflows.
   const float error = square < 400.0f ? fused(x, x, -square) : 0.0f;
   const float bell = exponential(-0.5f * square);
   return fused(bell, -0.5f * error, bell);
@@ -20,7 +20,7 @@ IL_HD float gaussian_bell(float x) {
 
 IL_HD float normal_density(float x) { return 0.398942280f * gaussian_bell(x); }
 
-// Phi(-a) / exp(-a^2 / 2) for a >= 0.
+// Returns Phi(-a) / exp(-a^2 / 2) for a >= 0.
 IL_HD float mills_ratio(float a) {
   const float x = a > 15.0f ? 15.0f : a;
   const float u = (x - 4.0f) / (x + 4.0f);
@@ -71,7 +71,7 @@ IL_HD float error_function(float x) {
   return a < 1.0f ? p * x : copysignf(large, x);
 }
 
-// -quantile(q) for 0 < q < 1/8.
+// Returns -quantile(q) for 0 < q < 1/8.
 IL_HD float normal_tail_quantile(float q) {
   const float r = sqrtf(-2.0f * logarithm(q));
   float n = fused(0.184203789f, r, 2.11209226f);
@@ -84,7 +84,7 @@ IL_HD float normal_tail_quantile(float q) {
   return n / d;
 }
 
-// Quantile of d + 1/2 for |d| <= 3/8.
+// Returns the quantile of d + 1/2 for |d| <= 3/8.
 IL_HD float normal_central_quantile(float d) {
   const float s = d * d;
   float n = fused(-6.03221846f, s, 22.8748169f);
@@ -96,18 +96,19 @@ IL_HD float normal_central_quantile(float d) {
   return d * n / q;
 }
 
-// Quantile of the distribution whose two tails are `below` and `above`
-// (summing to 1); the smaller one decides, so both ends are precise.
+// Returns the quantile of the distribution whose two tails are `below` and
+// `above` (with sum 1). It uses the smaller tail, so both ends are precise.
 IL_HD float normal_quantile_of_tails(float below, float above) {
   const float q = below < above ? below : above;
   const float tail = normal_tail_quantile(q);
   const float outer = below < above ? -tail : tail;
-  // Of the smaller tail too: near 1/2 the difference is exact.
+  // Use the smaller tail here too: near 1/2 the difference is exact.
   const float inner = below < above ? q - 0.5f : 0.5f - q;
   return q > 0.125f ? normal_central_quantile(inner) : outer;
 }
 
-// NaN outside [0, 1]; minus and plus infinity at its ends.
+// Returns the quantile: NaN outside [0, 1], minus and plus infinity at the
+// ends.
 IL_HD float normal_quantile(float p) {
   float result = normal_quantile_of_tails(p, 1.0f - p);
   result = p == 0.0f ? -__builtin_inff() : result;

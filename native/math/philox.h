@@ -1,5 +1,5 @@
 // Philox 4x32-10 (Salmon, Moraes, Dror & Shaw, "Parallel random numbers: as
-// easy as 1, 2, 3", 2011), and the uniform and normal variates made from its
+// easy as 1, 2, 3", 2011), and uniform and normal variates computed from its
 // words.
 #pragma once
 
@@ -27,15 +27,15 @@ IL_HD PhiloxBlock philox(uint32_t c0, uint32_t c1, uint32_t c2, uint32_t c3,
   return block;
 }
 
-// In (0, 1): (word / 2^8 + 1/2) / 2^24. The largest value, which float would
-// round to 1, becomes the number below 1.
+// Returns a number in (0, 1): (word / 2^8 + 1/2) / 2^24. Float would round the
+// largest value to 1, so it is replaced by the largest number below 1.
 IL_HD float uniform_of_word(uint32_t word) {
   const float u = ((float)(int32_t)(word >> 8) + 0.5f) * 0x1p-24f;
   return u < 1.0f ? u : 0x1.fffffep-1f;
 }
 
-// The normal quantile of the same number, taken from the nearer tail, which
-// float represents exactly.
+// Returns the normal quantile of the same number. It uses the nearer tail,
+// which float represents exactly.
 IL_HD float normal_of_word(uint32_t word) {
   const int32_t k = (int32_t)(word >> 8);
   const bool lower = k < 8388608;

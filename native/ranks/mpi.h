@@ -1,6 +1,6 @@
-// Ranks that a launcher has started (mpirun, srun): they tell each other what
-// they have through an MPI library of theirs, which is opened at run time. A
-// process is one of them once.
+// Ranks that a launcher has started (mpirun, srun). They exchange data through
+// the MPI library of the launcher, which is opened at run time. A process can
+// begin MPI only once.
 #pragma once
 
 #include <memory>
@@ -10,36 +10,40 @@
 
 namespace interlatent {
 
-// As MPI knows it, of all.
+// The rank of this process among all that the launcher has started, and their
+// number.
 struct MpiPlace {
   uint32_t rank, size;
 };
 
-// Who works together, of all that the launcher has started.
-struct MpiTeam {
+// A process group: `count` consecutive ranks of all that the launcher has
+// started.
+struct ProcessGroup {
   uint32_t first, count;
 };
 
 // Sets variables of the environment that MPI libraries read when they are
-// opened; those that are set stay. Before other threads may read any.
+// opened. Variables that are already set keep their values. Call it before
+// other threads read the environment.
 void prepare_mpi();
 
-// Begins MPI, which waits for all ranks, for so many seconds at most; `library`
-// is opened where it is not empty, else that of the launcher. Throws Error
-// "no-mpi" where none can be opened or begun, and the second time; after one
-// that could not be opened another may be tried. "rank-lost"; "cancelled".
+// Begins MPI, which waits for all ranks, for at most `seconds`. Opens
+// `library`, or the library of the launcher if it is empty. Throws Error
+// "no-mpi" if no library can be opened or begun, and at a second call. If a
+// library could not be opened, the process may try another. Also throws
+// "rank-lost" and "cancelled".
 MpiPlace begin_mpi(const std::string& library, double seconds,
                    const Ranks::IsCancelled& is_cancelled);
 
-// Counts of MPI are ints.
-constexpr size_t kMostMpiBytes = size_t{1} << 30;
+// MPI counts bytes in an int.
+constexpr size_t kMaxMpiBytes = size_t{1} << 30;
 
-// This rank among its team, after `begin_mpi`. All of the team call it; whoever
-// is not heard of for so many seconds is lost. What is longer than `most_bytes`
-// goes in several messages. Throws Error "no-mpi" where this process is none of
-// the team, "rank-lost", "cancelled".
-std::shared_ptr<Ranks> mpi_ranks(const MpiTeam& team, double seconds,
+// Joins a process group after `begin_mpi`. All ranks of the group must call it.
+// A rank that does not respond for `seconds` is lost. Data longer than
+// `max_bytes` is sent in several messages. Throws Error "no-mpi" if this
+// process does not belong to the group, "rank-lost" and "cancelled".
+std::shared_ptr<Ranks> mpi_ranks(const ProcessGroup& group, double seconds,
                                  const Ranks::IsCancelled& is_cancelled,
-                                 size_t most_bytes = kMostMpiBytes);
+                                 size_t max_bytes = kMaxMpiBytes);
 
 }  // namespace interlatent

@@ -1,6 +1,6 @@
-// The few functions of MPI 3.1 that are needed, under the two binary interfaces
-// that there are: that of Open MPI, where handles are addresses, and that of
-// MPICH, which Intel's, Cray's and MVAPICH's have too, where they are numbers.
+// The functions of MPI 3.1 that ranks need, for the two existing binary
+// interfaces. Handles are addresses in that of Open MPI, and numbers in that of
+// MPICH, which Intel MPI, Cray MPI and MVAPICH share.
 #include "ranks/mpi_library.h"
 
 #ifndef _WIN32
@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kSerialized = 2;  // MPI_THREAD_SERIALIZED
 
-[[noreturn]] void refuse(const std::string& why) {
-  throw Error("no-mpi", "[mpi] " + why);
+[[noreturn]] void refuse(const std::string& reason) {
+  throw Error("no-mpi", "[mpi] " + reason);
 }
 
 void* open_library(const std::string& path) {
@@ -29,12 +29,12 @@ void* open_library(const std::string& path) {
   (void)path;
   refuse("ranks of a launcher are not supported on Windows");
 #else
-  // Global: its parts look for its own functions.
+  // RTLD_GLOBAL, because components of the library look up its functions.
   return dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
 #endif
 }
 
-// Names the library, or one that it needs.
+// Returns an error that names the library, or one that it depends on.
 std::string why_not_opened() {
 #ifdef _WIN32
   return "";
@@ -74,7 +74,7 @@ class OpenedMpi final : public Mpi {
     find_function(rank_, "MPI_Comm_rank");
     find_function(size_, "MPI_Comm_size");
     find_function(set_handler_, "MPI_Comm_set_errhandler");
-    find_function(host_of_, "MPI_Get_processor_name");
+    find_function(host_name_, "MPI_Get_processor_name");
     find_function(send_, "MPI_Isend");
     find_function(receive_, "MPI_Irecv");
     find_function(test_, "MPI_Test");
@@ -86,10 +86,10 @@ class OpenedMpi final : public Mpi {
     int allowed = 0;
     const int status = begin_(nullptr, nullptr, kSerialized, &allowed);
     if (status != 0) {
-      refuse(name_ + ": MPI_Init_thread answers " + std::to_string(status));
+      refuse(name_ + ": MPI_Init_thread returned " + std::to_string(status));
     }
     if (allowed < kSerialized) {
-      refuse(name_ + " does not begin for several threads");
+      refuse(name_ + " does not support calls from several threads");
     }
     int rank = 0;
     int size = 0;
@@ -99,18 +99,18 @@ class OpenedMpi final : public Mpi {
       check(set_handler_(world_, returning_), "MPI_Comm_set_errhandler");
       check(rank_(world_, &rank), "MPI_Comm_rank");
       check(size_(world_, &size), "MPI_Comm_size");
-      check(host_of_(host.data(), &length), "MPI_Get_processor_name");
+      check(host_name_(host.data(), &length), "MPI_Get_processor_name");
     } catch (const std::runtime_error& error) {
       refuse(name_ + ": " + error.what());
     }
     place_ = {uint32_t(rank), uint32_t(size)};
-    own_host_.assign(host.data(), static_cast<size_t>(length));
+    host_.assign(host.data(), static_cast<size_t>(length));
   }
 
   void end() override { check(end_(), "MPI_Finalize"); }
 
   MpiPlace place() const override { return place_; }
-  const std::string& host() const override { return own_host_; }
+  const std::string& host() const override { return host_; }
 
   std::unique_ptr<Pending> send(const void* data, size_t bytes, uint32_t to,
                                 int tag) override {
@@ -152,7 +152,7 @@ class OpenedMpi final : public Mpi {
 
   static void check(int status, const char* what) {
     if (status == 0) return;
-    throw std::runtime_error(std::string(what) + " answers " +
+    throw std::runtime_error(std::string(what) + " returned " +
                              std::to_string(status));
   }
 
@@ -161,7 +161,7 @@ class OpenedMpi final : public Mpi {
     byte = find(library_, "ompi_mpi_byte");
     returning = find(library_, "ompi_mpi_errors_return");
     if (byte == nullptr || returning == nullptr) {
-      refuse(name_ + " lacks its handles");
+      refuse(name_ + " lacks the handles of Open MPI");
     }
   }
 
@@ -175,35 +175,36 @@ class OpenedMpi final : public Mpi {
   const std::string name_;
   Handle world_{}, byte_{}, returning_{};
   MpiPlace place_{};
-  std::string own_host_;
+  std::string host_;
   int (*begin_)(int*, char***, int, int*) = nullptr;
   int (*rank_)(Handle, int*) = nullptr;
   int (*size_)(Handle, int*) = nullptr;
   int (*set_handler_)(Handle, Handle) = nullptr;
-  int (*host_of_)(char*, int*) = nullptr;
+  int (*host_name_)(char*, int*) = nullptr;
   int (*send_)(const void*, int, Handle, int, int, Handle, Handle*) = nullptr;
   int (*receive_)(void*, int, Handle, int, int, Handle, Handle*) = nullptr;
   int (*test_)(Handle*, int*, void*) = nullptr;
   int (*end_)() = nullptr;
 };
 
-// The launcher knows whose library it is.
+// Returns the names to try. Variables of the launcher tell which library it
+// uses.
 std::vector<std::string> candidates(const std::string& library) {
   if (!library.empty()) return {library};
-  const std::vector<std::string> open{"libmpi.so.40"};
+  const std::vector<std::string> open_mpi{"libmpi.so.40"};
   const std::vector<std::string> mpich{"libmpich.so.12", "libmpi.so.12"};
   const bool is_open = std::getenv("OMPI_COMM_WORLD_SIZE") != nullptr;
   const bool is_mpich = std::getenv("MPI_LOCALNRANKS") != nullptr;
-  std::vector<std::string> all = is_mpich && !is_open ? mpich : open;
+  std::vector<std::string> all = is_mpich && !is_open ? mpich : open_mpi;
   if (!is_open && !is_mpich) all.insert(all.end(), mpich.begin(), mpich.end());
   return all;
 }
 
 }  // namespace
 
-// As soon as they are opened, libraries below MPI patch the functions that take
-// and give back memory, and try them by moving the end of the heap, while other
-// threads of this process are in them.
+// When they are opened, libraries below MPI patch the functions that allocate
+// and free memory. To test the patch, they move the end of the heap while other
+// threads of this process use these functions.
 void prepare_mpi() {
 #ifndef _WIN32
   setenv("OMPI_MCA_memory", "^patcher", 0);

@@ -1,5 +1,5 @@
-// The few functions of MPI 3.1 that ranks need, of a library that is opened at
-// run time.
+// The functions of MPI 3.1 that ranks need, in a library that is opened at run
+// time.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +11,21 @@
 
 namespace interlatent {
 
-// What a rank needs of MPI, on any thread but one at a time. Where the library
-// answers with an error: std::runtime_error, which says so.
+// The MPI library. Any thread may call it, but only one at a time. Functions
+// throw std::runtime_error, with the name of the MPI function, if the library
+// returns an error.
 class Mpi {
  public:
   virtual ~Mpi() = default;
-  // Waits for all ranks. Throws Error "no-mpi" where it cannot be used; it must
-  // not be tried again then.
+  // Waits for all ranks. Throws Error "no-mpi" if the library cannot be used;
+  // it must not be called again then.
   virtual void begin() = 0;
-  // On the thread that began, once nothing is on its way.
+  // Call it on the thread that called `begin`, when no message is pending.
   virtual void end() = 0;
   virtual MpiPlace place() const = 0;
   virtual const std::string& host() const = 0;
-  // A message on its way: its memory is the library's until it is done, also
-  // when nobody waits for it any more.
+  // A message in transit. The library owns its memory until it is done, even if
+  // nobody waits for it any more.
   class Pending {
    public:
     virtual ~Pending() = default;
@@ -36,8 +37,8 @@ class Mpi {
                                            uint32_t from, int tag) = 0;
 };
 
-// Opens a library; `path` may be empty: that of the launcher. Throws Error
-// "no-mpi"; another may be tried then.
+// Opens the library at `path`, or that of the launcher if `path` is empty.
+// Throws Error "no-mpi"; another library may be tried then.
 std::unique_ptr<Mpi> open_mpi(const std::string& path);
 
 }  // namespace interlatent

@@ -6,7 +6,7 @@
 
 namespace interlatent {
 
-void MpiMessage::look() {
+void MpiMessage::poll() {
   if (is_done || !problem.empty()) return;
   try {
     is_done = pending->is_done();
@@ -15,18 +15,19 @@ void MpiMessage::look() {
   }
 }
 
-void look(MpiMessages& all) {
-  for (MpiMessage& one : all) one.look();
-  std::erase_if(all, [](const MpiMessage& one) { return one.is_done; });
+void poll(MpiMessages& messages) {
+  for (MpiMessage& message : messages) message.poll();
+  std::erase_if(messages,
+                [](const MpiMessage& message) { return message.is_done; });
 }
 
-void give_up(MpiMessages all) {
+void abandon(MpiMessages messages) {
   static std::mutex mutex;
-  // Never freed: what nobody asks for is on its way until the process ends.
-  static auto& given_up = *new MpiMessages;
+  // Never freed: these messages may be in transit until the process ends.
+  static auto& abandoned = *new MpiMessages;
   const std::lock_guard<std::mutex> lock(mutex);
-  for (MpiMessage& one : all) {
-    if (!one.is_done) given_up.push_back(std::move(one));
+  for (MpiMessage& message : messages) {
+    if (!message.is_done) abandoned.push_back(std::move(message));
   }
 }
 

@@ -1,5 +1,5 @@
-// Messages on their way. They have memory of their own: one that is given up
-// stays the library's, which may still write to it.
+// Messages in transit. Each has its memory, because the library may still write
+// to an abandoned message.
 #pragma once
 
 #include <cstddef>
@@ -15,20 +15,20 @@ namespace interlatent {
 struct MpiMessage {
   using Bytes = std::vector<std::byte>;
 
-  uint32_t rank;  // who sends it, or is to have it, of all
+  uint32_t rank;  // sender or receiver, among all ranks
   std::shared_ptr<Bytes> bytes;
   std::unique_ptr<Mpi::Pending> pending = nullptr;
   bool is_done = false;
-  std::string problem = {};  // what the library has said of it
+  std::string problem = {};  // error of the library
 
-  void look();
+  void poll();
 };
 using MpiMessages = std::vector<MpiMessage>;
 
-// What is done is taken out.
-void look(MpiMessages& all);
+// Polls all messages and removes those that are done.
+void poll(MpiMessages& messages);
 
-// Nobody waits for them any more.
-void give_up(MpiMessages all);
+// Keeps messages alive that nobody waits for any more.
+void abandon(MpiMessages messages);
 
 }  // namespace interlatent

@@ -1,4 +1,4 @@
-// Ranks that send each other what they have.
+// Ranks that exchange data through MPI messages.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -19,64 +19,67 @@ using Seconds = std::chrono::duration<double>;
 using MpiClock = MpiThread::Clock;
 
 constexpr int kPiecesTag = 1;
-constexpr int kNewsTag = 2;
-constexpr size_t kNewsBytes = 256;
-// While nothing comes: the first waits are short, since steps are.
-constexpr int kEagerLooks = 200;
+constexpr int kNoticeTag = 2;
+constexpr size_t kNoticeBytes = 256;
+// Intervals between polls while no message arrives. The first are short,
+// because steps are short.
+constexpr int kEagerPolls = 200;
 constexpr std::chrono::microseconds kShortNap{50};
 constexpr std::chrono::milliseconds kLongNap{2};
 constexpr Seconds kShortWait{1};
-constexpr const char* kSilent = "was not heard of for too long";
+constexpr const char* kSilent = "did not respond in time";
 
-// What MPI is to this process; never freed, since the library may be in use
-// until the process ends.
-std::mutex turn;  // of whoever calls MPI
+// The MPI library of this process. Never freed, because the library may be in
+// use until the process ends.
+std::mutex mpi_mutex;  // held during every call of MPI
 Mpi* mpi = nullptr;
 MpiThread* main_thread = nullptr;
 
-std::unique_lock<std::mutex> my_turn() {
-  return std::unique_lock<std::mutex>(turn);
+std::unique_lock<std::mutex> lock_mpi() {
+  return std::unique_lock<std::mutex>(mpi_mutex);
 }
 
-[[noreturn]] void cancelled() { throw Error("cancelled", "[mpi] cancelled"); }
+[[noreturn]] void throw_cancelled() {
+  throw Error("cancelled", "[mpi] cancelled");
+}
 
 using Bytes = MpiMessage::Bytes;
 
-// What begins every message of pieces: ranks that are out of step are found
-// out.
+// The header of every message with pieces. It reveals ranks that are at
+// different steps.
 struct Header {
   uint64_t number, bytes;
 };
 
 class MpiRanks final : public Ranks {
  public:
-  MpiRanks(const MpiTeam& team, double seconds, size_t most_bytes)
-      : Ranks(mpi->place().rank - team.first, team.count),
-        first_(team.first),
+  MpiRanks(const ProcessGroup& group, double seconds, size_t max_bytes)
+      : Ranks(mpi->place().rank - group.first, group.count),
+        first_(group.first),
         seconds_(seconds),
-        most_bytes_(most_bytes) {}
+        max_bytes_(max_bytes) {}
 
   ~MpiRanks() override {
-    give_up(std::move(told_));
-    give_up(std::move(news_));
+    abandon(std::move(outgoing_));
+    abandon(std::move(notices_));
   }
 
-  // Both once, before anything is gathered.
+  // Called once each, in this order, before anything is gathered.
   void listen() {
-    const auto lock = my_turn();
+    const auto lock = lock_mpi();
     for (uint32_t i = 0; i < mpi->place().size; i++) {
-      news_.push_back({i, std::make_shared<Bytes>(kNewsBytes)});
-      news_[i].is_done = i == rank();
+      notices_.push_back({i, std::make_shared<Bytes>(kNoticeBytes)});
+      notices_[i].is_done = i == rank();
       if (i == rank()) continue;
-      start(news_[i], Way::kReceive, 0, kNewsBytes, kNewsTag);
+      start(notices_[i], Way::kReceive, 0, kNoticeBytes, kNoticeTag);
     }
   }
-  void tell_hosts(const IsCancelled& is_cancelled) {
-    std::vector<std::array<char, kNewsBytes>> names(count());
-    mpi->host().copy(names[index()].data(), kNewsBytes - 1);
+  void exchange_hosts(const IsCancelled& is_cancelled) {
+    std::vector<std::array<char, kNoticeBytes>> names(count());
+    mpi->host().copy(names[index()].data(), kNoticeBytes - 1);
     std::vector<il_piece> pieces;
     for (uint32_t i = 0; i < count(); i++) {
-      pieces.push_back({names[i].data(), kNewsBytes, i});
+      pieces.push_back({names[i].data(), kNoticeBytes, i});
     }
     gather(pieces, is_cancelled);
     for (const auto& name : names) hosts_.emplace_back(name.data());
@@ -84,7 +87,7 @@ class MpiRanks final : public Ranks {
 
   void gather(std::span<const il_piece> pieces,
               const IsCancelled& is_cancelled) override {
-    if (has_left_.load()) cancelled();
+    if (has_left_.load()) throw_cancelled();
     number_++;
     MpiMessages all;
     try {
@@ -94,30 +97,31 @@ class MpiRanks final : public Ranks {
         if (i != index() && size_of(pieces, i) > 0) take(pieces, i);
       }
     } catch (const Error&) {
-      give_up(std::move(all));
+      abandon(std::move(all));
       throw;
     }
   }
 
-  void leave(const std::string& why) override {
+  void leave(const std::string& reason) override {
     if (has_left_.exchange(true)) return;
-    tell(why.empty() ? "has left" : why);
+    send_notice(reason.empty() ? "has left" : reason);
   }
 
-  // Not only of the team: MPI ends for all together, or for nobody.
+  // Waits for all ranks of the launcher, not only for those of the group: MPI
+  // ends for all together or for none.
   bool end(const IsCancelled& is_cancelled) override {
-    if (has_left_.exchange(true)) cancelled();
-    const auto until = MpiClock::now() + Seconds(seconds_);
-    tell("");
-    while (!is_told() || !all_have_ended()) {
-      if (is_cancelled()) cancelled();
-      if (MpiClock::now() > until) return false;
+    if (has_left_.exchange(true)) throw_cancelled();
+    const auto deadline = MpiClock::now() + Seconds(seconds_);
+    send_notice("");
+    while (!all_sent() || !have_all_ended()) {
+      if (is_cancelled()) throw_cancelled();
+      if (MpiClock::now() > deadline) return false;
       std::this_thread::sleep_for(kLongNap);
     }
-    for (uint32_t i = 0; i < news_.size(); i++) {
+    for (uint32_t i = 0; i < notices_.size(); i++) {
       if (!text(i).empty()) return false;
     }
-    return main_thread->end([] { mpi->end(); }, until, is_cancelled);
+    return main_thread->end([] { mpi->end(); }, deadline, is_cancelled);
   }
 
  private:
@@ -139,7 +143,7 @@ class MpiRanks final : public Ranks {
 
   enum class Way { kSend, kReceive };
 
-  // Throws Error "rank-lost" where the library refuses it.
+  // Starts to send or receive. Throws Error "rank-lost" if the library refuses.
   void start(MpiMessage& message, Way way, size_t at, size_t bytes,
              int tag) const {
     std::byte* const data = message.bytes->data() + at;
@@ -153,11 +157,11 @@ class MpiRanks final : public Ranks {
     check_message(message);
   }
 
-  // One message, or several where it is long, from everyone who has something
-  // to everyone else.
+  // Starts the messages from every rank that has data to every other rank: one,
+  // or several if the data is long.
   void begin(std::span<const il_piece> pieces, MpiMessages& all) {
     received_.assign(count(), nullptr);
-    const auto lock = my_turn();
+    const auto lock = lock_mpi();
     for (uint32_t owner = 0; owner < count(); owner++) {
       const size_t size = size_of(pieces, owner);
       if (size == 0) continue;
@@ -176,8 +180,8 @@ class MpiRanks final : public Ranks {
 
   void start_all(MpiMessages& all, Way way, uint32_t other,
                  const std::shared_ptr<Bytes>& bytes) const {
-    for (size_t at = 0; at < bytes->size(); at += most_bytes_) {
-      const size_t length = std::min(most_bytes_, bytes->size() - at);
+    for (size_t at = 0; at < bytes->size(); at += max_bytes_) {
+      const size_t length = std::min(max_bytes_, bytes->size() - at);
       MpiMessage message{other, bytes};
       start(message, way, at, length, kPiecesTag);
       all.push_back(std::move(message));
@@ -195,13 +199,13 @@ class MpiRanks final : public Ranks {
     }
   }
 
-  // What another has sent, to where it belongs.
+  // Copies the data of another rank to its pieces.
   void take(std::span<const il_piece> pieces, uint32_t owner) const {
     const Bytes& bytes = *received_[owner];
     Header header{};
     std::memcpy(&header, bytes.data(), sizeof header);
     if (header.number != number_ || header.bytes != bytes.size()) {
-      lose(first_ + owner, "is at something else");
+      throw_lost(first_ + owner, "is at another step");
     }
     size_t at = sizeof header;
     for (const il_piece& piece : pieces) {
@@ -212,22 +216,23 @@ class MpiRanks final : public Ranks {
   }
 
   void wait(MpiMessages& all, const IsCancelled& is_cancelled) {
-    auto heard = MpiClock::now();
-    for (int looks = 0;; looks++) {
+    auto last_progress = MpiClock::now();
+    for (int polls = 0;; polls++) {
       const size_t before = all.size();
-      look_at(all);
+      poll_messages(all);
       if (all.empty()) return;
       const auto now = MpiClock::now();
       if (all.size() < before) {
-        heard = now;
-        looks = 0;
+        last_progress = now;
+        polls = 0;
         continue;
       }
-      if (is_cancelled() || has_left_.load()) cancelled();
-      if (now - heard > Seconds(seconds_)) lose(all.front().rank, kSilent);
-      if (looks < kEagerLooks) {
+      if (is_cancelled() || has_left_.load()) throw_cancelled();
+      if (now - last_progress > Seconds(seconds_))
+        throw_lost(all.front().rank, kSilent);
+      if (polls < kEagerPolls) {
         std::this_thread::yield();
-      } else if (now - heard < kShortWait) {
+      } else if (now - last_progress < kShortWait) {
         std::this_thread::sleep_for(kShortNap);
       } else {
         std::this_thread::sleep_for(kLongNap);
@@ -235,88 +240,94 @@ class MpiRanks final : public Ranks {
     }
   }
 
-  // What has arrived is taken out.
-  void look_at(MpiMessages& all) {
+  // Polls the messages and removes those that are done. Throws an Error if a
+  // rank has left or a message has failed.
+  void poll_messages(MpiMessages& all) {
     {
-      const auto lock = my_turn();
-      look(all);
+      const auto lock = lock_mpi();
+      poll(all);
     }
     if (all.empty()) return;
     for (uint32_t i = first_; i < first_ + count(); i++) {
       if (i == rank() || !has_ended(i)) continue;
-      // Who is done has sent all that it has.
-      if (!text(i).empty()) lose(i, text(i));
+      // A rank that has ended without an error has sent all its data.
+      if (!text(i).empty()) throw_lost(i, text(i));
     }
-    for (const MpiMessage& one : all) check_message(one);
+    for (const MpiMessage& message : all) check_message(message);
   }
 
   bool has_ended(uint32_t other) {
-    const auto lock = my_turn();
-    news_[other].look();
-    check_message(news_[other]);
-    return news_[other].is_done;
+    const auto lock = lock_mpi();
+    notices_[other].poll();
+    check_message(notices_[other]);
+    return notices_[other].is_done;
   }
 
-  bool all_have_ended() {
-    const auto lock = my_turn();
-    for (MpiMessage& own : news_) own.look();
-    return std::ranges::all_of(news_, &MpiMessage::is_done);
+  bool have_all_ended() {
+    const auto lock = lock_mpi();
+    for (MpiMessage& notice : notices_) notice.poll();
+    return std::ranges::all_of(notices_, &MpiMessage::is_done);
   }
 
   void check_message(const MpiMessage& message) const {
     if (message.problem.empty()) return;
-    lose(message.rank, "is lost: " + message.problem);
+    throw_lost(message.rank, "is lost: " + message.problem);
   }
 
-  // Of one that has ended.
+  // Returns the reason why a rank has ended; empty if it is done. Only for a
+  // rank that has ended.
   std::string text(uint32_t other) const {
-    const Bytes& bytes = *news_[other].bytes;
+    const Bytes& bytes = *notices_[other].bytes;
     const auto* first = reinterpret_cast<const char*>(bytes.data());
     return {first, strnlen(first, bytes.size())};
   }
 
-  // To all ranks; waits a little, so that it is on its way when this returns.
-  void tell(const std::string& text) {
-    const auto bytes = std::make_shared<Bytes>(kNewsBytes);
+  // Sends a notice to all ranks. Waits briefly, so that it is in transit when
+  // this function returns.
+  void send_notice(const std::string& text) {
+    const auto bytes = std::make_shared<Bytes>(kNoticeBytes);
     std::memcpy(bytes->data(), text.data(),
-                std::min(text.size(), kNewsBytes - 1));
+                std::min(text.size(), kNoticeBytes - 1));
     {
-      const auto lock = my_turn();
-      for (uint32_t i = 0; i < news_.size(); i++) {
+      const auto lock = lock_mpi();
+      for (uint32_t i = 0; i < notices_.size(); i++) {
         if (i == rank()) continue;
         MpiMessage message{i, bytes};
         try {
-          start(message, Way::kSend, 0, kNewsBytes, kNewsTag);
-          told_.push_back(std::move(message));
+          start(message, Way::kSend, 0, kNoticeBytes, kNoticeTag);
+          outgoing_.push_back(std::move(message));
         } catch (const Error&) {
-          // Whoever waits will find out by its deadline.
+          // A rank that does not receive the notice detects the loss when its
+          // deadline passes.
         }
       }
     }
-    const auto until = MpiClock::now() + kShortWait;
-    while (!is_told() && MpiClock::now() < until) {
+    const auto deadline = MpiClock::now() + kShortWait;
+    while (!all_sent() && MpiClock::now() < deadline) {
       std::this_thread::sleep_for(kShortNap);
     }
   }
 
-  bool is_told() {
-    const auto lock = my_turn();
-    look(told_);
-    return told_.empty();
+  bool all_sent() {
+    const auto lock = lock_mpi();
+    poll(outgoing_);
+    return outgoing_.empty();
   }
 
-  [[noreturn]] void lose(uint32_t other, const std::string& why) const {
-    throw Error("rank-lost", "[mpi] " + name(other) + " " + why);
+  [[noreturn]] void throw_lost(uint32_t other,
+                               const std::string& reason) const {
+    throw Error("rank-lost", "[mpi] " + name(other) + " " + reason);
   }
 
   const uint32_t first_;
   const double seconds_;
-  const size_t most_bytes_;
-  uint64_t number_ = 0;  // of the gathering at hand
+  const size_t max_bytes_;
+  uint64_t number_ = 0;  // of the current exchange
   std::vector<std::string> hosts_;
   std::vector<std::shared_ptr<Bytes>> received_;
-  MpiMessages news_;  // of all ranks: nothing where they are done
-  MpiMessages told_;  // by `tell`, and on their way
+  MpiMessages
+      notices_;  // from all ranks: why each has ended; empty: it is done
+  MpiMessages outgoing_;  // notices in transit
   std::atomic<bool> has_left_{false};
 };
 
@@ -325,8 +336,8 @@ class MpiRanks final : public Ranks {
 MpiPlace begin_mpi(const std::string& library, double seconds,
                    const Ranks::IsCancelled& is_cancelled) {
   static std::mutex mutex;
-  // What a second call is told.
-  static Error refusal("no-mpi", "[mpi] a process is one of the ranks once");
+  // The error of a second call.
+  static Error refusal("no-mpi", "[mpi] a process can begin MPI only once");
   Mpi* opened = nullptr;
   {
     const std::lock_guard<std::mutex> lock(mutex);
@@ -345,23 +356,23 @@ MpiPlace begin_mpi(const std::string& library, double seconds,
   return mpi->place();
 }
 
-std::shared_ptr<Ranks> mpi_ranks(const MpiTeam& team, double seconds,
+std::shared_ptr<Ranks> mpi_ranks(const ProcessGroup& group, double seconds,
                                  const Ranks::IsCancelled& is_cancelled,
-                                 size_t most_bytes) {
-  if (mpi == nullptr) throw Error("no-mpi", "[mpi] it has not begun");
+                                 size_t max_bytes) {
+  if (mpi == nullptr) throw Error("no-mpi", "[mpi] MPI has not begun");
   const auto [rank, size] = mpi->place();
-  const uint64_t end = uint64_t{team.first} + team.count;
-  if (rank < team.first || rank >= end || end > size) {
-    throw Error("no-mpi", "[mpi] to the library this process is rank " +
-                              std::to_string(rank) + " of " +
-                              std::to_string(size) + ", which is none of " +
-                              std::to_string(team.count) + " from rank " +
-                              std::to_string(team.first) +
-                              " on: it is not the launcher's");
+  const uint64_t end = uint64_t{group.first} + group.count;
+  if (rank < group.first || rank >= end || end > size) {
+    throw Error("no-mpi",
+                "[mpi] the library reports that this process is rank " +
+                    std::to_string(rank) + " of " + std::to_string(size) +
+                    ", outside the group of " + std::to_string(group.count) +
+                    " from rank " + std::to_string(group.first) +
+                    " on: it is not the library of the launcher");
   }
-  auto ranks = std::make_shared<MpiRanks>(team, seconds, most_bytes);
+  auto ranks = std::make_shared<MpiRanks>(group, seconds, max_bytes);
   ranks->listen();
-  ranks->tell_hosts(is_cancelled);
+  ranks->exchange_hosts(is_cancelled);
   return ranks;
 }
 

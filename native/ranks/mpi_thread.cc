@@ -11,7 +11,7 @@
 namespace interlatent {
 
 namespace {
-constexpr std::chrono::milliseconds kLookAtThread{2};
+constexpr std::chrono::milliseconds kThreadPollInterval{2};
 }  // namespace
 
 struct MpiThread::Shared {
@@ -21,17 +21,17 @@ struct MpiThread::Shared {
   std::optional<Error> problem;
   std::function<void()> end;
 
-  void tell(const std::function<void()>& work) {
-    std::optional<Error> found;
+  void run_and_report(const std::function<void()>& work) {
+    std::optional<Error> failure;
     try {
       work();
     } catch (const Error& error) {
-      found = error;
+      failure = error;
     } catch (const std::exception& error) {
-      found = Error("rank-lost", std::string("[mpi] ") + error.what());
+      failure = Error("rank-lost", std::string("[mpi] ") + error.what());
     }
     const std::lock_guard<std::mutex> lock(mutex);
-    problem = found;
+    problem = failure;
     is_done = true;
     changed.notify_all();
   }
@@ -43,32 +43,32 @@ struct MpiThread::Shared {
       changed.wait(lock, [this] { return end != nullptr; });
       work = end;
     }
-    tell(work);
+    run_and_report(work);
   }
 };
 
 MpiThread::MpiThread(std::function<void()> begin) : shared_(new Shared) {
   std::thread([shared = shared_, work = std::move(begin)] {
-    shared->tell(work);
+    shared->run_and_report(work);
     shared->wait_for_end();
   }).detach();
 }
 
-void MpiThread::wait(const Instant& until,
+void MpiThread::wait(const Instant& deadline,
                      const Ranks::IsCancelled& is_cancelled) {
   std::unique_lock<std::mutex> lock(shared_->mutex);
   while (!shared_->is_done) {
-    shared_->changed.wait_for(lock, kLookAtThread);
+    shared_->changed.wait_for(lock, kThreadPollInterval);
     if (shared_->is_done) break;
     if (is_cancelled()) throw Error("cancelled", "[mpi] cancelled");
-    if (Clock::now() > until) {
-      throw Error("rank-lost", "[mpi] not all ranks have begun MPI in time");
+    if (Clock::now() > deadline) {
+      throw Error("rank-lost", "[mpi] not all ranks began MPI in time");
     }
   }
   if (shared_->problem) throw Error(*shared_->problem);
 }
 
-bool MpiThread::end(std::function<void()> work, const Instant& until,
+bool MpiThread::end(std::function<void()> work, const Instant& deadline,
                     const Ranks::IsCancelled& is_cancelled) {
   {
     const std::lock_guard<std::mutex> lock(shared_->mutex);
@@ -77,7 +77,7 @@ bool MpiThread::end(std::function<void()> work, const Instant& until,
     shared_->changed.notify_all();
   }
   try {
-    wait(until, is_cancelled);
+    wait(deadline, is_cancelled);
     return true;
   } catch (const Error&) {
     return false;

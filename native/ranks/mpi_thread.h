@@ -1,5 +1,5 @@
-// The thread that begins MPI and ends it, as MPI wants. Nobody waits for it
-// longer than they may.
+// The thread that begins and ends MPI, because MPI requires the same thread for
+// both. Callers wait for it only until their deadline.
 #pragma once
 
 #include <chrono>
@@ -14,15 +14,17 @@ class MpiThread {
   using Clock = std::chrono::steady_clock;
   using Instant = std::chrono::time_point<Clock, std::chrono::duration<double>>;
 
-  // It may be in the library until the process ends: it is never joined.
+  // Starts the thread. It is never joined, because it may be inside the library
+  // until the process ends.
   explicit MpiThread(std::function<void()> begin);
 
-  // Until it has begun. Throws what `begin` threw; Error "rank-lost",
-  // "cancelled".
-  void wait(const Instant& until, const Ranks::IsCancelled& is_cancelled);
+  // Waits until MPI has begun. Throws the error of `begin`, or Error
+  // "rank-lost" or "cancelled".
+  void wait(const Instant& deadline, const Ranks::IsCancelled& is_cancelled);
 
-  // After it has begun: whether it has ended by then.
-  bool end(std::function<void()> work, const Instant& until,
+  // Ends MPI after it has begun. Returns true if that succeeds before the
+  // deadline.
+  bool end(std::function<void()> work, const Instant& deadline,
            const Ranks::IsCancelled& is_cancelled);
 
  private:

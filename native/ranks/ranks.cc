@@ -24,7 +24,7 @@ Ranks::Ranks(uint32_t index, uint32_t count)
   };
 }
 
-il_ranks alone() { return {0, 1, nullptr, nullptr, nullptr, nullptr}; }
+il_ranks single_rank() { return {0, 1, nullptr, nullptr, nullptr, nullptr}; }
 
 void check(const il_ranks& ranks) {
   il_error error{};
@@ -36,11 +36,11 @@ void check(const il_ranks& ranks) {
 void gather(const il_ranks& ranks, std::span<const il_piece> pieces,
             const Ranks::IsCancelled& is_cancelled) {
   il_error error{};
-  Ranks::IsCancelled ask = is_cancelled;
+  Ranks::IsCancelled cancelled = is_cancelled;
   const auto answer = [](void* user) {
     return (*static_cast<Ranks::IsCancelled*>(user))() ? 1 : 0;
   };
-  if (ranks.gather(ranks.user, pieces.data(), pieces.size(), answer, &ask,
+  if (ranks.gather(ranks.user, pieces.data(), pieces.size(), answer, &cancelled,
                    &error) != 0) {
     throw Error(error.code, error.message);
   }

@@ -1,5 +1,6 @@
-// Those who train the same runs together (il_ranks): how tiles are shared out
-// among them, and how what each has computed comes to all.
+// A process group (il_ranks): programs that train the same runs together.
+// Assigns tiles to ranks, and exchanges the results of each rank with all
+// others.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,13 @@
 
 namespace interlatent {
 
-// Tiles that follow each other.
+// Consecutive tiles.
 struct TileRange {
   uint32_t first, count;
 };
 
-// The tiles that a rank computes: as many as any other, or one less.
+// Returns the tiles that a rank computes. Their counts differ by at most one
+// between ranks.
 constexpr TileRange tiles_of_rank(uint32_t tiles, uint32_t rank,
                                   uint32_t ranks) {
   const auto start = [=](uint64_t i) {
@@ -27,12 +29,12 @@ constexpr TileRange tiles_of_rank(uint32_t tiles, uint32_t rank,
   return {start(rank), start(uint64_t{rank} + 1) - start(rank)};
 }
 
-// The rank that computes a tile.
+// Returns the rank that computes a tile.
 constexpr uint32_t rank_of_tile(uint32_t tiles, uint32_t tile, uint32_t ranks) {
   return static_cast<uint32_t>(((uint64_t{tile} + 1) * ranks - 1) / tiles);
 }
 
-// One of them, as it sees the others.
+// A process group as one of its ranks sees it.
 class Ranks {
  public:
   using IsCancelled = std::function<bool()>;
@@ -42,17 +44,19 @@ class Ranks {
   uint32_t index() const { return interface_.index; }
   uint32_t count() const { return interface_.count; }
 
-  // As il_ranks: throws Error "rank-lost" and "cancelled". One call at a time.
+  // Exchanges pieces as il_ranks does. Throws Error "rank-lost" and
+  // "cancelled". Only one call may run at a time.
   virtual void gather(std::span<const il_piece> pieces,
                       const IsCancelled& is_cancelled) = 0;
-  // Tells the others, who wait or will, that this one does not go on, and why.
-  // From any thread.
-  virtual void leave(const std::string& why) = 0;
-  // Tells the others that this one needs no more of them, and waits until all
-  // have said so: false where some have not. Throws Error "cancelled".
-  virtual bool end(const IsCancelled&) { return true; }
-  // Throws Error "rank-lost" where another is known to be gone. From any
+  // Tells the other ranks that this one stops, and why. May be called from any
   // thread.
+  virtual void leave(const std::string& why) = 0;
+  // Tells the other ranks that this one needs them no longer, and waits until
+  // all have done the same. Returns false if some have not. Throws Error
+  // "cancelled".
+  virtual bool end(const IsCancelled&) { return true; }
+  // Throws Error "rank-lost" if another rank is known to be gone. May be called
+  // from any thread.
   virtual void check() {}
 
   const il_ranks& c_interface() const { return interface_; }
@@ -66,14 +70,14 @@ class Ranks {
   il_ranks interface_;
 };
 
-// Of one process, each for a thread of its own. They wait for each other for so
-// long.
+// Creates the ranks of a process group within one process, each for one thread.
+// A rank waits at most `seconds` for the others.
 std::vector<std::shared_ptr<Ranks>> local_ranks(uint32_t count, double seconds);
 
-// A program that is the only one.
-il_ranks alone();
+// Returns the process group of a program that trains single_rank.
+il_ranks single_rank();
 
-// The functions of il_ranks, with errors thrown.
+// Call the functions of il_ranks and throw their errors.
 void check(const il_ranks& ranks);
 void gather(const il_ranks& ranks, std::span<const il_piece> pieces,
             const Ranks::IsCancelled& is_cancelled);

@@ -7,7 +7,7 @@ AverageRecord read_average(RecordReader& in) {
   in.expect_operands(2, 2);
   in.expect_reals(0);
   average.count = in.dimension("tiles");
-  average.stride = in.stride("the tiles' distance");
+  average.stride = in.stride("the stride of tiles");
   average.elements = in.dimension("elements");
   in.end_of_integers();
   const int64_t dims[] = {average.count, average.elements};

@@ -3,9 +3,9 @@
 namespace interlatent {
 namespace {
 
-std::vector<int64_t> with(std::vector<int64_t> all, int64_t last) {
-  all.push_back(last);
-  return all;
+std::vector<int64_t> append(std::vector<int64_t> values, int64_t last) {
+  values.push_back(last);
+  return values;
 }
 
 }  // namespace
@@ -26,14 +26,14 @@ void BroadcastRecord::read_leading(RecordReader& in) {
 
 void BroadcastRecord::take_operands(const RecordReader& in,
                                     const int64_t (&sizes)[3]) {
-  in.check_view(0, with(dims, sizes[0]), with(strides.out, 1));
-  in.check_view(1, with(dims, sizes[1]), with(strides.first, 1));
-  in.check_view(2, with(dims, sizes[2]), with(strides.second, 1));
+  in.check_view(0, append(dims, sizes[0]), append(strides.out, 1));
+  in.check_view(1, append(dims, sizes[1]), append(strides.first, 1));
+  in.check_view(2, append(dims, sizes[2]), append(strides.second, 1));
   out = in.floats(0, RecordReader::Access::kWrites);
   first = in.floats(1, RecordReader::Access::kReads);
   second = in.floats(2, RecordReader::Access::kReads);
-  written.push_back({0, out, in.operand(0).run_stride, with(dims, sizes[0]),
-                     with(strides.out, 1)});
+  written.push_back({0, out, in.operand(0).run_stride, append(dims, sizes[0]),
+                     append(strides.out, 1)});
 }
 
 }  // namespace interlatent

@@ -5,7 +5,7 @@ namespace {
 
 using Axis = ConvolutionRecord::Axis;
 
-// Whether the output has the rows that taps and input make.
+// True if the output has the size that input and taps determine.
 bool fits(const Axis& axis) {
   const int64_t reach = axis.dilation * (axis.taps - 1);
   const int64_t room = axis.input + 2 * axis.padding - reach - 1;
@@ -24,7 +24,7 @@ ConvolutionRecord read_convolution(RecordReader& in, ConvolutionResult result) {
   record.inputs = in.dimension("inputs");
   record.outputs = in.dimension("outputs");
   Axis* const axes[] = {&record.rows, &record.columns};
-  // Within 2^31, so that positions are far from overflowing.
+  // Sizes within 2^31 keep positions far from overflow.
   for (Axis* axis : axes) axis->input = in.integer("input", 1, INT32_MAX);
   for (Axis* axis : axes) axis->output = in.integer("output", 1, INT32_MAX);
   for (Axis* axis : axes) axis->taps = in.integer("taps", 1, INT32_MAX);
@@ -34,7 +34,8 @@ ConvolutionRecord read_convolution(RecordReader& in, ConvolutionResult result) {
   record.batch = in.dimension("B");
   in.end_of_integers();
   if (!fits(record.rows) || !fits(record.columns)) {
-    in.refuse("its output does not have the size that input and taps make");
+    in.refuse(
+        "its output does not have the size that input and taps determine");
   }
   const int64_t x[] = {record.groups, record.inputs, record.rows.input,
                        record.columns.input, record.batch};
@@ -43,10 +44,12 @@ ConvolutionRecord read_convolution(RecordReader& in, ConvolutionResult result) {
   const int64_t w[] = {record.groups, record.outputs, record.inputs,
                        record.rows.taps, record.columns.taps};
   const int64_t sizes[] = {in.product(x), in.product(y), in.product(w)};
-  // By result: positions of the operands' sizes among those of x, y and w.
+  // For each result: positions of the sizes of its operands among those of x, y
+  // and w.
   const size_t order[3][3] = {{1, 0, 2}, {0, 1, 2}, {2, 0, 1}};
-  const size_t* own = order[static_cast<size_t>(result)];
-  record.take_operands(in, {sizes[own[0]], sizes[own[1]], sizes[own[2]]});
+  const size_t* sizes_of = order[static_cast<size_t>(result)];
+  record.take_operands(
+      in, {sizes[sizes_of[0]], sizes[sizes_of[1]], sizes[sizes_of[2]]});
   const int64_t factors[] = {record.groups,         record.inputs,
                              record.outputs,        record.rows.taps,
                              record.columns.taps,   record.rows.output,

@@ -1,4 +1,4 @@
-// Decoding and register renaming of element-wise programs.
+// Decodes element-wise programs and renames their registers.
 #include "records/elementwise.h"
 
 #include <limits>
@@ -17,7 +17,8 @@ struct Shape {
   int immediates;
 };
 
-// Operands and immediates of an opcode; no operands and no immediates: unknown.
+// Returns the numbers of operands and immediates of an opcode; both are 0 for
+// an unknown opcode.
 Shape shape_of(int64_t opcode) {
   if (opcode == 0) return {0, 1};
 #define IL_UNARY(name, code, immediates, value) \
@@ -35,7 +36,7 @@ Shape shape_of(int64_t opcode) {
   return {0, 0};
 }
 
-// Reads the instructions and renames registers: slots are inputs, outputs, then
+// Reads the instructions and renames registers. Slots are inputs, outputs, then
 // registers. `location` is the slot that holds each register at the end.
 void read_instructions(RecordReader& in, ElementwiseProgram& program) {
   const int64_t registers =
@@ -89,7 +90,7 @@ void read_instructions(RecordReader& in, ElementwiseProgram& program) {
     const int32_t to = program.inputs + output;
     if (from < 0) in.refuse("an output register is never written");
     if (from < first_register) {
-      // An input, or a register that another output has claimed already.
+      // The source is an input, or a register that is already another output.
       Instruction copy{};
       copy.opcode = static_cast<int32_t>(Opcode::copy);
       copy.target = to;
@@ -112,8 +113,8 @@ void read_instructions(RecordReader& in, ElementwiseProgram& program) {
   }
 }
 
-// An output may lie where an input lies. Then the input is copied before it is
-// used, unless no instruction needs it after the output is written.
+// An output may overlap an input. Then the input is copied before it is used,
+// unless no instruction reads it after the output is written.
 void find_copies(ElementwiseProgram& program) {
   for (int32_t output = 0; output < program.outputs; output++) {
     const int32_t slot = program.inputs + output;
@@ -169,23 +170,23 @@ ElementwiseProgram read_elementwise(RecordReader& in) {
   return program;
 }
 
-// Drops dimensions of size 1 and merges neighbours that all operands walk
-// through as one. Dimensions of different `groups` (one per dimension, shrunk
-// alongside) are never merged.
+// Removes dimensions of size 1 and merges neighbouring dimensions that are
+// contiguous in all operands. Dimensions of different `groups` (one per
+// dimension, reduced in parallel) are never merged.
 void simplify(ElementwiseProgram& program, std::vector<int>& groups) {
   std::vector<int64_t> dims;
-  std::vector<int> kept_groups;
+  std::vector<int> merged_groups;
   std::vector<std::vector<int64_t>> strides(program.views.size());
   for (size_t dim = 0; dim < program.dims.size(); dim++) {
     const int64_t size = program.dims[dim];
     if (size == 1) continue;
-    bool merges = !dims.empty() && kept_groups.back() == groups[dim];
+    bool merges = !dims.empty() && merged_groups.back() == groups[dim];
     for (size_t i = 0; merges && i < program.views.size(); i++) {
       merges = strides[i].back() == program.views[i].strides[dim] * size;
     }
     if (!merges) {
       dims.push_back(1);
-      kept_groups.push_back(groups[dim]);
+      merged_groups.push_back(groups[dim]);
     }
     dims.back() *= size;
     for (size_t i = 0; i < program.views.size(); i++) {
@@ -194,7 +195,7 @@ void simplify(ElementwiseProgram& program, std::vector<int>& groups) {
     }
   }
   program.dims = std::move(dims);
-  groups = std::move(kept_groups);
+  groups = std::move(merged_groups);
   for (size_t i = 0; i < program.views.size(); i++) {
     program.views[i].strides = std::move(strides[i]);
   }
@@ -243,12 +244,12 @@ ReduceRecord read_reduce(RecordReader& in) {
     if (program.dims[dim] > 1 && moves == (reduce.reduced.back() == 1)) {
       in.refuse("the output's stride is " +
                 std::to_string(output.strides[dim]) + " in a dimension that " +
-                (moves ? "is reduced" : "is kept"));
+                (moves ? "is reduced" : "is not reduced"));
     }
   }
   in.end_of_integers();
-  // The program's result is never the output itself; a sum of what lies in
-  // memory needs no program.
+  // The program never writes its result to the output itself. A sum of values
+  // in memory needs no program.
   output.in_place = false;
   reduce.result = program.inputs;
   if (program.returned_input() >= 0) {

@@ -1,5 +1,5 @@
-// The element-wise programs of map and reduce, with registers renamed to slots
-// so that results land in memory directly where they can.
+// The element-wise programs of map and reduce. Registers are renamed to slots,
+// so that results are written directly to memory where possible.
 #pragma once
 
 #include "records/records.h"
@@ -8,11 +8,11 @@ namespace interlatent {
 
 struct ElementwiseProgram {
   std::vector<int64_t> dims;
-  // Inputs first, then outputs; strides are per dimension.
+  // Inputs first, then outputs. Strides are per dimension.
   struct View {
     float* data;
     uint64_t extent;
-    size_t operand;  // its number in the kernel record
+    size_t operand;  // number in the kernel record
     std::vector<int64_t> strides;
     bool in_place;
   };
@@ -23,12 +23,12 @@ struct ElementwiseProgram {
   int32_t slots = 0;
   std::vector<Instruction> instructions;
 
-  // The input that the program returns unchanged, or -1.
+  // Returns the input that the program returns unchanged, or -1.
   int32_t returned_input() const;
 };
 
-// Dimensions of size 1 are dropped, and neighbours that all operands walk
-// through as one are merged.
+// Dimensions of size 1 are removed. Neighbouring dimensions that are contiguous
+// in all operands are merged.
 struct MapRecord : Record {
   ElementwiseProgram program;
 };
@@ -36,9 +36,9 @@ MapRecord read_map(RecordReader& in);
 
 struct ReduceRecord : Record {
   ElementwiseProgram program;
-  bool takes_maximum;        // else sum
-  int32_t result;            // slot of what is reduced
-  std::vector<int> reduced;  // per dimension; those of both kinds stay apart
+  bool takes_maximum;        // otherwise sum
+  int32_t result;            // slot of the value that is reduced
+  std::vector<int> reduced;  // per dimension; both kinds are never merged
 };
 ReduceRecord read_reduce(RecordReader& in);
 

@@ -6,10 +6,10 @@ namespace interlatent {
 
 std::string GatherRecord::wrong_row(int32_t row, int64_t column,
                                     int64_t batch_number, int64_t run) const {
-  return "row " + std::to_string(row) + " asked for at column " +
+  return "row " + std::to_string(row) + " was requested at column " +
          std::to_string(column) + " of batch " + std::to_string(batch_number) +
          ", run " + std::to_string(run) + "; the data set has " +
-         std::to_string(rows);
+         std::to_string(rows) + " rows";
 }
 
 GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
@@ -22,13 +22,13 @@ GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
   gather.runs = in.integer("ri", 1, in.plan().runs);
   gather.tiles = in.integer("tiles", tiles, tiles);
   if (gather.batches % gather.tiles != 0) {
-    in.refuse("its batches are no whole multiple of the tiles");
+    in.refuse("its batches are not a multiple of the tiles");
   }
   in.end_of_integers();
   const size_t channels = in.real_count() / 2;
   in.expect_reals(2 * channels);
   if (channels > 0 && gather.features % static_cast<int64_t>(channels) != 0) {
-    in.refuse("its features are no whole multiple of the channels");
+    in.refuse("its features are not a multiple of the channels");
   }
   for (size_t i = 0; i < channels; i++) {
     const double sd = in.real(channels + i);
@@ -36,7 +36,7 @@ GatherRecord read_gather(RecordReader& in, uint32_t tiles) {
     gather.inverse_sds.push_back(static_cast<float>(1 / sd));
     if (!std::isfinite(gather.means[i]) ||
         !std::isfinite(gather.inverse_sds[i]) || !(sd > 0)) {
-      in.refuse("a mean is not finite, or a standard deviation not above 0");
+      in.refuse("a mean is not finite, or a standard deviation is not above 0");
     }
   }
   const int64_t outputs[] = {gather.runs, gather.features, gather.batch};

@@ -20,23 +20,23 @@ LstmLayerRecord read_lstm_layer(RecordReader& in, RecurrenceResult result) {
       size_t{3} + (is_gradient ? 2u : 0u) + (has_steps ? 1u : 0u);
   in.expect_operands(operands, operands);
   const int64_t row[] = {record.times, record.batch};
-  const int64_t kept[] = {record.sequences, kLstmKept, record.units,
-                          in.product(row)};
+  const int64_t saved[] = {record.sequences, kLstmSaved, record.units,
+                           in.product(row)};
   const int64_t x[] = {record.sequences, record.inputs, in.product(row)};
   const int64_t weights[] = {record.sequences, kLstmGates, record.units,
                              record.depth()};
   const int64_t states[] = {record.sequences, record.units, in.product(row)};
   const int64_t steps[] = {record.sequences, in.product(row)};
-  in.product(kept);
+  in.product(saved);
   const int64_t written =
-      is_gradient ? in.product(x) + in.product(weights) : in.product(kept);
+      is_gradient ? in.product(x) + in.product(weights) : in.product(saved);
   const auto read = [&](size_t operand, std::span<const int64_t> dims) {
     in.check_extent(operand, in.product(dims));
     return in.floats(operand, RecordReader::Access::kReads);
   };
   in.check_extent(0, written);
   record.out = in.floats(0, RecordReader::Access::kWrites);
-  record.kept = is_gradient ? read(1, kept) : nullptr;
+  record.saved = is_gradient ? read(1, saved) : nullptr;
   record.first_operand = is_gradient ? 2 : 1;
   size_t next = record.first_operand;
   record.x = read(next++, x);

@@ -14,7 +14,7 @@ void require_row_stride(const RecordReader& in, const char* what,
                         int64_t stride, int64_t rows, int64_t columns) {
   if (rows > 1 && stride < columns) {
     in.refuse(std::string(what) + " is " + std::to_string(stride) +
-              ", rows have " + std::to_string(columns) + " elements");
+              ", but rows have " + std::to_string(columns) + " elements");
   }
 }
 
@@ -27,8 +27,8 @@ void check(const RecordReader& in, const MatmulRecord& record, size_t operand,
   in.check_view(operand, dims, strides);
 }
 
-// Strides of an operand that is not there.
-void forget(std::vector<int64_t>& strides) {
+// Clears the strides of an operand that does not exist.
+void clear(std::vector<int64_t>& strides) {
   std::fill(strides.begin(), strides.end(), 0);
 }
 
@@ -100,7 +100,7 @@ MatmulRecord read_matmul(RecordReader& in) {
     check(in, record, record.bias.operand, record.bias.strides, {m, 1, 1, 0});
     record.bias.data = in.floats(record.bias.operand, Access::kReads);
   } else {
-    forget(record.bias.strides);
+    clear(record.bias.strides);
   }
   if (is_slope) {
     if (has_bias) in.refuse("a slope has no bias");
@@ -109,7 +109,7 @@ MatmulRecord read_matmul(RecordReader& in) {
           {m, n, record.saved_stride, 1});
     record.saved.data = in.floats(record.saved.operand, Access::kReads);
   } else {
-    forget(record.saved.strides);
+    clear(record.saved.strides);
   }
   if (has_sums) {
     if (record.activation == Activation::kTanh) in.refuse("a tanh has no sums");
@@ -117,7 +117,7 @@ MatmulRecord read_matmul(RecordReader& in) {
     check(in, record, record.sums.operand, record.sums.strides, {m, 1, 1, 0});
     record.sums.data = in.floats(record.sums.operand, Access::kWrites);
   } else {
-    forget(record.sums.strides);
+    clear(record.sums.strides);
   }
   record.slope = static_cast<float>(in.real(0));
   record.a_along_m = record.a_transposed ? 1 : lda;

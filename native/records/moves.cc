@@ -15,13 +15,13 @@ MovesRecord read_moves(RecordReader& in) {
   record.batch = in.dimension("B");
   record.wraps = in.integer("wraps", 0, 1) == 1;
   in.end_of_integers();
-  const int64_t picture[] = {record.rows, record.columns, record.batch};
-  if (in.product(picture) > INT32_MAX) {
+  const int64_t image[] = {record.rows, record.columns, record.batch};
+  if (in.product(image) > INT32_MAX) {
     in.refuse("a channel has more than 2^31 elements");
   }
-  const int64_t pictures[] = {record.channels, in.product(picture)};
+  const int64_t images[] = {record.channels, in.product(image)};
   const int64_t moves[] = {kMoveRows, record.batch};
-  const int64_t size = in.product(pictures);
+  const int64_t size = in.product(images);
   record.take_operands(in, {size, size, in.product(moves)});
   return record;
 }

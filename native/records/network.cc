@@ -6,36 +6,37 @@
 namespace interlatent {
 namespace {
 
-// Of every layer weights and bias, then the input and z: what a gradient may be
-// asked for.
+// Possible results of a gradient: for every layer the slopes by weights and
+// bias, then by the input and by z.
 constexpr int kResults = 2 * kNetworkLayers + 2;
 
 template <class Data>
 using Matrices = NetworkRecord::Matrices<Data>;
 
-// Takes operands in their order.
+// Reads operands in their order.
 class Operands {
  public:
-  Operands(RecordReader& in, NetworkRecord& record) : in_(in), rec_(record) {}
+  Operands(RecordReader& in, NetworkRecord& record)
+      : in_(in), record_(record) {}
 
   template <class Data>
   void take(Matrices<Data>& matrices, int64_t rows, int64_t columns) {
     if (rows > 1 && matrices.leading < columns) {
       in_.refuse("rows of operand " + std::to_string(next_) + " overlap");
     }
-    const int64_t dims[] = {rec_.groups, rows, columns};
+    const int64_t dims[] = {record_.groups, rows, columns};
     const int64_t strides[] = {matrices.group, matrices.leading, 1};
     in_.check_view(next_, dims, strides);
     matrices.operand = next_++;
     using Access = RecordReader::Access;
     if constexpr (std::is_same_v<Data, float*>) {
       matrices.data = in_.floats(matrices.operand, Access::kWrites);
-      const int64_t groups = matrices.group == 0 ? 1 : rec_.groups;
-      rec_.written.push_back({matrices.operand,
-                              matrices.data,
-                              in_.operand(matrices.operand).run_stride,
-                              {groups, rows, columns},
-                              {matrices.group, matrices.leading, 1}});
+      const int64_t groups = matrices.group == 0 ? 1 : record_.groups;
+      record_.written.push_back({matrices.operand,
+                                 matrices.data,
+                                 in_.operand(matrices.operand).run_stride,
+                                 {groups, rows, columns},
+                                 {matrices.group, matrices.leading, 1}});
     } else {
       matrices.data = in_.floats(matrices.operand, Access::kReads);
     }
@@ -43,15 +44,16 @@ class Operands {
 
  private:
   RecordReader& in_;
-  NetworkRecord& rec_;
+  NetworkRecord& record_;
   size_t next_ = 0;
 };
 
-// Groups may share what they read, and the slope by an input that they share.
-void require_apart(const RecordReader& in, const NetworkRecord& record,
-                   int64_t group) {
+// Refuses groups that write to the same memory. Groups may share operands that
+// they read, and the slope by a shared input.
+void require_separate_groups(const RecordReader& in,
+                             const NetworkRecord& record, int64_t group) {
   if (record.groups > 1 && group == 0) {
-    in.refuse("groups write to the same place");
+    in.refuse("groups write to the same memory");
   }
 }
 
@@ -60,19 +62,19 @@ void read_outputs(RecordReader& in, NetworkRecord& record) {
   record.order =
       static_cast<NetworkTarget>(in.integer("target", 0, mixture ? 0 : 2));
   const bool target = record.order != NetworkTarget::kNone;
-  const bool keeps = in.integer("kept", 0, 1) == 1;
+  const bool saves = in.integer("kept", 0, 1) == 1;
   const size_t count = 2 + 2 * kNetworkLayers + size_t{mixture} +
-                       size_t{target} + (keeps ? kNetworkLayers - 1 : 0);
+                       size_t{target} + (saves ? kNetworkLayers - 1 : 0);
   in.expect_operands(count, count);
   record.out.leading = in.stride("ldOut");
   record.x.leading = in.stride("ldX");
   record.target.leading = in.stride("ldTarget");
-  for (auto& kept : record.kept) kept.leading = in.stride("ldKept");
+  for (auto& saved : record.saved) saved.leading = in.stride("ldKept");
   record.out.group = in.stride("a stride");
-  if (keeps) {
-    for (auto& kept : record.kept) {
-      kept.group = in.stride("a stride");
-      require_apart(in, record, kept.group);
+  if (saves) {
+    for (auto& saved : record.saved) {
+      saved.group = in.stride("a stride");
+      require_separate_groups(in, record, saved.group);
     }
   }
   record.x.group = in.stride("a stride");
@@ -82,12 +84,12 @@ void read_outputs(RecordReader& in, NetworkRecord& record) {
   }
   if (mixture) record.z.group = in.stride("a stride");
   if (target) record.target.group = in.stride("a stride");
-  require_apart(in, record, record.out.group);
+  require_separate_groups(in, record, record.out.group);
   Operands operands(in, record);
   operands.take(record.out, record.outputs(), record.batch);
-  if (keeps) {
+  if (saves) {
     for (int i = 0; i < kNetworkLayers - 1; i++) {
-      operands.take(record.kept[i], record.widths[i + 1], record.batch);
+      operands.take(record.saved[i], record.widths[i + 1], record.batch);
     }
   }
   operands.take(record.x, record.widths[0], record.batch);
@@ -100,17 +102,17 @@ void read_outputs(RecordReader& in, NetworkRecord& record) {
 }
 
 void read_gradient(RecordReader& in, NetworkRecord& record) {
-  bool is_asked[kResults];
+  bool is_requested[kResults];
   size_t results = 0;
-  for (bool& asked : is_asked) {
-    asked = in.integer("a result", 0, 1) == 1;
-    results += size_t{asked};
+  for (bool& requested : is_requested) {
+    requested = in.integer("a result", 0, 1) == 1;
+    results += size_t{requested};
   }
   const bool mixture = record.components > 0;
   if (results == 0) in.refuse("it has no results");
   const bool adds = in.integer("added", 0, 1) == 1;
-  if (is_asked[kResults - 1] && !mixture) in.refuse("there is no z");
-  // Without a mixture the last bias does not count.
+  if (is_requested[kResults - 1] && !mixture) in.refuse("there is no z");
+  // Without a mixture, the gradient does not need the last bias.
   const int biases = mixture ? kNetworkLayers : kNetworkLayers - 1;
   const size_t count = results + 2 + kNetworkLayers +
                        static_cast<size_t>(biases) + size_t{mixture} +
@@ -136,20 +138,20 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
   if (adds) record.added.group = in.stride("a stride");
   Operands operands(in, record);
   for (int i = 0; i < kNetworkLayers; i++) {
-    if (is_asked[2 * i]) {
-      require_apart(in, record, record.by_weight[i].group);
+    if (is_requested[2 * i]) {
+      require_separate_groups(in, record, record.by_weight[i].group);
       operands.take(record.by_weight[i], record.widths[i + 1],
                     record.widths[i]);
     }
-    if (is_asked[2 * i + 1]) {
-      require_apart(in, record, record.by_bias[i].group);
+    if (is_requested[2 * i + 1]) {
+      require_separate_groups(in, record, record.by_bias[i].group);
       operands.take(record.by_bias[i], record.widths[i + 1], 1);
     }
   }
-  if (is_asked[kResults - 2]) {
+  if (is_requested[kResults - 2]) {
     operands.take(record.by_x, record.widths[0], record.batch);
     if (record.by_x.group == 0 && record.groups > 1) {
-      // What each group gives is put down and added up.
+      // The contributions of all groups are stored and then added.
       const size_t operand = record.by_x.operand;
       const int64_t dims[] = {2, record.groups, record.widths[0], record.batch};
       record.moved.push_back(
@@ -159,8 +161,8 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
            operand});
     }
   }
-  if (is_asked[kResults - 1]) {
-    require_apart(in, record, record.by_z.group);
+  if (is_requested[kResults - 1]) {
+    require_separate_groups(in, record, record.by_z.group);
     operands.take(record.by_z, 1, record.batch);
   }
   operands.take(record.x, record.widths[0], record.batch);
@@ -173,8 +175,8 @@ void read_gradient(RecordReader& in, NetworkRecord& record) {
   if (adds) operands.take(record.added, record.widths[1], record.batch);
 }
 
-// Products with the weights; the gradient computes the layers again, the last
-// one for a mixture.
+// Counts products with the weights. The gradient computes the layers again, and
+// the last one for a mixture.
 double flops(const NetworkRecord& record) {
   const int first = record.by_x.data == nullptr ? 2 : 3;
   const int times[] = {first, 3, record.components > 0 ? 3 : 2};

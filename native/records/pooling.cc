@@ -5,7 +5,7 @@ namespace {
 
 bool fits(const PoolingRecord::Axis& axis) {
   const int64_t room = axis.input + 2 * axis.padding - axis.size;
-  // A window that lies in the padding alone would be empty.
+  // A window that lies completely in the padding would be empty.
   return room >= 0 && room / axis.stride + 1 == axis.output &&
          2 * axis.padding <= axis.size;
 }
@@ -21,7 +21,7 @@ PoolingRecord read_pooling(RecordReader& in, PoolingResult result) {
   in.expect_reals(0);
   record.channels = in.dimension("channels");
   PoolingRecord::Axis* const axes[] = {&record.rows, &record.columns};
-  // Within 2^31, so that positions are far from overflowing.
+  // Sizes within 2^31 keep positions far from overflow.
   for (auto* axis : axes) axis->input = in.integer("input", 1, INT32_MAX);
   for (auto* axis : axes) axis->output = in.integer("output", 1, INT32_MAX);
   for (auto* axis : axes) axis->size = in.integer("size", 1, INT32_MAX);
@@ -30,7 +30,8 @@ PoolingRecord read_pooling(RecordReader& in, PoolingResult result) {
   record.batch = in.dimension("B");
   in.end_of_integers();
   if (!fits(record.rows) || !fits(record.columns)) {
-    in.refuse("its windows do not have the places that input and size make");
+    in.refuse(
+        "it does not have the number of windows that input and size determine");
   }
   const int64_t whole[] = {record.channels, record.rows.input,
                            record.columns.input, record.batch};

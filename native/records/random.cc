@@ -9,7 +9,7 @@ RandomRecord read_random(RecordReader& in, uint32_t tiles) {
   random.normal = in.integer("the kind", 0, 1) == 1;
   random.stream = static_cast<uint32_t>(in.integer("stream", 0, UINT32_MAX));
   random.runs = in.integer("runs", 1, in.plan().runs);
-  // The counter has 32 bits for blocks of four.
+  // The counter has 32 bits for blocks of four numbers.
   random.per_run = in.integer("perRun", 1, int64_t{1} << 34);
   const bool per_tile = in.integer("perTile", 0, 1) == 1;
   random.parts = 1;
@@ -19,7 +19,7 @@ RandomRecord read_random(RecordReader& in, uint32_t tiles) {
     random.parts = in.integer("parts", 1, random.columns);
     if (random.per_run % random.columns != 0 ||
         random.columns % random.parts != 0) {
-      in.refuse("its columns cannot be cut into the parts");
+      in.refuse("its columns cannot be divided into the parts");
     }
   }
   random.width = random.columns / random.parts;

@@ -28,9 +28,9 @@ RecurrenceRecord read_recurrence(RecordReader& in, const RecurrenceRows& rows,
   const int64_t states[] = {record.sequences, record.units, record.times,
                             record.batch};
   const int64_t steps[] = {record.sequences, record.times, record.batch};
-  const int64_t written = of_rows(is_gradient ? rows.slopes : rows.kept);
+  const int64_t written = of_rows(is_gradient ? rows.slopes : rows.saved);
   in.check_extent(0, written);
-  in.check_extent(1, of_rows(is_gradient ? rows.kept : rows.gates));
+  in.check_extent(1, of_rows(is_gradient ? rows.saved : rows.gates));
   in.check_extent(2, in.product(weights));
   record.out = in.floats(0, RecordReader::Access::kWrites);
   record.first = in.floats(1, RecordReader::Access::kReads);

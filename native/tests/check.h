@@ -1,5 +1,5 @@
-// Checks for the CTest programs: failures are printed and counted, and decide
-// the exit code.
+// Checks for the CTest programs. Failures are printed and counted, and
+// determine the exit code.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace interlatent::testing {
 
-// Sanitizers make a test several times slower, and what they look for, fewer
-// sizes show as well: those on both sides of every boundary.
+// Sanitizers make a test several times slower. They find the same errors with
+// fewer sizes: those on both sides of every boundary.
 #ifdef INTERLATENT_SANITIZE
 inline constexpr bool kSanitized = true;
 #else
@@ -21,13 +21,14 @@ inline std::vector<int64_t> sizes(std::vector<int64_t> all,
   return kSanitized ? sanitized : all;
 }
 
-// Tests of threads check in several at once. Not inline: they are called in
-// hundreds of places.
+// Several threads may check at the same time. These functions are not inline,
+// because they are called in hundreds of places.
 void passed();
 void failed(const char* what, const char* file, int line);
 void failed(const std::string& what, const char* file, int line);
 
-// Equal NaNs and equal infinities are near each other.
+// True if the values are near each other. Two NaNs are near each other, and so
+// are equal infinities.
 bool near(double actual, double expected, double relative, double absolute);
 void record_near(double actual, double expected, double relative,
                  double absolute, const char* what, const char* file, int line);
@@ -36,7 +37,7 @@ int summary(const char* program);
 
 }  // namespace interlatent::testing
 
-// A message is only put together where a check fails.
+// The message is built only if a check fails.
 #define CHECK(condition) CHECK_MESSAGE(condition, #condition)
 #define CHECK_MESSAGE(condition, message)       \
   ((condition) ? interlatent::testing::passed() \

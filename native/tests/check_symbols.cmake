@@ -1,5 +1,5 @@
-# Fails when an object file of the loops defines a symbol outside its own
-# namespace: cmake -DNM=… -DISA=… -DOBJECTS=a.o;b.o -P check_symbols.cmake
+# Fails if an object file of the loops defines a symbol outside its namespace:
+# cmake -DNM=… -DISA=… -DOBJECTS=a.o;b.o -P check_symbols.cmake
 foreach(object IN LISTS OBJECTS)
   execute_process(COMMAND ${NM} --defined-only --extern-only -C ${object}
     OUTPUT_VARIABLE listing COMMAND_ERROR_IS_FATAL ANY)

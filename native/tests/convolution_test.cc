@@ -1,4 +1,5 @@
-// Convolutions and pooling of random sizes against double loops.
+// Compares convolutions and pooling of random sizes with loops in double
+// precision.
 #include <functional>
 
 #include "kernel_call.h"
@@ -16,7 +17,7 @@ struct Axis {
   }
 };
 
-struct Picture {
+struct Geometry {
   int64_t groups, inputs, outputs, batch;
   Axis rows, columns;
 
@@ -50,7 +51,7 @@ struct Picture {
             batch};
   }
 
-  // Visits where an element of x, of w and of y meet.
+  // Visits the elements of x, w and y that belong together.
   void each(const std::function<void(size_t, size_t, size_t)>& visit) const {
     for (int64_t o = 0; o < groups * outputs; o++) {
       for (int64_t c = 0; c < inputs; c++) {
@@ -86,17 +87,17 @@ struct Picture {
   }
 };
 
-void check_convolution(const Picture& picture, Numbers& numbers) {
-  const auto x = numbers.floats(picture.x(), -1, 1);
-  const auto w = numbers.floats(picture.w(), -1, 1);
-  const auto y = numbers.floats(picture.y(), -1, 1);
+void check_convolution(const Geometry& geometry, Numbers& numbers) {
+  const auto x = numbers.floats(geometry.x(), -1, 1);
+  const auto w = numbers.floats(geometry.w(), -1, 1);
+  const auto y = numbers.floats(geometry.y(), -1, 1);
   std::vector<double> by_x(x.size()), by_w(w.size()), by_y(y.size());
-  picture.each([&](size_t at_x, size_t at_w, size_t at_y) {
+  geometry.each([&](size_t at_x, size_t at_w, size_t at_y) {
     by_x[at_x] += double{w[at_w]} * double{y[at_y]};
     by_w[at_w] += double{x[at_x]} * double{y[at_y]};
     by_y[at_y] += double{x[at_x]} * double{w[at_w]};
   });
-  const auto integers = picture.integers();
+  const auto integers = geometry.integers();
   check_near(
       "conv2d",
       result_of({"conv2d", {y.size(), x.size(), w.size()}, integers}, {x, w}),
@@ -124,13 +125,13 @@ void check_convolutions() {
   for (const int64_t batch : batches) {
     for (int round = 0; round < rounds; round++) {
       const auto axis = [&] {
-        Axis own{};
+        Axis random{};
         do {
-          own = {numbers.integer(1, 9), numbers.integer(1, 4),
-                 numbers.integer(1, 3), numbers.integer(0, 3),
-                 numbers.integer(1, 3)};
-        } while (!own.exists());
-        return own;
+          random = {numbers.integer(1, 9), numbers.integer(1, 4),
+                    numbers.integer(1, 3), numbers.integer(0, 3),
+                    numbers.integer(1, 3)};
+        } while (!random.exists());
+        return random;
       };
       check_convolution({numbers.integer(1, 3), numbers.integer(1, 7),
                          numbers.integer(1, 14), batch, axis(), axis()},
@@ -139,34 +140,36 @@ void check_convolutions() {
   }
 }
 
-// Beyond what one task, one strip or one register tile takes.
+// Sizes beyond one task, one strip or one register tile.
 void check_large_convolutions() {
   Numbers numbers(3);
-  // A GPU's kernels have smaller tiles, and take a block for each weight.
+  // GPU kernels have smaller tiles and use a block for each weight.
   const bool on_cpu = backend_under_test() == il_cpu_backend();
   const Axis same = {3, 3, 1, 1, 1};
-  const Axis one = {2, 1, 1, 0, 1};
-  const Picture pictures[] = {
-      {1, 70, 33, 5, same, on_cpu ? Axis{2, 3, 1, 1, 1} : one},
+  const Axis single_tap = {2, 1, 1, 0, 1};
+  const Geometry geometries[] = {
+      {1, 70, 33, 5, same, on_cpu ? Axis{2, 3, 1, 1, 1} : single_tap},
       {1, 3, 130, 17, {5, 3, 2, 1, 1}, {4, 2, 1, 0, 1}},
       {1, 2, 9, 300, {6, 3, 1, 1, 1}, {7, 4, 2, 1, 1}},
       {2, 5, 20, 64, {7, 3, 1, 1, 1}, {9, 3, 1, 1, 1}},
       {1, 3, on_cpu ? 48 : 10, 130, {1, 1, 1, 0, 1}, {40, 25, 1, 12, 1}},
-      {1, 120, 10, 3, same, on_cpu ? same : one},
+      {1, 120, 10, 3, same, on_cpu ? same : single_tap},
   };
-  for (const Picture& picture : pictures) check_convolution(picture, numbers);
+  for (const Geometry& geometry : geometries)
+    check_convolution(geometry, numbers);
 }
 
 void check_convolution_records() {
-  const Picture picture = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
-  const Call call = {
-      "conv2d", {picture.y(), picture.x(), picture.w()}, picture.integers()};
+  const Geometry geometry = {2, 3, 4, 8, {6, 3, 2, 1, 1}, {5, 2, 1, 0, 2}};
+  const Call call = {"conv2d",
+                     {geometry.y(), geometry.x(), geometry.w()},
+                     geometry.integers()};
   const auto changed = [&](size_t index, int64_t value) {
     Call other = call;
     other.integers[index] = value;
     return other;
   };
-  check_refused("another height of the output", changed(6, 4));
+  check_refused("a wrong output height", changed(6, 4));
   check_refused("stride 0", changed(10, 0));
   check_refused("negative padding", changed(12, -1));
   check_refused("taps beyond the input", changed(8, 100));
@@ -176,14 +179,14 @@ void check_convolution_records() {
   check_refused("a dilation whose reach overflows", changed(14, INT64_MAX));
   Call shorter = call;
   shorter.sizes[2]--;
-  check_refused("weights that are too few", shorter);
+  check_refused("too few weights", shorter);
   Call longer = call;
   longer.integers.push_back(1);
-  check_refused("an integer too many", longer);
+  check_refused("an extra integer", longer);
   Call leading = call;
   leading.integers[0] = 1;
   leading.integers.insert(leading.integers.begin() + 1, {2, 0, 0, 0});
-  check_refused("two results at one place", leading);
+  check_refused("two results at the same position", leading);
 }
 
 void check_pooling() {
@@ -203,7 +206,7 @@ void check_pooling() {
       const auto whole = size_t(channels * input[0] * input[1] * batch);
       const auto pooled = size_t(channels * output[0] * output[1] * batch);
       auto x = numbers.floats(whole, -3, 3);
-      // Coarse, so that some are equal.
+      // Coarse values, so that some are equal.
       for (float& value : x) value = std::round(value);
       const auto upstream = numbers.floats(pooled, -1, 1);
       std::vector<double> largest(pooled), slopes(whole);
@@ -219,9 +222,9 @@ void check_pooling() {
             const int64_t column = j * stride[1] - padding[1] + l;
             if (row < 0 || row >= input[0]) continue;
             if (column < 0 || column >= input[1]) continue;
-            const auto own = size_t(
+            const auto candidate = size_t(
                 ((channel * input[0] + row) * input[1] + column) * batch + b);
-            if (best == whole || x[own] > x[best]) best = own;
+            if (best == whole || x[candidate] > x[best]) best = candidate;
           }
         }
         largest[at] = double{x[best]};
@@ -239,11 +242,11 @@ void check_pooling() {
                  slopes);
       auto outside = integers;
       outside[9] = size[0];
-      check_refused("windows in the padding alone",
+      check_refused("windows that lie only in the padding",
                     {"maxPool2d", {pooled, whole}, outside});
       auto higher = integers;
       higher[3]++;
-      check_refused("a window too many",
+      check_refused("an extra window",
                     {"maxPool2d", {pooled * 2, whole}, higher});
     }
   }

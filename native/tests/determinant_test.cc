@@ -1,7 +1,7 @@
-// log|det A|, its gradient and the sign against double elimination, whose
-// gradient is in turn held against finite differences; well- and
-// ill-conditioned, singular and not finite matrices; batches with remainders;
-// sentinels; the same bits with one and two threads.
+// Compares log|det A|, its gradient and the sign with elimination in double
+// precision, whose gradient is compared with finite differences. Covers well-
+// and ill-conditioned, singular and non-finite matrices, batches with
+// remainders, sentinels, and the same bits with one thread and with two.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -22,7 +22,7 @@ struct Result {
   Matrix inverse;
 };
 
-// Complete pivoting on [A | I].
+// Inverts with complete pivoting on [A | I].
 Result reference(Matrix a, size_t d) {
   Matrix b(d * d, 0.0);
   for (size_t i = 0; i < d; i++) b[i * d + i] = 1;
@@ -69,7 +69,8 @@ Result reference(Matrix a, size_t d) {
   return result;
 }
 
-// Singular values from 1 down to 1 / condition between two random rotations.
+// Returns a matrix with singular values from 1 down to 1 / condition, between
+// two random rotations.
 std::vector<float> matrix_of(Numbers& numbers, size_t d, double condition) {
   Matrix a(d * d, 0.0);
   for (size_t i = 0; i < d; i++) {
@@ -99,15 +100,15 @@ std::vector<float> matrix_of(Numbers& numbers, size_t d, double condition) {
   return result;
 }
 
-// One program that computes all three results.
+// A program that computes all three results.
 struct Fixture {
   size_t groups, d, batch;
   double log_floor = kLogFloor;
   PlanBuilder plan;
   uint64_t in, up, log, slope, sign;
 
-  Fixture(size_t own_groups, size_t own_d, size_t own_batch, double own_floor)
-      : groups(own_groups), d(own_d), batch(own_batch), log_floor(own_floor) {
+  Fixture(size_t group_count, size_t size, size_t batch_size, double floor)
+      : groups(group_count), d(size), batch(batch_size), log_floor(floor) {
     const size_t single = groups * batch;
     const size_t full = single * d * d;
     in = plan.place(IL_DATA, full);
@@ -134,7 +135,7 @@ struct Fixture {
         .integers(ints);
   }
 
-  // Matrices one after the other, row-major → the activations.
+  // Takes matrices in sequence, row-major, and returns the activations.
   std::vector<float> run(const std::vector<std::vector<float>>& matrices,
                          const std::vector<float>& upstream, uint32_t threads) {
     Loaded program(plan.bytes(), threads);
@@ -200,13 +201,13 @@ void check_shape(size_t groups, size_t d, size_t batch, double condition) {
   std::printf(
       "groups %3zu d %2zu batch %3zu condition %7.0e: log %.1e slope %.1e\n",
       groups, d, batch, condition, worst_log, worst_slope);
-  // Stated in docs/engine.md.
+  // docs/explanation/engine.md states this bound.
   const double bound = 1e-6 * std::sqrt(double(d)) + 2e-7 * condition;
   CHECK_MESSAGE(worst_log < bound, "log is " + std::to_string(worst_log));
   CHECK_MESSAGE(worst_slope < bound, "slope is " + std::to_string(worst_slope));
 }
 
-// The double inverse itself.
+// Checks the inverse in double precision itself.
 void check_reference() {
   Numbers numbers(1);
   for (const size_t d : {1, 2, 3, 4, 7}) {
@@ -228,13 +229,14 @@ void check_reference() {
   }
 }
 
-// Below the floor: log f - 1 + |det| / f, and its slope sign(det) cofactor / f.
+// Checks values below the floor: log f - 1 + |det| / f, and the slope sign(det)
+// cofactor / f.
 void check_floor() {
   for (const size_t d : {1, 2, 3, 4, 5, 9}) {
     std::vector<float> zero(d * d, 0.0f);
     std::vector<float> near(d * d, 0.0f);
     for (size_t i = 0; i < d; i++) near[i * d + i] = 1;
-    std::vector<float> deficient = near;  // of rank d - 1
+    std::vector<float> deficient = near;  // rank d - 1
     near[0] = -5e-9f;
     deficient[0] = 0;
     std::vector<float> broken = near;
@@ -271,13 +273,13 @@ void check_floor() {
   }
 }
 
-// Ranks far below d, where elimination divides by replaced pivots only.
+// Checks ranks far below d, where elimination divides only by replaced pivots.
 void check_ranks() {
   for (const size_t d : {2, 3, 4, 16, 64}) {
     std::vector<float> shift(d * d, 0.0f);  // ones above the diagonal
     for (size_t i = 0; i + 1 < d; i++) shift[i * d + i + 1] = 1;
     std::vector<float> ones(d * d, 1.0f);
-    std::vector<float> third(d * d);  // of rank 1, with rounding
+    std::vector<float> third(d * d);  // rank 1, with rounding
     for (size_t e = 0; e < d * d; e++) {
       third[e] = float(e / d + 1) / 3 * (float(e % d) - 0.7f);
     }

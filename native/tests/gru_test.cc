@@ -1,4 +1,5 @@
-// GRUs of random sizes against double loops, and slopes against differences.
+// Compares GRUs of random sizes with loops in double precision, and slopes with
+// differences.
 #include <cmath>
 
 #include "kernel_call.h"
@@ -20,17 +21,17 @@ struct Sizes {
   }
 };
 
-// h of every time, [units, times, batch].
-std::vector<double> states_of(const Sizes& own,
+// Returns h of every time, [units, times, batch].
+std::vector<double> states_of(const Sizes& sizes,
                               const std::vector<double>& gates,
                               const std::vector<float>& weights,
                               const std::vector<float>& steps) {
-  const int64_t units = own.units;
-  std::vector<double> states(own.count(1));
-  for (int64_t b = 0; b < own.batch; b++) {
+  const int64_t units = sizes.units;
+  std::vector<double> states(sizes.count(1));
+  for (int64_t b = 0; b < sizes.batch; b++) {
     std::vector<double> h(size_t(units), 0);
-    for (int64_t i = 0; i < own.times; i++) {
-      const int64_t t = own.reverse ? own.times - 1 - i : i;
+    for (int64_t i = 0; i < sizes.times; i++) {
+      const int64_t t = sizes.reverse ? sizes.times - 1 - i : i;
       std::vector<double> products;
       for (int64_t row = 0; row < 3 * units; row++) {
         const float* w = weights.data() + row * (units + 1);
@@ -39,9 +40,9 @@ std::vector<double> states_of(const Sizes& own,
         products.push_back(sum);
       }
       for (int64_t u = 0; u < units; u++) {
-        if (steps[own.at(0, t, b)] > 0) {
+        if (steps[sizes.at(0, t, b)] > 0) {
           const auto gate = [&](int64_t k) {
-            return gates[own.at(k * units + u, t, b)];
+            return gates[sizes.at(k * units + u, t, b)];
           };
           const auto product = [&](int64_t k) {
             return products[size_t(k * units + u)];
@@ -51,57 +52,57 @@ std::vector<double> states_of(const Sizes& own,
           const double n = std::tanh(gate(2) + r * product(2));
           h[size_t(u)] = (1 - z) * n + z * h[size_t(u)];
         }
-        states[own.at(u, t, b)] = h[size_t(u)];
+        states[sizes.at(u, t, b)] = h[size_t(u)];
       }
     }
   }
   return states;
 }
 
-void check_gru(const Sizes& own, Numbers& numbers) {
-  const auto gates = numbers.floats(own.count(3), -2, 2);
+void check_gru(const Sizes& sizes, Numbers& numbers) {
+  const auto gates = numbers.floats(sizes.count(3), -2, 2);
   const auto weights =
-      numbers.floats(uint64_t(3 * own.units * (own.units + 1)), -1, 1);
-  const auto upstream = numbers.floats(own.count(1), -1, 1);
-  auto steps = numbers.floats(uint64_t(own.times * own.batch), -0.3, 1);
+      numbers.floats(uint64_t(3 * sizes.units * (sizes.units + 1)), -1, 1);
+  const auto upstream = numbers.floats(sizes.count(1), -1, 1);
+  auto steps = numbers.floats(uint64_t(sizes.times * sizes.batch), -0.3, 1);
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
   const std::vector<int64_t> integers = {
-      1, own.units, own.times, own.batch, own.reverse ? 1 : 0, 1};
-  const auto kept =
+      1, sizes.units, sizes.times, sizes.batch, sizes.reverse ? 1 : 0, 1};
+  const auto saved =
       result_of({"gru",
-                 {own.count(5), own.count(3), weights.size(), steps.size()},
+                 {sizes.count(5), sizes.count(3), weights.size(), steps.size()},
                  integers},
                 {gates, weights, steps});
   std::vector<double> exact(gates.begin(), gates.end());
-  check_near("gru", kept, states_of(own, exact, weights, steps));
-  const auto slopes = result_of(
-      {"gruGrad",
-       {own.count(4), own.count(5), weights.size(), own.count(1), steps.size()},
-       integers},
-      {kept, weights, upstream, steps});
-  // By the gates, along a direction.
+  check_near("gru", saved, states_of(sizes, exact, weights, steps));
+  const auto slopes = result_of({"gruGrad",
+                                 {sizes.count(4), sizes.count(5),
+                                  weights.size(), sizes.count(1), steps.size()},
+                                 integers},
+                                {saved, weights, upstream, steps});
+  // Slope by the gates, along a direction.
   const auto direction = numbers.floats(gates.size(), -1, 1);
-  double found = 0;
+  double slope = 0;
   for (size_t i = 0; i < gates.size(); i++) {
-    found += double{slopes[i]} * double{direction[i]};
+    slope += double{slopes[i]} * double{direction[i]};
   }
   const auto loss = [&](double by) {
     auto moved = exact;
     for (size_t i = 0; i < moved.size(); i++) {
       moved[i] += by * double{direction[i]};
     }
-    const auto h = states_of(own, moved, weights, steps);
+    const auto h = states_of(sizes, moved, weights, steps);
     double total = 0;
     for (size_t i = 0; i < h.size(); i++) total += h[i] * double{upstream[i]};
     return total;
   };
   const double h = 1e-4;
-  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
-  // By what r multiplies: n's own times r.
-  const uint64_t rows = own.count(1);
+  CHECK_NEAR(slope, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
+  // The slope by the product that r multiplies is that by n times r.
+  const uint64_t rows = sizes.count(1);
   for (size_t i = 0; i < rows; i++) {
     CHECK_NEAR(double{slopes[3 * rows + i]},
-               double{slopes[2 * rows + i]} * double{kept[rows + i]}, 1e-6,
+               double{slopes[2 * rows + i]} * double{saved[rows + i]}, 1e-6,
                1e-7);
   }
 }
@@ -119,11 +120,10 @@ int main() {
   }
   check_gru({17, 6, 20, true}, numbers);
   check_refused("too many units", {"gru", {5, 3, 6}, {1, 513, 1, 1, 0, 0}});
-  check_refused("steps that are not there",
-                {"gru", {5, 3, 6}, {1, 1, 1, 1, 0, 1}});
+  check_refused("missing steps", {"gru", {5, 3, 6}, {1, 1, 1, 1, 0, 1}});
   check_refused("weights without biases",
                 {"gru", {5, 3, 3}, {1, 1, 1, 1, 0, 0}});
-  check_refused("slopes that are too few",
+  check_refused("too few slopes",
                 {"gruGrad", {3, 5, 6, 1}, {1, 1, 1, 1, 0, 0}});
   return summary("gru");
 }

@@ -1,6 +1,7 @@
-// Every element-wise instruction, as the loops of this machine compute it,
-// against double arithmetic: over all of float for one operand, over random and
-// special values for two and three. Bounds are in units in the last place.
+// Compares every element-wise instruction, as the loops of this machine compute
+// it, with double precision: over the range of float for one operand, over
+// random and special values for two and three operands. Bounds are in units in
+// the last place.
 #include <bit>
 #include <cmath>
 #include <functional>
@@ -15,7 +16,7 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// One map of `operands` inputs and one instruction.
+// Runs a map with one instruction.
 std::vector<float> execute(int opcode,
                            const std::vector<std::vector<float>>& operands,
                            const std::vector<double>& immediates) {
@@ -44,8 +45,8 @@ std::vector<float> execute(int opcode,
   return program.download(IL_ACTIVATIONS, out, uint64_t(n));
 }
 
-// Distance in units in the last place of the expected value; subnormal results
-// count in units of the smallest normal one.
+// Returns the distance in units in the last place of the expected value.
+// Subnormal results use the unit of the smallest normal number.
 double distance(float actual, double expected) {
   if (std::isnan(expected)) return std::isnan(actual) ? 0 : kInfinity;
   const auto rounded = static_cast<float>(expected);
@@ -81,7 +82,7 @@ std::vector<float> all_floats() {
   for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += stride) {
     values.push_back(std::bit_cast<float>(static_cast<uint32_t>(bits)));
   }
-  // The middle of the range, where training happens, more densely.
+  // Sample the middle of the range, where training happens, more densely.
   for (int i = -200000; i <= 200000; i += kSanitized ? 97 : 1) {
     values.push_back(static_cast<float>(i) * 1e-4f);
   }
@@ -91,14 +92,14 @@ std::vector<float> all_floats() {
 struct Unary {
   const char* name;
   int opcode;
-  double bound;  // in the last place
+  double bound;  // in units in the last place
   std::vector<double> immediates;
   std::function<double(double)> expected;
 };
 
 double phi(double x) { return 0.5 * std::erfc(-x * std::sqrt(0.5)); }
 
-// NaN stays; comparisons in double would lose it.
+// Returns f that maps NaN to NaN; comparisons in double would lose NaN.
 std::function<double(double)> passing(std::function<double(double)> f) {
   return [f](double x) { return std::isnan(x) ? x : f(x); };
 }
@@ -163,8 +164,8 @@ void check_unary() {
   }
 }
 
-// The quantile is checked through the distribution: (cdf(x) - p) / density(x)
-// is the error in x.
+// Checks the quantile through the distribution: (cdf(x) - p) / density(x) is
+// the error in x.
 void check_quantile() {
   std::vector<float> values;
   for (uint32_t bits = 1; bits < 0x3f800000u;
@@ -181,7 +182,7 @@ void check_quantile() {
   for (size_t i = 0; i < values.size(); i++) {
     const double x = double{results[i]};
     const double p = double{values[i]};
-    // The smaller tail, for precision; x keeps its sign.
+    // Use the smaller tail for precision; x keeps its sign.
     const double miss = p < 0.5 ? phi(x) - p : (1 - p) - phi(-x);
     const double density = std::exp(-0.5 * x * x) / std::sqrt(2 * M_PI);
     const double scale = std::max(std::abs(x), 1e-6);

@@ -39,11 +39,11 @@ std::vector<float> result_of(const Call& call,
       program.upload(IL_DATA, offsets[i + 1], inputs[i]);
     }
     program.fill(IL_ACTIVATIONS, slab, kSentinel);
-    // The second step finds what the first one left.
+    // The second step starts with the results of the first.
     program.run(0, 2);
     const auto values = program.download(IL_ACTIVATIONS, 0, slab);
     if (threads == 1) first = values;
-    // To the bit, NaN too.
+    // Compare the bits, also those of NaN.
     CHECK(std::memcmp(values.data(), first.data(), slab * sizeof(float)) == 0);
   }
   for (uint64_t i = 0; i < slab; i++) {

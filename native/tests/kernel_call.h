@@ -1,5 +1,5 @@
-// One kernel of a network by itself: its result with sentinels around it, by
-// one thread and by two; records that do not fit.
+// Runs one kernel of a network: checks its result, with sentinels around it,
+// with one thread and with two, and that invalid records are refused.
 #pragma once
 
 #include "check.h"
@@ -9,7 +9,7 @@ namespace interlatent::testing {
 
 inline constexpr float kSentinel = -99.0f;
 
-// A kernel with its operands, the written one first.
+// A kernel with its operands; the first is written.
 struct Call {
   std::string name;
   std::vector<uint64_t> sizes;
@@ -21,7 +21,8 @@ struct Call {
 std::vector<uint8_t> plan_of(const Call& call, std::vector<uint64_t>& offsets,
                              uint64_t* slab = nullptr);
 
-// The result of a kernel, by one thread and by two.
+// Returns the result of a kernel, and checks that one thread and two give the
+// same.
 std::vector<float> result_of(const Call& call,
                              const std::vector<std::vector<float>>& inputs);
 

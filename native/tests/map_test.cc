@@ -1,7 +1,6 @@
-// map on layouts: broadcasting, slices, transposed strides, short and long
-// rows, several outputs, results in place of inputs. The program is y = a * b +
-// b and w = -y, checked element by element; sentinels around every output must
-// survive.
+// Checks map on layouts: broadcasting, slices, transposed strides, short and
+// long rows, several outputs, results in place of inputs. The program is y = a
+// * b + b and w = -y. Sentinels around every output must survive.
 #include <cmath>
 #include <cstring>
 
@@ -95,7 +94,7 @@ void check_layouts(uint32_t threads) {
                                {1, 7, 16, 17, 257, 1024})) {
     for (const int64_t rows : sizes({1, 2, 5, 13}, {1, 5})) {
       const std::vector<int64_t> full = {rows * n, n, 1};
-      // Plain; a bias per row; one value for all; one row for all.
+      // Plain; one value per row; one value for all; one row for all.
       check_layout({{3, rows, n}, full, full, full, full}, threads);
       check_layout({{3, rows, n}, full, full, full, {rows, 1, 0}}, threads);
       check_layout({{3, rows, n}, full, full, {0, 0, 0}, full}, threads);
@@ -119,7 +118,7 @@ void check_layouts(uint32_t threads) {
                threads);
 }
 
-// y = exp(a) over a, then y + a must still see the old a.
+// Writes -a over a; the product -a * a must still use the old a.
 void check_in_place() {
   for (const int64_t n : {5, 64, 100, 5000}) {
     PlanBuilder plan;
@@ -148,7 +147,7 @@ void check_in_place() {
   }
 }
 
-// Outputs that are inputs, constants or each other.
+// Checks outputs that are inputs, constants or each other.
 void check_output_registers() {
   PlanBuilder plan;
   const uint64_t in = plan.place(IL_DATA, 40);
@@ -180,8 +179,8 @@ void check_output_registers() {
   }
 }
 
-// Tensors that no cache holds are written past the caches: rows that do and do
-// not begin at whole vectors, to a place of their own and in place.
+// Checks tensors that exceed every cache and are therefore streamed: rows that
+// start at whole vectors or not, to separate memory and in place.
 void check_streams() {
   constexpr int64_t rows = 8200;
   constexpr int64_t columns = 1031;
@@ -228,7 +227,8 @@ int main() {
   check_layouts(2);
   check_in_place();
   check_output_registers();
-  // A device has no such way; a large map there is for the plain build.
+  // Devices do not stream. A large map on the emulated device runs only in the
+  // plain build.
   if (!kSanitized || backend_under_test() == il_cpu_backend()) check_streams();
   return summary("map");
 }

@@ -1,6 +1,6 @@
-// A data set in a file: gathered as from memory, refused where it does not fit,
-// left to be uploaded where it cannot be mapped; of a rank, its own rows are
-// read ahead.
+// Checks a data set in a file: it is gathered as from memory, refused if it
+// does not fit, and left for upload if it cannot be mapped. A rank reads only
+// its rows ahead.
 #ifdef __linux__
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,10 +22,10 @@
 namespace interlatent::testing {
 namespace {
 
-// Elements of the largest pages.
+// Elements of the largest page size.
 constexpr uint64_t kPage = uint64_t{1} << 14;
 
-// Rows of 100 values of uint8, of which 64 are gathered in each of 5 steps.
+// Rows of 100 values of uint8, of which each of 5 steps gathers 64.
 struct Gather {
   static constexpr int64_t rows = 60000, features = 100, batch = 64,
                            batches = 5;
@@ -66,7 +66,7 @@ struct Gather {
   }
 };
 
-// Open as long as it lives, and gone then.
+// A temporary file that exists as long as the object.
 class File {
  public:
   explicit File(const std::vector<uint8_t>& content) : file_(std::tmpfile()) {
@@ -121,8 +121,8 @@ void check_gathered(const Gather& gather, Loaded& program) {
 void check_mapped() {
   const Gather gather(0);
   Loaded program(gather.plan.bytes(), 2);
-  const uint64_t taken = program.bytes();
-  // What stands behind the file stays.
+  const uint64_t allocated = program.bytes();
+  // Values after the file in the slab are preserved.
   const uint64_t behind = gather.data + Gather::bytes / 4;
   program.upload(IL_DATA, behind, std::vector<float>{1.5f, 2.5f});
   {
@@ -131,7 +131,7 @@ void check_mapped() {
         map(program, IL_DATA, gather.data, file, Gather::bytes);
     CHECK(mapping.mapped && mapping.code.empty());
   }
-  // The file is closed and has no name, and is read all the same.
+  // The file is closed and has no name, but can still be read.
   check_gathered(gather, program);
   CHECK(program.download(IL_DATA, behind, 2) ==
         (std::vector<float>{1.5f, 2.5f}));
@@ -139,8 +139,8 @@ void check_mapped() {
       backend_under_test()->describe(program.program());
   CHECK(described.find("\"mapped\":" + std::to_string(Gather::bytes)) !=
         std::string::npos);
-  CHECK(taken > Gather::bytes);
-  // What is written there does not reach the file, and is found again.
+  CHECK(allocated > Gather::bytes);
+  // Writes do not reach the file, but can be read back.
   program.upload(IL_DATA, gather.data, std::vector<float>{3.5f});
   CHECK(program.download(IL_DATA, gather.data, 1)[0] == 3.5f);
 }
@@ -149,9 +149,9 @@ void check_not_mapped() {
   const Gather gather(16);
   Loaded program(gather.plan.bytes(), 2);
   const File file(gather.values);
-  const Mapping beside =
+  const Mapping unaligned =
       map(program, IL_DATA, gather.data, file, Gather::bytes);
-  CHECK(!beside.mapped && beside.code.empty());
+  CHECK(!unaligned.mapped && unaligned.code.empty());
   std::vector<float> elements(Gather::bytes / 4);
   std::memcpy(elements.data(), gather.values.data(), Gather::bytes);
   program.upload(IL_DATA, gather.data, elements);
@@ -170,21 +170,21 @@ void check_not_mapped() {
 #ifdef __linux__
 
 std::mutex advised_mutex;
-std::vector<const std::byte*> advised;  // that it will be needed
+std::vector<const std::byte*> advised;  // addresses that will be needed
 
 size_t advised_count() {
   const std::lock_guard<std::mutex> lock(advised_mutex);
   return advised.size();
 }
 
-// Two steps of three tiles of two rows, each of pages of its own.
+// Runs two steps of three tiles of two rows. Each row covers whole pages.
 void check_read_ahead() {
   constexpr uint64_t kRow = kPage, kRows = 12;
   const std::vector<int32_t> index{2, 4, 5, 6, 7, 9, 0, 1, 3, 8, 10, 11};
   const std::vector<uint8_t> content(kRows * kRow * 4);
   PlanBuilder plan;
   const uint64_t place = plan.place(IL_DATA, index.size());
-  // Of a slab that is large.
+  // The slab is large enough to be reserved.
   const uint64_t room = plan.place(IL_DATA, (kRows + 100) * kRow);
   const uint64_t data = (room + kPage - 1) / kPage * kPage;
   const uint64_t batch = plan.place(kBlockSlab, 2 * kRow);
@@ -206,13 +206,14 @@ void check_read_ahead() {
     const File file(content);
     CHECK(map(program, IL_DATA, data, file, content.size()).mapped);
     CHECK(program.run(0, 2).code.empty());
-    // By a thread that follows.
+    // A thread reads ahead with a delay.
     for (int i = 0; i < 10000 && advised_count() < 2; i++) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
-  if (advised_count() != 2) return failed("two rows", __FILE__, __LINE__);
-  // Rows 3 and 8: no others that follow each other are so far apart.
+  if (advised_count() != 2)
+    return failed("two rows are read ahead", __FILE__, __LINE__);
+  // These are rows 3 and 8. No other consecutive pair has this distance.
   CHECK(advised[1] - advised[0] == 5 * int64_t{kRow} * 4);
 }
 
@@ -222,7 +223,7 @@ void check_read_ahead() {
 }  // namespace interlatent::testing
 
 #ifdef __linux__
-// In the place of the system's, which it calls.
+// Replaces madvise of the system, and calls it.
 extern "C" int madvise(void* address, size_t length, int advice) noexcept {
   using namespace interlatent::testing;
   if (advice == MADV_WILLNEED) {

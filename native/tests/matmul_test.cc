@@ -1,8 +1,9 @@
-// matmul against double: sizes 1, primes and powers of two, all transposes,
-// wider row strides, broadcast batches, bias, activations; sentinels around the
-// result; the same bits in float32 with one and two threads. On a device also
-// in TF32 and bfloat16, against double of the factors rounded here, and as
-// three products of TF32, against double of the factors as they are.
+// Compares matmul with double precision: sizes 1, primes and powers of two, all
+// transposes, padded rows, broadcast batches, bias, activations, and sentinels
+// around the result. In float32, one thread and two must give the same bits. A
+// device is also tested in TF32 and bfloat16, against double precision of the
+// factors as rounded here, and with three products of TF32, against double
+// precision of the exact factors.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -20,7 +21,7 @@ struct Product {
   bool a_transposed, b_transposed;
   int64_t padding;        // extra elements per row of every matrix
   int64_t outer, inner;   // two batch dimensions
-  bool share_a, share_b;  // along the outer one
+  bool share_a, share_b;  // along the outer dimension
   bool bias;
   int64_t activation;
   bool sums;
@@ -32,7 +33,7 @@ struct Matrix {
       : rows(r), columns(c), ld(c + padding), size(r * (c + padding)) {}
 };
 
-// To so many significant bits, ties to even.
+// Rounds to `bits` significant bits, ties to even.
 double to_bits(double x, int bits) {
   int exponent = 0;
   const double fraction = std::frexp(x, &exponent);
@@ -43,7 +44,8 @@ double to_bits(double x, int bits) {
 double rounded(double x, il_matmul_precision precision) {
   if (precision == IL_MATMUL_FLOAT32 || precision == IL_MATMUL_TF32X3) return x;
   if (precision == IL_MATMUL_BFLOAT16) return to_bits(x, 8);
-  // Ties away from zero: what lies above all ties is rounded alike.
+  // Ties are rounded away from zero. The factor moves ties up and changes no
+  // other rounding.
   return to_bits(x * (1 + 0x1p-30), 11);
 }
 
@@ -56,9 +58,9 @@ std::vector<double> rounded(const std::vector<float>& values,
   return results;
 }
 
-// How far sums of the rounded factors may be off, in units of the sum of their
-// terms' sizes. Tensor cores cut off what lies below the last bit of the
-// largest term, where float32 alone would round.
+// Returns the allowed error of sums of rounded factors, in units of the sum of
+// their absolute terms. Tensor cores truncate below the last bit of the largest
+// term, where float32 would round.
 double accuracy(int64_t k, il_matmul_precision precision) {
   if (precision != IL_MATMUL_FLOAT32) return 1e-6;
   return k > 16 ? 4e-7 : 2e-7;
@@ -186,7 +188,7 @@ void check_product(const Product& p, il_matmul_precision precision) {
     double worst = 0;
     for (uint64_t i = 0; i < slab; i++) {
       const double error = std::abs(double{results[i]} - expected[i]);
-      // Sentinels have size 0: they must be exact.
+      // Sentinels have size 0, so they must be exact.
       const double bound =
           accuracy(p.k, precision) * size[i] + (size[i] > 0 ? 2e-7 : 0);
       worst = std::max(worst, error > bound ? error : 0.0);
@@ -207,9 +209,11 @@ void check_product(const Product& p, il_matmul_precision precision) {
   }
 }
 
-// In another precision every thirteenth, which are of all kinds.
+// Checks sizes. In other precisions only every thirteenth case, which covers
+// all kinds.
 void check_sizes(il_matmul_precision precision) {
-  // On both sides of a vector's width; of a warp's and a tile's on a device.
+  // Sizes on both sides of the width of a vector; on a device, of a warp and a
+  // tile.
   const bool on_cpu = backend_under_test() == il_cpu_backend();
   const auto all = on_cpu ? sizes({1, 2, 7, 16, 31, 64}, {1, 7, 16, 31})
                           : sizes({1, 7, 31, 64}, {1, 7, 16, 31});
@@ -233,12 +237,12 @@ void check_sizes(il_matmul_precision precision) {
   }
 }
 
-// Every method and every cut: wide batches, gradients of one run, large
+// Checks every method and every cut: wide batches, gradients of one run, large
 // matrices, tiles with a remainder.
 void check_cuts(il_matmul_precision precision) {
-  // Wider than two of the largest tiles. Kernels that are emulated take a
-  // hundred times as long: there as many tiles, of one sum and of some that are
-  // cut, as make a device choose so.
+  // Sizes beyond two of the largest tiles. Emulated kernels take a hundred
+  // times as long. They get enough tiles, of one sum and of several cut sums,
+  // for a device to choose the same methods.
   const bool on_cpu = backend_under_test() == il_cpu_backend();
   const int64_t m = on_cpu && !kSanitized ? 300 : 133;
   const int64_t n = kSanitized ? 270 : on_cpu ? 600 : 480;
@@ -263,7 +267,8 @@ void check_cuts(il_matmul_precision precision) {
   for (const Product& product : products) check_product(product, precision);
 }
 
-// Ties, the largest number, subnormal numbers, infinity and NaN, times one.
+// Checks the rounding of ties, the largest number, subnormal numbers, infinity
+// and NaN, each times one.
 void check_rounding() {
   const std::vector<float> values = {
       1 + 0x1p-11f,   1 + 0x3p-11f,  -1 - 0x1p-11f, 1 + 0x1p-8f,
@@ -311,15 +316,15 @@ void check_rounding() {
     for (size_t i = 0; i < count; i++) {
       CHECK_MESSAGE(results[i] == expected[i] ||
                         (std::isnan(results[i]) && std::isnan(expected[i])),
-                    std::to_string(values[i]) + " is rounded to " +
-                        std::to_string(results[i]) + ", expected is " +
+                    std::to_string(values[i]) + " was rounded to " +
+                        std::to_string(results[i]) + ", expected " +
                         std::to_string(expected[i]));
     }
   }
 }
 
-// Whether what was named is used, refused when it is not there, and left alone
-// when it is turned off.
+// Checks that a named library is used, refused if it does not exist, and
+// ignored if it is turned off.
 void check_cublaslt(const std::string& path) {
   PlanBuilder plan;
   plan.kernel("matmul", "product")
@@ -335,7 +340,8 @@ void check_cublaslt(const std::string& path) {
   CHECK(described().find("\"products\":1") != std::string::npos);
   setenv("INTERLATENT_CUBLASLT_PATH", "off", 1);
   CHECK(described().find("\"cublasLt\":null") != std::string::npos);
-  // What was asked for and is not there is no reason to compute without it.
+  // A requested library that does not exist is an error, even though products
+  // could be computed without it.
   setenv("INTERLATENT_CUBLASLT_PATH", "/nowhere/libcublasLt.so", 1);
   const Loaded refused(plan.bytes());
   const Outcome& outcome = refused.outcome();
@@ -347,7 +353,7 @@ void check_cublaslt(const std::string& path) {
   setenv("INTERLATENT_CUBLASLT_PATH", path.c_str(), 1);
 }
 
-// Nothing is rounded behind the caller's back.
+// The backend must never round unless requested.
 void check_refusals() {
   PlanBuilder plan;
   plan.kernel("matmul", "product")
@@ -379,7 +385,7 @@ int main() {
   if (backend_under_test() != il_cpu_backend()) {
     for (const auto precision :
          {IL_MATMUL_TF32, IL_MATMUL_BFLOAT16, IL_MATMUL_TF32X3}) {
-      // Which cuBLASLt does not do.
+      // cuBLASLt does not compute three products of TF32.
       if (cublaslt != nullptr && precision == IL_MATMUL_TF32X3) continue;
       check_sizes(precision);
       check_cuts(precision);

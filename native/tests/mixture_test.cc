@@ -1,6 +1,6 @@
-// The five mixture kernels against double formulas, whose derivatives are in
-// turn held against finite differences; batches with remainders; sentinels; the
-// same bits with one and two threads.
+// Compares the five mixture kernels with formulas in double precision, whose
+// derivatives are compared with finite differences. Covers batches with
+// remainders, sentinels, and the same bits with one thread and with two.
 #include <cmath>
 #include <limits>
 
@@ -19,7 +19,7 @@ double density(double x) {
   return std::exp(-0.5 * x * x) / std::sqrt(2 * M_PI);
 }
 
-// Of the nearer tail, by bisection.
+// Returns the quantile of the nearer tail, by bisection.
 double quantile(double below, double above) {
   const double tail = std::min(below, above);
   double low = -40;
@@ -31,7 +31,7 @@ double quantile(double below, double above) {
   return below < above ? low : -low;
 }
 
-// z, then logits, means, log scales of one column.
+// One column: z, then logits, means and log scales.
 struct Column {
   std::vector<double> x;
   size_t k() const { return x.size() / 3; }
@@ -87,7 +87,8 @@ struct Column {
   }
 };
 
-// Central differences of f with respect to every element, by Richardson's rule.
+// Returns central differences of f by every element, with Richardson
+// extrapolation.
 template <class Function>
 std::vector<double> differences(const Column& column, Function f) {
   std::vector<double> result;
@@ -108,7 +109,7 @@ std::vector<double> differences(const Column& column, Function f) {
 struct Kernel {
   const char* name;
   bool full_output;
-  int upstream;  // 0: none, 1: one row, 2: as the input
+  int upstream;  // 0: none, 1: one row, 2: the rows of the input
 };
 
 constexpr Kernel kKernels[] = {{"mixtureLogDensity", false, 0},
@@ -144,7 +145,7 @@ std::vector<double> expected_of(int kernel, const Column& column,
   }
 }
 
-// Whether differences would step over a clamp.
+// True if differences would cross a clamp.
 bool near_a_clamp(const Column& column) {
   for (size_t i = 0; i < column.k(); i++) {
     if (std::abs(column.raw(i) - kLow) < 1e-3) return true;
@@ -182,7 +183,7 @@ void check_kernel(int number, int64_t groups, int64_t k, int64_t batch,
       const double low = spread > 2 ? -1.5 : -0.5;
       float& value = theta_values[size_t(g * 3 * k * batch + i)];
       value = float(numbers.uniform(low, 1));
-      // Some beyond the clamp.
+      // Some values lie beyond the clamp.
       if (numbers.uniform(0, 1) < 0.1) value = float(numbers.uniform(3.1, 4));
       if (numbers.uniform(0, 1) < 0.02) value = -6;
     }
@@ -233,13 +234,14 @@ void check_kernel(int number, int64_t groups, int64_t k, int64_t batch,
   }
   std::printf("%-24s groups %2d components %d batch %3d: worst %.2g\n",
               kernel.name, int(groups), int(k), int(batch), worst);
-  // Far out, near the clamp on the CDF, second derivatives lose digits.
+  // Second derivatives lose digits far from the mean, near the clamp of the
+  // CDF.
   CHECK_MESSAGE(
       worst < (spread > 2 ? 1e-4 : 1e-5),
       std::string(kernel.name) + " is " + std::to_string(worst) + " off");
 }
 
-// The double formulas themselves.
+// Checks the formulas in double precision themselves.
 void check_reference() {
   Numbers numbers(1);
   for (int round = 0; round < 200; round++) {
@@ -254,8 +256,8 @@ void check_reference() {
   }
 }
 
-// z far outside: epsilon at its limits, sensitivities 0, log density finite;
-// NaN passes.
+// For extreme z, epsilon is at its limits, sensitivities are 0 and the log
+// density is finite. NaN gives NaN.
 void check_extremes() {
   PlanBuilder plan;
   const uint64_t z = plan.place(IL_DATA, 3);

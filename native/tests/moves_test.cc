@@ -1,4 +1,4 @@
-// Pictures moved and mirrored, element by element.
+// Checks moved and mirrored images element by element.
 #include <cmath>
 
 #include "kernel_call.h"
@@ -11,33 +11,32 @@ void check_moves(bool wraps, const std::vector<int64_t>& size,
   const int64_t channels = size[0], rows = size[1], columns = size[2];
   const int64_t batch = size[3];
   const int64_t places = 2;
-  const auto pictures = uint64_t(channels * rows * columns * batch);
-  const auto x = numbers.floats(pictures, -1, 1);
+  const auto images = uint64_t(channels * rows * columns * batch);
+  const auto x = numbers.floats(images, -1, 1);
   std::vector<float> moves;
   for (int64_t i = 0; i < places * 3 * batch; i++) {
     moves.push_back(static_cast<float>(numbers.integer(-9, 9)));
   }
   moves[0] = 16777216.0f;
   moves[moves.size() - 1] = NAN;
-  // One picture for both places.
+  // One image for both positions.
   const std::vector<int64_t> integers = {
-      1,        2,    int64_t(pictures), 0,     3 * batch,
-      channels, rows, columns,           batch, wraps};
-  const auto found = result_of(
-      {"moveImages", {2 * pictures, pictures, moves.size()}, integers},
-      {x, moves});
+      1,        2,    int64_t(images), 0,     3 * batch,
+      channels, rows, columns,         batch, wraps};
+  const auto actual = result_of(
+      {"moveImages", {2 * images, images, moves.size()}, integers}, {x, moves});
   const auto inside = [&](int64_t& at, int64_t extent) {
     if (wraps) at = ((at % extent) + extent) % extent;
     return at >= 0 && at < extent;
   };
-  for (size_t to = 0; to < found.size(); to++) {
+  for (size_t to = 0; to < actual.size(); to++) {
     const auto b = int64_t(to) % batch;
     const int64_t column = int64_t(to) / batch % columns;
     const int64_t row = int64_t(to) / batch / columns % rows;
     const int64_t channel = int64_t(to) / batch / columns / rows % channels;
-    const float* move = moves.data() + to / pictures * uint64_t(3 * batch);
-    if ((to < pictures && b == 0) || (to >= pictures && b == batch - 1)) {
-      CHECK(std::isnan(found[to]));
+    const float* move = moves.data() + to / images * uint64_t(3 * batch);
+    if ((to < images && b == 0) || (to >= images && b == batch - 1)) {
+      CHECK(std::isnan(actual[to]));
       continue;
     }
     int64_t from_row = row - int64_t(move[batch + b]);
@@ -48,7 +47,7 @@ void check_moves(bool wraps, const std::vector<int64_t>& size,
       expected = x[size_t(
           ((channel * rows + from_row) * columns + from_column) * batch + b)];
     }
-    CHECK(found[to] == expected);
+    CHECK(actual[to] == expected);
   }
 }
 
@@ -73,11 +72,11 @@ void check_records() {
   };
   check_refused("more channels than the operands have", changed(1, 3));
   check_refused("more subjects than the operands have", changed(4, 6));
-  check_refused("an edge that is none", changed(5, 2));
+  check_refused("an unknown edge mode", changed(5, 2));
   check_refused("a channel beyond 2^31 elements", changed(2, INT32_MAX));
   Call shorter = call;
   shorter.sizes[2]--;
-  check_refused("moves that are too few", shorter);
+  check_refused("too few moves", shorter);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// MPI that cannot be begun, or ended: `no-mpi` says why, once it has begun no
-// other library is tried, and nobody waits for it longer than asked.
+// Checks MPI that cannot begin or end. `no-mpi` gives the reason. After MPI has
+// begun no other library is tried, and nobody waits longer than the deadline.
 #include <cstdlib>
 #include <thread>
 
@@ -9,17 +9,17 @@
 namespace interlatent::testing {
 namespace {
 
-// More than a machine that is busy keeps a process waiting.
+// Longer than a busy machine delays a process.
 constexpr double kShort = 1;
 
 std::string begin_error(const std::string& path, double seconds = kPatience) {
   return error_of([&] { begin_mpi(path, seconds, never); });
 }
 
-// What is no library of MPI leaves room for another.
+// After a file that is not an MPI library, another library can be tried.
 void check_other_libraries(uint32_t) {
   CHECK(error_of([] { mpi_ranks({0, 1}, kPatience, never); }) ==
-        "no-mpi: [mpi] it has not begun");
+        "no-mpi: [mpi] MPI has not begun");
   CHECK(begin_error("/nowhere/libmpi.so")
             .starts_with("no-mpi: [mpi] no MPI library could be opened: "
                          "/nowhere/libmpi.so: "));
@@ -27,35 +27,36 @@ void check_other_libraries(uint32_t) {
         "no-mpi: [mpi] libm.so.6 lacks MPI_Init_thread");
   CHECK(begin_mpi(library(), kPatience, never).size == 1);
   CHECK(begin_error(library()) ==
-        "no-mpi: [mpi] a process is one of the ranks once");
+        "no-mpi: [mpi] a process can begin MPI only once");
 }
 
-// What has begun is not begun again.
-void check_refused(const std::string& fault, const std::string& says) {
+// A library whose beginning failed is not begun again.
+void check_refused(const std::string& fault, const std::string& message) {
   set_faults(fault);
   const std::string refused = begin_error(library());
-  CHECK_MESSAGE(refused == "no-mpi: [mpi] " + library() + says, refused);
+  CHECK_MESSAGE(refused == "no-mpi: [mpi] " + library() + message, refused);
   CHECK(begin_error(library()) == refused);
   CHECK(error_of([] { mpi_ranks({0, 1}, kPatience, never); }) ==
-        "no-mpi: [mpi] it has not begun");
+        "no-mpi: [mpi] MPI has not begun");
 }
 
 MpiTest refused_call(const std::string& function) {
   return {function, 1, [function](uint32_t) {
-            check_refused(function + "=1", ": " + function + " answers 16");
+            check_refused(function + "=1", ": " + function + " returned 16");
           }};
 }
 
 void check_threads(uint32_t) {
-  check_refused("threads", " does not begin for several threads");
+  check_refused("threads", " does not support calls from several threads");
 }
 
 void check_other_world(uint32_t) {
   set_faults("alone");
   CHECK(begin_mpi(library(), kPatience, never).size == 1);
   CHECK(error_of([] { mpi_ranks({0, 2}, kPatience, never); }) ==
-        "no-mpi: [mpi] to the library this process is rank 0 of 1, which is "
-        "none of 2 from rank 0 on: it is not the launcher's");
+        "no-mpi: [mpi] the library reports that this process is rank 0 of 1, "
+        "outside the group of 2 from rank 0 on: it is not the library of the "
+        "launcher");
   CHECK(error_of([] {
           mpi_ranks({1, 1}, kPatience, never);
         }).starts_with("no-mpi: "));
@@ -64,26 +65,26 @@ void check_other_world(uint32_t) {
 void check_missing_rank(uint32_t rank) {
   if (rank == 1) return passed();
   CHECK(begin_error(library(), kShort) ==
-        "rank-lost: [mpi] not all ranks have begun MPI in time");
+        "rank-lost: [mpi] not all ranks began MPI in time");
   CHECK(begin_error(library()) ==
-        "no-mpi: [mpi] a process is one of the ranks once");
+        "no-mpi: [mpi] a process can begin MPI only once");
 }
 
 void check_cancelled(uint32_t rank) {
   if (rank == 1) return passed();
   std::atomic<bool> is_cancelled = false;
-  std::string found;
+  std::string error;
   std::thread waiting([&] {
-    found = error_of([&] {
+    error = error_of([&] {
       begin_mpi(library(), kPatience, [&] { return is_cancelled.load(); });
     });
   });
   is_cancelled = true;
   waiting.join();
-  CHECK(found == "cancelled: [mpi] cancelled");
+  CHECK(error == "cancelled: [mpi] cancelled");
 }
 
-// What the user has set stays.
+// Variables that the user has set keep their values.
 void check_environment(uint32_t) {
   setenv("UCX_MEM_EVENTS", "yes", 1);
   unsetenv("OMPI_MCA_memory");
@@ -92,8 +93,8 @@ void check_environment(uint32_t) {
   CHECK(std::string(std::getenv("OMPI_MCA_memory")) == "^patcher");
 }
 
-// MPI_Finalize does not return on rank 0, and waits for that on rank 1; the
-// processes end all the same.
+// MPI_Finalize never returns on rank 0, and rank 1 waits for that. Both
+// processes must still end.
 void check_endless(uint32_t rank) {
   if (rank == 0) set_faults("endless");
   CHECK(!join(2, kShort)->end(never));

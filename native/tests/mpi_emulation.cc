@@ -22,7 +22,7 @@
 namespace interlatent::mpi_emulation {
 namespace {
 
-using testing::kMostRanks;
+using testing::kMaxRanks;
 using testing::Ring;
 using testing::Shared;
 
@@ -54,11 +54,11 @@ struct Request {
   int error = 0;
 };
 
-// What comes from another rank, before it is known who waits for it.
+// A message from another rank, before a receive request matches it.
 struct Arrival {
   Header header;
   Request* target = nullptr;
-  std::vector<std::byte> kept{};
+  std::vector<std::byte> content{};
   size_t moved = 0;
 
   bool is_whole() const { return moved == header.bytes; }
@@ -73,7 +73,7 @@ struct Peer {
 
 class Library {
  public:
-  // Never destroyed: what is on its way is so until the process ends.
+  // Never destroyed, because messages may be in transit until the process ends.
   static Library& get() {
     static Library& library = *new Library;
     return library;
@@ -93,7 +93,7 @@ class Library {
     const std::string place = value_of("INTERLATENT_EMULATION_MPI");
     int path = 0;
     std::sscanf(place.c_str(), "%d %d %n", &rank, &size, &path);
-    if (path == 0 || rank < 0 || rank >= size || size > kMostRanks) {
+    if (path == 0 || rank < 0 || rank >= size || size > kMaxRanks) {
       return kInvalid;
     }
     const int file = open(place.c_str() + path, O_RDWR | O_CREAT, 0600);
@@ -131,12 +131,12 @@ class Library {
     if (bytes < 0 || other < 0 || other >= size || other == rank) {
       return kInvalid;
     }
-    auto own = std::make_unique<Request>(
+    auto request = std::make_unique<Request>(
         Request{tag, static_cast<std::byte*>(data), size_t(bytes)});
     Peer& peer = peers_[other];
-    (is_send ? peer.sends : peer.receives).push_back(own.get());
+    (is_send ? peer.sends : peer.receives).push_back(request.get());
     *number = ++started_;
-    requests_[*number] = std::move(own);
+    requests_[*number] = std::move(request);
     progress();
     return 0;
   }
@@ -144,19 +144,19 @@ class Library {
   int test(uintptr_t number, int* is_done) {
     check_begun();
     progress();
-    const auto found = requests_.find(number);
-    if (found == requests_.end()) not_allowed("MPI_Test of no request");
-    *is_done = found->second->is_done ? 1 : 0;
+    const auto match = requests_.find(number);
+    if (match == requests_.end()) not_allowed("MPI_Test of an unknown request");
+    *is_done = match->second->is_done ? 1 : 0;
     if (*is_done == 0) return 0;
-    const int error = found->second->error;
-    requests_.erase(found);
+    const int error = match->second->error;
+    requests_.erase(match);
     return error;
   }
 
   size_t unfinished() {
     progress();
     size_t count = 0;
-    for (const auto& [number, one] : requests_) count += !one->is_done;
+    for (const auto& [number, request] : requests_) count += !request->is_done;
     return count;
   }
 
@@ -184,16 +184,17 @@ class Library {
 
   static void push(Peer& peer, Ring& ring) {
     while (!peer.sends.empty()) {
-      Request& own = *peer.sends.front();
-      if (!own.has_header) {
-        const Header header{uint64_t(own.tag), own.bytes};
+      Request& request = *peer.sends.front();
+      if (!request.has_header) {
+        const Header header{uint64_t(request.tag), request.bytes};
         if (ring.room() < sizeof header) return;
         ring.write(&header, sizeof header);
-        own.has_header = true;
+        request.has_header = true;
       }
-      own.moved += ring.write(own.data + own.moved, own.bytes - own.moved);
-      if (own.moved < own.bytes) return;
-      own.is_done = true;
+      request.moved += ring.write(request.data + request.moved,
+                                  request.bytes - request.moved);
+      if (request.moved < request.bytes) return;
+      request.is_done = true;
       peer.sends.pop_front();
     }
   }
@@ -207,45 +208,47 @@ class Library {
         peer.header_bytes = 0;
         Arrival arrival{};
         std::memcpy(&arrival.header, peer.header.data(), sizeof(Header));
-        arrival.kept.resize(arrival.header.bytes);
+        arrival.content.resize(arrival.header.bytes);
         peer.arrivals.push_back(std::move(arrival));
         match(peer);
       }
       Arrival& last = peer.arrivals.back();
-      const size_t left = last.header.bytes - last.moved;
-      const size_t count = ring.take(last.kept.data() + last.moved, left);
+      const size_t remaining = last.header.bytes - last.moved;
+      const size_t count =
+          ring.take(last.content.data() + last.moved, remaining);
       last.moved += count;
       if (!last.is_whole()) break;
     }
     match(peer);
   }
 
-  // Receives get the first message of their tag.
+  // A receive request matches the first message with its tag.
   static void match(Peer& peer) {
-    for (Arrival& one : peer.arrivals) {
-      const auto fits = [&](const Request* own) {
-        return uint64_t(own->tag) == one.header.tag;
+    for (Arrival& arrival : peer.arrivals) {
+      const auto fits = [&](const Request* request) {
+        return uint64_t(request->tag) == arrival.header.tag;
       };
-      const auto found =
+      const auto receive =
           std::find_if(peer.receives.begin(), peer.receives.end(), fits);
-      if (one.target != nullptr || found == peer.receives.end()) continue;
-      one.target = *found;
-      peer.receives.erase(found);
+      if (arrival.target != nullptr || receive == peer.receives.end()) continue;
+      arrival.target = *receive;
+      peer.receives.erase(receive);
     }
-    for (Arrival& one : peer.arrivals) {
-      if (one.target == nullptr) continue;
-      Request& own = *one.target;
-      const size_t end = std::min(one.moved, own.bytes);
-      if (end > own.moved) {
-        std::memcpy(own.data + own.moved, one.kept.data() + own.moved,
-                    end - own.moved);
-        own.moved = end;
+    for (Arrival& arrival : peer.arrivals) {
+      if (arrival.target == nullptr) continue;
+      Request& request = *arrival.target;
+      const size_t end = std::min(arrival.moved, request.bytes);
+      if (end > request.moved) {
+        std::memcpy(request.data + request.moved,
+                    arrival.content.data() + request.moved,
+                    end - request.moved);
+        request.moved = end;
       }
-      own.is_done = one.is_whole();
-      own.error = one.header.bytes > own.bytes ? kTruncated : 0;
+      request.is_done = arrival.is_whole();
+      request.error = arrival.header.bytes > request.bytes ? kTruncated : 0;
     }
-    std::erase_if(peer.arrivals, [](const Arrival& one) {
-      return one.target != nullptr && one.target->is_done;
+    std::erase_if(peer.arrivals, [](const Arrival& arrival) {
+      return arrival.target != nullptr && arrival.target->is_done;
     });
   }
 
@@ -255,19 +258,19 @@ class Library {
   const std::string faults_ =
       " " + value_of("INTERLATENT_EMULATION_MPI_FAULTS") + " ";
   std::map<std::string, int> calls_;
-  std::array<Peer, kMostRanks> peers_;
+  std::array<Peer, kMaxRanks> peers_;
   uintptr_t started_ = 0;
   std::map<uintptr_t, std::unique_ptr<Request>> requests_;
 };
 
-// Relaxed: nothing here orders what callers do not.
+// Relaxed, so that the emulation orders nothing that callers do not order.
 std::atomic<bool> is_inside{false};
 
 }  // namespace
 
 Call::Call(const char* function) {
   if (is_inside.exchange(true, std::memory_order_relaxed)) {
-    not_allowed("two threads at once");
+    not_allowed("two threads at the same time");
   }
   fails = Library::get().call_fails(function);
 }

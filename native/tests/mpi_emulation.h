@@ -1,9 +1,11 @@
-// MPI as far as we call it, among processes that share a file: a library of its
-// own for INTERLATENT_MPI_PATH. Stricter than others: what MPI does not allow
-// ends the process. INTERLATENT_EMULATION_MPI is `RANK SIZE FILE`;
-// INTERLATENT_EMULATION_MPI_FAULTS are words: `threads`, it allows none;
-// `alone`, it takes each process for the only one; `endless`, MPI_Finalize does
-// not return; `MPI_Isend=3`, the third call of that function fails.
+// Emulates the functions of MPI that the engine calls, among processes that
+// share a file. It is a separate library for INTERLATENT_MPI_PATH. It is
+// stricter than real libraries: calls that MPI does not allow end the process.
+// INTERLATENT_EMULATION_MPI is `RANK SIZE FILE`.
+// INTERLATENT_EMULATION_MPI_FAULTS contains words: `threads`, it does not
+// support threads; `alone`, each process seems to be the only one; `endless`,
+// MPI_Finalize never returns; `MPI_Isend=3`, the third call of that function
+// fails.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +17,8 @@ constexpr int kInvalid = 13;
 constexpr int kRefused = 16;
 constexpr int kSerialized = 2;
 
-// As long as a function of MPI is called: calls that overlap are what
-// MPI_THREAD_SERIALIZED does not allow.
+// Exists during a call of an MPI function. Calls that overlap violate
+// MPI_THREAD_SERIALIZED.
 class Call {
  public:
   explicit Call(const char* function);
@@ -27,7 +29,8 @@ class Call {
   bool fails;
 };
 
-// Numbers are of requests. All but `rank` and `size` answer as MPI does.
+// `number` identifies a request. All functions except `rank` and `size` return
+// the status of MPI.
 int begin(int* allowed);
 int rank();
 int size();
@@ -36,7 +39,7 @@ int receive(void* data, int bytes, int from, int tag, uintptr_t* number);
 int test(uintptr_t number, int* is_done);
 int end();
 
-// Messages that are not done, after another look at all.
+// Returns the number of unfinished messages, after polling all.
 size_t unfinished();
 
 }  // namespace interlatent::mpi_emulation

@@ -1,5 +1,5 @@
-// The functions of the emulated MPI, with the binary interface of MPICH or,
-// where INTERLATENT_OPEN_MPI is defined, of Open MPI.
+// The functions of the emulated MPI, with the binary interface of MPICH or, if
+// INTERLATENT_OPEN_MPI is defined, of Open MPI.
 #include <string>
 
 #include "mpi_emulation.h"
@@ -33,9 +33,9 @@ void* const kIgnored = reinterpret_cast<void*>(1);
 }  // namespace
 #endif
 
-IL_EXPORT int MPI_Init_thread(int*, char***, int wanted, int* allowed) {
+IL_EXPORT int MPI_Init_thread(int*, char***, int required, int* allowed) {
   const Call call("MPI_Init_thread");
-  if (call.fails || wanted != kSerialized) return kRefused;
+  if (call.fails || required != kSerialized) return kRefused;
   return begin(allowed);
 }
 
@@ -62,9 +62,9 @@ IL_EXPORT int MPI_Comm_size(Handle world, int* answer) {
 IL_EXPORT int MPI_Get_processor_name(char* name, int* length) {
   const Call call("MPI_Get_processor_name");
   if (call.fails) return kRefused;
-  const std::string own = "host-" + std::to_string(rank());
-  own.copy(name, own.size());
-  *length = static_cast<int>(own.size());
+  const std::string host = "host-" + std::to_string(rank());
+  host.copy(name, host.size());
+  *length = static_cast<int>(host.size());
   return 0;
 }
 
@@ -103,7 +103,8 @@ IL_EXPORT int MPI_Finalize() {
   return end();
 }
 
-// Not of MPI: for a test that waits until what was given up has been moved.
+// Not part of MPI: lets a test wait until abandoned messages have been
+// transferred.
 IL_EXPORT size_t interlatent_mpi_unfinished() {
   const Call call("interlatent_mpi_unfinished");
   return unfinished();

@@ -14,11 +14,11 @@
 namespace interlatent::testing {
 namespace {
 
-// After which a rank that hangs is ended by its alarm.
-constexpr unsigned kMostSeconds = 100;
+// An alarm ends a rank that hangs for this time.
+constexpr unsigned kMaxSeconds = 100;
 
 std::string folder;
-std::string own_test;
+std::string current_test;
 
 std::string value_of(const char* name) {
   const char* value = std::getenv(name);
@@ -26,8 +26,8 @@ std::string value_of(const char* name) {
 }
 
 [[noreturn]] void run_rank(const MpiTest& test, uint32_t rank) {
-  alarm(kMostSeconds);
-  own_test = test.name;
+  alarm(kMaxSeconds);
+  current_test = test.name;
   const std::string place = std::to_string(rank) + " " +
                             std::to_string(test.ranks) + " " + folder + "/" +
                             test.name;
@@ -39,7 +39,7 @@ std::string value_of(const char* name) {
 void nap() { usleep(1000); }
 
 std::string mark(const std::string& what) {
-  return folder + "/" + own_test + "." + what;
+  return folder + "/" + current_test + "." + what;
 }
 
 int remove_one(const char* path, const struct stat*, int, FTW*) {
@@ -50,15 +50,15 @@ int remove_one(const char* path, const struct stat*, int, FTW*) {
 
 void run_processes(const std::vector<MpiTest>& tests) {
   const std::string temporary = value_of("TMPDIR");
-  std::string made =
+  std::string path_template =
       (temporary.empty() ? "/tmp" : temporary) + "/interlatent-mpi-XXXXXX";
-  if (mkdtemp(made.data()) == nullptr) {
+  if (mkdtemp(path_template.data()) == nullptr) {
     return failed("no temporary folder", __FILE__, __LINE__);
   }
-  folder = made;
-  std::vector<std::string> wrong;
+  folder = path_template;
+  std::vector<std::string> problems;
   for (const MpiTest& test : tests) {
-    // Nothing is checked here before the last has begun: ranks would count it.
+    // Check nothing here before the last rank has begun: ranks would count it.
     std::fflush(stdout);
     std::vector<pid_t> processes;
     for (uint32_t rank = 0; rank < test.ranks; rank++) {
@@ -69,13 +69,14 @@ void run_processes(const std::vector<MpiTest>& tests) {
     for (uint32_t rank = 0; rank < test.ranks; rank++) {
       int status = -1;
       waitpid(processes[rank], &status, 0);
-      wrong.push_back(status == 0
-                          ? ""
-                          : test.name + ", rank " + std::to_string(rank) +
-                                " ended with " + std::to_string(status));
+      problems.push_back(status == 0
+                             ? ""
+                             : test.name + ", rank " + std::to_string(rank) +
+                                   " ended with " + std::to_string(status));
     }
   }
-  for (const std::string& one : wrong) CHECK_MESSAGE(one.empty(), one);
+  for (const std::string& problem : problems)
+    CHECK_MESSAGE(problem.empty(), problem);
   nftw(folder.c_str(), remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -84,12 +85,12 @@ void set_faults(const std::string& words) {
 }
 
 std::string library() {
-  const bool is_open = own_test.ends_with("open");
+  const bool is_open = current_test.ends_with("open");
   return value_of(is_open ? "INTERLATENT_TEST_OPEN_MPI"
                           : "INTERLATENT_TEST_MPI");
 }
 
-void tell_others(const std::string& what) {
+void signal_others(const std::string& what) {
   std::FILE* file = std::fopen(mark(what).c_str(), "w");
   CHECK(file != nullptr);
   std::fclose(file);
@@ -99,14 +100,14 @@ void wait_for(const std::string& what) {
   while (access(mark(what).c_str(), F_OK) != 0) nap();
 }
 
-std::shared_ptr<Ranks> join(uint32_t ranks, double seconds, size_t most_bytes) {
+std::shared_ptr<Ranks> join(uint32_t ranks, double seconds, size_t max_bytes) {
   const MpiPlace place = begin_mpi(library(), kPatience, never);
   CHECK(place.size == ranks);
-  return mpi_ranks({0, ranks}, seconds, never, most_bytes);
+  return mpi_ranks({0, ranks}, seconds, never, max_bytes);
 }
 
 void wait_until_joined(const std::vector<uint32_t>& others, uint32_t rank) {
-  tell_others("joined " + std::to_string(rank));
+  signal_others("joined " + std::to_string(rank));
   for (const uint32_t other : others) {
     wait_for("joined " + std::to_string(other));
   }
@@ -123,7 +124,7 @@ std::string error_of(const std::function<void()>& act) {
   }
 }
 
-void wait_for_given_up(size_t rest) {
+void wait_for_abandoned(size_t rest) {
   void* opened = dlopen(library().c_str(), RTLD_NOW | RTLD_NOLOAD);
   const auto unfinished = reinterpret_cast<size_t (*)()>(
       dlsym(opened, "interlatent_mpi_unfinished"));

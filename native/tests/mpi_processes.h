@@ -1,4 +1,4 @@
-// Ranks as MPI has them: processes of their own, under an emulated library.
+// Runs ranks in separate processes, as MPI does, with an emulated library.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace interlatent::testing {
 
 constexpr double kPatience = 60;
 
-// What one rank does, in a process of its own, which knows of no other test.
+// The code of one rank. It runs in a process that knows no other test.
 using RankBody = std::function<void(uint32_t rank)>;
 
 struct MpiTest {
@@ -21,36 +21,35 @@ struct MpiTest {
   RankBody body;
 };
 
-// Runs each test's ranks side by side, one test after the other, and checks
-// that all of them have checked something, and nothing has failed.
+// Runs the ranks of each test at the same time, and the tests in sequence.
+// Checks that every rank has checked something, and that nothing has failed.
 void run_processes(const std::vector<MpiTest>& tests);
 
-// In a rank: what the emulated library does wrong from its beginning on.
+// Called in a rank: sets the faults of the emulated library from its beginning.
 void set_faults(const std::string& words);
 
-// In a rank: the library, that of the other binary interface where the test's
-// name ends in "open".
+// Called in a rank: returns the library, with the interface of Open MPI if the
+// name of the test ends in "open".
 std::string library();
 
-// In a rank: a place where ranks can tell each other that they are so far,
-// other than by MPI.
-void tell_others(const std::string& what);
+// Called in a rank: signals between ranks that do not use MPI.
+void signal_others(const std::string& what);
 void wait_for(const std::string& what);
 
-// Begins and joins a team of all.
+// Begins MPI and joins a process group of all ranks.
 std::shared_ptr<Ranks> join(uint32_t ranks, double seconds = kPatience,
-                            size_t most_bytes = kMostMpiBytes);
+                            size_t max_bytes = kMaxMpiBytes);
 
-// Tells that the rank has joined, and waits until others have: whoever hears
-// meanwhile that another has left does not join.
+// Signals that the rank has joined, and waits until others have. A rank that
+// learns before it joins that another has left does not join.
 void wait_until_joined(const std::vector<uint32_t>& others, uint32_t rank);
 
 bool never();
 
-// `code: message`, or nothing.
+// Returns `code: message`, or nothing without an error.
 std::string error_of(const std::function<void()>& act);
 
-// Looks after messages in the library until no more are on their way.
-void wait_for_given_up(size_t rest = 0);
+// Polls the library until at most `rest` messages are in transit.
+void wait_for_abandoned(size_t rest = 0);
 
 }  // namespace interlatent::testing

@@ -1,6 +1,6 @@
-// Ranks that send each other what they have through MPI: all pieces reach all,
-// ranks that are out of step, silent or gone are found and named, and what is
-// given up stays the library's for as long as it may write there.
+// Checks ranks that exchange data through MPI. All pieces reach all ranks.
+// Ranks at different steps, silent ranks and lost ranks are detected and named.
+// The library owns abandoned messages for as long as it may write to them.
 #include <atomic>
 #include <cstring>
 #include <thread>
@@ -12,12 +12,12 @@
 namespace interlatent::testing {
 namespace {
 
-// More than the emulated library keeps of one rank for another.
+// More bytes than the emulated library buffers between two ranks.
 constexpr size_t kLong = 300000;
-// More than a machine that is busy keeps a process waiting.
+// Longer than a busy machine delays a process.
 constexpr double kShort = 1;
 
-// The pieces of a gathering, of which each rank fills its own. Sizes by owner.
+// The pieces of an exchange, of which each rank fills its part. Sizes by owner.
 class Pieces {
  public:
   using Sizes = std::vector<std::vector<size_t>>;
@@ -33,7 +33,7 @@ class Pieces {
     for (size_t i = 0; i < pieces_.size(); i++) {
       pieces_[i].data = memory_[i].data();
       if (pieces_[i].rank == ranks.index()) memory_[i] = content(i);
-      // A vector that was assigned to may lie elsewhere.
+      // The assignment may have moved the memory of the vector.
       pieces_[i].data = memory_[i].data();
     }
   }
@@ -81,7 +81,7 @@ MpiTest gathering(const std::string& name, const Pieces::Sizes& sizes) {
           }};
 }
 
-// Beginnings and ends of pieces at those of messages, and elsewhere.
+// The boundaries of pieces and messages coincide in some of these cases.
 void check_several_messages(uint32_t) {
   const auto ranks = join(2, kPatience, 256);
   for (const size_t size : {239u, 240u, 241u, 495u, 496u, 497u, 5000u}) {
@@ -90,8 +90,9 @@ void check_several_messages(uint32_t) {
   CHECK(ranks->end(never));
 }
 
-// Two teams of two, which do not gather with each other but end together.
-void check_teams(uint32_t rank) {
+// Two process groups of two ranks, which exchange nothing with each other but
+// end together.
+void check_groups(uint32_t rank) {
   CHECK(begin_mpi(library(), kPatience, never).rank == rank);
   const auto ranks = mpi_ranks({rank / 2 * 2, 2}, kPatience, never);
   CHECK(ranks->index() == rank % 2);
@@ -116,14 +117,14 @@ void check_training(uint32_t) {
   CHECK(ranks->end(never));
 }
 
-// Rank 1 sends other pieces than rank 0 waits for.
+// Rank 1 sends other pieces than rank 0 expects.
 void check_longer(uint32_t rank) {
   const auto ranks = join(2);
   const Pieces pieces(*ranks, {{}, {rank == 0 ? 8u : 16u}});
   const std::string error = pieces.gather(*ranks);
   CHECK(error == (rank == 1 ? ""
                             : "rank-lost: [mpi] rank 1 on host-1 is lost: "
-                              "MPI_Test answers 15"));
+                              "MPI_Test returned 15"));
 }
 
 void check_shorter(uint32_t rank) {
@@ -132,10 +133,10 @@ void check_shorter(uint32_t rank) {
   const std::string error = pieces.gather(*ranks);
   CHECK(error == (rank == 1 ? ""
                             : "rank-lost: [mpi] rank 1 on host-1 is at "
-                              "something else"));
+                              "another step"));
 }
 
-// Rank 0 is one gathering ahead.
+// Rank 0 is one exchange ahead.
 void check_out_of_step(uint32_t rank) {
   const auto ranks = join(2);
   if (rank == 0) check_gathered(*ranks, {{}, {}});
@@ -143,40 +144,41 @@ void check_out_of_step(uint32_t rank) {
   const std::string error = pieces.gather(*ranks);
   CHECK(error == (rank == 1 ? ""
                             : "rank-lost: [mpi] rank 1 on host-1 is at "
-                              "something else"));
+                              "another step"));
 }
 
 void check_silent(uint32_t rank) {
   const auto ranks = join(2, kShort);
   if (rank == 0) {
     CHECK(Pieces(*ranks, {{8}, {8}}).gather(*ranks) ==
-          "rank-lost: [mpi] rank 1 on host-1 was not heard of for too long");
-    tell_others("seen");
+          "rank-lost: [mpi] rank 1 on host-1 did not respond in time");
+    signal_others("seen");
   }
   wait_for("seen");
 }
 
-// What rank 0 sends is never taken.
+// Rank 1 never receives what rank 0 sends.
 void check_stuck(uint32_t rank) {
   const auto ranks = join(2, kShort);
   if (rank == 0) {
     CHECK(Pieces(*ranks, {{kLong}, {}}).gather(*ranks) ==
-          "rank-lost: [mpi] rank 1 on host-1 was not heard of for too long");
+          "rank-lost: [mpi] rank 1 on host-1 did not respond in time");
     ranks->leave("has lost a rank");
-    tell_others("seen");
+    signal_others("seen");
   }
   wait_for("seen");
 }
 
-// Whoever waits, and whoever will wait, is told why; whoever has left, that it
-// has. In the other team nobody is.
-void check_news(uint32_t rank) {
+// Ranks that wait, or will wait, receive the reason. The rank that left gets an
+// error too. The other group is not affected.
+void check_notices(uint32_t rank) {
   begin_mpi(library(), kPatience, never);
-  const bool is_apart = rank == 3;
-  const MpiTeam team = is_apart ? MpiTeam{3, 1} : MpiTeam{0, 3};
-  const auto ranks = mpi_ranks(team, kPatience, never);
+  const bool is_separate = rank == 3;
+  const ProcessGroup group =
+      is_separate ? ProcessGroup{3, 1} : ProcessGroup{0, 3};
+  const auto ranks = mpi_ranks(group, kPatience, never);
   wait_until_joined({0, 1, 2}, rank);
-  if (is_apart) {
+  if (is_separate) {
     check_gathered(*ranks, {{8}});
   } else {
     const Pieces pieces(*ranks, {{8}, {8}, {8}});
@@ -186,7 +188,7 @@ void check_news(uint32_t rank) {
       CHECK(pieces.gather(*ranks) == "cancelled: [mpi] cancelled");
       CHECK(error_of([&] { ranks->end(never); }) ==
             "cancelled: [mpi] cancelled");
-      tell_others("gone");
+      signal_others("gone");
       return;
     }
     if (rank == 2) wait_for("gone");
@@ -196,21 +198,21 @@ void check_news(uint32_t rank) {
   CHECK(!ranks->end(never));
 }
 
-void check_long_news(uint32_t rank) {
+void check_long_notice(uint32_t rank) {
   const auto ranks = join(2);
   if (rank == 1) return ranks->leave(std::string(1000, 'x'));
   CHECK(Pieces(*ranks, {{8}, {8}}).gather(*ranks) ==
         "rank-lost: [mpi] rank 1 on host-1 " + std::string(255, 'x'));
 }
 
-void check_left_without_words(uint32_t rank) {
+void check_left_without_reason(uint32_t rank) {
   const auto ranks = join(2);
   if (rank == 1) return ranks->leave("");
   CHECK(Pieces(*ranks, {{8}, {8}}).gather(*ranks) ==
         "rank-lost: [mpi] rank 1 on host-1 has left");
 }
 
-// From another thread, while it waits.
+// A rank leaves from another thread while it waits.
 void check_left_while_waiting(uint32_t rank) {
   const auto ranks = join(2);
   if (rank == 0) {
@@ -226,53 +228,53 @@ void check_left_while_waiting(uint32_t rank) {
     ranks->leave("was stopped");
     waiting.join();
     CHECK(error == "cancelled: [mpi] cancelled");
-    tell_others("seen");
+    signal_others("seen");
   }
   wait_for("seen");
 }
 
-// What rank 0 no longer waits for comes, and goes, afterwards.
-void check_given_up(uint32_t rank) {
+// Messages that rank 0 no longer waits for are still transferred afterwards.
+void check_abandoned(uint32_t rank) {
   auto ranks = join(2);
   const Pieces::Sizes sizes{{kLong}, {kLong}};
   if (rank == 1) {
-    wait_for("given up");
+    wait_for("abandoned");
     check_gathered(*ranks, sizes);
     return ranks->leave("has seen it");
   }
   CHECK(Pieces(*ranks, sizes).gather(*ranks, [] { return true; }) ==
         "cancelled: [mpi] cancelled");
   ranks.reset();
-  tell_others("given up");
-  wait_for_given_up();
+  signal_others("abandoned");
+  wait_for_abandoned();
 }
 
-// The library refuses what rank 0 has for rank 2, when what it has for rank 1
-// is on its way. (Its first two messages tell of its host.)
+// The library refuses the message from rank 0 to rank 2 while that to rank 1 is
+// in transit. (The first two messages of rank 0 exchange its host.)
 void check_refused_send(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Isend=4");
   auto ranks = join(3);
   const Pieces::Sizes sizes{{kLong}, {8}, {8}};
   if (rank == 0) {
     CHECK(Pieces(*ranks, sizes).gather(*ranks) ==
-          "rank-lost: [mpi] rank 2 on host-2 is lost: MPI_Isend answers 16");
-    tell_others("given up");
-    // But for news of the two others.
-    wait_for_given_up(2);
+          "rank-lost: [mpi] rank 2 on host-2 is lost: MPI_Isend returned 16");
+    signal_others("abandoned");
+    // Except the notices from the two other ranks.
+    wait_for_abandoned(2);
     wait_for("whole");
     ranks->leave("has lost a rank");
     ranks.reset();
-    return wait_for_given_up();
+    return wait_for_abandoned();
   }
-  wait_for("given up");
+  wait_for("abandoned");
   const std::string error = Pieces(*ranks, sizes).gather(*ranks);
   if (rank == 1) {
     CHECK_MESSAGE(error.empty(), error);
-    tell_others("whole");
-    wait_for("told");
+    signal_others("whole");
+    wait_for("reported");
   } else {
     CHECK(error == "rank-lost: [mpi] rank 0 on host-0 has lost a rank");
-    tell_others("told");
+    signal_others("reported");
   }
   ranks->leave("has seen it");
 }
@@ -283,36 +285,36 @@ void check_refused_receive(uint32_t rank) {
   const std::string error = Pieces(*ranks, {{8}, {8}}).gather(*ranks);
   CHECK(error == (rank == 1 ? ""
                             : "rank-lost: [mpi] rank 1 on host-1 is lost: "
-                              "MPI_Irecv answers 16"));
+                              "MPI_Irecv returned 16"));
 }
 
-// Rank 1 has all that rank 0 has sent.
+// Rank 1 has received all messages of rank 0.
 void check_refused_test(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Test=1");
   const std::string error = error_of([] { join(2); });
   CHECK(error == (rank == 1 ? ""
                             : "rank-lost: [mpi] rank 1 is lost: MPI_Test "
-                              "answers 16"));
+                              "returned 16"));
 }
 
-// The news cannot be listened to.
+// Rank 0 cannot receive notices.
 void check_refused_beginning(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Irecv=1");
   const std::string error = error_of([] { join(2, kShort); });
   CHECK(error == (rank == 0 ? "rank-lost: [mpi] rank 1 is lost: MPI_Irecv "
-                              "answers 16"
-                            : "rank-lost: [mpi] rank 0 was not heard of for "
-                              "too long"));
+                              "returned 16"
+                            : "rank-lost: [mpi] rank 0 did not respond in "
+                              "time"));
 }
 
-// One that cannot be told keeps the others from nothing.
-void check_refused_news(uint32_t rank) {
+// A notice that cannot be sent to one rank still reaches the others.
+void check_refused_notice(uint32_t rank) {
   if (rank == 0) set_faults("MPI_Isend=3");
   const auto ranks = join(3);
   wait_until_joined({0, 1, 2}, rank);
   if (rank == 0) {
     ranks->leave("has ended");
-    tell_others("gone");
+    signal_others("gone");
   }
   wait_for("gone");
   if (rank == 2) {
@@ -333,23 +335,23 @@ int main() {
       gathering("three", {{}, {1, kLong, 0}, {4, 4}}),
       gathering("three-open", {{0}, {1, 2, 0}, {4, 4}}),
       {"several-messages", 2, check_several_messages},
-      {"teams", 4, check_teams},
+      {"groups", 4, check_groups},
       {"training", 2, check_training},
       {"longer", 2, check_longer},
       {"shorter", 2, check_shorter},
       {"out-of-step", 2, check_out_of_step},
       {"silent", 2, check_silent},
       {"stuck", 2, check_stuck},
-      {"news", 4, check_news},
-      {"long-news", 2, check_long_news},
-      {"without-words", 2, check_left_without_words},
+      {"notices", 4, check_notices},
+      {"long-notice", 2, check_long_notice},
+      {"without-reason", 2, check_left_without_reason},
       {"left-while-waiting", 2, check_left_while_waiting},
-      {"given-up", 2, check_given_up},
+      {"abandoned", 2, check_abandoned},
       {"refused-send", 3, check_refused_send},
       {"refused-receive", 2, check_refused_receive},
       {"refused-test", 2, check_refused_test},
       {"refused-beginning", 2, check_refused_beginning},
-      {"refused-news", 3, check_refused_news},
+      {"refused-notice", 3, check_refused_notice},
   });
   return summary("mpi_ranks");
 }

@@ -1,4 +1,4 @@
-// The file that processes of an emulated MPI share.
+// The file that the processes of an emulated MPI share.
 #pragma once
 
 #include <algorithm>
@@ -9,20 +9,20 @@
 
 namespace interlatent::testing {
 
-constexpr int kMostRanks = 4;
+constexpr int kMaxRanks = 4;
 constexpr size_t kRingBytes = 1 << 16;
 
-// What one rank has for another, in the order in which it was sent: one of them
-// writes, the other reads.
+// Data that one rank sends to another, in order. One of them writes, the other
+// reads.
 struct Ring {
   std::atomic<uint64_t> written, read;
   std::byte bytes[kRingBytes];
 
   size_t room() const { return kRingBytes - (written - read); }
 
-  size_t write(const void* source, size_t most) {
+  size_t write(const void* source, size_t max_bytes) {
     const uint64_t at = written.load(std::memory_order_relaxed);
-    const size_t count = std::min(most, room());
+    const size_t count = std::min(max_bytes, room());
     copy(at, count, [&](size_t done, std::byte* place, size_t length) {
       std::memcpy(place, static_cast<const std::byte*>(source) + done, length);
     });
@@ -30,9 +30,9 @@ struct Ring {
     return count;
   }
 
-  size_t take(void* target, size_t most) {
+  size_t take(void* target, size_t max_bytes) {
     const uint64_t at = read.load(std::memory_order_relaxed);
-    const size_t count = std::min<size_t>(most, written.load() - at);
+    const size_t count = std::min<size_t>(max_bytes, written.load() - at);
     copy(at, count, [&](size_t done, std::byte* place, size_t length) {
       std::memcpy(static_cast<std::byte*>(target) + done, place, length);
     });
@@ -52,10 +52,10 @@ struct Ring {
   }
 };
 
-// The file, which begins as zeros.
+// The content of the file, which is initially zero.
 struct Shared {
   std::atomic<uint32_t> begun, ended;
-  Ring rings[kMostRanks][kMostRanks];  // from, to
+  Ring rings[kMaxRanks][kMaxRanks];  // from, to
 };
 
 }  // namespace interlatent::testing

@@ -1,4 +1,3 @@
-// Plans, programs and random numbers for the tests.
 #include "plan_builder.h"
 
 #include <dlfcn.h>
@@ -60,8 +59,8 @@ std::vector<uint32_t> thread_counts() {
 }
 
 uint32_t PlanBuilder::string(const std::string& text) {
-  const auto found = std::find(strings_.begin(), strings_.end(), text);
-  if (found != strings_.end()) return size32(size_t(found - strings_.begin()));
+  const auto match = std::find(strings_.begin(), strings_.end(), text);
+  if (match != strings_.end()) return size32(size_t(match - strings_.begin()));
   strings_.push_back(text);
   return size32(strings_.size() - 1);
 }
@@ -196,7 +195,7 @@ Loaded::Loaded(const std::vector<uint8_t>& plan, const il_load_options& options,
   il_error error{};
   backend_->load(plan.data(), plan.size(), &options, &loaded_, &error);
   outcome_ = {error.code, error.message};
-  // CTest counts the program as skipped.
+  // CTest then counts the program as skipped.
   if (outcome_.message.find("this machine can run:") != std::string::npos) {
     std::printf("%s\n", error.message);
     std::exit(1);

@@ -1,4 +1,4 @@
-// Builds plans and runs them through the C ABI, as the TypeScript side does.
+// Builds plans and runs them through the C ABI, as TypeScript does.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,12 @@
 
 namespace interlatent::testing {
 
-// The CPU backend, or that of the shared library INTERLATENT_TEST_LIBRARY.
+// Returns the CPU backend, or that of the shared library
+// INTERLATENT_TEST_LIBRARY.
 const il_backend* backend_under_test();
 
-// With which the bits must be the same; a device has threads of its own.
+// Returns numbers of threads that must give the same bits. A device manages its
+// threads itself.
 std::vector<uint32_t> thread_counts();
 
 class PlanBuilder {
@@ -22,7 +24,7 @@ class PlanBuilder {
   ~PlanBuilder();
 
   // Reserves `count` elements of a slab, with 16 unused elements before and
-  // after, and returns their offset.
+  // after. Returns their offset.
   uint64_t place(uint32_t slab, uint64_t count);
 
   PlanBuilder& entry(const std::string& name);
@@ -34,7 +36,7 @@ class PlanBuilder {
                      uint64_t run_stride = 0);
   PlanBuilder& reads_int32(uint32_t slab, uint64_t offset, uint64_t extent,
                            uint64_t run_stride = 0);
-  // The latest operand holds values of another type.
+  // Sets the flags of the latest operand, which holds values of another type.
   PlanBuilder& flags(uint32_t flags);
   PlanBuilder& integers(const std::vector<int64_t>& values);
   PlanBuilder& floats(const std::vector<double>& values);
@@ -42,7 +44,7 @@ class PlanBuilder {
                       uint64_t count);
 
   const std::vector<uint64_t>& slab_sizes() const { return slab_sizes_; }
-  // Open for tests that damage a plan on purpose.
+  // For tests that damage a plan on purpose.
   std::vector<Entry>& entries() { return entries_; }
   std::vector<uint8_t> bytes() const;
 
@@ -57,17 +59,18 @@ class PlanBuilder {
   std::vector<Entry> entries_;
 };
 
-// A plan for two runs with every kind of kernel record that is easily made
-// valid.
+// Returns a plan for two runs with all kinds of kernel records that are easy to
+// make valid.
 PlanBuilder valid_plan();
 
-// What a call returned: an empty code is success.
+// The result of a call: an empty code means success.
 struct Outcome {
   std::string code;
   std::string message;
 };
 
-// A loaded program. Methods without an Outcome fail the test on an error.
+// A loaded program. Methods that do not return an Outcome fail the test on an
+// error.
 class Loaded {
  public:
   explicit Loaded(const std::vector<uint8_t>& plan, uint32_t threads = 1,
@@ -102,13 +105,13 @@ class Loaded {
   il_loaded loaded_{};
 };
 
-// Uniform in [low, high), the same on every machine.
+// Random numbers that are the same on every machine.
 class Numbers {
  public:
   explicit Numbers(uint64_t seed) : state_(seed) {}
   uint64_t bits();
   double uniform(double low, double high);
-  int64_t integer(int64_t low, int64_t high);  // both included
+  int64_t integer(int64_t low, int64_t high);  // inclusive
   std::vector<float> floats(size_t count, double low, double high);
 
  private:

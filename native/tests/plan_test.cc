@@ -1,4 +1,4 @@
-// Decoding and loading of damaged plans: an error, never a crash.
+// Decoding and loading of damaged plans must give an error, never a crash.
 #include "plan.h"
 
 #include <cstring>
@@ -24,7 +24,7 @@ void check_decoding() {
   CHECK(plan.strings[plan.entries[0].kernels[1].label] == "layer");
   CHECK(plan.entries[0].kernels[1].floats == std::vector<double>{0.2});
   CHECK(plan.entries[0].outputs[0].count == 12);
-  // Every truncation is refused, and so is what follows the end.
+  // Every truncation is refused, and so are bytes after the end.
   for (size_t length = 0; length < bytes.size(); length++) {
     bool refused = false;
     try {
@@ -39,7 +39,7 @@ void check_decoding() {
   CHECK(load_code(longer) == "invalid-plan");
 }
 
-// Plans with a few random bytes changed either load and run or are refused.
+// Plans with a few random bytes changed must load and run, or be refused.
 void check_mutations() {
   const std::vector<uint8_t> bytes = valid_plan().bytes();
   Numbers numbers(2024);
@@ -65,7 +65,7 @@ void check_mutations() {
       continue;
     }
     loaded++;
-    // Large slabs that were accepted are not worth running.
+    // Run one step. Plans with more than 100 outputs are refused.
     std::vector<float> results(100);
     program.run(0, 1, &results);
   }
@@ -107,7 +107,7 @@ void check_records() {
   check_refused("output broadcast", [](Kernels& k) { k[2].integers[6] = 0; });
   check_refused("integers missing",
                 [](Kernels& k) { k[2].integers.pop_back(); });
-  check_refused("integers left over",
+  check_refused("unread integers",
                 [](Kernels& k) { k[2].integers.push_back(0); });
   check_refused("operand not marked as written",
                 [](Kernels& k) { k[2].operands[0].flags = 0; });
@@ -131,9 +131,9 @@ void check_records() {
   check_refused("K beyond A", [](Kernels& k) { k[1].integers[2] = 9; });
   check_refused("batch beyond C", [](Kernels& k) { k[1].integers[13] = 3; });
   check_refused("unknown activation", [](Kernels& k) { k[1].integers[8] = 5; });
-  check_refused("a slope of nothing saved",
+  check_refused("a slope without a saved operand",
                 [](Kernels& k) { k[1].integers[8] = 3; });
-  check_refused("sums without a place",
+  check_refused("sums without an operand",
                 [](Kernels& k) { k[1].integers[11] = 1; });
   check_refused("reduced dimension with a stride",
                 [](Kernels& k) { k[3].integers[6] = 1; });
@@ -141,11 +141,11 @@ void check_records() {
                 [](Kernels& k) { k[4].integers[3] = 65; });
   check_refused("batches beyond the index",
                 [](Kernels& k) { k[4].integers[2] = 3; });
-  check_refused("index that is not int32",
+  check_refused("an index of float32",
                 [](Kernels& k) { k[4].operands[2].flags = 0; });
   check_refused("an index of int16",
                 [](Kernels& k) { k[4].operands[2].flags = 8; });
-  check_refused("two types at once",
+  check_refused("two types together",
                 [](Kernels& k) { k[4].operands[1].flags = 4 | 8; });
   check_refused("uint8 outside the data",
                 [](Kernels& k) { k[5].operands[1].flags = 4; });
@@ -153,18 +153,18 @@ void check_records() {
                 [](Kernels& k) { k[4].floats.push_back(1); });
   check_refused("components beyond theta",
                 [](Kernels& k) { k[5].integers[1] = 3; });
-  check_refused("guard of other runs",
+  check_refused("a guard of another number of runs",
                 [](Kernels& k) { k[6].integers[0] = 3; });
   check_refused("segment beyond the parameters",
                 [](Kernels& k) { k[7].integers[2] = 1; });
   check_refused("rate out of range", [](Kernels& k) { k[7].integers[4] = 1; });
   check_refused("decay of one", [](Kernels& k) { k[7].floats[0] = 1; });
   check_refused(
-      "a kernel of the future", [](Kernels& k) { k[0].kernel = k[0].label; },
+      "an unknown kernel", [](Kernels& k) { k[0].kernel = k[0].label; },
       "unknown-kernel");
 }
 
-// y = x + 1 for two runs of three tiles, 16 elements each.
+// Returns a plan for y = x + 1 for two runs of three tiles, 16 elements each.
 PlanBuilder blocks_plan(uint64_t tile_stride) {
   PlanBuilder plan(2);
   const uint64_t x = plan.place(IL_DATA, 6 * 16);
@@ -216,7 +216,7 @@ void check_blocks() {
   refused(damaged, "a run's stride in the block slab");
   damaged = blocks_plan(16);
   damaged.entries()[0].block_kernels = 3;
-  refused(damaged, "more kernels per block than there are");
+  refused(damaged, "more block kernels than kernels");
   const auto refuse_once = [&](const char* what, const auto& change) {
     damaged = blocks_plan(0);
     Entry& entry = damaged.entries()[0];
@@ -227,27 +227,27 @@ void check_blocks() {
     change(entry, result);
     refused(damaged, what);
   };
-  refuse_once("one place for all runs and a stride",
+  refuse_once("one result for all runs and a run stride",
               [](Entry&, Operand& result) { result.run_stride = 16; });
-  refuse_once("tiles that share what runs do",
+  refuse_once("a shared result with several tiles",
               [](Entry& entry, Operand&) { entry.tiles = 3; });
-  refuse_once("shared by runs, in the block slab", [](Entry&, Operand& result) {
+  refuse_once("a shared result in the block slab", [](Entry&, Operand& result) {
     result.slab = kBlockSlab;
     result.offset = 0;
   });
-  refuse_once("shared by runs, after the blocks",
+  refuse_once("a shared result after the blocks",
               [](Entry& entry, Operand&) { entry.block_kernels = 1; });
-  refuse_once("shared by runs, and only read",
+  refuse_once("a shared operand that is only read",
               [](Entry&, Operand& result) { result.flags &= ~kWritten; });
   for (const uint32_t tiles : {0u, UINT32_MAX}) {
     damaged = blocks_plan(16);
     damaged.entries()[0].tiles = tiles;
-    refused(damaged, "a number of tiles that cannot be");
+    refused(damaged, "an invalid number of tiles");
   }
   damaged = blocks_plan(16);
   damaged.output("inner", kBlockSlab, 16, 16);
   refused(damaged, "an output in the block slab");
-  refused(blocks_plan(48), "a tile where another run's is");
+  refused(blocks_plan(48), "a tile that overlaps another run");
   damaged = blocks_plan(16);
   damaged.entries()[0].kernels[1].operands[0].slab = IL_DATA;
   refused(damaged, "a kernel that writes data");
@@ -293,7 +293,7 @@ void check_blocks() {
     entry.kernels[1].integers[2] = 1;
     entry.kernels[1].integers[1] = 8;
   });
-  refused_with("more numbers than there are", [](Entry& entry) {
+  refused_with("more random numbers than the counter allows", [](Entry& entry) {
     entry.kernels[0].integers[3] = int64_t{1} << 34;
   });
   refused_with("an index that a kernel could write", [](Entry& entry) {

@@ -1,6 +1,7 @@
-// The calls around a program: upload, download, run, describe. A program's
-// life: cancelling from another thread, progress, state carried over to another
-// program, two programs at once, the team of threads, plan files.
+// Checks the calls of a program: upload, download, run, describe. Also checks
+// cancelling from another thread, progress, state that another program
+// continues from, two programs at the same time, the thread pool, and plan
+// files.
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -12,7 +13,7 @@
 #include "error.h"
 #include "plan_builder.h"
 #include "planfile.h"
-#include "team.h"
+#include "thread_pool.h"
 
 namespace interlatent::testing {
 namespace {
@@ -54,7 +55,7 @@ void check_calls() {
                     std::string::npos,
                 text);
   CHECK(text.find("\"profile\"") == std::string::npos);
-  // A device that is not there.
+  // A device that does not exist.
   const std::vector<uint8_t> bytes = plan.bytes();
   il_loaded loaded{};
   const il_load_options options{1, 99, IL_MATMUL_FLOAT32, 0, 0, 0, nullptr};
@@ -78,7 +79,7 @@ void check_profile() {
                 text);
 }
 
-// parameters += noise, one output: the first parameter.
+// A plan for parameters += noise, with one output: the first parameter.
 struct Walk {
   static constexpr int64_t n = 3000;
   PlanBuilder plan;
@@ -120,12 +121,12 @@ void check_cancel() {
   request.results = results.data();
   request.results_count = steps;
   request.user = &progress;
-  // The tenth step is held until the other thread has cancelled.
+  // The tenth step waits until the other thread has cancelled.
   request.on_step = [](void* user, uint64_t done) {
-    auto* own = static_cast<Progress*>(user);
-    own->steps.store(done);
-    own->steps.notify_one();
-    if (done == 10) own->hold.wait(true);
+    auto* state = static_cast<Progress*>(user);
+    state->steps.store(done);
+    state->steps.notify_one();
+    if (done == 10) state->hold.wait(true);
   };
   std::thread other([&] {
     uint64_t seen = progress.steps.load();
@@ -141,22 +142,22 @@ void check_cancel() {
   il_error error{};
   CHECK(backend->run(loaded.program(), &request, &report, &error) == 0);
   other.join();
-  // A device finishes what it has begun, up to seven steps ahead.
+  // A device finishes the steps that it has begun, up to seven steps ahead.
   const uint64_t ahead = backend == il_cpu_backend() ? 0 : 7;
   CHECK(report.cancelled == 1 && report.steps_done >= 10);
   CHECK(report.steps_done <= 10 + ahead);
   CHECK(progress.steps.load() == report.steps_done);
-  // The request to cancel is used up.
+  // The run has cleared the request to cancel.
   CHECK(loaded.run(10, 3, &results).code.empty());
   CHECK(loaded.report.steps_done == 3 && loaded.report.cancelled == 0);
-  // Before the first step.
+  // Cancels before the first step.
   backend->cancel(loaded.program());
   CHECK(loaded.run(13, 3, &results).code.empty());
   CHECK(loaded.report.steps_done == 0 && loaded.report.cancelled == 1);
 }
 
-// Five steps, then five more in a program that received the parameters, are the
-// same bits as ten.
+// Five steps, then five more in a program that received the parameters, give
+// the same bits as ten steps.
 void check_continuation() {
   const Walk walk;
   std::vector<float> ten(10);
@@ -186,38 +187,38 @@ void check_two_at_once() {
   const Walk walk;
   std::vector<std::vector<float>> results(4, std::vector<float>(200));
   std::vector<std::thread> threads;
-  for (auto& own : results) {
-    threads.emplace_back([&walk, &own] {
+  for (auto& outputs : results) {
+    threads.emplace_back([&walk, &outputs] {
       Loaded program(walk.plan.bytes(), 2);
       program.upload(IL_DATA, walk.seeds, std::vector<int32_t>{7, 8});
-      program.run(0, 200, &own);
+      program.run(0, 200, &outputs);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  for (const auto& own : results) CHECK(own == results[0]);
+  for (const auto& outputs : results) CHECK(outputs == results[0]);
 }
 
 // Every task runs exactly once, whatever the number of threads.
-void check_team() {
+void check_thread_pool() {
   struct Tally {
     std::vector<std::atomic<uint32_t>> counts;
-    std::atomic<uint32_t> strangers{0};
+    std::atomic<uint32_t> unknown_workers{0};
   };
   for (const uint32_t size : {1u, 2u, 5u}) {
-    Team team(size);
-    CHECK(team.size() == size);
+    ThreadPool pool(size);
+    CHECK(pool.size() == size);
     for (int round = 0; round < 3000; round++) {
       const auto tasks = uint32_t(round % 37);
       Tally tally{std::vector<std::atomic<uint32_t>>(tasks)};
-      team.run(
+      pool.run(
           tasks,
-          [](void* context, uint32_t task, uint32_t member) {
-            auto* own = static_cast<Tally*>(context);
-            own->counts[task]++;
-            if (member >= 5) own->strangers++;
+          [](void* context, uint32_t task, uint32_t worker) {
+            auto* counters = static_cast<Tally*>(context);
+            counters->counts[task]++;
+            if (worker >= 5) counters->unknown_workers++;
           },
           &tally);
-      bool once = tally.strangers == 0;
+      bool once = tally.unknown_workers == 0;
       for (const auto& count : tally.counts) once &= count == 1;
       if (!once) CHECK(once);
     }
@@ -288,7 +289,7 @@ void check_plan_file() {
     }
     CHECK(refused);
   }
-  // For the test that runs run_plan on it, and on a wrong one.
+  // For the tests that run run_plan on this file and on a wrong one.
   const auto write = [](const char* path, const std::vector<uint8_t>& content) {
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(content.data()),
@@ -309,7 +310,7 @@ int main() {
   check_cancel();
   check_continuation();
   check_two_at_once();
-  check_team();
+  check_thread_pool();
   if (backend_under_test() == il_cpu_backend()) check_threads();
   check_plan_file();
   return summary("program");

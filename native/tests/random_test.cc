@@ -1,5 +1,5 @@
-// Philox against the known answers published with Random123 1.14, and the
-// random kernel against the definition in docs/engine.md.
+// Compares Philox with the known answers of Random123 1.14, and the random
+// kernel with the definition in docs/explanation/engine.md.
 #include <cmath>
 
 #include "check.h"
@@ -85,7 +85,7 @@ void check_kernel(bool normal, int64_t per_run, uint64_t step) {
   }
 }
 
-// Columns in parts have the numbers of as many tiles.
+// Columns in parts have the numbers of the same number of tiles.
 void check_parts() {
   constexpr int64_t rows = 3, columns = 34, parts = 2;
   constexpr int64_t width = columns / parts;
@@ -97,7 +97,7 @@ void check_parts() {
       .writes(IL_ACTIVATIONS, whole, rows * columns)
       .reads_int32(IL_DATA, seeds, 2)
       .integers({1, 5, 1, rows * columns, 1, columns, parts});
-  // What tile 1 begins with stands behind 13 blocks of 4.
+  // The numbers of tile 1 begin after 13 blocks of 4.
   plan.kernel("random", "tiled")
       .writes(IL_ACTIVATIONS, tiled, rows * columns)
       .reads_int32(IL_DATA, seeds, 2)

@@ -1,6 +1,6 @@
-// Ranks that train the same runs together, each by some tiles of every
-// mini-batch: whatever their number, they come to the bits of one; and whoever
-// waits for one that is gone is told.
+// Checks ranks that train the same runs together, each by some tiles of every
+// mini-batch. Any number of ranks gives the same bits. A rank that waits for a
+// lost rank gets an error.
 #include "ranks/ranks.h"
 
 #include <atomic>
@@ -23,7 +23,8 @@ il_load_options options_of(const Ranks& rank, uint32_t threads) {
   return options;
 }
 
-// Every tile has one rank, and no rank two tiles more than another.
+// Every tile has one rank, and the numbers of tiles differ by at most one
+// between ranks.
 void check_tiles() {
   for (uint32_t tiles = 1; tiles < 40; tiles++) {
     for (uint32_t ranks = 1; ranks < 12; ranks++) {
@@ -42,23 +43,23 @@ void check_tiles() {
   }
 }
 
-// What all ranks have learned after some steps.
+// Returns the parameters of all ranks after some steps.
 std::vector<std::vector<float>> trained_by(const Training& training,
                                            uint32_t count, uint32_t threads) {
   const auto ranks = local_ranks(count, kPatience);
-  std::vector<std::vector<float>> learned(count);
-  std::vector<std::thread> running;
+  std::vector<std::vector<float>> parameters(count);
+  std::vector<std::thread> rank_threads;
   for (uint32_t i = 0; i < count; i++) {
-    running.emplace_back([&, i] {
+    rank_threads.emplace_back([&, i] {
       Trainer trainer(training, il_cpu_backend(),
                       options_of(*ranks[i], threads));
       trainer.run(0, 7);
       trainer.run(7, 5);
-      learned[i] = trainer.parameters();
+      parameters[i] = trainer.parameters();
     });
   }
-  for (std::thread& one : running) one.join();
-  return learned;
+  for (std::thread& thread : rank_threads) thread.join();
+  return parameters;
 }
 
 void check_bits() {
@@ -69,28 +70,29 @@ void check_bits() {
   CHECK(expected != alone.started);
   for (const uint32_t count : {1u, 2u, 3u, 4u}) {
     for (const uint32_t threads : {1u, 2u}) {
-      for (const auto& learned : trained_by(training, count, threads)) {
-        CHECK(learned == expected);
+      for (const auto& parameters : trained_by(training, count, threads)) {
+        CHECK(parameters == expected);
       }
     }
   }
 }
 
-// A run that leaves the finite numbers is lost to all, in the same step and by
+// A run that becomes non-finite is lost on all ranks, in the same step and by
 // the same tensor.
 void check_lost_runs() {
   const Training training;
   const auto ranks = local_ranks(2, kPatience);
   std::vector<std::vector<il_run_failure>> failures(2);
-  std::vector<std::thread> running;
+  std::vector<std::thread> rank_threads;
   for (uint32_t i = 0; i < 2; i++) {
-    running.emplace_back([&, i] {
+    rank_threads.emplace_back([&, i] {
       Trainer trainer(training, il_cpu_backend(), options_of(*ranks[i], 1));
-      // Of the second run, in the first tile of step 1: rank 0's.
+      // The second run fails in the first tile of step 1, which belongs to rank
+      // 0.
       auto index = trainer.index;
       auto data = trainer.data;
       const int32_t row = 4;
-      for (auto& one : index) one = one == row ? 5 : one;
+      for (auto& entry : index) entry = entry == row ? 5 : entry;
       index[size_t((kBatches + kTiles) * kBatch)] = row;
       data[size_t(row) * kFeatures] = -1;
       trainer.program.upload(IL_DATA, training.data, data);
@@ -99,16 +101,17 @@ void check_lost_runs() {
       failures[i] = trainer.program.failures;
     });
   }
-  for (std::thread& one : running) one.join();
-  for (const auto& own : failures) {
-    CHECK(own.size() == 1);
-    CHECK(own[0].run == 1);
-    CHECK(own[0].step == 1);
-    CHECK(std::string(own[0].label) == "noisy");
+  for (std::thread& thread : rank_threads) thread.join();
+  for (const auto& lost : failures) {
+    CHECK(lost.size() == 1);
+    CHECK(lost[0].run == 1);
+    CHECK(lost[0].step == 1);
+    CHECK(std::string(lost[0].label) == "noisy");
   }
 }
 
-// What `gather` of a rank says, while the other does something else.
+// Returns the error of `gather` on a rank while the other rank does something
+// else.
 template <class Other>
 std::string error_while(const Other& other,
                         const Ranks::IsCancelled& is_cancelled,
@@ -136,7 +139,7 @@ void check_lost_ranks() {
   CHECK(error_while(leaves, never) ==
         "rank-lost: [ranks] rank 1 has no memory left");
   CHECK(error_while(nothing, never, 0.05) ==
-        "rank-lost: [ranks] rank 1 was not heard of for too long");
+        "rank-lost: [ranks] rank 1 did not respond in time");
   CHECK(error_while(nothing, [] { return true; }) ==
         "cancelled: [ranks] cancelled");
   const auto gathers_more = [](Ranks& rank) {
@@ -148,10 +151,11 @@ void check_lost_ranks() {
     }
   };
   CHECK(error_while(gathers_more, never) ==
-        "rank-lost: [ranks] rank 1 has other pieces than rank 0");
+        "rank-lost: [ranks] rank 1 exchanges other data than rank 0");
 }
 
-// A rank that waits for the others can be stopped, and has learned nothing.
+// A rank that waits for the others can be cancelled. Its parameters are then
+// unchanged.
 void check_cancel() {
   const Training training;
   const auto ranks = local_ranks(2, kPatience);

@@ -1,4 +1,5 @@
-// LSTMs of random sizes against double loops, and slopes against differences.
+// Compares LSTMs of random sizes with loops in double precision, and slopes
+// with differences.
 #include <cmath>
 
 #include "kernel_call.h"
@@ -8,7 +9,7 @@ namespace {
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-// h of every time, [units, times, batch].
+// Returns h of every time, [units, times, batch].
 std::vector<double> lstm_states(const std::vector<double>& gates,
                                 const std::vector<float>& weights,
                                 const std::vector<float>& steps, int64_t units,
@@ -56,23 +57,23 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
   const std::vector<int64_t> integers = {1,     units,           times,
                                          batch, reverse ? 1 : 0, 1};
-  const auto kept = result_of(
+  const auto saved = result_of(
       {"lstm", {count(6), count(4), weights.size(), steps.size()}, integers},
       {gates, weights, steps});
   std::vector<double> exact(gates.begin(), gates.end());
   const auto states =
       lstm_states(exact, weights, steps, units, times, batch, reverse);
-  check_near("lstm", kept, states);
+  check_near("lstm", saved, states);
   const auto slopes =
       result_of({"lstmGrad",
                  {count(4), count(6), weights.size(), count(1), steps.size()},
                  integers},
-                {kept, weights, upstream, steps});
-  // Along a direction, by a difference.
+                {saved, weights, upstream, steps});
+  // Slope along a direction, by a difference.
   const auto direction = numbers.floats(count(4), -1, 1);
-  double found = 0;
+  double slope = 0;
   for (size_t i = 0; i < slopes.size(); i++) {
-    found += double{slopes[i]} * double{direction[i]};
+    slope += double{slopes[i]} * double{direction[i]};
   }
   const auto loss = [&](double by) {
     auto moved = exact;
@@ -86,11 +87,11 @@ void check_lstm(int64_t units, int64_t times, int64_t batch, bool reverse,
     return total;
   };
   const double h = 1e-4;
-  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
+  CHECK_NEAR(slope, (loss(h) - loss(-h)) / (2 * h), 1e-4, 1e-4);
 }
 
-// The layer against the LSTM on gates that are computed here, and its slopes by
-// x and by the weights against a difference along a direction.
+// Compares the layer with an LSTM whose gates are computed here, and its slopes
+// by x and by the weights with a difference along a direction.
 void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
                  bool reverse, Numbers& numbers) {
   const auto row = size_t(times * batch);
@@ -103,12 +104,12 @@ void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
   for (float& step : steps) step = step > 0 ? 1.0f : 0.0f;
   const std::vector<int64_t> integers = {1,     inputs,          units, times,
                                          batch, reverse ? 1 : 0, 1};
-  const size_t kept_size = 6 * size_t(units) * row;
-  const auto kept = result_of(
-      {"lstmLayer", {kept_size, x.size(), weights.size(), row}, integers},
+  const size_t saved_size = 6 * size_t(units) * row;
+  const auto saved = result_of(
+      {"lstmLayer", {saved_size, x.size(), weights.size(), row}, integers},
       {x, weights, steps});
-  const auto states = [&](const std::vector<double>& own_x,
-                          const std::vector<double>& own_weights) {
+  const auto states = [&](const std::vector<double>& inputs_x,
+                          const std::vector<double>& all_weights) {
     std::vector<double> h(size_t(units) * row);
     for (int64_t b = 0; b < batch; b++) {
       std::vector<double> entering(depth, 0), c(size_t(units), 0);
@@ -116,12 +117,12 @@ void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
       for (int64_t i = 0; i < times; i++) {
         const auto at = size_t((reverse ? times - 1 - i : i) * batch + b);
         for (size_t k = 0; k < size_t(inputs); k++) {
-          entering[size_t(units) + k] = own_x[k * row + at];
+          entering[size_t(units) + k] = inputs_x[k * row + at];
         }
         std::vector<double> sums(rows, 0);
         for (size_t r = 0; r < rows; r++) {
           for (size_t k = 0; k < depth; k++) {
-            sums[r] += own_weights[r * depth + k] * entering[k];
+            sums[r] += all_weights[r * depth + k] * entering[k];
           }
         }
         for (size_t u = 0; u < size_t(units); u++) {
@@ -140,17 +141,17 @@ void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
   };
   const std::vector<double> exact_x(x.begin(), x.end());
   const std::vector<double> exact_weights(weights.begin(), weights.end());
-  check_near("lstmLayer", kept, states(exact_x, exact_weights));
+  check_near("lstmLayer", saved, states(exact_x, exact_weights));
   const auto slopes =
       result_of({"lstmLayerGrad",
-                 {x.size() + weights.size(), kept_size, x.size(),
+                 {x.size() + weights.size(), saved_size, x.size(),
                   weights.size(), upstream.size(), row},
                  integers},
-                {kept, x, weights, upstream, steps});
+                {saved, x, weights, upstream, steps});
   const auto direction = numbers.floats(slopes.size(), -1, 1);
-  double found = 0;
+  double slope = 0;
   for (size_t i = 0; i < slopes.size(); i++) {
-    found += double{slopes[i]} * double{direction[i]};
+    slope += double{slopes[i]} * double{direction[i]};
   }
   const auto loss = [&](double by) {
     auto moved_x = exact_x;
@@ -167,7 +168,7 @@ void check_layer(int64_t inputs, int64_t units, int64_t times, int64_t batch,
     return total;
   };
   const double h = 1e-4;
-  CHECK_NEAR(found, (loss(h) - loss(-h)) / (2 * h), 2e-4, 2e-4);
+  CHECK_NEAR(slope, (loss(h) - loss(-h)) / (2 * h), 2e-4, 2e-4);
 }
 
 bool has_layers() {
@@ -189,7 +190,7 @@ void check_layers() {
                 {"lstmLayer", {6, 1, 12}, {1, 1, 513, 1, 1, 0, 0}});
   check_refused("weights without a bias",
                 {"lstmLayer", {6, 1, 11}, {1, 1, 1, 1, 1, 0, 0}});
-  check_refused("slopes that are too few",
+  check_refused("too few slopes",
                 {"lstmLayerGrad", {12, 6, 1, 12, 1}, {1, 1, 1, 1, 1, 0, 0}});
 }
 
@@ -202,10 +203,8 @@ void check_lstms() {
   }
   check_lstm(17, 6, 20, true, numbers);
   check_refused("too many units", {"lstm", {6, 4, 4}, {1, 513, 1, 1, 0, 0}});
-  check_refused("steps that are not there",
-                {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
-  check_refused("weights that are too few",
-                {"lstm", {12, 8, 15}, {1, 2, 1, 1, 0, 0}});
+  check_refused("missing steps", {"lstm", {6, 4, 4}, {1, 1, 1, 1, 0, 1}});
+  check_refused("too few weights", {"lstm", {12, 8, 15}, {1, 2, 1, 1, 0, 0}});
 }
 
 }  // namespace

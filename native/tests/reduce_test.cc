@@ -1,6 +1,6 @@
-// reduce against double sums and maxima: inner, outer, several and all
-// dimensions; long reductions; NaN; the same bits with one and two threads. The
-// reduced program is x * y.
+// Compares reduce with sums and maxima in double precision: inner, outer,
+// several and all dimensions, long reductions, NaN, and the same bits with one
+// thread and with two. The reduced program is x * y.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -37,15 +37,15 @@ struct Setup {
 
 Setup build(const Case& c, bool maximum) {
   Setup s;
-  std::vector<int64_t> kept;
+  std::vector<int64_t> output_dims;
   s.x_count = s.outputs = s.y_count = 1;
   for (size_t i = 0; i < c.dims.size(); i++) {
-    kept.push_back(c.reduced[i] ? 1 : c.dims[i]);
+    output_dims.push_back(c.reduced[i] ? 1 : c.dims[i]);
     s.x_count *= uint64_t(c.dims[i]);
-    s.outputs *= uint64_t(kept.back());
+    s.outputs *= uint64_t(output_dims.back());
     s.y_count += uint64_t((c.dims[i] - 1) * c.y[i]);
   }
-  s.out_strides = contiguous(kept);
+  s.out_strides = contiguous(output_dims);
   for (size_t i = 0; i < c.dims.size(); i++) {
     if (c.reduced[i]) s.out_strides[i] = 0;
   }

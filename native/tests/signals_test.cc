@@ -1,6 +1,6 @@
-// Signals while products are computed, on the calling thread and on those of
-// the program: no handler runs where a computing thread could have pointed its
-// stack elsewhere, and the values stay the same.
+// Sends signals while products are computed, to the calling thread and to the
+// process. No handler may run on a thread whose stack pointer oneDNN may have
+// moved, and the values must not change.
 #include <pthread.h>
 #include <unistd.h>
 
@@ -22,7 +22,7 @@ uintptr_t stack_begin, stack_end;
 std::atomic<int> handled, handled_elsewhere, handled_off_the_stack;
 
 void handle(int) {
-  // Not of a variable: AddressSanitizer may keep those elsewhere.
+  // Not the address of a variable, which AddressSanitizer may move elsewhere.
   const auto address = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   handled++;
   if (pthread_equal(pthread_self(), runner) == 0) {
@@ -33,14 +33,15 @@ void handle(int) {
 }
 
 void find_stack() {
-  // Nothing here pushes as much as this.
+  // No function here pushes as much as this.
   constexpr uintptr_t kReach = 256 << 10;
   const auto address = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
   stack_begin = address - kReach;
   stack_end = address + kReach;
 }
 
-// One product that oneDNN computes: too large for our own loops.
+// One product that oneDNN computes, because it is too large for the loops of
+// the engine.
 struct Plan {
   PlanBuilder plan;
   uint64_t c, a, b;
@@ -68,14 +69,16 @@ void check_products(uint32_t threads) {
   program.upload(IL_PARAMETERS, plan.a, numbers.floats(kRows * kDepth, -1, 1));
   program.upload(IL_DATA, plan.b, numbers.floats(kDepth * kColumns, -1, 1));
   program.run(0, 1);
-  const auto calm = program.download(IL_ACTIVATIONS, plan.c, kRows * kColumns);
+  const auto expected =
+      program.download(IL_ACTIVATIONS, plan.c, kRows * kColumns);
   std::atomic<bool> over = false;
-  // To this thread, and to any that takes it.
+  // Sends signals to the runner, and to any thread of the process that accepts
+  // them.
   std::thread sender([&] {
-    sigset_t own;
-    sigemptyset(&own);
-    sigaddset(&own, SIGUSR2);
-    pthread_sigmask(SIG_BLOCK, &own, nullptr);
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR2);
+    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
     while (!over) {
       pthread_kill(runner, SIGUSR2);
       kill(getpid(), SIGUSR2);
@@ -89,9 +92,9 @@ void check_products(uint32_t threads) {
   }
   over = true;
   sender.join();
-  const auto stormy =
+  const auto actual =
       program.download(IL_ACTIVATIONS, plan.c, kRows * kColumns);
-  CHECK(std::memcmp(calm.data(), stormy.data(), calm.size() * 4) == 0);
+  CHECK(std::memcmp(expected.data(), actual.data(), expected.size() * 4) == 0);
   CHECK(handled > before);
 }
 

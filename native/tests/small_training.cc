@@ -5,8 +5,8 @@
 namespace interlatent::testing {
 
 Training::Training() {
-  for (Parameter* one : {&encoder, &bias, &decoder}) {
-    one->offset = plan.place(IL_PARAMETERS, one->count());
+  for (Parameter* value : {&encoder, &bias, &decoder}) {
+    value->offset = plan.place(IL_PARAMETERS, value->count());
   }
   parameters = plan.slab_sizes()[IL_PARAMETERS];
   plan.place(IL_GRADIENTS, parameters - 32);
@@ -27,14 +27,14 @@ Training::Training() {
   plan.output("alive", IL_CONTROLS, alive, kRuns);
 }
 
-void Training::parameter(const Parameter& own) {
-  plan.reads(IL_PARAMETERS, own.offset, uint64_t(own.size()),
-             uint64_t(own.size()));
+void Training::parameter(const Parameter& value) {
+  plan.reads(IL_PARAMETERS, value.offset, uint64_t(value.size()),
+             uint64_t(value.size()));
 }
 
-void Training::gradient(const Parameter& own) {
-  plan.writes(IL_ACTIVATIONS, tiles + own.offset, uint64_t(own.size()),
-              uint64_t(own.size()));
+void Training::gradient(const Parameter& value) {
+  plan.writes(IL_ACTIVATIONS, tiles + value.offset, uint64_t(value.size()),
+              uint64_t(value.size()));
   plan.entries()[0].kernels.back().operands.back().tile_stride = parameters;
 }
 
@@ -117,8 +117,9 @@ void Training::describe_update() {
       .reads(IL_ACTIVATIONS, tiles, kTiles * parameters)
       .integers({kTiles, int64_t(parameters), int64_t(parameters)});
   plan.kernel("guard", "finite?").writes(IL_CONTROLS, alive, kRuns, 1);
-  for (const Parameter* one : {&encoder, &bias, &decoder}) {
-    plan.reads(IL_GRADIENTS, one->offset, one->count(), uint64_t(one->size()));
+  for (const Parameter* value : {&encoder, &bias, &decoder}) {
+    plan.reads(IL_GRADIENTS, value->offset, value->count(),
+               uint64_t(value->size()));
   }
   plan.integers({kRuns});
   plan.kernel("adam", "update")
@@ -129,26 +130,29 @@ void Training::describe_update() {
       .reads(IL_CONTROLS, alive, kRuns, 1)
       .reads(IL_CONTROLS, rates, 2)
       .integers({kRuns, 3});
-  for (const Parameter* one : {&encoder, &bias, &decoder}) {
-    plan.integers({int64_t(one->offset), one->size(), 0});
+  for (const Parameter* value : {&encoder, &bias, &decoder}) {
+    plan.integers({int64_t(value->offset), value->size(), 0});
   }
   plan.floats({0.9, 0.999, 1e-8});
 }
 
-Trainer::Trainer(const Training& own, const il_backend* backend,
+Trainer::Trainer(const Training& training_plan, const il_backend* backend,
                  const il_load_options& options)
-    : training(own), program(own.plan.bytes(), options, backend) {
+    : training(training_plan),
+      program(training_plan.plan.bytes(), options, backend) {
   CHECK_MESSAGE(program.outcome().code.empty(), program.outcome().message);
   Numbers numbers(11);
   data = numbers.floats(kRows * kFeatures, 0.5, 2);
   for (int64_t i = 0; i < kRuns * kBatches * kBatch; i++) {
     index.push_back(int32_t(numbers.integer(0, kRows - 1)));
   }
-  program.fill(IL_ACTIVATIONS, own.plan.slab_sizes()[IL_ACTIVATIONS], 0);
-  started = numbers.floats(own.parameters, -0.5, 0.5);
-  program.upload(IL_DATA, own.data, data);
-  program.upload(IL_DATA, own.index, index);
-  program.upload(IL_DATA, own.seeds, std::vector<int32_t>{1, 2, 3, 4, 5, 6});
+  program.fill(IL_ACTIVATIONS, training_plan.plan.slab_sizes()[IL_ACTIVATIONS],
+               0);
+  started = numbers.floats(training_plan.parameters, -0.5, 0.5);
+  program.upload(IL_DATA, training_plan.data, data);
+  program.upload(IL_DATA, training_plan.index, index);
+  program.upload(IL_DATA, training_plan.seeds,
+                 std::vector<int32_t>{1, 2, 3, 4, 5, 6});
   start();
 }
 

@@ -1,5 +1,5 @@
-// An autoencoder of three runs and three tiles, whose training step is one
-// plan: blocks of matrix products, random numbers, maps and reductions, then
+// An autoencoder of three runs and three tiles. One plan describes its training
+// step: blocks of matrix products, random numbers, maps and reductions, then
 // the mean over tiles, a guard and Adam.
 #pragma once
 
@@ -20,7 +20,7 @@ inline constexpr int64_t kBatch = 19;  // of a tile
 inline constexpr int64_t kBatches = 3 * kTiles;
 inline constexpr int64_t kRows = 50;
 
-// One parameter, and its gradient in every tile.
+// One parameter. It has a gradient in every tile.
 struct Parameter {
   int64_t rows, columns;
   uint64_t offset = 0;
@@ -38,9 +38,9 @@ struct Training {
   uint64_t parameters, tiles, data, index, seeds, losses, alive, rates;
 
  private:
-  // The following describe operands of the latest kernel.
-  void parameter(const Parameter& own);
-  void gradient(const Parameter& own);
+  // These functions add operands to the latest kernel.
+  void parameter(const Parameter& value);
+  void gradient(const Parameter& value);
   void product(int64_t m, int64_t n, int64_t k, bool a_transposed,
                bool b_transposed, int64_t activation, bool has_bias,
                bool has_sums);
@@ -48,27 +48,27 @@ struct Training {
   void describe_update();
 };
 
-// The plan, loaded and filled.
+// The plan, loaded and with data.
 struct Trainer {
   static constexpr uint64_t kRow = kTiles * kRuns + kRuns;
 
-  Trainer(const Training& own, const il_backend* backend,
+  Trainer(const Training& training_plan, const il_backend* backend,
           const il_load_options& options = {1, 0, IL_MATMUL_FLOAT32, 0, 0, 0,
                                             nullptr});
 
-  // Parameters, moments and controls as before the first step.
+  // Resets parameters, moments and controls to those before the first step.
   void start();
   std::vector<float> parameters();
   std::vector<float> run(uint64_t first_step, uint64_t steps);
 
   const Training& training;
   Loaded program;
-  std::vector<float> started;  // parameters
+  std::vector<float> started;  // initial parameters
   std::vector<float> data;
   std::vector<int32_t> index;
 };
 
-// An environment variable for the programs loaded meanwhile.
+// Sets an environment variable for the lifetime of the object.
 class Setting {
  public:
   Setting(const char* name, const std::string& value) : name_(name) {

@@ -1,4 +1,4 @@
-// gather, guard and adam: what surrounds a training step.
+// Checks gather, guard and adam: the kernels before and after a training step.
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr float kSentinel = 31.0f;
 
-// Integers standardised by channel, as they lie in the slab's elements.
+// Checks packed integers that are standardised by channel.
 template <class Value>
 void check_packed(DataType type, int64_t channels, int64_t batch) {
   constexpr int64_t rows = 9;
@@ -56,17 +56,17 @@ void check_packed(DataType type, int64_t channels, int64_t batch) {
   const uint64_t slab = plan.slab_sizes()[IL_ACTIVATIONS];
   program.fill(IL_ACTIVATIONS, slab, kSentinel);
   program.run(0, 1);
-  const auto found = program.download(IL_ACTIVATIONS, 0, slab);
+  const auto actual = program.download(IL_ACTIVATIONS, 0, slab);
   for (uint64_t at = 0; at < slab; at++) {
     if (at < out || at >= out + outputs) {
-      CHECK(found[at] == kSentinel);
+      CHECK(actual[at] == kSentinel);
       continue;
     }
     const auto feature = int64_t(at - out) / batch;
     const int32_t row = order[size_t(int64_t(at - out) % batch)];
     const auto channel = size_t(feature / 5);
     const double value = double(values[size_t(row * features + feature)]);
-    CHECK_NEAR(double{found[at]},
+    CHECK_NEAR(double{actual[at]},
                (value - floats[channel]) / floats[size_t(channels) + channel],
                1e-6, 1e-6);
   }
@@ -141,7 +141,7 @@ void check_gather(int64_t features, int64_t batch, int64_t runs) {
 
 constexpr int64_t kRuns = 3;
 
-// Adds map y = op(x) over [runs, n].
+// Adds a map y = op(x) over [runs, n].
 void add_map(PlanBuilder& plan, const std::string& label, uint64_t y,
              uint32_t x_slab, uint64_t x, int64_t n, int64_t opcode) {
   const auto extent = uint64_t(kRuns * n);
@@ -151,8 +151,9 @@ void add_map(PlanBuilder& plan, const std::string& label, uint64_t y,
       .integers({1, kRuns * n, 1, 1, 1, 1, 2, 1, opcode, 1, 0, -1, -1, -1, 1});
 }
 
-// log(x), then its square, then the guard: a negative x in run 1 is blamed on
-// the logarithm; dead runs are reported once and the others go on.
+// Computes log(x), its square, and then the guard. A negative x in run 1 is
+// attributed to the logarithm. Lost runs are reported once and the others
+// continue.
 void check_guard() {
   constexpr int64_t n = 37;
   constexpr auto extent = uint64_t(kRuns * n);
@@ -191,7 +192,7 @@ void check_guard() {
     CHECK(results[0] == 1 && results[1] == 0 && results[2] == 1);
     CHECK(program.report.steps_done == 2);
 
-    // Another tensor, another run; infinity counts too.
+    // Another tensor and another run; infinity counts too.
     values[2 * n] = std::numeric_limits<float>::infinity();
     program.upload(IL_DATA, x, values);
     CHECK(program.run(9, 1, &results).code.empty());
@@ -202,7 +203,7 @@ void check_guard() {
 }
 
 // A result that covers slices of a wider tensor is not blamed for its
-// neighbours, and what came in broken is blamed on the guard.
+// neighbours. A non-finite input is attributed to the guard.
 void check_blame() {
   constexpr int64_t rows = 4;
   PlanBuilder plan(2);
@@ -234,7 +235,7 @@ void check_blame() {
   CHECK(program.failures.size() == 1 && program.failures[0].run == 1);
   CHECK(std::string(program.failures[0].label) == "right");
 
-  // A shared tensor concerns every living run.
+  // A shared tensor affects every live run.
   PlanBuilder shared(2);
   const uint64_t y = shared.place(IL_PARAMETERS, 20);
   const uint64_t lives = shared.place(IL_CONTROLS, 2);
@@ -316,7 +317,7 @@ void check_adam() {
       worst = std::max(worst, std::abs(double{results[i]} - p[i]));
     }
     CHECK_MESSAGE(worst < 2e-6, "adam is " + std::to_string(worst) + " off");
-    // Outside the segments and in the dead run, bits are untouched.
+    // The bits outside the segments and of the lost run do not change.
     CHECK(results[0] == start[0] && results[total - 1] == start[total - 1]);
     const auto dead = size_t(offsets[1] + sizes[1]);
     CHECK(results[dead] == start[dead]);

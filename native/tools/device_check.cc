@@ -1,12 +1,12 @@
-// device_check: what a device does that no comparison of results sees. For each
-// plan file of training (planfile.h), on a backend and on another one that it
-// is compared with: runs that leave the finite numbers, a step that fails, and
-// a call that is cancelled, all while further steps are under way. The step and
-// the tensor that are told must be the right ones and those of the other
-// backend; whatever was begun behind them must have changed nothing.
+// device_check: checks behaviour of a device that no comparison of results
+// reveals. For each plan file of training (planfile.h), it compares a backend
+// with another one in three cases, all while further steps are queued: runs
+// that become non-finite, a step that fails, and a call that is cancelled. Both
+// backends must report the correct step and tensor. The queued steps must have
+// changed nothing.
 //
 // device_check --backend LIBRARY --against LIBRARY PLANFILE...
-// Exit code 0: all agree; 1: a difference or an error; 2: wrong use.
+// Exit code 0: all agree; 1: a difference or an error; 2: wrong usage.
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -33,8 +33,8 @@ constexpr uint64_t kLostStep = 5;
 constexpr uint64_t kFailedStep = 3;
 constexpr uint32_t kFirstLostRun = 1;
 
-// What is changed to make steps go wrong: where the mini-batches' rows are, and
-// where a run's first parameter is.
+// The locations to change so that steps go wrong: the row indices of
+// mini-batches, and the first parameter of a run.
 class Places {
  public:
   explicit Places(const PlanFile& file)
@@ -43,7 +43,8 @@ class Places {
 
   uint32_t runs() const { return plan_.runs; }
 
-  // Of the index that says which row is the first of a step's mini-batch.
+  // Returns the offset of the index that selects the first row of the
+  // mini-batch of a step.
   uint64_t index_at(uint64_t step) const {
     const KernelRecord& gather = record("gather");
     const int64_t batch = gather.integers[1];
@@ -56,7 +57,8 @@ class Places {
   uint64_t rows() const {
     return static_cast<uint64_t>(record("gather").integers[3]);
   }
-  // Of the first value of the first row of a step's mini-batch.
+  // Returns the offset of the first value of the first row of the mini-batch of
+  // a step.
   uint64_t value_at(uint64_t step) const {
     const KernelRecord& gather = record("gather");
     return gather.operands[1].offset +
@@ -72,13 +74,14 @@ class Places {
 
  private:
   const KernelRecord& record(const char* kernel) const {
-    for (const KernelRecord& own : plan_.entries[file_.entry].kernels) {
-      if (plan_.strings[own.kernel] == kernel) return own;
+    for (const KernelRecord& candidate : plan_.entries[file_.entry].kernels) {
+      if (plan_.strings[candidate.kernel] == kernel) return candidate;
     }
-    throw Error("invalid-plan", std::string("it has no kernel ") + kernel);
+    throw Error("invalid-plan",
+                std::string("the entry has no kernel ") + kernel);
   }
 
-  // What the file puts at this place of the data slab.
+  // Returns the initial value at this offset of the data slab.
   int32_t initial_int(uint64_t offset) const {
     for (const auto& contents : file_.initial) {
       if (contents.slab != IL_DATA || offset < contents.offset ||
@@ -90,14 +93,14 @@ class Places {
                   sizeof value);
       return value;
     }
-    throw Error("invalid-plan", "it has no mini-batches");
+    throw Error("invalid-plan", "the file has no mini-batches");
   }
 
   Plan plan_;
   const PlanFile& file_;
 };
 
-// What a call left.
+// The result of a call.
 struct Outcome {
   std::string code, message;
   il_run_report report{};
@@ -122,7 +125,7 @@ class Device {
     }
   }
 
-  // `cancel_after`: so many steps; 0: never.
+  // `cancel_after`: number of steps after which to cancel; 0: never.
   Outcome run(uint64_t first, uint64_t steps, uint64_t cancel_after = 0) {
     Outcome outcome;
     outcome.results.resize(steps * file_.results.size() / file_.steps);
@@ -140,8 +143,10 @@ class Device {
     request.failures = outcome.failures.data();
     request.user = &cancel;
     request.on_step = [](void* user, uint64_t done) {
-      const auto& own = *static_cast<Cancel*>(user);
-      if (done == own.after) own.plan.backend()->cancel(own.plan.program());
+      const auto& context = *static_cast<Cancel*>(user);
+      if (done == context.after) {
+        context.plan.backend()->cancel(context.plan.program());
+      }
     };
     il_error error{};
     if (plan_.backend()->run(plan_.program(), &request, &outcome.report,
@@ -168,7 +173,8 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
          std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
-// Both have no finite number at the same places, or are near each other.
+// True if both are non-finite at the same positions, and near each other
+// elsewhere.
 bool near(const std::vector<float>& a, const std::vector<float>& b) {
   for (size_t i = 0; i < a.size(); i++) {
     const double x = double{a[i]};
@@ -190,7 +196,7 @@ class Checks {
         target_(target),
         against_(against) {
     if (file_.steps <= kLostStep + 1 || places_.runs() <= kFirstLostRun) {
-      throw Error("invalid-plan", "it has too few steps or runs");
+      throw Error("invalid-plan", "the file has too few steps or runs");
     }
   }
 
@@ -202,13 +208,13 @@ class Checks {
   }
 
  private:
-  void say(bool passed, const std::string& what) {
+  void report(bool passed, const std::string& what) {
     std::printf("%s: %s: %s\n", path_.c_str(), what.c_str(),
                 passed ? "right" : "WRONG");
     passed_ &= passed;
   }
 
-  // One run is lost in the first step, the others in a later one.
+  // One run is lost in the first step, the others in a later step.
   void check_lost_runs() {
     const auto lost_on = [&](const Target& target) {
       Device device(target, file_);
@@ -220,29 +226,31 @@ class Checks {
     };
     const auto [outcome, parameters] = lost_on(target_);
     const auto [expected, expected_parameters] = lost_on(against_);
-    say(outcome.code.empty() && outcome.report.steps_done == file_.steps &&
-            outcome.failures.size() == places_.runs(),
-        "every run is lost, and the call goes on to its end");
-    bool alike = outcome.failures.size() == expected.failures.size();
-    for (size_t i = 0; alike && i < outcome.failures.size(); i++) {
-      const il_run_failure& own = outcome.failures[i];
+    report(outcome.code.empty() && outcome.report.steps_done == file_.steps &&
+               outcome.failures.size() == places_.runs(),
+           "every run is lost, and the call continues to its end");
+    bool matches = outcome.failures.size() == expected.failures.size();
+    for (size_t i = 0; matches && i < outcome.failures.size(); i++) {
+      const il_run_failure& actual = outcome.failures[i];
       const il_run_failure& other = expected.failures[i];
-      const uint64_t step = own.run == kFirstLostRun ? 0 : kLostStep;
-      alike = own.run == other.run && own.step == other.step &&
-              own.step == step && std::strcmp(own.label, other.label) == 0;
-      if (alike) continue;
+      const uint64_t step = actual.run == kFirstLostRun ? 0 : kLostStep;
+      matches = actual.run == other.run && actual.step == other.step &&
+                actual.step == step &&
+                std::strcmp(actual.label, other.label) == 0;
+      if (matches) continue;
       std::printf(
           "run %u at step %llu in \"%s\", expected run %u at step %llu "
           "in \"%s\"\n",
-          own.run, static_cast<unsigned long long>(own.step), own.label,
-          other.run, static_cast<unsigned long long>(other.step), other.label);
+          actual.run, static_cast<unsigned long long>(actual.step),
+          actual.label, other.run, static_cast<unsigned long long>(other.step),
+          other.label);
     }
-    say(alike, "runs, steps and tensors are those of the other backend");
-    say(near(parameters, expected_parameters),
-        "what the runs had learned before is kept");
+    report(matches, "runs, steps and tensors agree with the other backend");
+    report(near(parameters, expected_parameters),
+           "the runs keep the parameters that they had before");
   }
 
-  // A row that the data set does not have.
+  // A row index beyond the data set.
   void check_failed_step() {
     const auto failed_on = [&](const Target& target) {
       Device device(target, file_);
@@ -253,12 +261,12 @@ class Checks {
     };
     const auto [outcome, parameters] = failed_on(target_);
     const Outcome expected = failed_on(against_).first;
-    say(outcome.code == "index-out-of-range" &&
-            outcome.report.steps_done == kFailedStep &&
-            outcome.failures.empty(),
-        "a row that is none ends the call at its step");
-    say(outcome.code == expected.code && outcome.message == expected.message,
-        "with the other backend's message");
+    report(outcome.code == "index-out-of-range" &&
+               outcome.report.steps_done == kFailedStep &&
+               outcome.failures.empty(),
+           "an invalid row ends the call at its step");
+    report(outcome.code == expected.code && outcome.message == expected.message,
+           "the message agrees with the other backend");
     if (outcome.message != expected.message) {
       std::printf("%s: %s\nexpected %s: %s\n", outcome.code.c_str(),
                   outcome.message.c_str(), expected.code.c_str(),
@@ -266,28 +274,28 @@ class Checks {
     }
     Device before(target_, file_);
     before.run(file_.first_step, kFailedStep);
-    say(same_bits(parameters, before.parameters()),
-        "and steps begun behind it change nothing");
+    report(same_bits(parameters, before.parameters()),
+           "queued steps change nothing");
   }
 
-  // Stopped on the way and gone on with, to the bits of one call.
+  // A call that is cancelled and continued gives the bits of one call.
   void check_cancelled() {
     Device whole(target_, file_);
     const Outcome expected = whole.run(file_.first_step, file_.steps);
     Device device(target_, file_);
     Outcome outcome = device.run(file_.first_step, file_.steps, 1);
     const uint64_t done = outcome.report.steps_done;
-    say(outcome.code.empty() && outcome.report.cancelled == 1 && done >= 1 &&
-            done < file_.steps,
-        "a call is cancelled after its first step");
+    report(outcome.code.empty() && outcome.report.cancelled == 1 && done >= 1 &&
+               done < file_.steps,
+           "a call is cancelled after its first step");
     const Outcome rest =
         device.run(file_.first_step + done, file_.steps - done);
     outcome.results.resize(done * file_.results.size() / file_.steps);
     outcome.results.insert(outcome.results.end(), rest.results.begin(),
                            rest.results.end());
-    say(same_bits(outcome.results, expected.results) &&
-            same_bits(device.parameters(), whole.parameters()),
-        "and goes on to the same bits");
+    report(same_bits(outcome.results, expected.results) &&
+               same_bits(device.parameters(), whole.parameters()),
+           "the rest gives the same bits");
   }
 
   std::string path_;

@@ -25,8 +25,8 @@ const il_backend* open_backend(const char* path) {
   const il_backend* backend = open == nullptr ? nullptr : open();
   if (backend == nullptr || backend->abi != IL_BACKEND_ABI) {
     throw Error("unreadable", std::string(path) +
-                                  ": it is no backend of this version of "
-                                  "interlatent");
+                                  ": it is not a backend of this version "
+                                  "of interlatent");
   }
   return backend;
 }
@@ -49,7 +49,7 @@ const il_backend* default_backend() {
   std::exit(2);
 }
 
-// The number of a precision; -1 for none.
+// Returns the number of a precision, or -1 for an unknown name.
 int precision_of(const std::string& name) {
   if (name == "float32") return IL_MATMUL_FLOAT32;
   if (name == "tf32") return IL_MATMUL_TF32;
@@ -94,7 +94,7 @@ CommandLine read_command_line(int count, char** arguments) {
 PlanFile read_plan_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-  if (!in) throw Error("unreadable", "it cannot be read");
+  if (!in) throw Error("unreadable", "the file cannot be read");
   return decode_plan_file(reinterpret_cast<const uint8_t*>(bytes.data()),
                           bytes.size());
 }
@@ -112,7 +112,7 @@ LoadedPlan::~LoadedPlan() { backend_->destroy(loaded_.program); }
 void LoadedPlan::fill(uint32_t slab, float bound) {
   const Plan plan = decode_plan(file_.plan.data(), file_.plan.size());
   std::vector<float> values(plan.slab_sizes[slab]);
-  // The constants of Numerical Recipes' quick generator.
+  // The constants of the quick generator in Numerical Recipes.
   uint32_t state = slab + 1;
   for (float& value : values) {
     state = state * 1664525u + 1013904223u;
@@ -160,7 +160,7 @@ std::vector<float> LoadedPlan::run(uint64_t first_step, uint64_t steps,
   expect(backend_->run(loaded_.program, &request, &report, &error), error);
   if (report.failure_count > 0) {
     throw Error("not-finite", "run " + std::to_string(failures[0].run) +
-                                  " left the finite numbers at step " +
+                                  " became non-finite at step " +
                                   std::to_string(failures[0].step) + " in \"" +
                                   failures[0].label + "\"");
   }

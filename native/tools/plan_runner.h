@@ -1,4 +1,4 @@
-// A plan file loaded on a backend, for the programs in this folder.
+// Loads a plan file on a backend, for the programs in this folder.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +10,11 @@
 
 namespace interlatent::tools {
 
-// Where to run: the CPU backend, or that of the shared library that
-// --backend names; --device is the ordinal of a device; --matmul-precision is
-// float32, tf32, bfloat16 or tf32x3; with --profile the description has the
-// time of every kernel; --devices is how many may be used, from the first on.
+// The backend and options: the CPU backend, or that of the shared library in
+// --backend. --device is the ordinal of a device. --matmul-precision is
+// float32, tf32, bfloat16 or tf32x3. With --profile the description has the
+// time of every kernel. --devices is the number of devices that may be used,
+// from the first on.
 struct Target {
   const il_backend* backend = nullptr;
   il_load_options options{};
@@ -26,29 +27,29 @@ struct CommandLine {
 };
 
 // Reads [--backend LIBRARY] [--against LIBRARY] [--device N] [--devices N]
-// [--matmul-precision P] [--profile] PLANFILE...; with a wrong command line it
-// prints the usage and exits with 2. Throws Error "unreadable".
+// [--matmul-precision P] [--profile] PLANFILE... On wrong usage it prints the
+// usage and exits with 2. Throws Error "unreadable".
 CommandLine read_command_line(int count, char** arguments);
 
-// Throws Error "unreadable", "invalid-plan".
+// Reads a plan file. Throws Error "unreadable" or "invalid-plan".
 PlanFile read_plan_file(const std::string& path);
 
 class LoadedPlan {
  public:
-  // Fills no slab: see `fill` and `upload`. Throws what the backend answers as
-  // Error.
+  // Loads the plan and fills no slab: see `fill` and `upload`. Throws an error
+  // of the backend as Error.
   LoadedPlan(const Target& target, const PlanFile& file);
   ~LoadedPlan();
   LoadedPlan(const LoadedPlan&) = delete;
   LoadedPlan& operator=(const LoadedPlan&) = delete;
 
-  // Uniform values in +-bound, always the same, in a whole slab.
+  // Fills a whole slab with uniform values in +-bound, always the same.
   void fill(uint32_t slab, float bound);
-  // The file's initial contents.
+  // Uploads the initial contents of the file.
   void upload();
   std::vector<float> download(uint32_t slab, uint64_t offset, size_t count);
-  // Runs steps of the file's entry. Throws Error also when a run has left the
-  // finite numbers ("not-finite").
+  // Runs steps of the entry of the file. Throws Error "not-finite" if a run
+  // becomes non-finite.
   std::vector<float> run(uint64_t first_step, uint64_t steps,
                          size_t results_count);
   const il_backend* backend() const { return backend_; }

@@ -1,7 +1,8 @@
-// run_plan: runs plan files (planfile.h) and compares with what they expect.
-// Prints a line per file, with a checksum of the values' bits, so that equal
-// lines are equal results, and the products that cuBLASLt did. Exit code 0: all
-// agree; 1: a difference or an error; 2: wrong use.
+// run_plan: runs plan files (planfile.h) and compares their results with the
+// expected ones. Prints a line per file, with a checksum of the bits, so that
+// equal lines mean equal results, and the number of products that cuBLASLt
+// computed. Exit code 0: all agree; 1: a difference or an error; 2: wrong
+// usage.
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -18,7 +19,7 @@ using interlatent::tools::LoadedPlan;
 using interlatent::tools::Target;
 
 struct Comparison {
-  std::string products;  // done by cuBLASLt, and its version
+  std::string products;  // computed by cuBLASLt, and its version
   uint64_t values = 0;
   uint64_t wrong = 0;
   double largest = 0;  // absolute error
@@ -28,16 +29,18 @@ struct Comparison {
   void add(const std::vector<float>& actual, const std::vector<float>& expected,
            const std::vector<float>& tolerances) {
     for (size_t i = 0; i < expected.size(); i++) {
-      const double want = double{expected[i]};
-      const double got = double{actual[i]};
+      const double expected_value = double{expected[i]};
+      const double actual_value = double{actual[i]};
       const double tolerance = double{tolerances[i]};
       uint32_t word;
       std::memcpy(&word, &actual[i], sizeof word);
       bits = (bits ^ word) * 16777619u;
       values++;
-      if (got == want || (std::isnan(got) && std::isnan(want))) continue;
-      const double error = std::abs(got - want);
-      // A NaN on one side fails too.
+      if (actual_value == expected_value ||
+          (std::isnan(actual_value) && std::isnan(expected_value)))
+        continue;
+      const double error = std::abs(actual_value - expected_value);
+      // NaN on one side fails too.
       if (!(error <= tolerance)) wrong++;
       if (!(error <= largest)) largest = error;
       if (!(error <= worst * tolerance)) worst = error / tolerance;
@@ -45,16 +48,16 @@ struct Comparison {
   }
 };
 
-// ", N products by LIBRARY VERSION" where a description says so.
+// Returns ", N products by LIBRARY VERSION" if a description reports them.
 std::string products_in(const std::string& description) {
-  const std::string before = R"("cublasLt":{"library":")";
-  const std::string between = R"(","products":)";
-  const size_t library = description.find(before);
-  const size_t products = description.find(between, library);
+  const std::string prefix = R"("cublasLt":{"library":")";
+  const std::string separator = R"(","products":)";
+  const size_t library = description.find(prefix);
+  const size_t products = description.find(separator, library);
   if (library == std::string::npos || products == std::string::npos) return "";
   const size_t end = description.find('}', products);
-  const size_t name = library + before.size();
-  const size_t number = products + between.size();
+  const size_t name = library + prefix.size();
+  const size_t number = products + separator.size();
   return ", " + description.substr(number, end - number) + " products by " +
          description.substr(name, products - name);
 }

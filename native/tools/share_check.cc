@@ -1,10 +1,10 @@
-// share_check: devices that train the same runs together, each by some tiles of
-// every mini-batch, against one that does alone. For each plan file of training
-// (planfile.h) that is cut into tiles: two of the devices, then all of them,
-// must come to the same results and parameters, to the bit.
+// share_check: compares devices that train the same runs together, each by some
+// tiles of every mini-batch, with one device that trains alone. For each plan
+// file of training (planfile.h) with several tiles, two of the devices, and
+// then all of them, must get the same bits of results and parameters.
 //
 // share_check --backend LIBRARY --devices N PLANFILE...
-// Exit code 0: all agree; 1: a difference or an error; 2: wrong use.
+// Exit code 0: all agree; 1: a difference or an error; 2: wrong usage.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -38,7 +38,7 @@ Trained train(const Target& target, const PlanFile& file) {
   Trained trained;
   LoadedPlan plan(target, file);
   plan.upload();
-  // One eagerly, the rest as graphs.
+  // Run the first step directly and the others as graphs.
   const size_t of_step = file.results.size() / file.steps;
   trained.results = plan.run(file.first_step, 1, of_step);
   const auto rest =
@@ -52,26 +52,26 @@ Trained train(const Target& target, const PlanFile& file) {
   return trained;
 }
 
-// Each on a thread of its own.
+// Trains on each device, in a separate thread.
 std::vector<Trained> train_together(const Target& target, const PlanFile& file,
                                     uint32_t count) {
   const auto ranks = interlatent::local_ranks(count, kPatience);
   std::vector<Trained> all(count);
-  std::vector<std::thread> running;
+  std::vector<std::thread> threads;
   for (uint32_t i = 0; i < count; i++) {
-    running.emplace_back([&, i] {
-      Target own = target;
-      own.options.device = i;
-      own.options.ranks = &ranks[i]->c_interface();
+    threads.emplace_back([&, i] {
+      Target local = target;
+      local.options.device = i;
+      local.options.ranks = &ranks[i]->c_interface();
       try {
-        all[i] = train(own, file);
+        all[i] = train(local, file);
       } catch (const Error& error) {
         all[i].problem = error.code() + ": " + error.what();
         ranks[i]->leave("has failed: " + all[i].problem);
       }
     });
   }
-  for (std::thread& one : running) one.join();
+  for (std::thread& thread : threads) thread.join();
   return all;
 }
 
@@ -85,17 +85,17 @@ bool check(const std::string& path, const Target& target, uint32_t devices) {
   const Trained alone = train(target, file);
   bool passed = true;
   for (const uint32_t count : std::set<uint32_t>{2, devices}) {
-    for (const Trained& one : train_together(target, file, count)) {
+    for (const Trained& result : train_together(target, file, count)) {
       const bool is_shared =
-          one.description.find("\"ranks\":") != std::string::npos;
-      const bool is_right = one.problem.empty() && is_shared &&
-                            same_bits(one.results, alone.results) &&
-                            same_bits(one.parameters, alone.parameters);
-      passed &= is_right;
-      if (is_right) continue;
-      std::printf("%s\n", one.problem.empty()
-                              ? "it learned other bits, or nothing is shared"
-                              : one.problem.c_str());
+          result.description.find("\"ranks\":") != std::string::npos;
+      const bool is_correct = result.problem.empty() && is_shared &&
+                              same_bits(result.results, alone.results) &&
+                              same_bits(result.parameters, alone.parameters);
+      passed &= is_correct;
+      if (is_correct) continue;
+      std::printf("%s\n", result.problem.empty()
+                              ? "the bits differ, or the devices share nothing"
+                              : result.problem.c_str());
     }
     std::printf("%s: %u devices: %s\n", path.c_str(), count,
                 passed ? "right" : "WRONG");
@@ -108,7 +108,8 @@ bool check(const std::string& path, const Target& target, uint32_t devices) {
 int main(int count, char** arguments) {
   try {
     const auto line = interlatent::tools::read_command_line(count, arguments);
-    if (line.devices < 2) throw Error("out-of-range", "--devices: at least 2");
+    if (line.devices < 2)
+      throw Error("out-of-range", "--devices must be at least 2");
     bool passed = true;
     for (const std::string& path : line.files) {
       passed &= check(path, line.target, line.devices);

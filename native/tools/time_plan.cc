@@ -1,8 +1,8 @@
-// time_plan: the time of a plan file's step. Loads one plan file, fills
-// parameters and data with noise where the file has no values, and answers
-// every line of the input, a number of steps, with one line of JSON:
-// {"steps": n, "seconds": s}. So a benchmark can take turns between this and
-// other programs that stay warm. The first and the last line out describe
+// time_plan: measures the time of a step. Loads one plan file, and fills
+// parameters and data with noise where the file has no values. For every line
+// of the input, a number of steps, it runs these steps and prints one line of
+// JSON: {"steps": n, "seconds": s}. A benchmark can therefore alternate between
+// this and other programs that stay warm. The first and the last line describe
 // program and device; with --profile the last one has the time of every kernel.
 #include <chrono>
 #include <cstdio>
@@ -51,7 +51,7 @@ int main(int count, char** arguments) {
   try {
     const auto line = interlatent::tools::read_command_line(count, arguments);
     const PlanFile file = interlatent::tools::read_plan_file(line.files[0]);
-    if (file.steps == 0) throw Error("invalid-plan", "it has no steps");
+    if (file.steps == 0) throw Error("invalid-plan", "the file has no steps");
     serve(line.target, file);
     return 0;
   } catch (const Error& error) {

@@ -1,5 +1,5 @@
-// What oneDNN offers the engine: float32 matrix products, in oneDNN's order of
-// preference, and nothing else. In place of its lists of all primitives
+// The only primitives of oneDNN that the engine uses: float32 matrix products,
+// in the order that oneDNN prefers. Replaces the lists of all primitives
 // (cpu/cpu_*_list.cpp, cpu/matmul/cpu_matmul_list.cpp, cpu/reorder).
 #include "cpu/cpu_engine.hpp"
 #include "cpu/matmul/gemm_f32_matmul.hpp"

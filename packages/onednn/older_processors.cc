@@ -1,6 +1,6 @@
-// Kernels that oneDNN would write on processors without AVX2, where the engine
-// refuses to run. None is ever made; their sources would be a third of the work
-// of compiling oneDNN.
+// Stubs of kernels that oneDNN generates on processors without AVX2, where the
+// engine refuses to run. They are never created. Their real sources would take
+// a third of the time to compile oneDNN.
 #include "cpu/platform.hpp"
 
 #if DNNL_X64
@@ -8,22 +8,22 @@
 
 namespace dnnl::impl::cpu::x64 {
 
-#define IL_NEVER_MADE(kernel)                  \
+#define IL_NEVER_CREATED(kernel)                  \
   kernel::kernel() : jit_generator(#kernel) {} \
   void kernel::generate() {}
 
-IL_NEVER_MADE(jit_avx_f32_copy_an_kern)
-IL_NEVER_MADE(jit_avx_f32_copy_at_kern)
-IL_NEVER_MADE(jit_avx_f32_copy_bn_kern)
-IL_NEVER_MADE(jit_avx_f32_copy_bt_kern)
-IL_NEVER_MADE(jit_avx_kernel_b0_sgemm_kern)
-IL_NEVER_MADE(jit_avx_kernel_sgemm_kern)
-IL_NEVER_MADE(jit_sse41_f32_copy_an_kern)
-IL_NEVER_MADE(jit_sse41_f32_copy_at_kern)
-IL_NEVER_MADE(jit_sse41_f32_copy_bn_kern)
-IL_NEVER_MADE(jit_sse41_f32_copy_bt_kern)
-IL_NEVER_MADE(jit_sse41_kernel_b0_sgemm_kern)
-IL_NEVER_MADE(jit_sse41_kernel_sgemm_kern)
+IL_NEVER_CREATED(jit_avx_f32_copy_an_kern)
+IL_NEVER_CREATED(jit_avx_f32_copy_at_kern)
+IL_NEVER_CREATED(jit_avx_f32_copy_bn_kern)
+IL_NEVER_CREATED(jit_avx_f32_copy_bt_kern)
+IL_NEVER_CREATED(jit_avx_kernel_b0_sgemm_kern)
+IL_NEVER_CREATED(jit_avx_kernel_sgemm_kern)
+IL_NEVER_CREATED(jit_sse41_f32_copy_an_kern)
+IL_NEVER_CREATED(jit_sse41_f32_copy_at_kern)
+IL_NEVER_CREATED(jit_sse41_f32_copy_bn_kern)
+IL_NEVER_CREATED(jit_sse41_f32_copy_bt_kern)
+IL_NEVER_CREATED(jit_sse41_kernel_b0_sgemm_kern)
+IL_NEVER_CREATED(jit_sse41_kernel_sgemm_kern)
 
 }  // namespace dnnl::impl::cpu::x64
 #endif

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { measured, noteGrowth } from './growth.mjs';
 import { pick } from './random.mjs';
 
-const FIT = { fit: 'joint', runs: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: 'none' };
+const FIT = { fit: 'joint', encoderRestarts: 1, epochs: 3, hidden: 16, batch: 64, threads: 1, evidence: 'none' };
 const SAMPLE_EVERY_MS = 10_000;
 
 export async function soak({ folder: parent, randomOf, minutes, tell, outcome }) {

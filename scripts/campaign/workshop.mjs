@@ -5,7 +5,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rm
 import { join } from 'node:path';
 import { interlatent } from './process.mjs';
 
-const TRAINING = 'training: { fit: joint, runs: 1, epochs: 3, batch: 50, hidden: 8 }';
+const TRAINING = 'training: { fit: joint, encoderRestarts: 1, epochs: 3, batch: 50, hidden: 8 }';
 const DISCOVERY = 'discovery: { refits: 2 }';
 
 let made;

@@ -7,7 +7,7 @@ async function work({ buildInfo, MultimodalCausalModel, readStudy, simulate, wri
   const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'interlatent-'));
   await writeSimulation(simulate('case1', { seed: 1, samples: 200, test: 20 }), folder);
   const { dataset } = await readStudy(folder + '/study.yaml');
-  const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
+  const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
   const model = await MultimodalCausalModel.fit(dataset, settings);
   const latents = await model.encode(dataset);
   const { version } = model.summary;
@@ -37,7 +37,7 @@ const { mkdtempSync } = require('node:fs');
 const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'interlatent-'));
 await interlatent.writeSimulation(interlatent.simulate('case1', { seed: 1, samples: 200, test: 20 }), folder);
 const { dataset } = await interlatent.readStudy(folder + '/study.yaml');
-const settings = { fit: 'joint', runs: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
+const settings = { fit: 'joint', encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64, threads: 1 };
 const model = await interlatent.MultimodalCausalModel.fit(dataset, settings);
 if (!(await model.report()).startsWith('<!')) throw new Error('no report');
 await model.dispose();
@@ -99,7 +99,7 @@ import type { FitSettings, LatentEdge, Latents, Study } from 'interlatent';
 import { discover, type CausalGraph, type DataColumn } from 'interlatent/causal';
 
 async function main(): Promise<void> {
-  const settings: Partial<FitSettings> = { runs: 1, epochs: 1, hidden: 8, batch: 64 };
+  const settings: Partial<FitSettings> = { encoderRestarts: 1, epochs: 1, hidden: 8, batch: 64 };
   await writeSimulation(simulate('case1', { seed: 1, samples: 200, test: 20 }), 'simulated');
   const study: Study = await readStudy('simulated/study.yaml');
   const model = await MultimodalCausalModel.fit(study, { ...settings, fit: 'joint', threads: 1 });

@@ -94,7 +94,7 @@ export const WAYS = [
         'joint',
         '--epochs',
         '1',
-        '--runs',
+        '--encoder-restarts',
         '1',
         '--evidence',
         'none',
@@ -214,7 +214,7 @@ async function traced({ app, far }) {
   return `${await far.fits('app.mjs')}, report and discovery too, of ${files.length} files`;
 }
 
-/** With the setting that docs/install.md names; without it version 16 refuses to build and shows the setting. */
+/** With the setting that docs/how-to/install.md names; without it version 16 refuses to build and shows the setting. */
 async function next({ app, far }, version) {
   await app.npmInstall('interlatent', `next@${version}`, 'react', 'react-dom');
   mkdirSync(app.path('app/api/fit'), { recursive: true });

@@ -33,14 +33,14 @@ export type { AnsweredCell, ReportOptions, ReportWithFigures } from './model-ans
 /** As `fitRun`. */
 export async function fitInBackground(
   study: Study | Dataset,
-  { signal, onProgress, onRuns, folder, logger, niceness, ...options }: FitOptions,
+  { signal, onProgress, onRestarts, folder, logger, niceness, ...options }: FitOptions,
 ): Promise<FittedRun> {
   // The lock is of this thread's descriptor.
   const use = folder instanceof LockedFolder ? folder.enter() : undefined;
   try {
     const given = { ...options, folder: use ? { entered: use.path } : folder };
-    return await tracedFit({ logger, isElsewhere: BackgroundThread.isPossible }, async (onEvent) => {
-      const listeners = { onProgress, onRuns, onEvent };
+    return await tracedFit({ logger, isRemote: BackgroundThread.isPossible }, async (onEvent) => {
+      const listeners = { onProgress, onRestarts, onEvent };
       return (await task('fit', [study, given], { signal, listeners, niceness })) as FittedRun;
     });
   } finally {
@@ -49,7 +49,7 @@ export async function fitInBackground(
 }
 
 /**
- * Reads a study file, its tables, pictures and series; with `tables`, which are not copied, in the caller's thread.
+ * Reads a study file, its tables, images and series; with `tables`, which are not copied, in the caller's thread.
  * @throws InputError with a stable code and the place in the study file; FileError `unreadable`
  */
 export async function readStudy(path: string, options: ReadStudyOptions = {}): Promise<Study> {
@@ -74,8 +74,9 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
 }
 
 /**
- * Finds the graph over latents and measured columns by error-aware tests with held-out subjects (docs/evidence.md): the
- * links of `summary.evidence`, or, with columns, what these explain and what links they have.
+ * Finds the graph over latents and measured columns by error-aware tests with held-out subjects
+ * (docs/explanation/evidence.md): the links of `summary.evidence`, or, with columns, what these explain and what links
+ * they have.
  *
  * @param question of a model that was fitted here: `nodes` of `model.graph`, `splits` of `model.outOfFold`, `pairs` and
  *   `latents` of `model.summary.evidence`, `seed` of `model.summary.config`
@@ -118,7 +119,7 @@ export async function discoverWithRefits(
 }
 
 /** The questions of one model, and its report: its thread is its own until `dispose`. */
-export class Conversation {
+export class Session {
   readonly #with: Promise<BackgroundThread | ModelAnswers>;
   /** Questions that are not answered to the end. */
   #open = 0;

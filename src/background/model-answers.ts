@@ -31,10 +31,10 @@ import {
 } from '../questions/index.js';
 import {
   examineSubjects,
-  gridFigures,
+  arrayFigures,
   reportHtml,
   subjectFacts,
-  type GridFigures,
+  type ArrayFigures,
   type ReportDiscovery,
   type ReportInput,
 } from '../report/index.js';
@@ -58,7 +58,7 @@ export interface ReportOptions extends SignalOption {
   /** The command line that reproduces the fit, for the reader. */
   readonly command?: string;
   /**
-   * Show some held-out subjects' own pictures and series beside what the model rebuilds. They are personal data, inside
+   * Show some held-out subjects' own images and series beside what the model rebuilds. They are personal data, inside
    * the page. Default: false.
    */
   readonly showSubjects?: boolean;
@@ -69,11 +69,11 @@ export interface ReportOptions extends SignalOption {
   readonly outOfFold?: OutOfFoldLatents | undefined;
 }
 
-/** A report's page, and the numbers behind its pictures and curves. */
+/** A report's page, and the numbers behind its images and curves. */
 export interface ReportWithFigures {
   readonly html: string;
-  /** Of modalities of pictures and series; none without subjects to report on. */
-  readonly grids: readonly GridFigures[];
+  /** Of modalities of images and series; none without subjects to report on. */
+  readonly regularArrays: readonly ArrayFigures[];
 }
 
 /** A cell by its column's `at`: a column has functions, which cannot go to another thread. */
@@ -88,7 +88,7 @@ export class ModelAnswers {
   readonly #run: AnsweringModel['run'];
   readonly #options: ProgramOptions;
   readonly #latents: ModelLatents;
-  /** Made by the first question: a fit of an earlier version has a report, but no answers. */
+  /** Made by the first question: a fit with images or a cyclic graph has a report, but no answers. */
   #made: GenerativeModel | undefined;
   /** Of the report: the same for all of its subjects. */
   #grid: InterventionGrid | undefined;
@@ -162,7 +162,7 @@ export class ModelAnswers {
       ...(command !== undefined && { command }),
     };
     const facts = subjectFacts(input);
-    return { html: await reportHtml(input, facts), grids: gridFigures(facts?.grids ?? []) };
+    return { html: await reportHtml(input, facts), regularArrays: arrayFigures(facts?.regularArrays ?? []) };
   }
 
   /** Bytes of the programs made so far. */

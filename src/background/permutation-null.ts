@@ -8,7 +8,7 @@ import {
   type PermutationNull,
 } from '../evidence/index.js';
 import type { FitConfig } from '../training/config.js';
-import { withFleet } from './fleet.js';
+import { withThreadPool } from './thread-pool.js';
 
 /**
  * As `permutationNull`; with `workers`, fits go side by side in threads of their own.
@@ -19,11 +19,11 @@ export async function permutationNull(
   config: FitConfig,
   options: Omit<NullOptions, 'fit'>,
 ): Promise<PermutationNull> {
-  return withFleet(options.workers ?? 1, (fleet) =>
+  return withThreadPool(options.workers ?? 1, (pool) =>
     inThisThread(dataset, config, {
       ...options,
-      ...(fleet && {
-        fit: async (...[of, fit, stop]) => (await fleet.call('nullFit', [of, fit], stop)) as PairEvidence[],
+      ...(pool && {
+        fit: async (...[of, fit, stop]) => (await pool.call('nullFit', [of, fit], stop)) as PairEvidence[],
       }),
     }),
   );

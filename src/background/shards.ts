@@ -11,7 +11,7 @@ import { task } from './index.js';
 /** As those of a fit, which must be the same of all workers. */
 export type WorkerOptions = Omit<
   FitOptions,
-  'folder' | 'resume' | 'tensorboard' | 'onRuns' | 'logger' | 'shards' | 'dataParallel'
+  'folder' | 'resume' | 'tensorboard' | 'onRestarts' | 'logger' | 'shards' | 'dataParallel'
 >;
 
 /** @throws what `workOnShards` throws */
@@ -28,8 +28,8 @@ export async function workOnShards(
     Number.isInteger(number) && number >= least && number <= MAX_SHARDS;
   checkAccepted('of', of, isCount(of, 1), `are whole numbers from 1 to ${MAX_SHARDS}`);
   checkAccepted('index', index, isCount(index, 0), 'are whole numbers from 0');
-  const isTeam = isCount(dataParallel, 1);
-  checkAccepted('dataParallel', dataParallel, isTeam, `are whole numbers from 1 to ${MAX_SHARDS}`);
+  const isProcessCount = isCount(dataParallel, 1);
+  checkAccepted('dataParallel', dataParallel, isProcessCount, `are whole numbers from 1 to ${MAX_SHARDS}`);
   // Here: the threads that do the work may read the environment while it changes.
   if (dataParallel > 1) native().Ranks.prepareMpi();
   // A worker does nothing else.

@@ -22,8 +22,8 @@ import { gatherShards, workOnShards } from '../fit-in-shards.js';
 import { selectLatents, type LatentSelection, type SelectionOptions } from '../selection/select-latents.js';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';
 import type { ShardOptions } from '../shards/shard-options.js';
-import type { FitProgress } from '../training/part-runner.js';
-import { withFleet } from './fleet.js';
+import type { FitProgress } from '../training/stage-runner.js';
+import { withThreadPool } from './thread-pool.js';
 
 type GivenToFit = Omit<TellingOptions, 'shards'> & Pick<FitOptions, 'shards'>;
 type GivenToWorker = Omit<TellingOptions, 'shards'> & { readonly shards: ShardOptions };
@@ -40,9 +40,9 @@ export class Tasks {
   async fit(
     study: Study | Dataset,
     options: GivenToFit,
-    { signal, onProgress, onRuns, onEvent }: Heard<TellingOptions, 'onProgress' | 'onRuns' | 'onEvent'>,
+    { signal, onProgress, onRestarts, onEvent }: Heard<TellingOptions, 'onProgress' | 'onRestarts' | 'onEvent'>,
   ): Promise<FittedRun> {
-    const hooks = { signal, onRuns, onEvent, onProgress: onProgress && sparingly(onProgress) };
+    const hooks = { signal, onRestarts, onEvent, onProgress: onProgress && sparingly(onProgress) };
     const { shards, ...own } = { ...options, ...hooks };
     return shards === undefined ? fitRun(study, own) : gatherShards(study, shards, own);
   }
@@ -85,10 +85,10 @@ export class Tasks {
     const given = { ...options, signal, onProgress: told };
     // What is no number is refused where all is checked.
     const { workers = 1 } = (refits as Partial<Refits> | undefined) ?? {};
-    return withFleet(Math.min(workers, options.halfSamples), (fleet) =>
+    return withThreadPool(Math.min(workers, options.halfSamples), (pool) =>
       discoverWithRefits(
         ...([question, given, refits] as const),
-        fleet && (async (one, of, stop) => (await fleet.call('refit', [one, of], stop)) as Refitted),
+        pool && (async (one, of, stop) => (await pool.call('refit', [one, of], stop)) as Refitted),
       ),
     );
   }
@@ -112,7 +112,7 @@ function sparingly(onProgress: (progress: FitProgress) => void): (progress: FitP
   let told: FitProgress | undefined;
   return (progress) => {
     const now = performance.now();
-    const isNews = progress.metrics !== told?.metrics || progress.part !== told?.part || progress.fold !== told.fold;
+    const isNews = progress.metrics !== told?.metrics || progress.stage !== told?.stage || progress.fold !== told.fold;
     if (!isNews && now - toldAt < TELL_EVERY) return;
     toldAt = now;
     told = progress;

@@ -8,7 +8,7 @@ import { observationNetwork } from '../models/observation.js';
 import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
 import { jointNetwork } from './joint-network.js';
-import type { BaselineGraph } from './part.js';
+import type { BaselineGraph } from './stage.js';
 import { divergence, posteriorOf, reconstructionError, sampleOf } from './variational.js';
 
 /** With the squared error as reconstruction, β = 2 is the evidence bound of a decoder with unit variance. */

@@ -9,7 +9,7 @@ import type { LatentLayout } from '../models/layout.js';
 import { layerNodes, mlpParameters } from '../nn/dense.js';
 import { fanIn, ParameterList } from '../nn/parameters.js';
 import { jointNetwork } from './joint-network.js';
-import type { BaselineGraph } from './part.js';
+import type { BaselineGraph } from './stage.js';
 
 /** Weight of KL(q(ε | x) ‖ N(0, I)); the other divergences count 1. */
 export const ALPHA = 0.3;
@@ -70,7 +70,7 @@ export function causalVae(supervised: boolean): (layout: LatentLayout, runs: num
 }
 
 /**
- * The published code adds up the error over the last axis of a picture and takes the mean over the others: a picture
+ * The published code adds up the error over the last axis of an image and takes the mean over the others: an image
  * counts as one of its rows.
  */
 function ofOneRow({ shape }: Observation): number {

@@ -26,7 +26,7 @@ import { perModality, type LatentLayout } from '../models/layout.js';
 import { observationNetwork } from '../models/observation.js';
 import type { Observed } from '../models/observation-network.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './part.js';
+import type { BaselineGraph } from './stage.js';
 
 const HIDDEN = 64;
 

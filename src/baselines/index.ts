@@ -8,7 +8,7 @@ import { betaVae, BETAS, concatenatedBetaVae } from './beta-vae.js';
 import { ALPHA, causalVae } from './causal-vae.js';
 import { acrossModalities, contrastive, cosine, withinModality } from './contrastive.js';
 import { canonicalIca, factorAnalysis, type LinearSettings } from './linear.js';
-import type { BaselineSettings, BuildBaseline } from './part.js';
+import type { BaselineSettings, BuildBaseline } from './stage.js';
 import { PAPER_WEIGHTS, paperObjective } from './paper-objective.js';
 import { FIT_DEFAULTS } from '../study/fit-schema.js';
 import { trainBaseline, type BaselineRequest } from './training.js';
@@ -28,53 +28,53 @@ export interface BaselineEstimate {
 interface Baseline {
   /** In tables of results. */
   readonly title: string;
-  /** For tables, and where there are pictures or series. */
+  /** For tables, and where there are images or series. */
   readonly settings: BaselineSettings | LinearSettings;
-  readonly grids: BaselineSettings | LinearSettings;
+  readonly regularArrays: BaselineSettings | LinearSettings;
   /** @throws InputError `modality-mismatch`; what `trainBaseline` throws */
   fit(request: BaselineRequest): Promise<BaselineEstimate[]>;
 }
 
 interface Settings {
   readonly settings: BaselineSettings;
-  readonly grids: BaselineSettings;
+  readonly regularArrays: BaselineSettings;
 }
 
 /** Those of our encoders, and of our components. */
-const RESTARTS = FIT_DEFAULTS['two-part'].runs;
-const GRID_RESTARTS = FIT_DEFAULTS.correlation.runs;
+const RESTARTS = FIT_DEFAULTS['two-stage'].encoderRestarts;
+const ARRAY_RESTARTS = FIT_DEFAULTS.correlation.encoderRestarts;
 const COMPONENT_RESTARTS = 64;
 /** Of eight draws of our encoders of images the best goes on after a sixth of the epochs. */
-const GRID_RACE = 1 / 6;
+const ARRAY_RACE = 1 / 6;
 
 /** 20 epochs of 10,000 subjects: longer than ours needs. Sweeps are short, since every value costs a training. */
-const GRIDS = { batch: 256, steps: 780, restarts: GRID_RESTARTS, race: GRID_RACE } as const;
+const REGULAR_ARRAYS = { batch: 256, steps: 780, restarts: ARRAY_RESTARTS, race: ARRAY_RACE } as const;
 /** β is published as a setting to tune: swept. */
 const BETA_VAE: Settings = {
   settings: { batch: 512, steps: 4000, learningRate: 2e-3, swept: BETAS, restarts: RESTARTS },
-  grids: { ...GRIDS, learningRate: 2e-3, swept: [2, 8, 32] },
+  regularArrays: { ...REGULAR_ARRAYS, learningRate: 2e-3, swept: [2, 8, 32] },
 };
-/** The published code's, but for networks and decoder: 101 epochs of 140 mini-batches; of grids as long as others. */
+/** The published code's, but for networks and decoder: 101 epochs of 140 mini-batches; of images and series as long as others. */
 const CAUSAL_VAE: Settings = {
   settings: { batch: 64, steps: 14_140, learningRate: 1e-3, swept: [ALPHA], restarts: RESTARTS },
-  grids: { batch: 64, steps: 3120, learningRate: 1e-3, swept: [ALPHA], restarts: GRID_RESTARTS, race: GRID_RACE },
+  regularArrays: { batch: 64, steps: 3120, learningRate: 1e-3, swept: [ALPHA], restarts: ARRAY_RESTARTS, race: ARRAY_RACE },
 };
 /** Published are 300,001 steps of 6,144 subjects at 1e-4. */
 const CONTRASTIVE = { batch: 512, steps: 4000, learningRate: 1e-3, restarts: RESTARTS } as const;
 const PUBLISHED: Settings = {
   settings: { ...CONTRASTIVE, swept: [1] },
-  grids: { ...CONTRASTIVE, ...GRIDS, swept: [1] },
+  regularArrays: { ...CONTRASTIVE, ...REGULAR_ARRAYS, swept: [1] },
 };
 const SWEPT: Settings = {
   settings: { ...CONTRASTIVE, swept: [0.1, 0.3, 1] },
-  grids: { ...CONTRASTIVE, ...GRIDS, swept: [0.3, 1] },
+  regularArrays: { ...CONTRASTIVE, ...REGULAR_ARRAYS, swept: [0.3, 1] },
 };
 const PAPER: Settings = {
   settings: {
     ...{ batch: 512, steps: 4000, learningRate: 2e-3, restarts: RESTARTS },
     swept: [PAPER_WEIGHTS.tables.independence],
   },
-  grids: { ...GRIDS, learningRate: 2e-3, swept: [PAPER_WEIGHTS.grids.independence] },
+  regularArrays: { ...REGULAR_ARRAYS, learningRate: 2e-3, swept: [PAPER_WEIGHTS.regularArrays.independence] },
 };
 
 const ownLatents = ({ modalities }: Dataset): number[] => modalities.map(({ latents }) => latents);
@@ -139,10 +139,10 @@ export type BaselineName = keyof typeof BASELINES;
 
 /** What a baseline is trained with on a data set. */
 export function settingsFor<One>(
-  { settings, grids }: { readonly settings: One; readonly grids: One },
+  { settings, regularArrays }: { readonly settings: One; readonly regularArrays: One },
   { modalities }: Pick<Dataset, 'modalities'>,
 ): One {
-  return modalities.some(({ grid }) => grid !== undefined) ? grids : settings;
+  return modalities.some(({ regularArray }) => regularArray !== undefined) ? regularArrays : settings;
 }
 
 /**
@@ -185,7 +185,7 @@ function linear(
   return {
     title,
     settings,
-    grids: settings,
+    regularArrays: settings,
     fit: async (request) => [{ setting: '', blocks: await fit(request, settings) }],
   };
 }

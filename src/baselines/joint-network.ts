@@ -1,5 +1,5 @@
 // The networks of methods that know no modalities: one code for everything that is observed of a subject. Tables stand
-// side by side as one table. Pictures and series keep the networks of their modalities, whose last hidden layers stand
+// side by side as one table. Images and series keep the networks of their modalities, whose last hidden layers stand
 // side by side below one linear head, which is the sum of their own heads.
 
 import { joinedObservation, type Observation } from '../data/observation.js';

@@ -122,7 +122,7 @@ function tableOf({ name, values }: Modality, { ids }: Dataset): Samples {
   if (values.length === 0) {
     throw new InputError(
       'modality-mismatch',
-      `The linear baselines need all values of ${name} in memory; its pictures are on disk.`,
+      `The linear baselines need all values of ${name} in memory; its images are on disk.`,
     );
   }
   return { values, rows: ids.length, columns: values.length / ids.length };

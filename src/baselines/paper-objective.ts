@@ -6,12 +6,12 @@ import { mul } from '../graph/index.js';
 import { MultimodalModel } from '../models/multimodal.js';
 import { objective } from '../models/objective.js';
 import type { LatentLayout } from '../models/layout.js';
-import type { BaselineGraph } from './part.js';
+import type { BaselineGraph } from './stage.js';
 
-/** α_recon and α_ind for tables, and for pictures and series; α_sp is a tenth of α_ind. */
+/** α_recon and α_ind for tables, and for images and series; α_sp is a tenth of α_ind. */
 export const PAPER_WEIGHTS = {
   tables: { reconstruction: 1, independence: 0.1 },
-  grids: { reconstruction: 2, independence: 0.01 },
+  regularArrays: { reconstruction: 2, independence: 0.01 },
 } as const;
 const SPARSITY = 0.1;
 
@@ -29,7 +29,7 @@ const PRIOR = {
 /** The setting is α_ind. */
 export function paperObjective({ modalities }: LatentLayout, runs: number): BaselineGraph {
   const isTables = modalities.every(({ observation }) => observation.kind === 'table');
-  const { reconstruction } = PAPER_WEIGHTS[isTables ? 'tables' : 'grids'];
+  const { reconstruction } = PAPER_WEIGHTS[isTables ? 'tables' : 'regularArrays'];
   const absent = modalities.some(({ observation }) => observation.absent);
   const model = new MultimodalModel({ ...PRIOR, modalities, ...(absent && { absent }) }, runs);
   return {

@@ -6,7 +6,7 @@ import { LatentEncoders } from '../models/latent-encoders.js';
 import type { NoiseSource } from '../models/latent-prior.js';
 import { latentLayout, stackModalities, type LatentLayout } from '../models/layout.js';
 import { ParameterList } from '../nn/parameters.js';
-import type { BaselineGraph } from './part.js';
+import type { BaselineGraph } from './stage.js';
 
 const HIDDEN = 64;
 

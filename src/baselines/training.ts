@@ -1,4 +1,4 @@
-// What a baseline finds: its part is trained, the best restart of every setting is chosen by its loss on validation
+// What a baseline finds: its stage is trained, the best restart of every setting is chosen by its loss on validation
 // subjects, and the latents of every subject are read with the last parameters.
 
 import type { Dataset } from '../data/dataset.js';
@@ -9,13 +9,13 @@ import { selectRuns } from '../training/outcome.js';
 import { Trainer } from '../training/trainer.js';
 import { meanOutputs } from '../training/validation.js';
 import {
-  baselinePart,
+  baselineStage,
   LATENT_BATCH,
   latentSteps,
-  type BaselinePart,
+  type BaselineStage,
   type BaselineSettings,
   type BuildBaseline,
-} from './part.js';
+} from './stage.js';
 
 export interface BaselineProgress {
   readonly step: number;
@@ -67,9 +67,9 @@ export async function trainBaseline(
   let before = 0;
   for (const [i, { share, restarts: own }] of shares.entries()) {
     const used = { ...settings, steps: steps * share, restarts: own };
-    const part = baselinePart(build, { dataset, labels: truth.z, seed, initial }, used);
-    const { epochs, stepsPerEpoch, runs } = part;
-    const trainer = await Trainer.create(part, { threads, device });
+    const stage = baselineStage(build, { dataset, labels: truth.z, seed, initial }, used);
+    const { epochs, stepsPerEpoch, runs } = stage;
+    const trainer = await Trainer.create(stage, { threads, device });
     try {
       const all = Math.max(steps, before + epochs * stepsPerEpoch);
       await trainer.train({
@@ -77,8 +77,8 @@ export async function trainBaseline(
         onEpoch: ({ epoch }) => onProgress?.({ step: before + (epoch + 1) * stepsPerEpoch, steps: all }),
       });
       before += epochs * stepsPerEpoch;
-      const read = await trainer.read('validate', part.validationSteps);
-      const losses = meanOutputs(part.compiled.entries['validate'], runs, read)['loss'];
+      const read = await trainer.read('validate', stage.validationSteps);
+      const losses = meanOutputs(stage.compiled.entries['validate'], runs, read)['loss'];
       const chosen = used.swept.map((_, setting) => bestRestart(setting, losses, trainer, used));
       if (i < shares.length - 1) {
         initial = selectRuns(lastParameters(trainer), chosen);
@@ -93,9 +93,9 @@ export async function trainBaseline(
   return latents;
 }
 
-function lastParameters({ part, state }: Trainer<BaselinePart>): ParameterValues {
+function lastParameters({ stage, state }: Trainer<BaselineStage>): ParameterValues {
   return new Map(
-    Object.entries(part.compiled.parameters).map(([name, { offset, shape }]) => {
+    Object.entries(stage.compiled.parameters).map(([name, { offset, shape }]) => {
       const size = shape.reduce((count, extent) => count * extent, 1);
       return [name, { shape, values: state.parameters.slice(offset, offset + size) }];
     }),
@@ -106,13 +106,13 @@ function lastParameters({ part, state }: Trainer<BaselinePart>): ParameterValues
 function bestRestart(
   setting: number,
   losses: readonly number[],
-  { living, state }: Pick<Trainer<BaselinePart>, 'living' | 'state'>,
+  { living, state }: Pick<Trainer<BaselineStage>, 'living' | 'state'>,
   { swept, restarts }: BaselineSettings,
 ): number {
   const own = Array.from({ length: restarts }, (_, restart) => setting * restarts + restart);
   const finite = own.filter((run) => living.includes(run) && Number.isFinite(losses[run]));
   if (finite.length === 0) {
-    const first = state.failures.find(({ run }) => own.includes(run));
+    const first = state.failures.find(({ restart }) => own.includes(restart));
     throw new NumericError(
       'all-runs-diverged',
       `The baseline left the finite numbers at setting ${swept[setting]}` +

@@ -1,25 +1,26 @@
-// How many runs agree on an edge. Latents of different runs come in different orders and signs, so each run's latents
-// are first matched to the chosen run's, within the modality, by |Spearman| on the same subjects.
+// The share of restarts that agree on an edge. Latents of different restarts come in different orders and signs.
+// Therefore the latents of each restart are first matched to those of the chosen one, within the modality, by
+// |Spearman| on the same subjects.
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 import { meanCorrelation, type Samples } from '../metrics/index.js';
 import { checkLatentGraph, modalityLatents, type LatentGraph } from './graph.js';
 
-/** What one run says about the same subjects. */
+/** Latents and graph of one restart, for the same subjects. */
 export interface RunGraph {
   /** Subjects × latents, in the order of the graph's nodes. */
   readonly latents: Samples;
   /** Latents × latents, row child, column parent, non-zero an edge. */
   readonly adjacency: ArrayLike<number>;
-  /** False for a run that ended in NaN: it is not counted, and its values are not looked at. */
+  /** False for a restart that ended in NaN. It is not counted and its values are not read. */
   readonly alive: boolean;
 }
 
 /**
- * The graph with `agreement` and `runs` filled in: the share of living runs, the chosen one included, each counted
- * alike, that have the edge in the same direction.
- * @param chosen Which of `runs` the graph was read from.
+ * Returns the graph with `agreement` and `runs` filled in. Agreement is the share of living restarts that have the edge
+ * in the same direction. The chosen one is included, and all have the same weight.
+ * @param chosen Index in `runs` of the restart that the graph was read from.
  * @throws InputError `invalid-run` (no such run, or not alive), `shape-mismatch`, `too-few-samples`, `not-finite`.
  */
 export function withAgreement(graph: LatentGraph, runs: readonly RunGraph[], chosen: number): LatentGraph {

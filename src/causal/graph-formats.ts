@@ -5,8 +5,8 @@ import { escapeXml } from '../files/xml.js';
 import { signedText } from './sign-text.js';
 
 /**
- * The graph in DOT, one cluster per modality; strength, signed effect, agreement and direction are edge attributes. An
- * edge of undecided direction is a line.
+ * Returns the graph in DOT, with one cluster per modality. Strength, signed effect, agreement and direction are edge
+ * attributes. An edge of undecided direction is drawn as a line.
  */
 export function graphToDot(graph: LatentGraph): string {
   checkLatentGraph('graphToDot', graph);
@@ -35,7 +35,8 @@ const DOT_DIRECTIONS: Readonly<Record<EdgeDirection, string>> = {
 };
 
 /**
- * The graph in GraphML; names, modalities, strengths, signed effects, agreements and directions are typed attributes.
+ * Returns the graph in GraphML. Names, modalities, strengths, signed effects, agreements and directions are typed
+ * attributes.
  */
 export function graphToGraphml(graph: LatentGraph): string {
   checkLatentGraph('graphToGraphml', graph);
@@ -83,7 +84,7 @@ function dotId(text: string): string {
   return `"${escaped.replace(/\p{Cc}/gu, (control) => (control === '\n' ? '\\n' : '\uFFFD'))}"`;
 }
 
-/** Labels, unlike ids, have their character entities decoded by Graphviz. */
+/** Returns a quoted label. Graphviz decodes character entities in labels, but not in ids. */
 function dotLabel(text: string): string {
   return dotId(text.replaceAll('&', '&amp;'));
 }

@@ -1,17 +1,17 @@
-// Graphs as JSON. The graph over a fit's latents, as RUN/graph.json and truth-graph.json keep it:
+// Graphs as JSON. The graph over the latents of a fit, as in RUN/graph.json and truth-graph.json:
 //   { "format": "interlatent-graph", "version": 1, "runs": 8,
 //     "nodes": [{ "name": "sleep.z1", "modality": "sleep", "index": 0, "risesWith": { "column": "hours", … } }, …],
 //     "edges": [{ "from": "blood.z1", "to": "sleep.z1", "strength": 0.8, "effect": -0.4, "agreement": 0.75,
 //                 "direction": "assumed" }, …],
 //     "strengths": [[row of child 1 over all parents], …] }
-// and a discovered graph:
+// A discovered graph:
 //   { "format": "interlatent-causal-graph", "version": 1,
 //     "variables": [{ "name": "age" }, { "name": "sleep.z1", "modality": "sleep" }, …],
 //     "halfSamples": { "count": 100, "seed": 0, "resampled": "rows" },
 //     "edges": [{ "from": "age", "to": "sleep.z1", "fromMark": "circle", "toMark": "arrow", "p": 0.001,
 //                 "association": 0.4, "link": { "verdict": "supported", "sign": "+", "direct": { … }, … }, … }, …],
 //     "undrawn": [{ "first": "age", "second": "blood.z1", "verdict": "undecided", "reason": "low-power", … }, …] }
-// `link` and `undrawn` are there where latents of a fit took part.
+// `link` and `undrawn` are present if the search included latents of a fit.
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -64,7 +64,7 @@ const link = object({
   sign: optional(oneOf(['+', '−'])),
   association: optional(relation),
   direct: optional(relation),
-  given: list(text),
+  conditioning: list(text),
   q: optional(share),
   oneOf: optional(list(object({ from: text, to: list(text), q: share }))),
   direction: object({
@@ -87,7 +87,7 @@ const latentDocument = object({
     }),
   ),
   strengths: list(list(number(0))),
-  /** Of `interlatent graph RUN --format json`. */
+  /** Written by `interlatent graph RUN --format json`. */
   conclusions: optional(anything),
 });
 const causalDocument = object({
@@ -126,10 +126,10 @@ const causalDocument = object({
 type LatentDocument = ReturnType<typeof latentDocument>;
 type CausalDocument = ReturnType<typeof causalDocument>;
 
-/** An edge with its p-value and its frequencies, where they are known. */
+/** An edge with its p-value and frequencies, if they are known. */
 export type AnnotatedEdge = CausalEdge & Partial<DiscoveredEdge>;
 
-/** JSON text of the graph, one node, edge and matrix row per line; numbers keep every bit. */
+/** Returns the JSON text of the graph, with one node, edge or matrix row per line. Numbers keep every bit. */
 export function graphToJson(graph: LatentGraph): string {
   checkLatentGraph('graphToJson', graph);
   const { nodes, strengths, edges, runs } = graph;
@@ -150,7 +150,7 @@ export function graphToJson(graph: LatentGraph): string {
   ].join('\n');
 }
 
-/** The variables and edges of a discovered graph, as JSON keeps them. */
+/** Returns the variables and edges of a discovered graph in their JSON form. */
 export function causalGraphContent(graph: CausalGraph, edges: readonly AnnotatedEdge[]) {
   return {
     variables: graph.variables.map(({ name, modality, levels }) => ({ name, modality, levels })),
@@ -168,17 +168,17 @@ export function causalGraphContent(graph: CausalGraph, edges: readonly Annotated
   };
 }
 
-/** What belongs to a discovered graph beside its edges. */
+/** The content of a discovered graph in addition to its edges. */
 export interface GraphContext {
-  /** What the edges' frequencies are shares of. */
+  /** The half-samples that the frequencies of the edges are shares of. */
   readonly halfSamples?: HalfSampling | undefined;
-  /** Pairs that were tested and have no edge: undecided, or not supported. */
+  /** Tested pairs without an edge: undecided or not supported. */
   readonly undrawn?: readonly LinkFigures[] | undefined;
 }
 
 /**
- * JSON text of a discovered graph, a variable or an edge per line.
- * @param edges the graph's, with what is known of them; those of the graph when left out
+ * Returns the JSON text of a discovered graph, with one variable or edge per line.
+ * @param edges edges of the graph with their annotations; the plain edges of the graph when left out
  */
 export function causalGraphToJson(
   graph: CausalGraph,
@@ -212,20 +212,20 @@ function lines(items: readonly unknown[]): string {
 
 /**
  * Reads what {@link graphToJson} writes.
- * @param source How messages call the text, for example its path.
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`.
  */
 export function graphFromJson(text: string, source = 'graph'): LatentGraph {
   const document = read(text, source, 'latent');
   if (document.format !== latentFormat) {
-    throw invalid(source, 'latent', 'it was discovered, and has neither latents nor strengths');
+    throw invalid(source, 'latent', 'it is a discovered graph, without latents and strengths');
   }
   return latentGraph(document, source);
 }
 
 /**
- * Reads what {@link causalGraphToJson} writes, and the edges of a graph over latents.
- * @param source how messages call the text, for example its path
+ * Reads what {@link causalGraphToJson} writes, or the edges of a graph over latents.
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph {
@@ -243,9 +243,9 @@ export function causalGraphFromJson(text: string, source = 'graph'): CausalGraph
 }
 
 /**
- * Reads what {@link causalGraphToJson} writes: the graph, its edges as they are written there, and what belongs to it;
+ * Reads what {@link causalGraphToJson} writes: the graph, its edges with their annotations, and its context. Returns
  * undefined for a graph over latents.
- * @param source how messages call the text, for example its path
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-json`, `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function discoveryFromJson(
@@ -290,7 +290,7 @@ function latentGraph({ nodes, edges, strengths, runs }: LatentDocument, source: 
     pairs.add(pair);
   }
   if (strengths.length !== nodes.length || strengths.some((row) => row.length !== nodes.length)) {
-    throw invalid(source, 'latent', `strengths must be ${nodes.length} rows of ${nodes.length} numbers, one per node`);
+    throw invalid(source, 'latent', `strengths must have ${nodes.length} rows of ${nodes.length} numbers, one per node`);
   }
   return { nodes, strengths: Float64Array.from(strengths.flat()), edges: sortEdges(nodes, edges), runs };
 }
@@ -307,7 +307,7 @@ function checkNodes(source: string, nodes: LatentGraph['nodes']): void {
       source,
       'latent',
       `node ${wrong} is "${nodes[wrong].name}" of "${nodes[wrong].modality}", expected "${expected[wrong].name}": ` +
-        'list the modalities one after the other, their latents as <modality>.z1, .z2, … with index 0, 1, …',
+        'list the modalities in sequence, and the latents of each as <modality>.z1, .z2, … with index 0, 1, …',
     );
   }
 }

@@ -1,19 +1,19 @@
-// The causal graph over the latents of all modalities: nodes, strengths, edges, and how they are read off a fit.
+// The causal graph over the latents of all modalities: nodes, strengths and edges, and how a fit determines them.
 
 import { checkAccepted, checkArgument, checkOptions, checkLength, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 
 export interface LatentNode {
-  /** `<modality>.z<index + 1>`, unique in its graph. */
+  /** `<modality>.z<index + 1>`, unique in the graph. */
   readonly name: string;
   readonly modality: string;
   /** Position inside the modality, from 0. */
   readonly index: number;
-  /** The column that the latent rises with; left out where none correlates, and of graphs that no fit made. */
+  /** The column that the latent rises with. Left out if no column correlates or the graph does not come from a fit. */
   readonly risesWith?: OrientingColumn | undefined;
 }
 
-/** The column that a latent's sign is chosen by. */
+/** The column that determines the sign of a latent. */
 export interface OrientingColumn {
   readonly modality: string;
   readonly column: string;
@@ -22,25 +22,25 @@ export interface OrientingColumn {
 }
 
 export interface LatentEdge {
-  /** The cause, a node's name. */
+  /** Node name of the cause. */
   readonly from: string;
-  /** The effect. */
+  /** Node name of the effect. */
   readonly to: string;
   /** Strength P of the edge, see {@link LatentGraph.strengths}. */
   readonly strength: number;
   /**
-   * Mean change of the effect, in its standard deviations, when the cause rises by one of its own: the direct effect,
-   * with its sign. Left out of graphs that no fit made.
+   * Signed direct effect: the mean change of the effect, in its standard deviations, when the cause rises by one
+   * standard deviation. Left out if the graph does not come from a fit.
    */
   readonly effect?: number | undefined;
   /**
-   * Share of the living runs that have this edge, in this direction, after matching their latents; in [0, 1]. Runs are
-   * restarts on the same data: it is no confidence. 0: only held-out subjects speak for the edge.
+   * Share in [0, 1] of the living restarts that have this edge, in this direction, after their latents are matched.
+   * Restarts use the same data, so this is not a confidence level. 0 if only held-out subjects support the edge.
    */
   readonly agreement: number;
   /**
-   * Whether something determines the direction; an undecided edge is drawn as a line. Left out where nothing judged it,
-   * as in the graph of a simulation.
+   * Verdict on the direction. An undecided edge is drawn as a line. Left out if the direction was not judged, as in the
+   * graph of a simulation.
    */
   readonly direction?: EdgeDirection | undefined;
 }
@@ -49,13 +49,13 @@ export const EDGE_DIRECTIONS = ['supported', 'assumed', 'undecided'] as const;
 export type EdgeDirection = (typeof EDGE_DIRECTIONS)[number];
 
 export interface LatentGraph {
-  /** Modalities in study order, the latents of each in index order. */
+  /** Nodes by modality in study order, then by index. */
   readonly nodes: readonly LatentNode[];
   /** P[child, parent] = E|∂ε(child) / ∂z(parent)| · sd(z(parent)), nodes × nodes, row-major, finite, ≥ 0. */
   readonly strengths: Float64Array;
-  /** Strongest first. */
+  /** Edges, the strongest first. */
   readonly edges: readonly LatentEdge[];
-  /** How many living runs `agreement` counts. */
+  /** Number of living restarts that `agreement` counts. */
   readonly runs: number;
 }
 
@@ -63,7 +63,7 @@ const NODE: Shape = { name: 'text', modality: 'text', index: 'number' };
 const EDGE: Shape = { from: 'text', to: 'text', strength: 'number', agreement: 'number', 'direction?': 'text' };
 const LATENT_GRAPH: Shape = { nodes: [NODE], strengths: 'typed array', edges: [EDGE], runs: 'number' };
 
-/** @param call the function that was given it @throws InputError `invalid-argument` */
+/** @param call name of the public function, for messages @throws InputError `invalid-argument` */
 export function checkLatentGraph(call: string, graph: LatentGraph): void {
   checkArgument(`${call}: graph`, graph, LATENT_GRAPH);
   checkLength(`${call}: graph.strengths`, graph.strengths, graph.nodes.length ** 2);
@@ -76,7 +76,7 @@ export interface ModalityLatents {
 }
 
 /**
- * Nodes of the modalities' latents, in order.
+ * Returns the nodes of the latents of all modalities, in order.
  * @throws InputError `invalid-modality`.
  */
 export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[] {
@@ -96,7 +96,7 @@ export function latentNodes(modalities: readonly ModalityLatents[]): LatentNode[
   );
 }
 
-/** Number of latents of each modality of the graph, in order. */
+/** Returns the number of latents of each modality of the graph, in order. */
 export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
   checkArgument('modalityLatents: graph', graph, { nodes: [NODE] });
   const counts = new Map<string, number>();
@@ -104,7 +104,7 @@ export function modalityLatents(graph: LatentGraph): ModalityLatents[] {
   return Array.from(counts, ([name, latents]) => ({ name, latents }));
 }
 
-/** True if the edges have signed effects: those of a fit do. */
+/** True if the edges have signed effects, as those of a fit do. */
 export function hasEffects({ edges }: Pick<LatentGraph, 'edges'>): boolean {
   return edges.some(({ effect }) => effect !== undefined);
 }
@@ -114,7 +114,8 @@ function checkThreshold(threshold: number): void {
 }
 
 /**
- * Edges where the strength exceeds `threshold` (0.1 when left out): how the Jacobian penalty's graph is read.
+ * Returns the graph of a fit with the Jacobian penalty: the edges whose strength exceeds `threshold` (0.1 when left
+ * out).
  * @param strengths Latents × latents, row child, column parent, row-major.
  * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`, `invalid-option`.
  */
@@ -131,9 +132,10 @@ export function graphFromStrengths(
 }
 
 /**
- * Edges where the test-time gate exceeds `threshold` (0.5 when left out): how gated parents are read.
+ * Returns the graph of a fit with gated parents: the edges whose test-time gate exceeds `threshold` (0.5 when left
+ * out).
  * @param gates Latents × latents, row child, column parent, row-major; 0 where no edge is allowed.
- * @param strengths Of the same shape; only reported.
+ * @param strengths Same shape; stored in the graph, not used to select edges.
  * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`, `invalid-strength`, `invalid-option`.
  */
 export function graphFromGates(
@@ -153,7 +155,7 @@ export function graphFromGates(
 }
 
 /**
- * Edges where `adjacency` is not zero, each of strength 1: for known graphs.
+ * Returns a known graph: an edge of strength 1 for every non-zero entry of `adjacency`.
  * @param adjacency Latents × latents, row child, column parent, row-major.
  * @throws InputError `invalid-modality`, `shape-mismatch`, `not-finite`.
  */
@@ -164,7 +166,7 @@ export function graphFromAdjacency(modalities: readonly ModalityLatents[], adjac
   return build(modalities, strengths, (entry) => strengths[entry] !== 0);
 }
 
-/** 1 where the graph has an edge; nodes × nodes, row child, column parent, row-major. */
+/** Returns the nodes × nodes matrix with 1 for each edge; row child, column parent, row-major. */
 export function adjacencyMatrix(graph: Pick<LatentGraph, 'nodes' | 'edges'>): Uint8Array {
   checkArgument('adjacencyMatrix: graph', graph, { nodes: [NODE], edges: [{ from: 'text', to: 'text' }] });
   const { nodes, edges } = graph;
@@ -174,7 +176,7 @@ export function adjacencyMatrix(graph: Pick<LatentGraph, 'nodes' | 'edges'>): Ui
   return adjacency;
 }
 
-/** Edges strongest first; equal ones by the positions of effect and cause, so that files compare. */
+/** Returns the edges by descending strength; ties follow the positions of effect and cause, so that files compare. */
 export function sortEdges(nodes: readonly LatentNode[], edges: readonly LatentEdge[]): LatentEdge[] {
   const position = new Map(nodes.map(({ name }, i) => [name, i]));
   const rank = ({ from, to }: LatentEdge) => position.get(to)! * nodes.length + position.get(from)!;

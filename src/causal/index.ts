@@ -1,4 +1,4 @@
-// Causal graphs: the one over latents, built from a fit, ordered, exported; and discovery on any columns.
+// Causal graphs: the graph over the latents of a fit, its causal order and exports; and discovery on any columns.
 
 export { withAgreement, type RunGraph } from './agreement.js';
 export {

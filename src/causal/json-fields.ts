@@ -1,11 +1,11 @@
-// What a JSON document must be, for graphs: they are read without waiting, so their check comes with every import of
-// the package, and zod would be more than all else that does.
+// Checks of JSON documents of graphs. Graphs are read synchronously, so every import of the package loads these checks.
+// zod would be larger than everything else that such an import loads.
 
-/** The value, if it is what is read; otherwise it throws what `refuse` makes of the reason and of the place. */
+/** Returns the value if it is valid; otherwise throws the error that `refuse` makes from the reason and the place. */
 export type Reader<T> = (value: unknown, place: Place) => T;
 
 export interface Place {
-  /** Keys and positions from the document on. */
+  /** Keys and positions from the root of the document to the value. */
   readonly path: readonly (string | number)[];
   readonly refuse: (reason: string) => Error;
 }
@@ -17,7 +17,7 @@ type ObjectOf<F extends Readers> = { [K in Exclude<keyof F, OptionalKey<F>>]: Re
   [K in OptionalKey<F>]?: Read<F[K]>;
 };
 
-/** Whatever it is: what a program writes for others and does not read itself. */
+/** Accepts any value: content that this program writes for other programs and does not read. */
 export const anything: Reader<unknown> = (value) => value;
 
 export const text: Reader<string> = (value, place) => {
@@ -51,10 +51,10 @@ export function oneOf<const T extends string | number>(values: readonly T[]): Re
   };
 }
 
-export function list<T>(item: Reader<T>, least = 0): Reader<T[]> {
+export function list<T>(item: Reader<T>, minLength = 0): Reader<T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) throw wrong('a list', value, place);
-    if (value.length < least) throw wrong(`at least ${least} in the list`, undefined, place);
+    if (value.length < minLength) throw wrong(`at least ${minLength} in the list`, undefined, place);
     return value.map((one, i) => item(one, inside(place, i)));
   };
 }
@@ -66,16 +66,16 @@ export function pair<T>(item: Reader<T>): Reader<readonly [T, T]> {
   };
 }
 
-/** Of these keys and no others. */
+/** Accepts an object with these keys and no further ones. */
 export function object<const F extends Readers>(fields: F): Reader<ObjectOf<F>> {
   return (value, place) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong('an object', value, place);
-    const given = new Map<string, unknown>(Object.entries(value));
-    // Before what nobody knows: of a later version there may be more, and the version says so.
+    const entries = new Map<string, unknown>(Object.entries(value));
+    // Check the known keys first: a later version may have further keys, and then `version` is the better error.
     const read = Object.entries(fields).map(
-      ([key, field]) => [key, field(given.get(key), inside(place, key))] as const,
+      ([key, field]) => [key, field(entries.get(key), inside(place, key))] as const,
     );
-    const unknown = [...given.keys()].find((key) => !Object.hasOwn(fields, key));
+    const unknown = [...entries.keys()].find((key) => !Object.hasOwn(fields, key));
     if (unknown !== undefined) throw wrong(`no key ${shown(unknown)}`, undefined, place);
     return Object.fromEntries(read.filter(([, one]) => one !== undefined)) as ObjectOf<F>;
   };

@@ -1,4 +1,4 @@
-// Causal order: whether a graph is acyclic, and an order in which every cause precedes its effects (Kahn 1962).
+// Causal order: tests if a graph is acyclic, and finds an order in which every cause precedes its effects (Kahn 1962).
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -6,12 +6,12 @@ import type { LatentGraph } from './graph.js';
 
 type Topology = Pick<LatentGraph, 'nodes' | 'edges'>;
 
-/** Names of the nodes along one directed cycle, each causing the next and the last the first; null for none. */
+/** Returns the node names of one directed cycle, each a cause of the next, the last of the first; null if acyclic. */
 export function findCycle(graph: Topology): string[] | null {
   checkArgument('graph', graph, { nodes: [{ name: 'text' }], edges: [{ from: 'text', to: 'text' }] });
   const { remaining } = sort(graph);
   if (remaining.size === 0) return null;
-  // Every node left has a parent that is left too, so walking backwards must come round.
+  // Every remaining node has a remaining parent, so a walk backwards must return to a node that it has visited.
   const parentOf = new Map(
     graph.edges.filter(({ from, to }) => remaining.has(from) && remaining.has(to)).map(({ from, to }) => [to, from]),
   );
@@ -27,7 +27,7 @@ export function findCycle(graph: Topology): string[] | null {
 }
 
 /**
- * Names of all nodes, causes before effects; among those that are free, in node order.
+ * Returns the names of all nodes, causes before effects. Ties follow the node order.
  * @throws InputError `cyclic-graph`, naming a cycle.
  */
 export function topologicalOrder(graph: Topology): string[] {

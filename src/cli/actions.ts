@@ -12,18 +12,21 @@ export interface ActionFlags extends QuestionFlags, Omit<ActionOptions, 'edges'>
 
 /** `--set`, what is refused without a flag, and what all questions take. @param draws as `questionOptions` */
 export function actionOptions(command: Command, draws: string): Command {
-  const set = new Option('--set <latents>', 'latents and their values, as body.z1=+1sd,blood.z2=0.3; sd from the mean');
+  const set = new Option(
+    '--set <latents>',
+    'Set these latents, as in body.z1=+1sd,blood.z2=0.3. An sd counts from the mean.',
+  );
   const edges = new Option(
     '--edges <which>',
-    'edges that effects follow: supported by held-out subjects (default), or all that are fitted',
+    'Effects follow edges that held-out subjects support (default), or all fitted edges.',
   );
   command
     .addOption(set.argParser(parseSetting).makeOptionMandatory())
     .addOption(edges.choices(EDGE_CHOICES))
-    .option('--assume-order', "assume that the fit's directions are right where nothing determines them")
-    .option('--undetermined', 'set latents that the data do not determine, and mixtures')
-    .option('--unreplicated', 'set and follow latents that models of disjoint subjects do not find')
-    .option('--untested', 'answer by a fit whose links and latents were not tested');
+    .option('--assume-order', "Assume the fit's directions where nothing determines them.")
+    .option('--undetermined', 'Allow setting latents that the data do not determine, and mixtures.')
+    .option('--unreplicated', 'Allow latents that models of disjoint subjects do not replicate.')
+    .option('--untested', 'Answer from a fit whose links and latents were not tested.');
   return questionOptions(command, draws);
 }
 

@@ -48,41 +48,43 @@ export function commandLine(): Command {
     .description(
       'Learns causal latent variables, and the graph between them, from several modalities of the same subjects.',
     )
-    .version(version)
+    .version(version, '-V, --version', 'Print the version.')
+    .helpCommand(false)
     .showHelpAfterError('(--help lists the options)')
     .configureHelp({ sortSubcommands: false })
     .addHelpText(
-      'after',
-      `
-A first run:
+      'before',
+      `A first fit, on simulated data:
   interlatent simulate case1 --seed 0 --out data/case1
   interlatent fit data/case1/study.yaml --out runs/case1
   interlatent evaluate runs/case1 --truth data/case1/truth.npz
-  interlatent graph runs/case1 --format svg > graph.svg`,
-    );
+  interlatent report runs/case1 --out report.html
+`,
+    )
+    .addHelpText('after', '\nEvery command has --help, which begins with an example.');
 
   for (const command of [
-    simulateCommand(),
     inspectCommand(),
     selectCommand(),
+    simulateCommand(),
     fitCommand(),
-    shardCommand(),
-    gatherCommand(),
-    nullCommand(),
+    studyCommand(),
+    reportCommand(),
+    graphCommand(),
+    exportCommand(),
     encodeCommand(),
     interveneCommand(),
     counterfactualCommand(),
     imputeCommand(),
     predictCommand(),
-    exportCommand(),
-    evaluateCommand(),
-    graphCommand(),
-    reportCommand(),
     discoverCommand(),
-    studyCommand(),
-    profileCommand(),
+    evaluateCommand(),
+    nullCommand(),
     reproduceCommand(),
+    shardCommand(),
+    gatherCommand(),
     devicesCommand(),
+    profileCommand(),
   ]) {
     program.addCommand(command);
   }
@@ -90,11 +92,14 @@ A first run:
     command.hook('preAction', (_, asked) => {
       checkPaths(asked);
     });
-    command.exitOverride().configureOutput({
-      outputError: (text, write) => {
-        write(printable(text));
-      },
-    });
+    command
+      .helpOption('-h, --help', 'Print this help.')
+      .exitOverride()
+      .configureOutput({
+        outputError: (text, write) => {
+          write(printable(text));
+        },
+      });
   }
   return program;
 }

@@ -1,5 +1,5 @@
 // interlatent counterfactual RUN STUDY --subject ID --set body.z1=+1sd: what a subject would have been
-// (docs/questions.md).
+// (docs/reference/questions.md).
 
 import { Command } from 'commander';
 import type { Setting, SubjectCounterfactual } from '../questions/index.js';
@@ -16,6 +16,7 @@ import {
 } from './actions.js';
 import { print, printJson, table } from './output.js';
 import { askModel, printWarnings, subjectProgress, writeRecords } from './questions.js';
+import { describe } from './help.js';
 
 interface Flags extends ActionFlags {
   subject?: string;
@@ -23,42 +24,41 @@ interface Flags extends ActionFlags {
 
 export function counterfactualCommand(): Command {
   const command = new Command('counterfactual')
-    .description('what subjects would have been had some of their latents been set')
-    .argument('<run>', 'RUN folder of a fit')
-    .argument('<study>', 'study file with the subjects')
-    .option('--subject <id>', 'who is asked about (default: everybody, with --out)');
-  return actionOptions(command, '200 for each subject')
-    .addHelpText(
-      'after',
-      `
-Example: what subject 1042 would look like with one standard deviation less of the first latent of body
-  interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd
-
-The subject keeps its noises and all that is not downstream. Intervals are over draws of what its values leave open;
-uncertainty of the fit is not in them. The answer supposes that mechanisms are bijective: cause and noise determine the
-effect, and cause and effect the noise (Pearl's abduction, action, prediction with the flow as structural equations).`,
-    )
-    .action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
-      if (subject === undefined && out === undefined) {
-        throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
+    .argument('<run>', 'RUN folder of a fit.')
+    .argument('<study>', 'Study file with the subjects.')
+    .option('--subject <id>', 'Answer for this subject (default: all subjects, with --out).');
+  return describe(actionOptions(command, '200 for each subject'), {
+    group: 'questions',
+    summary: 'show what a subject would have been had a latent been set',
+    description: 'Shows what subjects would have been had some of their latents been set.',
+    examples: ['interlatent counterfactual runs/study study.yaml --subject 1042 --set body.z1=-1sd'],
+    details: [
+      'The subject keeps its noise and everything that is not downstream. Intervals cover draws of what the values of ' +
+        'the subject leave open; the uncertainty of the fit is not included. The answer assumes bijective mechanisms: ' +
+        "cause and noise determine the effect, and cause and effect determine the noise (Pearl's abduction, action, " +
+        'prediction, with the flow as structural equations).',
+    ],
+  }).action(async (run: string, path: string, { set, subject, out, json, ...options }: Flags) => {
+    if (subject === undefined && out === undefined) {
+      throw new InputError('invalid-option', 'Say whom with --subject, or --out FILE for a table of everybody.');
+    }
+    await askModel(run, async (model) => {
+      const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+      const subjects = subject === undefined ? undefined : [subject];
+      const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
+      const asked = { subjects, ...options };
+      const answers: { id: string; answer: SubjectCounterfactual }[] = [];
+      for await (const answer of model.counterfactual(dataset, set, asked)) {
+        answers.push({ id: dataset.ids[answer.row], answer });
+        if (!json) progress(answers.length);
       }
-      await askModel(run, async (model) => {
-        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
-        const subjects = subject === undefined ? undefined : [subject];
-        const progress = subjectProgress(process.stderr, subjects?.length ?? dataset.ids.length);
-        const asked = { subjects, ...options };
-        const answers: { id: string; answer: SubjectCounterfactual }[] = [];
-        for await (const answer of model.counterfactual(dataset, set, asked)) {
-          answers.push({ id: dataset.ids[answer.row], answer });
-          if (!json) progress(answers.length);
-        }
-        if (out !== undefined) await writeRecords(out, answers.flatMap(records));
-        if (json) printJson(out === undefined ? answers.map(shown) : { out, subjects: answers.length });
-        else if (subject === undefined) print(`${answers.length} subjects written to ${out}`);
-        else printAnswer(subject, set, answers[0].answer);
-        if (!json) printWarnings(answers.at(0)?.answer.warnings ?? []);
-      });
+      if (out !== undefined) await writeRecords(out, answers.flatMap(records));
+      if (json) printJson(out === undefined ? answers.map(shown) : { out, subjects: answers.length });
+      else if (subject === undefined) print(`${answers.length} subjects written to ${out}`);
+      else printAnswer(subject, set, answers[0].answer);
+      if (!json) printWarnings(answers.at(0)?.answer.warnings ?? []);
     });
+  });
 }
 
 interface Answer {

@@ -5,23 +5,26 @@ import { devices, type DeviceReport } from '../runtime/devices.js';
 import { problemLines } from '../runtime/device.js';
 import { bytes, print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
+import { describe } from './help.js';
 
 export function devicesCommand(): Command {
-  return new Command('devices')
-    .description('list what can compute here: processor, CUDA library and GPUs, WebGPU adapters, and what is missing')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Commands that compute take --device cpu, cuda, cuda:N, cuda:N,M, cuda:all, webgpu or auto. Nothing falls back
-silently: --device cuda is refused where it cannot be used. Drivers are asked by processes of their own, so that a
-broken one harms nobody. See docs/gpu.md and docs/webgpu.md.`,
-    )
-    .action(async ({ json }: { json?: boolean }) => {
-      const report = await devices();
-      if (json) printJson(report);
-      else printReport(report);
-    });
+  const command = new Command('devices').addOption(jsonOption());
+  return describe(command, {
+    group: 'scale',
+    summary: 'list processors and GPUs that can compute',
+    description:
+      'Lists the devices that can compute here (processor, CUDA GPUs, WebGPU adapters) and says what is missing.',
+    examples: ['interlatent devices'],
+    details: [
+      'Commands that compute accept --device cpu, cuda, cuda:N, cuda:N,M, cuda:all, webgpu or auto. Nothing falls back ' +
+        'silently: --device cuda is refused if it cannot be used. Each driver is asked in a separate process, so a ' +
+        'broken driver harms nothing. See docs/explanation/gpu.md and docs/explanation/webgpu.md.',
+    ],
+  }).action(async ({ json }: { json?: boolean }) => {
+    const report = await devices();
+    if (json) printJson(report);
+    else printReport(report);
+  });
 }
 
 function printReport({ cpu, build, cuda, webgpu, auto }: DeviceReport): void {

@@ -1,5 +1,5 @@
 // interlatent discover TABLE…: the causal graph over columns of tables, and latents of a RUN
-// (docs/causal-discovery.md).
+// (docs/reference/causal-discovery.md).
 
 import { Command, Option } from 'commander';
 import {
@@ -36,6 +36,7 @@ import { interruptible, Interrupted } from './interrupt.js';
 import { printLevels } from './latent-discovery-text.js';
 import { print, printJson, pValue, table } from './output.js';
 import { deviceOption, jsonOption, MAX_THREADS, numberBetween, positive, wholeNumber } from './settings.js';
+import { describe } from './help.js';
 
 const TEXTS = {
   fisherz: 'none',
@@ -76,83 +77,105 @@ type Flags = Required<
   };
 
 export function discoverCommand(): Command {
-  return new Command('discover')
-    .description('the causal graph over columns of tables, or over the latents of a fit and columns')
-    .argument('<table...>', 'tables (joined by --id), and at most one RUN folder, whose latents take part')
-    .option('--id <column>', 'subject id: joins several tables, is no variable')
-    .option('--columns <names>', 'variables to use, separated by commas (default: all)', (text) => text.split(','))
+  const command = new Command('discover')
+    .argument('<table...>', 'Tables (joined by --id), and at most one RUN folder, whose latents take part.')
+    .optionsGroup('Variables:')
+    .option('--id <column>', 'Subject id. It joins several tables and is not a variable.')
+    .option('--columns <names>', 'Variables, separated by commas (default: all).', (text) => text.split(','))
+    .option('--tiers <file>', 'Background knowledge (YAML or JSON): tiers, forbidden, required.')
+    .optionsGroup('Search over columns:')
     .addOption(
-      new Option('--algorithm <name>', 'fci where common causes may be unmeasured, ges by scores instead of tests')
+      new Option('--algorithm <name>', 'fci allows unmeasured common causes; ges uses scores instead of tests.')
         .choices(ALGORITHMS)
         .default('pc'),
     )
-    .addOption(new Option('--test <name>', 'of independence').choices(TEST_NAMES).default('fisherz'))
-    .option('--alpha <p>', 'independent above this p-value', numberBetween('--alpha', 0, 1), 0.05)
-    .addOption(new Option('--rule <name>', 'which triples are colliders').choices(COLLIDER_RULES).default('sepset'))
-    .addOption(new Option('--priority <name>', 'which collider wins').choices(COLLIDER_PRIORITIES).default('existing'))
+    .addOption(new Option('--test <name>', 'Test of conditional independence.').choices(TEST_NAMES).default('fisherz'))
+    .option('--alpha <p>', 'Call variables independent above this p-value.', numberBetween('--alpha', 0, 1), 0.05)
+    .addOption(new Option('--rule <name>', 'Rule that finds colliders.').choices(COLLIDER_RULES).default('sepset'))
     .addOption(
-      new Option('--score <name>', 'of ges: linear and continuous, discrete, or both kinds')
+      new Option('--priority <name>', 'Rule for conflicting colliders.')
+        .choices(COLLIDER_PRIORITIES)
+        .default('existing'),
+    )
+    .option('--max-conditioning <n>', 'Largest number of conditioning variables.', wholeNumber('--max-conditioning', 0))
+    .addOption(
+      new Option('--score <name>', 'Score of ges: linear and continuous, discrete, or both.')
         .choices(SCORE_NAMES)
         .default('bic'),
     )
     .option(
       '--penalty <factor>',
-      `of an edge in the scores of ges but bdeu; 1 is BIC (default: ${PENALTY})`,
+      `Penalty of an edge in the scores of ges except bdeu; 1 is BIC (default: ${PENALTY}).`,
       positive('--penalty'),
     )
     .option(
       '--equivalent-sample-size <n>',
-      'rows that the prior of bdeu counts for (default: 1)',
+      'Equivalent sample size of the prior of bdeu, in rows (default: 1).',
       positive('--equivalent-sample-size'),
     )
     .option(
       '--structure-prior <n>',
-      'parents per variable that bdeu expects (default: 1)',
+      'Expected number of parents per variable in bdeu (default: 1).',
       positive('--structure-prior'),
     )
     .option(
       '--compatibility <choices>',
-      `decide as causal-learn where it decides otherwise: causal-learn, or some of ${COMPATIBILITY_CHOICES.join(',')}`,
+      'Decide as causal-learn in every point where it differs (causal-learn), or in some: ' +
+        `${COMPATIBILITY_CHOICES.join(', ')}.`,
       (text): Compatibility => (text === 'causal-learn' ? text : (text.split(',') as CompatibilityChoice[])),
     )
-    .option('--tiers <file>', 'background knowledge, YAML or JSON: tiers, forbidden, required')
-    .option('--max-conditioning <n>', 'most variables to condition on', wholeNumber('--max-conditioning', 0))
+    .optionsGroup('Stability:')
     .option(
       '--half-samples <n>',
-      'pairs of disjoint halves of the rows, for the shares of edges',
+      'Pairs of disjoint half-samples of the rows, which give the share of each edge.',
       wholeNumber('--half-samples', 0, MAX_HALF_SAMPLES),
       0,
     )
-    .option('--refit', 'halve the subjects of the RUN before fitting: each half-sample is fitted and searched anew')
-    .option('--study <file>', 'study of the RUN, for --refit (default: the one that RUN was fitted on)')
-    .addOption(deviceOption('where --refit fits'))
-    .option('--threshold <share>', 'keep edges found in this share of half-samples', numberBetween('--threshold', 0, 1))
-    .option('--threads <n>', 'worker threads (default: one per core)', wholeNumber('--threads', 1, MAX_THREADS))
+    .option(
+      '--threshold <share>',
+      'Keep edges found in this share of half-samples.',
+      numberBetween('--threshold', 0, 1),
+    )
+    .option('--refit', 'Draw half-samples of the subjects of the RUN, and fit and search each of them.')
+    .option('--study <file>', 'With --refit: study of the RUN (default: the one that RUN was fitted on).')
+    .option('--seed <n>', 'Seed of the half-samples.', wholeNumber('--seed', 0), 0)
+    .optionsGroup('Computation:')
+    .addOption(deviceOption('With --refit: fit on'))
+    .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .option(
       '--workers <n>',
-      'with --refit: half-samples that are fitted at a time, which share the threads (default: 1)',
+      'With --refit: number of concurrent fits, which share the threads (default: 1).',
       wholeNumber('--workers', 1, MAX_THREADS),
     )
-    .option('--seed <n>', 'of the half-samples', wholeNumber('--seed', 0), 0)
-    .option('--out <file>', 'write the graph; the extension says how unless --format does')
-    .addOption(new Option('--format <format>', 'print or write the graph in this form').choices(Object.keys(WRITERS)))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Measured columns are searched by PC, FCI, or GES. Latents of a RUN, alone or with columns, are searched by error-aware
-tests of held-out subjects; --algorithm, --test, --alpha, and the like do not go with a RUN. An arrowhead is drawn where
-tiers or required edges say so (assumed), or where a collider is replicated (supported, with the share of half-samples).
-
-With --refit each half-sample of the subjects (whole groups where the study has them) is fitted and searched anew: the
-shares say how steady fitting and search are together. Each takes about a tenth of the time of the fit.
-
-  interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --half-samples 100 --out graph.svg
-  interlatent discover runs/a --out graph.json
-  interlatent discover runs/a people.csv --id subject --columns age,sex,body.z1,blood.z1
-  interlatent discover runs/a --half-samples 50 --refit --out graph.json`,
+    .optionsGroup('Output:')
+    .option('--out <file>', 'Write the graph. The extension names the format, unless --format does.')
+    .addOption(
+      new Option('--format <format>', 'Print or write the graph in this format.').choices(Object.keys(WRITERS)),
     )
-    .action(run);
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'questions',
+    summary: 'search the causal graph over columns or latents',
+    description: 'Searches the causal graph over columns of tables, or over the latents of a fit and columns.',
+    examples: [
+      'interlatent discover body.csv blood.csv --id subject --tiers tiers.yaml --half-samples 100 --out graph.svg',
+      ['interlatent discover runs/a --out graph.json', 'over the latents of a fit'],
+      ['interlatent discover runs/a people.csv --id subject --columns age,sex,body.z1,blood.z1', 'latents and columns'],
+      [
+        'interlatent discover runs/a --half-samples 50 --refit --out graph.json',
+        'with the stability of fit and search',
+      ],
+    ],
+    details: [
+      'Measured columns are searched by PC, FCI or GES. Latents of a RUN, alone or with columns, are searched by ' +
+        'error-aware tests of held-out subjects; the options of the search over columns do not apply to them. An ' +
+        'arrowhead is drawn if tiers or required edges say so (assumed), or if a collider is replicated (supported, ' +
+        'with the share of half-samples).',
+      'With --refit each half-sample of the subjects (of the groups, if the study has groups) is fitted and searched. ' +
+        'The shares then say how stable fit and search are together. Each half-sample takes about a tenth of the time ' +
+        'of the fit. See docs/reference/causal-discovery.md.',
+    ],
+  }).action(run);
 }
 
 async function run(paths: string[], flags: Flags, command: Command): Promise<void> {
@@ -193,15 +216,15 @@ async function discoverColumns(
   });
   if (out !== undefined && form !== undefined) await writeDiscovery(out, form, found);
   if (json) {
-    const { graph, edges, separations, tests, fewestRows, mostRows, halfSamples } = found;
+    const { graph, edges, separations, tests, minRows, maxRows, halfSamples } = found;
     const rows = columns[0].values.length;
     printJson({
       ...options,
       penalty: penaltyOf(options),
       rows,
       tests,
-      fewestRows,
-      mostRows,
+      minRows,
+      maxRows,
       leftOut,
       ...causalGraphContent(graph, edges),
       separations,
@@ -231,25 +254,25 @@ function printDiscovery(
     out,
   }: { rows: number; counted: string; leftOut: readonly string[]; out: string | undefined },
 ): void {
-  const { graph, edges, tests, fewestRows, mostRows, halfSamples } = found;
-  const range = fewestRows === mostRows ? String(mostRows) : `${fewestRows} to ${mostRows}`;
-  print(
-    `${graph.variables.length} variables, ${rows} rows; ${tests} ${counted} on ${range} rows; ${edges.length} edges`,
-  );
+  const { graph, edges, tests, minRows, maxRows, halfSamples } = found;
+  const range = minRows === maxRows ? String(maxRows) : `${minRows} to ${maxRows}`;
+  print(`${edges.length} edges of ${graph.variables.length} variables`);
+  print(`${rows} rows; ${tests} ${counted} on ${range} rows`);
   if (leftOut.length > 0) print(`left out, texts: ${leftOut.join(', ')}`);
   if (edges.length > 0) {
-    const header = ['from', '', 'to', 'ρ', 'largest p', ...(halfSamples ? ['found', '95 %', 'this way', '95 %'] : [])];
+    const shares = halfSamples ? ['found', '95 % interval', 'as drawn', '95 % interval'] : [];
+    const header = ['edge', 'ρ', 'max p', ...shares];
     const cells = edges.map((edge) => [
-      ...[edge.from, edgeSymbol(edge), edge.to, signedText(edge.association)],
+      ...[`${edge.from} ${edgeSymbol(edge)} ${edge.to}`, signedText(edge.association)],
       ...[pValue(edge.p), ...frequencyCells(edge)],
     ]);
     print(`\n${table(header, cells)}`);
-    print('\nρ: rank correlation of the two columns, with nothing held fixed');
+    print('\nρ: rank correlation of the two columns');
     printLevels(graph);
   }
   if (halfSamples) {
     const { count, seed } = halfSamples;
-    print(`\nfound, this way, with their 95 % intervals: shares of ${count} half-samples, seed ${seed}`);
+    print(`found, as drawn: shares of ${count} half-samples, seed ${seed}`);
   }
   if (out !== undefined) print(`\nWritten to ${out}`);
 }

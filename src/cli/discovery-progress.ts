@@ -70,8 +70,8 @@ export async function discoverLatentsWithProgress(
 /** Prints the progress of a search. The number of tests is not known in advance. */
 function searchPrinter(progress: DiscoveryProgress) {
   const draw = drawerOf(progress);
-  const update = ({ stage, given = 0, done, total }: SearchProgress): void => {
-    const condition = given === 0 ? '' : `, conditioning on ${counted(given, 'variable')}`;
+  const update = ({ stage, conditioning = 0, done, total }: SearchProgress): void => {
+    const condition = conditioning === 0 ? '' : `, conditioning on ${counted(conditioning, 'variable')}`;
     const what = { links: `pairs${condition}`, groups: 'groups', directions: 'possible directions' }[stage];
     draw.update(done, total, what);
   };

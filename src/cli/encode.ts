@@ -11,6 +11,7 @@ import { OUT_OF_FOLD_FILE } from './latents-file.js';
 import { deviceText, print, printJson } from './output.js';
 import { printWarnings } from './questions.js';
 import { deviceOption, jsonOption, matmulPrecisionOption } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags {
   out: string;
@@ -21,59 +22,62 @@ interface Flags {
 }
 
 export function encodeCommand(): Command {
-  return new Command('encode')
-    .description('latents of every subject of a study, by a fitted model')
-    .argument('<run>', 'RUN folder of a fit')
-    .argument(
-      '<study>',
-      'study file with the model’s modalities or some of them; the model’s own standardisation is applied',
-    )
-    .requiredOption('--out <file>', 'table to write: id, then <modality>.z1 …')
-    .option('--sd', 'also how sure each latent is: its posterior standard deviation, <modality>.z1.sd …')
+  const command = new Command('encode')
+    .argument('<run>', 'RUN folder of a fit.')
+    .argument('<study>', 'Study file with some of the modalities. The standardisation of the model is applied.')
+    .requiredOption('--out <file>', 'Table to write: id, then <modality>.z1, <modality>.z2, …')
+    .option('--sd', 'Also write the posterior standard deviation of each latent: <modality>.z1.sd, …')
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
-    .addOption(jsonOption())
-    .action(async (run: string, path: string, options: Flags) => {
-      const { device, matmulPrecision } = options;
-      const { choice } = await chooseDevice(device, matmulPrecision);
-      const model = await MultimodalCausalModel.load(run, { device, matmulPrecision });
-      try {
-        const { out, sd: withSd = false, json } = options;
-        const countFitted = await fittedSubjects(run, model);
-        const encoded = await encodeStudy(model, path, { out, withSd, quiet: json, countFitted });
-        const { subjects, modalities, dropped, warnings } = encoded;
-        const inferred = encoded.inferred.filter((one) => one.subjects > 0);
-        const columns = model.graph.nodes
-          .filter(({ modality }) => modalities.includes(modality))
-          .map(({ name }) => name);
-        const { fitted } = encoded;
-        if (fitted > 0) {
-          const hasOutOfFold = await exists(join(run, OUT_OF_FOLD_FILE));
-          process.stderr.write(`${inSampleText(fitted, subjects, run, hasOutOfFold)}\n`);
-        }
-        const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !modalities.includes(name));
-        if (options.json) {
-          const counts = { subjects, fitted, columns, inferred, leftOut, dropped, warnings };
-          printJson({ out: options.out, device: choice, ...counts });
-        } else {
-          if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
-          print(`${subjects} subjects × ${columns.length} latents written to ${options.out}`);
-          for (const { modality, subjects: lacking } of inferred) {
-            print(`${modality}: latents of ${lacking} subjects without it are inferred; ${modality}.inferred is 1`);
-          }
-          printWarnings(warnings);
-          if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
-          if (dropped.subjects > 0) {
-            print(`dropped: ${dropped.subjects} of ${encoded.known} subjects; ${reasonsText(dropped)}`);
-          }
-          for (const { name, absent, incomplete } of dropped.modalities) {
-            if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} lack a value`);
-          }
-        }
-      } finally {
-        await model.dispose();
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'questions',
+    summary: 'compute the latents of subjects',
+    description: 'Computes the latents of every subject of a study with a fitted model.',
+    examples: ['interlatent encode runs/study new-subjects.yaml --out latents.csv'],
+    details: [
+      'Latents of subjects on which the model was trained are in-sample. Use latents.csv in the RUN folder for ' +
+        'correlations and tests with those.',
+    ],
+  }).action(async (run: string, path: string, options: Flags) => {
+    const { device, matmulPrecision } = options;
+    const { choice } = await chooseDevice(device, matmulPrecision);
+    const model = await MultimodalCausalModel.load(run, { device, matmulPrecision });
+    try {
+      const { out, sd: withSd = false, json } = options;
+      const countFitted = await fittedSubjects(run, model);
+      const encoded = await encodeStudy(model, path, { out, withSd, quiet: json, countFitted });
+      const { subjects, modalities, dropped, warnings } = encoded;
+      const inferred = encoded.inferred.filter((one) => one.subjects > 0);
+      const columns = model.graph.nodes.filter(({ modality }) => modalities.includes(modality)).map(({ name }) => name);
+      const { fitted } = encoded;
+      if (fitted > 0) {
+        const hasOutOfFold = await exists(join(run, OUT_OF_FOLD_FILE));
+        process.stderr.write(`${inSampleText(fitted, subjects, run, hasOutOfFold)}\n`);
       }
-    });
+      const leftOut = model.columnScales.map(({ name }) => name).filter((name) => !modalities.includes(name));
+      if (options.json) {
+        const counts = { subjects, fitted, columns, inferred, leftOut, dropped, warnings };
+        printJson({ out: options.out, device: choice, ...counts });
+      } else {
+        if (options.device !== 'cpu') print(`computed on ${deviceText(choice)}`);
+        print(`${subjects} subjects × ${columns.length} latents written to ${options.out}`);
+        for (const { modality, subjects: lacking } of inferred) {
+          print(`${modality}: latents of ${lacking} subjects without it are inferred; ${modality}.inferred is 1`);
+        }
+        printWarnings(warnings);
+        if (leftOut.length > 0) print(`left out, not in the study: ${leftOut.join(', ')}`);
+        if (dropped.subjects > 0) {
+          print(`dropped: ${dropped.subjects} of ${encoded.known} subjects; ${reasonsText(dropped)}`);
+        }
+        for (const { name, absent, incomplete } of dropped.modalities) {
+          if (absent + incomplete > 0) print(`  ${name}: ${absent} absent, ${incomplete} lack a value`);
+        }
+      }
+    } finally {
+      await model.dispose();
+    }
+  });
 }
 
 /** `1 are not in every modality, 1 lack a value`. */

@@ -14,8 +14,9 @@ import { readRun, type SavedRun } from '../training/run-folder.js';
 import { SUBJECTS_FILE } from '../training/subjects-file.js';
 import { compareFiles, type ModalityWidth } from './evaluate-files.js';
 import { IN_SAMPLE_FILE, INFERRED } from './latents-file.js';
-import { print, printJson, table } from './output.js';
+import { print, printJson, table, wrapped } from './output.js';
 import { jsonOption } from './settings.js';
+import { describe } from './help.js';
 
 interface EvaluateFlags {
   truth: string;
@@ -28,48 +29,58 @@ interface EvaluateFlags {
 }
 
 export function evaluateCommand(): Command {
-  return new Command('evaluate')
-    .description(
-      'compare latents and graph with a known truth: of a RUN, on the subjects held out from training, or of a file, ' +
-        'whoever made it',
-    )
-    .argument('[run]', 'RUN folder of a fit; with --latents, compare on its held-out subjects alone')
+  const command = new Command('evaluate')
+    .argument('[run]', 'RUN folder of a fit. With --latents: compare on its held-out subjects only.')
     .requiredOption(
       '--truth <file>',
-      'truth.npz: id, z (subjects × latents, modalities in study order), adjacency; with --latents also a table',
+      'truth.npz with id, z (subjects × latents, modalities in study order) and adjacency; with --latents also a table.',
     )
+    .optionsGroup('Latents of another program:')
     .option(
       '--latents <file>',
-      "anybody's latents: a table or .npz with columns <modality>.z1 …, a .npz with a matrix for each modality, a .npy",
+      'Table or .npz with columns <modality>.z1, …, .npz with one matrix per modality, or .npy.',
     )
-    .option('--id <column>', 'with --latents: the column, or array, of ids (default: id, or a first column of texts)')
-    .option('--graph <file>', 'with --latents: the estimated graph, as `interlatent graph` or `discover` writes one')
-    .option('--truth-graph <file>', 'with --latents: the true graph, where --truth holds none')
+    .option('--id <column>', 'Column, or array, of ids (default: id, or a first column of texts).')
+    .option('--graph <file>', 'Estimated graph, as `interlatent graph` or `discover` writes it.')
+    .option('--truth-graph <file>', 'True graph, if --truth has none.')
     .addOption(
       new Option(
         '--modalities <widths>',
-        'with --latents: modalities and their latents in order, as body=2,blood=3, for files that do not name them',
+        'Modalities and their numbers of latents in order, as in body=2,blood=3, for files that do not name them.',
       ).argParser(parseWidths),
     )
-    .addOption(jsonOption())
-    .action(async (folder: string | undefined, flags: EvaluateFlags) => {
-      if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
-      checkRunAlone(folder, flags);
-      const run = await readRun(folder);
-      const { evaluation, inferred } = await compare(folder, run, await readTruth(flags.truth));
-      if (flags.json) {
-        printJson({ ...evaluation, inferred });
-        return;
-      }
-      print(`${evaluation.subjects} held-out subjects; ${HOW}`);
-      printEvaluation(evaluation);
-      for (const [name, count] of Object.entries(inferred)) {
-        print(`note: ${count} of these subjects lack ${name}: their latents of it are inferred from other modalities`);
-      }
-    });
+    .optionsGroup('Output:')
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'compare',
+    summary: 'compare latents and graph with a known truth',
+    description:
+      'Compares the latents and the graph of a fit with a known truth, on held-out subjects. With --latents it ' +
+      'compares latents of any other program.',
+    examples: [
+      'interlatent evaluate runs/case1 --truth data/case1/truth.npz',
+      ['interlatent evaluate --latents theirs.csv --truth data/case1/truth.npz', 'latents of another program'],
+    ],
+    details: [
+      'MCC is the mean absolute correlation of matched true and estimated latents. SHD is the number of edges to add, ' +
+        'remove or turn. See docs/reference/evaluate.md.',
+    ],
+  }).action(async (folder: string | undefined, flags: EvaluateFlags) => {
+    if (flags.latents !== undefined) return evaluateFiles(folder, { ...flags, latents: flags.latents });
+    checkRunAlone(folder, flags);
+    const run = await readRun(folder);
+    const { evaluation, inferred } = await compare(folder, run, await readTruth(flags.truth));
+    if (flags.json) {
+      printJson({ ...evaluation, inferred });
+      return;
+    }
+    print(`${evaluation.subjects} held-out subjects`);
+    printEvaluation(evaluation);
+    for (const [name, count] of Object.entries(inferred)) {
+      print(`note: ${count} of these subjects lack ${name}: their latents of it are inferred from other modalities`);
+    }
+  });
 }
-
-const HOW = 'MCC matched within each modality, R² by kernel ridge on a second part';
 
 function checkRunAlone(folder: string | undefined, flags: EvaluateFlags): asserts folder is string {
   if (folder === undefined) {
@@ -106,7 +117,7 @@ async function evaluateFiles(folder: string | undefined, flags: EvaluateFlags & 
     printJson({ ...evaluation, leftOut, joined });
     return;
   }
-  print(`${evaluation.subjects} ${run ? 'held-out ' : ''}subjects; ${HOW}`);
+  print(`${evaluation.subjects} ${run ? 'held-out ' : ''}subjects`);
   printEvaluation(evaluation);
   const { latentsAlone, truthAlone, missing } = leftOut;
   if (!joined) print('note: rows were taken in order, because not both files name their subjects');
@@ -202,11 +213,15 @@ function chanceCells({ floor, corrected }: AgainstChance): (number | string)[] {
 }
 
 function printEvaluation(evaluation: Evaluation): void {
-  // Of one modality there are no pairs of modalities: its own edges are what can differ.
-  const { structure } = evaluation;
+  // One modality has no pairs of modalities, so its within-modality edges are compared.
+  const { structure, chance, mcc, r2 } = evaluation;
   const modalities = Object.entries(evaluation.modalities);
   const isAlone = modalities.length === 1;
   const distance = (between: number | null): number | string => (isAlone ? structure?.within.distance : between) ?? '–';
+  print(
+    `MCC ${mcc.toFixed(3)} (chance ${chance.mcc.floor.toFixed(3)}), R² ${r2.toFixed(3)}, SHD ${distance(evaluation.shd)}`,
+  );
+  print();
   const rows = [...modalities, ['total', evaluation] as const].map(([name, m]) => [
     name,
     m.mcc,
@@ -216,16 +231,16 @@ function printEvaluation(evaluation: Evaluation): void {
     m.r2,
     distance(m.shd),
   ]);
-  const header = ['MCC', 'chance', 'corrected', 'MCC (Spearman)', 'chance', 'corrected', 'R²', 'SHD'];
+  const header = ['MCC', 'chance', 'corrected', 'MCC rank', 'chance', 'corrected', 'R²', 'SHD'];
   print(table(['modality', ...header], rows));
-  print(
-    `chance: mean MCC of ${evaluation.chance.draws} random rotations of the true latents within each modality; ` +
-      'corrected: (MCC − chance)/(1 − chance), 0 for chance and 1 for a perfect match',
-  );
   const twice = isAlone ? structure?.within.distanceReversalTwice : evaluation.shdReversalTwice;
-  print(
-    `matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, ` +
-      `Spearman ${evaluation.globalMccSpearman.toFixed(3)}; SHD with reversals counted twice: ${twice ?? '–'}`,
-  );
-  for (const { message } of evaluation.warnings) print(`note: ${message}`);
+  const notes = [
+    'MCC: mean absolute correlation of matched latents, within each modality. MCC rank: the same with rank correlations.',
+    `chance: mean MCC of ${chance.draws} random rotations of the true latents. corrected: (MCC − chance) / (1 − chance).`,
+    'R²: kernel ridge, on a second half of the subjects. SHD: edges to add, remove or turn.',
+    `Matched over all latents: MCC ${evaluation.globalMcc.toFixed(3)}, rank ${evaluation.globalMccSpearman.toFixed(3)}. ` +
+      `SHD with reversals counted twice: ${twice ?? '–'}.`,
+  ];
+  for (const note of notes) print(wrapped(note, '  '));
+  for (const { message } of evaluation.warnings) print(wrapped(`note: ${message}`, '  '));
 }

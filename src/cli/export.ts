@@ -1,24 +1,32 @@
-// interlatent export RUN --format onnx --out model.onnx: the encoders for other programs (docs/export.md).
+// interlatent export RUN --format onnx --out model.onnx: the encoders for other programs (docs/how-to/export.md).
 
 import { Command, Option } from 'commander';
 import { EXPORT_FORMATS, type ExportFormat } from '../exchange/write.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { print } from './output.js';
+import { describe } from './help.js';
 
 export function exportCommand(): Command {
-  return new Command('export')
-    .description('write the encoders of a RUN for other programs: columns in, latents out, standardisation included')
-    .argument('<run>', 'RUN folder of a fit')
+  const command = new Command('export')
+    .argument('<run>', 'RUN folder of a fit.')
     .addOption(
-      new Option('--format <format>', 'onnx: one file; python: a folder with safetensors, JSON and a reader in NumPy')
+      new Option('--format <format>', 'onnx: one file. python: a folder with safetensors, JSON and a NumPy reader.')
         .choices(EXPORT_FORMATS)
         .makeOptionMandatory(),
     )
-    .requiredOption('--out <path>', 'the file, or the folder')
-    .option('--licence <text>', 'the licence under which the model is given away, as CC-BY-4.0')
-    .action(async (run: string, { format, out, licence }: { format: ExportFormat; out: string; licence?: string }) => {
-      await using model = await MultimodalCausalModel.load(run);
-      await model.export(out, { format, licence });
-      print(`Written to ${out}`);
-    });
+    .requiredOption('--out <path>', 'File or folder to write.')
+    .option('--licence <text>', 'Licence of the exported model, as in CC-BY-4.0.');
+  return describe(command, {
+    group: 'fit',
+    summary: 'write the encoders for ONNX or NumPy',
+    description: 'Writes the encoders of a fit for other programs: columns in, latents out, standardisation included.',
+    examples: [
+      'interlatent export runs/study --format onnx --out study.onnx',
+      'interlatent export runs/study --format python --out study-python',
+    ],
+  }).action(async (run: string, { format, out, licence }: { format: ExportFormat; out: string; licence?: string }) => {
+    await using model = await MultimodalCausalModel.load(run);
+    await model.export(out, { format, licence });
+    print(`Written to ${out}`);
+  });
 }

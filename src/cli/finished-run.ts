@@ -13,8 +13,8 @@ export async function reload(study: Study, flags: FitFlags & { readonly out: str
   const same =
     summary.fingerprint === study.dataset.fingerprint &&
     JSON.stringify(summary.config) === JSON.stringify(config) &&
-    (summary.device?.matmulPrecision ?? 'float32') === flags.matmulPrecision &&
-    (summary.device?.dataParallel === undefined) === (gpusTogether(flags) === undefined);
+    summary.device.matmulPrecision === flags.matmulPrecision &&
+    (summary.device.dataParallel === undefined) === (gpusTogether(flags) === undefined);
   if (!same) {
     throw new InputError(
       'checkpoint-mismatch',

@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import { SUBSPACE_KINDS, type SubspaceKind } from '../models/subspace-kinds.js';
 import { InputError } from '../errors.js';
 import { EVIDENCE_MODES, type EvidenceMode } from '../evidence/modes.js';
-import type { Launch } from '../shards/launcher.js';
+import type { Launch } from '../shards/launch.js';
 import type { DeviceName, MatmulPrecision } from '../runtime/device.js';
 import { MAX_SHARDS } from '../shards/shard-options.js';
 import { MAX_EPOCHS } from '../study/fit-schema.js';
@@ -13,10 +13,10 @@ import { fitConfigFor, type FitConfig, type FitSettings } from '../training/conf
 import { deviceOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
 
 export interface FitFlags {
-  fit?: 'two-part' | 'joint';
+  fit?: 'two-stage' | 'joint';
   subspaces?: SubspaceKind;
-  runs?: number;
-  restarts?: number;
+  encoderRestarts?: number;
+  componentRestarts?: number;
   epochs?: number;
   seed?: number;
   batch?: number;
@@ -29,42 +29,52 @@ export interface FitFlags {
 
 export function withFitOptions(command: Command): Command {
   return command
+    .optionsGroup('Model and training:')
     .addOption(
-      new Option('--fit <kind>', 'two-part: subspaces, then components, then a polish; joint: all at once').choices([
-        'two-part',
+      new Option('--fit <kind>', 'two-stage: subspaces, then components, then a polish. joint: one stage.').choices([
+        'two-stage',
         'joint',
       ]),
     )
     .addOption(
       new Option(
         '--subspaces <kind>',
-        'network, or linear, which trains no encoder (default: what explains validation subjects better)',
+        'Method of the first stage; linear trains no encoder (default: what explains validation subjects best).',
       ).choices(SUBSPACE_KINDS),
     )
-    .option('--runs <n>', 'independent joint models; the best by validation is kept', wholeNumber('--runs', 1))
-    .option('--restarts <n>', 'restarts of the component part', wholeNumber('--restarts', 1))
+    .option(
+      '--encoder-restarts <n>',
+      'Independent initialisations of encoders and decoders. The best by validation is chosen.',
+      wholeNumber('--encoder-restarts', 1),
+    )
+    .option(
+      '--component-restarts <n>',
+      'Independent initialisations of the components. The best quarter is refined.',
+      wholeNumber('--component-restarts', 1),
+    )
     .option(
       '--epochs <n>',
-      'passes of the joint model over the training subjects',
+      'Passes of the first stage over the training subjects.',
       wholeNumber('--epochs', 1, MAX_EPOCHS),
     )
-    .option('--batch <n>', 'subjects per step', wholeNumber('--batch', 2))
-    .option('--seed <n>', 'seed of initial values, noise and order', wholeNumber('--seed', 0))
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
+    .option('--batch <n>', 'Subjects per step.', wholeNumber('--batch', 2))
+    .option('--seed <n>', 'Seed of initial values, noise and order.', wholeNumber('--seed', 0))
+    .addOption(
+      new Option(
+        '--evidence <how>',
+        'Test by cross-fitting: full repeats the split into folds, quick makes one, none tests nothing.',
+      )
+        .choices(['none', ...EVIDENCE_MODES])
+        .default('full'),
+    )
+    .optionsGroup('Computation:')
+    .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .option(
       '--data-parallel <n>',
-      'processes of a launcher (mpirun, srun), or GPUs, that train the same runs together, each a part of every batch',
+      'Processes of a launcher (mpirun, srun), or GPUs, that share each batch of the same restarts.',
       wholeNumber('--data-parallel', 1, MAX_SHARDS),
-    )
-    .addOption(
-      new Option(
-        '--evidence <how>',
-        'test by cross-fitting: full repeats the split into folds, quick makes one; none: nothing is known about edges',
-      )
-        .choices(['none', ...EVIDENCE_MODES])
-        .default('full'),
     );
 }
 
@@ -97,7 +107,7 @@ export function checkDataParallel({ device, dataParallel }: FitFlags, launch: La
   if (problem !== undefined) throw new InputError('invalid-option', problem);
 }
 
-/** GPUs that train the same runs together; other processes do by their launcher. */
+/** GPUs that train the same restarts together; other processes do by their launcher. */
 export function gpusTogether({ device, dataParallel }: FitFlags): number | undefined {
   return device.startsWith('cuda') ? dataParallel : undefined;
 }
@@ -106,15 +116,20 @@ export function gpusTogether({ device, dataParallel }: FitFlags): number | undef
 export function wordsOf(flags: FitFlags): string[] {
   const { device, matmulPrecision, evidence, dataParallel } = flags;
   return [
-    ...given(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...given(flags).flatMap(([name, value]) => [optionName(name), String(value)]),
     ...['--device', device, '--matmul-precision', matmulPrecision],
     ...(dataParallel === undefined ? [] : ['--data-parallel', String(dataParallel)]),
     ...['--evidence', evidence],
   ];
 }
 
-function given({ fit, subspaces, runs, restarts, epochs, seed, batch }: FitFlags): [string, string | number][] {
-  return Object.entries({ fit, subspaces, runs, restarts, epochs, seed, batch }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
+/** Returns the option of a setting: `--encoder-restarts` of `encoderRestarts`. */
+export function optionName(setting: string): string {
+  return `--${setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function given(flags: FitFlags): [string, string | number][] {
+  const { fit, subspaces, encoderRestarts, componentRestarts, epochs, seed, batch } = flags;
+  const settings = { fit, subspaces, encoderRestarts, componentRestarts, epochs, seed, batch };
+  return Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

@@ -1,6 +1,9 @@
 // What a fit prints before it begins and when it has ended.
 
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { LatentGraph } from '../causal/index.js';
+import { conclusionsOf } from '../conclusions/index.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { byImportance, sampledText, subspacesText, type Warning } from '../quality/index.js';
 import { choiceOf, mixtures } from '../report/index.js';
@@ -9,59 +12,90 @@ import type { Study } from '../study/study.js';
 import type { FitConfig } from '../training/config.js';
 import { fitWarnings, sharingWarnings } from '../training/fit-warnings.js';
 import type { RunSummary } from '../training/run-folder.js';
-import { onStdout } from './colors.js';
+import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
-import { decimal, deviceText, duration, print, table, wrapped } from './output.js';
+import { decimal, deviceText, duration, print, printHeading, table, wrapped } from './output.js';
 import { printQuality, printWarnings } from './quality.js';
 
-/** @param dataParallel processes or GPUs that train the same runs together */
+/** @param dataParallel processes or GPUs that train the same restarts together */
 export function printStart(study: Study, config: FitConfig, device: DeviceChoice, dataParallel = 1): void {
   const { name, dataset } = study;
   const { train, validation, test } = dataset.split;
-  const { fit: kind, runs, restarts, subspaces, sparsity, seed } = config;
+  const { fit: kind, encoderRestarts, componentRestarts, subspaces, sparsity, seed } = config;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
   print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
-  const first = subspaces === 'linear' ? 'linear subspaces' : `${runs} runs for the subspaces`;
-  const work = kind === 'joint' ? `${runs} runs` : `${first}, ${restarts} restarts for the components`;
+  const first = subspaces === 'linear' ? 'linear subspaces' : `${encoderRestarts} restarts for the subspaces`;
+  const work = kind === 'joint' ? `${encoderRestarts} restarts` : `${first}, ${componentRestarts} for the components`;
   const penalty = `sparsity ${sparsity.kind} at ${sparsity.weight}`;
   print(wrapped(`${kind} fit on ${deviceText(device)}: ${work}, ${penalty}, seed ${seed}`, '  '));
   printWarnings(byImportance([...fitWarnings(dataset, config), ...sharingWarnings(dataset, config, dataParallel)]));
 }
 
-/** @param said warnings that were printed before the fit */
-export function printResult({ summary, graph }: MultimodalCausalModel, out: string, said: readonly Warning[]): void {
-  const { parts, seconds } = summary;
-  print(`\nFitted in ${duration(seconds)}. Each stage ranks its runs by the rule named last; lower is better:`);
+/**
+ * Prints the result of a fit: conclusions, warnings and next steps first, then the figures behind them.
+ * @param printed warnings that were printed before the fit
+ * @param verbose true to print what each stage chose and how restarts agree, too
+ */
+export function printResult(
+  { summary, graph }: MultimodalCausalModel,
+  out: string,
+  { printed, verbose = false }: { readonly printed: readonly Warning[]; readonly verbose?: boolean | undefined },
+): void {
+  const { quality, determination } = summary;
+  print(`\nFitted in ${duration(summary.seconds)}. The result is in ${out}.`);
+  printConclusions(graph, summary);
+  const mixed = determination ? mixtures(graph, determination) : [];
+  const warnings = (quality?.warnings ?? []).filter((one) => !printed.some((before) => isDeepStrictEqual(one, before)));
+  if (warnings.length + mixed.length > 0) {
+    printHeading('Warnings');
+    printWarnings(warnings);
+    for (const { title, text } of mixed) print(wrapped(`- ${title}. ${text}`, '  '));
+  }
+  printNextSteps(out);
+  if (evidenceIsTested(graph, summary) || quality) printHeading('Details');
+  printTests(graph, summary);
+  if (quality) printQuality(quality);
+  if (verbose || !evidenceIsTested(graph, summary)) printEdges(graph, 'Edges of the model', summary);
+  if (verbose) printTraining({ summary, graph });
+}
+
+function printNextSteps(out: string): void {
+  printHeading('Next steps');
+  print(`interlatent report ${out} --out report.html    # all results on one page`);
+  print(`interlatent graph ${out} --format svg --out graph.svg`);
+  print(wrapped(`For correlations and tests with other variables, use ${join(out, OUT_OF_FOLD_FILE)}.`));
+  print(`To see every figure of the fit: interlatent fit STUDY --out ${out} --resume --verbose`);
+}
+
+/** Prints what each stage chose, and how its restarts agree. */
+function printTraining({ summary, graph }: Pick<MultimodalCausalModel, 'summary' | 'graph'>): void {
+  print('\nStages. Each ranks its restarts by the rule named last; lower is better.');
   print(
     table(
-      ['stage', 'runs', 'epochs', 'seconds', 'best', 'value', 'next', 'median', 'outcome', 'ranked by'],
-      parts.map((part) => {
-        const { name, chosenRun, epochs, seconds: time } = part;
-        const { measure, values, outcome } = choiceOf(part, summary);
+      ['stage', 'restarts', 'epochs', 'seconds', 'best', 'value', 'next', 'median', 'outcome', 'ranked by'],
+      summary.stages.map((stage) => {
+        const { name, chosenRestart, epochs, seconds } = stage;
+        const { measure, values, outcome } = choiceOf(stage, summary);
         const ranked = values.filter((value) => value !== null).sort((a, b) => a - b);
         const median = ranked[Math.floor(ranked.length / 2)];
         const figures = [ranked[0], ranked.at(1) ?? '–', median];
-        return [name, values.length, epochs, time, chosenRun, ...figures, outcome, measure];
+        return [name, values.length, epochs, seconds, chosenRestart, ...figures, outcome, measure];
       }),
     ),
   );
-  for (const part of parts) {
-    for (const { run, step, tensor } of part.failures) {
-      print(`${part.name}: run ${run} left the finite numbers at step ${step}, first in "${tensor}"`);
+  for (const stage of summary.stages) {
+    for (const { restart, step, tensor } of stage.failures) {
+      print(wrapped(`${stage.name}: restart ${restart} became non-finite at step ${step}, first in "${tensor}".`));
     }
   }
-  printTests(graph, summary);
-  if (summary.quality) printQuality(summary.quality, said);
+  print();
   printSubspaces(summary);
   const sampled = sampledText(summary);
   if (sampled !== undefined) print(wrapped(sampled));
   const agreement = graph.nodes.map((node, i) => `${node.name} ${decimal(summary.agreement[i])}`).join(', ');
-  print(wrapped(`Agreement of the runs on each latent (mean |rank correlation| on the same data): ${agreement}`));
+  print(wrapped(`Agreement of the restarts on each latent (mean |rank correlation| on the same data): ${agreement}.`));
   printDetermination(summary, graph);
-  printEdges(graph, 'Edges of the chosen run', summary);
-  printConclusions(graph, summary);
-  print(`\nWritten to ${out}. Next: interlatent graph ${out} --format svg > graph.svg`);
 }
 
 function printSubspaces({ subspaces, model }: RunSummary): void {
@@ -73,15 +107,16 @@ function printSubspaces({ subspaces, model }: RunSummary): void {
 }
 
 function printDetermination({ determination }: RunSummary, graph: LatentGraph): void {
-  if (determination === undefined) return;
+  if (determination === undefined || mixtures(graph, determination).length > 0) return;
   const { restarts, equals } = determination;
-  const warnings = mixtures(graph, determination);
-  for (const { title, text } of warnings) print(wrapped(`${onStdout.yellow(`Careful: ${title}.`)} ${text}`));
-  if (warnings.length > 0) return;
   const text =
     equals === 1
-      ? `None of the other ${restarts - 1} restarts is as good as the chosen one: ` +
-        'whether latents could be mixed is not known.'
+      ? `None of the other ${restarts - 1} restarts is as good as the chosen one. So it is not known whether latents ` +
+        'could be mixed.'
       : `${equals} of ${restarts} restarts explain held-out subjects equally well, and found the same latents.`;
   print(wrapped(text));
+}
+
+function evidenceIsTested(graph: LatentGraph, summary: RunSummary): boolean {
+  return conclusionsOf(graph, summary).status === 'tested';
 }

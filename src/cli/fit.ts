@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { InputError } from '../errors.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice } from '../runtime/device.js';
-import { launchOf, type Launch } from '../shards/launcher.js';
+import { launchOf, type Launch } from '../shards/launch.js';
 import { MAX_SHARDS } from '../shards/shard-options.js';
 import type { Study } from '../study/study.js';
 import { settleFolder } from '../training/finished-fit.js';
@@ -13,7 +13,7 @@ import { LockedFolder } from '../training/locked-folder.js';
 import { fitToFolder } from './fit-folder.js';
 import { reload } from './finished-run.js';
 import { fitAsRank, type Fitted } from './fit-as-rank.js';
-import { CARRIERS, fitOnCarrier, type CarrierName } from './fit-on-carrier.js';
+import { LAUNCHERS, fitByLauncher, type LauncherName } from './fit-by-launcher.js';
 import { checkDataParallel, configOf, gpusTogether, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
 import { printResult, printStart } from './fit-text.js';
 import { interruptible, Interrupted } from './interrupt.js';
@@ -23,40 +23,56 @@ import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, tensorboardOption, wholeNumber } from './settings.js';
 import { checkUnshared, removeShards } from './shared-folder.js';
+import { describe } from './help.js';
 
 interface Flags extends FitFlags {
   out: string;
   resume?: boolean;
   tensorboard?: boolean;
   workers?: number;
-  carrier?: CarrierName;
+  launcher?: LauncherName;
+  verbose?: boolean;
   json?: boolean;
 }
 
 export function fitCommand(): Command {
   const command = new Command('fit')
-    .description('train on a study and write a RUN folder: weights, graph, latents, figures')
-    .argument('<study>', 'study file (YAML or JSON)')
-    .requiredOption('--out <run>', 'folder for the result; holds checkpoints while the fit goes on');
-  return withFitOptions(command)
+    .argument('<study>', 'Study file (YAML or JSON).')
+    .requiredOption('--out <run>', 'RUN folder to write. It holds checkpoints during the fit.');
+  withFitOptions(command)
+    .optionsGroup('Output and progress:')
+    .option('--resume', 'Continue from the checkpoint in RUN, to the same bits.')
     .addOption(tensorboardOption())
-    .option('--workers <n>', 'processes that share the fit, to the same bits', wholeNumber('--workers', 1, MAX_SHARDS))
-    .addOption(
-      new Option('--carrier <carrier>', 'what starts the workers: this machine, or Slurm as a job array').choices(
-        CARRIERS,
-      ),
-    )
-    .option('--resume', 'go on from the checkpoint in RUN, to the same bits')
+    .option('--verbose', 'Also print what each stage chose and how restarts agree.')
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Options given here win over the study file. Ctrl-C writes a checkpoint; --resume goes on from it.
-
-  interlatent fit study.yaml --out run --workers 4                    # four processes of this machine
-  interlatent fit study.yaml --out run --workers 16 --carrier slurm   # a job array; docs/scaling.md`,
+    .optionsGroup('Processes and machines:')
+    .option(
+      '--workers <n>',
+      'Share the fit among this many processes, to the same bits.',
+      wholeNumber('--workers', 1, MAX_SHARDS),
     )
-    .action(fit);
+    .addOption(
+      new Option('--launcher <launcher>', 'Start the workers on this machine, or as a job array of Slurm.').choices(
+        LAUNCHERS,
+      ),
+    );
+  return describe(command, {
+    group: 'fit',
+    summary: 'train on a study and write a RUN folder',
+    description:
+      'Trains a model on a study, tests what it found on held-out subjects, and writes a RUN folder: weights, graph, ' +
+      'latents and figures.',
+    examples: [
+      'interlatent fit study.yaml --out runs/study',
+      ['interlatent fit study.yaml --out runs/study --resume', 'continue after Ctrl-C or a crash'],
+      ['interlatent fit study.yaml --out runs/study --workers 4', 'four processes of this machine'],
+      [
+        'interlatent fit study.yaml --out runs/study --workers 16 --launcher slurm',
+        'a job array of Slurm (docs/explanation/scaling.md)',
+      ],
+    ],
+    details: ['Options override the study file. Ctrl-C writes a checkpoint; --resume continues from it.'],
+  }).action(fit);
 }
 
 async function fit(path: string, flags: Flags): Promise<void> {
@@ -68,7 +84,7 @@ async function fit(path: string, flags: Flags): Promise<void> {
   const { model, warned } = fitted;
   try {
     if (flags.json) printJson({ ...model.summary, edges: model.graph.edges, ...describeConclusions(model) });
-    else printResult(model, flags.out, warned);
+    else printResult(model, flags.out, { printed: warned, verbose: flags.verbose });
   } finally {
     await model.dispose();
   }
@@ -76,23 +92,23 @@ async function fit(path: string, flags: Flags): Promise<void> {
 
 /** @throws InputError `invalid-option` for options that do not go together */
 function checkTogether(flags: Flags, launch: Launch | undefined): void {
-  const { workers, carrier, tensorboard } = flags;
-  const isCarried = workers !== undefined || carrier !== undefined;
+  const { workers, launcher, tensorboard } = flags;
+  const isLaunched = workers !== undefined || launcher !== undefined;
   const problem =
-    launch && isCarried
-      ? `${launch.launcher} has started the workers; leave --workers and --carrier out.`
-      : carrier !== undefined && workers === undefined
-        ? `--carrier ${carrier} needs --workers.`
-        : tensorboard && (launch !== undefined || isCarried)
+    launch && isLaunched
+      ? `${launch.launcher} has started the workers; leave --workers and --launcher out.`
+      : launcher !== undefined && workers === undefined
+        ? `--launcher ${launcher} needs --workers.`
+        : tensorboard && (launch !== undefined || isLaunched)
           ? '--tensorboard tells of a fit that one process does alone.'
           : undefined;
   if (problem !== undefined) throw new InputError('invalid-option', problem);
-  checkDataParallel(flags, launch, launch !== undefined || isCarried);
+  checkDataParallel(flags, launch, launch !== undefined || isLaunched);
 }
 
 /** By this process, or by workers that it starts. */
 async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
-  const { workers, carrier, out, resume, json } = flags;
+  const { workers, launcher, out, resume, json } = flags;
   const study = await readWithProgress(path, { quiet: json });
   if (resume && (await settleFolder(out))) {
     await removeShards(out);
@@ -102,7 +118,7 @@ async function fitFromHere(path: string, flags: Flags): Promise<Fitted> {
   if (!json) printStart(study, configOf(study, flags), choice, flags.dataParallel);
   const warned = fitWarnings(study.dataset, configOf(study, flags));
   if (workers === undefined) return { model: await train(study, path, flags), warned };
-  await fitOnCarrier(path, { ...flags, workers, carrier: carrier ?? 'local' });
+  await fitByLauncher(path, { ...flags, workers, launcher: launcher ?? 'local' });
   return { model: await reload(study, flags), warned };
 }
 

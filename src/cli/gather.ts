@@ -15,6 +15,7 @@ import { describeConclusions } from '../conclusions/index.js';
 import { printJson } from './output.js';
 import { readWithProgress } from './reading-progress.js';
 import { jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags extends Pick<FitFlags, 'threads'> {
   out: string;
@@ -23,20 +24,22 @@ interface Flags extends Pick<FitFlags, 'threads'> {
 }
 
 export function gatherCommand(): Command {
-  return new Command('gather')
-    .description('write the RUN folder of a fit that workers (interlatent shard) have trained')
-    .argument('<dir>', 'where the workers met')
-    .requiredOption('--out <run>', 'folder for the result')
-    .option('--study <file>', 'the study file, where it lies elsewhere than for the workers')
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Nothing is trained: where shards are missing, they are named, and nothing is written. The folder says which study and
-options the workers had. Afterwards it may be removed.`,
-    )
-    .action((folder: string, flags: Flags) => gather(folder, flags));
+  const command = new Command('gather')
+    .argument('<dir>', 'Folder in which the workers met.')
+    .requiredOption('--out <run>', 'RUN folder to write.')
+    .option('--study <file>', 'Study file, if it is not where the workers had it.')
+    .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'scale',
+    summary: 'write the RUN folder of a fit that workers have trained',
+    description: 'Writes the RUN folder of a fit that workers (interlatent shard) have trained.',
+    examples: ['interlatent gather shards --out runs/study'],
+    details: [
+      'It trains nothing. If shards are missing, it names them and writes nothing. The folder records the study and ' +
+        'the options of the workers. You may remove it afterwards.',
+    ],
+  }).action((folder: string, flags: Flags) => gather(folder, flags));
 }
 
 /** @throws what `gathered` throws */
@@ -45,7 +48,7 @@ export async function gather(folder: string, flags: Flags): Promise<void> {
   const model = await interruptible((signal) => gathered(folder, flags, signal));
   try {
     if (json) printJson({ ...model.summary, edges: model.graph.edges, ...describeConclusions(model) });
-    else printResult(model, out, []);
+    else printResult(model, out, { printed: [] });
   } finally {
     await model.dispose();
   }

@@ -27,6 +27,7 @@ import { causalGraphSvg, graphSvg, readDiscovery, shownGraph, type ReportDiscove
 import { readRun } from '../training/run-folder.js';
 import { print, printJson, table } from './output.js';
 import { jsonOption } from './settings.js';
+import { describe } from './help.js';
 
 interface Writers<Graph> {
   readonly [format: string]: (graph: Graph, title: string) => string | Promise<string>;
@@ -58,21 +59,24 @@ interface Flags {
 }
 
 export function graphCommand(): Command {
-  return new Command('graph')
-    .description('print the graph over the latents of a fit, or one from a file; compare it with a known one')
-    .argument('<run>', 'RUN folder of a fit, or a graph: .json, .dot, .gv, .graphml, .txt, .csv, .npy')
-    .addOption(new Option('--format <format>', 'how to write it').choices(Object.keys(CAUSAL_WRITERS)).default('json'))
-    .option('--out <file>', 'write to a file instead')
-    .option('--truth <graph>', 'compare with this graph (or RUN) of the same variables instead')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-  interlatent graph runs/a --format svg --out graph.svg
-  interlatent graph estimate.graphml --format causal-learn
-  interlatent graph estimate.json --truth truth.dot`,
+  const command = new Command('graph')
+    .argument('<run>', 'RUN folder of a fit, or a graph: .json, .dot, .gv, .graphml, .txt, .csv, .npy.')
+    .addOption(
+      new Option('--format <format>', 'Format of the output.').choices(Object.keys(CAUSAL_WRITERS)).default('json'),
     )
-    .action(run);
+    .option('--out <file>', 'Write to this file instead of the standard output.')
+    .option('--truth <graph>', 'Compare with this graph (or RUN) of the same variables instead.')
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'fit',
+    summary: 'draw, convert or compare a graph',
+    description: 'Prints the graph over the latents of a fit, or a graph from a file, or compares it with a known one.',
+    examples: [
+      'interlatent graph runs/study --format svg --out graph.svg',
+      ['interlatent graph estimate.graphml --format causal-learn', 'convert a file'],
+      ['interlatent graph estimate.json --truth truth.dot', 'compare two graphs'],
+    ],
+  }).action(run);
 }
 
 async function run(path: string, { format, out, truth, json }: Flags): Promise<void> {
@@ -93,7 +97,7 @@ async function written(path: string, format: string): Promise<string> {
   const all = withDirections(fitted, summary);
   const conclusions = conclusionsOf(fitted, summary);
   if (format === 'json') return withConclusions(graphToJson(all), conclusions);
-  // A picture has no room to say that an edge was not tested.
+  // A drawing has no room to say that an edge was not tested.
   const graph = format === 'svg' ? shownGraph(all, conclusions) : all;
   if (format in LATENT_WRITERS) return LATENT_WRITERS[format](graph, summary.study);
   return CAUSAL_WRITERS[format](withEdges(causalGraphFromJson(graphToJson(graph), path)), summary.study);

@@ -1,5 +1,5 @@
 // interlatent impute RUN STUDY and predict RUN STUDY --from a,b --to c: values that are not known, with how sure they
-// are (docs/questions.md).
+// are (docs/reference/questions.md).
 
 import { extname } from 'node:path';
 import { Command } from 'commander';
@@ -22,6 +22,7 @@ import {
   writeRecords,
   type QuestionFlags,
 } from './questions.js';
+import { describe } from './help.js';
 
 interface ImputeFlags extends QuestionFlags {
   completed?: string;
@@ -37,94 +38,97 @@ const DRAWS = '200 for each subject';
 
 export function imputeCommand(): Command {
   const command = new Command('impute')
-    .description('missing cells and whole missing modalities of a study: mean and interval, cell by cell')
-    .argument('<run>', 'RUN folder of a fit')
-    .argument('<study>', 'study file with the subjects');
-  return questionOptions(command, DRAWS)
-    .option('--completed <folder>', "write the study's tables there, without gaps (as csv, or as --out)")
-    .addHelpText(
-      'after',
-      `
-Examples:
-  interlatent impute runs/study study.yaml --out imputed.csv
-  interlatent impute runs/study study.yaml --completed completed
-
---out: a row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables.
---completed: a table per modality, with the model's columns of all subjects. What was observed is left alone; what is
-missing is its mean, of a yes or no, a grade, a level the most probable one. Uncertainty is in --out alone.`,
-    )
-    .action(async (run: string, path: string, { out, completed, json, ...options }: ImputeFlags) => {
-      if (out === undefined && completed === undefined) {
-        throw new InputError('invalid-option', 'Say where to: --out FILE for the missing cells, --completed FOLDER.');
-      }
-      await askModel(run, async (model) => {
-        const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
-        const { dataset } = study;
-        const format = out === undefined ? '.csv' : extname(out);
-        const files = completed === undefined ? undefined : { folder: completed, format, list: out };
-        if (files) await checkCompleted(study, model, files);
-        if (out !== undefined) await checkOriginals(path, [out]);
-        const cells = await collect(dataset, model.impute(dataset, options), json);
-        if (out !== undefined) {
-          await writeRecords(
-            out,
-            cells.map((cell) => record(dataset, cell)),
-          );
-        }
-        const tables = files && (await writeCompleted(study, model, { cells, files }));
-        const subjects = new Set(cells.map(({ row }) => row)).size;
-        const { imputation } = model.summary;
-        const warnings = model.warnings(dataset);
-        if (json) {
-          printJson({ out, completed: tables, cells: cells.length, subjects, imputation, warnings });
-          return;
-        }
-        const written = [out ?? [], tables ?? []].flat();
-        print(`${cells.length} missing cells of ${subjects} subjects written to ${written.join(', ')}`);
-        printWarnings(warnings);
-        if (imputation) print(`\n${sourcesTable(model.columnScales, imputation)}`);
-      });
-    });
-}
-
-export function predictCommand(): Command {
-  const command = new Command('predict')
-    .description('columns of some modalities from other modalities alone')
-    .argument('<run>', 'RUN folder of a fit')
-    .argument('<study>', 'study file with the subjects')
-    .requiredOption('--from <modalities>', 'what is known, as blood,body', names)
-    .requiredOption('--to <modalities>', 'what is predicted, as sleep', names);
-  const options = questionOptions(command, DRAWS);
-  options.options.find(({ long }) => long === '--out')!.makeOptionMandatory();
-  return options
-    .addHelpText(
-      'after',
-      `
-Example:
-  interlatent predict runs/study study.yaml --from blood,body --to sleep --out sleep.csv
-
-Where the predicted modality was observed, R² of its columns over those subjects is told. Of subjects who were in the
-training part it flatters: give a study of others.`,
-    )
-    .action(async (run: string, path: string, { from, to, out, json, ...options }: PredictFlags) => {
-      await askModel(run, async (model) => {
-        const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
-        const cells = await collect(dataset, model.predict(dataset, { from, to, ...options }), json);
+    .argument('<run>', 'RUN folder of a fit.')
+    .argument('<study>', 'Study file with the subjects.');
+  questionOptions(command, DRAWS).option(
+    '--completed <folder>',
+    "Write the study's tables there without gaps, as CSV or in the format of --out.",
+  );
+  return describe(command, {
+    group: 'questions',
+    summary: 'estimate missing cells and missing modalities',
+    description: 'Estimates missing cells and whole missing modalities of a study, with an interval for each cell.',
+    examples: [
+      'interlatent impute runs/study study.yaml --out imputed.csv',
+      ['interlatent impute runs/study study.yaml --completed completed', 'the tables without gaps'],
+    ],
+    details: [
+      '--out writes one row per missing cell: id, modality, column, mean, sd, low, high, in the units of the tables.',
+      '--completed writes one table per modality with the columns of the model. Observed values stay as they are. A ' +
+        'missing value becomes its mean; a missing binary, ordinal or categorical value becomes the most probable ' +
+        'level. Only --out has the uncertainty.',
+    ],
+  }).action(async (run: string, path: string, { out, completed, json, ...options }: ImputeFlags) => {
+    if (out === undefined && completed === undefined) {
+      throw new InputError('invalid-option', 'Say where to: --out FILE for the missing cells, --completed FOLDER.');
+    }
+    await askModel(run, async (model) => {
+      const study = await readStudy(path, { scales: model.columnScales, partial: true, keepTables: true });
+      const { dataset } = study;
+      const format = out === undefined ? '.csv' : extname(out);
+      const files = completed === undefined ? undefined : { folder: completed, format, list: out };
+      if (files) await checkCompleted(study, model, files);
+      if (out !== undefined) await checkOriginals(path, [out]);
+      const cells = await collect(dataset, model.impute(dataset, options), json);
+      if (out !== undefined) {
         await writeRecords(
           out,
           cells.map((cell) => record(dataset, cell)),
         );
-        const scores = scoresOf(model, dataset, cells);
-        const warnings = model.warnings(dataset, from);
-        if (json) {
-          printJson({ out, cells: cells.length, scores, warnings });
-          return;
-        }
-        print(`${cells.length} cells written to ${out}`);
-        printWarnings(warnings);
-        if (scores.length > 0) print(table(['column', 'R²', 'in interval', 'subjects'], scores.map(Object.values)));
-      });
+      }
+      const tables = files && (await writeCompleted(study, model, { cells, files }));
+      const subjects = new Set(cells.map(({ row }) => row)).size;
+      const { imputation } = model.summary;
+      const warnings = model.warnings(dataset);
+      if (json) {
+        printJson({ out, completed: tables, cells: cells.length, subjects, imputation, warnings });
+        return;
+      }
+      const written = [out ?? [], tables ?? []].flat();
+      print(`${cells.length} missing cells of ${subjects} subjects written to ${written.join(', ')}`);
+      printWarnings(warnings);
+      if (imputation) print(`\n${sourcesTable(model.columnScales, imputation)}`);
     });
+  });
+}
+
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .argument('<run>', 'RUN folder of a fit.')
+    .argument('<study>', 'Study file with the subjects.')
+    .requiredOption('--from <modalities>', 'Known modalities, as in blood,body.', names)
+    .requiredOption('--to <modalities>', 'Modalities to predict, as in sleep.', names);
+  questionOptions(command, DRAWS)
+    .options.find(({ long }) => long === '--out')!
+    .makeOptionMandatory();
+  return describe(command, {
+    group: 'questions',
+    summary: 'predict one modality from others',
+    description: 'Predicts the columns of some modalities from other modalities alone.',
+    examples: ['interlatent predict runs/study study.yaml --from blood,body --to sleep --out sleep.csv'],
+    details: [
+      'If the predicted modality was observed, the command prints R² of its columns over those subjects. R² is too ' +
+        'high for subjects of the training split: give a study of other subjects.',
+    ],
+  }).action(async (run: string, path: string, { from, to, out, json, ...options }: PredictFlags) => {
+    await askModel(run, async (model) => {
+      const { dataset } = await readStudy(path, { scales: model.columnScales, partial: true });
+      const cells = await collect(dataset, model.predict(dataset, { from, to, ...options }), json);
+      await writeRecords(
+        out,
+        cells.map((cell) => record(dataset, cell)),
+      );
+      const scores = scoresOf(model, dataset, cells);
+      const warnings = model.warnings(dataset, from);
+      if (json) {
+        printJson({ out, cells: cells.length, scores, warnings });
+        return;
+      }
+      print(`${cells.length} cells written to ${out}`);
+      printWarnings(warnings);
+      if (scores.length > 0) print(table(['column', 'R²', 'in interval', 'subjects'], scores.map(Object.values)));
+    });
+  });
 }
 
 /** Whose answer imputed cells are, and how good it was for validation subjects. */

@@ -1,49 +1,63 @@
 // What `inspect` says of a study: subjects and why others are lost, tables, ranges of columns and channels.
 
 import { ADJUSTMENT_RISKS, covariateText } from '../study/adjustment-text.js';
-import type { ColumnReport, GridReport, Inspection, ModalityReport } from '../study/inspection.js';
-import { print, table } from './output.js';
+import type { ColumnReport, ArrayReport, Inspection, ModalityReport } from '../study/inspection.js';
+import { print, table, wrapped } from './output.js';
 
 const MAX_COLUMNS = 40;
 /** Entries of a list. */
 const MAX_LISTED = 10;
 
+/** Prints how many subjects and columns a fit would read. */
 export function printInspection(inspection: Inspection): void {
-  const { study, subjects, groups, parts, modalities, adjusted, advice } = inspection;
-  print(
-    `Study ${study}: ${subjects} subjects (${parts.train} train, ${parts.validation} validation, ${parts.test} test)`,
-  );
+  const { study, subjects, groups, parts, modalities } = inspection;
+  const { train, validation, test } = parts;
+  print(`Study ${study}: ${subjects} subjects (${train} training, ${validation} validation, ${test} test)`);
   printSubjects(inspection);
+  if (groups !== undefined) print(`${groups} groups; the rows of a group are in one split`);
+  print();
+  print(
+    table(
+      ['modality', 'data', 'latents', 'exogenous', 'subjects without it'],
+      modalities.map((modality) => [
+        modality.name,
+        `${modality.columns.length} ${modality.regularArray ? 'channels' : 'columns'}`,
+        modality.latents,
+        modality.exogenous,
+        modality.absent,
+      ]),
+    ),
+  );
+}
+
+/** Prints where the values come from, what was left out, and what looks wrong. @param verbose true for every column */
+export function printInspectionDetails(inspection: Inspection, verbose: boolean): void {
+  const { adjusted, modalities, missing } = inspection;
   if (adjusted) {
-    print(`adjusted for ${listed(adjusted.terms.map(covariateText))}; ${adjusted.lacking} subjects lack some of it`);
-    for (const risk of ADJUSTMENT_RISKS) print(`  ${risk}`);
+    const terms = listed(adjusted.terms.map(covariateText));
+    print(wrapped(`adjusted for ${terms}; ${adjusted.lacking} subjects lack a value of these`));
+    for (const risk of ADJUSTMENT_RISKS) print(wrapped(`  ${risk}`, '  '));
   }
-  if (groups !== undefined) print(`${groups} groups; none stands in two parts`);
   for (const modality of modalities) {
-    const columnWord = modality.grid ? 'channels' : 'columns';
-    print(
-      `\n${modality.name}: ${modality.columns.length} ${columnWord} → ${modality.latents} latents + ` +
-        `${modality.exogenous} exogenous`,
-    );
-    printTables(modality, inspection.missing);
-    const columns = modality.columns.slice(0, MAX_COLUMNS);
-    const { transform } = modality;
-    if (transform !== undefined) {
-      print(`  figures are of the values after transform: ${transform}, which the model sees`);
-    }
-    const range = transform === undefined ? [] : ['table min', 'table max'];
-    const figures = ['min', 'max', 'mean', 'sd', 'skewness', ''];
-    print(
-      table(
-        [modality.grid ? 'channel' : 'column', ...range, ...figures],
-        columns.map((column) => rowOf(column, transform !== undefined)),
-      ),
-    );
-    if (modality.columns.length > MAX_COLUMNS) {
-      print(`… and ${modality.columns.length - MAX_COLUMNS} more (--json has all)`);
-    }
+    print(`\n${modality.name}`);
+    printTables(modality, missing);
+    if (verbose) printColumns(modality);
   }
-  printAdvice(advice);
+}
+
+function printColumns({ transform, regularArray, columns: all }: ModalityReport): void {
+  const columns = all.slice(0, MAX_COLUMNS);
+  const range = transform === undefined ? [] : ['table min', 'table max'];
+  if (transform !== undefined) {
+    print(wrapped(`  The figures describe the values after transform: ${transform}, which the model reads.`, '  '));
+  }
+  print(
+    table(
+      [regularArray ? 'channel' : 'column', ...range, 'min', 'max', 'mean', 'sd', 'skewness', 'kind'],
+      columns.map((column) => rowOf(column, transform !== undefined)),
+    ),
+  );
+  if (all.length > MAX_COLUMNS) print(`… and ${all.length - MAX_COLUMNS} more (--json has all)`);
 }
 
 /**
@@ -63,11 +77,15 @@ function rowOf(column: ColumnReport, hasTransform: boolean): (string | number)[]
 
 /** Who is in the data set, and what it would lose without those who lack something. */
 function printSubjects({ missing, known, shared, subjects, complete, empty, patterns }: Inspection): void {
-  print(`${known} subjects in any modality, ${shared} in all, ${complete} without a missing value`);
+  print(`${known} subjects have any modality, ${shared} have all, ${complete} have no missing value`);
   if (missing === 'drop') return;
   if (complete < subjects) {
     const lost = Math.round((100 * (subjects - complete)) / subjects);
-    print(`missing values are kept; missing: drop would lose ${subjects - complete} subjects (${lost} %)`);
+    print(
+      wrapped(
+        `Missing values are kept. With missing: drop the study would lose ${subjects - complete} subjects (${lost} %).`,
+      ),
+    );
   }
   if (empty > 0) print(`left out: ${empty} subjects without a value in any modality`);
   if (patterns.length < 2) return;
@@ -87,9 +105,10 @@ function listed(entries: readonly string[], separator = ', '): string {
   return entries.slice(0, MAX_LISTED).join(separator) + (rest > 0 ? ` and ${rest} more (--json has all)` : '');
 }
 
-function printAdvice(advice: Inspection['advice']): void {
+/** Prints which columns to omit so that subjects without missing values become more. */
+export function printAdvice(advice: Inspection['advice']): void {
   if (advice.length === 0) return;
-  print('\nTo win back subjects that lack a value, omit in this order:');
+  print('To regain subjects that lack a value, omit these columns in this order:');
   for (const { omit, regained, subjects } of advice.slice(0, MAX_LISTED)) {
     const columns = listed(omit.map(({ modality, column }) => `${modality}.${column}`));
     print(`  +${regained}, ${subjects} subjects then: ${columns}`);
@@ -103,7 +122,7 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
     print(`  ${files}: ${modality.stacked[part]} subjects`);
   });
   if (modality.id !== undefined) print(`  subjects are told by: ${modality.id}`);
-  if (modality.grid) printGrid(modality.grid);
+  if (modality.regularArray) printArray(modality.regularArray);
   if (modality.tables.length > 1) print(`  joined: ${modality.joined} subjects`);
   if (modality.filtered > 0) print(`  left out by where: ${modality.filtered} rows`);
   if (modality.few > 0) print(`  left out: ${modality.few} subjects with too few rows`);
@@ -142,11 +161,11 @@ function printTables(modality: ModalityReport, rule: Inspection['missing']): voi
   printGuesses(modality);
 }
 
-/** Sizes of pictures and series, and files that gave none. */
-function printGrid({ kind, shape, seconds, missing, unusable, ...of }: GridReport): void {
+/** Sizes of images and series, and files that gave none. */
+function printArray({ kind, shape, seconds, missing, unusable, ...of }: ArrayReport): void {
   if (kind === 'image') {
     const [height, width] = shape;
-    print(`  pictures of ${width} × ${height} pixels${of.widths && of.heights ? `, ${sizesText(of)}` : ''}`);
+    print(`  images of ${width} × ${height} pixels${of.widths && of.heights ? `, ${sizesText(of)}` : ''}`);
   } else {
     const { count = 0, steps = [0, 0] } = of.recordings ?? {};
     print(`  series of ${shape[0]} steps of ${seconds} s, of ${count} recordings of ${rangeText(steps)} steps`);
@@ -159,7 +178,7 @@ function printGrid({ kind, shape, seconds, missing, unusable, ...of }: GridRepor
   if (unusable.length > MAX_LISTED) print(`    … and ${unusable.length - MAX_LISTED} more (--json has all)`);
 }
 
-function sizesText({ widths = [0, 0], heights = [0, 0] }: Pick<GridReport, 'widths' | 'heights'>): string {
+function sizesText({ widths = [0, 0], heights = [0, 0] }: Pick<ArrayReport, 'widths' | 'heights'>): string {
   return `from files of ${rangeText(widths)} × ${rangeText(heights)}`;
 }
 
@@ -195,8 +214,8 @@ function printGuesses({ columns, textColumns }: ModalityReport): void {
 function printLeftOut({ textColumns, leftOut: { constant, few, missing, filtered } }: ModalityReport): void {
   const lists = [
     [textColumns, 'not numeric'],
-    [constant, 'constant on the training part'],
-    [few, 'with too few values in the training part'],
+    [constant, 'constant on the training split'],
+    [few, 'with too few values in the training split'],
     [missing, 'missing in too many subjects'],
     [filtered, 'by the filter'],
   ] as const;

@@ -1,4 +1,4 @@
-// interlatent intervene RUN --set body.z1=+1sd: what would change in the population (docs/questions.md).
+// interlatent intervene RUN --set body.z1=+1sd: what would change in the population (docs/reference/questions.md).
 
 import { Command, Option } from 'commander';
 import type { Consequence, InterventionResult, Setting } from '../questions/index.js';
@@ -13,6 +13,7 @@ import {
 } from './actions.js';
 import { print, printJson, table } from './output.js';
 import { askModel, printWarnings, writeRecords } from './questions.js';
+import { describe } from './help.js';
 
 interface Flags extends ActionFlags {
   show: 'latents' | 'columns';
@@ -20,28 +21,35 @@ interface Flags extends ActionFlags {
 
 export function interveneCommand(): Command {
   const command = new Command('intervene')
-    .description('what every latent and column downstream would be if some latents were set: do(z), in the population')
-    .argument('<run>', 'RUN folder of a fit')
-    .addOption(new Option('--show <what>', 'what is told').choices(['latents', 'columns']).default('latents'));
-  return actionOptions(command, '4000')
-    .addHelpText(
-      'after',
-      `
-Example: one standard deviation more of the first latent of body, and what that does to all measured columns
-  interlatent intervene runs/study --set body.z1=+1sd --show columns --out effects.csv
-
-before and after are the population without and with the intervention, for the same draws of noise; effect is the mean
-difference. Its simulation error says how far another seed might lie away; how sure the fit is of its graph, mechanisms
-and latents is not in it. Effects follow links that held-out subjects support. Where nothing determines the direction of
-a link on the way, the answer is not known, and the question is refused (docs/questions.md).`,
-    )
-    .action(async (run: string, { set, show, out, json, ...options }: Flags) => {
-      const result = await askModel(run, (model) => model.intervene(set, options));
-      const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
-      if (out !== undefined) await writeRecords(out, consequences.map(record));
-      if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
-      else printResult(set, { ...result, consequences }, out);
-    });
+    .argument('<run>', 'RUN folder of a fit.')
+    .addOption(
+      new Option('--show <what>', 'Show latents, or also all measured columns.')
+        .choices(['latents', 'columns'])
+        .default('latents'),
+    );
+  return describe(actionOptions(command, '4000'), {
+    group: 'questions',
+    summary: 'show the effect of setting a latent in the population',
+    description:
+      'Shows what every downstream latent and column would be in the population if some latents were set: do(z).',
+    examples: [
+      'interlatent intervene runs/study --set body.z1=+1sd',
+      ['interlatent intervene runs/study --set body.z1=+1sd --show columns --out effects.csv', 'with all columns'],
+    ],
+    details: [
+      'The columns before and after describe the population without and with the intervention, for the same draws of ' +
+        'noise. The effect is the mean difference. Its simulation error is how much another seed might change it; the ' +
+        'uncertainty of graph, mechanisms and latents is not included.',
+      'Effects follow links that held-out subjects support. If nothing determines the direction of a link on the way, ' +
+        'the question is refused, because the answer is not known. See docs/reference/questions.md.',
+    ],
+  }).action(async (run: string, { set, show, out, json, ...options }: Flags) => {
+    const result = await askModel(run, (model) => model.intervene(set, options));
+    const consequences = result.consequences.filter(({ kind }) => show === 'columns' || kind === 'latent');
+    if (out !== undefined) await writeRecords(out, consequences.map(record));
+    if (json) printJson({ ...result, consequences, ...(out !== undefined && { out }) });
+    else printResult(set, { ...result, consequences }, out);
+  });
 }
 
 function record({

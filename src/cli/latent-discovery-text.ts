@@ -27,13 +27,16 @@ export function printLinks(
   if (edges.length > 0) {
     const isRefitted = edges.some(({ frequencies }) => frequencies !== undefined);
     print(
-      `\n${table(
-        ['from', '', 'to', 'link', 'direct', '95 %', 'q', 'given', 'direction', ...(isRefitted ? ['refits'] : [])],
+      table(
+        ['link', 'verdict', 'direct', '95 % interval', 'q', 'direction', ...(isRefitted ? ['refits'] : []), 'given'],
         edges.map((edge) => [
-          ...[edge.from, edgeSymbol(edge), edge.to, ...figureCells(edge.link)],
-          ...[edge.link ? directionCell(edge.link) : '–', ...(isRefitted ? [shareCell(edge)] : [])],
+          `${edge.from} ${edgeSymbol(edge)} ${edge.to}`,
+          ...figureCells(edge.link),
+          edge.link ? directionCell(edge.link) : '–',
+          ...(isRefitted ? [shareCell(edge)] : []),
+          edge.link ? edge.link.conditioning.join(', ') || 'nothing' : '–',
         ]),
-      )}`,
+      ),
     );
   }
   const undecided = strongest(undrawn.filter(({ verdict }) => verdict === 'undecided'));
@@ -41,11 +44,11 @@ export function printLinks(
     print(`\nUndecided, and not drawn (${counted(undecided.length, 'pair')}):`);
     print(
       table(
-        ['first', 'second', 'association', 'direct', '95 %', 'q', 'why'],
+        ['pair', 'marginal', 'direct', '95 % interval', 'q', 'reason'],
         undecided
           .slice(0, MAX_UNDECIDED)
           .map(({ first, second, association, direct, q, reason }) => [
-            ...[first, second, signed(association), signed(direct), intervalCell(direct), pValue(q)],
+            ...[`${first} – ${second}`, signed(association), signed(direct), intervalCell(direct), pValue(q)],
             reason ? reasonText(reason) : '–',
           ]),
       ),
@@ -58,18 +61,23 @@ export function printLinks(
   if (excluded > 0) {
     print(`\n${counted(excluded, 'pair')} without a link: a direct correlation of 0.3 is ruled out.`);
   }
-  for (const [a, b] of unrelated) print(`No link between ${a} and ${b} was looked for: no association was found.`);
+  for (const [a, b] of unrelated)
+    print(wrapped(`No link between ${a} and ${b} was searched for, because no association was found.`));
   if (edges.length > 0) print(`\n${LEGEND}`);
 }
 
-const LEGEND =
-  'direct: correlation without measurement error, given what explains the association best; q: for all pairs.\n' +
-  'o: an end that nothing determines. An arrowhead has the share of half-samples that show it, or is assumed.';
+const LEGEND = [
+  'direct: correlation without measurement error, given the variables that explain the association best.',
+  'q: p corrected for all pairs.',
+  'o: an end that nothing determines. An arrowhead has the share of half-samples that show it, or is assumed.',
+]
+  .map((line) => wrapped(line, '  '))
+  .join('\n');
 
 function figureCells(link: LinkFigures | undefined): string[] {
-  if (!link) return ['–', '–', '–', '–', '–'];
-  const { verdict, direct, q, given } = link;
-  return [verdict, signed(direct), intervalCell(direct), pValue(q), given.join(', ') || 'nothing'];
+  if (!link) return ['–', '–', '–', '–'];
+  const { verdict, direct, q } = link;
+  return [verdict, signed(direct), intervalCell(direct), pValue(q)];
 }
 
 function signed(relation: Relation | undefined): string {

@@ -10,7 +10,8 @@ import { readStudy } from '../study/study.js';
 import { fitConfigFor } from '../training/config.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { duration, print, printJson, pValue, table } from './output.js';
-import { deviceOption, jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, MAX_THREADS, wholeNumber, threadsOption } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags {
   refits: number;
@@ -25,27 +26,41 @@ interface Flags {
 const REFITS = 39;
 
 export function nullCommand(): Command {
-  return new Command('null')
-    .description('shuffle the subjects of the modalities and fit again, many times: what chance alone would find')
-    .argument('<study>', 'study file (YAML or JSON)')
-    .option('--refits <n>', 'shuffled fits; the smallest p is 1 / (n + 1)', wholeNumber('--refits', 1, 100_000), REFITS)
-    .option('--out <file>', 'also write a picture (SVG): the study among its refits')
-    .option('--seed <n>', 'of the shuffles and fits', wholeNumber('--seed', 0), 0)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
-    .option('--workers <n>', 'fits at a time, which share the threads', wholeNumber('--workers', 1, MAX_THREADS), 1)
-    .addOption(deviceOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-A fit tests what modalities share on subjects that its halves have not seen. This checks that test: with the subjects of
-every modality but the first in another order nothing is shared, and everything is fitted again. The p by permutation
-needs no assumption; about 5 % of the refits may call a pair associated. docs/evidence.md explains both.
-
-  interlatent null study.yaml --refits 39 --out null.svg
-  interlatent null study.yaml --workers 4               # four fits at a time: small ones do not fill the cores`,
+  const command = new Command('null')
+    .argument('<study>', 'Study file (YAML or JSON).')
+    .option(
+      '--refits <n>',
+      'Shuffled fits. The smallest p is 1 / (n + 1).',
+      wholeNumber('--refits', 1, 100_000),
+      REFITS,
     )
-    .action(run);
+    .option('--out <file>', 'Also write a drawing (SVG): the study among its refits.')
+    .option('--seed <n>', 'Seed of the shuffles and fits.', wholeNumber('--seed', 0), 0)
+    .addOption(threadsOption())
+    .option(
+      '--workers <n>',
+      'Number of concurrent fits, which share the threads.',
+      wholeNumber('--workers', 1, MAX_THREADS),
+      1,
+    )
+    .addOption(deviceOption())
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'compare',
+    summary: 'show what chance alone would find in this study',
+    description:
+      'Shuffles the subjects of the modalities and fits again, many times. It shows what chance alone finds.',
+    examples: [
+      'interlatent null study.yaml --refits 39 --out null.svg',
+      ['interlatent null study.yaml --workers 4', 'four concurrent fits, because small ones do not use all cores'],
+    ],
+    details: [
+      'A fit tests associations on subjects that its models have not seen. This command checks that test. It ' +
+        'puts the subjects of all modalities but the first in another order, so that nothing is shared, and repeats ' +
+        'everything. The p by permutation needs no assumption. About 5 % of the refits may call a pair associated. ' +
+        'See docs/explanation/evidence.md.',
+    ],
+  }).action(run);
 }
 
 async function run(path: string, { refits, out, seed, threads, workers, device: name, json }: Flags): Promise<void> {
@@ -70,7 +85,7 @@ async function run(path: string, { refits, out, seed, threads, workers, device: 
   else printNull(found, out);
 }
 
-function printNull({ pairs, refits, related, alpha, seconds }: PermutationNull, out: string | undefined): void {
+function printNull({ pairs, refits, associated, alpha, seconds }: PermutationNull, out: string | undefined): void {
   print(
     table(
       ['modalities', '', 'p of the cross-fit', 'least of the refits', 'p by permutation'],
@@ -84,6 +99,6 @@ function printNull({ pairs, refits, related, alpha, seconds }: PermutationNull, 
     ),
   );
   const expected = (alpha * refits).toFixed(1);
-  print(`\n${related} of ${refits} refits without signal called a pair associated; about ${expected} are expected.`);
-  print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Picture: ${out}`}`);
+  print(`\n${associated} of ${refits} refits without signal called a pair associated; about ${expected} are expected.`);
+  print(`${refits + 1} fits in ${duration(seconds)}.${out === undefined ? '' : ` Drawing: ${out}`}`);
 }

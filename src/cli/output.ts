@@ -14,7 +14,7 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Letters of a line of prose. */
+/** Width of a line. */
 const LINE = 80;
 
 /** Returns a text in lines of at most 80 letters, but for longer words; all lines but the first are indented. */
@@ -49,24 +49,51 @@ export function printable(text: string): string {
   return shown.length > MAX_MESSAGE ? `${shown.slice(0, MAX_MESSAGE)}…` : shown;
 }
 
-/** Columns padded to their widest cell; numbers to the right. */
+/** Prints the heading of a section. */
+export function printHeading(text: string): void {
+  print(`\n${onStdout.bold(text)}`);
+}
+
+/**
+ * Returns a table whose columns are padded to their widest cell, numbers to the right. A table wider than a line is cut
+ * into several, each of which begins with the first column.
+ * @param header one title per column; an empty title continues the column before it
+ */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? decimal(cell) : printable(cell))));
-  const widths = header.map((title, i) => cells.reduce((most, row) => Math.max(most, row[i].length), title.length));
+  const widths = header.map((title, i) => cells.reduce((max, row) => Math.max(max, row[i].length), title.length));
   const right = header.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, i) => (right[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+  const line = (row: readonly string[], columns: readonly number[]): string =>
+    columns
+      .map((i) => (right[i] ? row[i].padStart(widths[i]) : row[i].padEnd(widths[i])))
       .join('  ')
       .trimEnd();
-  return [onStdout.bold(line(header)), ...cells.map(line)].join('\n');
+  return columnBlocks(header, widths)
+    .map((columns) => [onStdout.bold(line(header, columns)), ...cells.map((row) => line(row, columns))].join('\n'))
+    .join('\n\n');
+}
+
+/** Returns the columns of each table that fits a line, by number. */
+function columnBlocks(header: readonly string[], widths: readonly number[]): number[][] {
+  const second = header.findIndex((title, i) => i > 0 && title !== '');
+  const keys = header.slice(0, second < 0 ? header.length : second).map((_, i) => i);
+  const widthOf = (columns: readonly number[]): number =>
+    columns.reduce((sum, i) => sum + widths[i], 2 * (columns.length - 1));
+  const blocks = [[...keys]];
+  for (let i = keys.length; i < header.length; i++) {
+    const block = blocks.at(-1)!;
+    const isFull = block.length > keys.length && header[i] !== '' && widthOf([...block, i]) > LINE;
+    if (isFull) blocks.push([...keys, i]);
+    else block.push(i);
+  }
+  return blocks;
 }
 
 /** A chosen device, and why where that was left to us. */
-export function deviceText({ asked, name, description, reason, matmulPrecision }: DeviceChoice): string {
+export function deviceText({ requested, name, description, reason, matmulPrecision }: DeviceChoice): string {
   const precision = matmulPrecision === 'float32' ? '' : `, matrix products in ${matmulPrecision}`;
   const known = name === 'cpu' ? name : `${name}, ${description}${precision}`;
-  return asked === 'auto' ? `${known} (auto: ${reason})` : known;
+  return requested === 'auto' ? `${known} (auto: ${reason})` : known;
 }
 
 /** Three decimals, whole numbers as they are. */

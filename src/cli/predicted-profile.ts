@@ -5,7 +5,7 @@ import { SLAB } from '../compile/value.js';
 import { stepCounts, type StepCounts } from '../compile/work.js';
 import type { MatmulPrecision } from '../runtime/device.js';
 import { GPU_MODELS, predictStep, type GpuModel, type GpuModelName, type PredictedStep } from '../runtime/gpu-model.js';
-import type { FitPart } from '../training/part.js';
+import type { FitStage } from '../training/stage.js';
 import { bytes, print, table } from './output.js';
 
 export interface Prediction {
@@ -20,7 +20,7 @@ export interface Prediction {
 }
 
 export function prediction(
-  { compiled, stepsPerEpoch }: Pick<FitPart, 'compiled' | 'stepsPerEpoch'>,
+  { compiled, stepsPerEpoch }: Pick<FitStage, 'compiled' | 'stepsPerEpoch'>,
   name: GpuModelName,
   matmulPrecision: MatmulPrecision,
 ): Prediction {
@@ -40,8 +40,8 @@ export function prediction(
 
 const EXPLAINED =
   'chain: the longest chain of launches, each as short as a launch can be; memory, arithmetic: all bytes and FLOP at ' +
-  'the rates that kernels\nreach. A step takes from the longest of the three to their sum (docs/gpu.md, "A model of ' +
-  'the machine").';
+  'the rates that kernels\nreach. A step takes from the longest of the three to their sum (docs/explanation/gpu.md, ' +
+  '"A model of the machine").';
 
 export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch, steps }: Prediction): void {
   const { title, perLaunch, bandwidth, bandwidthShare, flops, flopsShare } = model;
@@ -57,7 +57,7 @@ export function printPrediction({ model, matmulPrecision, memory, stepsPerEpoch,
       Object.entries(steps).map(([name, { launches, depth, flops: all, bytes: moved, seconds }]) => [
         ...[name, launches, depth, (all / 1e9).toFixed(2), (moved / 1e6).toFixed(1)],
         ...[micro(seconds.chain), micro(seconds.memory), micro(seconds.arithmetic)],
-        `${micro(seconds.least)} to ${micro(seconds.most)} µs`,
+        `${micro(seconds.min)} to ${micro(seconds.max)} µs`,
       ]),
     ),
   );

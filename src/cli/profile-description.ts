@@ -1,4 +1,4 @@
-// What a program's description says about the time of its kernels (docs/engine.md, "describe").
+// What a program's description says about the time of its kernels (docs/explanation/engine.md, "describe").
 
 import * as z from 'zod';
 

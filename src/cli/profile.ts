@@ -7,13 +7,14 @@ import { GPU_MODELS, type GpuModelName } from '../runtime/gpu-model.js';
 import { chooseDevice, type DeviceName, type MatmulPrecision } from '../runtime/device.js';
 import { MAX_EPOCHS } from '../study/fit-schema.js';
 import { fitConfigFor } from '../training/config.js';
-import { jointPart } from '../training/joint-part.js';
+import { jointStage } from '../training/joint-stage.js';
 import { Trainer } from '../training/trainer.js';
 import { deviceText, print, printJson, table } from './output.js';
 import { measurePeak, type Peak } from './peak.js';
 import { prediction, printPrediction } from './predicted-profile.js';
 import { parseDescription, type Description, type KernelTime } from './profile-description.js';
-import { deviceOption, jsonOption, matmulPrecisionOption, MAX_THREADS, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, matmulPrecisionOption, wholeNumber, threadsOption } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags {
   epochs: number;
@@ -34,51 +35,54 @@ const PEAK_EXPLAINED =
   'operands lie in a cache.';
 
 export function profileCommand(): Command {
-  return new Command('profile')
-    .description(
-      'train a few epochs of a study and say where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak',
-    )
-    .argument('<study>', 'study file (YAML or JSON)')
+  const command = new Command('profile')
+    .argument('<study>', 'Study file (YAML or JSON).')
     .option(
       '--epochs <n>',
-      'epochs to measure, spread over the stages of the schedule',
+      'Epochs to measure, distributed over the phases of the schedule.',
       wholeNumber('--epochs', 1, MAX_EPOCHS),
       3,
     )
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
+    .addOption(threadsOption())
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
     .addOption(
       new Option(
         '--model <gpu>',
-        'say what a step would take on this GPU, by a model of it: nothing is trained',
+        'Predict the time of a step on this GPU by a model of it. Nothing is trained.',
       ).choices(Object.keys(GPU_MODELS)),
     )
-    .addOption(jsonOption())
-    .addHelpText('after', `\n${PEAK_EXPLAINED}`)
-    .action(async (path: string, { epochs, threads, device: asked, matmulPrecision, model, json }: Flags) => {
-      if (model) {
-        await predict(path, model, { epochs, matmulPrecision, json });
-        return;
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'scale',
+    summary: 'show where the time of a training step goes',
+    description:
+      'Trains a few epochs of a study and shows where the time goes: per kernel, FLOP/s, bytes/s, share, % of peak.',
+    examples: ['interlatent profile study.yaml --epochs 3'],
+    details: [PEAK_EXPLAINED],
+  }).action(async (path: string, { epochs, threads, device: asked, matmulPrecision, model, json }: Flags) => {
+    if (model) {
+      await predict(path, model, { epochs, matmulPrecision, json });
+      return;
+    }
+    const { device, choice } = await chooseDevice(asked, matmulPrecision);
+    const { config, dataset } = await readStudy(path);
+    const peak = await measurePeak({ threads, device });
+    const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
+    const trainer = await Trainer.create(jointStage(dataset, settings, device), { threads, device, profile: true });
+    try {
+      while (!trainer.finished) await trainer.epoch();
+      const description = parseDescription(trainer.describe());
+      if (json) {
+        printJson({ ...description, device: choice, peak });
+      } else {
+        if (asked !== 'cpu') print(`computed on ${deviceText(choice)}`);
+        printProfile(description, peak);
       }
-      const { device, choice } = await chooseDevice(asked, matmulPrecision);
-      const { config, dataset } = await readStudy(path);
-      const peak = await measurePeak({ threads, device });
-      const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
-      const trainer = await Trainer.create(jointPart(dataset, settings, device), { threads, device, profile: true });
-      try {
-        while (!trainer.finished) await trainer.epoch();
-        const description = parseDescription(trainer.describe());
-        if (json) {
-          printJson({ ...description, device: choice, peak });
-        } else {
-          if (asked !== 'cpu') print(`computed on ${deviceText(choice)}`);
-          printProfile(description, peak);
-        }
-      } finally {
-        await trainer.dispose();
-      }
-    });
+    } finally {
+      await trainer.dispose();
+    }
+  });
 }
 
 async function predict(
@@ -88,8 +92,8 @@ async function predict(
 ): Promise<void> {
   const { config, dataset } = await readStudy(path);
   const settings = fitConfigFor(dataset, { ...config.training, sparsity: config.sparsity, epochs });
-  const part = jointPart(dataset, settings, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
-  const predicted = prediction(part, model, matmulPrecision);
+  const stage = jointStage(dataset, settings, { backend: 'cuda', kernels: CUDA_KERNEL_NAMES });
+  const predicted = prediction(stage, model, matmulPrecision);
   if (json) printJson(predicted);
   else printPrediction(predicted);
 }

@@ -1,7 +1,7 @@
 // Progress of a fit: a bar on a terminal, a line every few seconds elsewhere, nothing with --json.
 
 import cliProgress from 'cli-progress';
-import type { FitProgress } from '../training/part-runner.js';
+import type { FitProgress } from '../training/stage-runner.js';
 import { duration } from './output.js';
 
 const LINE_EVERY_MS = 5000;
@@ -18,39 +18,39 @@ export function progressPrinter(stream: NodeJS.WriteStream): ProgressPrinter {
 function bar(stream: NodeJS.WriteStream): ProgressPrinter {
   const single = new cliProgress.SingleBar({
     stream,
-    format: '{part} {bar} epoch {value}/{total}  {status}',
-    barsize: 24,
+    format: '{stage} {bar} {value}/{total}  {status}',
+    barsize: 12,
     hideCursor: true,
     clearOnComplete: true,
   });
-  let part: string | undefined;
+  let stage: string | undefined;
   return {
     update(progress) {
-      const shown = { part: partText(progress), status: status(progress) };
-      if (part === shown.part) {
+      const shown = { stage: stageText(progress), status: status(progress) };
+      if (stage === shown.stage) {
         single.update(progress.epoch, shown);
         return;
       }
-      if (part !== undefined) single.stop();
-      ({ part } = shown);
+      if (stage !== undefined) single.stop();
+      ({ stage } = shown);
       single.start(progress.epochs, progress.epoch, shown);
     },
     stop() {
-      if (part !== undefined) single.stop();
+      if (stage !== undefined) single.stop();
     },
   };
 }
 
 function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   let last = -Infinity;
-  let part: string | undefined;
+  let stage: string | undefined;
   return {
     update(progress) {
       const now = performance.now();
-      const shown = partText(progress);
-      if (progress.metrics === undefined || (shown === part && now - last < LINE_EVERY_MS)) return;
+      const shown = stageText(progress);
+      if (progress.metrics === undefined || (shown === stage && now - last < LINE_EVERY_MS)) return;
       last = now;
-      part = shown;
+      stage = shown;
       stream.write(`${shown}  epoch ${progress.epoch}/${progress.epochs}  ${status(progress)}\n`);
     },
     stop() {
@@ -59,20 +59,17 @@ function lines(stream: NodeJS.WriteStream): ProgressPrinter {
   };
 }
 
-function partText({ part, parts, fold }: FitProgress): string {
-  const text = parts.length === 1 ? part : `${part} (${parts.indexOf(part) + 1}/${parts.length})`;
-  return fold === undefined ? text : `evidence, half ${fold + 1}: ${text}`;
+function stageText({ stage, stages, fold }: FitProgress): string {
+  const text = stages.length === 1 ? stage : `${stage} (${stages.indexOf(stage) + 1}/${stages.length})`;
+  return fold === undefined ? text : `cross-fit ${fold + 1}: ${text}`;
 }
 
+/** Returns the time left first, because a narrow terminal cuts the end of a line. */
 function status({ metrics, stepsPerSecond, secondsLeft, shards }: FitProgress): string {
-  const ofAll = shards ? `  ${shards.done} of ${shards.all} shards done` : '';
-  const left = Number.isFinite(secondsLeft) ? `  ${duration(secondsLeft)} left` : '';
-  const speed = `${stepsPerSecond.toFixed(0)} steps/s${left}${ofAll}`;
-  if (!metrics) return speed;
-  const objectives = metrics.validation['objective'].map((value) => value ?? Infinity);
-  const leader = objectives.indexOf(Math.min(...objectives));
-  const terms = Object.entries(metrics.validation).map(
-    ([name, values]) => `${name} ${values[leader]?.toFixed(3) ?? '–'}`,
-  );
-  return `${metrics.stage}  ${terms.join('  ')}  ${speed}`;
+  const left = Number.isFinite(secondsLeft) ? [`${duration(secondsLeft)} left`] : [];
+  const ofAll = shards ? [`${shards.done} of ${shards.all} shards`] : [];
+  const objectives = metrics?.validation['objective'].map((value) => value ?? Infinity) ?? [];
+  const best = Math.min(...objectives);
+  const objective = Number.isFinite(best) ? [`objective ${best.toFixed(3)}`] : [];
+  return [...left, ...ofAll, ...objective, `${stepsPerSecond.toFixed(0)} steps/s`].join('  ');
 }

@@ -1,6 +1,5 @@
 // How good a fit is, as tables and warnings.
 
-import { isDeepStrictEqual } from 'node:util';
 import { percentText, type Quality, type Warning } from '../quality/index.js';
 import { onStdout } from './colors.js';
 import { print, table, wrapped } from './output.js';
@@ -12,19 +11,19 @@ export function printWarnings(warnings: readonly Warning[]): void {
   }
 }
 
-/** @param said warnings that need not be repeated */
-export function printQuality({ modalities, heldOut, warnings }: Quality, said: readonly Warning[] = []): void {
-  const who = heldOut.part === 'test' ? 'held-out' : 'validation';
-  print(`\nExplained variance, all columns together; held out: ${heldOut.subjects} ${who} subjects`);
+/** Prints the shares of variance that a fit explains, without its warnings. */
+export function printQuality({ modalities, heldOut }: Quality): void {
+  const subjects = heldOut.split === 'test' ? 'test' : 'validation';
+  print(`\nExplained variance in ${heldOut.subjects} ${subjects} subjects, and in training subjects`);
   print(
     table(
-      ['modality', 'own columns', 'held out', "others' columns", 'held out', 'best linear, held out'],
+      ['modality', 'own columns', 'training', 'other modalities', 'training', 'best linear method'],
       modalities.map(({ name, own, others, linear }) => [
         name,
-        ...[own.train, own.heldOut, others.train, others.heldOut].map(percentText),
+        ...[own.heldOut, own.train, others.heldOut, others.train].map(percentText),
         linear.length === 0 ? '–' : `${percentText(linear[0].heldOut)} ${linear[0].method}`,
       ]),
     ),
   );
-  printWarnings(warnings.filter((warning) => !said.some((one) => isDeepStrictEqual(one, warning))));
+  print(wrapped('best linear method: what it explains of the other modalities in the same subjects'));
 }

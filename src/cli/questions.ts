@@ -19,10 +19,18 @@ export interface QuestionFlags {
 /** `--draws`, `--seed`, `--level`, `--out`, `--json`. @param draws how many when left out, in words */
 export function questionOptions(command: Command, draws: string): Command {
   return command
-    .option('--draws <n>', `draws of noise (default: ${draws})`, wholeNumber('--draws', 2))
-    .option('--seed <n>', 'of the draws: the same seed gives the same answer (default: 0)', wholeNumber('--seed', 0))
-    .option('--level <share>', 'of intervals (default: 0.9)', numberBetween('--level', 0.01, 0.9999))
-    .option('--out <file>', 'write the answers as a table: .csv, .parquet or .npz')
+    .option('--draws <n>', `Draws of noise (default: ${draws}).`, wholeNumber('--draws', 2))
+    .option(
+      '--seed <n>',
+      'Seed of the draws. The same seed gives the same answer (default: 0).',
+      wholeNumber('--seed', 0),
+    )
+    .option(
+      '--level <share>',
+      'Probability that an interval holds (default: 0.9).',
+      numberBetween('--level', 0.01, 0.9999),
+    )
+    .option('--out <file>', 'Write the answers to a table: .csv, .parquet or .npz.')
     .addOption(jsonOption());
 }
 

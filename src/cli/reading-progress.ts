@@ -1,4 +1,4 @@
-// Reading a study with a bar for its pictures and recordings, on a terminal.
+// Reading a study with a bar for its images and recordings, on a terminal.
 
 import cliProgress from 'cli-progress';
 import { readStudy, type ReadStudyOptions, type Study } from '../study/study.js';

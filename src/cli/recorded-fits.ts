@@ -71,7 +71,7 @@ interface KnownTruthTask<Study extends KnownTruthStudy> {
   readonly source: KnownTruthSource<Study>;
 }
 
-/** Pictures or series with known latents. */
+/** Images or series with known latents. */
 export async function runKnownTruth<Study extends KnownTruthStudy>(
   { page, studies, baselines, source }: KnownTruthTask<Study>,
   flags: ReproduceFlags,

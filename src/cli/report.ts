@@ -1,4 +1,4 @@
-// interlatent report RUN --out report.html: one page to read, keep and pass on (docs/report.md).
+// interlatent report RUN --out report.html: one page to read, keep and pass on (docs/reference/report.md).
 
 import { relative } from 'node:path';
 import { Command } from 'commander';
@@ -20,8 +20,10 @@ import {
 import type { DeviceName } from '../runtime/device.js';
 import { nativeProblem } from '../runtime/native.js';
 import { fitConfigFor, type FitConfig } from '../training/config.js';
+import { optionName } from './fit-options.js';
 import { bytes, print, printJson } from './output.js';
 import { deviceOption, jsonOption } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags {
   out: string;
@@ -34,29 +36,31 @@ interface Flags {
 }
 
 export function reportCommand(): Command {
-  return new Command('report')
-    .description('write a report of a fit, or of several side by side: one HTML file that opens anywhere')
-    .argument('[run]', 'RUN folder of a fit')
-    .requiredOption('--out <file>', 'HTML file to write')
-    .option('--study <file>', 'study file, for what needs the data (default: the one that RUN was fitted on)')
-    .option('--discovery <file>', 'graph that `interlatent discover --out FILE.json` wrote, shown beside RUN’s own')
-    .option('--compare <runs...>', 'RUN folders to set side by side')
-    .option('--subjects', 'show some held-out subjects’ own pictures and series: personal data, inside the page')
-    .addOption(deviceOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-The page needs no network and no program but a browser. \
-Without the study's data, or without the native library, it leaves
-out what the latents stand for.
-
-  interlatent report runs/a --out report.html
-  interlatent discover runs/a --out graph.json
-  interlatent report runs/a --discovery graph.json --out report.html
-  interlatent report --compare runs/a runs/b runs/c --out compare.html`,
+  const command = new Command('report')
+    .argument('[run]', 'RUN folder of a fit.')
+    .requiredOption('--out <file>', 'HTML file to write.')
+    .option('--study <file>', 'Study file, for sections that need the data (default: the one that RUN was fitted on).')
+    .option(
+      '--discovery <file>',
+      'Graph that `interlatent discover --out FILE.json` wrote, shown next to the graph of RUN.',
     )
-    .action(write);
+    .option('--compare <runs...>', 'RUN folders to show side by side.')
+    .option('--subjects', 'Show images and series of some held-out subjects. The page then contains personal data.')
+    .addOption(deviceOption())
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'fit',
+    summary: 'write a report that opens in any browser',
+    description: 'Writes a report of a fit, or of several fits side by side: one HTML file that opens in any browser.',
+    examples: [
+      'interlatent report runs/study --out report.html',
+      ['interlatent report runs/study --discovery graph.json --out report.html', 'with a graph of discover'],
+      ['interlatent report --compare runs/a runs/b runs/c --out compare.html', 'three fits side by side'],
+    ],
+    details: [
+      "The page needs no network. Without the study's data or the native library it omits what the latents stand for.",
+    ],
+  }).action(write);
 }
 
 async function write(run: string | undefined, flags: Flags): Promise<void> {
@@ -80,7 +84,7 @@ async function write(run: string | undefined, flags: Flags): Promise<void> {
     return;
   }
   print(`Report of ${folders.join(', ')} written to ${out} (${bytes(size)})`);
-  for (const { modality, shown } of figures?.grids ?? []) {
+  for (const { modality, shown } of figures?.regularArrays ?? []) {
     if (shown.length > 0) print(`It shows ${modality} of ${shown.join(', ')}: keep it as you keep their data`);
   }
   if (missing !== undefined) print(`Without the study's data, so without what needs it: ${missing}`);
@@ -93,7 +97,9 @@ type Sources = Pick<Flags, 'study' | 'discovery' | 'device' | 'subjects'>;
 interface Written {
   readonly html: string;
   readonly missing?: string | undefined;
-  readonly figures?: Pick<ReportWithFigures, 'grids'> & { readonly correlation?: SharedInformation | undefined };
+  readonly figures?: Pick<ReportWithFigures, 'regularArrays'> & {
+    readonly correlation?: SharedInformation | undefined;
+  };
 }
 
 async function one(folder: string, { study: path, discovery, device, subjects = false }: Sources): Promise<Written> {
@@ -101,11 +107,11 @@ async function one(folder: string, { study: path, discovery, device, subjects = 
   const model = await MultimodalCausalModel.load(folder, { device });
   try {
     const { study, missing } = await findStudy(model, path);
-    const { html, grids } = await model.reportWithFigures({
+    const { html, regularArrays } = await model.reportWithFigures({
       ...{ study, discovery: found, command: commandOf(model, folder, study) },
       showSubjects: subjects,
     });
-    return { html, missing, figures: { correlation: sharedInformation(model.summary), grids } };
+    return { html, missing, figures: { correlation: sharedInformation(model.summary), regularArrays } };
   } finally {
     await model.dispose();
   }
@@ -183,7 +189,7 @@ async function discoveryOf(path: string): Promise<ReportDiscovery> {
 }
 
 /** Options of `fit` whose values may differ from the study file's. */
-const FIT_OPTIONS = ['fit', 'runs', 'restarts', 'epochs', 'batch', 'seed'] as const;
+const FIT_OPTIONS = ['fit', 'encoderRestarts', 'componentRestarts', 'epochs', 'batch', 'seed'] as const;
 
 /** The line that fits again: the study file, and what differed from it. */
 function commandOf({ summary }: MultimodalCausalModel, folder: string, study: Study | undefined): string {
@@ -191,12 +197,11 @@ function commandOf({ summary }: MultimodalCausalModel, folder: string, study: St
   const file = path === undefined ? 'STUDY' : relative('.', path);
   const alone = study && withoutOptions(study, summary.config);
   const options = FIT_OPTIONS.filter((name) => alone && alone[name] !== summary.config[name]);
-  return ['interlatent fit', file, '--out', folder, ...options.map((name) => `--${name} ${summary.config[name]}`)].join(
-    ' ',
-  );
+  const words = options.map((name) => `${optionName(name)} ${summary.config[name]}`);
+  return ['interlatent fit', file, '--out', folder, ...words].join(' ');
 }
 
 /** The settings of a fit of this kind that is told nothing but the study file. */
 function withoutOptions({ config: { training }, dataset }: Study, { fit, subspaces, sparsity }: FitConfig) {
-  return { ...fitConfigFor(dataset, { ...training, fit, subspaces, sparsity }), fit: training.fit ?? 'two-part' };
+  return { ...fitConfigFor(dataset, { ...training, fit, subspaces, sparsity }), fit: training.fit ?? 'two-stage' };
 }

@@ -1,5 +1,5 @@
 // interlatent reproduce FIGURE: the paper's numeric tables and figures, simulated, fitted and compared
-// (docs/science.md).
+// (docs/explanation/science.md).
 
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -45,7 +45,8 @@ import {
 } from './recorded-fits.js';
 import { interruptible, Interrupted } from './interrupt.js';
 import { deviceText, duration, print, printJson, table } from './output.js';
-import { deviceOption, jsonOption, MAX_THREADS, wholeNumber } from './settings.js';
+import { deviceOption, jsonOption, wholeNumber, threadsOption } from './settings.js';
+import { describe } from './help.js';
 
 const WIDE = 'wide';
 const QUESTIONS = 'questions';
@@ -55,59 +56,64 @@ const SERIES = 'series';
 const LINE_EVERY_MS = 10_000;
 
 export function reproduceCommand(): Command {
-  return new Command('reproduce')
-    .description("simulate, fit and evaluate the paper's numeric experiments, and compare with its numbers")
-    .argument('<figure...>', 'figures, single experiments by id, or all')
+  const command = new Command('reproduce')
+    .argument('<figure...>', 'Figures, single experiments by id, or all.')
     .requiredOption(
       '--out <folder>',
-      'where records, tables and pictures go; a run that was stopped goes on from there',
+      'Folder for records, tables and figures. The same command continues what was interrupted.',
     )
     .option(
       '--seeds <n>',
-      `data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; of counts those of their reach)`,
+      `Data sets of each experiment (default: ${DEFAULT_SEEDS}, with --quick 1; counts have their own numbers).`,
       wholeNumber('--seeds', 1, 10_000),
     )
     .option(
       '--first-seed <n>',
-      `first data seed; lower ones were used to develop the method (default: ${FIRST_SEED}, of null and links 0, ` +
-        `of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}, with --quick 0)`,
+      'First data seed. Lower seeds were used to develop the method ' +
+        `(default: ${FIRST_SEED}; of null and links 0, of ${TABLE2} ${VARIANT_MNIST_PAGE.firstSeed}, ` +
+        `of ${SERIES} ${PHYSIOLOGY_PAGE.firstSeed}; with --quick 0).`,
       wholeNumber('--first-seed', 0),
     )
     .option(
       '--quick',
-      'few experiments, less data, fewer restarts, a loose reach that must be met (exit code 1 otherwise)',
+      'Use few experiments, little data and few restarts. The exit code is 1 if a loose goal is missed.',
     )
     .option(
       '--baselines',
-      `also the baselines with the same encoders, of ${TABLE2} and ${SERIES}: several times as long`,
+      `Also run the baselines with the same encoders, of ${TABLE2} and ${SERIES}. Takes several times as long.`,
     )
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
+    .addOption(threadsOption())
     .addOption(deviceOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Figures:
-${FIGURE_NAMES.map((name) => `  ${name.padEnd(9)} ${FIGURES[name]}`).join('\n')}
-${Object.entries(COUNT_GROUPS)
-  .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
-  .join('\n')}
-  ${WIDE.padEnd(9)} Held-out R² on real studies with many columns or few subjects, beside linear methods
-  ${QUESTIONS.padEnd(9)} do(z), counterfactuals and imputation beside the simulator's own answers
-  ${TABLE2.padEnd(9)} Variant MNIST: two pictures whose places and levels are latents
-  ${SERIES.padEnd(9)} Series of two devices whose rates, amplitudes, drifts and couplings are latents
-  ${IMPUTATION} What fits say of cells and modalities that were taken away from the same studies
-
-Results are means over data sets, on subjects that no fit has seen; \
-restarts are chosen by validation, never by the truth.
-Writes README.md (tables), results.json, a picture per figure, and fits/ with one record per fit; \
-counts.md, null.md, wide.md, table2.md, series.md, imputation.md
-for experiments of those names. null, wide, table2 and imputation read INTERLATENT_DATA. Ctrl-C stops after a
-checkpoint and writes the tables of what is done; the same command goes on. \
-Every experiment gets its first data set before
-any gets its second. Everything takes hours on two cores: begin with one figure, or with --quick.`,
-    )
-    .action(run);
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'compare',
+    summary: "repeat the paper's experiments",
+    description:
+      "Simulates, fits and evaluates the paper's numeric experiments, and compares the results with its numbers.",
+    examples: [
+      'interlatent reproduce figure5 --out reproduction',
+      ['interlatent reproduce all --quick --out reproduction', 'minutes instead of hours'],
+    ],
+    details: [
+      [
+        'Figures:',
+        ...FIGURE_NAMES.map((name) => `  ${name.padEnd(10)} ${FIGURES[name]}`),
+        ...Object.entries(COUNT_GROUPS).map(([name, what]) => `  ${name.padEnd(10)} ${what}`),
+        `  ${WIDE.padEnd(10)} Held-out R² on real studies with many columns or few subjects, and of linear methods`,
+        `  ${QUESTIONS.padEnd(10)} do(z), counterfactuals and imputation, compared with the simulator's answers`,
+        `  ${TABLE2.padEnd(10)} Variant MNIST: two images whose places and intensities are latents`,
+        `  ${SERIES.padEnd(10)} Series of two devices whose rates, amplitudes, drifts and couplings are latents`,
+        `  ${IMPUTATION.padEnd(10)} Cells and modalities that were removed from the same studies`,
+      ].join('\n'),
+      'Results are means over data sets, on held-out subjects. Restarts are chosen by validation, never by the truth.',
+      'The command writes README.md (tables), results.json, an image per figure, and fits/ with one record per fit; ' +
+        'also counts.md, null.md, wide.md, table2.md, series.md and imputation.md for experiments of those names. ' +
+        'null, wide, table2 and imputation read the data in INTERLATENT_DATA.',
+      'Ctrl-C stops after a checkpoint and writes the tables of finished experiments; the same command continues. ' +
+        'Every experiment gets its first data set before any gets its second. All experiments take hours on two ' +
+        'cores: begin with one figure, or with --quick.',
+    ],
+  }).action(run);
 }
 
 const COUNTS = [...SELECTION_COUNTS, ...NULL_COUNTS, ...LINK_COUNTS];
@@ -129,13 +135,13 @@ async function run(names: string[], flags: Flags): Promise<void> {
   const counts = COUNTS.filter(({ id, group }) => isNamed(id, group));
   const studies = WIDE_STUDIES.filter(({ id }) => isNamed(id, WIDE));
   const imputed = IMPUTATION_STUDIES.filter(({ id }) => isNamed(id, IMPUTATION));
-  const pictures = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
+  const images = VARIANT_MNIST_STUDIES.filter(({ id }) => isNamed(id, TABLE2));
   const series = PHYSIOLOGY_STUDIES.filter(({ id }) => isNamed(id, SERIES));
   const figures = names.filter((name) => !OTHERS.includes(name));
   const experiments = figures.length === 0 ? [] : experimentsOf(figures, flags.quick ?? false);
   const asks = isNamed(QUESTIONS);
-  const recorded = [studies, imputed, pictures, series].reduce((sum, { length }) => sum + length, 0);
-  if (flags.baselines && pictures.length + series.length === 0) {
+  const recorded = [studies, imputed, images, series].reduce((sum, { length }) => sum + length, 0);
+  if (flags.baselines && images.length + series.length === 0) {
     throw new InputError(
       'invalid-option',
       `--baselines is of ${TABLE2} and ${SERIES}; of figures they are figure5c, and the others have none.`,
@@ -149,7 +155,7 @@ async function run(names: string[], flags: Flags): Promise<void> {
     counts: counts.length === 0 ? [] : await runCounts(counts, flags),
     wide: studies.length === 0 ? [] : await runWide(studies, fresh),
     questions: asks ? await runQuestions(fresh) : [],
-    table2: pictures.length === 0 ? [] : await runVariantMnist(pictures, flags),
+    table2: images.length === 0 ? [] : await runVariantMnist(images, flags),
     series: series.length === 0 ? [] : await runPhysiology(series, flags),
     imputation: imputed.length === 0 ? [] : await runImputation(imputed, fresh),
   };
@@ -246,7 +252,7 @@ function printSummaries(summaries: readonly ExperimentSummary[], out: string): v
       ]),
     ),
   );
-  print(`\nTables and pictures: ${out}/README.md`);
+  print(`\nTables and figures: ${out}/README.md`);
 }
 
 /** A line when another fit begins, and every ten seconds. */

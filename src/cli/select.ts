@@ -19,10 +19,11 @@ import {
   deviceOption,
   jsonOption,
   matmulPrecisionOption,
-  MAX_THREADS,
   numberBetween,
   wholeNumber,
+  threadsOption,
 } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags {
   out?: string;
@@ -40,43 +41,41 @@ const LINE_EVERY_MS = 5000;
 
 export function selectCommand(): Command {
   const { largest, splits, tolerance, seed } = SELECTION_DEFAULTS;
-  return new Command('select')
-    .description('find how many latents each modality of a study has, by cross-validation; recommends, changes nothing')
-    .argument('<study>', 'study file (YAML or JSON); the latents it states are compared with, not used')
-    .option('--out <folder>', 'also write selection.json and selection.svg there')
-    .option('--largest <n>', 'try 1 … n latents per modality', wholeNumber('--largest', 1, 256), largest)
-    .option('--splits <n>', 'parts of the cross-validation, at least 3', wholeNumber('--splits', 3, 1000), splits)
+  const command = new Command('select')
+    .argument('<study>', 'Study file (YAML or JSON). Its numbers of latents are compared, not used.')
+    .option('--out <folder>', 'Also write selection.json and selection.svg to this folder.')
+    .option('--largest <n>', 'Try 1 to n latents per modality.', wholeNumber('--largest', 1, 256), largest)
+    .option('--splits <n>', 'Splits of the cross-validation, at least 3.', wholeNumber('--splits', 3, 1000), splits)
     .option(
       '--tolerance <share>',
-      'part of all that can be predicted that a latent must add to count',
+      'Share of all that can be predicted that a latent must add.',
       numberBetween('--tolerance', 0, 0.999),
       tolerance,
     )
-    .option('--seed <n>', 'seed of splits and initial values', wholeNumber('--seed', 0), seed)
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS), 0)
+    .option('--seed <n>', 'Seed of splits and initial values.', wholeNumber('--seed', 0), seed)
+    .addOption(threadsOption())
     .addOption(deviceOption())
     .addOption(matmulPrecisionOption())
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-A latent is what a modality shares with others; private noise is not. \
-So each modality predicts the columns of all others
-through a bottleneck of 1, 2, … numbers, and the error is measured on subjects held out. With too few numbers, something
-shared is lost and the error is higher. One too many adds nothing: it is unused. \
-A latent counts when it lowers the error by
-more than twice the standard error over the splits, and adds at least --tolerance of all that can be predicted. The
-recommendation is the last latent that counts. The test part of the study is never looked at.
-
-Modalities are judged one by one, so they may differ, and no grid over their combinations is needed. All candidates and
-splits train as one program: about half a minute for two modalities, two minutes for four, on one core.
-
-"exogenous", the private noises, is not searched: leave it at 1, and raise it when a fit's report says that the columns
-are poorly kept. docs/choosing-latents.md explains the evidence and its limits.
-
-  interlatent select data/case1/study.yaml --out selection`,
-    )
-    .action(select);
+    .addOption(jsonOption());
+  return describe(command, {
+    group: 'data',
+    summary: 'recommend the number of latents of each modality',
+    description: 'Finds by cross-validation how many latents each modality has. It recommends and changes nothing.',
+    examples: ['interlatent select study.yaml --out selection'],
+    details: [
+      'A latent is what a modality shares with others; private noise is not a latent. Each modality therefore predicts ' +
+        'the columns of all others through a bottleneck of 1, 2, … numbers, and the error is measured on held-out ' +
+        'subjects. With too few numbers something shared is lost and the error is higher. With too many the error ' +
+        'does not fall any more.',
+      'A latent counts if it lowers the error by more than twice the standard error over the splits and adds at least ' +
+        '--tolerance of all that can be predicted. The recommendation is the last latent that counts. The test split ' +
+        'of the study is never read.',
+      'Each modality is judged separately, so the numbers may differ. All candidates and splits train as one program: ' +
+        'about half a minute for two modalities and two minutes for four, on one core.',
+      'Exogenous variables (private noise) are not searched. Leave their number at 1, and raise it if the report of a ' +
+        'fit says that columns are poorly reconstructed. See docs/explanation/choosing-latents.md.',
+    ],
+  }).action(select);
 }
 
 async function select(path: string, { out, json, ...options }: Flags): Promise<void> {

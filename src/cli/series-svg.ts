@@ -2,7 +2,7 @@
 
 import { linearScale, tickText, type Scale } from '../report/axis.js';
 import { element, label, polyline, shorten } from '../report/svg.js';
-import { inset, modalityClass, picture } from '../report/theme.js';
+import { inset, modalityClass, drawing } from '../report/theme.js';
 
 export interface ShownSeries {
   readonly name: string;
@@ -72,7 +72,7 @@ export function seriesSvg({ name, seconds, ids, channels, values }: ShownSeries)
       'font-size': 11,
     }),
   );
-  return picture({
+  return drawing({
     width: left + channels.length * (panel.width + panel.gapX) - panel.gapX + inset.right,
     height: bottom + below,
     title: `${name}: ${steps} steps of ${seconds} s`,

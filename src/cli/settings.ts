@@ -48,14 +48,14 @@ export function positive(flag: string): (text: string) => number {
 }
 
 export function jsonOption(): Option {
-  return new Option('--json', 'print JSON and nothing else');
+  return new Option('--json', 'Print JSON and nothing else.');
 }
 
 /** Where to compute; whether the device is there is found out before anything is computed. */
-export function deviceOption(purpose = 'where to compute'): Option {
+export function deviceOption(purpose = 'Compute on'): Option {
   return new Option(
     '--device <device>',
-    `${purpose}: cpu, cuda (the first GPU), cuda:N, or auto: cuda if it can be used`,
+    `${purpose} cpu, cuda (the first GPU), cuda:N, or auto (cuda if it can be used).`,
   )
     .default('cpu' satisfies DeviceName)
     .argParser((text) => {
@@ -68,12 +68,19 @@ export function deviceOption(purpose = 'where to compute'): Option {
 export function matmulPrecisionOption(): Option {
   return new Option(
     '--matmul-precision <precision>',
-    'what a GPU rounds the factors of matrix products to; sums are float32, and so is all that the CPU computes',
+    'Format that a GPU rounds the factors of matrix products to. Sums are float32; the CPU computes in float32.',
   )
     .choices(MATMUL_PRECISIONS)
     .default('float32' satisfies MatmulPrecision);
 }
 
+/** The number of threads; 0 stands for all cores. */
+export function threadsOption(): Option {
+  return new Option('--threads <n>', 'Number of threads.')
+    .argParser(wholeNumber('--threads', 1, MAX_THREADS))
+    .default(0, 'all cores');
+}
+
 export function tensorboardOption(): Option {
-  return new Option('--tensorboard', 'write the figures of every epoch for TensorBoard too, beside metrics.jsonl');
+  return new Option('--tensorboard', 'Also write the metrics of every epoch for TensorBoard.');
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { workOnShards } from '../background/shards.js';
 import { InterlatentError } from '../errors.js';
-import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launcher.js';
+import { launchOf, Meeting, shareOf, threadsOf } from '../shards/launch.js';
 import { MAX_SHARDS } from '../shards/shard-options.js';
 import { settleFolder } from '../training/finished-fit.js';
 import { checkDataParallel, settingsOf, withFitOptions, type FitFlags } from './fit-options.js';
@@ -14,6 +14,7 @@ import { print } from './output.js';
 import { progressPrinter } from './progress.js';
 import { readWithProgress } from './reading-progress.js';
 import { wholeNumber } from './settings.js';
+import { describe } from './help.js';
 
 interface Flags extends FitFlags {
   out: string;
@@ -24,35 +25,40 @@ interface Flags extends FitFlags {
 
 export function shardCommand(): Command {
   const command = new Command('shard')
-    .description('work on a fit that several processes share, on this machine or on many; may be started at any time')
-    .argument('<study>', 'study file (YAML or JSON)')
-    .requiredOption('--out <dir>', 'where the workers meet: a folder that all of them see')
+    .argument('<study>', 'Study file (YAML or JSON).')
+    .requiredOption('--out <dir>', 'Folder in which the workers meet. All of them must see it.')
     .option(
       '--of <n>',
-      "shards of a part, a run each at least; the first worker's number counts (default: the array's, or 8)",
+      "Shards of a stage, one restart each at least. The first worker's number counts (default: the array's, or 8).",
       wholeNumber('--of', 1, MAX_SHARDS),
     )
     .option(
       '--index <i>',
-      "the shard to begin with, from 0 (default: the array's, or by chance)",
+      "Shard to begin with, from 0 (default: the array's, or a random one).",
       wholeNumber('--index', 0, MAX_SHARDS),
     )
-    .option('--gather <run>', 'then write the RUN folder, unless another worker does');
-  return withFitOptions(command)
-    .addHelpText(
-      'after',
-      `
-The runs of a part are cut into shards. Whoever is free takes the next, and one that another has left; a worker that is
-killed costs what it has trained since its last checkpoint. The result has the bits of a fit by one process, whatever
-the number of workers. All of them need the same study, options, version and kind of processor (docs/scaling.md).
-
-  interlatent shard study.yaml --out shards &           # as many as there is room for
-  interlatent shard study.yaml --out shards
-  interlatent gather shards --out runs/study
-
-  sbatch --array=0-15 --wrap 'npx interlatent shard study.yaml --out shards --gather runs/study'`,
-    )
-    .action(run);
+    .option('--gather <run>', 'Then write the RUN folder, unless another worker does.');
+  return describe(withFitOptions(command), {
+    group: 'scale',
+    summary: 'train shards of a fit that several processes share',
+    description:
+      'Works on a fit that several processes share, on this machine or on many. You can start a worker at any time.',
+    examples: [
+      ['interlatent shard study.yaml --out shards &', 'start as many workers as there is room for'],
+      'interlatent shard study.yaml --out shards',
+      ['interlatent gather shards --out runs/study', 'then write the RUN folder'],
+      [
+        "sbatch --array=0-15 --wrap 'npx interlatent shard study.yaml --out shards --gather runs/study'",
+        'the same as a job array of Slurm',
+      ],
+    ],
+    details: [
+      'The restarts of a stage are divided into shards. An idle worker takes the lease of the next open shard. If a ' +
+        'lease is not renewed for 30 seconds, another worker takes over from the last checkpoint.',
+      'The result has the bits of a fit by one process, with any number of workers. All workers need the same study, ' +
+        'options, version and kind of processor. See docs/explanation/scaling.md.',
+    ],
+  }).action(run);
 }
 
 async function run(path: string, flags: Flags): Promise<void> {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../errors.js';
 import { removeFolder } from '../files/atomic.js';
 import { exists } from '../files/exists.js';
-import { BEATS, ClaimWatch } from '../shards/claim.js';
+import { HEARTBEATS, LeaseWatch } from '../shards/lease.js';
 import { PLAN_FILE } from '../shards/shard-folder.js';
 import { hasCheckpoint } from '../training/checkpoint.js';
 import { settleFolder } from '../training/finished-fit.js';
@@ -32,12 +32,12 @@ export async function checkUnshared(out: string): Promise<void> {
   );
 }
 
-/** When all workers have ended; where one has not, they stay. A worker that was killed leaves its claim. */
+/** When all workers have ended; where one has not, they stay. A worker that was killed leaves its lease. */
 export async function removeShards(out: string): Promise<void> {
   const folder = sharedFolder(out);
   const names = await readdir(folder).catch(() => []);
-  const watch = new ClaimWatch(BEATS);
-  for (const name of names.filter((one) => one.endsWith('.claim'))) {
+  const watch = new LeaseWatch(HEARTBEATS);
+  for (const name of names.filter((one) => one.endsWith('.lease'))) {
     if ((await watch.abandoned(join(folder, name))) === undefined) return;
   }
   await removeFolder(folder);

@@ -1,4 +1,5 @@
-// interlatent simulate --from RUN --out DIR: new subjects of a fitted model, table by table (docs/questions.md).
+// interlatent simulate --from RUN --out DIR: new subjects of a fitted model, table by table
+// (docs/reference/questions.md).
 
 import { join } from 'node:path';
 import { rescale } from '../data/rescale.js';
@@ -13,7 +14,7 @@ import type { SimulationFormat } from '../simulation/files.js';
 import { readStudy } from '../study/study.js';
 import { print, printJson } from './output.js';
 import { askModel } from './questions.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 
 export interface SimulateFromFlags {
   readonly subjects: number | undefined;

@@ -1,4 +1,4 @@
-// The stages of a study: the fit, the causal graph over its latents and the study's variables, the report.
+// The steps of a study: the fit, the causal graph over its latents and the study's variables, the report.
 
 import { join } from 'node:path';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -29,11 +29,12 @@ import { progressPrinter } from './progress.js';
 import {
   clear,
   digest,
-  finishedStage,
+  finishedStep,
   isFinished,
   readState,
+  STATE_VERSION,
   writeState,
-  type StageName,
+  type StepName,
   type StudyState,
 } from './study-state.js';
 
@@ -49,8 +50,8 @@ export interface StudyRunOptions {
   readonly tensorboard: boolean;
   readonly quiet: boolean;
   readonly signal: AbortSignal;
-  /** Called when a stage begins, or is finished already. */
-  readonly onStage: (stage: StageName, state: 'begins' | 'finished already') => void;
+  /** Called when a step begins, or is finished already. */
+  readonly onStep: (step: StepName, state: 'begins' | 'finished already') => void;
 }
 
 export interface StudyResult {
@@ -61,13 +62,13 @@ export interface StudyResult {
 }
 
 /** The most that a quick run does of each, whatever the study file says. */
-const QUICK = { runs: 2, restarts: 8, componentSteps: 200, polish: 1, epochs: 20 } as const;
+const QUICK = { encoderRestarts: 2, componentRestarts: 8, componentSteps: 200, polish: 1, epochs: 20 } as const;
 const QUICK_REFITS = 2;
 
 /**
- * Runs the stages that are not finished. What is interrupted goes on where it was.
+ * Runs the steps that are not finished. What is interrupted goes on where it was.
  * @throws InputError `unknown-variable`, `contradictory-knowledge`; `study-mismatch` where the folder holds a fit of
- *   other data or settings; StateError `run-locked` while another process works there; what the stages throw
+ *   other data or settings; StateError `run-locked` while another process works there; what the steps throw
  */
 export async function runStudy(study: Study, options: StudyRunOptions): Promise<StudyResult> {
   const { force, quick } = options;
@@ -85,38 +86,38 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
   if (force) await clear(out);
   let state: StudyState = (await readState(out)) ?? {
     format: 'interlatent-study',
-    version: 1,
+    version: STATE_VERSION,
     study: study.name,
     studyFile: study.path,
-    stages: {},
+    steps: {},
   };
-  if (state.stages.fit !== undefined && state.stages.fit.key !== keys.fit) {
+  if (state.steps.fit !== undefined && state.steps.fit.key !== keys.fit) {
     throw new InputError(
       'study-mismatch',
       `${out} holds a fit of other data or other settings. Choose another --out, or do it again there with --force.`,
       { folder: out },
     );
   }
-  const stage = async (name: StageName, work: () => Promise<void>): Promise<void> => {
-    const finished = await isFinished(out, state, { stage: name, key: keys[name] });
-    options.onStage(name, finished ? 'finished already' : 'begins');
+  const step = async (name: StepName, work: () => Promise<void>): Promise<void> => {
+    const finished = await isFinished(out, state, { step: name, key: keys[name] });
+    options.onStep(name, finished ? 'finished already' : 'begins');
     if (finished) return;
     const began = performance.now();
     await work();
     const seconds = (performance.now() - began) / 1000;
-    const stages = { ...state.stages, [name]: await finishedStage(out, name, { key: keys[name], seconds }) };
-    state = { ...state, stages };
+    const steps = { ...state.steps, [name]: await finishedStep(out, name, { key: keys[name], seconds }) };
+    state = { ...state, steps };
     await writeState(out, state);
   };
 
   await writeState(out, state);
-  await stage('fit', () => fitStage(study, config, options));
+  await step('fit', () => fitStep(study, config, options));
   const model = await MultimodalCausalModel.load(join(out, 'run'));
   try {
     const run = join(out, 'run');
     const isTested = await hasFolds(run, model.summary);
     const latents = isTested ? await readLatentColumns(run, model.graph) : undefined;
-    await stage('discovery', () => discoveryStage(study, model, { variables, settings, latents }, options));
+    await step('discovery', () => discoveryStep(study, model, { variables, settings, latents }, options));
     const graph = readDiscovery(await readText(join(out, 'discovery.json')), join(out, 'discovery.json'));
     const counted = latents?.members && { groups: latents.ids.length, rows: ids.length };
     const asked = {
@@ -124,7 +125,7 @@ export async function runStudy(study: Study, options: StudyRunOptions): Promise<
       ...{ groups: variables.groups, crossFitted: isTested, counted },
     };
     const discovery = { ...graph, asked };
-    await stage('report', async () => {
+    await step('report', async () => {
       const command = `interlatent study run ${study.path} --out ${out}${quick ? ' --quick' : ''}`;
       await writeFileAtomic(join(out, 'report.html'), await model.report({ study, discovery, command }));
     });
@@ -143,8 +144,8 @@ function fitSettings({ config: { training, sparsity }, dataset }: Study, quick: 
   return fitConfigFor(dataset, {
     ...given,
     fit: config.fit,
-    runs: least('runs'),
-    restarts: least('restarts'),
+    encoderRestarts: least('encoderRestarts'),
+    componentRestarts: least('componentRestarts'),
     componentSteps: least('componentSteps'),
     polish: least('polish'),
     epochs: least('epochs'),
@@ -179,7 +180,7 @@ function keysOf({ dataset, config: all }: Study, { config, settings, variables: 
   return { fit, discovery, report: digest(discovery, all, version) };
 }
 
-async function fitStage(study: Study, config: FitConfig, options: StudyRunOptions): Promise<void> {
+async function fitStep(study: Study, config: FitConfig, options: StudyRunOptions): Promise<void> {
   const { out, threads, device, tensorboard, quiet, signal } = options;
   const progress = quiet ? undefined : progressPrinter(process.stderr);
   await using folder = await LockedFolder.open(join(out, 'run'));
@@ -202,7 +203,7 @@ async function fitStage(study: Study, config: FitConfig, options: StudyRunOption
  * Where subjects or groups are too few to be tested nothing is searched: latents were trained on those who would be
  * tested, so that the graph has no edge.
  */
-async function discoveryStage(
+async function discoveryStep(
   study: Study,
   model: MultimodalCausalModel,
   {

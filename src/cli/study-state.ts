@@ -1,5 +1,5 @@
-// What a study's output folder holds, and which stages of it are finished: study.json, written after every stage. A
-// stage is finished while its key — a digest of everything that it was made from — and its files are there.
+// What a study's output folder holds, and which steps of it are finished: study.json, written after every step. A
+// step is finished while its key — a digest of everything that it was made from — and its files are there.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -11,50 +11,61 @@ import { exists } from '../files/exists.js';
 import { inLockedFolder } from '../training/locked-folder.js';
 import { fileDigests } from '../training/run-digests.js';
 
-export const STAGES = ['fit', 'discovery', 'report'] as const;
-export type StageName = (typeof STAGES)[number];
+/** Version 1 has the key `stages` instead of `steps`, and its RUN folder has an earlier format. */
+export const STATE_VERSION = 2;
 
-/** Files of each stage, relative to the output folder; a fit that could not be tested has neither latents.csv nor folds.csv. */
-const STAGE_FILES = {
+export const STEPS = ['fit', 'discovery', 'report'] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** Files of each step, relative to the output folder; a fit that could not be tested has neither latents.csv nor folds.csv. */
+const STEP_FILES = {
   fit: ['run/run.json', 'run/latents-in-sample.csv', 'run/latents.csv', 'run/folds.csv'],
   discovery: ['variables.csv', 'discovery.json', 'discovery.svg'],
   report: ['report.html'],
-} as const satisfies Record<StageName, readonly string[]>;
+} as const satisfies Record<StepName, readonly string[]>;
 
-/** Of these files, what later stages start from; run.json lists the digests of the others beside it. */
-const READ_LATER: Readonly<Record<StageName, readonly string[]>> = {
+/** Of these files, what later steps start from; run.json lists the digests of the others beside it. */
+const READ_LATER: Readonly<Record<StepName, readonly string[]>> = {
   fit: ['run/run.json'],
   discovery: ['discovery.json'],
   report: [],
 };
 
-const stageSchema = z.object({
+const stepSchema = z.object({
   key: z.string(),
   seconds: z.number(),
-  /** Those of `STAGE_FILES` that it wrote; left out by earlier versions: all. */
-  files: z.array(z.string()).readonly().optional(),
-  /** SHA-256 of those that later stages start from; left out by earlier versions. */
-  digests: z.record(z.string(), z.string()).optional(),
+  /** The files of `STEP_FILES` that the step wrote. */
+  files: z.array(z.string()).readonly(),
+  /** SHA-256 of the files that later steps start from. */
+  digests: z.record(z.string(), z.string()),
 });
 const stateSchema = z.object({
   format: z.literal('interlatent-study'),
-  version: z.literal(1),
+  version: z.literal(STATE_VERSION),
   study: z.string(),
   studyFile: z.string(),
-  stages: z.partialRecord(z.enum(STAGES), stageSchema),
+  steps: z.partialRecord(z.enum(STEPS), stepSchema),
 });
 
-type Stage = z.output<typeof stageSchema>;
+type Step = z.output<typeof stepSchema>;
 export type StudyState = z.output<typeof stateSchema>;
 
-/** The state of the folder, undefined where there is none. @throws InputError `damaged-file`, `not-a-file` */
+const earlierSchema = z.object({ format: z.literal('interlatent-study'), version: z.literal(1) });
+
+/**
+ * Returns the state of the folder, or undefined if there is none.
+ * @throws InputError `damaged-file`, `not-a-file`, `earlier-run`
+ */
 export async function readState(folder: string): Promise<StudyState | undefined> {
   const path = join(folder, 'study.json');
   if (!(await exists(path))) return undefined;
   const text = await readText(path);
   try {
-    return stateSchema.parse(JSON.parse(text));
+    const content: unknown = JSON.parse(text);
+    if (earlierSchema.safeParse(content).success) throw earlierState(path);
+    return stateSchema.parse(content);
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new InputError(
       'damaged-file',
       `${path} is not what \`study run\` writes; choose another --out`,
@@ -64,43 +75,51 @@ export async function readState(folder: string): Promise<StudyState | undefined>
   }
 }
 
+function earlierState(path: string): InputError {
+  return new InputError(
+    'earlier-run',
+    `${path} was written by an earlier version of interlatent; do the study again with --force, or choose another --out`,
+    { path },
+  );
+}
+
 export async function writeState(folder: string, state: StudyState): Promise<void> {
   await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-/** @throws InputError `study-mismatch` where a file that later stages start from is not as the stage left it */
+/** @throws InputError `study-mismatch` where a file that later steps start from is not as the step left it */
 export async function isFinished(
   folder: string,
-  { stages }: StudyState,
-  { stage, key }: { stage: StageName; key: string },
+  { steps }: StudyState,
+  { step, key }: { step: StepName; key: string },
 ): Promise<boolean> {
-  if (stages[stage]?.key !== key) return false;
-  const expected = filesOf(stages, stage);
+  if (steps[step]?.key !== key) return false;
+  const expected = filesOf(steps, step);
   if ((await filesThere(folder, expected)).length < expected.length) return false;
-  const { digests } = stages[stage];
-  const found = await fileDigests(folder, READ_LATER[stage]);
-  const other = digests && READ_LATER[stage].find((name) => digests[name] !== found[name]);
+  const { digests } = steps[step];
+  const found = await fileDigests(folder, READ_LATER[step]);
+  const other = READ_LATER[step].find((name) => digests[name] !== found[name]);
   if (other === undefined) return true;
   throw new InputError(
     'study-mismatch',
     `${join(folder, other)} is not the file that \`study run\` wrote there. Put that file back; or remove this one, ` +
-      `and the stage ${stage} is done again.`,
+      `and the step ${step} is done again.`,
     { folder, path: join(folder, other) },
   );
 }
 
-/** Returns what study.json says of a stage that is finished now. */
-export async function finishedStage(
+/** Returns what study.json says of a step that is finished now. */
+export async function finishedStep(
   folder: string,
-  name: StageName,
-  { key, seconds }: Pick<Stage, 'key' | 'seconds'>,
-): Promise<Stage> {
-  const files = await filesThere(folder, STAGE_FILES[name]);
+  name: StepName,
+  { key, seconds }: Pick<Step, 'key' | 'seconds'>,
+): Promise<Step> {
+  const files = await filesThere(folder, STEP_FILES[name]);
   return { key, seconds, files, digests: await fileDigests(folder, READ_LATER[name]) };
 }
 
-export function filesOf(stages: StudyState['stages'], stage: StageName): readonly string[] {
-  return stages[stage]?.files ?? STAGE_FILES[stage];
+export function filesOf(steps: StudyState['steps'], step: StepName): readonly string[] {
+  return steps[step]?.files ?? STEP_FILES[step];
 }
 
 async function filesThere(folder: string, files: readonly string[]): Promise<string[]> {
@@ -110,9 +129,13 @@ async function filesThere(folder: string, files: readonly string[]): Promise<str
 
 /** Takes away what `study run` wrote before. @throws StateError `run-locked` while a fit writes there */
 export async function clear(folder: string): Promise<void> {
-  if ((await readState(folder)) === undefined) return;
+  try {
+    if ((await readState(folder)) === undefined) return;
+  } catch (cause) {
+    if (!(cause instanceof InputError && cause.code === 'earlier-run')) throw cause;
+  }
   await inLockedFolder(join(folder, 'run'), removeFolder);
-  const files = [...STAGE_FILES.discovery, ...STAGE_FILES.report, 'study.json'];
+  const files = [...STEP_FILES.discovery, ...STEP_FILES.report, 'study.json'];
   for (const name of files) await removeFile(join(folder, name));
 }
 

@@ -1,5 +1,5 @@
 // interlatent study run STUDY: fit, causal discovery over latents and variables, report, in one command
-// (docs/study-file.md).
+// (docs/reference/study-file.md).
 
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -8,18 +8,21 @@ import { InputError } from '../errors.js';
 import { unrelatedModalities } from '../evidence/index.js';
 import { exists, isFolder } from '../files/exists.js';
 import { sampledText } from '../quality/index.js';
+import { OUT_OF_FOLD_FILE } from '../training/out-of-fold-file.js';
+import type { RunSummary } from '../training/run-folder.js';
 import { chooseDevice, type DeviceChoice, type DeviceName } from '../runtime/device.js';
 import { conclusionsOf, describeConclusions, linksNotConfirmed } from '../conclusions/index.js';
 import { printConclusions, printEdges, printTests } from './evidence.js';
 import { interruptible, Interrupted } from './interrupt.js';
-import { deviceText, duration, print, printJson } from './output.js';
+import { deviceText, duration, print, printHeading, printJson, wrapped } from './output.js';
 import { printHalfSamples } from './discovery-progress.js';
 import { printLinks } from './latent-discovery-text.js';
-import { printQuality } from './quality.js';
+import { printQuality, printWarnings } from './quality.js';
 import { readWithProgress } from './reading-progress.js';
 import { deviceOption, jsonOption, MAX_THREADS, tensorboardOption, wholeNumber } from './settings.js';
 import { runStudy, type StudyResult } from './study-run.js';
-import { filesOf, STAGES, type StageName } from './study-state.js';
+import { filesOf, STEPS, type StepName } from './study-state.js';
+import { describe } from './help.js';
 
 interface Flags {
   out?: string;
@@ -36,32 +39,39 @@ const STUDY_NAMES = ['study.yaml', 'study.yml', 'study.json'];
 
 export function studyCommand(): Command {
   const run = new Command('run')
-    .description('fit, causal discovery over latents and variables, and report of a study, in one command')
-    .argument('<study>', 'study file (YAML or JSON), or a folder that holds study.yaml')
-    .option('--out <folder>', 'folder for the results (default: runs/ and the name of the study)')
-    .option('--threads <n>', 'threads (default: all cores)', wholeNumber('--threads', 1, MAX_THREADS))
+    .argument('<study>', 'Study file (YAML or JSON), or a folder with study.yaml.')
+    .option('--out <folder>', 'Folder for the results (default: runs/ and the name of the study).')
+    .option('--threads <n>', 'Number of threads (default: all cores).', wholeNumber('--threads', 1, MAX_THREADS))
     .addOption(deviceOption())
-    .option('--quick', 'few runs, epochs and refits: a look at whether everything works')
+    .option('--quick', 'Use few restarts, epochs and refits, to see whether everything works.')
     .addOption(tensorboardOption())
-    .option('--force', 'do every stage again, also those that are finished')
-    .option('--quiet', 'print nothing but errors')
-    .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Stages, and what they write to the folder:
-  fit        run/            the RUN folder: weights, graph, latents (interlatent graph, encode, report take it)
-  discovery  variables.csv   latents and the variables of the study file, by subject
-             discovery.json, discovery.svg
-  report     report.html     everything, to read
-The key \`discovery\` of the study file says which variables join the latents and the order of tiers.
-A stage that is finished is not run again while data and settings are the same; Ctrl-C keeps a checkpoint, and the
-same command goes on from it.
-
-  interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype`,
-    )
-    .action(runCommand);
-  return new Command('study').description('whole studies, from tables to a report').addCommand(run);
+    .option('--force', 'Repeat every step, also finished ones.')
+    .option('--quiet', 'Print errors only.')
+    .addOption(jsonOption());
+  describe(run, {
+    group: 'fit',
+    summary: 'fit, discover and report in one command',
+    description: 'Runs a whole study in one command: fit, causal discovery over latents and variables, report.',
+    examples: ['interlatent study run examples/phenotype/nhanes-2005-2008 --out runs/phenotype'],
+    details: [
+      'Steps, and the files that they write to the folder:\n' +
+        '  fit        run/            RUN folder: weights, graph, latents\n' +
+        '  discovery  variables.csv   latents and variables of the study file, by subject\n' +
+        '             discovery.json, discovery.svg\n' +
+        '  report     report.html     everything, to read',
+      'The key `discovery` of the study file names the variables that join the latents, and the order of tiers. A ' +
+        'finished step is not repeated while data and settings are the same. Ctrl-C writes a checkpoint; the same ' +
+        'command continues from it.',
+    ],
+  }).action(runCommand);
+  return describe(new Command('study'), {
+    group: 'fit',
+    summary: 'run a whole study, from tables to a report',
+    description: 'Runs whole studies, from tables to a report.',
+    examples: ['interlatent study run study.yaml'],
+  })
+    .helpCommand(false)
+    .addCommand(run);
 }
 
 async function runCommand(
@@ -85,10 +95,10 @@ async function runCommand(
   if (!silent) printStart(study, out, choice);
   const result = await interruptible(async (signal) => {
     try {
-      const onStage = (stage: StageName, state: string) => {
-        if (!silent) print(`${STAGES.indexOf(stage) + 1}/${STAGES.length} ${stage}: ${state}`);
+      const onStep = (step: StepName, state: string) => {
+        if (!silent) print(`${STEPS.indexOf(step) + 1}/${STEPS.length} ${step}: ${state}`);
       };
-      return await runStudy(study, { ...options, signal, onStage });
+      return await runStudy(study, { ...options, signal, onStep });
     } catch (error) {
       if (!signal.aborted || error !== signal.reason) throw error;
       throw new Interrupted(`Stopped; ${out} holds what is finished. The same command goes on from there.`);
@@ -115,14 +125,14 @@ function printStart({ name, dataset }: Study, out: string, device: DeviceChoice)
   const { train, validation, test } = dataset.split;
   const modalities = dataset.modalities.map((m) => `${m.name} (${m.columns.length} → ${m.latents})`).join(', ');
   print(`Study ${name}: ${train.length} + ${validation.length} + ${test.length} subjects (train + validation + test)`);
-  print(`Modalities (columns → latents): ${modalities}`);
-  print(`Computing on ${deviceText(device)}; results go to ${out}`);
+  print(wrapped(`Modalities (columns → latents): ${modalities}`, '  '));
+  print(wrapped(`Computing on ${deviceText(device)}; the results go to ${out}`, '  '));
 }
 
 function summaryOf({ model, discovery, variables, state }: StudyResult, out: string) {
   const { study, fingerprint, subjects, quality, evidence } = model.summary;
   const files = Object.fromEntries(
-    STAGES.flatMap((stage) => filesOf(state.stages, stage).map((file) => [file, join(out, file)] as const)),
+    STEPS.flatMap((step) => filesOf(state.steps, step).map((file) => [file, join(out, file)] as const)),
   );
   return {
     study,
@@ -131,7 +141,7 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
     subjects,
     quality,
     evidence,
-    stages: state.stages,
+    steps: state.steps,
     edges: model.graph.edges,
     ...describeConclusions(model, discovery),
     linksNotConfirmed: linksNotConfirmed(conclusionsOf(model.graph, model.summary), discovery),
@@ -145,20 +155,31 @@ function summaryOf({ model, discovery, variables, state }: StudyResult, out: str
 
 function printResult({ model, discovery, state }: StudyResult, out: string): void {
   const { graph, summary } = model;
-  printTests(graph, summary);
-  if (summary.quality) printQuality(summary.quality);
+  printConclusions(graph, summary, discovery);
   const sampled = sampledText(summary);
-  if (sampled !== undefined) print(sampled);
+  if (summary.quality.warnings.length > 0) {
+    printHeading('Warnings');
+    printWarnings(summary.quality.warnings);
+  }
+  printHeading('Next steps');
+  print(wrapped(`Open ${join(out, 'report.html')} in a browser: it has all results.`));
+  print(wrapped(`For correlations and tests with other variables, use ${join(out, 'run', OUT_OF_FOLD_FILE)}.`));
+  printHeading('Details');
+  printTests(graph, summary);
+  printQuality(summary.quality);
+  if (sampled !== undefined) print(wrapped(sampled));
   printEdges(graph, 'Edges of the model', summary);
+  printDiscovery(discovery, summary);
+  const times = STEPS.map((step) => `${step} ${duration(state.steps[step]?.seconds ?? 0)}`).join(', ');
+  print(`\nTime: ${times}`);
+}
+
+function printDiscovery(discovery: StudyResult['discovery'], summary: RunSummary): void {
   const { crossFitted = true, counted } = discovery.asked ?? {};
   if (!crossFitted) print('\nDiscovery searched nothing: there are too few subjects, or groups of rows, to test.');
-  else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery:');
+  else print(discovery.edges.length === 0 ? '\nDiscovery found no links.' : '\nLinks of discovery');
   const unrelated = unrelatedModalities(summary.evidence?.pairs);
   printLinks(discovery.edges, discovery.undrawn ?? [], crossFitted ? unrelated : []);
   if (counted) print(`${counted.rows} rows of ${counted.groups} groups: each group counts once, with its means.`);
   if (discovery.halfSamples) printHalfSamples(discovery.halfSamples);
-  const times = STAGES.map((stage) => `${stage} ${duration(state.stages[stage]?.seconds ?? 0)}`).join(', ');
-  print(`\nTime: ${times}`);
-  printConclusions(graph, summary, discovery);
-  print(`\nWritten to ${out}. Open ${join(out, 'report.html')}`);
 }

@@ -1,17 +1,17 @@
-// Element-wise values that only one reduction reads are computed by it, element by element, and never stored.
+// A reduction computes element-wise values that only it reads, element by element; they are never stored.
 
 import { MAX_INPUTS, outsideSources } from './group.js';
 import { refine, spaceOf } from './space.js';
 import { identitySource, isView, type Value } from './value.js';
 
 export interface Absorbed {
-  /** What a reduction computes on its way, sources before readers. */
+  /** Values that the reduction computes on its way, sources before readers. */
   readonly members: Value[];
   /** The space that the reduction's operand and all members fit. */
   readonly space: number[];
 }
 
-/** For every reduction the values it computes on its way. */
+/** Returns, for every reduction, the values that it computes on its way. */
 export function absorbIntoReductions(
   values: readonly Value[],
   readers: ReadonlyMap<Value, readonly Value[]>,

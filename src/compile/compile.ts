@@ -1,5 +1,5 @@
-// From graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order →
-// sharing → memory → bytes, entry by entry over one layout of parameters, data and controls.
+// Compiles graphs to a plan: expand → fold → share → one run → views → places → fusion → kernels → networks → order →
+// sharing → memory → bytes. Entries are compiled in sequence over one layout of parameters, data and controls.
 
 import { InputError, InternalError } from '../errors.js';
 import { rows, type Node } from '../graph/index.js';
@@ -10,7 +10,7 @@ import { fold } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Group } from './group.js';
 import type { Kernel, Memory } from './kernel.js';
-import { KeptPrograms } from './kept-programs.js';
+import { ProgramCache } from './program-cache.js';
 import { lowerMap, lowerReduce, type NeededOutside } from './lower-elementwise.js';
 import { lowerMatmul } from './lower-matmul.js';
 import { lowerOpaque } from './lower-opaque.js';
@@ -25,7 +25,7 @@ import { share } from './share.js';
 import { shareResults } from './shared-results.js';
 import { layOut, type SlabLayout } from './slab-layout.js';
 import type { CompileSpec, CompiledEntry, CompiledProgram, EntrySpec } from './spec.js';
-import { adamKernel, guardKernel, type Stretch } from './update.js';
+import { adamKernel, guardKernel, type SlabRange } from './update.js';
 import {
   SLAB,
   identitySource,
@@ -39,11 +39,11 @@ import {
 import { resolveViews } from './views.js';
 
 const BYTES = 4;
-/** A program of two tables has some 50 kB. */
-const kept = new KeptPrograms(2 ** 24);
+/** A program of two tables takes about 50 kB. */
+const cache = new ProgramCache(2 ** 24);
 const NONE: ReadonlySet<string> = new Set();
 
-/** The graphs of an entry, simplified, by what they are for. */
+/** Returns the simplified graphs of an entry by purpose. */
 function simplified(
   entry: EntrySpec,
   kernels: ReadonlySet<string>,
@@ -72,7 +72,7 @@ function lower(memory: Memory, group: Group, needed: NeededOutside): Kernel[] {
   }
 }
 
-/** Kernels of all values that the roots need, without an order. */
+/** Returns the kernels of all values that the roots need, in no particular order. */
 function kernelsOf(memory: Memory, roots: readonly Value[]): Kernel[] {
   const groups = fuse(roots, recompute(roots));
   const values = orderValues(roots);
@@ -85,7 +85,7 @@ function kernelsOf(memory: Memory, roots: readonly Value[]): Kernel[] {
   return kernels;
 }
 
-/** A value that nothing writes would be read as whatever lies there. */
+/** Throws if a kernel reads a value that no kernel writes: it would read undefined memory. */
 function checkWritten(kernels: readonly Kernel[]): void {
   const written = new Set(kernels.flatMap(({ writes }) => writes));
   const check = (value: Value): void => {
@@ -102,7 +102,7 @@ interface EntryPlan {
   readonly planned: PlannedEntry;
   readonly compiled: Omit<CompiledEntry, 'index'>;
   readonly memory: MemoryPlan;
-  /** Elements of the activations slab and of the block slab. */
+  /** Elements of the activations slab. `block` counts those of the block slab. */
   readonly activations: number;
   readonly block: number;
 }
@@ -121,7 +121,7 @@ function compileEntry(
   const outputCount = whole.outputs.length;
   const guardEnd = outputCount + whole.guard.length;
   const all = [...whole.outputs, ...whole.guard, ...whole.gradients];
-  // Each run is a block of its own, unless an operation mixes runs: then one block has them all.
+  // Each run is a separate block, unless an operation mixes runs. Then one block contains all runs.
   const cut = oneRun(all, runs);
   const mixing = 'mixes' in cut ? cut.mixes : whole.gradients.find((node) => runs > 1 && cut.nodes.includes(node));
   if (mixing !== undefined && tiles > 1) {
@@ -134,7 +134,7 @@ function compileEntry(
   const views = resolveViews(nodes);
   const updated = entry.update?.parameters ?? [];
 
-  /** A value in one piece that later kernels leave as it is, of which every run has its own where the graph says so. */
+  /** Returns a contiguous value that later kernels do not change. It has a slice per run if the graph has one. */
   function recorded(node: Node, i: number): Value {
     const view = views.whole(node);
     const { kind, node: source, size } = view.value;
@@ -144,9 +144,9 @@ function compileEntry(
     return changes || lacksRuns || !isWhole(view) ? views.copied(node) : view.value;
   }
 
-  const kept = nodes.slice(0, guardEnd).map(recorded);
-  for (const value of kept) value.pinned = true;
-  const results = resultsOf(kept, layout, { runs: blockRuns, tiles, trains: updated.length > 0 });
+  const recordedValues = nodes.slice(0, guardEnd).map(recorded);
+  for (const value of recordedValues) value.pinned = true;
+  const results = resultsOf(recordedValues, layout, { runs: blockRuns, tiles, trains: updated.length > 0 });
   const gradientValues = updated.map(({ node }, i) => {
     const shape = nodes[guardEnd + i].shape;
     return placeTarget({
@@ -156,8 +156,8 @@ function compileEntry(
       placement: results.gradientPlace(layout.gradientOffset(node), sizeOf(shape)),
     });
   });
-  for (const value of kept) results.keep(value);
-  const roots = [...kept, ...gradientValues];
+  for (const value of recordedValues) results.keep(value);
+  const roots = [...recordedValues, ...gradientValues];
   const slab = isCut ? SLAB.block : SLAB.activations;
   placePieces(roots, slab);
 
@@ -178,18 +178,22 @@ function compileEntry(
   const base = isCut ? 0 : results.size;
   const offsetOf = (buffer: Buffer): number => buffer.offset ?? base + plan.offsets.get(buffer)!;
 
-  /** Where all runs of a recorded tensor or gradient are found after the blocks. */
-  function stretch(value: Value): Stretch {
+  /** Returns the range of all runs of a recorded tensor or gradient after the blocks. */
+  function rangeOf(value: Value): SlabRange {
     const { buffer } = memory.placeOf(value);
     const hasRuns = isCut ? value.kind !== 'leaf' || buffer.runStride === value.size : value.shape[0] === runs;
     const perRun = isCut ? value.size : value.size / runs;
-    return { ...results.found(buffer), extent: hasRuns ? runs * perRun : value.size, runStride: hasRuns ? perRun : 0 };
+    return {
+      ...results.locationOf(buffer),
+      extent: hasRuns ? runs * perRun : value.size,
+      runStride: hasRuns ? perRun : 0,
+    };
   }
 
-  const guarded = [...kept.slice(outputCount), ...gradientValues].map(stretch);
-  const last = results.averages();
-  if (guarded.length > 0) last.push(guardKernel(runs, layout, guarded));
-  if (entry.update && updated.length > 0) last.push(adamKernel(runs, layout, entry.update));
+  const guarded = [...recordedValues.slice(outputCount), ...gradientValues].map(rangeOf);
+  const finalKernels = results.averages();
+  if (guarded.length > 0) finalKernels.push(guardKernel(runs, layout, guarded));
+  if (entry.update && updated.length > 0) finalKernels.push(adamKernel(runs, layout, entry.update));
 
   const places: Record<string, { offset: number; shape: readonly number[] }> = {};
   let outputSize = 0;
@@ -197,11 +201,11 @@ function compileEntry(
     const count = sizeOf(shape);
     places[output] = { offset: outputSize, shape };
     outputSize += count;
-    return { name: output, ...results.found(memory.placeOf(kept[i]).buffer), count };
+    return { name: output, ...results.locationOf(memory.placeOf(recordedValues[i]).buffer), count };
   });
   const blockKernels = isCut ? ordered.length : 0;
   return {
-    planned: { name, tiles, blockKernels, kernels: [...ordered, ...last], outputs, offsetOf },
+    planned: { name, tiles, blockKernels, kernels: [...ordered, ...finalKernels], outputs, offsetOf },
     compiled: { outputs: places, outputSize, tiles },
     memory: plan,
     activations: results.size + sharedSize + (isCut ? 0 : plan.size),
@@ -234,15 +238,16 @@ function checkSpec({ runs, entries }: CompileSpec): void {
 }
 
 /**
- * Compiles entries over shared parameters, data and controls, which are identified by name.
- * Throws InputError `name-conflict`, `unknown-rate`, `not-a-parameter`, `shape-mismatch`, `out-of-range`, `mixed-runs`.
+ * Compiles entries over shared parameters, data and controls, which are identified by name. Returns a cached program if
+ * an equal one was compiled recently.
+ * @throws InputError `name-conflict`, `unknown-rate`, `not-a-parameter`, `shape-mismatch`, `out-of-range`, `mixed-runs`
  */
 export function compile(spec: CompileSpec): CompiledProgram {
   checkSpec(spec);
-  return kept.get(spec, () => compileAnew(spec));
+  return cache.get(spec, () => compileUncached(spec));
 }
 
-function compileAnew(spec: CompileSpec): CompiledProgram {
+function compileUncached(spec: CompileSpec): CompiledProgram {
   const layout = layOut(spec);
   const plans = Object.entries(spec.entries).map(([name, entry]) => compileEntry(spec, name, entry, layout));
   const activations = Math.max(0, ...plans.map((plan) => plan.activations));

@@ -1,4 +1,4 @@
-// Reads plans back: for the WebGPU backend, for tests, and for looking at them.
+// Decodes plans: for the WebGPU backend, for tests and for inspection.
 
 import { InputError } from '../errors.js';
 import { FLAG_ONCE, FLAG_WRITTEN, PLAN_MAGIC, TYPE_FLAGS } from './encode.js';
@@ -8,7 +8,7 @@ import { INSTRUCTIONS } from '../graph/instructions.js';
 export interface DecodedOperand {
   readonly slab: number;
   readonly written: boolean;
-  /** Whether it is written once for all runs. */
+  /** True if it is written once for all runs. */
   readonly once: boolean;
   readonly type: DataType;
   readonly offset: number;
@@ -41,14 +41,14 @@ export interface DecodedPlan {
 
 const SLAB_NAMES = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations', 'block'];
 
-/** What `read` gives, `count` times; a loop, since plans hold millions of numbers. */
+/** Returns `count` results of `read`. A loop, since plans contain millions of numbers. */
 function list<T>(count: number, read: () => T): T[] {
   const values: T[] = [];
   for (let i = 0; i < count; i++) values.push(read());
   return values;
 }
 
-/** Throws InputError `invalid-plan` when the bytes are not a plan. */
+/** @throws InputError `invalid-plan` if the bytes are not a plan */
 export function decodePlan(plan: Uint8Array): DecodedPlan {
   const view = new DataView(plan.buffer, plan.byteOffset, plan.byteLength);
   let at = 0;
@@ -98,17 +98,17 @@ export function decodePlan(plan: Uint8Array): DecodedPlan {
   return { runs, slabs, entries };
 }
 
-/** The element-wise part of a map or reduce kernel's integers, taken apart. */
+/** The decoded integers of a map or reduce kernel. */
 export interface DecodedProgram {
   readonly dims: readonly number[];
   readonly outputs: number;
   readonly inputs: number;
-  /** Per operand, outputs first. */
+  /** Strides per operand, outputs first. */
   readonly strides: readonly (readonly number[])[];
   readonly registers: number;
   readonly code: readonly { opcode: number; target: number; sources: readonly number[]; immediate: number }[];
   readonly results: readonly number[];
-  /** What follows the program: kind and reduced flags of a reduce. */
+  /** Integers after the program: kind and reduced flags of a reduce. */
   readonly rest: readonly number[];
 }
 
@@ -121,15 +121,15 @@ export function decodeProgram(ints: readonly number[]): DecodedProgram {
   const strides = list(outputs + inputs, () => list(rank, next));
   const [registers, count] = [next(), next()];
   const code = list(count, () => {
-    const [opcode, target, ...others] = list(6, next);
-    return { opcode, target, sources: others.slice(0, 3), immediate: others[3] };
+    const [opcode, target, a, b, c, immediate] = list(6, next);
+    return { opcode, target, sources: [a, b, c], immediate };
   });
   return { dims, outputs, inputs, strides, registers, code, results: list(outputs, next), rest: ints.slice(at) };
 }
 
 function describeProgram(kernel: DecodedKernel): string[] {
   const { dims, strides, code, results, rest } = decodeProgram(kernel.ints);
-  const lines = [`dims [${dims.join(', ')}], strides ${strides.map((own) => `[${own.join(', ')}]`).join(' ')}`];
+  const lines = [`dims [${dims.join(', ')}], strides ${strides.map((operand) => `[${operand.join(', ')}]`).join(' ')}`];
   for (const { opcode, target, sources, immediate } of code) {
     const read = sources.filter((source) => source >= 0).map((source) => `r${source}`);
     const number = immediate < 0 ? [] : [`#${kernel.floats[immediate]}`];
@@ -153,7 +153,7 @@ function describeKernel(kernel: DecodedKernel): string[] {
   return [`${kernel.name}  ${kernel.label}`, ...[...operands, ...details].map((line) => `    ${line}`)];
 }
 
-/** A plan as text: slabs, then every entry's kernels with their operands. */
+/** Formats a plan as text: slabs, then the kernels of every entry with their operands. */
 export function describePlan(plan: Uint8Array): string {
   const { runs, slabs, entries } = decodePlan(plan);
   const lines = [`runs ${runs}`, ...slabs.map((size, i) => `slab ${SLAB_NAMES[i]} ${size}`)];

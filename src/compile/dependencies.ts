@@ -1,18 +1,21 @@
-// Which groups of values need which others before them, while groups grow: fusing must never make two kernels wait
-// for each other.
+// Records which groups of values depend on which others while groups grow. Fusion must never make two kernels wait for
+// each other.
 
 export interface Dependencies {
-  /** A new group that needs the groups `direct`; numbered from 0. */
+  /** Creates a group that depends on the groups `direct` and returns its number, from 0. */
   create(direct: readonly number[]): number;
-  /** True if `group` may come to need `direct` as well, without a cycle. */
+  /** True if `group` can also depend on `direct` without a cycle. */
   canAdd(group: number, direct: readonly number[]): boolean;
   add(group: number, direct: readonly number[]): void;
   canMerge(a: number, b: number): boolean;
-  /** Makes b a part of a; b must not be named again. */
+  /** Merges b into a. The number b is invalid afterwards. */
   merge(a: number, b: number): void;
 }
 
-/** @param capacity largest number of groups */
+/**
+ * Creates an empty record of dependencies.
+ * @param capacity maximum number of groups
+ */
 export function dependencies(capacity: number): Dependencies {
   const words = Math.ceil(capacity / 32);
   const needs: Uint32Array[] = [];
@@ -24,7 +27,7 @@ export function dependencies(capacity: number): Dependencies {
     for (let word = 0; word < words; word++) set[word] |= other[word];
   };
 
-  /** True if something else lies on a way from `first` to `second`. */
+  /** True if another group lies on a path from `first` to `second`. */
   const isBetween = (first: number, second: number): boolean => {
     for (let middle = 0; middle < needs.length; middle++) {
       if (middle !== first && middle !== second && has(needs[second], middle) && has(needs[middle], first)) return true;

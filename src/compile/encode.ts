@@ -1,4 +1,4 @@
-// Writes plans as bytes (docs/engine.md, "Plan").
+// Encodes plans as bytes (docs/explanation/engine.md, "Plan").
 
 import type { DataType } from '../graph/data-type.js';
 import type { Kernel, Operand } from './kernel.js';
@@ -6,9 +6,9 @@ import type { Buffer } from './value.js';
 
 export const PLAN_MAGIC = 'ILPLAN02';
 export const FLAG_WRITTEN = 1;
-/** Of a written operand of a block kernel that is run once for all runs. */
+/** Flag of a written operand whose block kernel runs once for all runs. */
 export const FLAG_ONCE = 16;
-/** Of the types of operands. */
+/** Flags of the data types of operands. */
 export const TYPE_FLAGS: Readonly<Record<DataType, number>> = { float32: 0, int32: 2, uint8: 4, int16: 8 };
 
 export interface PlannedOutput {
@@ -21,15 +21,15 @@ export interface PlannedOutput {
 export interface PlannedEntry {
   readonly name: string;
   readonly tiles: number;
-  /** How many of the kernels, from the first, are run for every block. */
+  /** Number of kernels, from the first, that run for every block. */
   readonly blockKernels: number;
   readonly kernels: readonly Kernel[];
   readonly outputs: readonly PlannedOutput[];
-  /** Where a buffer begins in its slab. */
+  /** Returns where a buffer starts in its slab. */
   readonly offsetOf: (buffer: Buffer) => number;
 }
 
-/** Bytes that grow as they are written, little-endian. */
+/** A buffer of little-endian bytes that grows while it is written. */
 class ByteWriter {
   #bytes = new Uint8Array(1 << 16);
   #view = new DataView(this.#bytes.buffer);
@@ -52,7 +52,7 @@ class ByteWriter {
     this.#view.setUint32(at, value, true);
   }
 
-  /** A whole number below 2⁵³ in magnitude; negative ones as two's complement. */
+  /** Writes a whole number below 2⁵³ in magnitude; negative numbers in two's complement. */
   i64(value: number): void {
     const at = this.#room(8);
     this.#view.setUint32(at, value >>> 0, true);
@@ -74,7 +74,7 @@ class ByteWriter {
   }
 }
 
-/** Texts by index, each once. */
+/** Stores each distinct text once and numbers it. */
 class StringTable {
   readonly texts: string[] = [];
   readonly #indices = new Map<string, number>();
@@ -122,7 +122,10 @@ function writeEntry(out: ByteWriter, entry: PlannedEntry, strings: StringTable):
   }
 }
 
-/** @param slabs sizes of the seven slabs in elements */
+/**
+ * Encodes a plan.
+ * @param slabs sizes of the seven slabs in elements
+ */
 export function encodePlan(runs: number, slabs: readonly number[], entries: readonly PlannedEntry[]): Uint8Array {
   const strings = new StringTable();
   const body = new ByteWriter();

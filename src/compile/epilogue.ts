@@ -1,5 +1,6 @@
-// What follows a matmul is done by its kernel: a bias and an activation, or the slope of an activation in a backward
-// pass, when nothing else reads what lies between; and the sums of its rows, the gradient of a bias.
+// A matmul kernel also computes what follows the product: a bias and an activation, or in a backward pass the slope of
+// an activation. This requires that no other kernel reads the intermediate values. It can also sum the rows of the
+// result, which is the gradient of a bias.
 
 import { contiguous } from '../graph/access.js';
 import { rows } from '../graph/index.js';
@@ -9,36 +10,39 @@ import { sameShape } from '../graph/shapes.js';
 import { matrixForm } from './matrix.js';
 import { computes, identitySource, isView, locate, type Reading, type Value, type View } from './value.js';
 
-/** What a matmul does to its result: the code of docs/engine.md, and that of the product with its slope. */
+/**
+ * An activation that a matmul applies to its result: its code in docs/explanation/engine.md, and the code of the
+ * product with its slope.
+ */
 interface Activation {
   readonly name: InstructionName;
   readonly code: number;
   readonly slopeCode: number;
-  /** True if the kernel can also sum the rows of what it computes. */
+  /** True if the kernel can also sum the rows of its result. */
   readonly canSumRows: boolean;
 }
 
 const LEAKY_RELU: Activation = { name: 'leakyRelu', code: 1, slopeCode: 3, canSumRows: true };
 const TANH: Activation = { name: 'tanh', code: 2, slopeCode: 4, canSumRows: false };
 
-/** The activation that a value is; undefined where it is none of a matmul's. */
+/** Returns the activation that a value computes, or undefined if a matmul does not have it. */
 export function activationOf(value: Value): Activation | undefined {
   return [LEAKY_RELU, TANH].find(({ name }) => computes(value, name));
 }
 
 type Readers = ReadonlyMap<Value, readonly Value[]>;
 
-/** The only reader of a value that is not needed otherwise. */
+/** Returns the only reader of a value that has no other use, or undefined. */
 function onlyReader(value: Value, readers: Readers): Value | undefined {
   const all = readers.get(value)!;
   return all.length === 1 && !value.pinned && value.placement === undefined ? all[0] : undefined;
 }
 
-/** What a sum adds to a matrix product, when that is one number per row. */
+/** Returns the other operand of a sum with a matrix product if it is one number per row. */
 export function biasOf(sum: Value, product: Value): View | undefined {
   if (!computes(sum, 'add') || !sameShape(sum.shape, product.shape)) return undefined;
-  const others = sum.readings.filter((reading) => identitySource(reading) !== product);
-  return others.length === 1 && isBias(others[0]) ? others[0] : undefined;
+  const addends = sum.readings.filter((reading) => identitySource(reading) !== product);
+  return addends.length === 1 && isBias(addends[0]) ? addends[0] : undefined;
 }
 
 function isBias(reading: Reading): reading is View {
@@ -50,27 +54,27 @@ function isBias(reading: Reading): reading is View {
   return (columns === 1 || columnStride === 0) && (rows === 1 || rowStride === 1);
 }
 
-/** True if the kernel of a product can write where the last value of its epilogue lies. */
+/** True if the kernel of a product can write to the place of its epilogue's last value. */
 function canWrite(product: Value, last: Value): boolean {
   if (last.placement === undefined) return true;
   const written = locate(last.placement, product.shape, contiguous(product.shape));
   return written !== undefined && matrixForm(product.shape, written)?.transposed === false;
 }
 
-/** The slope of an activation, by its saved result. */
+/** The slope of an activation, from its saved result. */
 export interface Slope {
   readonly code: number;
   readonly immediates: readonly number[];
   readonly saved: View;
-  /** What computes it, sources before readers. */
+  /** Values that compute the slope, sources before readers. */
   readonly members: readonly Value[];
 }
 
-/** The slope that a backward pass multiplies a product by. */
+/** Returns the slope by which a backward pass multiplies a product. */
 function slopeOf(multiplied: Value, product: Value): Slope | undefined {
   if (!computes(multiplied, 'mul') || !sameShape(multiplied.shape, product.shape)) return undefined;
-  const others = multiplied.readings.filter((reading) => identitySource(reading) !== product);
-  const factor = others.length === 1 ? identitySource(others[0]) : undefined;
+  const factors = multiplied.readings.filter((reading) => identitySource(reading) !== product);
+  const factor = factors.length === 1 ? identitySource(factors[0]) : undefined;
   if (factor === undefined || !sameShape(factor.shape, product.shape)) return undefined;
   const members = computes(factor, 'leakyStep') ? [factor] : tanhSlope(factor);
   if (members === undefined) return undefined;
@@ -80,7 +84,7 @@ function slopeOf(multiplied: Value, product: Value): Slope | undefined {
   return { code: slopeCode, immediates: members[0].instruction!.immediates, saved, members };
 }
 
-/** The members of 1 − y², the slope of y = tanh x. */
+/** Returns the members of 1 − y², the slope of y = tanh x. */
 function tanhSlope(factor: Value): Value[] | undefined {
   if (!computes(factor, 'sub')) return undefined;
   const [one, squared] = factor.readings;
@@ -88,7 +92,7 @@ function tanhSlope(factor: Value): Value[] | undefined {
   return !isView(one) && one.uniform === 1 && computes(square, 'square') ? [square, factor] : undefined;
 }
 
-/** The slope among the members of a matmul's group. */
+/** Returns the slope among the members of a matmul's group. */
 export function slopeIn(members: readonly Value[]): Slope | undefined {
   return slopeOf(members[members.length - 1], members[0]);
 }
@@ -98,7 +102,7 @@ function isPrivate({ members }: Slope, multiplied: Value, readers: Readers): boo
   return members.every((member, i) => onlyReader(member, readers) === (members[i + 1] ?? multiplied));
 }
 
-/** True if a matmul kernel can read it row by row. */
+/** True if a matmul kernel can read the operand row by row. */
 function isMatrix(reading: Reading): reading is View {
   if (!isView(reading)) return false;
   const { placement } = reading.value;
@@ -106,7 +110,7 @@ function isMatrix(reading: Reading): reading is View {
   return access !== undefined && matrixForm(reading.shape, access)?.transposed === false;
 }
 
-/** True if a reduction sums the rows of a matrix, under whatever shape, and does nothing else. */
+/** True if a reduction only sums the rows of a matrix, whatever shape it reads the matrix in. */
 export function sumsRows(reduction: Value, matrix: Value): boolean {
   const [operand] = reduction.readings;
   const isSum = reduction.node?.operation === rows.sum;
@@ -119,9 +123,9 @@ export function sumsRows(reduction: Value, matrix: Value): boolean {
 }
 
 export interface Epilogues {
-  /** The matmul that takes in each bias sum, each activation and each product with a slope. */
+  /** The matmul that includes each bias sum, each activation and each product with a slope. */
   readonly productOf: ReadonlyMap<Value, Value>;
-  /** The slopes, by what is multiplied. */
+  /** The slopes, by the value that multiplies a product by them. */
   readonly slopes: ReadonlyMap<Value, Slope>;
 }
 

@@ -1,17 +1,16 @@
-// Pass: operations whose kernel the backend lacks, or that are too large for it, become the operations they are made
-// of.
+// Pass: replaces operations by their expansion if the backend lacks the kernel or the node is too large for it.
 
 import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';
 
-/** True if the node has to be expanded; what cannot be has a kernel on every backend. */
+/** True if the node must be expanded. Operations without expansion have a kernel on every backend. */
 function lacksKernel(node: Node, kernels: ReadonlySet<string>): boolean {
   const { lowering } = node.operation;
   if (!node.operation.expand || lowering.kind !== 'opaque') return false;
   return !kernels.has(lowering.kernel) || lowering.takes?.(node) === false;
 }
 
-/** The outputs, in operations that a backend with these kernels has. */
+/** Returns the outputs, built from operations that a backend with these kernels has. */
 export function expand(outputs: readonly Node[], kernels: ReadonlySet<string>): Node[] {
   const replaced = new Map<Node, Node>();
   for (const node of topological(outputs)) {

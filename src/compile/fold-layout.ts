@@ -6,25 +6,25 @@ import { sizeOf } from '../graph/shapes.js';
 import type { RulesOf } from './rule.js';
 import { uniform, uniformOf } from './uniform.js';
 
-/** Extents of `source` as it is broadcast to `rank` axes. */
+/** Returns the extents of `source`, padded with ones to `rank` axes. */
 function padded(source: Node, rank: number): number[] {
   return [...new Array<number>(rank - source.shape.length).fill(1), ...source.shape];
 }
 
 const withExtent = (shape: readonly number[], axis: number, extent: number): number[] =>
-  shape.map((own, i) => (i === axis ? extent : own));
+  shape.map((unchanged, i) => (i === axis ? extent : unchanged));
 
-function sliceOfSlice(node: Node, again: (node: Node) => Node): Node | undefined {
+function sliceOfSlice(node: Node, simplify: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
   const axis = numberAttribute(node, 'axis');
   if (inner.operation !== rows.slice || numberAttribute(inner, 'axis') !== axis) return undefined;
   const start = numberAttribute(inner, 'start');
   const [from, to] = [start + numberAttribute(node, 'start'), start + numberAttribute(node, 'stop')];
-  return again(slice(inner.inputs[0], axis, from, to));
+  return simplify(slice(inner.inputs[0], axis, from, to));
 }
 
-/** A slice that lies inside one piece of a concatenation is a slice of that piece. */
-function sliceOfConcat(node: Node, again: (node: Node) => Node): Node | undefined {
+/** A slice inside one piece of a concatenation is a slice of that piece. */
+function sliceOfConcat(node: Node, simplify: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
   const axis = numberAttribute(node, 'axis');
   if (inner.operation !== rows.concat || numberAttribute(inner, 'axis') !== axis) return undefined;
@@ -32,23 +32,23 @@ function sliceOfConcat(node: Node, again: (node: Node) => Node): Node | undefine
   for (const piece of inner.inputs) {
     const end = begin + piece.shape[axis];
     const [start, stop] = [numberAttribute(node, 'start'), numberAttribute(node, 'stop')];
-    if (start >= begin && stop <= end) return again(slice(piece, axis, start - begin, stop - begin));
+    if (start >= begin && stop <= end) return simplify(slice(piece, axis, start - begin, stop - begin));
     begin = end;
   }
   return undefined;
 }
 
-function sliceOfBroadcast(node: Node, again: (node: Node) => Node): Node | undefined {
+function sliceOfBroadcast(node: Node, simplify: (node: Node) => Node): Node | undefined {
   const [inner] = node.inputs;
   if (inner.operation !== rows.broadcastTo) return undefined;
   const axis = numberAttribute(node, 'axis');
   const [source] = inner.inputs;
   if (padded(source, inner.shape.length)[axis] !== 1) return undefined;
-  return again(broadcastTo(source, node.shape));
+  return simplify(broadcastTo(source, node.shape));
 }
 
-/** Nested concatenations along one axis become one; neighbouring zeros and neighbouring slices are joined. */
-function flatten(node: Node, again: (node: Node) => Node): Node | undefined {
+/** Turns nested concatenations along one axis into one, and joins neighbouring zeros and neighbouring slices. */
+function flatten(node: Node, simplify: (node: Node) => Node): Node | undefined {
   const axis = numberAttribute(node, 'axis');
   const isNested = (piece: Node): boolean => piece.operation === rows.concat && numberAttribute(piece, 'axis') === axis;
   const pieces = node.inputs.flatMap((piece) => (isNested(piece) ? piece.inputs : [piece]));
@@ -57,7 +57,7 @@ function flatten(node: Node, again: (node: Node) => Node): Node | undefined {
     const last = joined.at(-1);
     const both = last === undefined ? undefined : join(last, piece, axis);
     if (both === undefined) joined.push(piece);
-    else joined[joined.length - 1] = again(both);
+    else joined[joined.length - 1] = simplify(both);
   }
   return joined.length === node.inputs.length && !node.inputs.some(isNested) ? undefined : concat(joined, axis);
 }
@@ -87,8 +87,8 @@ export const layoutRules: readonly RulesOf[] = [
     rows.broadcastTo,
     [
       ({ inputs: [x], shape }) => (x.operation === rows.broadcastTo ? broadcastTo(x.inputs[0], shape) : undefined),
-      ({ inputs: [x], shape }, again) =>
-        uniformOf(x) === undefined && sizeOf(x.shape) === sizeOf(shape) ? again(reshape(x, shape)) : undefined,
+      ({ inputs: [x], shape }, simplify) =>
+        uniformOf(x) === undefined && sizeOf(x.shape) === sizeOf(shape) ? simplify(reshape(x, shape)) : undefined,
     ],
   ],
   [

@@ -1,5 +1,5 @@
-// Pass: algebra that makes the graph smaller. Every rule keeps the value; multiplication by a structural zero gives
-// zero.
+// Pass: simplifies the graph by algebra. Every rule preserves values, except that multiplication by a structural zero
+// gives zero even for NaN and infinity.
 
 import { topological, withAbsoluteScope, withInputs } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';
@@ -20,7 +20,7 @@ function simplify(node: Node): Node {
   return node;
 }
 
-/** The outputs, simplified. */
+/** Returns the simplified outputs. */
 export function fold(outputs: readonly Node[]): Node[] {
   const replaced = new Map<number, Node>();
   for (const node of topological(outputs)) {

@@ -1,5 +1,5 @@
-// Pass: which values are computed by one kernel. Reductions and matmuls take in element-wise values around them first;
-// then element-wise values of one iteration space gather in maps, as long as no two kernels come to need each other.
+// Pass: decides which values one kernel computes. Reductions and matmuls first include element-wise values around them.
+// Other element-wise values of one iteration space then form maps, as long as no two kernels depend on each other.
 
 import { refine, spaceOf } from './space.js';
 import { absorbIntoReductions } from './absorb.js';
@@ -8,21 +8,21 @@ import { activationOf, matmulEpilogues, sumsRows } from './epilogue.js';
 import { MAX_INPUTS, outsideSources, type Group } from './group.js';
 import { identitySource, isView, orderValues, readersOf, sourcesOf, type Value } from './value.js';
 
-/** How many of the groups that read a tensor are considered for another reader of it. */
+/** Number of groups that read a tensor and are considered for another reader of it. */
 const SIBLINGS_TRIED = 4;
 
 interface Numbered extends Group {
   readonly number: number;
 }
 
-/** Values that go to a map together. */
+/** Values that enter a map together. */
 interface Unit {
   readonly members: Value[];
   readonly space: number[];
 }
 
 /**
- * The groups, merged ones left out.
+ * Returns the groups without those merged into others.
  * @param local values that should be computed where their only reader is
  */
 export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[] {
@@ -38,7 +38,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   const groupOf = new Map<Value, Numbered>();
   const readBy = new Map<Value, Numbered[]>();
 
-  /** True if a value waits for its only reader to be put somewhere. */
+  /** True if a value waits until its only reader has a group. */
   function isDeferred(value: Value): boolean {
     if (!local.has(value) || inReduction.has(value) || inEpilogue.has(value) || groupOf.has(value)) return false;
     const [reader] = readers.get(value)!;
@@ -46,17 +46,17 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     return reader.kind === 'elementwise' && isOfMap;
   }
 
-  /** Numbers of the groups that write what a value reads. */
-  function writers(value: Value, found = new Set<number>()): Set<number> {
+  /** Adds the numbers of the groups that write what a value reads to `numbers`. */
+  function writers(value: Value, numbers = new Set<number>()): Set<number> {
     for (const source of sourcesOf(value)) {
       const group = groupOf.get(source);
-      if (group !== undefined) found.add(group.number);
-      else writers(source, found);
+      if (group !== undefined) numbers.add(group.number);
+      else writers(source, numbers);
     }
-    return found;
+    return numbers;
   }
 
-  /** True if a value reads something of a group in another way than element by element. */
+  /** True if a value reads a member of a group other than element by element. */
   function reachesInto(value: Value, group: Numbered): boolean {
     return value.readings.some((reading) => {
       if (!isView(reading)) return false;
@@ -67,9 +67,9 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
   }
 
   function open(kind: Group['kind'], members: Value[], space: number[]): void {
-    const found = new Set<number>();
-    for (const member of members) writers(member, found);
-    const group = { kind, members, space, number: needs.create([...found]) };
+    const numbers = new Set<number>();
+    for (const member of members) writers(member, numbers);
+    const group = { kind, members, space, number: needs.create([...numbers]) };
     groups.add(group);
     for (const member of members) enter(member, group);
   }
@@ -78,13 +78,13 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     groupOf.set(value, group);
     if (group.kind !== 'map') return;
     for (const source of sourcesOf(value)) {
-      const others = readBy.get(source) ?? [];
-      if (others.at(-1) !== group) others.push(group);
-      readBy.set(source, others);
+      const readingGroups = readBy.get(source) ?? [];
+      if (readingGroups.at(-1) !== group) readingGroups.push(group);
+      readBy.set(source, readingGroups);
     }
   }
 
-  /** A value after those that wait for it, and the space they have in common. */
+  /** Returns a value after those that wait for it, and their common space. */
   function unitOf(value: Value): Unit {
     const members: Value[] = [value];
     let space = spaceOf(value.shape);
@@ -104,7 +104,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     return { members, space };
   }
 
-  /** Maps that compute an operand of a unit, the newest first, then maps that read an operand too. */
+  /** Returns maps that compute an operand of a unit, the newest first, and maps that also read an operand. */
   function candidates({ members }: Unit): { producers: Numbered[]; siblings: Numbered[] } {
     const producers = new Set<Numbered>();
     const siblings = new Set<Numbered>();
@@ -158,7 +158,9 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     else for (const other of producers) if (other !== joined) merge(joined, other);
   }
 
-  /** Puts a bias sum, an activation or a product with a slope to its matmul, if nothing has come between. */
+  /**
+   * Adds a bias sum, an activation or a product with a slope to its matmul, unless another value comes between them.
+   */
   function enterEpilogue(value: Value): boolean {
     const product = epilogueOf.get(value);
     const group = product && groupOf.get(product);
@@ -180,7 +182,7 @@ export function fuse(roots: readonly Value[], local: ReadonlySet<Value>): Group[
     return true;
   }
 
-  /** Puts the sums of a matrix's rows to the matmul that computes it. */
+  /** Adds the row sums of a matrix to the matmul that computes it. */
   function enterRowSums(reduction: Value): boolean {
     const matrix = identitySource(reduction.readings[0]);
     const group = matrix && groupOf.get(matrix);

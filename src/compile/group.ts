@@ -2,22 +2,22 @@
 
 import { isView, type Value } from './value.js';
 
-/** Operands of an element-wise program, results included. */
+/** Maximum number of operands of an element-wise program, results included. */
 export const MAX_OPERANDS = 16;
-/** Operands that inputs may take while a group grows; the rest is left for results. */
+/** Maximum number of inputs while a group grows; the remaining operands are for results. */
 export const MAX_INPUTS = 12;
 
 export interface Group {
   readonly kind: 'map' | 'reduce' | 'matmul' | 'opaque';
-  /** Sources before readers; the last one is what a reduce, matmul or opaque kernel writes. */
+  /** Sources before readers. A reduce, matmul or opaque kernel writes the last member. */
   members: Value[];
-  /** The sums of its rows, which a matmul writes too. */
+  /** Row sums that a matmul writes in addition. */
   rowSums?: Value;
-  /** Extents without ones that every element-wise member's shape can be split into. */
+  /** Extents without ones into which the shapes of all element-wise members can be split. */
   space: number[];
 }
 
-/** Distinguishes views of values by what they reach. */
+/** Returns a function that gives a key for a view of a value; equal keys reach the same elements. */
 export function viewKeys(): (value: Value, offset: number, strides: readonly number[]) => string {
   const numbers = new Map<Value, number>();
   return (value, offset, strides) => {
@@ -27,13 +27,13 @@ export function viewKeys(): (value: Value, offset: number, strides: readonly num
   };
 }
 
-/** The different tensors that members read from outside. */
+/** Returns the distinct tensors that members read from outside the group. */
 export function outsideSources(members: readonly Value[]): Set<Value> {
-  const own = new Set(members);
+  const inside = new Set(members);
   const sources = new Set<Value>();
   for (const member of members) {
     for (const reading of member.readings) {
-      if (isView(reading) && !own.has(reading.value)) sources.add(reading.value);
+      if (isView(reading) && !inside.has(reading.value)) sources.add(reading.value);
     }
   }
   return sources;

@@ -1,4 +1,4 @@
-// The compiler's public face.
+// Exports the public interface of the compiler.
 
 export { compile } from './compile.js';
 export { decodePlan, describePlan } from './decode.js';

@@ -1,4 +1,4 @@
-// Kernel calls before they have addresses: operands are stretches of buffers.
+// Kernel calls before memory planning: operands are ranges of buffers without addresses.
 
 import { extentOf, type Access } from '../graph/access.js';
 import { elementsOf, type DataType } from '../graph/data-type.js';
@@ -8,14 +8,14 @@ import { locate, type Buffer, type Value } from './value.js';
 
 export interface Operand {
   readonly buffer: Buffer;
-  /** From the buffer's start. */
+  /** Offset from the start of the buffer. */
   readonly offset: number;
   readonly extent: number;
-  /** Elements from one run to the next, and from one tile to the next; 0 when shared. */
+  /** Elements from one run to the next, and from one tile to the next; 0 if they share the operand. */
   readonly runStride: number;
   readonly tileStride: number;
   readonly written: boolean;
-  /** Whether it is written once for all runs, whose blocks share it. */
+  /** True if it is written once for all runs, whose blocks share it. */
   readonly once?: boolean;
   readonly type: DataType;
 }
@@ -26,22 +26,25 @@ export interface Kernel {
   readonly operands: readonly Operand[];
   readonly ints: readonly number[];
   readonly floats: readonly number[];
-  /** Pairs of a written and a read operand that visit memory alike, element by element: they may share it. */
+  /**
+   * Pairs of a written and a read operand that visit memory in the same order, element by element. They may share
+   * memory.
+   */
   readonly shareable: readonly (readonly [Operand, Operand])[];
   readonly reads: readonly Value[];
   readonly writes: readonly Value[];
 }
 
-/** Where kernels find values; values without a place get a buffer of their own. */
+/** Memory of values. A value without a place receives a new buffer. */
 export interface Memory {
-  /** Runs in one tensor: 1 where every run is a block of its own. */
+  /** Runs in one tensor: 1 if every run is a separate block. */
   readonly runs: number;
   readonly tiles: number;
-  /** The place of a leaf. */
+  /** Returns the place of a value. */
   placeOf(value: Value): NonNullable<Value['placement']>;
 }
 
-/** Operand of a view that is known to be reachable. */
+/** Returns the operand and strides of a view. The view must be reachable by strides from the placement. */
 export function operandOf(
   memory: Memory,
   view: { readonly value: Value; readonly shape: Shape; readonly access: Access },
@@ -55,6 +58,6 @@ export function operandOf(
   const runStride = perRun ? strides[0] : (buffer.runStride ?? 0);
   const tileStride = buffer.tileStride ?? 0;
   const type = view.value.node === undefined ? 'float32' : dataTypeOf(view.value.node);
-  const own = { buffer, offset, extent: elementsOf(type, extent), runStride, tileStride, written, type };
-  return { operand: own, strides };
+  const operand = { buffer, offset, extent: elementsOf(type, extent), runStride, tileStride, written, type };
+  return { operand, strides };
 }

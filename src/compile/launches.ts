@@ -1,35 +1,39 @@
-// What a step of a plan is on a GPU: its launches, and the longest chain of launches that wait for each other
-// (docs/gpu.md). Told from the operands alone, as cuda/dependencies.cc orders the launches.
+// Counts the GPU launches of a step, and the longest chain of launches that wait for each other
+// (docs/explanation/gpu.md). Both follow from the operands alone, by the rules with which cuda/dependencies.cc orders
+// launches.
 
 import type { DecodedEntry, DecodedOperand } from './decode.js';
 import { SLAB } from './value.js';
 
-/** These change what others read beside their operands, so that everything else is before or after them. */
+/**
+ * These kernels affect other kernels in ways that operands do not show. All other kernels are ordered before or after
+ * them.
+ */
 const BARRIERS = new Set(['guard', 'adam']);
 
 export interface StepLaunches {
   readonly launches: number;
-  /** Launches of the longest chain; what copies a step's outputs is not counted. */
+  /** Number of launches in the longest chain. The copy of a step's outputs is not counted. */
   readonly depth: number;
 }
 
-/** What an operand covers: in one tile, all runs together, and how far the tiles are apart. */
+/** The elements that an operand covers: all runs together in one tile, and the distance of tiles. */
 interface Cover {
   readonly slab: number;
   readonly written: boolean;
   readonly begin: number;
   readonly end: number;
   readonly count: number;
-  /** 0 where there is one place for all tiles. */
+  /** 0 if all tiles share one place. */
   readonly tileStride: number;
 }
 
-/** The block slab has copies of its own for every block, alike in all. */
+/** The block slab has one copy per block, with the same layout in all, so its strides do not count. */
 function coverOf(operand: DecodedOperand, runs: number, tiles: number): Cover {
   const { slab, written, offset: begin, extent, runStride, tileStride } = operand;
-  const isOwn = slab === SLAB.block;
-  const count = extent + (isOwn ? 0 : (runs - 1) * runStride);
-  const moves = !isOwn && tileStride > 0 && tiles > 1;
+  const isBlockSlab = slab === SLAB.block;
+  const count = extent + (isBlockSlab ? 0 : (runs - 1) * runStride);
+  const moves = !isBlockSlab && tileStride > 0 && tiles > 1;
   const end = begin + count + (moves ? (tiles - 1) * tileStride : 0);
   return { slab, written, begin, end, count, tileStride: moves ? tileStride : 0 };
 }
@@ -38,15 +42,18 @@ function overlaps(a: Cover, b: Cover): boolean {
   if (a.end <= b.begin || b.end <= a.begin) return false;
   const stride = a.tileStride;
   if (stride === 0 || stride !== b.tileStride || a.count > stride || b.count > stride) return true;
-  // Tiles interleave: they meet in all tiles or in none.
-  const apart = (((b.begin - a.begin) % stride) + stride) % stride;
-  return apart < a.count || stride - apart < b.count;
+  // The ranges of both operands repeat with the same stride, so they overlap in all tiles or in none.
+  const distance = (((b.begin - a.begin) % stride) + stride) % stride;
+  return distance < a.count || stride - distance < b.count;
 }
 
 const conflicts = (first: readonly Cover[], second: readonly Cover[]): boolean =>
   first.some((a) => second.some((b) => a.slab === b.slab && (a.written || b.written) && overlaps(a, b)));
 
-/** @param runs of the plan */
+/**
+ * Returns the launches of one step of an entry.
+ * @param runs of the plan
+ */
 export function launchesOf({ kernels, tiles, blockKernels }: DecodedEntry, runs: number): StepLaunches {
   const covers = kernels.map(({ operands }, i) =>
     operands.map((operand) => (i < blockKernels ? coverOf(operand, runs, tiles) : coverOf(operand, 1, 1))),

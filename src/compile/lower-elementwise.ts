@@ -1,4 +1,4 @@
-// Kernel calls of element-wise groups: map and reduce (docs/engine.md, "Kernels").
+// Generates kernel calls for element-wise groups: map and reduce (docs/explanation/engine.md, "Kernels").
 
 import { InternalError } from '../errors.js';
 import { collapse } from '../graph/access.js';
@@ -11,7 +11,7 @@ import { isView, wholeView, type Value, type View } from './value.js';
 
 const MAX_DIMS = 6;
 
-/** Which values are read by others than a set of values, or from outside. */
+/** True if a value is read outside the set of values, by other values or by the caller of the program. */
 export type NeededOutside = (value: Value, members: ReadonlySet<Value>) => boolean;
 
 interface Strided {
@@ -28,17 +28,17 @@ function checkRank(rank: number, label: string): void {
   if (rank <= MAX_DIMS) return;
   throw new InternalError(
     'too-many-dims',
-    `[compile] "${label}" walks through ${rank} separate axes, ${MAX_DIMS} are possible`,
+    `[compile] "${label}" needs ${rank} separate axes, the maximum is ${MAX_DIMS}`,
   );
 }
 
 const fits = (program: Program, outputs: number): boolean =>
   program.registers <= MAX_REGISTERS && program.inputs.length + outputs <= MAX_OPERANDS;
 
-/** One map for the members, or several when operands or registers run out. */
+/** Returns one map for the members, or several if operands or registers do not suffice. */
 export function lowerMap(memory: Memory, { members, space }: Group, needed: NeededOutside): Kernel[] {
-  const own = new Set(members);
-  const outputs = members.filter((member) => needed(member, own));
+  const inside = new Set(members);
+  const outputs = members.filter((member) => needed(member, inside));
   const program = elementwiseProgram(members, outputs.map(wholeView), space, (value) => outputs.includes(value));
   if (!fits(program, outputs.length) && members.length > 1) {
     const middle = members.length >> 1;
@@ -77,7 +77,10 @@ function encodeProgram({ registers, code, results }: Program): number[] {
 
 const sameWalk = (a: Strided, b: Strided): boolean => a.strides.every((stride, axis) => stride === b.strides[axis]);
 
-/** A reduction with the element-wise values it computes on its way; those go to a map when registers run out. */
+/**
+ * Returns a reduction with the element-wise values that it computes on its way. If registers do not suffice, a map
+ * computes those values.
+ */
 export function lowerReduce(memory: Memory, { members, space: grown }: Group, needed: NeededOutside): Kernel[] {
   const reduction = members[members.length - 1];
   const before = members.slice(0, -1);
@@ -95,7 +98,7 @@ export function lowerReduce(memory: Memory, { members, space: grown }: Group, ne
   const written = operandOf(memory, wholeView(reduction), true);
   const read = program.inputs.map((view) => strided(memory, view, space));
   const isReduced = splitFlags(operand, axes, space);
-  const target = splitStrides(operand.shape, keptStrides(operand, axes, written.strides, reduction), space);
+  const target = splitStrides(operand.shape, resultStrides(operand, axes, written.strides, reduction), space);
   const all = [{ operand: written.operand, strides: target }, ...read];
   const {
     dims,
@@ -125,17 +128,23 @@ export function lowerReduce(memory: Memory, { members, space: grown }: Group, ne
   ];
 }
 
-/** 1 for every dim of the space that belongs to a reduced axis of the operand. */
+/** Returns 1 for every dimension of the space that belongs to a reduced axis of the operand, else 0. */
 function splitFlags(operand: View, axes: ReadonlySet<number>, space: readonly number[]): number[] {
   const ones = operand.shape.map((_, axis) => (axes.has(axis) ? 1 : 0));
-  // splitStrides spreads an axis's stride as multiples; a stride of 0 stays 0, any other stays positive.
+  // splitStrides multiplies the stride of an axis by positive numbers: a stride of 0 remains 0, any other remains
+  // positive.
   return splitStrides(operand.shape, ones, space).map((flag) => (flag === 0 ? 0 : 1));
 }
 
-/** Strides of the result along the operand's axes, 0 along the reduced ones. */
-function keptStrides(operand: View, axes: ReadonlySet<number>, strides: readonly number[], reduction: Value): number[] {
-  const kept = operand.shape.map((_, axis) => !axes.has(axis));
-  if (flagAttribute(reduction.node!, 'keep')) return kept.map((is, axis) => (is ? strides[axis] : 0));
+/** Returns the strides of the result along the operand's axes, 0 along the reduced ones. */
+function resultStrides(
+  operand: View,
+  axes: ReadonlySet<number>,
+  strides: readonly number[],
+  reduction: Value,
+): number[] {
+  const isRetained = operand.shape.map((_, axis) => !axes.has(axis));
+  if (flagAttribute(reduction.node!, 'keep')) return isRetained.map((retained, axis) => (retained ? strides[axis] : 0));
   let next = 0;
-  return kept.map((is) => (is ? strides[next++] : 0));
+  return isRetained.map((retained) => (retained ? strides[next++] : 0));
 }

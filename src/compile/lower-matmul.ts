@@ -1,4 +1,4 @@
-// Kernel calls of matmuls with their epilogues (docs/engine.md, "matmul").
+// Generates kernel calls for matmuls with their epilogues (docs/explanation/engine.md, "matmul").
 
 import { InternalError } from '../errors.js';
 import { collapse, contiguous, type Access } from '../graph/access.js';
@@ -12,7 +12,7 @@ import { isView, type Value, type View } from './value.js';
 
 interface Matrix extends MatrixForm {
   readonly operand: Operand;
-  /** Along the batch axes of the product. */
+  /** Strides along the batch axes of the product. */
   readonly batch: readonly number[];
 }
 
@@ -22,14 +22,14 @@ function matrix(memory: Memory, view: View, batchShape: Shape, written = false):
   if (form === undefined) {
     throw new InternalError(
       'no-unit-stride',
-      `[compile] "${view.value.label}" cannot be given to matmul; please report this`,
+      `[compile] "${view.value.label}" has no form that matmul can read; please report this`,
     );
   }
-  const own = view.shape.slice(0, -2);
-  return { ...form, operand, batch: broadcastStrides(own, batchShape, strides.slice(0, -2)) };
+  const leadingShape = view.shape.slice(0, -2);
+  return { ...form, operand, batch: broadcastStrides(leadingShape, batchShape, strides.slice(0, -2)) };
 }
 
-/** Code and constant of the activation that a group computes last; 0 where it computes none. */
+/** Returns code and constant of the activation that a group computes last; 0 if there is none. */
 function activationIn(members: readonly Value[]): { code: number; immediates: readonly number[] } {
   for (const member of members) {
     const activation = activationOf(member);
@@ -82,7 +82,7 @@ export function lowerMatmul(memory: Memory, { members, rowSums }: Group): Kernel
   };
 }
 
-/** One number per row of a matrix. */
+/** Returns shape and access of one number per row of a matrix. */
 function rowsOf(matrixShape: Shape): { shape: Shape; access: Access } {
   const shape = [...matrixShape.slice(0, -1), 1];
   return { shape, access: contiguous(shape) };

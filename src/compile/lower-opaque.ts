@@ -1,4 +1,4 @@
-// Kernel calls of operations that have a kernel of their own and take their operands in one piece.
+// Generates kernel calls for operations with a dedicated kernel, whose operands are contiguous.
 
 import { InternalError } from '../errors.js';
 import type { Group } from './group.js';
@@ -9,7 +9,7 @@ export function lowerOpaque(memory: Memory, { members: [value] }: Group): Kernel
   const { node, label } = value;
   const lowering = node?.operation.lowering;
   if (node === undefined || lowering?.kind !== 'opaque') {
-    throw new InternalError('no-kernel', `[compile] "${label}" has no kernel of its own; please report this`);
+    throw new InternalError('no-kernel', `[compile] "${label}" has no dedicated kernel; please report this`);
   }
   const { ints, floats = [] } = lowering.record(node, memory.tiles);
   const inputs = value.readings.filter(isView);

@@ -1,16 +1,16 @@
-// How the last two axes of a tensor can be handed to the matmul kernel: one of them has stride 1.
+// The form in which the matmul kernel can read the last two axes of a tensor: one of them must have stride 1.
 
 import type { Access } from '../graph/access.js';
 import type { Shape } from '../graph/shapes.js';
 
 export interface MatrixForm {
-  /** Stored transposed: the second-last axis is the contiguous one. */
+  /** True if stored transposed: the second-last axis is the contiguous one. */
   readonly transposed: boolean;
   /** Elements from one stored row to the next. */
   readonly leading: number;
 }
 
-/** Undefined when neither of the last two axes is contiguous, or stored rows overlap. */
+/** Returns the form of a matrix; undefined if neither of the last two axes is contiguous, or stored rows overlap. */
 export function matrixForm(shape: Shape, access: Access): MatrixForm | undefined {
   const [rows, columns] = shape.slice(-2);
   const [rowStride, columnStride] = access.strides.slice(-2);

@@ -1,5 +1,5 @@
-// Pass: places the buffers that have no place yet by lifetime. Larger ones first, each into the tightest gap that is
-// free while it lives; a map may write over an input that dies there.
+// Pass: places buffers without a fixed offset by lifetime. Larger buffers come first, each in the tightest gap that is
+// free during its life. A map may overwrite an input whose life ends there.
 
 import type { Kernel } from './kernel.js';
 import { orderOf, type Order } from './order.js';
@@ -12,9 +12,9 @@ const ALIGNMENT = 16;
 export interface MemoryPlan {
   /** Offset of every buffer that had none. */
   readonly offsets: ReadonlyMap<Buffer, number>;
-  /** Elements they take. */
+  /** Total elements of these buffers. */
   readonly size: number;
-  /** Elements alive at the worst moment: no plan of this order can be smaller. */
+  /** Maximum of live elements: no plan with this order of kernels can be smaller. */
   readonly lowerBound: number;
 }
 
@@ -22,9 +22,9 @@ interface Life {
   readonly size: number;
   start: number;
   end: number;
-  /** The buffer whose memory this one takes over. */
+  /** The buffer whose memory this one reuses. */
   over?: Buffer;
-  /** Positions of the kernels that touch it, and of those that write it. */
+  /** Positions of the kernels that touch it. `written` holds those that write it. */
   readonly touched: number[];
   readonly written: number[];
 }
@@ -48,34 +48,38 @@ function livesOf(kernels: readonly Kernel[]): Map<Buffer, Life> {
 }
 
 /**
- * Lets results of maps take the place of operands that end there and are walked through alike.
- * @param order where all that touched the operand must come before the map whatever runs side by side
+ * Lets results of maps reuse the memory of operands that end there and are visited in the same order.
+ * @param order if given, every other kernel that touched the operand must be ordered before the map
  */
 function shareMemory(kernels: readonly Kernel[], lives: Map<Buffer, Life>, order: Order | undefined): void {
   kernels.forEach((kernel, position) => {
-    const taken = new Set<Buffer>();
+    const reused = new Set<Buffer>();
     for (const [written, read] of kernel.shareable) {
       const [target, source] = [lives.get(written.buffer), lives.get(read.buffer)];
-      if (target === undefined || source === undefined || target.over !== undefined || taken.has(read.buffer)) continue;
+      if (target === undefined || source === undefined || target.over !== undefined || reused.has(read.buffer))
+        continue;
       const whole = written.offset === 0 && read.offset === 0 && written.buffer.size === read.buffer.size;
       const readOnce = kernel.operands.filter(({ buffer }) => buffer === read.buffer).length === 1;
       if (!whole || !readOnce || target.start !== position || source.end !== position) continue;
       if (order && !source.touched.every((other) => other === position || order.isBefore(other, position))) continue;
       if (order && target.written.length > 1) continue;
       target.over = read.buffer;
-      taken.add(read.buffer);
+      reused.add(read.buffer);
     }
   });
 }
 
-/** The first owner of the memory a buffer ends up in. */
+/** Returns the first owner of the memory that a buffer ends up in. */
 function ownerOf(buffer: Buffer, lives: ReadonlyMap<Buffer, Life>): Buffer {
   let owner = buffer;
   for (let over = lives.get(owner)!.over; over !== undefined; over = lives.get(owner)!.over) owner = over;
   return owner;
 }
 
-/** @param use `parallel`: memory is used again only where that makes no kernel wait for another */
+/**
+ * Plans the memory of all buffers without a fixed offset.
+ * @param use `parallel`: memory is reused only if that makes no kernel wait for another
+ */
 export function planMemory(kernels: readonly Kernel[], use: MemoryUse = 'tight'): MemoryPlan {
   const lives = livesOf(kernels);
   const order = use === 'parallel' ? orderOf(kernels) : undefined;
@@ -83,50 +87,50 @@ export function planMemory(kernels: readonly Kernel[], use: MemoryUse = 'tight')
   const owners = new Map<Buffer, Life>();
   for (const [buffer, life] of lives) {
     const owner = ownerOf(buffer, lives);
-    const own = owners.get(owner);
-    if (own === undefined) {
+    const merged = owners.get(owner);
+    if (merged === undefined) {
       const { size, start, end, touched, written } = life;
       owners.set(owner, { size, start, end, touched: [...touched], written: [...written] });
     } else {
-      own.start = Math.min(own.start, life.start);
-      own.end = Math.max(own.end, life.end);
-      own.touched.push(...life.touched);
-      own.written.push(...life.written);
+      merged.start = Math.min(merged.start, life.start);
+      merged.end = Math.max(merged.end, life.end);
+      merged.touched.push(...life.touched);
+      merged.written.push(...life.written);
     }
   }
-  const placed = place(owners, order ? inOrder(order) : inTime);
+  const placed = place(owners, order ? disjointInOrder(order) : disjointInTime);
   const offsets = new Map<Buffer, number>();
   for (const buffer of lives.keys()) offsets.set(buffer, placed.offsets.get(ownerOf(buffer, lives))!);
-  return { offsets, size: placed.size, lowerBound: worstMoment([...owners.values()], kernels.length) };
+  return { offsets, size: placed.size, lowerBound: peakSize([...owners.values()], kernels.length) };
 }
 
-function worstMoment(lives: readonly Life[], end: number): number {
+function peakSize(lives: readonly Life[], end: number): number {
   const change = new Float64Array(end + 2);
   for (const { start, end: last, size } of lives) {
     change[start] += size;
     change[last + 1] -= size;
   }
-  let [live, worst] = [0, 0];
-  for (const difference of change) worst = Math.max(worst, (live += difference));
-  return worst;
+  let [live, peak] = [0, 0];
+  for (const difference of change) peak = Math.max(peak, (live += difference));
+  return peak;
 }
 
-/** True if one buffer is done with before the other begins, in whichever order. */
-type Apart = (one: Life, other: Life) => boolean;
+/** True if the life of one buffer ends before that of the other begins, in either order. */
+type Disjoint = (one: Life, other: Life) => boolean;
 
-const inTime: Apart = (one, other) => one.end < other.start || other.end < one.start;
+const disjointInTime: Disjoint = (one, other) => one.end < other.start || other.end < one.start;
 
-/** As `inTime`, where kernels run side by side unless one needs the other's results. */
-function inOrder(order: Order): Apart {
+/** Like `disjointInTime`, for kernels that run in parallel unless one needs the other's results. */
+function disjointInOrder(order: Order): Disjoint {
   const isBefore = (first: Life, second: Life): boolean =>
     first.end < second.start &&
     second.written.every((writer) => first.touched.every((toucher) => order.isBefore(toucher, writer)));
   return (one, other) => isBefore(one, other) || isBefore(other, one);
 }
 
-function place(lives: ReadonlyMap<Buffer, Life>, apart: Apart): { offsets: Map<Buffer, number>; size: number } {
+function place(lives: ReadonlyMap<Buffer, Life>, isDisjoint: Disjoint): { offsets: Map<Buffer, number>; size: number } {
   const offsets = new Map<Buffer, number>();
-  /** Sorted by offset. */
+  /** Placed buffers, sorted by offset. */
   const placed: { offset: number; life: Life }[] = [];
   let size = 0;
   const order = [...lives].sort(([, a], [, b]) => b.size - a.size || a.start - b.start);
@@ -134,7 +138,7 @@ function place(lives: ReadonlyMap<Buffer, Life>, apart: Apart): { offsets: Map<B
     let [best, tightest] = [-1, Infinity];
     let end = 0;
     for (const other of placed) {
-      if (apart(other.life, life)) continue;
+      if (isDisjoint(other.life, life)) continue;
       const gap = other.offset - end;
       if (gap >= life.size && gap < tightest) [best, tightest] = [end, gap];
       end = Math.max(end, other.offset + other.life.size);

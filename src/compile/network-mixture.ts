@@ -1,5 +1,5 @@
-// The log density of a mixture whose θ a network computes, and its gradient: they are done where θ is, which is never
-// stored, nor are the slopes by it.
+// Fuses the log density of a mixture, and its gradient, with the network that computes θ. Neither θ nor the slopes by
+// it are then stored.
 
 import { extentOf } from '../graph/access.js';
 import type { Kernel, Operand } from './kernel.js';
@@ -11,7 +11,7 @@ export interface Mixture {
   /** Limits of log scales. */
   readonly floats: readonly number[];
   readonly z: Matrices;
-  /** What computes the value; undefined where only its gradient is asked for. */
+  /** Kernel of the value; undefined if only the gradient is requested. */
   readonly value: Kernel | undefined;
   readonly gradient: MixtureGradient | undefined;
 }
@@ -19,9 +19,9 @@ export interface Mixture {
 export interface MixtureGradient {
   readonly kernel: Kernel;
   readonly upstream: Matrices;
-  /** The slope by z has a buffer of its own; undefined where nobody reads it. */
+  /** The slope by z, in a separate buffer; undefined if no kernel reads it. */
   readonly byZ: Matrices | undefined;
-  /** Who reads it, and what becomes of them. */
+  /** Kernels that read it, with their replacements. */
   readonly readers: ReadonlyMap<Kernel, Kernel>;
 }
 
@@ -30,14 +30,14 @@ export interface Theta {
   readonly groups: number;
   readonly rows: number;
   readonly batch: number;
-  /** Slopes by it, which the network's gradient reads. */
+  /** Slopes by θ, which the network's gradient reads. */
   readonly slopes: Matrices | undefined;
 }
 
 /**
- * The mixture behind a network; undefined where θ or its slopes are read by others.
- * @param users of θ, beside what computes it
- * @param touching the kernels that touch a buffer, beside the network's gradient
+ * Returns the mixture behind a network, or undefined if other kernels read θ or its slopes.
+ * @param users of θ, except the kernel that computes it
+ * @param touching returns the kernels that touch a buffer, except the network's gradient
  */
 export function mixtureBehind(
   theta: Theta,
@@ -66,7 +66,7 @@ export function mixtureBehind(
   };
 }
 
-/** One row per group. */
+/** Returns matrices of one row per group. */
 const rowOf = (operand: Operand, batch: number): Matrices => ({ operand, leading: batch, group: batch });
 
 function gradientOf(
@@ -81,9 +81,9 @@ function gradientOf(
   const fits = isBehind && slopes.leading === batch && (groups === 1 || slopes.group === pitch);
   if (!fits || out.buffer.offset !== undefined || out.offset !== 0) return undefined;
   const buffer = { ...out.buffer, size: groups * batch };
-  const others = touching(out.buffer).filter((other) => other !== kernel);
+  const otherKernels = touching(out.buffer).filter((other) => other !== kernel);
   const readers = new Map<Kernel, Kernel>();
-  for (const other of others) {
+  for (const other of otherKernels) {
     const moved = readingRows(other, { from: out.buffer, pitch, to: buffer, batch });
     if (moved === undefined) return undefined;
     readers.set(other, moved);
@@ -92,7 +92,7 @@ function gradientOf(
   return {
     kernel,
     upstream: rowOf(upstream, batch),
-    byZ: others.length > 0 ? rowOf(operand, batch) : undefined,
+    byZ: otherKernels.length > 0 ? rowOf(operand, batch) : undefined,
     readers,
   };
 }
@@ -105,13 +105,16 @@ interface Rows {
   readonly batch: number;
 }
 
-/** A map or reduction that reads first rows only, from where they lie behind each other. */
+/**
+ * Rewrites a map or reduction that reads first rows only, so that it reads them where they are adjacent. Returns
+ * undefined for other kernels.
+ */
 function readingRows(kernel: Kernel, { from, pitch, to, batch }: Rows): Kernel | undefined {
   const { name, ints, operands } = kernel;
   if (name !== 'map' && name !== 'reduce') return undefined;
   const [rank] = ints;
   const dims = ints.slice(1, 1 + rank);
-  const own = [...ints];
+  const patched = [...ints];
   const moved: (Operand | undefined)[] = operands.map((operand, i) => {
     if (operand.buffer !== from) return operand;
     const at = 3 + rank + i * rank;
@@ -119,11 +122,11 @@ function readingRows(kernel: Kernel, { from, pitch, to, batch }: Rows): Kernel |
     const inRow = strides.map((stride) => (stride % pitch === 0 ? 0 : stride));
     if (operand.offset + extentOf(dims, { offset: 0, strides: inRow }) > batch) return undefined;
     const next = strides.map((stride) => (stride % pitch === 0 ? (stride / pitch) * batch : stride));
-    own.splice(at, rank, ...next);
+    patched.splice(at, rank, ...next);
     const extent = extentOf(dims, { offset: 0, strides: next });
     return { ...operand, buffer: to, extent, runStride: (operand.runStride / pitch) * batch };
   });
   if (!moved.every((operand) => operand !== undefined)) return undefined;
   const shareable = kernel.shareable.filter((pair) => pair.every((operand) => operand.buffer !== from));
-  return { ...kernel, operands: moved, ints: own, shareable };
+  return { ...kernel, operands: moved, ints: patched, shareable };
 }

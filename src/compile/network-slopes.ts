@@ -1,4 +1,5 @@
-// A map that adds something to what comes back to a tanh layer and multiplies the sum by the layer's slope.
+// Recognises a map that adds a tensor to the gradient that arrives at a tanh layer and multiplies the sum by the
+// layer's slope.
 
 import { isContiguous } from '../graph/access.js';
 import { INSTRUCTIONS } from '../graph/instructions.js';
@@ -6,17 +7,17 @@ import { decodeProgram } from './decode.js';
 import type { Kernel } from './kernel.js';
 import { samePlace, type Matrices } from './products.js';
 
-interface Parts {
-  /** What comes back from the next layer. */
+interface BackwardLayer {
+  /** The gradient from the next layer. */
   readonly back: Matrices;
-  /** The layer's results. */
+  /** Results of the layer. */
   readonly layer: Matrices;
   readonly groups: number;
   readonly rows: number;
   readonly batch: number;
 }
 
-/** Of the instructions that such a map has. */
+/** Instructions that such a map may have. */
 const COMPUTE: Readonly<Partial<Record<string, (a: number, b: number, immediate: number) => number>>> = {
   add: (a, b) => a + b,
   mul: (a, b) => a * b,
@@ -25,31 +26,33 @@ const COMPUTE: Readonly<Partial<Record<string, (a: number, b: number, immediate:
   addImm: (a, _, immediate) => a + immediate,
 };
 
-/** Values in which different formulas differ. */
-const TRIED = [
+/** Sample values for which different formulas give different results. */
+const SAMPLES = [
   [0.3, -1.7, 0.6],
   [-2.1, 0.4, -0.2],
   [1.9, 2.3, 0.9],
 ] as const;
 
-/** Where the slope and what is added lie; undefined if the kernel does anything else. */
+/** Returns the slope and the added tensor, or undefined if the kernel does anything else. */
 export function addedSlope(
   { name, ints, floats, operands }: Kernel,
-  { back, layer, groups, rows, batch }: Parts,
+  { back, layer, groups, rows, batch }: BackwardLayer,
 ): { readonly slope: Matrices; readonly added: Matrices } | undefined {
   if (name !== 'map') return undefined;
   const { dims, outputs, inputs, strides, code, results } = decodeProgram(ints);
   const size = dims.reduce((product, dim) => product * dim, 1);
-  const isWhole = strides.every((own) => isContiguous(dims, { offset: 0, strides: own }));
+  const isWhole = strides.every((operand) => isContiguous(dims, { offset: 0, strides: operand }));
   const isDense = [back, layer].every(
     ({ leading, group }) => leading === batch && (groups === 1 || group === rows * batch),
   );
   if (!isDense || outputs !== 1 || inputs !== 3 || size !== groups * rows * batch || !isWhole) return undefined;
   const read = operands.slice(1);
-  const [ofBack, ofLayer] = [back, layer].map(({ operand }) => read.findIndex((own) => samePlace(own, operand)));
+  const [ofBack, ofLayer] = [back, layer].map(({ operand }) =>
+    read.findIndex((candidate) => samePlace(candidate, operand)),
+  );
   const ofAdded = 3 - ofBack - ofLayer;
   if (ofBack < 0 || ofLayer < 0) return undefined;
-  const isRight = TRIED.every(([x, y, z]) => {
+  const isRight = SAMPLES.every(([x, y, z]) => {
     const registers: number[] = [];
     [registers[ofBack], registers[ofAdded], registers[ofLayer]] = [x, y, z];
     for (const { opcode, target, sources, immediate } of code) {

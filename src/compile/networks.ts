@@ -1,6 +1,7 @@
-// Pass: three layers one after the other, products with bias and activation, become one kernel on a backend that has
-// it, and their gradients another, which computes the layers again; what lies between is never stored (docs/engine.md,
-// "network"). Found among kernels, whose operands say it all: layers that anything else reads stay as they are.
+// Pass: fuses three consecutive layers, each a product with bias and activation, into one kernel if the backend has it.
+// Their gradients become a second kernel, which computes the layers again, so intermediate values are never stored
+// (docs/explanation/engine.md, "network"). The pass matches kernels by their operands. Layers that other kernels read
+// remain unfused.
 
 import type { Kernel, Operand } from './kernel.js';
 import { mixtureBehind, type Mixture } from './network-mixture.js';
@@ -9,17 +10,19 @@ import { residualBehind, type Residual } from './network-residual.js';
 import { SLOPE, perGroup, productOf, rowSums, same, type Matrices, type Product } from './products.js';
 import type { Buffer, Value } from './value.js';
 
-/** What a thread block of a GPU keeps in shared memory, in floats, and sums of weights' gradients in its registers. */
-const MAX_ROOM = 24576;
+/** Floats that a thread block of a GPU holds in shared memory. */
+const MAX_SHARED_FLOATS = 24576;
+/** Number of 4 × 4 tiles of weight gradients that a thread block sums in registers. */
 const MAX_TILES = 1024;
-/** Floats for the subjects of a step, of one unit; each thread sums 4 × 4 weights. */
+/** Floats of one unit for the subjects of a step. */
 const ROW = 36;
+/** Each thread sums 4 × 4 weight gradients. */
 const TILE = 4;
 
 /** Inputs, units of the two hidden layers, outputs. */
 type Widths = readonly [number, number, number, number];
 
-/** The one rule of which networks are fused, by their sizes alone (native/records/network.cc has it too). */
+/** True if a network is fused. Only its sizes decide. native/records/network.cc has the same rule. */
 export function fitsThreadBlock([inputs, first, second, outputs]: Widths): boolean {
   const layers = [
     [first, inputs + 1],
@@ -29,57 +32,63 @@ export function fitsThreadBlock([inputs, first, second, outputs]: Widths): boole
   const rows = inputs + 2 * first + 2 * second + outputs + 3;
   const weights = layers.reduce((sum, [units, terms]) => sum + units * (terms | 1), 0);
   const tiles = layers.reduce((sum, [units, terms]) => sum + Math.ceil(units / TILE) * Math.ceil(terms / TILE), 0);
-  return ROW * rows + weights <= MAX_ROOM && tiles <= MAX_TILES;
+  return ROW * rows + weights <= MAX_SHARED_FLOATS && tiles <= MAX_TILES;
 }
 
 const LEAKY_RELU = 1;
 const TANH = 2;
-/** A layer of `groups` networks; weights lie row behind row. */
+/** True for a layer of `groups` networks whose weights are stored row by row. */
 const isLayer = ({ transA, transB, a, k, bias, sums }: Product): boolean =>
   !transA && !transB && a.leading === k && bias !== undefined && sums === undefined;
 
 const isHidden = (product: Product): boolean =>
   isLayer(product) && (product.code === LEAKY_RELU || product.code === TANH);
 
-/** Of what is computed, something might need a hidden layer that is stored. */
-const isGiven = ({ a, bias }: Product, layer: number): boolean =>
+/**
+ * True if a layer's bias, and after the first layer its weights, lie in a fixed place, as leaves do. Computed ones
+ * might depend on a hidden layer that is stored.
+ */
+const hasFixedWeights = ({ a, bias }: Product, layer: number): boolean =>
   bias?.operand.buffer.offset !== undefined && (layer === 0 || a.operand.buffer.offset !== undefined);
 
 interface Network {
-  /** One per group, all three. */
+  /** The three layers, each with one product per group. */
   readonly layers: readonly [Product, Product, Product];
   readonly groups: number;
   readonly batch: number;
   readonly widths: Widths;
 }
 
-/** What a gradient writes, in the order of the kernel's results; what nobody asks for is undefined. */
+/**
+ * The gradient of a network. `results` are in the order of the kernel's results; a result that nothing needs is
+ * undefined.
+ */
 interface Gradient {
-  /** Added to the slope by what the first layer gives. */
+  /** Tensor that is added to the slope by the first layer's result. */
   readonly added: Matrices | undefined;
-  /** Whether others read the hidden layers too. */
-  readonly keeps: boolean;
+  /** True if other kernels also read the hidden layers, so that these must be stored. */
+  readonly storesHidden: boolean;
   readonly members: readonly Kernel[];
-  /** Kernels among them whose first result is not stored. */
+  /** Members whose first result is not stored. */
   readonly inner: readonly Kernel[];
   readonly results: readonly (Matrices | undefined)[];
   readonly upstream: Matrices;
 }
 
-/** The slope by the first layer, which a map computes from a product and what is added. */
+/** The slope by the first layer if a map computes it from a product and an added tensor. */
 interface AddedSlope extends Product {
   readonly added?: Matrices;
-  /** What computes the product. */
+  /** Kernel of the product. */
   readonly members?: readonly Kernel[];
 }
 
-/** At most one of them. */
+/** What the network's outputs are for. At most one is defined. */
 interface Ending {
   readonly mixture?: Mixture | undefined;
   readonly residual?: Residual | undefined;
 }
 
-/** The kernels that touch a buffer. */
+/** The kernels that touch each buffer. */
 type Touching = ReadonlyMap<Buffer, readonly Kernel[]>;
 
 class Finder {
@@ -97,7 +106,7 @@ class Finder {
     this.#touching = touching;
   }
 
-  /** What a network's outputs are for, if it can do that as well. */
+  /** Returns what a network's outputs are for, if the fused kernel can compute that, too. */
   ending({ layers, groups, batch, widths }: Network, gradient: Gradient | 'none'): Ending {
     const [, , third] = layers;
     const members = gradient === 'none' ? [] : gradient.members;
@@ -107,7 +116,7 @@ class Finder {
     };
     const touching = (buffer: Buffer): readonly Kernel[] =>
       this.#touching.get(buffer)!.filter((kernel) => !members.includes(kernel));
-    const users = this.#others(third, third);
+    const users = this.#otherKernels(third, third);
     return { mixture: mixtureBehind(theta, users, touching), residual: residualBehind(theta, users, touching) };
   }
 
@@ -115,8 +124,8 @@ class Finder {
     return this.#products.values();
   }
 
-  /** Kernels beside the ones named that touch what a product writes. */
-  #others({ c }: Product, ...without: readonly Product[]): Kernel[] {
+  /** Returns the kernels that touch what a product writes, except those of `without`. */
+  #otherKernels({ c }: Product, ...without: readonly Product[]): Kernel[] {
     return this.#touching
       .get(c.operand.buffer)!
       .filter((kernel) => without.every((product) => product.kernel !== kernel));
@@ -126,21 +135,24 @@ class Finder {
     return kernels.flatMap((kernel) => this.#products.get(kernel) ?? []).find(test);
   }
 
-  /** The network that begins with a layer; undefined where something is missing, or kept for others. */
+  /**
+   * Returns the network that starts with a layer, or undefined if a layer is missing or must be stored for other
+   * kernels.
+   */
   network(layer: Product): Network | undefined {
     if (!isHidden(layer) || layer.c.operand.buffer.offset !== undefined) return undefined;
-    const reads = (own: Product, before: Product): boolean => {
-      const grouped = perGroup(before, own.groups);
-      return grouped !== undefined && own.k === grouped.m && same(own.b, grouped.c, own.groups);
+    const reads = (next: Product, before: Product): boolean => {
+      const grouped = perGroup(before, next.groups);
+      return grouped !== undefined && next.k === grouped.m && same(next.b, grouped.c, next.groups);
     };
-    const second = this.#find(this.#others(layer, layer), (own) => isHidden(own) && reads(own, layer));
+    const second = this.#find(this.#otherKernels(layer, layer), (next) => isHidden(next) && reads(next, layer));
     const first = second && perGroup(layer, second.groups);
     if (!first || second.c.operand.buffer.offset !== undefined) return undefined;
     const third = this.#find(
-      this.#others(second, second),
-      (own) => isLayer(own) && own.code === 0 && own.groups === second.groups && reads(own, second),
+      this.#otherKernels(second, second),
+      (next) => isLayer(next) && next.code === 0 && next.groups === second.groups && reads(next, second),
     );
-    // A leaf: what is computed might need the gradients of the other layers.
+    // The weights must be a leaf: computed weights might need the gradients of the other layers.
     if (third?.a.operand.buffer.offset === undefined) return undefined;
     return {
       layers: [first, second, third],
@@ -150,7 +162,7 @@ class Finder {
     };
   }
 
-  /** True if a kernel among `kernels` is needed for what a buffer holds. */
+  /** True if the contents of a buffer depend on one of `kernels`. */
   #needs(buffer: Buffer, kernels: ReadonlySet<Kernel>): boolean {
     const seen = new Set<Buffer>();
     const waiting = [buffer];
@@ -166,49 +178,53 @@ class Finder {
     return false;
   }
 
-  /** The slope by the first layer where something is added to what comes back from the second. */
+  /** Returns the slope by the first layer if a map adds a tensor to the gradient from the second layer. */
   #addedSlope(first: Product, second: Product, { c, groups, n }: Product): AddedSlope | undefined {
-    const product = this.#find(this.#touching.get(c.operand.buffer)!, (own) => {
-      const isPlain = own.code === 0 && own.transA && !own.transB && !own.sums && own.groups === groups;
-      return isPlain && same(own.a, second.a, groups) && same(own.b, c, groups);
+    const product = this.#find(this.#touching.get(c.operand.buffer)!, (candidate) => {
+      const { code, transA, transB, sums, a, b } = candidate;
+      const isPlain = code === 0 && transA && !transB && !sums && candidate.groups === groups;
+      return isPlain && same(a, second.a, groups) && same(b, c, groups);
     });
     if (!product || product.c.operand.buffer.offset !== undefined || first.code !== TANH) return undefined;
-    const users = this.#others(product, product);
+    const users = this.#otherKernels(product, product);
     if (users.length !== 1) return undefined;
     const [kernel] = users;
-    const found = addedSlope(kernel, { back: product.c, layer: first.c, groups, rows: first.m, batch: n });
-    if (!found || found.slope.operand.buffer.offset !== undefined) return undefined;
-    return { ...product, kernel, c: found.slope, added: found.added, members: [product.kernel] };
+    const match = addedSlope(kernel, { back: product.c, layer: first.c, groups, rows: first.m, batch: n });
+    if (!match || match.slope.operand.buffer.offset !== undefined) return undefined;
+    return { ...product, kernel, c: match.slope, added: match.added, members: [product.kernel] };
   }
 
-  /** What else reads the hidden layers, if that is their gradient and nothing more; `none` where nothing does. */
+  /**
+   * Returns the gradient of a network if other kernels that read the hidden layers belong to it; `none` if no other
+   * kernel reads them; undefined if they are not a gradient.
+   */
   gradient({ layers: [first, second, third], groups, batch }: Network): Gradient | 'none' | undefined {
-    const toFirst = this.#others(first, first, second);
-    const toSecond = this.#others(second, second, third);
+    const toFirst = this.#otherKernels(first, first, second);
+    const toSecond = this.#otherKernels(second, second, third);
     if (toFirst.length === 0 && toSecond.length === 0) return 'none';
-    const slopeOf = (own: Product, layer: Product, after: Product): boolean =>
-      own.groups === groups &&
-      own.code === layer.code + SLOPE &&
-      own.kernel.floats[0] === layer.kernel.floats[0] &&
-      own.transA &&
-      !own.transB &&
-      same(own.saved, layer.c, groups) &&
-      same(own.a, after.a, groups) &&
-      own.c.operand.buffer.offset === undefined;
-    const ofSecond = this.#find(toSecond, (own) => slopeOf(own, second, third));
+    const isSlope = (product: Product, layer: Product, after: Product): boolean =>
+      product.groups === groups &&
+      product.code === layer.code + SLOPE &&
+      product.kernel.floats[0] === layer.kernel.floats[0] &&
+      product.transA &&
+      !product.transB &&
+      same(product.saved, layer.c, groups) &&
+      same(product.a, after.a, groups) &&
+      product.c.operand.buffer.offset === undefined;
+    const ofSecond = this.#find(toSecond, (product) => isSlope(product, second, third));
     if (!ofSecond) return undefined;
     const ofFirst =
-      this.#find(toFirst, (own) => slopeOf(own, first, second) && same(own.b, ofSecond.c, groups)) ??
+      this.#find(toFirst, (product) => isSlope(product, first, second) && same(product.b, ofSecond.c, groups)) ??
       this.#addedSlope(first, second, ofSecond);
     if (!ofFirst) return undefined;
     const upstream = ofSecond.b;
     const slopes = [ofFirst.c, ofSecond.c, upstream];
     const inputs = [first.b, first.c, second.c];
-    const backs = [this.#others(ofFirst, ofFirst), this.#others(ofSecond, ofSecond, ofFirst)];
+    const backs = [this.#otherKernels(ofFirst, ofFirst), this.#otherKernels(ofSecond, ofSecond, ofFirst)];
     const around = [backs[0], [...toFirst, ...backs[1]], toSecond];
     const weights = slopes.map((slope, i) =>
-      this.#find(around[i], (own) => {
-        const product = perGroup(own, groups);
+      this.#find(around[i], (candidate) => {
+        const product = perGroup(candidate, groups);
         if (!product || product.transA || !product.transB || product.code !== 0 || product.sums) return false;
         const fits = product.k === batch && product.c.leading === product.n;
         return fits && same(product.a, slope, groups) && same(product.b, inputs[i], groups);
@@ -227,7 +243,7 @@ class Finder {
       sumsOf(third, upstream),
     ];
     const bySums = [ofFirst.sums, ofSecond.sums, undefined].map((sums, i) => sums ?? reduced[i]?.sums);
-    const byInput = this.#find(backs[0], (own) => isInputSlope(own, first, ofFirst.c, groups));
+    const byInput = this.#find(backs[0], (product) => isInputSlope(product, first, ofFirst.c, groups));
     const { added, members: adding = [] } = ofFirst as AddedSlope;
     const members = [
       ...[ofSecond, ofFirst, ...weights, byInput].flatMap((product) => product?.kernel ?? []),
@@ -235,12 +251,12 @@ class Finder {
     ];
     const all = new Set(members);
     if (!backs.flat().every((kernel) => all.has(kernel))) return undefined;
-    // Nothing that the gradient gives may be needed for what it adds.
+    // The added tensor must not depend on a result of the gradient.
     if (added && this.#needs(added.operand.buffer, all)) return undefined;
-    const keeps = ![...toFirst, ...toSecond].every((kernel) => all.has(kernel));
+    const storesHidden = ![...toFirst, ...toSecond].every((kernel) => all.has(kernel));
     const byWeights = weights.map((product) => product && perGroup(product, groups)!.c);
     return {
-      ...{ members, added, keeps },
+      ...{ members, added, storesHidden },
       inner: [ofFirst.kernel, ofSecond.kernel, ...adding],
       results: [...byWeights.flatMap((by, i) => [by, bySums[i]]), byInput?.c],
       upstream,
@@ -248,102 +264,111 @@ class Finder {
   }
 }
 
-/** Whether a product is the gradient of the first layer's input; of all groups together where they share it. */
-function isInputSlope(own: Product, { a, b, m, k }: Product, slope: Matrices, groups: number): boolean {
-  if (!own.transA || own.transB || own.code !== 0 || own.sums || own.m !== k) return false;
-  if (own.groups === groups) return own.k === m && same(own.a, a, groups) && same(own.b, slope, groups);
-  const isTogether = own.groups === 1 && own.k === groups * m && b.group === 0;
+/**
+ * True if a product is the gradient of the first layer's input. If all groups share the input, it is one product for
+ * all.
+ */
+function isInputSlope(product: Product, { a, b, m, k }: Product, slope: Matrices, groups: number): boolean {
+  if (!product.transA || product.transB || product.code !== 0 || product.sums || product.m !== k) return false;
+  if (product.groups === groups) return product.k === m && same(product.a, a, groups) && same(product.b, slope, groups);
+  const isTogether = product.groups === 1 && product.k === groups * m && b.group === 0;
   const lies = (matrices: Matrices, of: Matrices): boolean => same(matrices, of, 1) && of.group === m * of.leading;
-  return isTogether && lies(own.a, a) && lies(own.b, slope);
+  return isTogether && lies(product.a, a) && lies(product.b, slope);
 }
 
-/** A kernel in the place of others. @param dropped what they write that is no longer stored */
-function inPlaceOf(
+/**
+ * Returns a kernel that replaces `members`.
+ * @param dropped values that the members write and that are no longer stored
+ */
+function replacementFor(
   members: readonly Kernel[],
   dropped: ReadonlySet<Value>,
-  own: Pick<Kernel, 'name' | 'label' | 'operands' | 'ints' | 'floats'>,
+  call: Pick<Kernel, 'name' | 'label' | 'operands' | 'ints' | 'floats'>,
 ): Kernel {
   const writes = new Set(members.flatMap((member) => member.writes).filter((value) => !dropped.has(value)));
   const reads = new Set(members.flatMap((member) => member.reads));
   return {
-    ...own,
+    ...call,
     shareable: [],
     reads: [...reads].filter((value) => !dropped.has(value) && !writes.has(value)),
     writes: [...writes],
   };
 }
 
-/** The difference was written by the kernel that it is taken from. */
+/** Returns matrices as a read operand. */
 const reading = ({ operand, ...rest }: Matrices): Matrices => ({ ...rest, operand: { ...operand, written: false } });
 
 const groupsOf = (all: readonly (Matrices | undefined)[]): number[] => all.map((matrices) => matrices?.group ?? 0);
 
-/** The kernels of a network and of what its outputs are for. */
+/** Returns the kernels of a network and of what its outputs are for. */
 function fusedKernels(network: Network, gradient: Gradient | 'none', { mixture, residual }: Ending): Kernel[] {
   const { layers, groups, batch, widths } = network;
   const [first, second, third] = layers;
-  const kept = gradient !== 'none' && gradient.keeps ? [first.c, second.c] : [];
+  const hidden = gradient !== 'none' && gradient.storesHidden ? [first.c, second.c] : [];
   const members = layers.map(({ kernel }) => kernel);
   const ends = mixture !== undefined || residual !== undefined;
-  const inner = [...(kept.length > 0 ? [] : [first, second]), ...(ends ? [third] : [])];
+  const inner = [...(hidden.length > 0 ? [] : [first, second]), ...(ends ? [third] : [])];
   const dropped = new Set(inner.flatMap(({ kernel }) => kernel.writes));
   if (residual?.dropped) dropped.add(residual.dropped);
   const floats = [...[first, second].map(({ kernel }) => kernel.floats[0]), ...(mixture?.floats ?? [])];
   const shape = [groups, ...widths, batch, first.code, second.code, mixture?.components ?? 0];
   const weights = layers.flatMap(({ a, bias }) => [a, bias!]);
   const read = [first.b, ...weights, ...(mixture ? [mixture.z] : [])];
-  const all: Kernel[] = [];
+  const fused: Kernel[] = [];
   const value = mixture ? mixture.value : (residual?.kernel ?? third.kernel);
   if (value !== undefined) {
     const row = (operand: Operand): Matrices => ({ operand, leading: batch, group: batch });
     const out = residual?.difference ?? (mixture ? row(value.operands[0]) : third.c);
-    const own = [out, ...kept, ...read, ...(residual ? [residual.target] : [])];
-    const forward = inPlaceOf([...members, ...(ends ? [value] : [])], dropped, {
+    const all = [out, ...hidden, ...read, ...(residual ? [residual.target] : [])];
+    const forward = replacementFor([...members, ...(ends ? [value] : [])], dropped, {
       name: 'network',
       label: mixture ? value.label : third.kernel.label,
-      operands: own.map(({ operand }) => operand),
+      operands: all.map(({ operand }) => operand),
       ints: [
-        ...[...shape, residual?.order ?? 0, Number(kept.length > 0), out.leading, first.b.leading],
-        ...[residual?.target.leading ?? 0, first.c.leading, second.c.leading, ...groupsOf(own)],
+        ...[...shape, residual?.order ?? 0, Number(hidden.length > 0), out.leading, first.b.leading],
+        ...[residual?.target.leading ?? 0, first.c.leading, second.c.leading, ...groupsOf(all)],
       ],
       floats,
     });
-    all.push(forward);
+    fused.push(forward);
   }
-  if (gradient === 'none') return all;
+  if (gradient === 'none') return fused;
   const back = mixture?.gradient;
   const upstream = back?.upstream ?? residual?.difference ?? gradient.upstream;
   const results = [...gradient.results, back?.byZ];
-  // Without a mixture the last bias does not count.
+  // The gradient does not need the last bias unless a mixture follows.
   const { added } = gradient;
-  const taken = [...(mixture ? read : read.slice(0, -1)), upstream, ...(added ? [added] : [])];
-  const there = results.filter((result) => result !== undefined);
+  const inputs = [...(mixture ? read : read.slice(0, -1)), upstream, ...(added ? [added] : [])];
+  const storedResults = results.filter((result) => result !== undefined);
   for (const kernel of gradient.inner) dropped.add(kernel.writes[0]);
-  if (back && !back.byZ) for (const written of back.kernel.writes) dropped.add(written);
+  if (back && !back.byZ) for (const value of back.kernel.writes) dropped.add(value);
   const byX = gradient.results.at(-1);
-  const backward = inPlaceOf([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
+  const backward = replacementFor([...gradient.members, ...(back ? [back.kernel] : [])], dropped, {
     name: 'networkGrad',
     label: `grad(${third.kernel.label})/networkGrad`,
-    operands: [...there, ...taken.map(reading)].map(({ operand }) => operand),
+    operands: [...storedResults, ...inputs.map(reading)].map(({ operand }) => operand),
     ints: [
       ...[...shape, ...results.map((result) => Number(result !== undefined)), Number(added !== undefined)],
       ...[byX?.leading ?? 0, first.b.leading, upstream.leading, added?.leading ?? 0],
-      ...groupsOf([...results, ...taken]),
+      ...groupsOf([...results, ...inputs]),
     ],
     floats: [...floats, residual?.scale ?? 1],
   });
-  // Unlike its members it needs the input, the first layers' weights and the difference.
+  // Unlike its members, the kernel reads the input, the weights of the first layers and the difference.
   const more = [...members.flatMap((kernel) => kernel.reads), ...(residual?.kernel.writes ?? [])];
-  const own = new Set(backward.writes);
-  const reads = [...new Set([...backward.reads, ...more])].filter((one) => !dropped.has(one) && !own.has(one));
-  return [...all, { ...backward, reads }];
+  const written = new Set(backward.writes);
+  const reads = [...new Set([...backward.reads, ...more])].filter((one) => !dropped.has(one) && !written.has(one));
+  return [...fused, { ...backward, reads }];
 }
 
-/** @param available names of the backend's kernels */
+/**
+ * Fuses all networks among the kernels.
+ * @param available names of the backend's kernels
+ */
 export function fuseNetworks(kernels: readonly Kernel[], available: ReadonlySet<string>): readonly Kernel[] {
   if (!available.has('network') || !available.has('networkGrad')) return kernels;
   const finder = new Finder(kernels);
-  const gone = new Set<Kernel>();
+  const removed = new Set<Kernel>();
   const fused: Kernel[] = [];
   const moved = new Map<Kernel, Kernel>();
   for (const layer of finder.products) {
@@ -351,21 +376,22 @@ export function fuseNetworks(kernels: readonly Kernel[], available: ReadonlySet<
     if (network === undefined || !fitsThreadBlock(network.widths)) continue;
     const gradient = finder.gradient(network);
     if (gradient === undefined) continue;
-    if (gradient !== 'none' && gradient.keeps && !network.layers.every(isGiven)) continue;
-    const found = gradient !== 'none' && gradient.keeps ? {} : finder.ending(network, gradient);
-    // Whoever reads slopes of two mixtures goes on reading those of the second where they lie.
-    const readers = [...(found.mixture?.gradient?.readers ?? [])];
-    const ending = readers.some(([kernel]) => moved.has(kernel)) ? {} : found;
+    if (gradient !== 'none' && gradient.storesHidden && !network.layers.every(hasFixedWeights)) continue;
+    const possible = gradient !== 'none' && gradient.storesHidden ? {} : finder.ending(network, gradient);
+    // A kernel that reads the slopes of two mixtures is rewritten for the first one only. It reads those of the second
+    // mixture from their present place.
+    const readers = [...(possible.mixture?.gradient?.readers ?? [])];
+    const ending = readers.some(([kernel]) => moved.has(kernel)) ? {} : possible;
     const { mixture, residual } = ending;
     const members = [
       ...network.layers.map(({ kernel }) => kernel),
       ...(gradient === 'none' ? [] : gradient.members),
       ...[mixture?.value, mixture?.gradient?.kernel, residual?.kernel].filter((kernel) => kernel !== undefined),
     ];
-    for (const kernel of members) gone.add(kernel);
+    for (const kernel of members) removed.add(kernel);
     if (mixture) for (const [kernel, reading] of readers) moved.set(kernel, reading);
     fused.push(...fusedKernels(network, gradient, ending));
   }
   if (fused.length === 0) return kernels;
-  return [...kernels.filter((kernel) => !gone.has(kernel)).map((kernel) => moved.get(kernel) ?? kernel), ...fused];
+  return [...kernels.filter((kernel) => !removed.has(kernel)).map((kernel) => moved.get(kernel) ?? kernel), ...fused];
 }

@@ -1,17 +1,20 @@
-// Pass: the graph of one run. Where every operation keeps runs apart, a graph over [runs, …] is the same graph over [1,
-// …] once per run, with leaves that lie `runStride` elements apart.
+// Pass: derives the graph of one run. If every operation keeps runs apart, a graph over [runs, …] is the same graph
+// over [1, …] once per run, with leaves that lie `runStride` elements apart.
 
 import { makeNode, topological } from '../graph/node.js';
 import type { Node } from '../graph/operation.js';
 import { sizeOf, type Shape } from '../graph/shapes.js';
 
-/** Elements from one run's share of a leaf to the next, on leaves that were cut; others are shared by the runs. */
+/**
+ * Attribute of leaves that were divided into runs: elements from one run's slice to the next. All runs share other
+ * leaves.
+ */
 export const RUN_STRIDE = 'runStride';
 
 /** The graph of one run, in the order of the roots, or the operation that mixes runs. */
 export type OneRun = { readonly nodes: readonly Node[] } | { readonly mixes: Node };
 
-/** Nodes that do not depend on the run stay as they are. */
+/** Returns the graph of one run. Nodes that do not depend on the run remain unchanged. */
 export function oneRun(roots: readonly Node[], runs: number): OneRun {
   if (runs === 1) return { nodes: roots };
   const nodes = topological(roots);
@@ -24,7 +27,7 @@ export function oneRun(roots: readonly Node[], runs: number): OneRun {
     if (whole.has(node)) continue;
     if (node.shape[0] === runs && node.operation.keepsRunsApart(node, hasRuns)) {
       const inputs = node.inputs.map((input) => cut.get(input) ?? input);
-      cut.set(node, ofOneRun(node, inputs));
+      cut.set(node, nodeOfOneRun(node, inputs));
     } else if (node.inputs.some(hasRuns)) {
       return { mixes: node };
     }
@@ -32,9 +35,15 @@ export function oneRun(roots: readonly Node[], runs: number): OneRun {
   return { nodes: roots.map((root) => cut.get(root) ?? root) };
 }
 
-function ofOneRun({ operation, shape, attributes, label }: Node, inputs: readonly Node[]): Node {
-  const own: Shape = [1, ...shape.slice(1)];
-  const changed = operation.ofOneRun?.(attributes, own) ?? attributes;
+function nodeOfOneRun({ operation, shape, attributes, label }: Node, inputs: readonly Node[]): Node {
+  const shapeOfRun: Shape = [1, ...shape.slice(1)];
+  const changed = operation.singleRunAttributes?.(attributes, shapeOfRun) ?? attributes;
   const isLeaf = operation.lowering.kind === 'leaf';
-  return makeNode(operation, inputs, own, isLeaf ? { ...changed, [RUN_STRIDE]: sizeOf(own) } : changed, label);
+  return makeNode(
+    operation,
+    inputs,
+    shapeOfRun,
+    isLeaf ? { ...changed, [RUN_STRIDE]: sizeOf(shapeOfRun) } : changed,
+    label,
+  );
 }

@@ -1,5 +1,6 @@
-// Pass: results that belong inside a larger tensor are written there at once. A parameter's gradient is computed into
-// the gradients slab, a piece of a concatenation into its part; what cannot be is copied.
+// Pass: writes results that belong inside a larger tensor directly to their place there. The gradient of a parameter is
+// computed in the gradients slab, and a piece of a concatenation in its section. Results that cannot be written there
+// are copied.
 
 import { contiguous, isContiguous } from '../graph/access.js';
 import { numberAttribute } from '../graph/node.js';
@@ -19,7 +20,7 @@ import {
 } from './value.js';
 import { copyOf } from './views.js';
 
-/** Something that has to lie at a given place: how it is read, and where. */
+/** A tensor that must lie at a given place, and how it is read. */
 export interface Target {
   readonly reading: Reading;
   readonly shape: Shape;
@@ -33,7 +34,10 @@ export function wholeBuffer(buffer: Buffer): Placement {
   return { buffer, offset: 0, block: buffer.size, pitch: buffer.size };
 }
 
-/** The value that now lies where the target has to: the one that is read, if it may be written there, or a copy. */
+/**
+ * Returns the value that lies at the place of the target: the value that is read if it may be written there, else a
+ * copy.
+ */
 export function placeTarget({ reading, shape, label, placement }: Target): Value {
   const source = identitySource(reading);
   const free = source !== undefined && source.kind !== 'leaf' && source.placement === undefined;
@@ -42,7 +46,10 @@ export function placeTarget({ reading, shape, label, placement }: Target): Value
   return value;
 }
 
-/** Where piece [start, start + extent) of a concatenation lies; undefined when block and pitch cannot say it. */
+/**
+ * Returns the place of piece [start, start + extent) of a concatenation, or undefined if block and pitch cannot express
+ * it.
+ */
 function pieceOf(whole: Placement, shape: Shape, axis: number, start: number, extent: number): Placement | undefined {
   const inner = sizeOf(shape.slice(axis + 1));
   const outer = sizeOf(shape.slice(0, axis));
@@ -62,7 +69,7 @@ function pieceOf(whole: Placement, shape: Shape, axis: number, start: number, ex
     : undefined;
 }
 
-/** Places of all pieces of a concatenation that lies at `placement`. */
+/** Returns the places of all pieces of a concatenation that lies at `placement`. */
 function piecesOf(value: Value, placement: Placement): Placement[] | undefined {
   const axis = axisOf(value);
   const places: Placement[] = [];
@@ -78,13 +85,13 @@ function piecesOf(value: Value, placement: Placement): Placement[] | undefined {
 
 const axisOf = (concat: Value): number => numberAttribute(concat.node!, 'axis');
 
-/** How far each piece of a concatenation reaches along its axis. */
+/** Returns the extent of each piece of a concatenation along its axis. */
 function extentsOf(concat: Value): number[] {
   const axis = axisOf(concat);
   return concat.node!.inputs.map((input) => input.shape[axis]);
 }
 
-/** True if a reader can take a view of a value that lies at `placement`. */
+/** True if a reader can read a view of a value that lies at `placement`. */
 function canRead(reader: Value, value: Value, placement: Placement): boolean {
   return reader.readings.every((reading) => {
     if (!isView(reading) || reading.value !== value) return true;
@@ -95,7 +102,7 @@ function canRead(reader: Value, value: Value, placement: Placement): boolean {
   });
 }
 
-/** True if a value may be written at `placement`, by its own kernel and for all its readers. */
+/** True if a value may be written at `placement`, by its kernel and for all its readers. */
 function fits(value: Value, placement: Placement, readers: readonly Value[]): boolean {
   if (value.kind === 'leaf' || value.placement !== undefined) return false;
   if (value.kind === 'concat') {
@@ -109,7 +116,7 @@ function fits(value: Value, placement: Placement, readers: readonly Value[]): bo
   return readers.every((reader) => canRead(reader, value, placement));
 }
 
-/** Gives every piece of every concatenation its place; the concatenations then read their pieces where they lie. */
+/** Places every piece of every concatenation. The concatenations then read their pieces from these places. */
 export function placePieces(roots: readonly Value[], slab: number): void {
   const values = orderValues(roots);
   const readers = readersOf(values);

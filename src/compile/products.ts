@@ -1,18 +1,18 @@
-// Kernels that multiply matrices and sum their rows, taken apart: what is found of networks.
+// Decodes kernels that multiply matrices or sum their rows, for the recognition of networks.
 
 import type { Kernel, Operand } from './kernel.js';
 
-/** From an activation's code to that of its slope. */
+/** Difference between the code of an activation and the code of its slope. */
 export const SLOPE = 2;
 
-/** A matrix per group: rows `leading` elements apart, groups `group`. */
+/** A matrix per group: rows lie `leading` elements apart, groups lie `group` elements apart. */
 export interface Matrices {
   readonly operand: Operand;
   readonly leading: number;
   readonly group: number;
 }
 
-/** A matmul kernel of at most one batch axis, taken apart. */
+/** A decoded matmul kernel with at most one batch axis. */
 export interface Product {
   readonly kernel: Kernel;
   readonly groups: number;
@@ -52,7 +52,10 @@ export function productOf(kernel: Kernel): Product[] {
   ];
 }
 
-/** A product of the rows of all groups at once as one per group, which share the right factor. */
+/**
+ * Splits a product of the rows of all groups into one product per group; the groups share the right factor. Returns
+ * undefined if that is impossible.
+ */
 export function perGroup(product: Product, groups: number): Product | undefined {
   if (product.groups === groups) return product;
   const { m, transA, c, a, b, bias, sums } = product;
@@ -72,7 +75,7 @@ export function same(a: Matrices | undefined, b: Matrices | undefined, groups: n
   return a.leading === b.leading && (groups === 1 || a.group === b.group);
 }
 
-/** Where a kernel puts the sums of matrices' rows, if it does nothing else. */
+/** Returns where a kernel writes the row sums of matrices, or undefined if it does anything else. */
 export function rowSums(
   { name, ints, operands }: Kernel,
   { operand, leading, group }: Matrices,
@@ -85,17 +88,17 @@ export function rowSums(
   if (!isSum || rank < 2 || rank > 3 || dims[rank - 1] !== batch) return undefined;
   const at = 3 + rank;
   const [target, source] = [ints.slice(at, at + rank), ints.slice(at + rank, at + 2 * rank)];
-  // No instruction, the input itself is summed, along the last axis.
+  // The program has no instructions: it sums the input itself along the last axis.
   const [instructions, result, kind] = [ints[at + 2 * rank + 1], ints[at + 2 * rank + 2], ints[at + 2 * rank + 3]];
   const reduced = ints.slice(at + 2 * rank + 4);
   const isPlain = instructions === 0 && result === 0 && kind === 0 && source[rank - 1] === 1;
   if (!isPlain || reduced.join() !== dims.map((_, axis) => Number(axis === rank - 1)).join()) return undefined;
-  const found = (own: number): Matrices => ({ operand: operands[0], leading: 1, group: own });
+  const sumsAt = (stride: number): Matrices => ({ operand: operands[0], leading: 1, group: stride });
   if (rank === 3) {
     const fits = dims[0] === groups && dims[1] === rows && source[0] === group && source[1] === leading;
-    return fits && target[1] === 1 ? found(target[0]) : undefined;
+    return fits && target[1] === 1 ? sumsAt(target[0]) : undefined;
   }
   const isOneMatrix = groups === 1 || group === rows * leading;
   const fits = dims[0] === groups * rows && isOneMatrix && source[0] === leading && target[0] === 1;
-  return fits ? found(rows) : undefined;
+  return fits ? sumsAt(rows) : undefined;
 }

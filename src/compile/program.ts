@@ -1,5 +1,5 @@
-// The element-wise program of a map or reduce: instructions over registers. Registers 0 … nIn − 1 hold the inputs;
-// a register is used again when its value is no longer needed.
+// The element-wise program of a map or reduce: instructions over registers. Registers 0 … nIn − 1 hold the inputs. A
+// register is reused once its value is no longer needed.
 
 import { type InstructionName, opcodeOf } from '../graph/instructions.js';
 import { viewKeys } from './group.js';
@@ -9,10 +9,10 @@ import { computes, identitySource, isView, type Reading, type Value, type View }
 export const MAX_REGISTERS = 24;
 
 export interface Program {
-  /** Views in their own shapes; `access` is theirs, not yet located in memory. */
+  /** Views in their original shapes; `access` is relative to the value, not yet located in memory. */
   readonly inputs: readonly View[];
   readonly registers: number;
-  /** opcode, destination, a, b, c, immediate for each instruction. */
+  /** Opcode, destination, a, b, c, immediate for each instruction. */
   readonly code: readonly number[];
   readonly immediates: readonly number[];
   /** One register per output. */
@@ -21,7 +21,7 @@ export interface Program {
 
 interface Step {
   readonly name: InstructionName;
-  /** Numbers of the virtual registers that are read; inputs come first. */
+  /** Numbers of the virtual registers that the step reads; inputs come first. */
   readonly sources: readonly number[];
   readonly immediates: readonly number[];
   readonly target: number;
@@ -29,7 +29,10 @@ interface Step {
 
 type Call = readonly [name: InstructionName, immediates: readonly number[]];
 
-/** What an instruction with a number on one side becomes, where others take it as an immediate. */
+/**
+ * Returns the instructions that replace one with a number as its first or second operand, if there is a form with an
+ * immediate.
+ */
 function withNumber(name: InstructionName, number: number, isFirst: boolean): readonly Call[] | undefined {
   switch (name) {
     case 'add':
@@ -55,14 +58,17 @@ function withNumber(name: InstructionName, number: number, isFirst: boolean): re
   }
 }
 
-/** Translates what `results` need of `members`; `space` are the dims that all members' shapes are split into. */
+/**
+ * Translates what `results` need of `members`. `space` holds the dimensions into which the shapes of all members are
+ * split.
+ */
 export function elementwiseProgram(
   members: readonly Value[],
   results: readonly Reading[],
   space: readonly number[],
   isStored: (value: Value) => boolean,
 ): Program {
-  const own = new Set(members);
+  const memberSet = new Set(members);
   const uses = new Map<Value, number>();
   for (const reading of [...members.flatMap((member) => member.readings), ...results]) {
     if (isView(reading)) uses.set(reading.value, (uses.get(reading.value) ?? 0) + 1);
@@ -97,10 +103,10 @@ export function elementwiseProgram(
     return register;
   }
 
-  /** A product inside this program that only one sum needs. */
+  /** Returns the product inside this program that only one sum needs, or undefined. */
   function productIn(reading: Reading): Value | undefined {
     const value = identitySource(reading);
-    if (!computes(value, 'mul') || !own.has(value)) return undefined;
+    if (!computes(value, 'mul') || !memberSet.has(value)) return undefined;
     const single = uses.get(value) === 1 && !isStored(value) && value.readings.every(isView);
     return single ? value : undefined;
   }
@@ -108,7 +114,7 @@ export function elementwiseProgram(
   function read(reading: Reading): number {
     if (!isView(reading)) return emit('const', [], [reading.uniform]);
     const source = identitySource(reading);
-    return source !== undefined && own.has(source) ? compute(source) : input(reading);
+    return source !== undefined && memberSet.has(source) ? compute(source) : input(reading);
   }
 
   function compute(value: Value): number {
@@ -139,8 +145,8 @@ export function elementwiseProgram(
   }
 
   const loads: number[] = [];
-  const wanted = results.map(read);
-  return allocate({ inputs, loads, steps, wanted });
+  const outputs = results.map(read);
+  return allocate({ inputs, loads, steps, outputs });
 }
 
 interface Translated {
@@ -148,29 +154,29 @@ interface Translated {
   /** Virtual registers of the inputs. */
   readonly loads: readonly number[];
   readonly steps: readonly Step[];
-  readonly wanted: readonly number[];
+  readonly outputs: readonly number[];
 }
 
-/** Gives virtual registers real ones, the lowest free one each. */
-function allocate({ inputs, loads, steps, wanted }: Translated): Program {
+/** Assigns registers to virtual registers. A register is free again after the last use of its value. */
+function allocate({ inputs, loads, steps, outputs }: Translated): Program {
   const lastUse = new Map<number, number>();
   steps.forEach(({ sources }, position) => {
     for (const source of sources) lastUse.set(source, position);
   });
-  for (const register of wanted) lastUse.set(register, steps.length);
+  for (const register of outputs) lastUse.set(register, steps.length);
   const real = new Map<number, number>(loads.map((register, i) => [register, i]));
   const free: number[] = [];
   let registers = loads.length;
   const code: number[] = [];
   const immediates: number[] = [];
-  steps.forEach(({ name, sources, immediates: own, target }, position) => {
+  steps.forEach(({ name, sources, immediates: constants, target }, position) => {
     const places = sources.map((source) => real.get(source)!);
     for (const source of new Set(sources)) if (lastUse.get(source) === position) free.push(real.get(source)!);
     const place = free.pop() ?? registers++;
     real.set(target, place);
     const [a = -1, b = -1, c = -1] = places;
-    code.push(opcodeOf(name), place, a, b, c, own.length > 0 ? immediates.length : -1);
-    immediates.push(...own);
+    code.push(opcodeOf(name), place, a, b, c, constants.length > 0 ? immediates.length : -1);
+    immediates.push(...constants);
   });
-  return { inputs, registers, code, immediates, results: wanted.map((register) => real.get(register)!) };
+  return { inputs, registers, code, immediates, results: outputs.map((register) => real.get(register)!) };
 }

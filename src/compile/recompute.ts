@@ -1,10 +1,10 @@
-// Pass: a cheap element-wise value with one full-sized operand is computed by each of its readers anew. They read the
-// operand instead of the value: as much traffic, and one pass over memory less.
+// Pass: every reader of a cheap element-wise value with one full-sized operand computes that value again. It reads the
+// operand instead of the value: the traffic is the same, and one pass over memory is saved.
 
 import { matmulEpilogues } from './epilogue.js';
 import { identitySource, isView, orderValues, readersOf, type Reading, type Value } from './value.js';
 
-/** Instructions of a chain that is worth computing twice. */
+/** Maximum instructions of a chain that is worth computing twice. */
 const MAX_CHAIN = 4;
 
 function isFull(reading: Reading, size: number): boolean {
@@ -18,7 +18,7 @@ function isCandidate(value: Value): boolean {
   return value.readings.filter((reading) => isFull(reading, value.size)).length <= 1;
 }
 
-/** Instructions it takes to compute each candidate from a value that is not one. */
+/** Returns the number of instructions that compute each candidate from values that are not candidates. */
 function chainLengths(values: readonly Value[], excluded: ReadonlyMap<Value, unknown>): Map<Value, number> {
   const lengths = new Map<Value, number>();
   for (const value of values) {
@@ -37,8 +37,8 @@ function fuses(reader: Value, value: Value): boolean {
 }
 
 /**
- * Gives every reader of a cheap value one of its own. The result are the values that have a single reader now and
- * should be computed where it is.
+ * Gives every reader of a cheap value a separate copy. Returns the values that now have a single reader and should be
+ * computed where that reader is.
  */
 export function recompute(roots: readonly Value[]): Set<Value> {
   const values = orderValues(roots);

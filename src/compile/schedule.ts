@@ -1,5 +1,5 @@
-// Pass: an order of the kernels that keeps little memory alive. Two orders are tried, depth first from the results and
-// greedily by what a kernel frees; the one with the lower peak is kept.
+// Pass: finds an order of kernels that keeps little memory alive. It tries two orders: depth first from the results,
+// and greedily by the memory that a kernel frees. It returns the one with the lower peak.
 
 import type { Kernel } from './kernel.js';
 import { predecessors } from './order.js';
@@ -9,7 +9,7 @@ const planned = (kernel: Kernel): Buffer[] => [
   ...new Set(kernel.operands.map((operand) => operand.buffer).filter((buffer) => buffer.offset === undefined)),
 ];
 
-/** Live elements after each kernel of an order, at their highest. */
+/** Returns the maximum number of live elements of an order. */
 function peakOf(order: readonly number[], touched: readonly (readonly Buffer[])[]): number {
   const last = new Map<Buffer, number>();
   order.forEach((kernel, position) => {
@@ -54,13 +54,13 @@ function depthFirst(before: readonly (readonly number[])[]): number[] {
   return order;
 }
 
-/** Takes, among the kernels that could run, the one after which least memory is alive. */
+/** Among the kernels that can run next, always takes the one after which the fewest elements are alive. */
 function greedy(before: readonly (readonly number[])[], touched: readonly (readonly Buffer[])[]): number[] {
   const after: number[][] = before.map(() => []);
-  before.forEach((others, kernel) => {
-    for (const other of others) after[other].push(kernel);
+  before.forEach((needed, kernel) => {
+    for (const other of needed) after[other].push(kernel);
   });
-  const waitsFor = before.map((others) => others.length);
+  const waitsFor = before.map((needed) => needed.length);
   const users = new Map<Buffer, number>();
   for (const buffers of touched) for (const buffer of buffers) users.set(buffer, (users.get(buffer) ?? 0) + 1);
   const alive = new Set<Buffer>();
@@ -74,10 +74,10 @@ function greedy(before: readonly (readonly number[])[], touched: readonly (reado
   const order: number[] = [];
   while (ready.length > 0) {
     let best = 0;
-    let least = Infinity;
+    let minGrowth = Infinity;
     ready.forEach((kernel, i) => {
       const grown = growth(kernel);
-      if (grown < least) [best, least] = [i, grown];
+      if (grown < minGrowth) [best, minGrowth] = [i, grown];
     });
     const [kernel] = ready.splice(best, 1);
     order.push(kernel);
@@ -90,7 +90,7 @@ function greedy(before: readonly (readonly number[])[], touched: readonly (reado
   return order;
 }
 
-/** The kernels in execution order. */
+/** Returns the kernels in execution order. */
 export function schedule(kernels: readonly Kernel[]): Kernel[] {
   const before = predecessors(kernels);
   const touched = kernels.map(planned);

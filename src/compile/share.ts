@@ -1,5 +1,5 @@
-// Pass: equal values are computed once. Two nodes are equal when operation, attributes, shape and inputs are;
-// that holds for random tensors too, whose values follow from stream, shape and seeds.
+// Pass: computes equal values once. Two nodes are equal if their operations, attributes, shapes and inputs are. That
+// includes random tensors, whose values follow from stream, shape and seeds.
 
 import { topological, withInputs } from '../graph/node.js';
 import type { Attribute, Node } from '../graph/operation.js';
@@ -21,17 +21,17 @@ function keyOf(node: Node, inputs: readonly Node[]): string {
   return key;
 }
 
-/** The outputs, rewritten so that equal nodes are one node. */
+/** Returns the outputs, rewritten so that equal nodes are one node. */
 export function share(outputs: readonly Node[]): Node[] {
-  const kept = new Map<string, Node>();
+  const unique = new Map<string, Node>();
   const replaced = new Map<number, Node>();
   for (const node of topological(outputs)) {
     const inputs = node.inputs.map((input) => replaced.get(input.id)!);
     const key = keyOf(node, inputs);
-    let same = kept.get(key);
+    let same = unique.get(key);
     if (same === undefined) {
       same = inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
-      kept.set(key, same);
+      unique.set(key, same);
     }
     replaced.set(node.id, same);
   }

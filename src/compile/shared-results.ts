@@ -1,11 +1,12 @@
-// Pass: what does not depend on the run is computed once for all runs, by kernels that a GPU starts for one block and
-// not for each: the rows of a mini-batch that all runs see. Its buffers lie behind the blocks, where all find them.
+// Pass: computes values that do not depend on the run once for all runs, such as the rows of a mini-batch that all runs
+// see. A GPU launches their kernels for one block instead of all. Their buffers lie after the results in the
+// activations slab, where all blocks can read them.
 
 import { aligned } from './memory-plan.js';
 import type { Kernel, Operand } from './kernel.js';
 import { SLAB, type Buffer } from './value.js';
 
-const GIVEN: ReadonlySet<number> = new Set([SLAB.parameters, SLAB.data, SLAB.controls]);
+const INPUT_SLABS: ReadonlySet<number> = new Set([SLAB.parameters, SLAB.data, SLAB.controls]);
 
 export interface SharedResults {
   readonly kernels: readonly Kernel[];
@@ -14,8 +15,9 @@ export interface SharedResults {
 }
 
 /**
- * @param kernels of the blocks, each behind those that it needs
- * @param first where the buffers begin in the activations slab
+ * Moves values that all runs share out of the blocks.
+ * @param kernels of the blocks, each after those that it needs
+ * @param first where the buffers start in the activations slab
  */
 export function shareResults(kernels: readonly Kernel[], first: number): SharedResults {
   const writers = new Map<Buffer, number>();
@@ -24,13 +26,13 @@ export function shareResults(kernels: readonly Kernel[], first: number): SharedR
   }
   const places = new Map<Buffer, Buffer>();
   let size = 0;
-  const isGiven = ({ buffer, runStride }: Operand): boolean =>
-    places.has(buffer) || (GIVEN.has(buffer.slab) && runStride === 0);
-  const isOwn = ({ buffer }: Operand): boolean =>
+  const isShared = ({ buffer, runStride }: Operand): boolean =>
+    places.has(buffer) || (INPUT_SLABS.has(buffer.slab) && runStride === 0);
+  const isPrivate = ({ buffer }: Operand): boolean =>
     buffer.slab === SLAB.block && buffer.offset === undefined && writers.get(buffer) === 1;
   const placed = kernels.map((kernel) => {
     const { operands } = kernel;
-    const once = operands.every((operand) => (operand.written ? isOwn(operand) : isGiven(operand)));
+    const once = operands.every((operand) => (operand.written ? isPrivate(operand) : isShared(operand)));
     if (once) {
       for (const { buffer, written } of operands) {
         if (!written) continue;

@@ -1,4 +1,4 @@
-// Where leaves lie: parameters, data, controls and constants get their offsets once for all entries of a program.
+// Assigns offsets to leaves. Parameters, data, controls and constants have one offset for all entries of a program.
 
 import { InputError } from '../errors.js';
 import { elementsOf } from '../graph/data-type.js';
@@ -18,18 +18,18 @@ export interface SlabLayout {
   readonly data: NamedPlaces<TensorPlace & { readonly dtype: DataType }>;
   readonly controls: NamedPlaces;
   readonly rates: readonly string[];
-  /** Elements of the parameters slab, which gradients and both moments share. */
+  /** Elements of the parameters slab. The gradients slab and each of both moments have the same size. */
   readonly parameterSize: number;
   controlSize(): number;
-  /** Grows while constants are placed. */
+  /** Returns the current size, which grows while constants are placed. */
   dataSize(): number;
   placeOf(leaf: Value): Placement;
-  /** Where a parameter's gradient begins in the gradients slab. */
+  /** Returns where a parameter's gradient starts in the gradients slab. */
   gradientOffset(parameter: Node): number;
   constants(): { readonly offset: number; readonly values: Float32Array }[];
 }
 
-/** All nodes an entry computes. */
+/** Returns all root nodes of an entry. */
 function entryNodes(entry: EntrySpec): Node[] {
   const updated = entry.update?.parameters ?? [];
   return [
@@ -39,7 +39,10 @@ function entryNodes(entry: EntrySpec): Node[] {
   ];
 }
 
-/** @throws InputError `wrong-dtype` for what is no tensor of float32 */
+/**
+ * Checks that all recorded tensors are float32.
+ * @throws InputError `wrong-dtype`
+ */
 function checkRecorded(spec: CompileSpec): void {
   const recorded = Object.values(spec.entries).flatMap(({ outputs, guard = [] }) => [
     ...Object.values(outputs),
@@ -53,7 +56,10 @@ function checkRecorded(spec: CompileSpec): void {
   );
 }
 
-/** The leaves of all entries by kind and name. Throws `name-conflict` when one name has two shapes. */
+/**
+ * Returns the leaves of all entries by kind and name.
+ * @throws InputError `name-conflict` if two leaves of one name differ in shape or type
+ */
 function leavesOf(spec: CompileSpec): Map<string, Node> {
   const leaves = new Map<string, Node>();
   for (const node of topological(Object.values(spec.entries).flatMap(entryNodes))) {
@@ -65,7 +71,7 @@ function leavesOf(spec: CompileSpec): Map<string, Node> {
       leaves.set(key, node);
     } else if (!sameShape(known.shape, node.shape) || known.attributes['dtype'] !== node.attributes['dtype']) {
       const shapes = `${formatShape(known.shape)} and ${formatShape(node.shape)}`;
-      throw new InputError('name-conflict', `[compile] ${key} stands for two tensors, ${shapes}; rename one`);
+      throw new InputError('name-conflict', `[compile] ${key} names two different tensors, ${shapes}; rename one`);
     }
   }
   return leaves;
@@ -79,7 +85,7 @@ function rateGroups(spec: CompileSpec): string[] {
   throw new InputError('unknown-rate', `[compile] rate group "${unknown}" is not one of ${groups.join(', ')}`);
 }
 
-/** A growing slab: every tensor starts on an aligned boundary. */
+/** Returns a cursor of a growing slab. Every tensor starts on an aligned boundary. */
 function slabCursor(): { take(size: number, boundary?: number): number; readonly size: () => number } {
   let size = 0;
   return {
@@ -92,7 +98,7 @@ function slabCursor(): { take(size: number, boundary?: number): number; readonly
   };
 }
 
-/** Elements of 64 KiB, the largest pages that systems have: what may be a file's begins with a page. */
+/** Elements of 64 KiB, the largest page size of common systems. Data that a file may be mapped to starts on a page. */
 const PAGE = 2 ** 14;
 
 export function layOut(spec: CompileSpec): SlabLayout {
@@ -160,13 +166,16 @@ export function layOut(spec: CompileSpec): SlabLayout {
   };
 }
 
-/** A control the engine itself reads; the graph may read it too, if it says the same shape. */
+/**
+ * Reserves a control that the engine itself reads. The graph may read it, too, with the same shape.
+ * @throws InputError `name-conflict`
+ */
 function reserve(places: NamedPlaces, name: string, shape: Shape, control: (name: string, shape: Shape) => void): void {
   control(name, shape);
   if (sameShape(places[name].shape, shape)) return;
-  const came = formatShape(places[name].shape);
+  const shown = formatShape(places[name].shape);
   throw new InputError(
     'name-conflict',
-    `[compile] control "${name}" is the engine's own, ${formatShape(shape)}, not ${came}`,
+    `[compile] control "${name}" is reserved by the engine with shape ${formatShape(shape)}, got ${shown}`,
   );
 }

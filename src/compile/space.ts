@@ -1,13 +1,14 @@
-// What element-wise kernels walk through: the extents of a tensor, however they are written as axes.
+// The iteration space of an element-wise kernel: the extents of a tensor without ones, so that shapes that differ only
+// in axes of extent 1 have the same space.
 
 import type { Shape } from '../graph/shapes.js';
 
-/** Extents without ones: what two tensors of one iteration space are compared by. */
+/** Returns the extents without ones, by which two tensors of one iteration space are compared. */
 export function spaceOf(shape: Shape): number[] {
   return shape.filter((extent) => extent !== 1);
 }
 
-/** The coarsest factoring that splits both spaces' axes and merges none; undefined when there is none. */
+/** Returns the coarsest factoring that splits the axes of both spaces and merges none; undefined if there is none. */
 export function refine(a: Shape, b: Shape): number[] | undefined {
   const dims: number[] = [];
   let [i, j] = [a.length - 1, b.length - 1];
@@ -24,13 +25,13 @@ export function refine(a: Shape, b: Shape): number[] | undefined {
   return i < 0 && j < 0 ? dims.reverse() : undefined;
 }
 
-/** Strides of `shape` spread over `dims`, a refinement of its space. */
+/** Returns the strides of `shape` spread over `dims`, a refinement of its space. */
 export function splitStrides(shape: Shape, strides: readonly number[], dims: Shape): number[] {
   const result = new Array<number>(dims.length);
   let axis = dims.length - 1;
-  for (let own = shape.length - 1; own >= 0; own--) {
-    for (let inside = 1; inside < shape[own]; axis--) {
-      result[axis] = strides[own] * inside;
+  for (let source = shape.length - 1; source >= 0; source--) {
+    for (let inside = 1; inside < shape[source]; axis--) {
+      result[axis] = strides[source] * inside;
       inside *= dims[axis];
     }
   }

@@ -1,4 +1,4 @@
-// What the compiler takes and what it gives.
+// Input and output of the compiler.
 
 import type { DataType, Node } from '../graph/index.js';
 
@@ -7,7 +7,7 @@ export interface AdamUpdate {
   readonly parameters: readonly {
     readonly node: Node;
     readonly gradient: Node;
-    /** Name of the rate group whose learning rate it follows. */
+    /** Name of the rate group that has the parameter's learning rate. */
     readonly rate: string;
   }[];
   readonly beta1: number;
@@ -17,31 +17,31 @@ export interface AdamUpdate {
 
 export interface EntrySpec {
   /**
-   * Tiles of a mini-batch, 1 by default. The graph is that of one tile and runs once for each; outputs and gradients
-   * are the means over tiles. Tile t of step s gathers row s · tiles + t of its index, whose batches are whole
-   * multiples of tiles.
+   * Number of tiles of a mini-batch, 1 by default. The graph is that of one tile and runs once per tile; outputs and
+   * gradients are means over tiles. Tile t of step s gathers row s · tiles + t of its index. The number of rows of the
+   * index must be a multiple of tiles.
    */
   readonly tiles?: number;
-  /** Recorded after every step, in this order. */
+  /** Tensors that are recorded after every step, in this order. */
   readonly outputs: Readonly<Record<string, Node>>;
-  /** Tensors whose NaN or infinity takes a run out, beside the gradients. */
+  /** Tensors that mask out a run if they contain NaN or infinity, in addition to the gradients. */
   readonly guard?: readonly Node[];
   readonly update?: AdamUpdate;
 }
 
 /**
- * How memory is used: `tight`, again as soon as kernels that run one after the other no longer need it; `parallel`, as
- * on a GPU: again only where that makes no kernel wait that could run beside others, and once for what all runs share.
+ * How memory is reused. `tight`: as soon as kernels that run in sequence no longer need it. `parallel`, for a GPU: only
+ * if that makes no kernel wait that could run in parallel; values that all runs share are computed once.
  */
 export type MemoryUse = 'tight' | 'parallel';
 
 export interface CompileSpec {
   readonly runs: number;
-  /** Of what a block computes with; `tight` by default. The numbers are the same to the bit. */
+  /** Memory use of the blocks, `tight` by default. Results are equal to the bit. */
   readonly memory?: MemoryUse;
   /**
-   * Names of the backend's kernels, `device.kernels`. An operation that can be made of others is, where its kernel is
-   * not among them; left out: the plan is for every backend.
+   * Names of the backend's kernels, `device.kernels`. An operation without its kernel is expanded if it has an
+   * expansion. Default: none, so that the plan suits every backend.
    */
   readonly kernels?: ReadonlySet<string>;
   /** Rate groups in the order of the control `rates`; by default in order of appearance. */
@@ -50,48 +50,52 @@ export interface CompileSpec {
 }
 
 export interface TensorPlace {
-  /** Elements from the slab's beginning. */
+  /** Elements from the start of the slab. */
   readonly offset: number;
   readonly shape: readonly number[];
 }
 
 export interface CompiledEntry {
   readonly index: number;
-  /** Where each output lies in a step's row of the results. */
+  /** Place of each output in a step's row of the results. */
   readonly outputs: Readonly<Record<string, TensorPlace>>;
   /** Elements of a row. */
   readonly outputSize: number;
-  /** Of a mini-batch. */
+  /** Tiles of a mini-batch. */
   readonly tiles: number;
 }
 
-/** All sizes in bytes. */
+/** Memory of a program. All sizes are in bytes. */
 export interface ProgramMemory {
   readonly parameters: number;
   readonly gradients: number;
   readonly moments: number;
   readonly data: number;
   readonly controls: number;
-  /** What is kept after the blocks, and one block's tensors; a backend has a copy of the latter per worker. */
+  /**
+   * Values that remain after the blocks, plus the tensors of one block. A backend has a copy of the latter per worker.
+   */
   readonly activations: number;
-  /** The part of it that is placed by lifetime, */
+  /** The share of `activations` that is placed by lifetime. */
   readonly planned: number;
-  /** and what no plan could go below, given the order of the kernels. */
+  /** A lower bound of `planned` for the order of the kernels. */
   readonly lowerBound: number;
 }
 
 export interface CompiledProgram {
-  /** Bytes for a backend, see docs/engine.md. */
+  /** Bytes for a backend (docs/explanation/engine.md). */
   readonly plan: Uint8Array;
-  /** Where `plan` is made for kernels side by side: the same in the least memory, to the same bits. */
+  /**
+   * Defined if `plan` is for parallel kernels. Returns the plan with the least memory; results are equal to the bit.
+   */
   readonly tightPlan?: () => Uint8Array;
   readonly runs: number;
   readonly entries: Readonly<Record<string, CompiledEntry>>;
   readonly parameters: Readonly<Record<string, TensorPlace>>;
   readonly data: Readonly<Record<string, TensorPlace & { readonly dtype: DataType }>>;
-  /** The graph's controls, `alive` [runs] and, with an update, `rates`: one per rate group, then `adamStart`. */
+  /** The graph's controls and `alive` [runs]. With an update also `rates`: one per rate group, then `adamStart`. */
   readonly controls: Readonly<Record<string, TensorPlace>>;
-  /** To be uploaded to the data slab. */
+  /** Constants that the caller uploads to the data slab. */
   readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
   /** Rate groups in the order of the control `rates`. */
   readonly rates: readonly string[];

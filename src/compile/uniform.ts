@@ -1,4 +1,4 @@
-// Tensors whose elements are all one known number: they need no memory, kernels take the number as an immediate.
+// Tensors whose elements all equal one known number. They need no memory: kernels receive the number as an immediate.
 
 import { InternalError } from '../errors.js';
 import { broadcastTo, rows, scalar, type Node } from '../graph/index.js';
@@ -13,7 +13,7 @@ const noLeaves: ReferenceContext = {
   },
 };
 
-/** The number that all elements of a folded node are; undefined when they are not known or differ. */
+/** Returns the number that all elements of a folded node equal, or undefined if it is unknown or elements differ. */
 export function uniformOf(node: Node): number | undefined {
   const source = node.operation === rows.broadcastTo ? node.inputs[0] : node;
   return source.operation === rows.constant && source.shape.length === 0
@@ -31,7 +31,7 @@ function uniformConstant(node: Node): Node | undefined {
   return uniform(values[0], node.shape);
 }
 
-/** The node as one number repeated, when its inputs are all that. */
+/** Returns the node as one repeated number if all its inputs are, else undefined. */
 export function foldUniform(node: Node): Node | undefined {
   if (node.operation === rows.constant) return uniformConstant(node);
   const values: number[] = [];
@@ -45,7 +45,7 @@ export function foldUniform(node: Node): Node | undefined {
   return folded === undefined || isFolded ? undefined : uniform(folded, node.shape);
 }
 
-/** The number that all elements are if those of each input are one number; undefined when it is not known. */
+/** Returns the number that all elements equal if each input is one repeated number; undefined if it is unknown. */
 function uniformValue(node: Node, values: readonly number[]): number | undefined {
   const { lowering } = node.operation;
   switch (lowering.kind) {

@@ -1,4 +1,5 @@
-// The kernels after the blocks: means over tiles, the guard against NaN and infinity, Adam (docs/engine.md).
+// The kernels that run after the blocks: means over tiles, the guard against NaN and infinity, and Adam
+// (docs/explanation/engine.md).
 
 import { InputError } from '../errors.js';
 import { textAttribute } from '../graph/node.js';
@@ -8,15 +9,15 @@ import type { SlabLayout } from './slab-layout.js';
 import type { AdamUpdate } from './spec.js';
 import { SLAB } from './value.js';
 
-/** A stretch of a slab with all runs in it. */
-export interface Stretch {
+/** A range of a slab that contains all runs. */
+export interface SlabRange {
   readonly slab: number;
   readonly offset: number;
   readonly extent: number;
   readonly runStride: number;
 }
 
-function operand({ slab, offset, extent, runStride }: Stretch, written = false): Operand {
+function operand({ slab, offset, extent, runStride }: SlabRange, written = false): Operand {
   const buffer = { slab, size: extent, offset };
   return { buffer, offset: 0, extent, runStride, tileStride: 0, written, type: 'float32' };
 }
@@ -38,11 +39,14 @@ function kernel(
   return { name, label: name, operands, ints, floats, shareable: [], reads: [], writes: [] };
 }
 
-export function guardKernel(runs: number, layout: SlabLayout, checked: readonly Stretch[]): Kernel {
+export function guardKernel(runs: number, layout: SlabLayout, checked: readonly SlabRange[]): Kernel {
   return kernel('guard', [alive(layout, runs, true), ...checked.map((one) => operand(one))], [runs], []);
 }
 
-/** The mean over tiles, whose copies of a stretch lie `tileStride` elements apart, the first one at `from`. */
+/**
+ * Returns the kernel of the mean over tiles. Copies of a range lie `tileStride` elements apart, the first one at
+ * `from`.
+ */
 export function averageKernel(
   slab: number,
   { offset, extent }: { offset: number; extent: number },
@@ -55,14 +59,20 @@ export function averageKernel(
   return kernel('average', operands, [tiles, tileStride, extent], []);
 }
 
-/** Throws `shape-mismatch` when a trained parameter lacks the runs axis. */
+/**
+ * Returns the kernel of the Adam update.
+ * @throws InputError `shape-mismatch` if a trained parameter lacks the runs axis
+ */
 export function adamKernel(runs: number, layout: SlabLayout, update: AdamUpdate): Kernel {
   const size = layout.parameterSize;
   const segments = update.parameters.map(({ node, rate }) => {
     const name = textAttribute(node, 'name');
     if (node.shape[0] !== runs) {
-      const came = formatShape(node.shape);
-      throw new InputError('shape-mismatch', `[adam] parameter "${name}" must have ${runs} runs in front, got ${came}`);
+      const shown = formatShape(node.shape);
+      throw new InputError(
+        'shape-mismatch',
+        `[adam] parameter "${name}" must have ${runs} runs as its first axis, got ${shown}`,
+      );
     }
     return [layout.parameters[name].offset, sizeOf(node.shape) / runs, layout.rates.indexOf(rate)];
   });

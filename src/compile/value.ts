@@ -1,4 +1,5 @@
-// What the passes after folding work on: values that a kernel writes or a slab holds, and how each is read by others.
+// The data structure of the passes after folding: values that a kernel writes or a slab holds, and how other values
+// read them.
 
 import { type Access, isIdentity } from '../graph/access.js';
 import type { InstructionName } from '../graph/instructions.js';
@@ -16,19 +17,22 @@ export const SLAB = {
   block: 6,
 } as const;
 
-/** A stretch of a slab. The memory plan gives an offset to those that have none. */
+/** A range of a slab. The memory plan assigns an offset to buffers without one. */
 export interface Buffer {
   readonly slab: number;
   readonly size: number;
   readonly offset?: number;
-  /** Elements to where the next run's, and the next tile's, block finds it; 0 or left out when blocks share it. */
+  /**
+   * Elements from one run's block to the next run's; `tileStride` is the same for tiles. 0 or undefined if blocks share
+   * the buffer.
+   */
   readonly runStride?: number;
   readonly tileStride?: number;
 }
 
 /**
- * Where a value's elements lie: element i at offset + ⌊i / block⌋ · pitch + i mod block. A part of a concatenation has
- * gaps between its blocks; everything else has block = pitch.
+ * Where the elements of a value lie: element i at offset + ⌊i / block⌋ · pitch + i mod block. A piece of a
+ * concatenation has gaps between its blocks; every other value has block = pitch.
  */
 export interface Placement {
   readonly buffer: Buffer;
@@ -39,7 +43,7 @@ export interface Placement {
 
 export type ValueKind = Exclude<Lowering['kind'], 'view'>;
 
-/** A value seen through strides over its dense row-major elements. */
+/** A view of a value through strides over its dense row-major elements. */
 export interface View {
   readonly value: Value;
   readonly shape: Shape;
@@ -48,7 +52,7 @@ export interface View {
 
 export type Reading = View | { readonly uniform: number };
 
-/** What is computed for every element. */
+/** The instruction of an element-wise value. */
 export interface Instruction {
   readonly name: InstructionName;
   readonly immediates: readonly number[];
@@ -57,21 +61,21 @@ export interface Instruction {
 
 export interface Value {
   readonly kind: ValueKind;
-  /** What an element-wise value does. */
+  /** The instruction of an element-wise value. */
   readonly instruction?: Instruction;
-  /** The node of the graph; copies have none. */
+  /** Node of the graph. Copies have none. */
   readonly node?: Node;
   readonly label: string;
   readonly shape: Shape;
   readonly size: number;
-  /** Element-wise values read everything in their own shape, others in their inputs' shapes. */
+  /** Operands. Element-wise values read them in their own shape, other values in the shapes of their inputs. */
   readings: Reading[];
-  /** Read from outside the kernels, in one piece: an output or a guarded tensor. */
+  /** True for an output or a guarded tensor, which is read from outside the kernels and must be contiguous. */
   pinned: boolean;
   placement: Placement | undefined;
 }
 
-/** True if the value is computed by one instruction, of this name. */
+/** True if the value is computed by one instruction with this name. */
 export function computes(value: Value | undefined, name: InstructionName): value is Value {
   return value?.instruction?.name === name;
 }
@@ -80,12 +84,12 @@ export function isView(reading: Reading): reading is View {
   return 'value' in reading;
 }
 
-/** The values a value reads, with repetition. */
+/** Returns the values that a value reads, with repetition. */
 export function sourcesOf(value: Value): Value[] {
   return value.readings.filter(isView).map((view) => view.value);
 }
 
-/** The value under a view that reads exactly its elements in their order. */
+/** Returns the value under a view that reads exactly its elements in their order, or undefined. */
 export function identitySource(reading: Reading): Value | undefined {
   return isView(reading) && isIdentity(reading.shape, reading.access, reading.value.size) ? reading.value : undefined;
 }
@@ -94,7 +98,10 @@ export function wholeView(value: Value): View {
   return { value, shape: value.shape, access: { offset: 0, strides: contiguousStrides(value.shape) } };
 }
 
-/** Turns an access to a value's dense elements into one to its memory; undefined when an axis runs over a gap. */
+/**
+ * Converts an access to a value's dense elements to an access to its memory. Returns undefined if an axis crosses a
+ * gap.
+ */
 export function locate(placement: Placement, shape: Shape, access: Access): Access | undefined {
   const { block, pitch } = placement;
   if (block === pitch) return { offset: placement.offset + access.offset, strides: access.strides };
@@ -110,7 +117,7 @@ export function locate(placement: Placement, shape: Shape, access: Access): Acce
   return { offset, strides };
 }
 
-/** Every value that the roots need, sources before readers. */
+/** Returns every value that the roots need, sources before readers. */
 export function orderValues(roots: readonly Value[]): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
@@ -135,7 +142,7 @@ export function orderValues(roots: readonly Value[]): Value[] {
   return order;
 }
 
-/** The values that read each value, once per reading. */
+/** Returns the values that read each value, once per reading. */
 export function readersOf(values: readonly Value[]): Map<Value, Value[]> {
   const readers = new Map<Value, Value[]>(values.map((value) => [value, []]));
   for (const value of values) for (const source of sourcesOf(value)) readers.get(source)!.push(value);

@@ -1,5 +1,5 @@
-// Pass: reshape, slice, permute and broadcastTo become strides of whoever reads them. What a kernel cannot reach by
-// strides is copied first; constants are rearranged here instead.
+// Pass: turns reshape, slice, permute and broadcastTo into strides of the values that read them. Elements that a kernel
+// cannot reach by strides are copied first; constants are rearranged at compile time instead.
 
 import { contiguous, isContiguous } from '../graph/access.js';
 import { constant, rows, type Node } from '../graph/index.js';
@@ -11,11 +11,11 @@ import { uniformOf } from './uniform.js';
 import { isView, wholeView, type Instruction, type Reading, type Value, type ValueKind, type View } from './value.js';
 
 export interface Views {
-  /** How a node of the graph is read. */
+  /** Returns how a node of the graph is read. */
   reading(node: Node): Reading;
-  /** The node in one piece in memory. */
+  /** Returns a contiguous view of the node. */
   whole(node: Node): View;
-  /** A value of its own with the node's elements, whatever it reads. */
+  /** Returns a new value with a copy of the node's elements. */
   copied(node: Node): Value;
 }
 
@@ -28,13 +28,13 @@ interface ValueSpec {
   readonly readings?: Reading[];
 }
 
-/** All values have the same properties in the same order, so that reading them is quick. */
+/** All values have the same properties in the same order, so that property access is fast. */
 function makeValue({ kind, instruction, node, label, shape, readings = [] }: ValueSpec): Value {
   const size = sizeOf(shape);
   return { kind, instruction, node, label, shape, size, readings, pinned: false, placement: undefined };
 }
 
-/** A value that copies what it reads, or fills with one number. */
+/** Returns a value that copies what it reads, or repeats one number. */
 export function copyOf(reading: Reading, shape: Shape, label: string): Value {
   const [name, readings, immediates] = isView(reading)
     ? (['copy', [reading], []] as const)
@@ -58,7 +58,7 @@ export function resolveViews(outputs: readonly Node[]): Views {
     return `${numbers.get(value)}|${shape.join()}|${access.offset}|${access.strides.join()}`;
   };
 
-  /** A dense copy of what a view reads, made once. */
+  /** Returns a dense copy of what a view reads; equal views share one copy. */
   function dense(view: View, label: string): View {
     const key = keyOf(view);
     let copy = copies.get(key);
@@ -80,13 +80,13 @@ export function resolveViews(outputs: readonly Node[]): Views {
   const inOnePiece = (reading: Reading, shape: Shape, label: string): View =>
     inMemory(reading, shape, label, (view) => isContiguous(view.shape, view.access));
 
-  /** The operand of a node that only looks at it in another way, looked at so. */
+  /** Returns the reading of a node that is only another view of its operand. */
   function viewOf(node: Node, lowering: ViewOfInput): Reading {
     const source = readings.get(node.inputs[0].id)!;
     if (!isView(source)) return source;
     const access = lowering.access(node, source.access);
     if (access !== undefined) return { value: source.value, shape: node.shape, access };
-    // Strides can say every look at elements that lie in order.
+    // Strides can express every view of contiguous elements.
     const { value } = dense(source, node.label);
     return { value, shape: node.shape, access: lowering.access(node, contiguous(source.shape))! };
   }
@@ -101,11 +101,11 @@ export function resolveViews(outputs: readonly Node[]): Views {
       node,
       label,
       shape,
-      readings: node.inputs.map((own) => operandOf(node, own)),
+      readings: node.inputs.map((input) => operandOf(node, input)),
     });
   }
 
-  /** How a kind of kernel can read an input. */
+  /** Returns an input in a form that the node's kernel can read. */
   function operandOf(node: Node, input: Node): Reading {
     const reading = readings.get(input.id)!;
     const label = `${node.label}/copy`;
@@ -149,9 +149,9 @@ function broadcast(reading: Reading, shape: Shape, target: Shape): Reading {
   return { value: reading.value, shape: target, access: { offset: reading.access.offset, strides } };
 }
 
-/** A constant with the elements of a view of a constant. */
+/** Returns a constant with the elements of a view of a constant. */
 function rearranged({ value, shape, access }: View): Value {
   const values = valuesAttribute(value.node!, 'values');
-  const picked = Array.from(positions(shape, access.strides), (offset) => values[access.offset + offset]);
-  return leafOf(constant(picked, shape));
+  const elements = Array.from(positions(shape, access.strides), (offset) => values[access.offset + offset]);
+  return leafOf(constant(elements, shape));
 }

@@ -1,5 +1,5 @@
-// What a step of a plan computes and moves, all blocks together: counted as backends count for profiles
-// (docs/engine.md, "Profile"), from the plan alone.
+// Counts the operations and memory traffic of a step, over all blocks, from the plan alone. Backends count the same way
+// for profiles (docs/explanation/engine.md, "Profile").
 
 import { bytesOf } from '../graph/data-type.js';
 import type { DecodedEntry, DecodedKernel, DecodedOperand } from './decode.js';
@@ -7,16 +7,19 @@ import { launchesOf, type StepLaunches } from './launches.js';
 import { SLAB } from './value.js';
 
 export interface Work {
-  /** Of products, convolutions, determinants and recurrences; 0 elsewhere. */
+  /** Operations of products, convolutions, determinants and recurrences. Other kernels count 0. */
   readonly flops: number;
-  /** Every place of an operand once, whoever shares it; of a data set, the rows that are picked. */
+  /**
+   * Bytes moved. Every place of an operand counts once, even if blocks share it. Of a data set, only the gathered rows
+   * count.
+   */
   readonly bytes: number;
 }
 
 const BYTES = 4;
 const product = (values: readonly number[]): number => values.reduce((all, value) => all * value, 1);
 
-/** Gates of a recurrent network's unit. */
+/** Operations of a recurrence whose units have this number of gates. */
 const recurrence =
   (gates: number) =>
   ([sequences, units, times, batch]: readonly number[]): number =>
@@ -39,7 +42,7 @@ const jacobian =
   ([runs, latents, parents, size, hidden, batch]: readonly number[]): number =>
     perWeight * runs * latents * batch * (hidden * parents + hidden * hidden + size * hidden);
 
-/** Products of the layers; the gradient computes them again, the last one for a mixture. */
+/** Products of the layers. The gradient computes the layers again; the last layer only for a mixture. */
 const network =
   (isGradient: boolean) =>
   ([groups, inputs, first, second, outputs, batch, , , components, ...results]: readonly number[]): number => {
@@ -48,7 +51,7 @@ const network =
     return 2 * groups * batch * layers.reduce((sum, products, i) => sum + times[i] * products, 0);
   };
 
-/** Of one block, from a kernel's integers. */
+/** Operations of a kernel in one block, from its integers. */
 const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number>>> = {
   matmul: (ints) => 2 * product(ints.slice(0, 3)) * product(ints.slice(13, 13 + ints[12])),
   conv2d: convolution,
@@ -68,45 +71,51 @@ const FLOPS: Readonly<Partial<Record<string, (ints: readonly number[]) => number
   softmax: ([groups, categories, batch]) => 4 * groups * categories * batch,
 };
 
-/** Whether the slope by the input is asked for, and how far those of groups are apart. */
+/** Index of the integer that is 1 if the slope by the input is requested, and of the distance of its groups. */
 const NETWORK_BY_X = 15;
 const NETWORK_BY_X_GROUP = 28;
 
-interface Moved {
+interface Traffic {
   readonly elements: number;
-  /** The operand that blocks share as they share this. */
-  readonly by: DecodedOperand;
-  readonly ofTile: boolean;
+  /** The operand whose sharing between blocks applies to these elements. */
+  readonly sharedLike: DecodedOperand;
+  readonly perTile: boolean;
 }
 
-function movedBy({ name, ints, operands }: DecodedKernel): Moved[] {
-  const whole = (by: DecodedOperand): Moved => ({ elements: by.extent, by, ofTile: by.tileStride > 0 });
+function trafficOf({ name, ints, operands }: DecodedKernel): Traffic[] {
+  const whole = (operand: DecodedOperand): Traffic => ({
+    elements: operand.extent,
+    sharedLike: operand,
+    perTile: operand.tileStride > 0,
+  });
   if (name === 'gather') {
     const [features, batch, , , runs] = ints;
     const [out, data, index] = operands;
-    const picked = runs * batch;
+    const gathered = runs * batch;
     return [
       whole(out),
-      { elements: bytesOf(data.type, picked * features) / BYTES, by: index, ofTile: true },
-      { elements: picked, by: index, ofTile: true },
+      { elements: bytesOf(data.type, gathered * features) / BYTES, sharedLike: index, perTile: true },
+      { elements: gathered, sharedLike: index, perTile: true },
     ];
   }
   if (name === 'adam') {
     const [runs, segments] = ints;
     const sizes = Array.from({ length: segments }, (_, i) => ints[3 + 3 * i]);
     const elements = runs * sizes.reduce((sum, size) => sum + size, 0);
-    // Three are read and written, the gradients read.
-    const own = operands.slice(0, 4).map((by, i) => ({ elements: i < 3 ? 2 * elements : elements, by, ofTile: false }));
-    return [...own, ...operands.slice(4).map(whole)];
+    // Parameters and both moments are read and written; gradients are read.
+    const ofParameters = operands
+      .slice(0, 4)
+      .map((operand, i) => ({ elements: i < 3 ? 2 * elements : elements, sharedLike: operand, perTile: false }));
+    return [...ofParameters, ...operands.slice(4).map(whole)];
   }
   if (name === 'networkGrad') {
     const [groups, inputs, , , , batch] = ints;
-    const [isThere, stride] = [ints[NETWORK_BY_X], ints[NETWORK_BY_X_GROUP]];
+    const [isRequested, stride] = [ints[NETWORK_BY_X], ints[NETWORK_BY_X_GROUP]];
     const at = ints.slice(NETWORK_BY_X - 6, NETWORK_BY_X).filter((one) => one === 1).length;
-    if (isThere === 0 || stride !== 0 || groups === 1) return operands.map(whole);
-    // What each group gives by the input that they share is put down and added up.
-    return operands.map((by, i) => {
-      const all = whole(by);
+    if (isRequested === 0 || stride !== 0 || groups === 1) return operands.map(whole);
+    // Each group's slope by the shared input is stored and then summed.
+    return operands.map((operand, i) => {
+      const all = whole(operand);
       return i === at ? { ...all, elements: all.elements + 2 * groups * inputs * batch } : all;
     });
   }
@@ -115,18 +124,21 @@ function movedBy({ name, ints, operands }: DecodedKernel): Moved[] {
 
 function workOf(kernel: DecodedKernel, allRuns: number, tiles: number): Work {
   const runs = kernel.operands.some(({ once }) => once) ? 1 : allRuns;
-  const elements = movedBy(kernel).reduce((sum, moved) => {
-    const isOwn = moved.by.slab === SLAB.block;
-    const ofRuns = isOwn || moved.by.runStride > 0 ? runs : 1;
-    return sum + moved.elements * ofRuns * (isOwn || moved.ofTile ? tiles : 1);
+  const elements = trafficOf(kernel).reduce((sum, moved) => {
+    const isPrivate = moved.sharedLike.slab === SLAB.block;
+    const ofRuns = isPrivate || moved.sharedLike.runStride > 0 ? runs : 1;
+    return sum + moved.elements * ofRuns * (isPrivate || moved.perTile ? tiles : 1);
   }, 0);
   return { flops: runs * tiles * (FLOPS[kernel.name]?.(kernel.ints) ?? 0), bytes: BYTES * elements };
 }
 
-/** What backends tell of an entry under `steps`. */
+/** The counts that backends report for an entry under `steps`. */
 export type StepCounts = StepLaunches & Work;
 
-/** @param runs of the plan */
+/**
+ * Returns the counts of one step of an entry.
+ * @param runs of the plan
+ */
 export function stepCounts(entry: DecodedEntry, runs: number): StepCounts {
   const works = entry.kernels.map((kernel, i) =>
     i < entry.blockKernels ? workOf(kernel, runs, entry.tiles) : workOf(kernel, 1, 1),

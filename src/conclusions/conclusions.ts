@@ -1,6 +1,6 @@
-// The one verdict that every output derives from: what is supported by a fit's evidence, what is not, what the study
-// cannot answer, and what the user assumed (docs/evidence.md). Nothing here is computed anew: figures are those of
-// run.json.
+// The conclusions that every output derives from: what the evidence of a fit supports, what it does not support, what the
+// study cannot answer, and what the user assumes (docs/explanation/evidence.md). All figures come from run.json; nothing
+// is computed again here.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
@@ -13,30 +13,30 @@ type Interval = NonNullable<RunEvidence['pairs'][number]['correlation']>;
 type Relation = RunEvidence['links'][number]['direct'];
 
 /**
- * `supported`: shown by subjects whom no model had seen. `not-supported`: not shown, and a correlation of 0.3 is ruled
- * out. `undecided`: the study cannot tell. `assumed`: said by the user, and not tested.
+ * `supported`: shown by held-out subjects. `not-supported`: not shown, and a correlation of 0.3 is ruled out.
+ * `undecided`: the study cannot tell. `assumed`: asserted by the user and not tested.
  */
 export type Verdict = 'supported' | 'not-supported' | 'undecided' | 'assumed';
 
-/** Correlation that "not supported" rules out. */
+/** The correlation that the verdict "not supported" rules out. */
 export const NOTABLE_CORRELATION = 0.3;
-/** Correlation with the library size from which on links may be depth: that of the warning `library-size`. */
+/** Minimum correlation with the library size for a caution that links may be depth, as in the warning `library-size`. */
 const NOTABLE_DEPTH = 0.2;
 
 export interface PairConclusion {
   readonly first: string;
   readonly second: string;
   readonly verdict: Exclude<Verdict, 'assumed'>;
-  /** Why it is undecided. */
+  /** Reason if the verdict is undecided. */
   readonly reason?: 'too-few' | 'copied-rows' | 'low-power' | undefined;
-  /** Held-out subjects, or groups, that have both. */
+  /** Number of held-out subjects or groups with both modalities. */
   readonly subjects: number;
   readonly p?: number | undefined;
   /** p corrected for the number of pairs. */
   readonly corrected?: number | undefined;
-  /** Of what goes together most, found in one fold and measured in the other. */
+  /** Correlation of the most associated combinations of latents, learnt in one fold and measured in the other. */
   readonly correlation?: Interval | undefined;
-  /** Of rows within their groups. */
+  /** Test of the rows within their groups. */
   readonly within?: RunEvidence['pairs'][number]['within'];
 }
 
@@ -44,11 +44,11 @@ export interface LatentConclusion {
   readonly name: string;
   readonly modality: string;
   /**
-   * `replicated`: disjoint folds find this very latent. `mixture`: they find the modality's latents together, but not
-   * which is which beyond chance. `not-replicated`: they find something else. `untested`.
+   * `replicated`: disjoint folds find this latent itself. `mixture`: they find the subspace of the modality, but agree on
+   * its single latents only by chance. `not-replicated`: they find different subspaces. `untested`.
    */
   readonly verdict: 'replicated' | 'mixture' | 'not-replicated' | 'untested';
-  /** |Correlation| between the folds' latents, what random axes reach, and the agreement corrected for it. */
+  /** |Correlation| between the latents of the folds; the agreement of random axes; the agreement corrected for it. */
   readonly agreement?: number | undefined;
   readonly chance?: number | undefined;
   readonly corrected?: number | undefined;
@@ -58,9 +58,9 @@ export interface LatentConclusion {
 
 export type LinkReason =
   | NonNullable<RunEvidence['links'][number]['reason']>
-  /** The modalities are not associated, so that single links are not looked at. */
+  /** The modalities are not associated, so single links are not tested. */
   | 'modalities-not-associated'
-  /** Both are latents of one modality: they are made from the same columns. */
+  /** Both are latents of one modality, computed from the same columns. */
   | 'within-modality'
   | 'untested';
 
@@ -71,26 +71,27 @@ export interface LinkConclusion {
   readonly reason?: LinkReason | undefined;
   /** True for two latents of one modality. */
   readonly isWithin: boolean;
-  /** True if the fitted model has it: its questions follow this link. */
+  /** True if the fitted model has the link, so that questions to the model follow it. */
   readonly isFitted: boolean;
-  /** Sign of the relation; left out where none is known. */
+  /** Sign of the relation; left out if it is not known. */
   readonly sign?: '+' | '−' | undefined;
-  /** Correlation of the out-of-fold latents, given nothing. */
+  /** Marginal correlation of the out-of-fold latents. */
   readonly association?: Relation | undefined;
-  /** Correlation given what explains the association best, without measurement errors. */
+  /** Correlation corrected for measurement errors, given the variables that explain the association best. */
   readonly direct?: Relation | undefined;
-  readonly given: readonly string[];
-  /** The largest p of all sets that were conditioned on, corrected for the number of links. */
+  /** The variables that `direct` is conditioned on. */
+  readonly conditioning: readonly string[];
+  /** The largest p-value over all conditioning sets, corrected for the number of links. */
   readonly q?: number | undefined;
-  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  /** For an interchangeable pair: the supported links of a variable with a group of which this pair may be one. */
   readonly oneOf?: readonly OneOfLinks[] | undefined;
-  /** Strength in the fitted model, and the share of its restarts that have the link: no measure of confidence. */
+  /** Strength in the fitted model, and the share of its restarts with the link, which is not a confidence level. */
   readonly strength?: number | undefined;
   readonly agreement?: number | undefined;
   readonly direction: Direction;
 }
 
-/** The modalities in the study's order beside the reversed order. */
+/** Comparison of the study's order of modalities with the reversed order. */
 export interface OrderConclusion {
   readonly reversed: ReversedOrder;
   /** Mean log-likelihood gain of the study's order, nats per held-out subject, and its standard error. */
@@ -106,23 +107,23 @@ export interface Conclusions {
    * `untested`: the fit ran without evidence.
    */
   readonly status: 'tested' | 'too-few' | 'copied-rows' | 'untested';
-  /** Rows that were tested, or that the fit had. */
+  /** Number of tested rows, or of all rows without evidence. */
   readonly subjects: number;
   readonly groups?: number | undefined;
-  /** How many rows were fitted to, held out and tested. */
+  /** Numbers of rows in training, held out and tested. */
   readonly counts: SubjectCounts;
   readonly alpha: number;
   readonly pairs: readonly PairConclusion[];
   readonly latents: readonly LatentConclusion[];
-  /** Links that are supported or undecided, and those of the fit that are not supported; the clearest first. */
+  /** Supported and undecided links, and links of the fit that are not supported; the clearest first. */
   readonly links: readonly LinkConclusion[];
-  /** Columns that stand in two modalities, an entry for each pair of these; left out where there are none. */
+  /** Columns that occur in two modalities, one entry per pair; left out if there are none. */
   readonly copied?: readonly string[] | undefined;
-  /** Left out where orders were not compared. */
+  /** Left out if orders were not compared. */
   readonly order?: OrderConclusion | undefined;
 }
 
-/** Draws the conclusions of a fit. @param graph the fitted model's @param summary run.json */
+/** Returns the conclusions of a fit. @param graph graph of the fitted model @param summary run.json */
 export function conclusionsOf(
   graph: LatentGraph,
   summary: Pick<RunSummary, 'study' | 'subjects' | 'evidence' | 'config' | 'quality'>,
@@ -130,7 +131,7 @@ export function conclusionsOf(
   const { evidence, study } = summary;
   const counts = subjectCounts(summary);
   const reversed = reversedOrder(evidence);
-  const copied = summary.quality?.warnings.find(({ code }) => code === 'copied-columns')?.items;
+  const copied = summary.quality.warnings.find(({ code }) => code === 'copied-columns')?.items;
   return {
     study,
     status: evidence === undefined ? 'untested' : evidence.tested ? 'tested' : (evidence.untested ?? 'too-few'),
@@ -160,7 +161,7 @@ function pairsOf({ nodes }: LatentGraph, evidence: RunEvidence | undefined): Pai
   );
 }
 
-/** @param untested why nothing was tested, where it is not for too few subjects */
+/** @param untested reason why nothing was tested, unless there are too few subjects */
 function pairOf(
   { first, second, subjects, folds, p, corrected, associated, correlation, within }: RunEvidence['pairs'][number],
   untested?: RunEvidence['untested'],
@@ -175,18 +176,18 @@ function pairOf(
     : { ...figures, verdict: 'undecided', reason: 'low-power' };
 }
 
-/** Returns how a latent of counts follows the library size, if its interval lies beyond ±`NOTABLE_DEPTH`. */
+/** Returns the correlation of a latent of counts with the library size, if its interval is beyond ±`NOTABLE_DEPTH`. */
 function depthOf(name: string, quality: RunSummary['quality']): Pick<LatentConclusion, 'depth'> {
-  const found = quality?.librarySizes?.find(({ latent }) => latent === name);
-  if (!found) return {};
-  const [lower, upper] = found.interval;
-  return Math.max(lower, -upper) > NOTABLE_DEPTH ? { depth: found.correlation } : {};
+  const entry = quality.librarySizes?.find(({ latent }) => latent === name);
+  if (!entry) return {};
+  const [lower, upper] = entry.interval;
+  return Math.max(lower, -upper) > NOTABLE_DEPTH ? { depth: entry.correlation } : {};
 }
 
 function latentOf(name: string, modality: string, evidence: RunEvidence | undefined): LatentConclusion {
-  const found = evidence?.latents.find((one) => one.name === name);
-  if (!found) return { name, modality, verdict: 'untested' };
-  const { agreement, chance, corrected, replicated, single } = found;
+  const latent = evidence?.latents.find((one) => one.name === name);
+  if (!latent) return { name, modality, verdict: 'untested' };
+  const { agreement, chance, corrected, replicated, single } = latent;
   const verdict = single ? 'replicated' : replicated ? 'mixture' : 'not-replicated';
   return { name, modality, verdict, agreement, chance, corrected };
 }
@@ -200,7 +201,7 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
   const fittedOf = (first: string, second: string) =>
     fitted.find(({ from, to }) => (from === first && to === second) || (from === second && to === first));
   const isWithinOne = (first: string, second: string) => modalityOf.get(first) === modalityOf.get(second);
-  // The order of modalities says nothing of latents within one.
+  // The order of modalities does not apply to latents of the same modality.
   const directed = (first: string, second: string): Direction =>
     directionOf([first, second], fittedOf(first, second), {
       evidence,
@@ -221,30 +222,30 @@ function linksOf(graph: LatentGraph, { evidence, config }: Pick<RunSummary, 'evi
     };
   });
   const known = new Set(tested.map(({ first, second }) => `${first} ${second}`));
-  // A cyclic fit may have edges both ways: they are one link.
+  // A cyclic fit may have edges in both directions, which are one link.
   const isNew = ({ from, to }: LatentEdge): boolean => {
     const isKnown = known.has(`${from} ${to}`) || known.has(`${to} ${from}`);
     known.add(`${from} ${to}`);
     return !isKnown;
   };
-  const others = fitted.filter(isNew).map(({ from, to, strength, agreement, isFitted }): LinkConclusion => ({
+  const untested = fitted.filter(isNew).map(({ from, to, strength, agreement, isFitted }): LinkConclusion => ({
     first: from,
     second: to,
     ...untestedLink(evidence, [modalityOf.get(from)!, modalityOf.get(to)!]),
     isWithin: isWithinOne(from, to),
     isFitted,
-    given: [],
+    conditioning: [],
     strength,
     agreement,
     direction: directed(from, to),
   }));
-  const relevant = [...tested, ...others].filter(
+  const relevant = [...tested, ...untested].filter(
     (link) => link.verdict !== 'not-supported' || link.strength !== undefined,
   );
   return relevant.sort((a, b) => rankOf(a) - rankOf(b) || (a.q ?? 1) - (b.q ?? 1));
 }
 
-/** Returns what is known of a link that was not tested itself: what its modalities' pair says, and no more. */
+/** Returns the verdict on a link that was not tested itself. It follows from the pair of modalities. */
 function untestedLink(
   evidence: RunEvidence | undefined,
   [one, other]: readonly [string, string],

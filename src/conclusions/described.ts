@@ -1,4 +1,4 @@
-// The conclusions together with their sentences, as the server, JSON and a browser page give them.
+// The conclusions together with their sentences, for the server, JSON and the browser page.
 
 import type { LatentGraph } from '../causal/index.js';
 import type { RunSummary } from '../training/run-folder.js';
@@ -8,16 +8,16 @@ import { headline, summarySentences } from './sentences.js';
 
 export interface DescribedConclusions {
   readonly conclusions: Conclusions;
-  /** The answer in one sentence. */
+  /** The main conclusion in one sentence. */
   readonly headline: string;
   /** Three to ten sentences that can be copied; the first is the headline, the last the caveat. */
   readonly sentences: readonly string[];
 }
 
 /**
- * Returns what can be concluded from a fit, as all outputs say it.
+ * Returns the conclusions of a fit, for all outputs.
  * @param model a fitted model
- * @param searched the graph of a search over latents and measured variables; left out: none was made
+ * @param searched graph of a search over latents and measured variables, if one was made
  */
 export function describeConclusions(
   { graph, summary }: { readonly graph: LatentGraph; readonly summary: RunSummary },

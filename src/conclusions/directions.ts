@@ -1,27 +1,27 @@
-// Which direction a link of a fit has: what its evidence and its settings give the one rule for arrows.
+// The direction of a link of a fit: applies the common rule for arrows to its evidence and settings.
 
 import type { LinkDirection } from '../causal/discovery/link-figures.js';
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import { directionBetween, type AssumedDirection } from '../evidence/directions.js';
 import type { RunSummary } from '../training/run-folder.js';
 
-/** A smaller difference of likelihoods, in standard errors, does not tell two orders of the modalities apart. */
+/** A smaller difference of likelihoods, in standard errors, does not distinguish two orders of the modalities. */
 export const EQUAL_STANDARD_ERRORS = 2;
 
 export interface Direction extends LinkDirection {
-  /** How the reversed order explains held-out subjects; left out where it was not compared. */
+  /** Comparison of the reversed order on held-out subjects; left out if it was not compared. */
   readonly reversed?: ReversedOrder | undefined;
 }
 
-/** Beside the study's order of modalities; two standard errors of the paired difference count as equal. */
+/** The reversed order relative to the study's order. Less than two standard errors of the difference count as equal. */
 export type ReversedOrder = 'worse' | 'as-well' | 'better';
 
 export interface DirectionFacts extends Pick<RunSummary, 'evidence' | 'config'> {
-  /** True for two latents of one modality: the order of the modalities says nothing of them. */
+  /** True for two latents of one modality, to which the order of the modalities does not apply. */
   readonly isWithin: boolean;
 }
 
-/** @param edge of the fit between the two, in either direction */
+/** Returns the direction of a link. @param edge edge of the fit between the two, in either direction */
 export function directionOf(
   [first, second]: readonly [string, string],
   edge: Pick<LatentEdge, 'from' | 'to'> | undefined,
@@ -31,12 +31,15 @@ export function directionOf(
     isOrderAssumed(config) && !isWithin
       ? { from: edge?.from ?? first, to: edge?.to ?? second, by: 'order' }
       : undefined;
-  const found = directionBetween([first, second], evidence?.directions ?? [], assumed);
-  const reversed = isWithin || found.verdict === 'supported' ? undefined : reversedOrder(evidence);
-  return { ...found, ...(reversed && { reversed }) };
+  const direction = directionBetween([first, second], evidence?.directions ?? [], assumed);
+  const reversed = isWithin || direction.verdict === 'supported' ? undefined : reversedOrder(evidence);
+  return { ...direction, ...(reversed && { reversed }) };
 }
 
-/** A better likelihood is evidence under the flow's assumptions only: it can take a direction away, not give one. */
+/**
+ * Returns the comparison of the reversed order; undefined if there was none. A better likelihood is evidence only under
+ * the assumptions of the flow. It can question a direction, but never support one.
+ */
 export function reversedOrder(evidence: RunSummary['evidence']): ReversedOrder | undefined {
   if (!evidence?.order) return undefined;
   const { difference, standardError } = evidence.order;
@@ -44,13 +47,13 @@ export function reversedOrder(evidence: RunSummary['evidence']): ReversedOrder |
   return difference > 0 ? 'worse' : 'better';
 }
 
-/** Returns the graph with the verdict on the direction of every edge, which pictures and formats follow. */
+/** Returns the graph with the verdict on the direction of every edge, for drawings and formats. */
 export function withDirections(graph: LatentGraph, summary: Pick<RunSummary, 'evidence' | 'config'>): LatentGraph {
   const modalityOf = new Map(graph.nodes.map(({ name, modality }) => [name, modality]));
   const edges = graph.edges.map((edge): LatentEdge => {
     const isWithin = modalityOf.get(edge.from) === modalityOf.get(edge.to);
     const { from: first, to: second } = edge;
-    // Edges both ways are one link, with one direction.
+    // Edges in both directions are one link with one direction.
     const link = graph.edges.find(({ from, to }) => [from, to].includes(first) && [from, to].includes(second));
     const { verdict, from } = directionOf([first, second], link, { ...summary, isWithin });
     // A fitted edge may point against the direction of its link.

@@ -1,4 +1,4 @@
-// One verdict object from which the command line, the report, pictures, JSON, the server and the browser page derive.
+// The conclusions from which the command line, the report, drawings, JSON, the server and the browser page derive.
 
 export {
   conclusionsOf,

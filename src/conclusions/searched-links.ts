@@ -1,5 +1,5 @@
-// Supported links of a fit that a later search over its latents does not confirm: measured variables may join the
-// search, and the user's background knowledge may forbid pairs.
+// Supported links of a fit that a later search over its latents does not confirm. The search may include measured
+// variables, and the user's background knowledge may forbid pairs.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted } from '../format.js';
@@ -7,17 +7,17 @@ import type { Conclusions, LinkConclusion } from './conclusions.js';
 
 type Ends = Pick<LinkConclusion, 'first' | 'second'>;
 
-/** A search over latents, perhaps with measured variables. */
+/** The result of a search over latents, possibly with measured variables. */
 export interface SearchedGraph {
   readonly graph: { readonly variables: readonly { readonly name: string; readonly modality?: string | undefined }[] };
   readonly edges: readonly { readonly from: string; readonly to: string }[];
-  /** Pairs that were tested and have no edge; left out: no latents were searched. */
+  /** Tested pairs without an edge; left out if the search had no latents. */
   readonly undrawn?:
     | readonly (Ends & { readonly verdict: string; readonly oneOf?: readonly OneOfLinks[] | undefined })[]
     | undefined;
 }
 
-/** Supported links of the fit among the variables of a search. */
+/** Supported links of the fit, among the variables of a search, that it does not confirm. */
 export interface LinksNotConfirmed {
   /** Not supported by the search: its other variables explain the link. */
   readonly notSupported: readonly Ends[];
@@ -52,7 +52,7 @@ export function linksNotConfirmed(
   };
 }
 
-/** Returns one sentence that names them; none where the search confirms all links. */
+/** Returns one sentence that names these links; none if the search confirms all links. */
 export function notConfirmedText(
   conclusions: Pick<Conclusions, 'links' | 'latents'>,
   searched: SearchedGraph,

@@ -1,4 +1,4 @@
-// The conclusions in plain English: the only place where verdicts become sentences.
+// The conclusions in plain English. Only this module turns verdicts into sentences.
 
 import type { OneOfLinks } from '../causal/discovery/link-figures.js';
 import { counted, decimals, listed, pPhrase, pText } from '../format.js';
@@ -6,16 +6,16 @@ import type { Conclusions, LatentConclusion, LinkConclusion, OrderConclusion, Pa
 import { notConfirmedText, type SearchedGraph } from './searched-links.js';
 import { subjectsText } from './subject-counts.js';
 
-/** Pairs that a headline names, and latents that a sentence names. */
+/** Maximum number of pairs that a headline names, and of latents that a sentence names. */
 const MAX_NAMED = 4;
-/** Pairs and links that a summary has figures of, fewer where other sentences are many. */
+/** Maximum number of pairs and links with figures in a summary; fewer if there are many other sentences. */
 const MAX_FIGURES = 2;
 const MAX_SENTENCES = 10;
-/** Subjects or groups that a test needs, in both folds. */
+/** Minimum number of subjects or groups for a test, in both folds together. */
 const MIN_SUBJECTS = 40;
 const MIN_GROUPS = 20;
-/** Latents that a link is said to be conditioned on by name. */
-const MAX_GIVEN = 3;
+/** Maximum number of conditioning latents of a link that a sentence names. */
+const MAX_CONDITIONING = 3;
 type Interval = NonNullable<PairConclusion['correlation']>;
 
 /** Returns "0.41 (95 % interval 0.30 to 0.51)". */
@@ -23,14 +23,14 @@ export function correlationText({ estimate, lower, upper }: Interval): string {
   return `${decimals(estimate)} (95 % interval ${decimals(lower)} to ${decimals(upper)})`;
 }
 
-/** Returns the answer in one sentence. */
+/** Returns the main conclusion in one sentence. */
 export function headline(conclusions: Conclusions): string {
   const { status } = conclusions;
   const pairs = testedOf(conclusions);
   if (status === 'untested') return 'Not tested: it is not known whether the modalities are associated.';
   if (status === 'copied-rows') return 'Not tested: rows are copies of other rows, or repetitions of the same people.';
   if (status === 'too-few') {
-    if (isOfEnough(conclusions)) return 'Not tested: too few subjects have two modalities.';
+    if (hasEnoughSubjects(conclusions)) return 'Not tested: too few subjects have two modalities.';
     return `Not tested: ${subjectsText(conclusions)} are too few to tell whether the modalities are associated.`;
   }
   const supported = pairs.filter(({ verdict }) => verdict === 'supported');
@@ -47,12 +47,12 @@ export function headline(conclusions: Conclusions): string {
   return `${share} pairs of modalities ${verb} associated: ${[...names, ...more].join('; ')}.`;
 }
 
-/** Returns the pairs of which enough subjects have both: others say nothing, and no correction counts them. */
+/** Returns the pairs that enough subjects have both modalities of. Only these are tested and counted by corrections. */
 function testedOf({ pairs }: Conclusions): PairConclusion[] {
   return pairs.filter(({ p }) => p !== undefined);
 }
 
-/** Returns what is known of a pair of modalities, with its figures. @param pairs how many were tested */
+/** Returns the conclusion about a pair of modalities, with its figures. @param pairs number of tested pairs */
 export function pairText(pair: PairConclusion, pairs: number): string {
   const { first, second, verdict, reason, subjects, correlation } = pair;
   const names = `${first} and ${second}`;
@@ -80,8 +80,8 @@ export function pairText(pair: PairConclusion, pairs: number): string {
 }
 
 /**
- * Returns that differences between groups may be all there is. An association within groups is not reported: rows of a
- * group that follow each other in time make p too small.
+ * Returns the caution that differences between groups may explain the association. An association within groups is not
+ * reported: if the rows of a group are a time series, p is too small.
  */
 function withinText({ within }: PairConclusion, pairs: number): string {
   if (!within || within.associated) return '';
@@ -93,7 +93,7 @@ function correctedPhrase({ corrected }: Pick<PairConclusion, 'corrected'>, pairs
   return pairs > 1 ? `corrected ${pPhrase(corrected)}` : pPhrase(corrected);
 }
 
-/** Returns what is known of a latent. */
+/** Returns the conclusion about a latent. */
 export function latentText({ name, verdict, agreement, chance }: LatentConclusion): string {
   const figures =
     agreement === undefined
@@ -113,7 +113,7 @@ const REASONS: Readonly<Record<NonNullable<LinkConclusion['reason']>, string>> =
   explained: 'no direct correlation is found, and one of 0.3 is ruled out',
   'low-power': 'the study is too small to tell a direct link from none',
   inconsistent: 'folds disagree on it, or tests with and without the correction for measurement errors do',
-  interchangeable: 'what accounts for it is not known to lie between, and may be linked in its place',
+  interchangeable: 'the variables that account for it are not known to lie between, and may be linked instead',
   'not-measured': 'what could explain the association is measured too badly to be accounted for',
   leak: 'it may belong to another latent of the same modality',
   corrected: 'it is not significant once all links are counted',
@@ -129,7 +129,7 @@ export function reasonText(reason: NonNullable<LinkConclusion['reason']>): strin
   return REASONS[reason];
 }
 
-/** Returns what is known of a link, with its figures and its direction. */
+/** Returns the conclusion about a link, with its figures and its direction. */
 export function linkText(link: LinkConclusion): string {
   const { first, second, verdict, reason, association } = link;
   if (verdict === 'supported') return `${supportedLink(link)} ${directionText(link)}`;
@@ -139,7 +139,7 @@ export function linkText(link: LinkConclusion): string {
   return [`A direct link of ${first} and ${second} ${verb}${figures}: ${why}.`, ...oneOfTexts([link])].join(' ');
 }
 
-/** Returns a sentence for each supported link with a group of variables that cannot be told apart. */
+/** Returns a sentence for each supported link with a group of variables that cannot be distinguished. */
 export function oneOfTexts(links: readonly MaybeOneOf[]): string[] {
   const texts = links
     .flatMap(({ oneOf = [] }) => oneOf)
@@ -165,10 +165,10 @@ function oneOfSummary(links: readonly MaybeOneOf[]): string[] {
   return [`${named} ${verb} direct links with one of several others that cannot be told apart.`];
 }
 
-function supportedLink({ first, second, sign, direct, given, q }: LinkConclusion): string {
+function supportedLink({ first, second, sign, direct, conditioning, q }: LinkConclusion): string {
   const end = { '+': ': they rise together', '−': ': one falls as the other rises', none: '' }[sign ?? 'none'];
-  const named = given.length > MAX_GIVEN ? counted(given.length, 'other latent') : listed(given);
-  const conditioned = given.length === 0 ? '' : ` given ${named}`;
+  const named = conditioning.length > MAX_CONDITIONING ? counted(conditioning.length, 'other latent') : listed(conditioning);
+  const conditioned = conditioning.length === 0 ? '' : ` given ${named}`;
   const figures = direct ? ` (correlation${conditioned} ${decimalsWithin(direct)}, ${pPhrase(q, 'q')})` : '';
   return `${first} and ${second} are directly linked${end}${figures}.`;
 }
@@ -177,7 +177,7 @@ function decimalsWithin({ estimate, lower, upper }: Interval): string {
   return `${decimals(estimate)}, 95 % interval ${decimals(lower)} to ${decimals(upper)}`;
 }
 
-/** Returns what is known of a link's direction. */
+/** Returns the conclusion about the direction of a link. */
 export function directionText({ direction }: Pick<LinkConclusion, 'direction'>): string {
   const { verdict, from, to, by, share, reversed } = direction;
   if (verdict === 'undecided') {
@@ -198,7 +198,7 @@ const REVERSED = {
   worse: '',
 } as const;
 
-/** Returns how the study's order of modalities compares with the reversed order. */
+/** Returns the comparison of the study's order of modalities with the reversed order. */
 export function orderText({ reversed, difference, standardError, subjects }: OrderConclusion): string {
   const figures =
     `difference ${decimals(difference, 3)} nats per subject, standard error ${decimals(standardError, 3)}, ` +
@@ -216,19 +216,19 @@ export function orderText({ reversed, difference, standardError, subjects }: Ord
   );
 }
 
-/** Returns a verdict as a cell of a table. */
+/** Returns a verdict as a table cell. */
 export function verdictCell(verdict: LinkConclusion['verdict']): string {
   return verdict === 'not-supported' ? 'not supported' : verdict;
 }
 
-/** Returns a link's direction as a cell of a table: `not known`, `a.z1 → b.z1, assumed`. */
+/** Returns the direction of a link as a table cell: `not known`, `a.z1 → b.z1, assumed`. */
 export function directionCell({ direction: { verdict, from, to } }: Pick<LinkConclusion, 'direction'>): string {
   return verdict === 'undecided' ? 'not known' : `${from} → ${to}, ${verdict}`;
 }
 
 /**
- * Returns three to ten sentences that can be copied into a paper; the last one is the caveat.
- * @param searched the graph of a search over latents and measured variables; left out: none was made
+ * Returns three to ten sentences that can be copied into a paper. The last one is the caveat.
+ * @param searched graph of a search over latents and measured variables, if one was made
  */
 export function summarySentences(conclusions: Conclusions, searched?: SearchedGraph): string[] {
   const { status } = conclusions;
@@ -245,7 +245,7 @@ export function summarySentences(conclusions: Conclusions, searched?: SearchedGr
   }
 }
 
-/** @param figures pairs and links that are given with their figures; one link at least */
+/** @param figures number of pairs and links with their figures; at least one link has figures */
 function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undefined, figures: number): string[] {
   const tested = testedOf(conclusions);
   const supported = tested.filter(({ verdict }) => verdict === 'supported');
@@ -265,22 +265,22 @@ function testedSummary(conclusions: Conclusions, searched: SearchedGraph | undef
   ];
 }
 
-/** Returns that an association may be no more than columns that two modalities have in common. */
+/** Returns the caution that common columns of two modalities may explain an association. */
 function copiedText({ copied = [] }: Conclusions): string[] {
   if (copied.length === 0) return [];
   const more = copied.length > 1 ? `; ${counted(copied.length - 1, 'other pair')}` : '';
   return [`Modalities have columns in common, which associate them by themselves (${copied[0]}${more}).`];
 }
 
-/** Returns how large an association can still be. */
+/** Returns the size of associations that the study cannot exclude. */
 function withoutAssociation(tested: readonly PairConclusion[]): string[] {
   if (tested.length === 0) return [];
-  const smallest = tested.reduce((least, pair) => ((pair.corrected ?? 1) < (least.corrected ?? 1) ? pair : least));
+  const clearest = tested.reduce((best, pair) => ((pair.corrected ?? 1) < (best.corrected ?? 1) ? pair : best));
   const ruledOut = tested.filter(({ verdict }) => verdict === 'not-supported').length;
   const which = ruledOut === tested.length && ruledOut > 1 ? 'all' : `${ruledOut} of`;
   return [
-    `The smallest ${tested.length > 1 ? 'corrected ' : ''}p is ${pText(smallest.corrected)}, ` +
-      `of ${smallest.first} and ${smallest.second}.`,
+    `The smallest ${tested.length > 1 ? 'corrected ' : ''}p is ${pText(clearest.corrected)}, ` +
+      `of ${clearest.first} and ${clearest.second}.`,
     `A correlation of 0.3 or more is ruled out for ${which} ${counted(tested.length, 'pair')}.`,
   ];
 }
@@ -342,12 +342,12 @@ function directionsText(known: readonly LinkConclusion[], links: number): string
   return `Of ${counted(links, 'direction')}, ${listed(parts)}.`;
 }
 
-/** True if there are subjects enough, though not enough who have two modalities. */
-function isOfEnough({ subjects, groups }: Conclusions): boolean {
+/** True if there are enough subjects, although not enough with two modalities. */
+function hasEnoughSubjects({ subjects, groups }: Conclusions): boolean {
   return groups === undefined ? subjects >= MIN_SUBJECTS : groups >= MIN_GROUPS;
 }
 
-/** Returns why nothing was tested, and what to do. */
+/** Returns the reason why nothing was tested, and the remedy. */
 function untestedText(conclusions: Conclusions): string {
   const { status, groups } = conclusions;
   if (status === 'untested') {
@@ -362,6 +362,6 @@ function untestedText(conclusions: Conclusions): string {
   const needed = groups === undefined ? `${MIN_SUBJECTS} subjects` : `${MIN_GROUPS} groups`;
   return (
     'A model must be fitted to one half of the subjects and tested on the other half: ' +
-    (isOfEnough(conclusions) ? `${needed} who have both modalities are needed.` : `${needed} are needed.`)
+    (hasEnoughSubjects(conclusions) ? `${needed} who have both modalities are needed.` : `${needed} are needed.`)
   );
 }

@@ -1,20 +1,20 @@
-// How many subjects did what in a fit: the one place that counts them, so that all sections and outputs agree.
+// Numbers of subjects in the roles of a fit, counted in one module so that all sections and outputs agree.
 
 import { count, counted } from '../format.js';
 import type { RunSummary } from '../training/run-folder.js';
 
 export interface SubjectCounts {
-  /** Rows of the study, in all three parts of its split. */
+  /** Number of rows in the study, in all three splits. */
   readonly study: number;
-  /** Rows that trained the model. */
+  /** Number of rows that trained the model. */
   readonly fitted: number;
-  /** Rows that chose between restarts and epochs. */
+  /** Number of rows that chose restarts and epochs. */
   readonly validated: number;
-  /** Rows that no part of the fit saw. */
+  /** Number of rows in the test split, which the fit did not use. */
   readonly heldOut: number;
-  /** Rows that were encoded by models of other subjects and tested; 0 where nothing was tested. */
+  /** Number of rows that were tested with models of other subjects; 0 if nothing was tested. */
   readonly tested: number;
-  /** Groups that the tested rows belong to; left out where the study has none. */
+  /** Number of groups of the tested rows; left out if the study has none. */
   readonly groups?: number | undefined;
 }
 
@@ -44,12 +44,12 @@ export function subjectsText({
     : `${counted(subjects, 'row')} of ${counted(groups, 'group')}`;
 }
 
-/** Returns who did what, in two sentences. */
+/** Returns the roles of the subjects in two sentences. */
 export function countsText({ study, fitted, validated, heldOut, tested, groups }: SubjectCounts): string {
-  const kept = heldOut === 0 ? 'none was held out' : `${count(heldOut)} were held out`;
+  const heldOutText = heldOut === 0 ? 'none was held out' : `${count(heldOut)} were held out`;
   const fit =
     `Of ${subjectsText({ subjects: study, groups })}, ${count(fitted)} trained the model, ` +
-    `${count(validated)} chose between its restarts, and ${kept}.`;
+    `${count(validated)} chose between its restarts, and ${heldOutText}.`;
   if (tested === 0) return `${fit} None was tested.`;
   const who = tested === study ? 'All of them were' : `${count(tested)} were`;
   return `${fit} ${who} tested, each with latents from models that had not seen it.`;

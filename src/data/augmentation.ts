@@ -1,13 +1,13 @@
-// How pictures and series are changed at random while encoders are trained: what their latents are to say nothing of.
+// Random changes of images and series during the training of encoders. Latents then carry no information about them.
 
-/** Drawn anew for every subject and step; what is left out changes nothing. */
+/** Drawn again for every subject and step. A field that is left out changes nothing. */
 export interface Augmentation {
-  /** Of pictures: mirrored left and right, half of the time. */
+  /** Images only: mirror left and right with probability 1/2. */
   readonly flip?: boolean | undefined;
-  /** Moved round in every direction, by up to so many pixels or steps of a series. */
+  /** Largest cyclic shift in every direction, in pixels or in steps of a series. */
   readonly shift?: number | undefined;
-  /** What is added: up to so many standard deviations to all channels alike, and half as many to each. */
+  /** Largest addition, in standard deviations: up to this to all channels alike, and up to half of it to each channel. */
   readonly brightness?: number | undefined;
-  /** What values are multiplied by is 1 at most so far away for all channels alike, and half as far for each. */
+  /** Largest distance of the factor from 1: up to this for all channels alike, and up to half of it for each channel. */
   readonly contrast?: number | undefined;
 }

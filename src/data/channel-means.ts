@@ -1,17 +1,17 @@
-// A picture or a series as a table: the mean of each channel.
+// Turns images or series into a table of the means of their channels.
 
 import type { Modality } from './dataset.js';
-import { positionsOf, valuesPerSubject } from './grid.js';
+import { positionsOf, valuesPerSubject } from './regular-array.js';
 import { selectSubjects, subjectsOf } from './select-rows.js';
 
 /**
- * The modality, as a table where it has a grid; a channel of which nothing was observed is missing.
- * @param rows the subjects of the table; all when left out
+ * Returns the modality as a table. A channel without an observed value is missing; a table stays as it is.
+ * @param rows subjects of the table; all when left out
  */
 export function channelMeans(modality: Modality, rows?: Int32Array): Modality {
-  const { grid, columns, observed: isIncomplete, stored, ...rest } = modality;
-  if (!grid) return rows ? { ...rest, columns, ...selectSubjects(modality, columns.length, rows) } : modality;
-  const positions = positionsOf(grid);
+  const { regularArray, columns, observed: isIncomplete, stored, ...rest } = modality;
+  if (!regularArray) return rows ? { ...rest, columns, ...selectSubjects(modality, columns.length, rows) } : modality;
+  const positions = positionsOf(regularArray);
   const width = valuesPerSubject(modality);
   const channels = columns.length;
   const means = new Float32Array((rows?.length ?? subjectsOf(modality, width)) * channels);

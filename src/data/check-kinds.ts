@@ -1,27 +1,27 @@
-// What the values of columns that are no measurements must be, in a data set that a library caller built.
+// Checks the values of columns that are not measurements in a data set that a library caller built.
 
 import { valueCount, observationOf } from './observation.js';
 import type { Modality } from './dataset.js';
-import { columnAt } from './grid.js';
+import { columnAt } from './regular-array.js';
 import { isCount, isSize } from './kinds.js';
 
 const TOLERANCE = 1e-3;
-/** What channels of pictures and series can be. */
+/** Kinds that channels of images and series can have. */
 const CHANNEL_KINDS: readonly string[] = ['gaussian', 'learned-noise', 'robust', 'binary'];
 
-/** The first thing that is wrong, and the place of its value; undefined where all is well. */
+/** Returns the first problem and the position of its value; undefined if there is none. */
 export function kindProblem(
-  modality: Pick<Modality, 'columns' | 'grid' | 'values' | 'observed'>,
+  modality: Pick<Modality, 'columns' | 'regularArray' | 'values' | 'observed'>,
 ): { readonly at: number; readonly problem: string } | undefined {
-  const { columns, grid, values, observed } = modality;
+  const { columns, regularArray, values, observed } = modality;
   const observation = observationOf(modality);
   const width = valueCount(observation);
   const second = columns.findIndex(
     ({ kind }, c) => isSize(kind) && columns.slice(0, c).some((one) => isSize(one.kind)),
   );
-  if (second >= 0) return { at: second, problem: 'is a size beside another one; counts have one size' };
+  if (second >= 0) return { at: second, problem: 'is a second size; counts have one size' };
   for (const { likelihood, from, to, levels = 2 } of observation.parts) {
-    if (grid && !CHANNEL_KINDS.includes(likelihood)) {
+    if (regularArray && !CHANNEL_KINDS.includes(likelihood)) {
       return { at: from, problem: `is of the kind ${likelihood}; channels are ${CHANNEL_KINDS.join(', ')}` };
     }
     if (isSize(likelihood) && !(columns[from].log && columns[from].offset === 0 && columns[from].sd === 1)) {
@@ -35,11 +35,11 @@ export function kindProblem(
     const each = likelihood === 'categorical' ? levels : likelihood === 'ordinal' ? levels - 1 : 1;
     for (let first = from; first < to; first += each) {
       for (let at = first; at < values.length; at += width) {
-        const own = values.subarray(at, at + each);
+        const entry = values.subarray(at, at + each);
         const marks = observed?.subarray(at, at + each);
-        if (marks?.some((mark) => mark !== marks[0])) return { at, problem: 'is observed in some of its levels only' };
+        if (marks?.some((mark) => mark !== marks[0])) return { at, problem: 'is observed in only some of its levels' };
         if (marks?.[0] === 0) continue;
-        const problem = problemOf(likelihood, own, columns[grid ? columnAt(modality, at) : first]);
+        const problem = problemOf(likelihood, entry, columns[regularArray ? columnAt(modality, at) : first]);
         if (problem !== undefined) return { at, problem };
       }
     }
@@ -64,5 +64,5 @@ function problemOf(kind: string, values: Float32Array, { mean, sd }: Modality['c
   const off = Math.abs(count - Math.round(count));
   return count > -0.5 && off <= TOLERANCE * Math.max(1, count)
     ? undefined
-    : `is a count and stands for ${count}; accepted are whole numbers from 0 on`;
+    : `is a count and represents ${count}; accepted are whole numbers from 0 on`;
 }

@@ -1,9 +1,9 @@
-// Data sets that a library caller built: what a fit and the native program take for granted about them is checked here.
+// Checks what a fit and the native program assume about a data set that a library caller built.
 
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
 import { kindProblem } from './check-kinds.js';
-import { columnAt, positionsOf, valuesPerSubject, type Grid } from './grid.js';
+import { columnAt, positionsOf, valuesPerSubject, type RegularArray } from './regular-array.js';
 import { isModalityName, type Dataset, type Modality, type ModalityScales, type SharedLatents } from './dataset.js';
 import { columnOf } from './kinds.js';
 import { recurrentProblem, residualProblem, type NetworkKind } from './network.js';
@@ -15,7 +15,7 @@ import { storedScale, type StoredValues } from './stored.js';
 const MIN_TRAINING = 2;
 const MIN_VALIDATION = 1;
 
-/** What reads tables, pictures and series. */
+/** Networks that can read tables, images and series. */
 const NETWORKS: Readonly<Record<ObservationKind, readonly NetworkKind[]>> = {
   table: ['mlp'],
   image: ['mlp', 'conv', 'resnet18'],
@@ -32,30 +32,30 @@ const DATASET: Shape = {
 };
 
 /**
- * Check a data set as a fit needs it. Its fingerprint is not looked at.
+ * Checks a data set for a fit. Does not check its fingerprint.
  *
- * @throws InputError `invalid-dataset`, naming the place: fewer than two modalities; a name that is repeated or no
- *   modality name; sizes that disagree; values, covariates or scales that are not finite; a repeated id; rows of a part
- *   that are out of range or shared with another part; a group whose rows stand in two parts; shared latents that not
- *   every sharing modality has; a subject without a value; a column without one in the training part; fewer than 2
- *   subjects to train or 1 to validate
+ * @throws InputError `invalid-dataset` with the place: fewer than two modalities; a repeated or invalid modality name;
+ *   sizes that disagree; values, covariates or scales that are not finite; a repeated id; rows of a split that are out
+ *   of range or in another split too; a group with rows in two splits; more shared latents than a sharing modality has;
+ *   a subject without a value; a column without a value in the training split; fewer than 2 training or 1 validation
+ *   subjects
  */
 export function checkDataset(dataset: Dataset): void {
   checkArgument('the data set', dataset, DATASET);
   const { ids, groups, covariates = [], modalities, shared, split } = dataset;
   const repeatedId = firstRepeated(ids);
-  if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' stands twice; a subject has one row`);
+  if (repeatedId >= 0) throw invalid(`ids[${repeatedId}]`, `'${ids[repeatedId]}' is repeated; a subject has one row`);
   const empty = ids.indexOf('');
   if (empty >= 0) throw invalid(`ids[${empty}]`, 'is empty; every subject needs an id');
   if (modalities.length < 2) {
     throw invalid('modalities', `has ${modalities.length}, but latents are found across two or more; add modalities`);
   }
-  // Files are named after modalities, and Windows and macOS do not tell RNA.csv from rna.csv.
+  // Files are named after modalities, and Windows and macOS do not distinguish RNA.csv from rna.csv.
   const repeated = firstRepeated(modalities.map(({ name }) => name.toLowerCase()));
   if (repeated >= 0) {
     const { name } = modalities[repeated];
     const isTwice = modalities.some((other, i) => i < repeated && other.name === name);
-    const how = isTwice ? 'stands twice' : 'differs from another name in capitals only';
+    const how = isTwice ? 'is repeated' : 'differs from another name only in capitals';
     throw invalid(`modalities[${repeated}].name`, `'${name}' ${how}; rename one of them`);
   }
   for (const [i, modality] of modalities.entries()) checkModality(modality, `modalities[${i}]`, ids);
@@ -67,7 +67,7 @@ export function checkDataset(dataset: Dataset): void {
 }
 
 function checkCovariate(term: Float64Array, place: string, subjects: number): void {
-  if (term.length !== subjects) throw invalid(place, `has ${term.length} values; ${subjects} ids need as many`);
+  if (term.length !== subjects) throw invalid(place, `has ${term.length} values, but there are ${subjects} ids`);
   const broken = term.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw invalid(`${place}[${broken}]`, `is ${term[broken]}; covariates must be finite`);
 }
@@ -77,11 +77,11 @@ function checkShared({ latents, modalities: positions }: SharedLatents, modaliti
   if (!known || new Set(positions).size !== positions.length || positions.length < 2) {
     throw invalid('shared.modalities', `is [${positions.join(', ')}]; positions of two or more modalities are needed`);
   }
-  const least = Math.min(...positions.map((m) => modalities[m].latents));
-  if (!Number.isInteger(latents) || latents < 1 || latents > least) {
+  const maxShared = Math.min(...positions.map((m) => modalities[m].latents));
+  if (!Number.isInteger(latents) || latents < 1 || latents > maxShared) {
     throw invalid(
       'shared.latents',
-      `is ${latents}; accepted is a whole number from 1 to ${least}, the fewest latents of a sharing modality`,
+      `is ${latents}; accepted is a whole number from 1 to ${maxShared}, the smallest number of latents among the modalities`,
     );
   }
 }
@@ -91,7 +91,7 @@ function checkModality(
   place: string,
   ids: readonly string[],
 ): void {
-  const { name, columns, grid } = scales;
+  const { name, columns, regularArray } = scales;
   if (!isModalityName(name)) {
     throw invalid(`${place}.name`, `is ${JSON.stringify(name)}; a name is a letter, then letters, digits, _ or -`);
   }
@@ -99,7 +99,7 @@ function checkModality(
   if (columns.length === 0) throw invalid(`${named}.columns`, 'is empty; a modality needs a column');
   const repeated = firstRepeated(columns.map((column) => column.name));
   if (repeated >= 0) {
-    throw invalid(`${named}.columns[${repeated}]`, `'${columns[repeated].name}' stands twice; rename one of them`);
+    throw invalid(`${named}.columns[${repeated}]`, `'${columns[repeated].name}' is repeated; rename one of them`);
   }
   for (const [i, { mean, sd, offset }] of columns.entries()) {
     if (![mean, sd, offset].every(Number.isFinite) || sd <= 0) {
@@ -114,43 +114,43 @@ function checkModality(
       throw invalid(`${named}.${key}`, `is ${count}; accepted is a whole number from 1 to 256`);
     }
   }
-  if (grid) checkGrid(grid, `${named}.grid`);
-  if (network && !NETWORKS[grid?.kind ?? 'table'].includes(network.kind)) {
-    const accepted = NETWORKS[grid?.kind ?? 'table'].join(', ');
-    throw invalid(`${named}.network`, `is ${network.kind}; accepted are ${accepted} of what the modality is`);
+  if (regularArray) checkArray(regularArray, `${named}.regularArray`);
+  if (network && !NETWORKS[regularArray?.kind ?? 'table'].includes(network.kind)) {
+    const accepted = NETWORKS[regularArray?.kind ?? 'table'].join(', ');
+    throw invalid(`${named}.network`, `is ${network.kind}; networks for this kind of modality are ${accepted}`);
   }
-  const unfit =
+  const networkProblem =
     network &&
-    (network.kind === 'resnet18' && grid?.kind === 'image'
-      ? residualProblem(network, grid)
+    (network.kind === 'resnet18' && regularArray?.kind === 'image'
+      ? residualProblem(network, regularArray)
       : recurrentProblem(network));
-  if (unfit) throw invalid(`${named}.network`, unfit);
+  if (networkProblem) throw invalid(`${named}.network`, networkProblem);
   if (shiftInvariant !== undefined) {
     const isPossible = Number.isInteger(shiftInvariant) && shiftInvariant >= 1 && shiftInvariant <= latents;
-    if (!grid || !isPossible) {
+    if (!regularArray || !isPossible) {
       throw invalid(
         `${named}.shiftInvariant`,
-        `is ${shiftInvariant}; accepted is a whole number from 1 to latents, of pictures and series`,
+        `is ${shiftInvariant}; accepted is a whole number from 1 to latents, for images and series only`,
       );
     }
   }
-  if (augment !== undefined && (!grid || (augment.flip && grid.kind !== 'image'))) {
-    throw invalid(`${named}.augment`, 'is of pictures and series; flip of pictures alone');
+  if (augment !== undefined && (!regularArray || (augment.flip && regularArray.kind !== 'image'))) {
+    throw invalid(`${named}.augment`, 'is for images and series only, and flip for images only');
   }
   const width = valuesPerSubject(scales);
-  const given = stored?.numbers ?? values;
-  if (given.length !== ids.length * width) {
+  const elements = stored?.numbers ?? values;
+  if (elements.length !== ids.length * width) {
     throw invalid(
       `${named}.${stored ? 'stored.numbers' : 'values'}`,
-      `has ${given.length} elements; ` +
-        (grid
-          ? `${ids.length} ids × ${columns.length} channels × ${positionsOf(grid)} positions`
+      `has ${elements.length} elements; ` +
+        (regularArray
+          ? `${ids.length} ids × ${columns.length} channels × ${positionsOf(regularArray)} positions`
           : `${ids.length} ids × ${columns.length} columns`) +
         ` need ${ids.length * width}`,
     );
   }
   if (stored) {
-    if (values.length > 0 || observed) throw invalid(named, 'has values or observed beside stored; leave these empty');
+    if (values.length > 0 || observed) throw invalid(named, 'has values or observed in addition to stored; leave these empty');
     checkStored(stored, scales, `${named}.stored`);
     return;
   }
@@ -171,29 +171,29 @@ function checkModality(
   }
 }
 
-/** Whole numbers are finite; what is left to check is how they are read. */
-function checkStored(stored: StoredValues, { columns, grid }: ModalityScales, place: string): void {
-  if (!grid) throw invalid(place, 'is of pictures and series');
+/** Checks how stored numbers are read. The numbers themselves are integers and always finite. */
+function checkStored(stored: StoredValues, { columns, regularArray }: ModalityScales, place: string): void {
+  if (!regularArray) throw invalid(place, 'is for images and series only');
   const { zero, unit, present, numbers } = stored;
   if (!Number.isFinite(zero) || !(unit > 0 && unit < Infinity)) {
     throw invalid(place, `has zero ${zero} and unit ${unit}; both must be finite and unit above 0`);
   }
   if (JSON.stringify(stored.scale) !== JSON.stringify(storedScale(stored, columns))) {
-    throw invalid(`${place}.scale`, 'is not that of the columns; take storedScale(stored, columns)');
+    throw invalid(`${place}.scale`, 'is not the scale of the columns; use storedScale(stored, columns)');
   }
-  const subjects = numbers.length / (columns.length * positionsOf(grid));
+  const subjects = numbers.length / (columns.length * positionsOf(regularArray));
   if (present && (present.length !== subjects || present.some((mark) => mark > 1))) {
-    throw invalid(`${place}.present`, `is to have a 0 or a 1 for each of ${subjects} subjects`);
+    throw invalid(`${place}.present`, `needs a 0 or a 1 for each of ${subjects} subjects`);
   }
 }
 
-function checkGrid(grid: Grid, place: string): void {
-  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+function checkArray(regularArray: RegularArray, place: string): void {
+  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   if (sizes.every((size) => Number.isInteger(size) && size >= 1)) return;
   throw invalid(place, `has the sizes ${sizes.join(' × ')}; accepted are whole numbers from 1 on`);
 }
 
-/** A missing value is stored as 0: whatever a mask multiplies must be finite. */
+/** Checks that a missing value is stored as 0: a mask multiplies it, so it must be finite. */
 function checkMask(observed: Uint8Array, values: Float32Array, place: string): void {
   if (observed.length !== values.length) {
     throw invalid(place, `has ${observed.length} elements, values has ${values.length}`);
@@ -206,43 +206,43 @@ function checkMask(observed: Uint8Array, values: Float32Array, place: string): v
   throw invalid(`${place}[${bad}]`, `marks a missing value, but values[${bad}] is ${values[bad]}; store 0 there`);
 }
 
-/** Nothing can be said of a subject, or of a column, of whom or which nothing was observed. */
+/** Throws if a subject, or a column in the training split, has no observed value. */
 function checkObserved(modalities: readonly Modality[], ids: readonly string[], train: Int32Array): void {
   const present = modalities.map(presenceOf);
   const empty = present[0].findIndex((_, subject) => present.every((has) => has[subject] === 0));
   if (empty >= 0) throw invalid(`ids[${empty}]`, `'${ids[empty]}' has no observed value in any modality; leave it out`);
-  for (const [i, { name, columns, grid, observed, stored }] of modalities.entries()) {
+  for (const [i, { name, columns, regularArray, observed, stored }] of modalities.entries()) {
     if (stored && train.every((row) => stored.present?.[row] === 0)) {
-      throw invalid(`modalities[${i}] ('${name}')`, 'is missing in the whole training part; leave it out');
+      throw invalid(`modalities[${i}] ('${name}')`, 'is missing in the whole training split; leave it out');
     }
     if (!observed) continue;
-    const positions = positionsOf(grid);
-    const isUnseen = (row: number, c: number): boolean => {
+    const positions = positionsOf(regularArray);
+    const isUnobserved = (row: number, c: number): boolean => {
       const first = (row * columns.length + c) * positions;
       return !observed.subarray(first, first + positions).includes(1);
     };
-    const unseen = columns.findIndex((_, c) => train.every((row) => isUnseen(row, c)));
-    if (unseen < 0) continue;
+    const unobserved = columns.findIndex((_, c) => train.every((row) => isUnobserved(row, c)));
+    if (unobserved < 0) continue;
     throw invalid(
-      `modalities[${i}] ('${name}').columns[${unseen}]`,
-      `'${columns[unseen].name}' is missing in the whole training part; leave it out`,
+      `modalities[${i}] ('${name}').columns[${unobserved}]`,
+      `'${columns[unobserved].name}' is missing in the whole training split; leave it out`,
     );
   }
 }
 
 function checkSplit(split: Dataset['split'], subjects: number): void {
-  const partOf = new Map<number, string>();
-  for (const part of ['train', 'validation', 'test'] as const) {
-    for (const [i, row] of split[part].entries()) {
-      const place = `split.${part}[${i}]`;
+  const splitOf = new Map<number, string>();
+  for (const name of ['train', 'validation', 'test'] as const) {
+    for (const [i, row] of split[name].entries()) {
+      const place = `split.${name}[${i}]`;
       if (!Number.isInteger(row) || row < 0 || row >= subjects) {
         throw invalid(place, `is ${row}; accepted is a row number from 0 to ${subjects - 1}`);
       }
-      const other = partOf.get(row);
+      const other = splitOf.get(row);
       if (other !== undefined) {
-        throw invalid(place, `is row ${row}, which stands in ${other} already; a subject belongs to one part`);
+        throw invalid(place, `is row ${row}, which is also in ${other}; a subject belongs to one split`);
       }
-      partOf.set(row, part);
+      splitOf.set(row, name);
     }
   }
   if (split.train.length < MIN_TRAINING || split.validation.length < MIN_VALIDATION) {
@@ -256,19 +256,19 @@ function checkSplit(split: Dataset['split'], subjects: number): void {
 
 function checkGroups(groups: readonly string[], ids: readonly string[], split: Dataset['split']): void {
   if (groups.length !== ids.length) {
-    throw invalid('groups', `has ${groups.length} elements; ${ids.length} ids need as many`);
+    throw invalid('groups', `has ${groups.length} elements, but there are ${ids.length} ids`);
   }
-  const partOf = new Map<string, string>();
-  for (const part of ['train', 'validation', 'test'] as const) {
-    for (const [i, row] of split[part].entries()) {
-      const other = partOf.get(groups[row]) ?? part;
-      if (other !== part) {
+  const splitOf = new Map<string, string>();
+  for (const name of ['train', 'validation', 'test'] as const) {
+    for (const [i, row] of split[name].entries()) {
+      const other = splitOf.get(groups[row]) ?? name;
+      if (other !== name) {
         throw invalid(
-          `split.${part}[${i}]`,
-          `is of group '${groups[row]}', which stands in ${other} already; a group belongs to one part`,
+          `split.${name}[${i}]`,
+          `belongs to group '${groups[row]}', which is also in ${other}; a group belongs to one split`,
         );
       }
-      partOf.set(groups[row], part);
+      splitOf.set(groups[row], name);
     }
   }
 }

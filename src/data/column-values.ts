@@ -1,5 +1,5 @@
-// The numbers that a modality's values are standardised from: transformed measurements, levels as zeros and ones,
-// counts and their sizes.
+// Computes the numbers that are standardised: transformed measurements, levels as zeros and ones, counts and their
+// sizes.
 
 import type { ModalityScales } from './dataset.js';
 import { columnOf, isMeasured, isSize, levelValues } from './kinds.js';
@@ -7,8 +7,8 @@ import { sizesOf } from './size.js';
 import { columnTransform, type RawColumns } from './transform.js';
 
 /**
- * By position among the scales, one number per subject, NaN where it is missing.
- * @param raw columns of levels as positions of these
+ * Returns a function from the position of a scale to one number per subject, NaN where it is missing.
+ * @param raw columns; a column of levels has the positions of its levels
  * @throws InputError `transform-domain`
  */
 export function columnValues(

@@ -1,4 +1,4 @@
-// A modality from columns of any kinds, as a program has them in memory.
+// Builds a modality from columns of any kinds in memory.
 
 import { checkArgument, checkLength, type Shape } from '../argument.js';
 import { columnValues } from './column-values.js';
@@ -13,21 +13,21 @@ export interface ColumnsModality {
   readonly columns: readonly RawColumn[];
   readonly latents: number;
   readonly exogenous: number;
-  /** What counts are relative to: their total. A column of sizes has the kind `size` instead. */
+  /** `total`: counts are relative to their total. For a column of sizes, use the kind `size` instead. */
   readonly size?: 'total' | undefined;
 }
 
 const COLUMN: Shape = { name: 'text', values: 'typed array', 'kind?': 'text', 'levels?': ['text'] };
 const MODALITY: Shape = { name: 'text', columns: [COLUMN], latents: 'number', exogenous: 'number', 'size?': 'text' };
-/** What `size` can be. */
+/** Values of `size`. */
 const SIZES: readonly string[] = ['total'];
 
 /**
- * Columns of one kind come to stand side by side, in the order of the kinds' first columns: a model works on them at
- * once.
- * @param ids of the subjects @param train rows of the training part
- * @throws InputError `invalid-argument`; what `checkKind` throws; `constant-column` for one that is empty or the same
- *   throughout the training part; `not-finite`; what `withTotal` throws
+ * Returns a modality of these columns. Columns of one kind become neighbours, since a model evaluates them together;
+ * kinds are in the order of their first columns.
+ * @param ids ids of the subjects @param train rows of the training split
+ * @throws InputError `invalid-argument`; what `checkKind` throws; `constant-column` for a column that is empty or
+ *   constant in the training split; `not-finite`; what `withTotal` throws
  */
 export function modalityOfColumns(modality: ColumnsModality, ids: readonly string[], train: Int32Array): Modality {
   checkArgument('modalityOfColumns: modality', modality, MODALITY);
@@ -46,11 +46,11 @@ export function modalityOfColumns(modality: ColumnsModality, ids: readonly strin
     checkKind(`modality '${name}'`, column);
   }
   const scales = raw.map((column) => {
-    const own = kindScales(column, observedRows(column.values, train));
-    if (own.length > 0) return own;
+    const columnScales = kindScales(column, observedRows(column.values, train));
+    if (columnScales.length > 0) return columnScales;
     throw new InputError(
       'constant-column',
-      `modality '${name}': column '${column.name}' is constant, or empty, on the training part; leave it out`,
+      `modality '${name}': column '${column.name}' is constant or empty in the training split; leave it out`,
       { modality: name, column: column.name },
     );
   });
@@ -62,13 +62,13 @@ export function modalityOfColumns(modality: ColumnsModality, ids: readonly strin
   return { name, columns, ...namedLevels(raw), ...encoded, latents, exogenous };
 }
 
-/** Stable: the order of columns of one kind stays. */
+/** Groups columns by kind. Columns of one kind keep their order. */
 export function byKind(columns: readonly ColumnScale[]): ColumnScale[] {
   const kinds = [...new Set(columns.map(({ kind }) => kind))];
   return kinds.flatMap((kind) => columns.filter((column) => column.kind === kind));
 }
 
-/** What a modality keeps of its columns' levels. */
+/** Returns the levels of the columns that have some, by column. */
 export function namedLevels(columns: readonly RawColumn[]): Pick<ModalityScales, 'levels'> {
   const withLevels = columns.filter(({ kind = 'gaussian' }) => hasLevels(kind));
   if (withLevels.length === 0) return {};

@@ -1,15 +1,15 @@
-// What a fit reads: several modalities of the same subjects, aligned by id, standardised on the training part.
+// The input of a fit: several modalities of the same subjects, aligned by id and standardised on the training split.
 
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
-import type { Grid } from './grid.js';
+import type { RegularArray } from './regular-array.js';
 import type { StoredValues } from './stored.js';
 import type { NetworkConfig } from './network.js';
 import type { Ranks } from './ranks.js';
 
 /**
- * How a column was brought to mean 0, sd 1. Of a value x that the modality's transform made,
- * `x' = (held(adjusted(log ? ln(x + offset) : x)) − mean) / sd`.
+ * How a column is standardised to mean 0 and sd 1. A transformed value x becomes
+ * `x' = (winsorised(adjusted(log ? ln(x + offset) : x)) − mean) / sd`.
  */
 export interface ColumnScale {
   readonly name: string;
@@ -17,60 +17,60 @@ export interface ColumnScale {
   readonly offset: number;
   readonly mean: number;
   readonly sd: number;
-  /** Of the transform `rank`: the training part of the column. */
+  /** Training values of the column, for the transform `rank`. */
   readonly ranks?: Ranks | undefined;
-  /** What a unit of each of the modality's covariates adds; it is subtracted. */
+  /** Slope of each covariate of the modality. The effects are subtracted. */
   readonly slopes?: readonly number[] | undefined;
-  /** Values are held between these (winsorised). */
+  /** Values outside of these limits are set to the limit (winsorised). */
   readonly limits?: { readonly lower: number; readonly upper: number } | undefined;
-  /** How values scatter, or that they are sizes; `gaussian` where left out. */
+  /** Kind of the column: its distribution, or `size`. `gaussian` when left out. */
   readonly kind?: ColumnKind | undefined;
-  /** Of a size that is no column of the table: the total of the modality's counts, see `countTotals`. */
+  /** Marks the size that is not a column of the table but the total of the counts, see `countTotals`. */
   readonly total?: true | undefined;
-  /** The categorical or ordinal column that this is a value of, beside the others of it. */
+  /** Name of the categorical or ordinal column that this value is one entry of. */
   readonly of?: string | undefined;
-  /** Position of the level of `of` that the value says is there (categorical) or reached (ordinal). */
+  /** Position of the level of `of` that a value of 1 says is present (categorical) or reached (ordinal). */
   readonly level?: number | undefined;
 }
 
-/** A modality's transform with what it takes from the training part. */
+/** The transform of a modality with its constants from the training split. */
 export type Transform =
   | { readonly kind: 'log1p' | 'rank' }
   | { readonly kind: 'arcsinh'; readonly cofactor: number }
   /** log2((x + p) / (total + 2 p) · 10⁶), p = 2 · total / meanTotal, the total over the columns `over`. */
   | { readonly kind: 'cpm'; readonly over: readonly string[]; readonly meanTotal: number }
-  /** ln x less its mean over the columns `over`, a value of 0 taken as `zero`. */
+  /** ln x minus its mean over the columns `over`. A value of 0 is replaced by `zero`. */
   | { readonly kind: 'clr'; readonly over: readonly string[]; readonly zero: number };
 
-/** One of the curved terms of a covariate's natural cubic spline, see `natural-spline.ts`. */
+/** A curved term of the natural cubic spline of a covariate, see `natural-spline.ts`. */
 export interface SplineTerm {
-  /** Three or more, in the covariate's unit, strictly ascending. */
+  /** At least three, in the unit of the covariate, strictly ascending. */
   readonly knots: readonly number[];
-  /** From 0 to the number of knots less 3. */
+  /** From 0 to the number of knots minus 3. */
   readonly term: number;
 }
 
 /**
- * A covariate, or a function of it, as a number of mean 0, sd 1 in the training part: `(value − mean) / sd`. The value
- * is the covariate itself; 1 for subjects with the level, else 0; or a term of a spline at the covariate.
+ * A covariate or a function of it, standardised on the training split: `(value − mean) / sd`. The value is the
+ * covariate itself, a term of its spline, or 1 for subjects with the level and 0 for the others.
  */
 export interface CovariateTerm {
   readonly column: string;
-  /** Present for a column of names. */
+  /** Present for a categorical covariate. */
   readonly level?: string | undefined;
-  /** Present for a curved term, which stands beside the covariate itself. */
+  /** Present for a curved term, which is used in addition to the covariate itself. */
   readonly spline?: SplineTerm | undefined;
   readonly mean: number;
   readonly sd: number;
 }
 
-/** How the columns of one modality were brought to scale; a model keeps these in the order of its modalities. */
+/** How the columns of a modality are standardised. A model stores these in the order of its modalities. */
 export interface ModalityScales {
   readonly name: string;
-  /** With a grid its channels. */
+  /** Columns of a table, or channels of images and series. */
   readonly columns: readonly ColumnScale[];
-  /** Of pictures and series: how the values of a channel lie. Left out: a table. */
-  readonly grid?: Grid | undefined;
+  /** Shape of images or series; left out for a table. */
+  readonly regularArray?: RegularArray | undefined;
   readonly transform?: Transform | undefined;
   /** Covariates that the columns are adjusted for. */
   readonly covariates?: readonly CovariateTerm[] | undefined;
@@ -78,98 +78,98 @@ export interface ModalityScales {
   readonly levels?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-/** A letter, then letters, digits, _ or -: names stand in graphs and column names. */
+/** True for a letter, then letters, digits, _ or -. Names are parts of graphs and column names. */
 export function isModalityName(name: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_-]*$/.test(name);
 }
 
-/** Values of a modality's subjects, and which of them are there. */
+/** Values of a modality by subject, and which of them were observed. */
 export interface ObservedValues {
   /**
-   * Standardised values, subjects × columns (with a grid subjects × channels × positions), row-major; 0 where one is
-   * missing. Empty where there is `stored`.
+   * Standardised values, row-major, 0 where missing. Tables: subjects × columns; images and series: subjects × channels
+   * × positions. Empty if there is `stored`.
    */
   readonly values: Float32Array;
-  /** 1 where a value was observed, 0 where it is missing, one for each of `values`; left out where none is missing. */
+  /** 1 for an observed value, 0 for a missing one, in the shape of `values`; left out if none is missing. */
   readonly observed?: Uint8Array | undefined;
-  /** Pictures as they were read, instead of `values` and `observed`: `selectSubjects` gives these of some subjects. */
+  /** Images as integers, instead of `values` and `observed`. `selectSubjects` standardises those of some subjects. */
   readonly stored?: StoredValues | undefined;
 }
 
-/** One modality: what was observed of the study's subjects, with the number of latents to learn from it. */
-export interface Modality extends GivenModality {
+/** A modality: its observed values, and the number of latents to learn from it. */
+export interface Modality extends ModalityData {
   /** Number of causal latents z. */
   readonly latents: number;
-  /** Number of private noise latents η. */
+  /** Number of exogenous variables η. */
   readonly exogenous: number;
-  /** Left out: conv of pictures, conv1d of series, mlp of tables. */
+  /** When left out: `conv` for images, `conv1d` for series, `mlp` for tables. */
   readonly network?: NetworkConfig | undefined;
-  /** Of pictures and series: so many of the last latents are those that a shift in space or time does not change. */
+  /** Images and series: number of latents, counted from the last, that a shift in space or time does not change. */
   readonly shiftInvariant?: number | undefined;
-  /** Of pictures and series: how they are changed at random while encoders are trained. */
+  /** Images and series: random changes during the training of encoders. */
   readonly augment?: Augmentation | undefined;
-  /** Of a table of counts: by subject, the natural logarithm of the total as it was read, NaN where it has none. */
+  /** Tables of counts: natural logarithm of the total of each subject as read, NaN where there is none. */
   readonly logTotals?: Float64Array | undefined;
 }
 
-/** What a model keeps of a modality to bring others' values to the same scale. */
-export function scalesOf({ name, columns, grid, transform, covariates, levels }: ModalityScales): ModalityScales {
+/** Returns what a model stores of a modality to standardise the values of new subjects. */
+export function scalesOf({ name, columns, regularArray, transform, covariates, levels }: ModalityScales): ModalityScales {
   return {
     name,
     columns,
-    ...(grid && { grid }),
+    ...(regularArray && { regularArray }),
     ...(transform && { transform }),
     ...(covariates && { covariates }),
     ...(levels && { levels }),
   };
 }
 
-/** Row numbers of each part; disjoint, together all subjects. */
+/** Row numbers of each split. The splits are disjoint, and together they have all subjects. */
 export interface Split {
   readonly train: Int32Array;
   readonly validation: Int32Array;
   readonly test: Int32Array;
 }
 
-/** Latents that several modalities observe. */
+/** Latents of several modalities at once. */
 export interface SharedLatents {
-  /** How many; the last ones of every modality that has them. */
+  /** Number of shared latents. They are the last latents of each sharing modality. */
   readonly latents: number;
-  /** Positions of the modalities that observe them, at least two. */
+  /** Positions of the sharing modalities, at least two. */
   readonly modalities: readonly number[];
 }
 
-/** What is known of a modality of some subjects. */
-export interface GivenModality extends ModalityScales, ObservedValues {}
+/** Scales and values of a modality for some subjects. */
+export interface ModalityData extends ModalityScales, ObservedValues {}
 
-/** Subjects that a fitted model is asked about: those of a data set, or of rows of JSON. */
+/** Input of a fitted model: subjects of a data set, or of rows of JSON. */
 export interface Subjects {
   readonly ids: readonly string[];
-  readonly modalities: readonly GivenModality[];
+  readonly modalities: readonly ModalityData[];
 }
 
 export interface Dataset {
   /**
-   * Subject ids in row order. Of a million subjects and more, `readStudy` gives a list that makes each id when it is
-   * read: `Array.from(ids)` are strings, which a structured clone needs.
+   * Subject ids in row order. From a million subjects on, `readStudy` returns a list that builds each id on access. A
+   * structured clone needs strings: use `Array.from(ids)`.
    */
   readonly ids: readonly string[];
   /**
-   * The group of each subject (row), where rows belong together: windows of a recording, visits, siblings. Rows of a
-   * group stand in one part, and in one fold or resample of whatever divides the subjects further.
+   * Group of each subject (row) if rows belong together: windows of a recording, visits, siblings. All rows of a group
+   * are in one split, and in one fold or resample.
    */
   readonly groups?: readonly string[] | undefined;
   /**
-   * The terms of the covariates that the study is adjusted for (`adjust`), terms × subjects, standardised on the
-   * training part: those that were regressed out of the columns, in the order of `ModalityScales.covariates`. They may
-   * be collinear. A test on held-out subjects that conditions on the covariates regresses on these.
+   * Covariate terms that were regressed out of the columns (`adjust`), terms × subjects, standardised on the training
+   * split, in the order of `ModalityScales.covariates`. They may be collinear. A test on held-out subjects that
+   * conditions on the covariates regresses on these.
    */
   readonly covariates?: readonly Float64Array[] | undefined;
-  /** In the order of the study file; earlier modalities may be causes of later ones. */
+  /** Modalities in the order of the study file. Earlier modalities may be causes of later ones. */
   readonly modalities: readonly Modality[];
-  /** Latents that several modalities observe: the last ones of each of them. */
+  /** Latents of several modalities: the last latents of each of them. */
   readonly shared?: SharedLatents | undefined;
   readonly split: Split;
-  /** SHA-256 over ids, groups, covariates, values and split, hexadecimal: recorded with every fit. */
+  /** SHA-256 of ids, groups, covariates, values and split, hexadecimal. Every fit records it. */
   readonly fingerprint: string;
 }

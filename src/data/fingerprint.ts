@@ -1,17 +1,17 @@
-// One number for a data set: recorded with a fit, compared when it is resumed.
+// Computes the fingerprint of a data set. A fit records it, and a resumed fit compares it.
 
 import { sha256 } from '../files/sha256.js';
 import { scalesOf, type Dataset, type ObservedValues } from './dataset.js';
-import { valuesPerSubject } from './grid.js';
+import { valuesPerSubject } from './regular-array.js';
 import { storedNumbers, storedType } from './stored.js';
 import { subjectsOf } from './select-rows.js';
 
-/** Numbers that are read at once. */
+/** Numbers that are read in one call. */
 const CHUNK = 2 ** 24;
-/** Texts that are written at once. */
+/** Texts that are written as one piece. */
 const TEXTS = 2 ** 16;
 
-/** SHA-256 over ids, groups, covariates, scales, networks, values and parts, hexadecimal. */
+/** Returns the SHA-256 of ids, groups, covariates, scales, networks, values and splits, hexadecimal. */
 export function fingerprintOf(dataset: Omit<Dataset, 'fingerprint'>): string {
   const { ids, groups, covariates, modalities, shared, split } = dataset;
   const hash = sha256();
@@ -32,7 +32,7 @@ export function fingerprintOf(dataset: Omit<Dataset, 'fingerprint'>): string {
   return hash.digest('hex');
 }
 
-/** The list as JSON in pieces: whole, that of 10⁷ ids would be near the longest text there can be. */
+/** Yields the list as JSON in pieces: the JSON of 10⁷ ids would be close to the maximum length of a string. */
 function* listText(texts: readonly string[]): Generator<string> {
   if (texts.length <= TEXTS) {
     yield JSON.stringify(texts);
@@ -44,9 +44,9 @@ function* listText(texts: readonly string[]): Generator<string> {
   yield ']';
 }
 
-/** The same for numbers in memory and in a file. */
-function* contentOf(own: ObservedValues, width: number): Generator<Uint8Array> {
-  const { values, observed, stored } = own;
+/** Yields the bytes of the values. They are the same for numbers in memory and in a file. */
+function* contentOf(modality: ObservedValues, width: number): Generator<Uint8Array> {
+  const { values, observed, stored } = modality;
   if (!stored) {
     yield bytesOf(values);
     if (observed) yield observed;
@@ -55,7 +55,7 @@ function* contentOf(own: ObservedValues, width: number): Generator<Uint8Array> {
   const { numbers, zero, unit, present } = stored;
   yield new TextEncoder().encode(JSON.stringify({ type: storedType(numbers), zero, unit }));
   if (present) yield present;
-  const subjects = subjectsOf(own, width);
+  const subjects = subjectsOf(modality, width);
   const step = Math.max(1, Math.floor(CHUNK / width));
   for (let first = 0; first < subjects; first += step) {
     yield bytesOf(storedNumbers(numbers, width, first, Math.min(step, subjects - first)));

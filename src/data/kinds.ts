@@ -1,5 +1,5 @@
-// Columns that are no measurements on a scale: how a yes or no, a level, a count are written as values of a table.
-// docs/likelihoods.md says what a model makes of them.
+// Encodes columns that are not measurements on a scale (binary, levels, counts) as values of a table.
+// docs/explanation/likelihoods.md describes how a model treats them.
 
 import { InputError } from '../errors.js';
 import { COLUMN_KINDS, type ColumnKind } from '../likelihoods/likelihood.js';
@@ -7,28 +7,28 @@ import { didYouMean } from '../suggestion.js';
 import type { ColumnScale, ModalityScales } from './dataset.js';
 import { fitScale, isConstant, momentsOf } from './standardise.js';
 
-/** A column as it was observed. */
+/** A column before standardisation. */
 export interface RawColumn {
   readonly name: string;
-  /** `gaussian` where left out. */
+  /** `gaussian` when left out. */
   readonly kind?: ColumnKind | undefined;
   /**
-   * One per subject, NaN where missing; of binary, categorical and ordinal columns positions of levels, from 0 on (a
-   * binary column's second one is its 1).
+   * One value per subject, NaN where missing. Binary, categorical and ordinal columns have positions of levels, from 0
+   * on; the second level of a binary column is its 1.
    */
   readonly values: Float64Array;
-  /** Of binary, categorical and ordinal columns, in order. */
+  /** Levels of a binary, categorical or ordinal column, in order. */
   readonly levels?: readonly string[] | undefined;
 }
 
 const MIN_LEVELS: Partial<Readonly<Record<ColumnKind, number>>> = { binary: 2, categorical: 2, ordinal: 3 };
 
-/** Whether a column of the kind has levels. */
+/** True if columns of the kind have levels. */
 export function hasLevels(kind: ColumnKind): boolean {
   return MIN_LEVELS[kind] !== undefined;
 }
 
-/** Numbers that are standardised, and may be transformed before. */
+/** True for measurements, which are standardised and may be transformed before. */
 export function isMeasured(kind: ColumnKind = 'gaussian'): boolean {
   return !hasLevels(kind) && !isCount(kind) && !isSize(kind);
 }
@@ -37,16 +37,17 @@ export function isCount(kind: ColumnKind = 'gaussian'): boolean {
   return kind === 'count' || kind === 'poisson';
 }
 
-/** What counts are relative to: encoders see it, nothing predicts it, and it is no answer to anything. */
+/** True for a size that counts are relative to. Encoders read it, and no decoder predicts it. */
 export function isSize(kind: ColumnKind = 'gaussian'): boolean {
   return kind === 'size';
 }
 
 /**
- * @param place what messages begin with
- * @throws InputError `unknown-kind`; `level-count`: a binary column that has not two levels, an ordinal one with fewer
- *   than three (two are binary), a categorical one with fewer than two; `unknown-level`: a position that no level has;
- *   `not-a-count`: a count that is negative or no whole number; `not-a-size`: a size that is not above 0
+ * Checks the values of a column against its kind.
+ * @param place beginning of messages
+ * @throws InputError `unknown-kind`; `level-count` for a binary column without exactly two levels, an ordinal one with
+ *   fewer than three, a categorical one with fewer than two; `unknown-level` for a position without a level;
+ *   `not-a-count` for a count that is negative or not a whole number; `not-a-size` for a size that is not above 0
  */
 export function checkKind(place: string, { name, kind = 'gaussian', values, levels = [] }: RawColumn): void {
   const details = { column: name, kind };
@@ -58,13 +59,13 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
       details,
     );
   }
-  const least = MIN_LEVELS[kind];
-  if (least !== undefined) {
-    if (levels.length < least || (kind === 'binary' && levels.length > 2)) {
+  const minLevels = MIN_LEVELS[kind];
+  if (minLevels !== undefined) {
+    if (levels.length < minLevels || (kind === 'binary' && levels.length > 2)) {
       throw new InputError(
         'level-count',
         `${place}: column '${name}' is ${kind} and has ${levels.length} levels (${levels.join(', ')}); ${kind} ` +
-          `needs ${kind === 'binary' ? 'exactly' : 'at least'} ${least}: choose another kind, or list the levels`,
+          `needs ${kind === 'binary' ? 'exactly' : 'at least'} ${minLevels}: choose another kind, or list the levels`,
         details,
       );
     }
@@ -72,7 +73,7 @@ export function checkKind(place: string, { name, kind = 'gaussian', values, leve
     if (odd === undefined) return;
     throw new InputError(
       'unknown-level',
-      `${place}: column '${name}' has ${odd}, which is no position of a level (${levels.join(', ')})`,
+      `${place}: column '${name}' has ${odd}, which is not the position of a level (${levels.join(', ')})`,
       details,
     );
   }
@@ -100,8 +101,9 @@ function checkSizes(place: string, column: string, values: Float64Array): void {
 }
 
 /**
- * The values that a column takes in a table: none where it is the same for all of the training part, or missing.
- * @param train rows of the training part that have a value
+ * Returns the scales of the values that encode a column. There are none if it is constant or missing in the training
+ * split.
+ * @param train rows of the training split that have a value
  * @throws InputError as `fitScale`
  */
 export function kindScales(
@@ -109,10 +111,10 @@ export function kindScales(
   train: Int32Array,
 ): ColumnScale[] {
   if (train.length === 0 || isConstant(momentsOf(values, train))) return [];
-  const asItIs = { log: false, offset: 0, mean: 0, sd: 1, kind };
-  if (kind === 'binary') return [{ name, ...asItIs }];
+  const unscaled = { log: false, offset: 0, mean: 0, sd: 1, kind };
+  if (kind === 'binary') return [{ name, ...unscaled }];
   const valuesOf = (sign: string, first: number): ColumnScale[] =>
-    levels.slice(first).map((level, i) => ({ name: `${name}${sign}${level}`, ...asItIs, of: name, level: first + i }));
+    levels.slice(first).map((level, i) => ({ name: `${name}${sign}${level}`, ...unscaled, of: name, level: first + i }));
   if (kind === 'categorical') return valuesOf('=', 0);
   if (kind === 'ordinal') return valuesOf('>=', 1);
   if (isCount(kind)) {
@@ -127,7 +129,7 @@ export function kindScales(
   return [kind === 'gaussian' ? scale : { ...scale, kind }];
 }
 
-/** The kinds of the columns that are no plain measurements, and levels, by column. */
+/** Returns the kinds of columns other than plain measurements, and all levels, by column. */
 export function kindsOf({ columns, levels = {} }: Pick<ModalityScales, 'columns' | 'levels'>): {
   readonly kinds: Readonly<Record<string, ColumnKind>>;
   readonly levels: Readonly<Record<string, readonly string[]>>;
@@ -138,7 +140,7 @@ export function kindsOf({ columns, levels = {} }: Pick<ModalityScales, 'columns'
   return { kinds: Object.fromEntries(kinds), levels };
 }
 
-/** Names of a column's levels, in order. */
+/** Returns the names of the levels of a column, in order. */
 export function namesOfLevels(
   { levels = {} }: Pick<ModalityScales, 'levels'>,
   column: string,
@@ -146,12 +148,12 @@ export function namesOfLevels(
   return Object.hasOwn(levels, column) ? levels[column] : undefined;
 }
 
-/** The column that a value is of. */
+/** Returns the name of the column that a value encodes. */
 export function columnOf({ name, of }: Pick<ColumnScale, 'name' | 'of'>): string {
   return of ?? name;
 }
 
-/** Of a column's numbers those that a value stands for, before they are standardised. */
+/** Returns the numbers of one encoded value of a column, before standardisation. */
 export function levelValues({ kind, level }: ColumnScale, raw: Float64Array): Float64Array {
   if (level === undefined) return raw;
   const holds = (value: number): boolean => (kind === 'ordinal' ? value >= level : value === level);

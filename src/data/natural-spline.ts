@@ -1,34 +1,34 @@
-// Natural cubic splines in truncated powers (Hastie, Tibshirani & Friedman 2009, Eq. 5.4–5.5): cubic between the knots,
-// linear beyond the outer ones. The identity and the terms here span what R's `splines::ns` spans with the same knots.
+// Natural cubic splines as truncated powers (Hastie, Tibshirani & Friedman 2009, Eq. 5.4–5.5): cubic between the knots,
+// linear beyond the outer ones. The identity and these terms span the same space as R's `splines::ns` with these knots.
 
 import type { SplineTerm } from './dataset.js';
 
-/** Terms of a spline besides the identity. @param knots how many there are */
+/** Returns the number of terms of a spline in addition to the identity. @param knots number of knots */
 export function curvedTerms(knots: number): number {
   return knots - 2;
 }
 
 /**
- * The constants of a term: with u(t) = max(min(x, last) − t, 0) its value is
+ * Constants of a term. With u(t) = max(min(x, last) − t, 0) its value is
  * `(u(from)³ − ratio · u(before)³) · scale + slope · max(x − last, 0)`.
  */
 export interface SplineConstants {
-  /** The knot at which the term leaves 0. */
+  /** Knot up to which the term is 0. */
   readonly from: number;
-  /** The knot before the last one. */
+  /** Second-to-last knot. */
   readonly before: number;
   readonly last: number;
   readonly ratio: number;
   readonly scale: number;
-  /** Slope beyond the last knot, where truncated cubes would cancel with a loss of digits. */
+  /** Slope beyond the last knot. Truncated cubes would lose digits there by cancellation. */
   readonly slope: number;
 }
 
-/** @param term its knots ascend strictly, three or more */
+/** Returns the constants of a term. @param term at least three knots, strictly ascending */
 export function splineConstants({ knots, term }: SplineTerm): SplineConstants {
   const from = knots[term];
   const [before, last] = knots.slice(-2);
-  // The square of the range makes a term's unit that of the covariate.
+  // Division by the squared range gives the term the unit of the covariate.
   const scale = 1 / (last - knots[0]) ** 2;
   return {
     ...{ from, before, last, scale },
@@ -37,7 +37,7 @@ export function splineConstants({ knots, term }: SplineTerm): SplineConstants {
   };
 }
 
-/** A term's value at x, in the unit of x. */
+/** Returns the value of a term at x, in the unit of x. */
 export function splineValue({ from, before, last, ratio, scale, slope }: SplineConstants, x: number): number {
   const inside = Math.min(x, last);
   const cube = (knot: number): number => Math.max(inside - knot, 0) ** 3;

@@ -1,47 +1,47 @@
-// What is observed of a modality: the shape of one subject's values, and the likelihood of each part of them.
+// Describes the values of one subject in a modality: their shape, and the likelihood of each part of them.
 
 import type { ColumnKind } from '../likelihoods/index.js';
 import type { Augmentation } from './augmentation.js';
 import type { ColumnScale, Modality, ObservedValues } from './dataset.js';
-import { positionsOf, type Grid } from './grid.js';
+import { positionsOf, type RegularArray } from './regular-array.js';
 import { isCount, isSize } from './kinds.js';
 import type { NetworkConfig } from './network.js';
 import { presenceOf } from './presence.js';
 
-/** Kinds that a model has networks for. */
+/** Kinds of modalities that a model has networks for. */
 export const OBSERVATION_KINDS = ['table', 'image', 'series'] as const;
 export type ObservationKind = (typeof OBSERVATION_KINDS)[number];
 
-/** Values `from` to `to` (exclusive) of a subject, which share a likelihood, or are a size and have none. */
+/** Values `from` to `to` (exclusive) of a subject. They share a likelihood, or are a size, which has none. */
 export interface ObservationPart {
   readonly likelihood: ColumnKind;
   readonly from: number;
   readonly to: number;
-  /** Neighbouring values that share what a likelihood learns of a column, a channel's; 1 when left out. */
+  /** Number of neighbouring values that share parameters of the likelihood: the positions of a channel. Default: 1. */
   readonly positions?: number | undefined;
-  /** Of categorical and ordinal columns: how many each has. */
+  /** Categorical and ordinal columns: number of levels of each. */
   readonly levels?: number | undefined;
-  /** Of counts that are relative to a size: which of the subject's values it is. */
+  /** Counts relative to a size: position of the size among the values of the subject. */
   readonly size?: number | undefined;
-  /** Of counts: mean and sd of ln(1 + count), by column. */
+  /** Counts: mean and sd of ln(1 + count), by column. */
   readonly scales?: readonly Pick<ColumnScale, 'mean' | 'sd'>[] | undefined;
 }
 
 export interface Observation {
   readonly kind: ObservationKind;
-  /** Of one subject's values: `[columns]`, `[channels, height, width]` or `[channels, steps]`. */
+  /** Shape of the values of one subject: `[columns]`, `[channels, height, width]` or `[channels, steps]`. */
   readonly shape: readonly number[];
-  /** Left out: that of the kind. */
+  /** Default: the network of the kind. */
   readonly network?: NetworkConfig | undefined;
   /** See `Modality`. */
   readonly shiftInvariant?: number | undefined;
   /** See `Modality`. */
   readonly augment?: Augmentation | undefined;
-  /** In order, together all values. */
+  /** Parts in order; together they have all values. */
   readonly parts: readonly ObservationPart[];
-  /** True if values may be missing: a mask runs beside them. */
+  /** True if values may be missing. Networks then also read a mask. */
   readonly masked: boolean;
-  /** True if subjects may lack all of the values. */
+  /** True if subjects may lack the whole modality. */
   readonly absent?: true;
 }
 
@@ -50,20 +50,20 @@ interface Missing {
   readonly absent?: boolean;
 }
 
-/** Numeric columns, standardised. */
+/** Returns the observation of standardised numeric columns. */
 export function tableObservation(columns: number, { masked = false, absent = false }: Missing = {}): Observation {
   const parts: ObservationPart[] = columns === 0 ? [] : [{ likelihood: 'gaussian', from: 0, to: columns }];
   return { kind: 'table', shape: [columns], parts, masked: masked || absent, ...(absent && { absent }) };
 }
 
-type Described = ObservedValues & Pick<Modality, 'columns' | 'grid' | 'network' | 'shiftInvariant' | 'augment'>;
+type Described = ObservedValues & Pick<Modality, 'columns' | 'regularArray' | 'network' | 'shiftInvariant' | 'augment'>;
 
-/** A mask of ones is none. */
+/** Returns the observation of a modality. A mask without a 0 counts as no mask. */
 export function observationOf(modality: Described): Observation {
-  const { columns, grid, network, shiftInvariant, augment, observed } = modality;
+  const { columns, regularArray, network, shiftInvariant, augment, observed } = modality;
   const absent = presenceOf(modality).includes(0);
   return {
-    ...(grid ? gridded(columns, grid) : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
+    ...(regularArray ? observedArray(columns, regularArray) : { kind: 'table', shape: [columns.length], parts: joined(partsOf(columns)) }),
     ...(network && { network }),
     ...(shiftInvariant && { shiftInvariant }),
     ...(augment && { augment }),
@@ -72,20 +72,20 @@ export function observationOf(modality: Described): Observation {
   };
 }
 
-/** A channel's positions are values of one likelihood, and share what it learns of a column. */
-function gridded(columns: readonly ColumnScale[], grid: Grid): Pick<Observation, 'kind' | 'shape' | 'parts'> {
-  const positions = positionsOf(grid);
-  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+/** Returns the shape and parts of images or series. All positions of a channel share a likelihood and its parameters. */
+function observedArray(columns: readonly ColumnScale[], regularArray: RegularArray): Pick<Observation, 'kind' | 'shape' | 'parts'> {
+  const positions = positionsOf(regularArray);
+  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   const parts = columns.map(({ kind = 'gaussian' }, c) => ({
     likelihood: kind,
     from: c * positions,
     to: (c + 1) * positions,
     positions,
   }));
-  return { kind: grid.kind, shape: [columns.length, ...sizes], parts: joined(parts) };
+  return { kind: regularArray.kind, shape: [columns.length, ...sizes], parts: joined(parts) };
 }
 
-/** One for every column, which may take several values. */
+/** Returns a part for every column, which may have several values. */
 function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
   const parts: ObservationPart[] = [];
   const size = columns.findIndex(({ kind }) => isSize(kind));
@@ -102,10 +102,10 @@ function partsOf(columns: readonly ColumnScale[]): ObservationPart[] {
   return parts;
 }
 
-/** What neighbours must have in common to be one part. */
+/** Keys in which neighbouring parts must agree to become one part. */
 const ALIKE = ['likelihood', 'positions', 'levels', 'size'] as const;
 
-/** Neighbours that are alike, as one part. */
+/** Merges neighbouring parts that are alike. */
 function joined(parts: readonly ObservationPart[]): ObservationPart[] {
   const result: ObservationPart[] = [];
   for (const part of parts) {
@@ -121,22 +121,22 @@ function joined(parts: readonly ObservationPart[]): ObservationPart[] {
   return result;
 }
 
-/** Which of a subject's values is the size that its counts are relative to. */
+/** Returns the position of the size that the counts of a subject are relative to. */
 export function sizePosition({ parts }: Observation): number | undefined {
   return parts.find(({ likelihood }) => likelihood === 'size')?.from;
 }
 
-/** Values of one subject. */
+/** Returns the number of values of one subject. */
 export function valueCount({ shape }: Observation): number {
   return shape.reduce((count, extent) => count * extent, 1);
 }
 
-/** All but the scales of counts: what networks are built by. */
+/** Returns the observation without the scales of counts: all that the architecture of networks depends on. */
 export function shapeOf(observation: Observation): Observation {
   return { ...observation, parts: observation.parts.map((part) => ({ ...part, scales: undefined })) };
 }
 
-/** Several observations' values side by side, as one table. */
+/** Returns the observation of the values of several modalities, concatenated as one table. */
 export function joinedObservation(observations: readonly Observation[]): Observation {
   let columns = 0;
   const parts = observations.flatMap((observation) => {

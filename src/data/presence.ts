@@ -1,13 +1,12 @@
-// Which modalities a subject has: those with an observed value. A modality that it lacks has no encoder's answer.
+// Which modalities a subject has: those with an observed value. Encoders give no latents of a missing modality.
 
 import type { Modality, ObservedValues } from './dataset.js';
-import { valuesPerSubject, type Grid } from './grid.js';
+import { valuesPerSubject, type RegularArray } from './regular-array.js';
 import { subjectsOf } from './select-rows.js';
 
-/** Values of so many columns. */
-type Columns = ObservedValues & { readonly columns: { readonly length: number }; readonly grid?: Grid | undefined };
+type Columns = ObservedValues & { readonly columns: { readonly length: number }; readonly regularArray?: RegularArray | undefined };
 
-/** 1 where a subject has a value of the modality, 0 where all of them are missing, one number per subject. */
+/** Returns one number per subject: 1 if the subject has a value of the modality, 0 if all are missing. */
 export function presenceOf(modality: Columns): Uint8Array {
   const { observed, stored } = modality;
   const size = valuesPerSubject(modality);
@@ -25,13 +24,13 @@ export function presenceOf(modality: Columns): Uint8Array {
   return present;
 }
 
-/** By modality, see `presenceOf`; undefined where every subject has every modality. */
+/** Returns `presenceOf` of each modality; undefined if every subject has every modality. */
 export function presence(modalities: readonly Modality[]): readonly Uint8Array[] | undefined {
   const all = modalities.map(presenceOf);
   return all.some((present) => present.includes(0)) ? all : undefined;
 }
 
-/** Subjects who have the same modalities. */
+/** A set of modalities, with the number of subjects that have exactly these. */
 export interface Pattern {
   /** Names of the modalities. */
   readonly modalities: readonly string[];
@@ -39,15 +38,15 @@ export interface Pattern {
 }
 
 /**
- * How many subjects have which modalities, most first.
- * @param present by modality, 1 where a subject has it
+ * Returns how many subjects have which modalities, the most frequent first.
+ * @param present by modality, 1 for subjects that have it
  */
 export function patternsOf(names: readonly string[], present: readonly Uint8Array[]): Pattern[] {
   const counts = new Map<string, { modalities: string[]; subjects: number }>();
-  const isAsBefore = (subject: number): boolean => present.every((own) => own[subject] === own[subject - 1]);
+  const isSameAsPrevious = (subject: number): boolean => present.every((has) => has[subject] === has[subject - 1]);
   let pattern: { modalities: string[]; subjects: number } | undefined;
   for (let subject = 0; subject < present[0].length; subject++) {
-    if (pattern === undefined || !isAsBefore(subject)) {
+    if (pattern === undefined || !isSameAsPrevious(subject)) {
       const modalities = names.filter((_, m) => present[m][subject] === 1);
       const key = modalities.join();
       pattern = counts.get(key) ?? { modalities, subjects: 0 };

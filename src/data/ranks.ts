@@ -1,38 +1,38 @@
-// Rank-normal scores (Blom 1958): a value's rank among the training part, as a normal quantile. What is kept of the
-// training part are its values, or their quantiles where there are many.
+// Rank-normal scores (Blom 1958): the rank of a value in the training split, as a normal quantile. A model stores the
+// training values, or 256 of their quantiles if there are more.
 
 import { normalQuantile } from '../graph/special.js';
 import { countBelow } from '../metrics/index.js';
 
-/** The training part of a column. */
+/** Training values of a column. */
 export interface Ranks {
-  /** Training values. */
+  /** Number of training values. */
   readonly of: number;
-  /** All of them in ascending order, or so many of their quantiles, evenly spaced from the least to the largest. */
+  /** All training values in ascending order, or evenly spaced quantiles from their minimum to their maximum. */
   readonly quantiles: readonly number[];
 }
 
-/** Quantiles that are kept of a longer column. */
-const KEPT = 256;
+/** Maximum number of stored quantiles. */
+const MAX_QUANTILES = 256;
 
-/** @param train rows of the training part that have a value */
+/** Returns the ranks of a column. @param train rows of the training split that have a value */
 export function fitRanks(values: Float64Array, train: Int32Array): Ranks {
   const sorted = Float64Array.from(train, (row) => values[row]).sort();
-  const kept = Math.min(KEPT, sorted.length);
-  const quantiles = Array.from({ length: kept }, (_, k) => quantileOf(sorted, kept === 1 ? 0 : k / (kept - 1)));
+  const count = Math.min(MAX_QUANTILES, sorted.length);
+  const quantiles = Array.from({ length: count }, (_, k) => quantileOf(sorted, count === 1 ? 0 : k / (count - 1)));
   return { of: sorted.length, quantiles };
 }
 
-/** The quantile of values in ascending order, linear between two of them (Hyndman & Fan's type 7). */
+/** Returns the quantile of ascending values, linear between two of them (type 7 of Hyndman & Fan 1996). */
 export function quantileOf(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);
   const rest = at - below;
-  // Both factors are rounded; where the place is whole the value itself is meant.
+  // At a whole position, return the value itself: the interpolation would round.
   return rest === 0 ? sorted[below] : sorted[below] + rest * (sorted[below + 1] - sorted[below]);
 }
 
-/** As the quantile of one half, of values in any order, which it changes: no sort, but a search for the middle. */
+/** Returns the median, equal to `quantileOf(…, 0.5)`. Reorders `values`: a selection is faster than a sort. */
 export function medianOf(values: Float64Array): number {
   const middle = Math.floor((values.length - 1) / 2);
   const below = select(values, middle);
@@ -42,7 +42,7 @@ export function medianOf(values: Float64Array): number {
   return below + 0.5 * (above - below);
 }
 
-/** Hoare's quickselect: the value at `place` of the ascending ones, with none smaller behind and none larger before. */
+/** Returns the value at `place` in ascending order (Hoare's quickselect). Afterwards no larger value precedes it. */
 function select(values: Float64Array, place: number): number {
   let from = 0;
   let to = values.length - 1;
@@ -65,8 +65,8 @@ function select(values: Float64Array, place: number): number {
 }
 
 /**
- * Φ⁻¹((r − 3/8) / (n + 1/4)): r is the mean rank of equal values, linear between different ones. Beyond the training
- * part a value counts as its least or largest.
+ * Returns Φ⁻¹((r − 3/8) / (n + 1/4)). r is the mean rank of equal values, and linear between different ones. A value
+ * outside of the training range counts as its minimum or maximum.
  */
 export function rankScore({ of, quantiles }: Ranks, value: number): number {
   const last = quantiles.length - 1;
@@ -82,7 +82,7 @@ export function rankScore({ of, quantiles }: Ranks, value: number): number {
   return normalQuantile((rank - 0.375) / (of + 0.25));
 }
 
-/** The value with a score, linear between the scores of two known ones, within the training part. */
+/** Returns the value with this score, interpolated between two training values, within the training range. */
 export function valueOfScore(ranks: Ranks, score: number): number {
   const { quantiles } = ranks;
   const above = quantiles.findIndex((quantile) => rankScore(ranks, quantile) >= score);
@@ -91,7 +91,7 @@ export function valueOfScore(ranks: Ranks, score: number): number {
   return quantiles[above - 1] + ((score - from) / (to - from)) * (quantiles[above] - quantiles[above - 1]);
 }
 
-/** The middle of the positions that hold the same value as `first`, the first of them. */
+/** Returns the mean of the positions with the same value as `first`, which is the first of them. */
 function middleOf(sorted: readonly number[], first: number): number {
   let end = first + 1;
   while (end < sorted.length && sorted[end] === sorted[first]) end++;

@@ -1,9 +1,9 @@
-// Whether a text stands twice among many: subjects of a long table.
+// Finds repeated texts, also among millions, such as the subjects of a long table.
 
-/** Texts from which on no Set is made of them: it would take as much memory as they do, and ends at 2²⁴. */
+/** From this number on no `Set` is used: it takes as much memory as the texts and holds at most 2²⁴. */
 const MANY = 2 ** 20;
 
-/** Position of the first text that stands earlier too, −1 without one. */
+/** Returns the position of the first text that is also at an earlier position; −1 if there is none. */
 export function firstRepeated(texts: readonly string[]): number {
   if (areAscending(texts)) return -1;
   if (texts.length >= MANY) return firstAmongMany(texts);
@@ -11,7 +11,7 @@ export function firstRepeated(texts: readonly string[]): number {
   return texts.findIndex((text) => seen.size === seen.add(text).size);
 }
 
-/** Whether each text comes after the one before it, and so stands once. */
+/** True if the texts ascend strictly. Then none is repeated. */
 export function areAscending(texts: readonly string[]): boolean {
   let last = '';
   for (const [i, text] of texts.entries()) {
@@ -21,10 +21,10 @@ export function areAscending(texts: readonly string[]): boolean {
   return true;
 }
 
-/** Open addressing: four bytes for each of twice as many places as there are texts, or more. */
+/** As `firstRepeated`, by open addressing: four bytes in each of at least twice as many places as texts. */
 export function firstAmongMany(texts: readonly string[]): number {
   const size = 2 ** Math.ceil(Math.log2(2 * texts.length + 1));
-  /** Positions of texts, counted from 1. */
+  /** Position of a text, counted from 1; 0 for an empty place. */
   const places = new Int32Array(size);
   for (let i = 0; i < texts.length; i++) {
     let at = hashOf(texts[i]) & (size - 1);
@@ -37,7 +37,7 @@ export function firstAmongMany(texts: readonly string[]): number {
   return -1;
 }
 
-/** FNV-1a of the code units, mixed so that the low bits depend on all of it (MurmurHash3's last step). */
+/** FNV-1a of the code units, then the finaliser of MurmurHash3: the low bits depend on all bits. */
 function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

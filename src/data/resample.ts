@@ -1,32 +1,32 @@
-// Other data sets from one: subjects of a modality in another order, so that nothing is shared any more; fewer of them;
-// those that lack nothing.
+// Data sets derived from another: with the subjects of a modality permuted, with fewer subjects, or with complete cases
+// only.
 
 import type { Dataset, Modality, Split } from './dataset.js';
 import { fingerprintOf } from './fingerprint.js';
-import { valuesPerSubject } from './grid.js';
+import { valuesPerSubject } from './regular-array.js';
 import { presenceOf } from './presence.js';
 import { copySubjects as copyValues } from './select-rows.js';
 import { rowsByGroup } from './split.js';
 import { RandomStream } from '../random/random-stream.js';
 
-/** Streams of the draws; far from those of splits and simulations. */
+/** Random streams of the draws, distinct from those of splits and simulations. */
 const SHUFFLE_STREAM = 0x7000_0000;
 const DRAW_STREAM = 0x7100_0000;
 
 /**
- * The data set with the subjects of one modality in another order, among those who have it: each modality is as it was,
- * and who has it, what it shares with others is gone. Where rows belong to groups, whole groups change places, since
- * rows of one are alike: each takes the rows of another in their order, again from the first where that has fewer.
+ * Permutes the subjects of one modality among those who have it. Each modality and the pattern of missing modalities
+ * stay the same, but the association with other modalities is destroyed. Rows of a group are alike, so whole groups are
+ * permuted: each group takes the rows of another in their order, and repeats them from the first if that has fewer.
  *
- * Covariates stay with the ids: the modality's values are residuals of the regression on them, and residuals change
- * places while covariates do not (Freedman & Lane 1983; Winkler et al. 2014). So the null is that nothing is shared
- * given the covariates, and whatever regresses on them loses as many degrees of freedom as before.
+ * Covariates stay with the ids. The values are residuals of the regression on them, and residuals are permuted while
+ * covariates are not (Freedman & Lane 1983; Winkler et al. 2014). The null is independence given the covariates, and a
+ * regression on them loses the same number of degrees of freedom.
  */
 export function shuffleSubjects(dataset: Dataset, modality: number, seed: number): Dataset {
   const { ids, groups = ids } = dataset;
   const present = presenceOf(dataset.modalities[modality]);
   const members = [...present.keys()].filter((row) => present[row] === 1);
-  const units = [...rowsByGroup(members.map((row) => groups[row])).values()].map((own) => own.map((i) => members[i]));
+  const units = [...rowsByGroup(members.map((row) => groups[row])).values()].map((rows) => rows.map((i) => members[i]));
   const order = Int32Array.from(present.keys());
   new RandomStream(seed, SHUFFLE_STREAM + modality).permutation(units.length).forEach((from, to) => {
     units[to].forEach((row, i) => (order[row] = units[from][i % units[from].length]));
@@ -35,7 +35,7 @@ export function shuffleSubjects(dataset: Dataset, modality: number, seed: number
   return withFingerprint({ ...dataset, modalities });
 }
 
-/** Some of the subjects, drawn without replacement, with a tenth each to validate and to test. */
+/** Returns a sample of the subjects, drawn without replacement. A tenth each is for validation and test. */
 export function drawSubjects(dataset: Dataset, subjects: number, seed: number): Dataset {
   const drawn = new RandomStream(seed, DRAW_STREAM).permutation(dataset.ids.length).slice(0, subjects);
   const { groups } = dataset;
@@ -49,11 +49,11 @@ export function drawSubjects(dataset: Dataset, subjects: number, seed: number): 
   });
 }
 
-/** The data set of these subjects, each in its part of the split. */
+/** Returns the data set of these subjects. Each stays in its split. */
 export function selectSubjects(dataset: Dataset, rows: Int32Array): Dataset {
   const { ids, groups, modalities, split } = dataset;
-  const rowsIn = (part: Int32Array): Int32Array => {
-    const members = new Set(part);
+  const rowsIn = (subjects: Int32Array): Int32Array => {
+    const members = new Set(subjects);
     return Int32Array.from([...rows.keys()].filter((i) => members.has(rows[i])));
   };
   return withFingerprint({
@@ -66,7 +66,7 @@ export function selectSubjects(dataset: Dataset, rows: Int32Array): Dataset {
   });
 }
 
-/** Training and validation with the subjects that lack nothing; no other subject is looked at. */
+/** Restricts training and validation to subjects without missing values. Test subjects stay, marked as complete. */
 export function completeCases(dataset: Dataset): Dataset {
   const { modalities, split } = dataset;
   const isComplete = (row: number): boolean =>
@@ -83,14 +83,14 @@ export function completeCases(dataset: Dataset): Dataset {
   return withFingerprint({ ...dataset, modalities: whole, split: { ...split, train, validation } });
 }
 
-/** Subjects that are in random order already: a tenth tests, the next one validates. */
+/** Splits subjects that are already in random order: the first tenth for test, the next for validation. */
 export function tenths(subjects: number): Split {
   const rows = Int32Array.from({ length: subjects }, (_, row) => row);
   const tenth = Math.max(2, Math.round(subjects / 10));
   return { test: rows.slice(0, tenth), validation: rows.slice(tenth, 2 * tenth), train: rows.slice(2 * tenth) };
 }
 
-/** The covariates of these rows, where there are some. */
+/** Returns the covariates of these rows, if there are some. */
 function covariatesOf({ covariates }: Dataset, rows: Int32Array): Pick<Dataset, 'covariates'> {
   return covariates ? { covariates: covariates.map((term) => Float64Array.from(rows, (row) => term[row])) } : {};
 }

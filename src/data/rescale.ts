@@ -1,27 +1,27 @@
-// A data set's values in a fitted model's units: columns found by name, the data set's own standardisation undone, the
-// model's applied.
+// Converts a data set to the scales of a fitted model: finds columns by name, inverts the standardisation of the data
+// set, and applies that of the model.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import {
   scalesOf,
   type ColumnScale,
-  type GivenModality,
+  type ModalityData,
   type ModalityScales,
   type ObservedValues,
   type Subjects,
 } from './dataset.js';
-import { columnAt, valuesPerSubject } from './grid.js';
+import { columnAt, valuesPerSubject } from './regular-array.js';
 import { storedScale } from './stored.js';
 import { encodeColumns, notEncoded } from './standardise.js';
 
 /**
- * @param scales the model's modalities in its order, each with the columns it was trained on
- * @returns per modality, subjects × columns; what is missing in the data set stays missing
- * @throws InputError `modality-mismatch`, `missing-column`, `invalid-dataset` when a modality has not one value per
- *   subject and column, `transform-mismatch` for a data set that was transformed, adjusted or winsorised otherwise than
- *   in training, and for a value that cannot be encoded as in training `log-domain`, `too-wide-range` or
- *   `not-finite`
+ * Returns the values on the scales of a model.
+ * @param scales modalities of the model in its order, each with the columns it was trained on
+ * @returns per modality, subjects × columns; missing values stay missing
+ * @throws InputError `modality-mismatch`, `missing-column`; `invalid-dataset` if a modality has not one value per
+ *   subject and column; `transform-mismatch` if the data set was transformed, adjusted or winsorised differently from
+ *   training; `log-domain`, `too-wide-range` or `not-finite` for a value that cannot be encoded as in training
  */
 export function rescale(dataset: Subjects, scales: readonly ModalityScales[]): ObservedValues[] {
   return scales.map((wanted) => {
@@ -37,12 +37,12 @@ export function rescale(dataset: Subjects, scales: readonly ModalityScales[]): O
     checkFinite(modality, dataset.ids);
     const { values, observed, stored } = modality;
     if (sameScales(modality, wanted)) return { values, ...(observed && { observed }), ...(stored && { stored }) };
-    if (modality.grid ?? wanted.grid) return rescaledChannels(modality, wanted);
+    if (modality.regularArray ?? wanted.regularArray) return rescaledChannels(modality, wanted);
     if (!isPlain(modality) || !isPlain(wanted)) {
       throw new InputError(
         'transform-mismatch',
-        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, in the data set otherwise ` +
-          'than in the model, and that cannot be undone: read the study with ' +
+        `Modality "${wanted.name}" is transformed, adjusted, winsorised or has levels, and differently in the data ` +
+          'set than in the model. This cannot be undone: read the study with ' +
           'readStudy(path, { scales: model.columnScales }).',
         { modality: wanted.name },
       );
@@ -51,7 +51,7 @@ export function rescale(dataset: Subjects, scales: readonly ModalityScales[]): O
   });
 }
 
-function checkSize({ values, observed, stored, ...scales }: GivenModality, rows: number): void {
+function checkSize({ values, observed, stored, ...scales }: ModalityData, rows: number): void {
   const { name } = scales;
   const width = valuesPerSubject(scales);
   const size = rows * width;
@@ -59,12 +59,12 @@ function checkSize({ values, observed, stored, ...scales }: GivenModality, rows:
   throw new InputError(
     'invalid-dataset',
     `Modality "${name}" has ${values.length} values${observed ? `, ${observed.length} of them marked` : ''}; ` +
-      `${rows} ids × ${width} ${scales.grid ? 'values' : 'columns'} need ${size}.`,
+      `${rows} ids × ${width} ${scales.regularArray ? 'values' : 'columns'} need ${size}.`,
     { modality: name },
   );
 }
 
-function checkFinite({ values, ...scales }: GivenModality, ids: readonly string[]): void {
+function checkFinite({ values, ...scales }: ModalityData, ids: readonly string[]): void {
   const { name, columns } = scales;
   for (let i = 0; i < values.length; i++) {
     if (Math.abs(values[i]) < Infinity) continue;
@@ -73,14 +73,14 @@ function checkFinite({ values, ...scales }: GivenModality, ids: readonly string[
   }
 }
 
-/** Channels by position, each on another scale. @throws InputError `grid-mismatch` for others, or other sizes */
-function rescaledChannels({ values, observed, stored, ...own }: GivenModality, wanted: ModalityScales): ObservedValues {
-  const sizes = ({ grid, columns }: ModalityScales): string =>
-    `${JSON.stringify(grid ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
-  if (sizes(own) !== sizes(wanted)) {
+/** Rescales channels by position. @throws InputError `grid-mismatch` for other channels or other sizes */
+function rescaledChannels({ values, observed, stored, ...scales }: ModalityData, wanted: ModalityScales): ObservedValues {
+  const sizes = ({ regularArray, columns }: ModalityScales): string =>
+    `${JSON.stringify(regularArray ?? 'a table')} of ${columns.map(({ name }) => name).join(', ')}`;
+  if (sizes(scales) !== sizes(wanted)) {
     throw new InputError(
       'grid-mismatch',
-      `Modality "${wanted.name}" is ${sizes(own)}; the model was trained on ${sizes(wanted)}. ` +
+      `Modality "${wanted.name}" is ${sizes(scales)}; the model was trained on ${sizes(wanted)}. ` +
         'Read the study with readStudy(path, { scales: model.columnScales }).',
       { modality: wanted.name },
     );
@@ -88,15 +88,15 @@ function rescaledChannels({ values, observed, stored, ...own }: GivenModality, w
   if (stored) return { values, stored: { ...stored, scale: storedScale(stored, wanted.columns) } };
   const rescaled = values.map((value, at) => {
     if (observed?.[at] === 0) return 0;
-    const c = columnAt(own, at);
-    const { mean, sd } = own.columns[c];
+    const c = columnAt(scales, at);
+    const { mean, sd } = scales.columns[c];
     return (value * sd + mean - wanted.columns[c].mean) / wanted.columns[c].sd;
   });
   return { values: rescaled, ...(observed && { observed }) };
 }
 
 function encoded(
-  { name, columns, values, observed }: GivenModality,
+  { name, columns, values, observed }: ModalityData,
   wanted: ModalityScales,
   ids: readonly string[],
 ): ObservedValues {
@@ -127,7 +127,7 @@ function sameScales(a: ModalityScales, b: ModalityScales): boolean {
   const same = (x: unknown, y: unknown): boolean => x === y || JSON.stringify(x) === JSON.stringify(y);
   return (
     a.columns.length === b.columns.length &&
-    same(a.grid, b.grid) &&
+    same(a.regularArray, b.regularArray) &&
     (a.columns === b.columns || a.columns.every((scale, i) => sameScale(scale, b.columns[i]))) &&
     (isPlain(a) ? isPlain(b) : same(scalesOf(a), scalesOf(b)))
   );
@@ -144,7 +144,7 @@ function sameScale(a: ColumnScale, b: ColumnScale): boolean {
   );
 }
 
-/** Nothing but logarithms and standardisation, which can be undone; a total goes by its own data set's means. */
+/** True if only logarithms and standardisation were applied, which are invertible. A total depends on its data set. */
 function isPlain({ columns, transform, covariates, levels }: ModalityScales): boolean {
   return !transform && !covariates && !levels && columns.every(({ limits, total }) => !limits && !total);
 }

@@ -1,16 +1,15 @@
-// Rows as they nearly always are, read in one pass: numbers and nulls of known columns to standardised values.
-// Whatever else a row has is left to `rowValues`, which says what is wrong with it or reads it column by column, to
-// the same bits.
+// Fast path for rows of numbers and nulls in known columns: standardises them in one pass. `rowValues` handles all other
+// rows: it reports errors, or reads column by column with identical results.
 
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { isMeasured } from './kinds.js';
 import type { Row, RowOptions } from './row.js';
-import { held } from './standardise.js';
+import { winsorised } from './standardise.js';
 
-/** Undefined for rows that are to be read the long way. */
+/** Returns undefined for rows that need the slow path. */
 export type RowReader = (rows: readonly Row[], options: RowOptions) => ObservedValues | undefined;
 
-/** Writes a column's value, standardised, to `values[at]`; false for one that is to be read the long way. */
+/** Writes the standardised value of a column to `values[at]`; returns false for a value that needs the slow path. */
 export type CellWriter = (
   values: Float32Array,
   at: number,
@@ -19,9 +18,9 @@ export type CellWriter = (
   maxDeviations: number,
 ) => boolean;
 
-/** Undefined for a modality that is more than measured columns by themselves. */
-export function cellWriter({ columns, grid, transform, covariates }: ModalityScales): CellWriter | undefined {
-  if (grid || transform || covariates || !columns.every(({ kind }) => isMeasured(kind))) return undefined;
+/** Returns undefined for a modality other than a table of measurements without transform and covariates. */
+export function cellWriter({ columns, regularArray, transform, covariates }: ModalityScales): CellWriter | undefined {
+  if (regularArray || transform || covariates || !columns.every(({ kind }) => isMeasured(kind))) return undefined;
   const isPlain = Uint8Array.from(columns, ({ log, limits }) => (log || limits ? 0 : 1));
   const means = Float64Array.from(columns, ({ mean }) => mean);
   const sds = Float64Array.from(columns, ({ sd }) => sd);
@@ -33,7 +32,7 @@ export function cellWriter({ columns, grid, transform, covariates }: ModalitySca
   };
 }
 
-/** Undefined for a modality that has no cell writer. */
+/** Returns undefined for a modality without a cell writer. */
 export function rowReader(scales: ModalityScales): RowReader | undefined {
   const write = cellWriter(scales);
   if (!write) return undefined;
@@ -79,10 +78,10 @@ export function rowReader(scales: ModalityScales): RowReader | undefined {
 
 function scaled({ log, offset, limits }: ColumnScale, raw: number): number {
   const value = log ? Math.log(raw + offset) : raw;
-  return limits && Number.isFinite(value) ? held(value, limits) : value;
+  return limits && Number.isFinite(value) ? winsorised(value, limits) : value;
 }
 
-/** Without a list of them. */
+/** Returns the number of keys, without allocating a list of them. */
 function keysIn(cells: Readonly<Record<string, unknown>>): number {
   let count = 0;
   for (const column in cells) if (column in cells) count++;

@@ -1,5 +1,5 @@
-// Subjects of JSON as a fitted model's values, row by row or column by column: columns found by name, in the units of
-// the training tables, each checked.
+// Converts subjects in JSON, as rows or as columns, to values of a fitted model. Finds columns by name and checks every
+// value; units are those of the training tables.
 
 import { checkAccepted } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -15,71 +15,73 @@ import { columnsRead } from './transform.js';
 const readers = new WeakMap<ModalityScales, RowReader | 'long way'>();
 
 /**
- * Subjects as a model with these modalities reads them.
+ * Returns the subjects as input of a model with these modalities.
  * @throws InputError as `rowValues`, `modalitiesOf` and `modalitiesOfColumns`; `no-table`, `invalid-option`
  */
 export function readSubjects(
-  given: readonly Row[] | Columns,
+  subjects: readonly Row[] | Columns,
   scales: readonly ModalityScales[],
   { maxDeviations = MAX_DEVIATIONS, partial = false }: Partial<RowOptions>,
 ): Subjects {
   checkAccepted('maxDeviations', maxDeviations, maxDeviations > 0, 'is a number above 0');
-  const gridded = scales.find(({ grid }) => grid !== undefined);
-  if (gridded) {
+  const array = scales.find(({ regularArray }) => regularArray !== undefined);
+  if (array) {
     throw new InputError(
       'no-table',
-      `Modality ${gridded.name} is no table, so rows of JSON cannot hold it; encode a data set or a study.`,
-      { modality: gridded.name },
+      `Modality ${array.name} is not a table, so rows of JSON cannot contain it; encode a data set or a study.`,
+      { modality: array.name },
     );
   }
   const options = { maxDeviations, partial };
-  const isTable = isRecord(given);
-  const { rows, modalities } = isTable ? modalitiesOfColumns(given, scales) : modalitiesOf(given, scales);
+  const isTable = isRecord(subjects);
+  const { rows, modalities } = isTable ? modalitiesOfColumns(subjects, scales) : modalitiesOf(subjects, scales);
   const read = partial ? scales.filter(({ name }) => modalities.includes(name)) : scales;
   return {
     ids: subjectNames(rows),
-    modalities: read.map((own) => ({
-      ...own,
-      ...(isTable ? columnTableValues(given, own, rows, options) : rowValues(given, own, options)),
+    modalities: read.map((modality) => ({
+      ...modality,
+      ...(isTable ? columnTableValues(subjects, modality, rows, options) : rowValues(subjects, modality, options)),
     })),
   };
 }
 
-/** How many subjects, and the modalities of the model that one of them or more has. */
-interface Given {
+/** Number of subjects, and the modalities of the model that at least one of them has. */
+interface Contents {
   readonly rows: number;
   readonly modalities: readonly string[];
 }
 
 /**
- * @throws InputError `invalid-rows`, also for a row without a value, `modality-mismatch` for a modality that the model
- *   does not know
+ * Returns the contents of rows.
+ * @throws InputError `invalid-rows`, also for a row without a value; `modality-mismatch` for a modality that the model
+ *   does not have
  */
-function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): Given {
-  const given: unknown = rows;
-  if (!Array.isArray(given)) throw invalidRows('rows', `must be a list of rows, not ${typeof given}`);
+function modalitiesOf(rows: readonly Row[], scales: readonly ModalityScales[]): Contents {
+  const input: unknown = rows;
+  if (!Array.isArray(input)) throw invalidRows('rows', `must be a list of rows, not ${typeof input}`);
   const known = scales.map(({ name }) => name);
-  const found = new Set<string>();
+  const present = new Set<string>();
   for (let i = 0; i < rows.length; i++) {
     const row: unknown = rows[i];
     if (!isRecord(row)) throw invalidRows(`rows[${i}]`, 'must be an object by modality', { row: i });
     let hasValue = false;
     for (const name of Object.keys(row)) {
       if (!known.includes(name)) throw unknownModality(`rows[${i}]`, name, known, { row: i });
-      found.add(name);
+      present.add(name);
       hasValue ||= holdsValue(row[name]);
     }
     if (!hasValue) throw invalidRows(`rows[${i}]`, 'has no value; leave the row out', { row: i });
   }
-  return { rows: rows.length, modalities: rows.length === 0 ? known : known.filter((name) => found.has(name)) };
+  return { rows: rows.length, modalities: rows.length === 0 ? known : known.filter((name) => present.has(name)) };
 }
 
 /**
- * @param scales the modality's columns as the model was trained on them
+ * Returns the standardised values of a modality.
+ * @param scales columns of the modality that the model was trained on
  * @returns rows × columns
  * @throws InputError `invalid-rows`, `modality-mismatch`, `missing-column`, `unknown-column`, `not-numeric`,
  *   `not-finite`, `unknown-level`, `not-a-count`, `transform-domain`, `log-domain`, `too-wide-range`,
- *   `far-from-training`; `missing-covariates` for a modality that is adjusted: rows have no covariates
+ *   `far-from-training`; `missing-covariates` for an adjusted modality, since rows have no covariates
  */
 export function rowValues(rows: readonly Row[], scales: ModalityScales, options: RowOptions): ObservedValues {
   let reader = readers.get(scales);
@@ -118,9 +120,10 @@ export function rowValues(rows: readonly Row[], scales: ModalityScales, options:
 }
 
 /**
- * @throws InputError `invalid-columns`, also where columns are of different lengths; `modality-mismatch`
+ * Returns the contents of a table of columns.
+ * @throws InputError `invalid-columns`, also for columns of different lengths; `modality-mismatch`
  */
-function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]): Given {
+function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]): Contents {
   const known = scales.map(({ name }) => name);
   let rows: number | undefined;
   for (const [name, columns] of Object.entries<unknown>(table)) {
@@ -133,7 +136,7 @@ function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]):
       if (values.length === rows) continue;
       throw invalidColumns(
         `columns.${name}.${column}`,
-        `has ${values.length} values, a column before it ${rows}; give every subject's, null where one is missing`,
+        `has ${values.length} values, but an earlier column has ${rows}; give one value per subject, null if it is missing`,
         place,
       );
     }
@@ -142,26 +145,26 @@ function modalitiesOfColumns(table: Columns, scales: readonly ModalityScales[]):
   return { rows, modalities: known.filter((name) => Object.hasOwn(table, name)) };
 }
 
-/** As `rowValues`, of a table of columns that `modalitiesOfColumns` has seen. */
+/** As `rowValues`, for a table of columns that `modalitiesOfColumns` has checked. */
 function columnTableValues(table: Columns, scales: ModalityScales, rows: number, options: RowOptions): ObservedValues {
   checkCovariates(scales);
   const { name } = scales;
   const { partial } = options;
-  const own = Object.hasOwn(table, name) ? table[name] : {};
+  const columns = Object.hasOwn(table, name) ? table[name] : {};
   if (!Object.hasOwn(table, name) && !partial) {
     throw mismatch(`columns lacks modality '${name}', which the model needs; with partial: true it is missing`, {
       modality: name,
     });
   }
   const names = new Set(columnsRead(scales));
-  checkNames(`columns.${name}`, Object.keys(own), names, { modality: name });
+  checkNames(`columns.${name}`, Object.keys(columns), names, { modality: name });
   const raw = new Map(
     Array.from(names, (column) => {
       const levels = namesOfLevels(scales, column);
-      const given = Object.hasOwn(own, column) ? own[column] : undefined;
+      const values = Object.hasOwn(columns, column) ? columns[column] : undefined;
       const numbers = new Float64Array(rows).fill(NaN);
       for (let row = 0; row < rows; row++) {
-        const value = given?.[row];
+        const value = values?.[row];
         const isPlain = typeof value === 'number' && !levels && Number.isFinite(value);
         numbers[row] = isPlain ? value : numberOf(value, { modality: name, row, column, partial, levels });
       }
@@ -171,7 +174,7 @@ function columnTableValues(table: Columns, scales: ModalityScales, rows: number,
   return rawValues(raw, scales, rows, options);
 }
 
-/** Standardised, each value checked. @param raw by column, NaN where a value is missing */
+/** Standardises and checks each value. @param raw values by column, NaN where missing */
 function rawValues(
   raw: ReadonlyMap<string, Float64Array>,
   scales: ModalityScales,
@@ -205,14 +208,14 @@ function checkCovariates({ name, covariates }: ModalityScales): void {
   throw new InputError(
     'missing-covariates',
     `modality '${name}' is adjusted for ${needed.join(', ')}, which rows do not have; write the subjects into a ` +
-      'study with adjust, and encode what readStudy(path, { scales: model.columnScales }) makes of it',
+      'study with adjust, and encode what readStudy(path, { scales: model.columnScales }) returns',
     { modality: name, columns: needed },
   );
 }
 
 /** @throws InputError `unknown-column` */
-function checkNames(place: string, given: readonly string[], names: ReadonlySet<string>, where: Place): void {
-  const unknown = given.find((column) => !names.has(column));
+function checkNames(place: string, columns: readonly string[], names: ReadonlySet<string>, where: Place): void {
+  const unknown = columns.find((column) => !names.has(column));
   if (unknown === undefined) return;
   const hint = didYouMean(unknown, names) || '; leave it out';
   throw new InputError('unknown-column', `${place}: the model was not trained on column '${unknown}'${hint}`, {
@@ -221,7 +224,7 @@ function checkNames(place: string, given: readonly string[], names: ReadonlySet<
   });
 }
 
-/** Where an error is, for programs. */
+/** Place of an error, for programs. */
 interface Place {
   readonly modality?: string;
   readonly row?: number;
@@ -232,11 +235,11 @@ interface Cell extends Pick<RowOptions, 'partial'> {
   readonly modality: string;
   readonly row: number;
   readonly column: string;
-  /** Of a column that has some. */
+  /** Levels of the column, if it has some. */
   readonly levels: readonly string[] | undefined;
 }
 
-/** NaN for a missing value; a number that is none is an error. */
+/** Returns the number or the position of the level; NaN for a missing value. Throws for all else. */
 function numberOf(value: unknown, { partial, levels, ...where }: Cell): number {
   const { modality, row, column } = where;
   const place = `rows[${row}].${modality}`;
@@ -270,7 +273,7 @@ function numberOf(value: unknown, { partial, levels, ...where }: Cell): number {
   return value;
 }
 
-/** @throws InputError `transform-domain` for a row that has some of the values that its transform needs together */
+/** @throws InputError `transform-domain` for a row with some, but not all, of the values that its transform needs */
 function checkWholeRows(
   modality: string,
   over: readonly string[],
@@ -283,7 +286,7 @@ function checkWholeRows(
     throw new InputError(
       'transform-domain',
       `${subject}.${modality} lacks ${missing.slice(0, 3).join(', ')}; the modality is transformed by whole rows ` +
-        '(cpm, clr): give all of its values, or none',
+        '(cpm, clr): give all of its values or none',
       { modality, subject, columns: missing },
     );
   }
@@ -312,7 +315,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a row's modality has a value, or is none. */
+/** True if a modality of a row has a value, or is neither an object nor null, which is an error later. */
 function holdsValue(modality: unknown): boolean {
   if (!isRecord(modality)) return modality !== null && modality !== undefined;
   for (const column in modality) if (modality[column] !== null && modality[column] !== undefined) return true;

@@ -1,24 +1,24 @@
-// Some subjects of a modality, standardised, and how many there are.
+// Selects subjects of a modality and standardises stored numbers.
 
 import { InputError } from '../errors.js';
 import type { ObservedValues } from './dataset.js';
 import { storedNumbers, storedType, writeValues } from './stored.js';
 
-/** Numbers of the largest array. */
+/** Largest number of elements of an array. */
 const MAX_IN_MEMORY = 2 ** 31;
 
-/** Values and marks alone. */
+/** Standardised values and mask, without stored numbers. */
 export type SelectedValues = Omit<ObservedValues, 'stored'>;
 
-/** @param columns values of a subject */
+/** Returns the number of subjects. @param columns number of values of a subject */
 export function subjectsOf({ values, stored }: ObservedValues, columns: number): number {
   return (stored ? stored.numbers.length : values.length) / columns;
 }
 
 /**
- * Values of these subjects, whether values or numbers are kept.
- * @param columns values of a subject
- * @throws InputError `missing-file`, `damaged-file` where what is stored cannot be read any more; FileError
+ * Returns the standardised values of these subjects.
+ * @param columns number of values of a subject
+ * @throws InputError `missing-file`, `damaged-file` if stored numbers cannot be read any more; FileError
  */
 export function selectSubjects(
   { values, observed, stored }: ObservedValues,
@@ -42,19 +42,19 @@ export function selectSubjects(
 }
 
 /**
- * As `selectSubjects`, but what is stored as numbers stays so, in memory.
- * @throws InputError `too-large` where these do not fit in memory; what `selectSubjects` throws
+ * As `selectSubjects`, but stored numbers are copied into memory and not standardised.
+ * @throws InputError `too-large` if these do not fit in memory; what `selectSubjects` throws
  */
-export function copySubjects(own: ObservedValues, columns: number, rows: Int32Array): ObservedValues {
-  const { values, stored } = own;
-  if (!stored) return selectSubjects(own, columns, rows);
+export function copySubjects(modality: ObservedValues, columns: number, rows: Int32Array): ObservedValues {
+  const { values, stored } = modality;
+  if (!stored) return selectSubjects(modality, columns, rows);
   const { numbers, present } = stored;
   const size = rows.length * columns;
   if (size > MAX_IN_MEMORY) {
     throw new InputError(
       'too-large',
-      `The pictures of ${rows.length} subjects have ${size} levels; in another order, or some of them several times, ` +
-        `up to ${MAX_IN_MEMORY} are kept: take fewer subjects, or a lower size.`,
+      `The images of ${rows.length} subjects have ${size} intensities; a resample holds up to ${MAX_IN_MEMORY} in ` +
+        `memory: use fewer subjects or a lower size.`,
     );
   }
   const copy = storedType(numbers) === 'uint8' ? new Uint8Array(size) : new Int16Array(size);
@@ -65,7 +65,7 @@ export function copySubjects(own: ObservedValues, columns: number, rows: Int32Ar
   return { values, stored: { ...stored, numbers: copy, present: marks } };
 }
 
-/** Rows `first` to `first + count`, none beyond. */
+/** Returns the rows from `first` up to, but not including, `first + count`. */
 export function consecutive(first: number, count: number): Int32Array {
   const rows = new Int32Array(count);
   for (let i = 0; i < count; i++) rows[i] = first + i;
@@ -78,7 +78,7 @@ function copied<Values extends Float32Array | Uint8Array>(
   columns: number,
   rows: Int32Array,
 ): Values {
-  // A view of every row takes longer than its numbers.
+  // Copying the elements is faster than creating a view of every row.
   for (let i = 0; i < rows.length; i++) {
     const first = rows[i] * columns;
     for (let column = 0; column < columns; column++) to[i * columns + column] = from[first + column];
@@ -86,7 +86,7 @@ function copied<Values extends Float32Array | Uint8Array>(
   return to;
 }
 
-/** Rows, and behind them others. */
+/** Returns the rows of `a` followed by those of `b`. */
 export function joined(a: Int32Array, b: Int32Array): Int32Array {
   const all = new Int32Array(a.length + b.length);
   all.set(a);

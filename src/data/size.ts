@@ -1,43 +1,43 @@
-// Sizes that counts are relative to: subjects who were sequenced deeper, or followed for longer, have more of all. A
-// size is a column of the table, or the total of the modality's counts; it stands among the values as its logarithm
-// less the training part's mean, so that 0 is an ordinary subject.
+// Sizes that counts are relative to: deeper sequencing or longer follow-up increases all counts of a subject. A size is
+// a column of the table, or the total of the counts. It is encoded as its logarithm minus the training mean, so that 0
+// is an average subject.
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, Modality } from './dataset.js';
 import { isCount, isSize } from './kinds.js';
 import { momentsOf, observedRows } from './standardise.js';
 
-/** No column of a table has this name by accident. */
+/** Name of the total. A column of a table hardly has this name by chance. */
 const TOTAL = 'size=total';
-/** A subject who has counted nothing at all has a size nevertheless. */
+/** Total of a subject with counts of 0 only, whose logarithm must be finite. */
 const MIN_TOTAL = 0.5;
 
 type Column = (name: string) => Float64Array;
 
-/** Columns that a model answers for: all but sizes. */
-export function answered<T extends Pick<ColumnScale, 'kind'>>(columns: readonly T[]): T[] {
+/** Returns the columns that decoders predict: all except sizes. */
+export function predictedColumns<T extends Pick<ColumnScale, 'kind'>>(columns: readonly T[]): T[] {
   return columns.filter(({ kind }) => !isSize(kind));
 }
 
-/** The modality as a table of answers alone. */
+/** Returns the modality without its sizes. */
 export function withoutSizes(modality: Modality): Modality {
   const { columns, values, observed } = modality;
-  const kept = [...columns.keys()].filter((c) => !isSize(columns[c].kind));
-  if (kept.length === columns.length) return modality;
+  const predicted = [...columns.keys()].filter((c) => !isSize(columns[c].kind));
+  if (predicted.length === columns.length) return modality;
   const subjects = values.length / columns.length;
-  const placeOf = (at: number): number => Math.floor(at / kept.length) * columns.length + kept[at % kept.length];
-  const all = { length: subjects * kept.length };
+  const placeOf = (at: number): number => Math.floor(at / predicted.length) * columns.length + predicted[at % predicted.length];
+  const all = { length: subjects * predicted.length };
   return {
     ...modality,
-    columns: kept.map((c) => columns[c]),
+    columns: predicted.map((c) => columns[c]),
     values: Float32Array.from(all, (_, at) => values[placeOf(at)]),
     observed: observed && Uint8Array.from(all, (_, at) => observed[placeOf(at)]),
   };
 }
 
 /**
- * Of every subject, its counts together as a share of what ordinary ones are together, over the columns that it has; of
- * subjects who have all of them that is their total. At least half a count; NaN where none was observed.
+ * Returns for each subject the sum of its counts divided by the sum of the typical counts of the same columns, which are
+ * exp(mean of ln(1 + count)) − 1. The sum is at least half a count; NaN for a subject without an observed count.
  */
 export function countTotals(columns: readonly ColumnScale[], column: Column): Float64Array {
   const counts = columns.filter(({ kind }) => isCount(kind));
@@ -54,7 +54,7 @@ export function countTotals(columns: readonly ColumnScale[], column: Column): Fl
   return totals.map((total, row) => (ordinary[row] === 0 ? NaN : Math.max(total, MIN_TOTAL) / ordinary[row]));
 }
 
-/** Sizes of subjects; NaN also where there is no count that they could say something of. */
+/** Returns the sizes of subjects; NaN also for a subject without an observed count. */
 export function sizesOf(scale: ColumnScale, columns: readonly ColumnScale[], column: Column): Float64Array {
   const totals = countTotals(columns, column);
   if (scale.total) return totals;
@@ -62,16 +62,16 @@ export function sizesOf(scale: ColumnScale, columns: readonly ColumnScale[], col
 }
 
 interface Sizing {
-  /** What messages begin with. */
+  /** Beginning of messages. */
   readonly place: string;
   readonly size: 'total' | undefined;
   readonly column: Column;
-  /** Rows of the training part. */
+  /** Rows of the training split. */
   readonly train: Int32Array;
 }
 
 /**
- * A modality's columns, and the total of its counts behind them where that is asked for.
+ * Returns the columns of a modality, followed by the total of its counts if `size` asks for it.
  * @throws InputError `size-without-counts`; `several-sizes`
  */
 export function withTotal(columns: readonly ColumnScale[], { place, size, column, train }: Sizing): ColumnScale[] {
@@ -80,17 +80,17 @@ export function withTotal(columns: readonly ColumnScale[], { place, size, column
   if (sizes.length > 1) {
     throw new InputError(
       'several-sizes',
-      `${place}: counts have one size, and here are ${sizes.join(' and ')}; keep one of them, or write their product ` +
+      `${place}: counts have one size, but there are ${sizes.join(' and ')}; keep one of them, or write their product ` +
         'into one column',
       { columns: sizes },
     );
   }
   const counts = columns.filter(({ kind }) => isCount(kind)).length;
   if (sizes.length === 1 && counts < (size ? 2 : 1)) {
-    const needed = size ? 'a total is that of two or more' : 'a size needs one';
+    const needed = size ? 'a total needs two or more' : 'a size needs one';
     throw new InputError(
       'size-without-counts',
-      `${place}: '${sizes[0]}' is a size, and ${counts} columns are count or poisson; ${needed}: say which are in ` +
+      `${place}: '${sizes[0]}' is a size, and ${counts} columns are count or poisson; ${needed}: list the counts in ` +
         'kinds, or leave the size out',
       { column: sizes[0] },
     );

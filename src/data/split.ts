@@ -1,11 +1,11 @@
-// Which subjects train, which choose between runs, which judge at the end. Drawn once, by subject, from a seed.
+// Draws the splits of the subjects from a seed: training, validation (chooses epochs and restarts), and test.
 
 import { InputError } from '../errors.js';
 import type { Split } from './dataset.js';
 import { areAscending } from './repeated.js';
 import { RandomStream } from '../random/random-stream.js';
 
-/** Sizes below 1 are shares of the subjects, others numbers of subjects. */
+/** Sizes of the splits. A size below 1 is a share of the subjects, any other a number of subjects. */
 export interface SplitConfig {
   readonly validation: number;
   readonly test: number;
@@ -13,42 +13,42 @@ export interface SplitConfig {
 }
 
 const MIN_TRAINING = 10;
-const MIN_PART = 2;
+const MIN_HELD_OUT = 2;
 
-/** Philox stream of the permutation; simulations use the streams after it. */
+/** Philox stream of the permutation. Simulations use the streams after it. */
 export const SPLIT_STREAM = 0;
 
 /**
- * Draw the parts. Subjects are put in the order of their ids first, so the parts depend on which subjects there are and
- * not on the order of rows in a file. Row numbers inside a part ascend.
+ * Draws the splits. Subjects are first sorted by id, so the splits do not depend on the order of rows in a file. Row
+ * numbers in a split ascend.
  *
- * @param groups of each subject, where rows belong together: whole groups are drawn, in the order of their names, and
- *   the parts come as near to their sizes as that allows
+ * @param groups group of each subject if rows belong together. Whole groups are drawn, and the splits come as close to
+ *   their sizes as that allows
  * @throws InputError `too-few-subjects`
  */
 export function splitSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
-  const test = partSize(ids.length, config.test);
-  const validation = partSize(ids.length, config.validation);
+  const test = splitSize(ids.length, config.test);
+  const validation = splitSize(ids.length, config.validation);
   checkSizes(ids.length, { train: ids.length - test - validation, validation, test }, config);
-  const parts = drawParts(ids, { validation, test, seed: config.seed }, groups);
-  const sizes = { train: parts.train.length, validation: parts.validation.length, test: parts.test.length };
+  const split = drawSplit(ids, { validation, test, seed: config.seed }, groups);
+  const sizes = { train: split.train.length, validation: split.validation.length, test: split.test.length };
   if (groups) checkSizes(ids.length, sizes, config, ` in ${new Set(groups).size} groups that stay together`);
-  return parts;
+  return split;
 }
 
 /**
- * The parts for subjects of any number: too small ones are empty. For new subjects of a model that is already fitted.
+ * Draws the splits of new subjects of a fitted model. There may be any number of subjects, and splits may be empty.
  */
 export function splitNewSubjects(ids: readonly string[], config: SplitConfig, groups?: readonly string[]): Split {
-  const test = Math.min(ids.length, partSize(ids.length, config.test));
-  const validation = Math.min(ids.length - test, partSize(ids.length, config.validation));
-  return drawParts(ids, { validation, test, seed: config.seed }, groups);
+  const test = Math.min(ids.length, splitSize(ids.length, config.test));
+  const validation = Math.min(ids.length - test, splitSize(ids.length, config.validation));
+  return drawSplit(ids, { validation, test, seed: config.seed }, groups);
 }
 
 /**
- * Check that the parts can say something of every modality, and of what modalities have in common.
+ * Checks that training and validation have enough subjects with each modality, and with two modalities or more.
  *
- * @param present by modality, 1 where a subject has it
+ * @param present by modality, 1 for subjects that have it
  * @throws InputError `too-few-subjects`
  */
 export function checkPresence(
@@ -58,11 +58,11 @@ export function checkPresence(
 ): void {
   const check = (what: string, has: (subject: number) => boolean): void => {
     const sizes = { train: train.filter(has).length, validation: validation.filter(has).length };
-    if (sizes.train >= MIN_TRAINING && sizes.validation >= MIN_PART) return;
+    if (sizes.train >= MIN_TRAINING && sizes.validation >= MIN_HELD_OUT) return;
     throw new InputError(
       'too-few-subjects',
       `${sizes.train} training and ${sizes.validation} validation subjects have ${what}; at least ${MIN_TRAINING} ` +
-        `and ${MIN_PART} are needed: add subjects, leave a modality out, or change split (sizes, seed)`,
+        `and ${MIN_HELD_OUT} are needed: add subjects, leave a modality out, or change split (sizes, seed)`,
       sizes,
     );
   };
@@ -76,21 +76,21 @@ function checkSizes(
   config: SplitConfig,
   together = '',
 ): void {
-  if (train >= MIN_TRAINING && validation >= MIN_PART && (config.test === 0 || test >= MIN_PART)) return;
+  if (train >= MIN_TRAINING && validation >= MIN_HELD_OUT && (config.test === 0 || test >= MIN_HELD_OUT)) return;
   throw new InputError(
     'too-few-subjects',
     `${subjects} subjects${together} give ${train} for training, ${validation} for validation and ${test} for the ` +
-      `test; at least ${MIN_TRAINING}, ${MIN_PART} and ${MIN_PART} are needed: ` +
+      `test; at least ${MIN_TRAINING}, ${MIN_HELD_OUT} and ${MIN_HELD_OUT} are needed: ` +
       'add subjects, drop fewer, or change split',
     { subjects, train, validation, test },
   );
 }
 
-function partSize(subjects: number, size: number): number {
+function splitSize(subjects: number, size: number): number {
   return size < 1 ? Math.round(subjects * size) : size;
 }
 
-function drawParts(
+function drawSplit(
   ids: readonly string[],
   { validation, test, seed }: SplitConfig,
   groups: readonly string[] | undefined,
@@ -99,27 +99,27 @@ function drawParts(
   const rows = rowsByGroup(groups);
   const names = [...rows.keys()].sort((a, b) => (a < b ? -1 : 1));
   const sizes = { test, validation };
-  const parts = { test: new Array<number>(), validation: new Array<number>(), train: new Array<number>() };
+  const rowsOf = { test: new Array<number>(), validation: new Array<number>(), train: new Array<number>() };
   for (const position of new RandomStream(seed, SPLIT_STREAM).permutation(names.length)) {
     const group = rows.get(names[position])!;
-    // Of single subjects the first ones fill the test part, the next ones validation.
-    const comesNearer = (part: 'test' | 'validation') =>
-      Math.abs(parts[part].length + group.length - sizes[part]) < Math.abs(parts[part].length - sizes[part]);
-    parts[comesNearer('test') ? 'test' : comesNearer('validation') ? 'validation' : 'train'].push(...group);
+    // Groups of one row first fill the test split, then validation.
+    const needs = (name: 'test' | 'validation') =>
+      Math.abs(rowsOf[name].length + group.length - sizes[name]) < Math.abs(rowsOf[name].length - sizes[name]);
+    rowsOf[needs('test') ? 'test' : needs('validation') ? 'validation' : 'train'].push(...group);
   }
   return {
-    test: Int32Array.from(parts.test).sort(),
-    validation: Int32Array.from(parts.validation).sort(),
-    train: Int32Array.from(parts.train).sort(),
+    test: Int32Array.from(rowsOf.test).sort(),
+    validation: Int32Array.from(rowsOf.validation).sort(),
+    train: Int32Array.from(rowsOf.train).sort(),
   };
 }
 
-/** As `drawParts` of groups of one, without a list for each of a million. */
+/** As `drawSplit` with a group per row, but without a list for each of a million groups. */
 function drawSubjects(ids: readonly string[], { validation, test, seed }: SplitConfig): Split {
   const rows = new Int32Array(ids.length);
   for (let row = 0; row < rows.length; row++) rows[row] = row;
   if (!areAscending(ids)) {
-    // Each is read many times, and may have to be unpacked.
+    // A sort reads each id many times, and `ids` may decode an id on every access.
     const texts = Array.from(ids);
     rows.sort((a, b) => (texts[a] < texts[b] ? -1 : 1));
   }
@@ -132,7 +132,7 @@ function drawSubjects(ids: readonly string[], { validation, test, seed }: SplitC
   };
 }
 
-/** Row numbers of each group, groups in the order of their first row. */
+/** Returns the row numbers of each group. Groups are in the order of their first row. */
 export function rowsByGroup(groups: readonly string[]): Map<string, number[]> {
   const rows = new Map<string, number[]>();
   for (const [row, group] of groups.entries()) {
@@ -143,18 +143,18 @@ export function rowsByGroup(groups: readonly string[]): Map<string, number[]> {
   return rows;
 }
 
-/** Share of groups among rows above which most rows are a group of their own. */
-const FEW_GROUPS = 1 / 2;
+/** Largest ratio of groups to rows at which rows count as repetitions. */
+const MAX_GROUPS_PER_ROW = 1 / 2;
 
 /**
- * Whether rows are repetitions, of a person's windows for instance, rather than subjects of which some are related:
- * then groups are what counts as one wherever something is tested.
+ * True if rows are repetitions (windows of a recording, for instance) and not subjects of whom some are related. Tests
+ * then count each group as one observation.
  */
 export function areRepetitions(groups: readonly string[] | undefined): groups is readonly string[] {
-  return groups !== undefined && new Set(groups).size <= FEW_GROUPS * groups.length;
+  return groups !== undefined && new Set(groups).size <= MAX_GROUPS_PER_ROW * groups.length;
 }
 
-/** Means over the rows of each group of what is known there; NaN where nothing is. */
+/** Returns the mean of the known values of each group; NaN for a group without any. */
 export function groupMeans(values: ArrayLike<number>, members: Iterable<readonly number[]>): Float64Array {
   return Float64Array.from(members, (rows) => {
     const known = rows.filter((row) => !Number.isNaN(values[row]));

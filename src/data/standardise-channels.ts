@@ -1,26 +1,27 @@
-// Channels of pictures and series to mean 0, sd 1, each over all of its positions in the training part.
+// Standardises channels of images and series to mean 0 and sd 1, over all positions in the training split.
 
 import type { ColumnScale, ObservedValues } from './dataset.js';
-import { positionsOf, type Grid } from './grid.js';
+import { positionsOf, type RegularArray } from './regular-array.js';
 import { zeros } from '../threads/zeros.js';
 
 export interface StandardisedChannels extends ObservedValues {
   readonly columns: readonly ColumnScale[];
-  readonly grid: Grid;
+  readonly regularArray: RegularArray;
 }
 
 /**
+ * Standardises channels.
  * @param raw subjects × channels × positions; NaN where a value is missing
- * @param channels names
- * @param train rows that mean and sd are taken from; a channel that does not vary there keeps sd 1
+ * @param channels names of the channels
+ * @param train rows that determine mean and sd; a channel that is constant there gets sd 1
  */
 export function standardiseChannels(
   raw: Float32Array,
   channels: readonly string[],
-  grid: Grid,
+  regularArray: RegularArray,
   train: Int32Array,
 ): StandardisedChannels {
-  const positions = positionsOf(grid);
+  const positions = positionsOf(regularArray);
   const columns = channels.map((name, c): ColumnScale => {
     let [count, mean, square] = [0, 0, 0];
     for (const row of train) {
@@ -36,12 +37,12 @@ export function standardiseChannels(
     const sd = Math.sqrt(square / count);
     return { name, log: false, offset: 0, mean: count === 0 ? 0 : mean, sd: sd > 0 ? sd : 1 };
   });
-  return { columns, grid, ...scaleChannels(raw, columns, grid) };
+  return { columns, regularArray, ...scaleChannels(raw, columns, regularArray) };
 }
 
-/** Values by the scales of a training part. @param raw subjects × channels × positions; NaN where one is missing */
-export function scaleChannels(raw: Float32Array, columns: readonly ColumnScale[], grid: Grid): ObservedValues {
-  const positions = positionsOf(grid);
+/** Applies the scales of a training split. @param raw subjects × channels × positions; NaN where a value is missing */
+export function scaleChannels(raw: Float32Array, columns: readonly ColumnScale[], regularArray: RegularArray): ObservedValues {
+  const positions = positionsOf(regularArray);
   const values = zeros(Float32Array, raw.length);
   let observed: Uint8Array | undefined;
   for (let first = 0; first < raw.length; first += positions) {

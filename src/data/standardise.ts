@@ -1,31 +1,31 @@
-// Brings columns to mean 0 and standard deviation 1, both taken from the training part alone, and finds skewed positive
-// columns that are better logged. The scales of a fitted model encode new subjects in the same way.
+// Standardises columns to mean 0 and sd 1 of the training split, and takes logarithms of skewed positive columns. The
+// scales of a fitted model encode new subjects in the same way.
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, ObservedValues } from './dataset.js';
 import { zeros } from '../threads/zeros.js';
 
-/** Skewness above which `log: true` logs a positive column, if that brings it nearer to 0. */
+/** Skewness above which `log: true` takes logarithms of a positive column, if they reduce the absolute skewness. */
 export const LOG_SKEWNESS = 1;
 
-/** Whether a column is logged: never, always, or when it is positive and skewed. */
+/** When to take logarithms of a column: never, always, or if it is positive and skewed. */
 export type LogChoice = 'never' | 'always' | 'when-skewed';
 
-/** Moments over some rows; `sd` divides by n. */
+/** Moments of some rows. `sd` divides by n. */
 export interface Moments {
   readonly mean: number;
   readonly sd: number;
   readonly skewness: number;
 }
 
-/** The rows at which a column has a value, NaN being a missing one. */
+/** Returns the rows at which a column has a value. NaN is a missing value. */
 export function observedRows(values: Float64Array, rows: Int32Array): Int32Array {
   let first = 0;
   while (first < rows.length && !Number.isNaN(values[rows[first]])) first++;
   return first === rows.length ? rows : rows.filter((row) => !Number.isNaN(values[row]));
 }
 
-/** @param rows at which there is a value */
+/** Returns the moments. @param rows rows that have a value */
 export function momentsOf(values: Float64Array, rows: Int32Array): Moments {
   let sum = 0;
   for (let i = 0; i < rows.length; i++) sum += values[rows[i]];
@@ -41,42 +41,42 @@ export function momentsOf(values: Float64Array, rows: Int32Array): Moments {
   return { mean, sd, skewness: sd > 0 ? third / rows.length / (sd * sd * sd) : 0 };
 }
 
-/** No spread beyond rounding. */
+/** True if the sd is not above rounding error. */
 export function isConstant({ mean, sd }: Moments): boolean {
   return sd <= 1e-12 * Math.abs(mean);
 }
 
 /**
- * The scale of one column from its training rows.
+ * Returns the scale of one column from its training rows.
  *
- * @param values without infinity; NaN where one is missing
- * @param train rows of the training part that have a value
- * @throws InputError `log-of-negative` when a column is to be logged and has negative values; `too-wide-range` when its
- *   spread does not fit in a double
+ * @param values finite values; NaN where one is missing
+ * @param train rows of the training split that have a value
+ * @throws InputError `log-of-negative` for negative values if `log` is `always`; `too-wide-range` if the variance
+ *   overflows a double
  */
 export function fitScale(name: string, values: Float64Array, train: Int32Array, log: LogChoice): ColumnScale {
   const plain = momentsOf(values, train);
   if (!Number.isFinite(plain.sd)) {
     throw new InputError(
       'too-wide-range',
-      `column '${name}' reaches values whose squares overflow; give it in a larger unit or leave it out`,
+      `column '${name}' has values whose squares overflow; use a larger unit or leave it out`,
       { column: name },
     );
   }
   const unlogged = { name, log: false, offset: 0, mean: plain.mean, sd: plain.sd };
   if (log === 'never' || isConstant(plain)) return unlogged;
-  // Whether a logarithm exists is asked of all rows; whether it helps only of the training part.
-  const smallest = values.reduce((least, value) => (value < least ? value : least), Infinity);
+  // A logarithm must exist for all rows. Only the training split decides whether it helps.
+  const smallest = values.reduce((min, value) => (value < min ? value : min), Infinity);
   if (log === 'when-skewed' && !(smallest > 0 && plain.skewness > LOG_SKEWNESS)) return unlogged;
   if (smallest < 0) {
     throw new InputError(
       'log-of-negative',
-      `column '${name}' has negative values (${smallest}) and is to be logged; ` +
+      `column '${name}' has negative values (${smallest}), which have no logarithm; ` +
         `take it out of log, or correct the values`,
       { column: name },
     );
   }
-  // Zeros move up by half of the smallest training value above them.
+  // If there are zeros, add half of the smallest positive training value.
   const offset = smallest > 0 ? 0 : smallestPositive(values, train) / 2;
   const logged = momentsOf(
     values.map((value) => Math.log(value + offset)),
@@ -87,14 +87,14 @@ export function fitScale(name: string, values: Float64Array, train: Int32Array, 
 }
 
 /**
- * Standardised values, subjects × columns.
+ * Returns standardised values, subjects × columns.
  *
- * @param raw values of each scale's column, transformed where the modality has a transform, NaN where one is missing;
- *   an array may be the same one, filled anew
- * @param covariates of a modality that is adjusted, terms × subjects
- * @param ids of the subjects, named in errors as is the modality
- * @throws InputError `log-domain` when a logged column has a value without a logarithm, `too-wide-range` when a
- *   standardised value is infinite in single precision, `not-finite` for an infinite one
+ * @param raw values of the column of each scale, after the transform of the modality, NaN where missing; it may return
+ *   the same array each time, with new content
+ * @param covariates covariates of an adjusted modality, terms × subjects
+ * @param ids ids of the subjects, for errors
+ * @throws InputError `log-domain` for a value without a logarithm in a column with logarithms; `too-wide-range` if a
+ *   standardised value overflows single precision; `not-finite` for an infinite value
  */
 export function encodeColumns(
   raw: (column: number) => Float64Array,
@@ -118,7 +118,7 @@ export function encodeColumns(
       }
       let value = log ? Math.log(values[row] + offset) : values[row];
       if (slopes) value = adjusted(value, slopes, covariates, row);
-      if (limits && Number.isFinite(value)) value = held(value, limits);
+      if (limits && Number.isFinite(value)) value = winsorised(value, limits);
       encoded[at] = (value - mean) / sd;
       if (!(Math.abs(encoded[at]) < Infinity)) {
         throw notEncoded(values[row], scale, { modality, subject: ids[row] });
@@ -128,12 +128,12 @@ export function encodeColumns(
   return { values: encoded, ...(observed && { observed }) };
 }
 
-/** A value that is beyond a limit becomes the limit. */
-export function held(value: number, { lower, upper }: NonNullable<ColumnScale['limits']>): number {
+/** Returns the value, or the limit that it exceeds. */
+export function winsorised(value: number, { lower, upper }: NonNullable<ColumnScale['limits']>): number {
   return Math.min(Math.max(value, lower), upper);
 }
 
-/** A value as it would be at the covariates' means. */
+/** Returns the value minus the effects of the covariates, which leaves its value at their means. */
 export function adjusted(
   value: number,
   slopes: readonly number[],
@@ -144,13 +144,13 @@ export function adjusted(
   return value;
 }
 
-/** Where a value stands in a data set. */
+/** Place of a value in a data set. */
 interface Place {
   readonly modality: string;
   readonly subject: string;
 }
 
-/** The error for a raw value that cannot be encoded. */
+/** Returns the error for a raw value that cannot be encoded. */
 export function notEncoded(
   raw: number,
   { name, log, offset }: Pick<ColumnScale, 'name' | 'log' | 'offset'>,
@@ -164,13 +164,13 @@ export function notEncoded(
   if (log && !Number.isFinite(Math.log(raw + offset))) {
     return new InputError(
       'log-domain',
-      `${where}: the column is logged and ${raw} has no logarithm; correct the value or leave the subject out`,
+      `${where}: the column is on a log scale and ${raw} has no logarithm; correct the value or leave the subject out`,
       details,
     );
   }
   return new InputError(
     'too-wide-range',
-    `${where}: ${raw} lies too far from the training part for single precision; correct the value or its unit`,
+    `${where}: ${raw} is too far from the training split for single precision; correct the value or its unit`,
     details,
   );
 }

@@ -1,30 +1,30 @@
-// Pictures as they were read: whole numbers of one byte or two, in memory or in a file, standardised where they are
-// read: by `gather` in a program, row by row elsewhere, to the same bits.
+// Images as integers of one or two bytes, in memory or in a file. They are standardised on access: by `gather` in a
+// program, and row by row elsewhere, with identical bits.
 
 import { fileBytes } from '../files/file-range.js';
 import type { DataFile } from '../graph/data-type.js';
 import type { ChannelScale } from '../graph/index.js';
 
-/** In memory, row-major. */
+/** Numbers in memory, row-major. */
 export type StoredArray = Uint8Array | Int16Array;
 
 export type StoredType = 'uint8' | 'int16';
 
 export type StoredFile = DataFile<StoredType>;
 
-/** What a number stands for: `(number − zero) / unit`. */
+/** A stored number has the value `(number − zero) / unit`. */
 export interface StoredCode {
   readonly zero: number;
   readonly unit: number;
 }
 
-/** What is stored of a modality's subjects. */
+/** Stored numbers of a modality. */
 export interface StoredValues extends StoredCode {
   /** Subjects × channels × positions. */
   readonly numbers: StoredArray | StoredFile;
-  /** 1 where a subject has numbers; left out where every subject has. What the others' are means nothing. */
+  /** 1 for a subject that has numbers; left out if all have. The numbers of the others are arbitrary. */
   readonly present?: Uint8Array | undefined;
-  /** Of each channel: standardised values are `(number − mean) / sd`. */
+  /** Mean and sd of the numbers of each channel: a standardised value is `(number − mean) / sd`. */
   readonly scale: ChannelScale;
 }
 
@@ -37,7 +37,7 @@ export function storedType(numbers: StoredArray | StoredFile): StoredType {
   return numbers instanceof Uint8Array ? 'uint8' : 'int16';
 }
 
-/** Scales of values as scales of numbers. */
+/** Converts scales of values to scales of stored numbers. */
 export function storedScale(
   { zero, unit }: StoredCode,
   columns: readonly { readonly mean: number; readonly sd: number }[],
@@ -46,9 +46,9 @@ export function storedScale(
 }
 
 /**
- * Numbers of subjects that follow each other.
- * @param width numbers of a subject
- * @throws InputError `missing-file`, `damaged-file` where a file is not there any more, or shorter; FileError
+ * Returns the numbers of consecutive subjects.
+ * @param width number of numbers of a subject
+ * @throws InputError `missing-file`, `damaged-file` if the file is missing or shorter than before; FileError
  */
 export function storedNumbers(
   numbers: StoredArray | StoredFile,
@@ -63,8 +63,8 @@ export function storedNumbers(
 }
 
 /**
- * Writes the values of a subject, standardised; 0 where the subject has none.
- * @param at where in `into` they begin
+ * Writes the standardised values of a subject; 0 if the subject has none.
+ * @param at position of the first value in `into`
  */
 export function writeValues(
   { numbers, present, scale: { mean, sd } }: StoredValues,
@@ -77,13 +77,13 @@ export function writeValues(
     into.fill(0, at, at + width);
     return;
   }
-  const own = storedNumbers(numbers, width, subject, 1);
+  const row = storedNumbers(numbers, width, subject, 1);
   const positions = width / mean.length;
   mean.forEach((centreOfChannel, channel) => {
-    // In single precision, as a program does it.
+    // Single precision, as in a program: the bits are identical.
     const [centre, factor] = [Math.fround(centreOfChannel), Math.fround(1 / sd[channel])];
     for (let i = channel * positions; i < (channel + 1) * positions; i++) {
-      into[at + i] = Math.fround(own[i] - centre) * factor;
+      into[at + i] = Math.fround(row[i] - centre) * factor;
     }
   });
 }

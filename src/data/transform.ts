@@ -1,7 +1,7 @@
-// What may be done to a modality's values before they are standardised. Library size and centred log-ratio need a
-// subject's whole row, so a fitted transform names the columns of that row; all statistics are those of the training
-// part. cpm as in edgeR (Robinson, McCarthy & Smyth 2010); clr after Aitchison (1986), zeros replaced as in
-// Martín-Fernández, Barceló-Vidal & Pawlowsky-Glahn (2003).
+// Transforms of the values of a modality before standardisation. cpm and clr need the whole row of a subject, so a fitted
+// transform lists the columns of that row. All statistics are those of the training split. cpm is as in edgeR (Robinson,
+// McCarthy & Smyth 2010). clr follows Aitchison (1986), with zeros replaced as in Martín-Fernández, Barceló-Vidal &
+// Pawlowsky-Glahn (2003).
 
 import { InputError } from '../errors.js';
 import type { ColumnScale, ModalityScales, Transform } from './dataset.js';
@@ -9,17 +9,17 @@ import { columnOf } from './kinds.js';
 import { rankScore, valueOfScore } from './ranks.js';
 import { observedRows } from './standardise.js';
 
-/** A transform as a study asks for it. */
+/** A transform in a study file. */
 export type TransformChoice =
   | { readonly kind: 'log1p' | 'rank' }
   | { readonly kind: 'cpm' }
   | { readonly kind: 'clr' }
   | { readonly kind: 'arcsinh'; readonly cofactor: number };
 
-/** Counts that are added for a library of mean size, as in edgeR's `cpm(…, log = TRUE)`. */
+/** Prior count for a library of mean size, as in edgeR's `cpm(…, log = TRUE)`. */
 const PRIOR_COUNT = 2;
 
-/** Columns of a modality by name, one value per subject, NaN where it is missing, and who they are in messages. */
+/** Columns of a modality by name, one value per subject, NaN where missing; modality and ids are for messages. */
 export interface RawColumns {
   readonly modality: string;
   readonly ids: readonly string[];
@@ -28,7 +28,7 @@ export interface RawColumns {
 }
 
 /**
- * The transform with what it needs of the training part.
+ * Returns the transform with its constants from the training split.
  *
  * @param raw every column that the modality reads
  * @throws InputError `transform-domain`
@@ -40,24 +40,24 @@ export function fitTransform(choice: TransformChoice, raw: RawColumns, train: In
     return { kind: 'cpm', over: raw.names, meanTotal: rows.reduce((sum, row) => sum + totals[row], 0) / rows.length };
   }
   if (choice.kind === 'clr') {
-    let least = Infinity;
+    let minPositive = Infinity;
     for (const name of raw.names) {
       const values = raw.column(name);
-      for (const row of train) if (values[row] > 0) least = Math.min(least, values[row]);
+      for (const row of train) if (values[row] > 0) minPositive = Math.min(minPositive, values[row]);
     }
-    return { kind: 'clr', over: raw.names, zero: least / 2 };
+    return { kind: 'clr', over: raw.names, zero: minPositive / 2 };
   }
   return choice;
 }
 
-/** A column, with the ranks of its training part where its modality has the transform `rank`. */
+/** A column, with its training values if the transform of its modality is `rank`. */
 type Ranked = Pick<ColumnScale, 'name' | 'ranks'>;
 
 /**
- * How the transform changes a column: its values for the same subjects, one column at a time. A missing value stays
- * one, and makes a whole row missing where the transform needs it all.
+ * Returns a function that transforms a column. A missing value stays missing. If the transform needs whole rows, one
+ * missing value makes its whole row missing.
  *
- * @throws InputError `transform-domain` for a value or a row that it does not take, now or of a column
+ * @throws InputError `transform-domain` for a value or a row outside of the domain; the returned function throws it too
  */
 export function columnTransform(transform: Transform, raw: RawColumns): (column: Ranked) => Float64Array {
   const each = (change: (value: number, row: number, column: Ranked) => number) => (column: Ranked) =>
@@ -93,7 +93,7 @@ export function columnTransform(transform: Transform, raw: RawColumns): (column:
   }
 }
 
-/** A transformed value in the column's own unit; of `cpm` and `clr`, which need the whole row, the value itself. */
+/** Inverts the transform of a value. `cpm` and `clr` need the whole row, so their values are returned unchanged. */
 export function untransformed(transform: Transform, { ranks }: Pick<ColumnScale, 'ranks'>, value: number): number {
   switch (transform.kind) {
     case 'log1p':
@@ -107,18 +107,18 @@ export function untransformed(transform: Transform, { ranks }: Pick<ColumnScale,
   }
 }
 
-/** Columns that a modality is made from: those of whole rows where its transform needs these, else its own. */
+/** Returns the columns that a modality is computed from, including those of the whole row for `cpm` and `clr`. */
 export function columnsRead({ transform, columns }: ModalityScales): readonly string[] {
   const over = transform && 'over' in transform ? transform.over : [];
   return [...new Set([...over, ...columns.filter(({ total }) => !total).map(columnOf)])];
 }
 
-/** Whether a transform takes a subject's values together, so that it needs all of them. */
+/** True if a transform needs all values of a subject. */
 export function needsWholeRows(choice: TransformChoice | undefined): boolean {
   return choice?.kind === 'cpm' || choice?.kind === 'clr';
 }
 
-/** Sums of the rows, which are not negative and not all 0; NaN where a value is missing. */
+/** Returns the sums of the rows; NaN if a value is missing. Throws for a negative value and for a row of zeros. */
 function rowTotals(raw: RawColumns, names: readonly string[]): Float64Array {
   const totals = new Float64Array(raw.ids.length);
   for (const name of names) {
@@ -130,7 +130,7 @@ function rowTotals(raw: RawColumns, names: readonly string[]): Float64Array {
   throw new InputError(
     'transform-domain',
     `modality '${raw.modality}', subject ${raw.ids[empty]}: its ${names.length} values add up to ${totals[empty]}, ` +
-      'so there is no share of them; leave the subject out',
+      'so shares of it are undefined; leave the subject out',
     { modality: raw.modality, subject: raw.ids[empty] },
   );
 }
@@ -142,8 +142,8 @@ function checkPositive({ kind }: { readonly kind: string }, raw: RawColumns, col
   const { modality, ids } = raw;
   throw new InputError(
     'transform-domain',
-    `modality '${modality}', column '${column}', subject ${ids[row]}: ${values[row]} is no count or abundance, which ` +
-      `${kind === 'log1p' ? 'log1p' : 'cpm and clr'} transform; correct it or choose another transform (arcsinh, rank)`,
+    `modality '${modality}', column '${column}', subject ${ids[row]}: ${values[row]} is not a count or abundance, which ` +
+      `${kind === 'log1p' ? 'log1p needs' : 'cpm and clr need'}; correct it or choose another transform (arcsinh, rank)`,
     { modality, column, subject: ids[row] },
   );
 }

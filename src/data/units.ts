@@ -1,12 +1,12 @@
-// Standardised values in the units of the tables they came from.
+// Converts standardised values to the units of their tables.
 
 import type { ColumnScale, Transform } from './dataset.js';
 import { isMeasured } from './kinds.js';
 import { untransformed } from './transform.js';
 
 /**
- * A standardised value in the column's own units; at the means of the covariates where the modality is adjusted. Values
- * of `cpm` stay log2 counts per million and those of `clr` log-ratios: they have no unit of their own without the row.
+ * Returns a standardised value in the units of its column; at the means of the covariates if the modality is adjusted.
+ * Values of `cpm` stay log2 counts per million and those of `clr` log-ratios, which only the whole row could invert.
  */
 export function inUnits(scale: ColumnScale, value: number, transform?: Transform): number {
   const { log, offset, mean, sd } = scale;

@@ -1,19 +1,19 @@
-// How a fold's latents relate to the fitted model's. A fold may find the same subspace with other axes in it: so the
-// subspace is turned by an orthogonal map before single latents are compared (Procrustes; Schönemann 1966), and whether
-// the single latents are replicated is measured without that map, against what random axes would reach.
+// Compares the latents of a fold with those of the fitted model. A fold may find the same subspace with other axes.
+// Therefore an orthogonal map rotates the subspace before single latents are compared (Procrustes; Schönemann 1966). The
+// replication of single latents is measured without that map, against the agreement of random axes.
 
 import { Matrix, SVD } from 'ml-matrix';
 import { assign, randomRotation } from '../metrics/index.js';
 import { normalScores } from '../quality/pair-test.js';
 import { RandomStream } from '../random/random-stream.js';
 
-/** Random rotations that a chance level is read from. */
+/** Number of random rotations that determine the agreement by chance. */
 const ROTATIONS = 400;
 const ROTATION_STREAM = 0x42000;
 
 /**
- * Returns the orthogonal map, latents × latents, that brings a fold's latents nearest to the reference.
- * @param reference normal scores by latent @param latents normal scores by latent, of the same subjects
+ * Returns the orthogonal map, latents × latents, that minimises the distance of a fold's latents from the reference.
+ * @param reference normal scores by latent @param latents normal scores by latent, for the same subjects
  */
 export function procrustes(reference: readonly Float64Array[], latents: readonly Float64Array[]): Matrix {
   const { leftSingularVectors: u, rightSingularVectors: v } = new SVD(crossCorrelations(latents, reference));
@@ -21,7 +21,7 @@ export function procrustes(reference: readonly Float64Array[], latents: readonly
 }
 
 /** Returns normal scores times an orthogonal map, by latent. */
-export function turned(latents: readonly Float64Array[], map: Matrix): Float64Array[] {
+export function rotated(latents: readonly Float64Array[], map: Matrix): Float64Array[] {
   return Array.from({ length: map.columns }, (_, to) => {
     const result = new Float64Array(latents[0].length);
     latents.forEach((latent, from) => {
@@ -37,7 +37,7 @@ export function crossCorrelations(first: readonly Float64Array[], second: readon
   return new Matrix(first.map((a) => second.map((b) => correlationOf(a, b))));
 }
 
-/** Returns Pearson's correlation; 0 where one does not vary. */
+/** Returns Pearson's correlation; 0 if one of the two is constant. */
 export function correlationOf(a: Float64Array, b: Float64Array): number {
   let [sumA, sumB] = [0, 0];
   for (let i = 0; i < a.length; i++) {
@@ -56,20 +56,20 @@ export function correlationOf(a: Float64Array, b: Float64Array): number {
   return scale > 0 ? Math.max(-1, Math.min(1, product / scale)) : 0;
 }
 
-/** Returns the partner of each first latent, with the least total of lost |correlation|. */
+/** Returns the partner of each first latent. The assignment maximises the sum of |correlation|. */
 export function partners(correlations: Matrix): readonly number[] {
   const values = Float64Array.from(correlations.to1DArray(), Math.abs);
   const table = { values, rows: correlations.rows, columns: correlations.columns };
   return [...assign(table, { goal: 'maximum' }).columnOfRow];
 }
 
-/** Whether two fits to disjoint subjects find the same latents in a modality. */
+/** Agreement of two fits to disjoint subjects on the latents of a modality. */
 export interface Replication {
-  /** By latent, |correlation| of the two fits' latents that are partners, of the subjects who have the modality. */
+  /** By latent, |correlation| of the partners in the two fits, over the subjects who have the modality. */
   readonly agreement: readonly number[];
-  /** By latent, what random axes in the same two subspaces reach on average. */
+  /** By latent, the mean agreement of random axes in the same two subspaces. */
   readonly chance: readonly number[];
-  /** By latent, the share of random axes that agree as well; 0 for a modality of one latent. */
+  /** By latent, the share of random axes with at least the same agreement; 0 for a modality of one latent. */
   readonly p: readonly number[];
   /** Mean squared canonical correlation of the two subspaces. */
   readonly subspace: number;
@@ -77,7 +77,7 @@ export interface Replication {
 
 /**
  * Compares two fits to disjoint subjects.
- * @param order partners of the fitted model's latents in the first and in the second fit
+ * @param order partners in the first and in the second fit of the fitted model's latents
  */
 export function replication(
   first: readonly Float64Array[],
@@ -110,7 +110,7 @@ export function replication(
   };
 }
 
-/** Returns the inverse symmetric square root of correlations; directions without variance count as none. */
+/** Returns the inverse symmetric square root of correlations. Directions without variance are mapped to 0. */
 function inverseRoot(correlations: Matrix): Matrix {
   const { leftSingularVectors: u, diagonal } = new SVD(correlations);
   const scales = diagonal.map((value) => (value > 1e-9 ? 1 / Math.sqrt(value) : 0));

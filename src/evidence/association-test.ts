@@ -1,6 +1,6 @@
-// Whether two groups of latents of the same held-out units are independent: canonical correlations of their normal
-// scores, and of the scores with their squares, so that U-shapes and effects on the spread are seen as well as lines.
-// p-values are those of permutations within the fold, or of χ² where there are units enough (docs/evidence.md).
+// Tests if two groups of latents of the same held-out units are independent. It uses canonical correlations of their
+// normal scores, and of the scores with their squares, so that it detects U-shapes and effects on the spread, too.
+// p-values come from permutations within the fold, or from χ² if there are enough units (docs/explanation/evidence.md).
 
 import { chiSquareTail, gammaTail } from '../causal/discovery/independence/distributions.js';
 import { normalScores } from '../quality/pair-test.js';
@@ -8,37 +8,37 @@ import { cauchy } from './combine.js';
 import type { Permutations } from './permutations.js';
 import { dot, varies } from './vectors.js';
 
-/** From so many units on Bartlett's χ² and permutations agree (docs/results/null); permutations take their time. */
+/** From this number of units on, Bartlett's χ² agrees with permutations (docs/results/null), which take longer. */
 const MIN_UNITS_CHI_SQUARE = 2000;
 const MIN_PERMUTATIONS = 199;
 const MAX_PERMUTATIONS = 999;
-/** Products that the permutations of one test may take. */
+/** Maximum number of products in the permutations of one test. */
 const MAX_PRODUCTS = 1e8;
-/** Units per column that squares need; with fewer, scores alone are tested. */
+/** Minimum number of units per column for squares; with fewer, the scores alone are tested. */
 const UNITS_PER_COLUMN = 2;
-/** Below so many permutations beyond the observed one, the tail is that of a gamma variable with their moments. */
+/** With fewer permutations beyond the observed value, p is the tail of a gamma variable with their moments. */
 const MIN_BEYOND = 10;
-/** Squared canonical correlation that a logarithm is taken of: copies of a latent correlate by 1. */
+/** Maximum squared canonical correlation in a logarithm: copies of a latent have a correlation of 1. */
 const MAX_SHARE = 1 - 1e-9;
-/** Ridge of a covariance, relative to its diagonal: latents of a modality may be copies of each other. */
+/** Ridge of a covariance relative to its diagonal: latents of a modality may be copies of each other. */
 const RIDGE = 1e-12;
 
 export interface AssociationTest {
-  /** Of independence, by both statistics together. */
+  /** P-value of independence, from both statistics. */
   readonly p: number;
-  /** Of the canonical correlations of the scores alone. */
+  /** P-value from the canonical correlations of the scores alone. */
   readonly linear: number;
 }
 
 export interface Exchange {
   readonly permutations: Permutations;
-  /** Units that do not count, because so many directions were taken out of the columns. */
+  /** Number of directions that were removed from the columns. Each reduces the number of free units by one. */
   readonly lost: number;
 }
 
 /**
  * Tests independence of two groups of columns of the same units.
- * @param a without NaN; columns that do not vary are left out, and p is 1 without another
+ * @param a columns without NaN, as in `b`; constant columns are ignored, and p is 1 if none remain
  */
 export function associationTest(
   a: readonly Float64Array[],
@@ -53,13 +53,13 @@ export function associationTest(
   const sizes: Sizes = { linear: [first.length, second.length], all: [x.length, y.length] };
   const observed = statistics(crossProducts(x, y), sizes);
   const factors = (n: number) => [bartlett(n, sizes.linear), bartlett(n, sizes.all)];
-  const [own, full] = [factors(units - lost), factors(units)];
+  const [free, full] = [factors(units - lost), factors(units)];
   if (permutations.isFree && units >= MIN_UNITS_CHI_SQUARE) {
-    const linear = chiSquareTail(own[0] * observed[0], first.length * second.length);
-    return { linear, p: cauchy([linear, chiSquareTail(own[1] * observed[1], x.length * y.length)]) };
+    const linear = chiSquareTail(free[0] * observed[0], first.length * second.length);
+    return { linear, p: cauchy([linear, chiSquareTail(free[1] * observed[1], x.length * y.length)]) };
   }
-  // What was taken out of the columns leaves larger correlations by chance than as many free units have.
-  const corrected = observed.map((value, i) => (value * Math.max(0, own[i])) / full[i]);
+  // Columns from which directions were removed have larger correlations by chance than the same number of free units.
+  const corrected = observed.map((value, i) => (value * Math.max(0, free[i])) / full[i]);
   const count = Math.floor(MAX_PRODUCTS / (units * x.length * y.length));
   const orders = permutations.orders(units, Math.max(MIN_PERMUTATIONS, Math.min(MAX_PERMUTATIONS, count)));
   const chance = orders.map((order) => statistics(crossProducts(x, y, order), sizes));
@@ -67,7 +67,7 @@ export function associationTest(
 }
 
 interface Sizes {
-  /** Columns of both sides, without their squares and with them. */
+  /** Numbers of columns of both sides, without and with their squares. */
   readonly linear: readonly [number, number];
   readonly all: readonly [number, number];
 }
@@ -77,7 +77,7 @@ function bartlett(n: number, [p, q]: readonly [number, number]): number {
   return n - 1 - (p + q + 1) / 2;
 }
 
-/** Tests the observed pair of statistics against those of all permutations, itself included. */
+/** Tests the observed pair of statistics against those of all permutations, including itself. */
 function permutationTest(observed: readonly number[], chance: readonly (readonly number[])[]): AssociationTest {
   const columns = observed.map((value, s) => Float64Array.from([value, ...chance.map((values) => values[s])]));
   const ps = columns.map(sharesBeyond);
@@ -89,12 +89,12 @@ function permutationTest(observed: readonly number[], chance: readonly (readonly
   };
 }
 
-/** Returns the tail's p-value where too few permutations lie beyond the observed one to count. */
+/** Returns the p-value of the tail if too few permutations lie beyond the observed value, otherwise the counted one. */
 function refined(counted: number, tail: number, permutations: number): number {
   return counted * (permutations + 1) > MIN_BEYOND ? counted : Math.min(counted, Math.max(tail, Number.MIN_VALUE));
 }
 
-/** Returns for each value the share of values that are not below it. */
+/** Returns for each value the share of values that are at least as large. */
 function sharesBeyond(values: Float64Array): Float64Array {
   const sorted = values.slice().sort();
   return values.map((value) => {
@@ -110,9 +110,9 @@ function sharesBeyond(values: Float64Array): Float64Array {
 
 /** Returns the tail of the first value under a gamma variable with the moments of the others. */
 function tailOf(values: Float64Array): number {
-  const others = values.subarray(1);
-  const mean = others.reduce((sum, value) => sum + value, 0) / others.length;
-  const variance = others.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (others.length - 1);
+  const nullValues = values.subarray(1);
+  const mean = nullValues.reduce((sum, value) => sum + value, 0) / nullValues.length;
+  const variance = nullValues.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (nullValues.length - 1);
   return gammaTail(values[0], mean, variance);
 }
 
@@ -120,14 +120,14 @@ function squares(scores: Float64Array): Float64Array {
   return scores.map((value) => value ** 2);
 }
 
-/** Returns uncorrelated columns of mean 0 and length 1; the first ones are those of the first columns alone. */
+/** Returns uncorrelated columns of mean 0 and norm 1. The first k of them span the first k columns. */
 function whitened(columns: readonly Float64Array[]): Float64Array[] {
   const basis: Float64Array[] = [];
   for (const column of columns) {
     const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
     const rest = column.map((value) => value - mean);
     const before = dot(rest, rest);
-    // Twice, so that rounding leaves nothing of a nearly parallel column.
+    // Two passes, because one pass leaves rounding errors of a nearly parallel column.
     for (let pass = 0; pass < 2; pass++) {
       for (const direction of basis) {
         const share = dot(rest, direction);
@@ -140,7 +140,7 @@ function whitened(columns: readonly Float64Array[]): Float64Array[] {
   return basis;
 }
 
-/** Returns x's columns times y's, y's units in another order: x's columns × y's, row-major. */
+/** Returns the products of the columns of x and y, x × y, row-major. @param order order of the units of y */
 function crossProducts(x: readonly Float64Array[], y: readonly Float64Array[], order?: Int32Array): Float64Array {
   const products = new Float64Array(x.length * y.length);
   const moved = order ? y.map((column) => Float64Array.from(order, (from) => column[from])) : y;
@@ -148,12 +148,12 @@ function crossProducts(x: readonly Float64Array[], y: readonly Float64Array[], o
   return products;
 }
 
-/** Returns −Σ ln(1 − ρᵢ²) of the scores alone, and with their squares. */
+/** Returns −Σ ln(1 − ρᵢ²) of the scores alone, and of the scores with their squares. */
 function statistics(products: Float64Array, { linear, all }: Sizes): [number, number] {
   return [information(products, all[1], linear), information(products, all[1], all)];
 }
 
-/** Returns −ln det(I − C Cᵀ) of the first rows and columns of cross-correlations C of uncorrelated columns. */
+/** Returns −ln det(I − C Cᵀ) for the first rows and columns of the cross-correlations C of uncorrelated columns. */
 function information(products: Float64Array, width: number, [rows, columns]: readonly [number, number]): number {
   const rest = new Float64Array(rows * rows);
   for (let i = 0; i < rows; i++) {
@@ -164,7 +164,7 @@ function information(products: Float64Array, width: number, [rows, columns]: rea
     }
   }
   let logDeterminant = 0;
-  // Cholesky's factors in place.
+  // Compute the Cholesky factor in place.
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j <= i; j++) {
       let value = rest[i * rows + j];

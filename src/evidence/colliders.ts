@@ -1,6 +1,6 @@
-// Arrowheads that data determine: x and y that have no direct link, and go together once their common neighbour z is
-// held fixed, are no effects of z, so that both links have an arrowhead at z (a v-structure; Spirtes, Glymour &
-// Scheines 2000). One is believed if it holds in nine of ten complementary half-samples (Shah & Samworth 2013).
+// Arrowheads that data determine. If x and y have no direct link and are associated given their common neighbour z, they
+// are not effects of z, so both links have an arrowhead at z (a v-structure; Spirtes, Glymour & Scheines 2000). A
+// collider is supported if nine of ten complementary half-samples show it (Shah & Samworth 2013).
 
 import { halfSampleRows } from '../causal/discovery/half-samples.js';
 import type { Measured } from './error-aware.js';
@@ -9,19 +9,21 @@ import { LINK_ALPHA, MIN_DIRECT, subsets, type SearchedLink } from './searched-l
 import { SearchPace } from './search-pace.js';
 import { unitsAt } from './variables.js';
 
-/** Half-samples, in pairs of disjoint halves. */
+/** Number of half-samples, in pairs of disjoint halves. */
 const HALF_SAMPLES = 100;
-/** Share of half-samples that must show a collider. */
+/** Minimum share of half-samples that must show a collider. */
 const MIN_SHARE = 0.9;
 /**
- * Level of the dependence in each fold (that of all folds together is `LINK_ALPHA`), and of the absence of a link in a
- * half-sample: a stricter one takes a direct effect that another path nearly cancels out for none more often.
+ * Level of the test of dependence in each fold (that of all folds together is `LINK_ALPHA`), and of the absence of a
+ * link in a half-sample. With a stricter level, a direct effect that another path nearly cancels would more often count
+ * as absent.
  */
 const FOLD_ALPHA = 0.05;
 
 /**
- * A correlation of x and y that must be ruled out (95 %). A direct link that another path nearly cancels looks the same
- * as none, so that a collider takes a large study: some 4,000 units (docs/evidence-statistics.md has the error rates).
+ * A direct correlation of x and y of this size must be ruled out (95 %). A direct link that another path nearly cancels
+ * looks like no link. A collider therefore needs a large study of some 4,000 units; the error rates are in
+ * docs/explanation/evidence-statistics.md.
  */
 const NEARLY_NONE = 0.035;
 
@@ -31,13 +33,13 @@ export interface UnitVariables {
 }
 
 export interface ColliderQuestion {
-  /** By split and fold the units and their variables, in one order. */
+  /** Units and their variables by split and fold, always in the same order of variables. */
   readonly splits: readonly (readonly UnitVariables[])[];
-  readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'given' | 'direct'>[];
-  /** Whether two variables without a tested link may be separated: not latents of one modality. */
+  readonly links: readonly Pick<SearchedLink, 'x' | 'y' | 'verdict' | 'conditioning' | 'direct'>[];
+  /** True if two variables without a tested link may be separated. False for latents of the same modality. */
   readonly canSeparate: (x: number, y: number) => boolean;
   readonly seed: number;
-  /** Default: 100. 0: what all units show counts alone, and the share is 1. */
+  /** Number of half-samples. Default: 100. With 0, only the test of all units counts, and the share is 1. */
   readonly halfSamples?: number;
 }
 
@@ -49,7 +51,7 @@ export interface ColliderArrow {
   readonly share: number;
 }
 
-/** Returns the arrowheads of colliders that are replicated, each once. @throws the reason of the pace's signal */
+/** Returns the arrowheads of replicated colliders, each once. @throws the reason of the pace's signal */
 export async function colliderArrows(question: ColliderQuestion, pace = new SearchPace()): Promise<ColliderArrow[]> {
   const { links } = question;
   const neighbours = new Map<number, number[]>();
@@ -58,7 +60,7 @@ export async function colliderArrows(question: ColliderQuestion, pace = new Sear
     neighbours.set(x, [...(neighbours.get(x) ?? []), y]);
     neighbours.set(y, [...(neighbours.get(y) ?? []), x]);
   }
-  const half = new HalfSamples(question, pace);
+  const halfSamples = new HalfSamples(question, pace);
   const shares = new Map<string, ColliderArrow>();
   const candidates = [...neighbours]
     .sort(([a], [b]) => a - b)
@@ -67,7 +69,7 @@ export async function colliderArrows(question: ColliderQuestion, pace = new Sear
     pace.at({ stage: 'directions', done, total: candidates.length });
     const near = [...new Set([...(neighbours.get(x) ?? []), ...(neighbours.get(y) ?? [])])];
     const others = near.filter((one) => ![x, y, z].includes(one)).sort((a, b) => a - b);
-    const share = await colliderShare({ x, y, z, others }, question, half, pace);
+    const share = await colliderShare({ x, y, z, near: others }, question, halfSamples, pace);
     if (share === undefined) continue;
     for (const from of [x, y]) {
       const known = shares.get(`${from} ${z}`);
@@ -85,59 +87,59 @@ function pairsOf(items: readonly number[]): [number, number][] {
 interface Triple {
   readonly x: number;
   readonly y: number;
-  /** The neighbour of both. */
+  /** The common neighbour of x and y. */
   readonly z: number;
-  /** Other neighbours of either. */
-  readonly others: readonly number[];
+  /** Further neighbours of x or y. */
+  readonly near: readonly number[];
 }
 
-/** Returns the share of half-samples in which z is a collider; undefined where it is none. */
+/** Returns the share of half-samples in which z is a collider; undefined if z is not a supported collider. */
 async function colliderShare(
-  { x, y, z, others: near }: Triple,
+  { x, y, z, near }: Triple,
   question: ColliderQuestion,
-  half: HalfSamples,
+  halfSamples: HalfSamples,
   pace: SearchPace,
 ): Promise<number | undefined> {
   const { links, canSeparate, splits } = question;
   const all = splits.map((folds) => folds.map(({ variables }) => variables));
   const link = links.find((one) => one.x === x && one.y === y);
-  if (link ? link.verdict !== 'not-supported' || link.given.includes(z) : !canSeparate(x, y)) return undefined;
-  const given = link?.given ?? [];
-  // Latents of modalities that are not associated have no link: no test was made of this pair.
-  const { p, lower, upper } = link?.direct ?? pooledTest(all, { x, y, given });
+  if (link ? link.verdict !== 'not-supported' || link.conditioning.includes(z) : !canSeparate(x, y)) return undefined;
+  const conditioning = link?.conditioning ?? [];
+  // Latents of modalities that are not associated have no link, and this pair was not tested.
+  const { p, lower, upper } = link?.direct ?? pooledTest(all, { x, y, conditioning });
   if (p <= LINK_ALPHA || lower <= -NEARLY_NONE || upper >= NEARLY_NONE) return undefined;
-  const found = pooledTest(all, { x, y, given: [z, ...given] });
-  const isReplicated = found.hasOneSign && found.folds.every((p) => p <= FOLD_ALPHA);
-  // Two weak links change next to nothing: what is just significant with z, and just not without, has no collider.
-  if (Math.max(found.lower, -found.upper) <= MIN_DIRECT) return undefined;
-  if (!found.isIdentified || found.p > LINK_ALPHA || !isReplicated) return undefined;
-  // Conservative (Ramsey, Spirtes & Zhang 2006): no set with z separates them, in which two paths may cancel out.
+  const together = pooledTest(all, { x, y, conditioning: [z, ...conditioning] });
+  const isReplicated = together.hasOneSign && together.folds.every((p) => p <= FOLD_ALPHA);
+  // Two weak links hardly change the correlation. A result that is just significant given z is not a collider.
+  if (Math.max(together.lower, -together.upper) <= MIN_DIRECT) return undefined;
+  if (!together.isIdentified || together.p > LINK_ALPHA || !isReplicated) return undefined;
+  // Conservative rule (Ramsey, Spirtes & Zhang 2006): no set that contains z may separate x and y. Two paths could cancel.
   for (const set of [...subsets(near, 1), ...subsets(near, 2)]) {
     await pace.rest();
-    const test = pooledTest(all, { x, y, given: [z, ...set] });
+    const test = pooledTest(all, { x, y, conditioning: [z, ...set] });
     if (test.isIdentified && test.p > LINK_ALPHA) return undefined;
   }
-  return half.share([x, y, z, ...given], (splitsOfHalf) => {
-    const others = given.map((_, i) => i + 3);
-    const apart = pooledTest(splitsOfHalf, { x: 0, y: 1, given: others });
+  return halfSamples.share([x, y, z, ...conditioning], (values) => {
+    const positions = conditioning.map((_, i) => i + 3);
+    const apart = pooledTest(values, { x: 0, y: 1, conditioning: positions });
     if (!apart.isIdentified || apart.p <= FOLD_ALPHA) return false;
-    const together = pooledTest(splitsOfHalf, { x: 0, y: 1, given: [2, ...others] });
+    const ofHalf = pooledTest(values, { x: 0, y: 1, conditioning: [2, ...positions] });
     return (
-      together.isIdentified &&
-      together.p <= LINK_ALPHA &&
-      Math.sign(together.correlation) === Math.sign(found.correlation)
+      ofHalf.isIdentified &&
+      ofHalf.p <= LINK_ALPHA &&
+      Math.sign(ofHalf.correlation) === Math.sign(together.correlation)
     );
   });
 }
 
 type Values = readonly (readonly (readonly Measured[])[])[];
 
-/** Halves of the units, the same ones for every question; of the first split, which has each unit once. */
+/** Half-samples of the units of the first split, in which each unit occurs once. All questions use the same halves. */
 class HalfSamples {
   readonly #folds: readonly UnitVariables[];
   readonly #count: number;
   readonly #seed: number;
-  /** By half-sample and fold the rows that are in it. */
+  /** The rows in each half-sample, by half-sample and fold. */
   readonly #rows: Int32Array[][] = [];
 
   readonly #pace: SearchPace;
@@ -149,10 +151,10 @@ class HalfSamples {
     this.#seed = seed;
   }
 
-  /** Returns the share of half-samples for which something holds; undefined where they are too few. */
+  /** Returns the share of half-samples for which `holds` is true; undefined if the share is below `MIN_SHARE`. */
   async share(variables: readonly number[], holds: (values: Values) => boolean): Promise<number | undefined> {
     if (this.#count === 0) return 1;
-    const most = Math.floor(this.#count * (1 - MIN_SHARE) + 1e-9);
+    const maxFailed = Math.floor(this.#count * (1 - MIN_SHARE) + 1e-9);
     let failed = 0;
     for (let number = 0; number < this.#count; number++) {
       await this.#pace.rest();
@@ -163,7 +165,7 @@ class HalfSamples {
           rows[f],
         ),
       );
-      if (!holds([values]) && ++failed > most) return undefined;
+      if (!holds([values]) && ++failed > maxFailed) return undefined;
     }
     return (this.#count - failed) / this.#count;
   }

@@ -1,17 +1,17 @@
-// Combinations of p-values that depend on each other: those of folds, of repeated splits, and of several statistics of
-// one fold (docs/evidence.md).
+// Combinations of dependent p-values: those of folds, of repeated splits, and of several statistics of one fold
+// (docs/explanation/evidence.md).
 
 import { normalTwoSided, normalTwoSidedQuantile } from '../causal/discovery/independence/distributions.js';
 
-/** A p-value of 1 has the score −∞, which no other could make up for; a smaller one is told apart by its logarithm. */
+/** Maximum p-value in a score: p = 1 has the score −∞, which no other p-value could compensate. */
 const MAX = 1 - 1e-3;
-/** The same for Cauchy's scores, which grow faster: 0.001 stays small beside two tests that show nothing at all. */
+/** The same for Cauchy scores, which grow faster: a p-value of 0.001 stays small next to two tests with p near 1. */
 const MAX_OF_CAUCHY = 0.99;
 const TINY = 1e-12;
 /**
- * Correlation of normal scores, without association: of the two folds of a split, of which each trains the model that
- * the other one tests, and of folds of different splits, which share subjects (docs/evidence-statistics.md). Models of
- * a modality of one column can only be made to go with that column: both folds then err nearly alike.
+ * Correlation of normal scores under independence. The two folds of a split are correlated because each trains the model
+ * that the other one tests; folds of different splits share subjects (docs/explanation/evidence-statistics.md). If a
+ * modality has one column, both folds fit models to that column and make nearly the same errors.
  */
 const WITHIN_SPLIT = 0.2;
 const WITHIN_SPLIT_OF_NARROW = [0.6, 0.5, 0.35] as const;
@@ -19,7 +19,7 @@ const BETWEEN_SPLITS = 0.12;
 
 /**
  * Returns the Cauchy combination of p-values that may depend on each other (Liu & Xie 2020, equation 2).
- * @param ps in (0, 1]; 1 is returned for none
+ * @param ps in (0, 1]; the result is 1 if there are none
  */
 export function cauchy(ps: readonly number[]): number {
   if (ps.length === 0) return 1;
@@ -35,9 +35,9 @@ function cauchyScore(p: number): number {
 
 /**
  * Combines the p-values of the folds of repeated splits: the sum of their normal scores (Stouffer et al. 1949), divided
- * by its standard deviation without association (Strube 1985). Many rather small p-values together make a small one.
- * @param splits by split: p of each fold, in (0, 1]; 1 is returned for none
- * @param columns of the narrower of the two modalities
+ * by its standard deviation under independence (Strube 1985). Several rather small p-values give a small one.
+ * @param splits by split: p of each fold, in (0, 1]; the result is 1 if there are none
+ * @param columns number of columns of the narrower of the two modalities
  */
 export function combineFolds(splits: readonly (readonly number[])[], columns = Infinity): number {
   const scores = splits.flat().map(normalScore);
@@ -57,15 +57,15 @@ function normalScore(p: number): number {
 }
 
 /**
- * Returns the p-value of a sum of independent p-values (Edgington 1972): small where all of them are rather small.
- * @param ps in [0, 1]; 1 is returned for none
+ * Returns the p-value of a sum of independent p-values (Edgington 1972). It is small if all of them are rather small.
+ * @param ps in [0, 1]; the result is 1 if there are none
  */
 export function edgington(ps: readonly number[]): number {
   const count = ps.length;
   if (count === 0) return 1;
   const sum = ps.reduce((total, p) => total + p, 0);
   let tail = 0;
-  // The distribution function of the Irwin–Hall distribution.
+  // This is the distribution function of the Irwin–Hall distribution.
   for (let k = 0, binomial = 1, sign = 1; k <= Math.floor(sum); k++, sign = -sign) {
     tail += sign * binomial * (sum - k) ** count;
     binomial = (binomial * (count - k)) / (k + 1);

@@ -1,18 +1,18 @@
-// Cross-fitting: the subjects are cut into two folds, a model is fitted to each, and every subject is encoded by the
-// model that never saw it; the cut is repeated. Only such latents may be tested: those of a model's training subjects
-// were trained to go with the other modalities (docs/evidence.md).
+// Cross-fitting: the subjects are divided into two folds, a model is fitted to each fold, and every subject is encoded
+// by the model of the other fold. The division is repeated. Only such latents may be tested: those of training subjects
+// were trained to be associated with the other modalities (docs/explanation/evidence.md).
 
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { latentLayout } from '../models/layout.js';
 import { normalScores } from '../quality/pair-test.js';
-import { mostSampled, spreadOver } from '../quality/index.js';
+import { maxSampled, spreadOver } from '../quality/index.js';
 import type { FitConfig } from '../training/config.js';
 import { fitModel, type FittedModel } from '../training/fit.js';
-import type { FitHooks, FitProgress } from '../training/part-runner.js';
+import type { FitHooks, FitProgress } from '../training/stage-runner.js';
 import { modalityShapes } from '../training/program.js';
 import {
   crossCorrelations,
@@ -20,7 +20,7 @@ import {
   procrustes,
   replication,
   scoresOf,
-  turned,
+  rotated,
   type Replication,
 } from './alignment.js';
 import { FOLDS, foldConfig, foldSplits, MIN_GROUPS, MIN_SUBJECTS, seedOfSplit } from './folds.js';
@@ -30,68 +30,68 @@ import { knownScores } from './known-scores.js';
 import { tableComponents, type TableComponents } from './table-components.js';
 import type { GroupedRows } from './within-groups.js';
 
-/** Held-out subjects of a fold that are tested, evenly spread: more make no conclusion better. */
+/** Maximum number of held-out subjects of a fold that are tested, evenly spread; more improve no conclusion. */
 const MAX_UNITS = 200_000;
-/** Seen subjects that the forms of a modality are fitted to. */
+/** Maximum number of training and validation subjects that the forms of a modality are fitted to. */
 const MAX_SEEN = 5000;
 
-/** Two measurements of a latent from disjoint columns, by unit; NaN as in `HeldOutFold.units`. */
+/** Two measurements of a latent from disjoint columns, by unit. NaN as in `HeldOutFold.units`. */
 export interface TwoForms {
   readonly a: Float64Array;
   readonly b: Float64Array;
 }
 
-/** Subjects that one model has not seen, and what it says of them. */
+/** The held-out subjects of one model, and their latents. */
 export interface HeldOutFold {
   readonly rows: Int32Array;
-  /** By unit: the subject, or the group. */
+  /** Id of the subject or group, by unit. */
   readonly ids: readonly string[];
   /**
-   * What is tested, by latent: normal scores of these rows, or, since rows of a group are not independent, of the
-   * groups' means, scaled to one variance; NaN as in `CrossFit.latents`.
+   * The tested values by latent: normal scores of these rows. Rows of a group are not independent, so with groups they
+   * are normal scores of the group means, scaled to one variance. NaN as in `CrossFit.latents`.
    */
   readonly units: readonly Float64Array[];
   /**
-   * The same before they are turned to the fitted model's, which has seen these subjects: what pairs of modalities are
-   * tested on.
+   * The same before the rotation to the latents of the fitted model, which was trained on these subjects. Pairs of
+   * modalities are tested on them.
    */
-  readonly unturned: readonly Float64Array[];
-  /** By latent; undefined for images, series and tables of too few columns. */
+  readonly unrotated: readonly Float64Array[];
+  /** Forms by latent; undefined for images, series, and tables with too few columns. */
   readonly forms: readonly (TwoForms | undefined)[];
-  /** Where the study has groups, the rows that the units are means of. */
+  /** If the study has groups, the rows that the units are means of. */
   readonly grouped?: GroupedRows | undefined;
-  /** By latent, how many directions were taken out: a test has as many units less. */
-  readonly taken: readonly number[];
+  /** By latent, the number of removed directions. A test loses the same number of units. */
+  readonly removed: readonly number[];
 }
 
-/** Two folds, each encoded by a model that was fitted to the other. */
+/** Two folds, each encoded by the model that was fitted to the other one. */
 export interface CrossFitSplit {
   readonly folds: readonly HeldOutFold[];
-  /** By modality, how far the two fits agree. */
+  /** Agreement of the two fits, by modality. */
   readonly replication: readonly Replication[];
-  /** By latent, mean |correlation| of the folds' latents with the fitted model's, as partners. */
+  /** By latent, mean |correlation| of the partners in both folds with the latent of the fitted model. */
   readonly agreement: readonly number[];
 }
 
 export interface CrossFit {
   readonly splits: readonly CrossFitSplit[];
   /**
-   * By latent in the model's order: means over the splits of normal scores within each fold, turned to the latents of
-   * the fitted model, and adjusted for the modality's gaps and the covariates; NaN where a subject lacks the modality:
-   * what is inferred from others is never tested.
+   * Values by latent, in the order of the model: means over the splits of normal scores within each fold. They are
+   * rotated to the latents of the fitted model, and adjusted for gaps of the modality and covariates. NaN if a subject
+   * lacks the modality: values that are inferred from other modalities are never tested.
    */
   readonly latents: readonly Float64Array[];
-  /** Units of a fold that a test needs. */
-  readonly leastUnits: number;
-  /** Columns of each modality; left out: many. */
+  /** Minimum number of units in a fold for a test. */
+  readonly minUnits: number;
+  /** Number of columns of each modality; unlimited when left out. */
   readonly widths?: ReadonlyMap<string, number>;
-  /** By table, its principal components; left out: none. */
+  /** Principal components of each table; none when left out. */
   readonly components?: ReadonlyMap<string, TableComponents>;
 }
 
 export type CrossFitHooks = Pick<FitHooks, 'signal' | 'onProgress' | 'shards' | 'threads' | 'device'>;
 
-/** Fits a model to the training part of a data set and encodes all its subjects: subjects × D. */
+/** Fits a model to the training split of a data set and encodes all its subjects: subjects × D. */
 export type FitAndEncode = (dataset: Dataset, config: FitConfig, hooks: CrossFitHooks) => Promise<Float32Array>;
 
 const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
@@ -99,19 +99,19 @@ const wholeFit: FitAndEncode = async (dataset, config, hooks) => {
   return encodeDataset(dataset, model, parameters, hooks);
 };
 
-/** A fit without what its latents do not need. @throws what `fitModel` throws */
+/** Fits a model without the stages that its latents do not need. @throws what `fitModel` throws */
 export async function fitFold(dataset: Dataset, config: FitConfig, hooks: CrossFitHooks): Promise<FittedModel> {
   return fitModel(dataset, config, { ...hooks, infersMissing: false });
 }
 
 export interface Fold {
-  /** The data set with the fold's split. */
+  /** The data set with the split of the fold. */
   readonly dataset: Dataset;
   readonly config: FitConfig;
   readonly hooks: CrossFitHooks;
 }
 
-/** Returns what is fitted to each fold, and tested on the other. @param split number of the repeated split, from 0 */
+/** Returns the data and settings of the fit to each fold. @param split number of the repeated split, from 0 */
 export function foldsOf(
   dataset: Dataset,
   config: FitConfig,
@@ -119,10 +119,10 @@ export function foldsOf(
   split = 0,
 ): Fold[] {
   const seed = seedOfSplit(config.seed, split);
-  return foldSplits(dataset, seed).map((parts, fold) => ({
-    // Latents that modalities share are made of all of them: each fold's modalities stay apart.
-    dataset: { ...dataset, shared: undefined, split: parts },
-    config: { ...foldConfig(config, dataset.split.train.length, parts.train.length, split), seed },
+  return foldSplits(dataset, seed).map((foldSplit, fold) => ({
+    // Shared latents combine several modalities. The tests need the modalities of a fold separate.
+    dataset: { ...dataset, shared: undefined, split: foldSplit },
+    config: { ...foldConfig(config, dataset.split.train.length, foldSplit.train.length, split), seed },
     hooks: {
       ...hooks,
       ...(shards && { shards: shards.within(`fold-${split}-${fold}`) }),
@@ -134,12 +134,12 @@ export function foldsOf(
 }
 
 export interface CrossFitOptions {
-  /** Posterior means of the fitted model, subjects × D; left out: those of the first fold. */
+  /** Posterior means of the fitted model, subjects × D. Default: those of the first fold. */
   readonly fitted?: Float32Array | undefined;
-  /** Repeated splits. Default: 1. */
+  /** Number of repeated splits. Default: 1. */
   readonly splits?: number;
   readonly hooks?: CrossFitHooks;
-  /** Of a fold; left out: the fit as a whole. */
+  /** Fits and encodes a fold. Default: all stages of the fit. */
   readonly fitAndEncode?: FitAndEncode;
 }
 
@@ -159,7 +159,7 @@ export async function crossFit(dataset: Dataset, config: FitConfig, options: Cro
 }
 
 interface EncodedFold {
-  /** Posterior means of all subjects by the fold's model, subjects × D. */
+  /** Posterior means of all subjects from the model of the fold, subjects × D. */
   readonly encoded: Float32Array;
   readonly heldOut: Int32Array;
   readonly seen: Int32Array;
@@ -172,7 +172,7 @@ function seenOf({ split: { train, validation } }: Dataset): Int32Array {
   return seen.sort();
 }
 
-/** A study of which splits are added one by one; nothing of a split but its units stays in memory. */
+/** Accumulates the splits of a study. Only the units of a split stay in memory. */
 class CrossFitted {
   readonly #dataset: Dataset;
   readonly #modalities: readonly ModalityLatents[];
@@ -192,7 +192,7 @@ class CrossFitted {
       const modality = dataset.modalities[m];
       const present = presenceOf(modality);
       const rows = rowsWhere(present.length, (row) => present[row] === 1);
-      return { modality, columns, present, sample: spreadOver(rows, mostSampled.subjects) };
+      return { modality, columns, present, sample: spreadOver(rows, maxSampled.subjects) };
     });
     this.#width = latents;
     this.#sums = Array.from({ length: latents }, () => new Float64Array(dataset.ids.length).fill(NaN));
@@ -205,7 +205,7 @@ class CrossFitted {
       folds: folds.map(({ heldOut }, f) =>
         this.#heldOut(
           heldOut,
-          read.map(({ folds: own }) => own[f]),
+          read.map((modality) => modality.folds[f]),
         ),
       ),
       replication: read.map((one) => one.replication),
@@ -219,22 +219,22 @@ class CrossFitted {
     return {
       splits: this.#splits,
       latents,
-      leastUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
+      minUnits: groups ? MIN_GROUPS : MIN_SUBJECTS,
       widths: new Map(modalities.map((modality) => [modality.name, valuesPerSubject(modality)])),
       components: tableComponents(this.#dataset, MAX_UNITS),
     };
   }
 
-  /** Turns a modality's latents of both folds to the fitted model's, and compares the folds. */
+  /** Rotates the latents of a modality in both folds to those of the fitted model, and compares the folds. */
   #readModality(one: ModalityLatents, folds: readonly EncodedFold[], seed: number) {
     const { columns, sample, modality, present } = one;
     const scores = (values: Float32Array, rows: Int32Array) => scoresOf(values, this.#width, columns, rows);
     const reference = scores(this.#reference!, sample);
     const sampled = folds.map(({ encoded }) => scores(encoded, sample));
-    const order = sampled.map((own) => partners(crossCorrelations(reference, own)));
+    const order = sampled.map((latents) => partners(crossCorrelations(reference, latents)));
     const agreement = columns.map((_, i) => {
-      const reached = sampled.map((own, f) =>
-        Math.abs(crossCorrelations([reference[i]], [own[order[f][i]]]).get(0, 0)),
+      const reached = sampled.map((latents, f) =>
+        Math.abs(crossCorrelations([reference[i]], [latents[order[f][i]]]).get(0, 0)),
       );
       return reached.reduce((sum, value) => sum + value, 0) / reached.length;
     });
@@ -252,28 +252,28 @@ class CrossFitted {
         const directions = nuisanceOf(modality, rows, this.#dataset.covariates);
         const free = (values: Float64Array, of = directions) => (of ? adjusted(values, of) : values);
         const heldOutScores = scores(encoded, rows);
-        const latents = turned(heldOutScores, map).map((values) => normalScores(free(values)));
-        const unturned = heldOutScores.map((values) => normalScores(free(values)));
-        // Of tall tables the units that are tested alone are measured twice.
+        const latents = rotated(heldOutScores, map).map((values) => normalScores(free(values)));
+        const unrotated = heldOutScores.map((values) => normalScores(free(values)));
+        // In a tall table, only the tested units are measured twice.
         const measured = this.#testedOf(heldOut).filter((row) => present[row] === 1);
         const isWhole = measured.length === rows.length;
         const ofMeasured = isWhole ? directions : nuisanceOf(modality, measured, this.#dataset.covariates);
-        const forms = formsOf(modality, turned(scores(encoded, known), map), known, measured);
+        const forms = formsOf(modality, rotated(scores(encoded, known), map), known, measured);
         return {
-          ...{ rows, latents, unturned, measured, columns },
+          ...{ rows, latents, unrotated, measured, columns },
           forms: forms?.map((form) => form.map((values) => free(values, ofMeasured))),
-          taken: directions?.columns ?? 0,
+          removed: directions?.columns ?? 0,
         };
       }),
     };
   }
 
-  /** Returns the held-out rows that are tested: all rows of groups, otherwise at most `MAX_UNITS`. */
+  /** Returns the tested held-out rows: all rows if there are groups, otherwise at most `MAX_UNITS`. */
   #testedOf(heldOut: Int32Array): Int32Array {
     return this.#dataset.groups ? heldOut : spreadOver(heldOut, MAX_UNITS);
   }
 
-  /** Adds a fold's latents to the means, and returns its units. */
+  /** Adds the latents of a fold to the means, and returns its units. */
   #heldOut(heldOut: Int32Array, modalities: readonly ReadFold[]): HeldOutFold {
     const { ids, groups } = this.#dataset;
     const tested = this.#testedOf(heldOut);
@@ -287,48 +287,48 @@ class CrossFitted {
     const unitsOf = (all: Float64Array): Float64Array =>
       grouped ? scaledGroupMeans(ofTested(all), grouped.members) : ofTested(all);
     const units: Float64Array[] = [];
-    const unturned: Float64Array[] = [];
+    const unrotated: Float64Array[] = [];
     const rowScores: Float64Array[] = [];
     const forms: (TwoForms | undefined)[] = [];
-    for (const { rows, latents, unturned: before, forms: two, measured, columns } of modalities) {
+    for (const { rows, latents, unrotated: before, forms: two, measured, columns } of modalities) {
       latents.forEach((values, i) => {
         const sum = this.#sums[columns[i]];
         rows.forEach((row, at) => (sum[row] = (Number.isNaN(sum[row]) ? 0 : sum[row]) + values[at]));
         units.push(knownScores(unitsOf(place(rows, values))));
-        unturned.push(knownScores(unitsOf(place(rows, before[i]))));
+        unrotated.push(knownScores(unitsOf(place(rows, before[i]))));
         if (grouped) rowScores.push(ofTested(place(rows, before[i])));
         forms.push(two && { a: unitsOf(place(measured, two[0][i])), b: unitsOf(place(measured, two[1][i])) });
       });
     }
-    const taken = modalities.flatMap(({ taken: directions, columns }) => columns.map(() => directions));
+    const removed = modalities.flatMap(({ removed: directions, columns }) => columns.map(() => directions));
     const names = grouped?.names ?? Array.from(tested, (row) => ids[row]);
     const rows = grouped && { latents: rowScores, members: grouped.members };
-    return { rows: heldOut, ids: names, units, unturned, grouped: rows, forms, taken };
+    return { rows: heldOut, ids: names, units, unrotated, grouped: rows, forms, removed };
   }
 }
 
 interface ModalityLatents {
   readonly modality: Modality;
-  /** Positions of its latents among all. */
+  /** Positions of its latents among all latents. */
   readonly columns: readonly number[];
   readonly present: Uint8Array;
-  /** Subjects who have it, evenly spread, that latents are compared on. */
+  /** Evenly spread subjects who have the modality, for the comparison of latents. */
   readonly sample: Int32Array;
 }
 
 interface ReadFold {
   readonly rows: Int32Array;
   readonly latents: readonly Float64Array[];
-  readonly unturned: readonly Float64Array[];
-  /** Those among them that are tested, and what the forms are of. */
+  readonly unrotated: readonly Float64Array[];
+  /** The tested rows among them. The forms have values for these. */
   readonly measured: Int32Array;
   readonly forms: readonly (readonly Float64Array[])[] | undefined;
-  /** Directions that were taken out. */
-  readonly taken: number;
+  /** Number of removed directions. */
+  readonly removed: number;
   readonly columns: readonly number[];
 }
 
-/** Returns the numbers below `count` for which something holds. */
+/** Returns the numbers below `count` for which `holds` is true. */
 export function rowsWhere(count: number, holds: (row: number) => boolean): Int32Array {
   const rows = new Int32Array(count);
   let length = 0;

@@ -1,17 +1,17 @@
-// The one rule for arrows, which fits, discovery and all pictures follow: a link has a direction only where something
-// determines it (docs/evidence.md).
+// The common rule for arrows in fits, discovery and all drawings: a link has a direction only if something determines it
+// (docs/explanation/evidence.md).
 
 import type { LinkDirection } from '../causal/discovery/link-figures.js';
 
-/** An arrowhead at `to`, of its link with `from`: `to` is no cause of `from`. */
+/** An arrowhead at `to` of its link with `from`: `to` is not a cause of `from`. */
 export interface DirectionEvidence {
   readonly from: string;
   readonly to: string;
-  /** Share of half-samples in which the collider that has it is found. */
+  /** Share of half-samples that show the collider with this arrowhead. */
   readonly share: number;
 }
 
-/** A direction that the user gave. */
+/** A direction that the user asserts. */
 export interface AssumedDirection {
   readonly from: string;
   readonly to: string;
@@ -21,19 +21,19 @@ export interface AssumedDirection {
 const UNDECIDED: LinkDirection = { verdict: 'undecided' };
 
 /**
- * Returns the direction of a link. Arrowheads at both ends are a common cause that nobody measured, or data that
- * contradict the user: no direction.
- * @param arrows of all links @param assumed what the user says of this link
+ * Returns the direction of a link. It is undecided if both ends have arrowheads, which suggests an unmeasured common
+ * cause, or if the data contradict the user.
+ * @param arrows arrowheads of all links @param assumed direction of this link that the user asserts
  */
 export function directionBetween(
   [first, second]: readonly [string, string],
   arrows: readonly DirectionEvidence[],
   assumed?: AssumedDirection,
 ): LinkDirection {
-  const found = arrows.filter(({ from, to }) => (from === first && to === second) || (from === second && to === first));
-  if (found.length > 1) return UNDECIDED;
-  if (found.length === 1) {
-    const [{ from, to, share }] = found;
+  const heads = arrows.filter(({ from, to }) => (from === first && to === second) || (from === second && to === first));
+  if (heads.length > 1) return UNDECIDED;
+  if (heads.length === 1) {
+    const [{ from, to, share }] = heads;
     const isContradicted = assumed !== undefined && assumed.to !== to;
     return isContradicted ? UNDECIDED : { verdict: 'supported', from, to, by: 'collider', share };
   }

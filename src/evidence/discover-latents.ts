@@ -1,5 +1,5 @@
-// The causal graph over the latents of a fit and measured columns: links that held-out subjects support, arrowheads
-// that something determines, and what is undecided.
+// The causal graph over the latents of a fit and measured columns: links that held-out subjects support, arrowheads that
+// something determines, and undecided pairs.
 
 import {
   ARROW,
@@ -26,26 +26,26 @@ export interface DiscoverLatentsOptions extends LatentQuestion {
 
 export interface LatentDiscovery {
   /**
-   * Links that are supported, and those that the knowledge requires. An end without an arrowhead has a circle, or a
-   * tail where the knowledge requires the edge.
+   * Supported links, and links that background knowledge requires. An end without an arrowhead has a circle, or a tail
+   * if the knowledge requires the edge.
    */
   readonly graph: CausalGraph;
-  /** The graph's, each with `link`. */
+  /** Edges of the graph, each with `link`. */
   readonly edges: readonly DiscoveredEdge[];
-  /** Pairs that were tested and are not in the graph, undecided and not supported. */
+  /** Tested pairs that are not in the graph: undecided or not supported. */
   readonly undrawn: readonly LinkFigures[];
-  /** All pairs that were tested: without columns, those of `run.json`. */
+  /** All tested pairs. Without columns, these are the links in `run.json`. */
   readonly links: readonly LinkEvidence[];
   /** Arrowheads that colliders support. */
   readonly directions: readonly DirectionEvidence[];
-  /** Modalities that are not associated: links between their latents are not looked for. */
+  /** Pairs of modalities that are not associated. Links between their latents are not tested. */
   readonly unrelated: readonly (readonly [string, string])[];
-  /** Held-out subjects, or groups, of a split. */
+  /** Number of held-out subjects or groups in a split. */
   readonly units: number;
 }
 
 /**
- * Finds the graph over latents and columns by error-aware tests (docs/evidence.md).
+ * Finds the graph over latents and columns by error-aware tests (docs/explanation/evidence.md).
  * @throws InputError `unknown-variable`, `duplicate-variable`, `no-variables`, `contradictory-knowledge`,
  *   `invalid-knowledge`; the signal's reason
  */
@@ -87,7 +87,7 @@ export async function discoverLatents(
   };
 }
 
-/** Returns the tested pairs with their directions, and those that are required without a test. */
+/** Returns the tested pairs with their directions, and the required pairs that were not tested. */
 function figuresOf(
   { variables, links, directions }: LatentSearch,
   graph: CausalGraph,
@@ -124,7 +124,7 @@ function figuresOf(
   const untested = variables.flatMap(({ name: first }, i) =>
     variables.flatMap(({ name: second }, j): LinkFigures[] =>
       j > i && isRequired(i, j) && !names.has(JSON.stringify([first, second]))
-        ? [{ first, second, verdict: 'assumed', given: [], direction: directed(first, second) }]
+        ? [{ first, second, verdict: 'assumed', conditioning: [], direction: directed(first, second) }]
         : [],
     ),
   );

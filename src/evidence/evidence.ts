@@ -1,10 +1,10 @@
-// What stands up to cross-fitting: which modalities are associated, which latents are replicated and linked, and the
-// graph without the edges that are not supported (docs/evidence.md).
+// Evidence from cross-fitting: associated modalities, replicated and linked latents, and the graph without unsupported
+// edges (docs/explanation/evidence.md).
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
-import { hasCopiedRows, mostSampled } from '../quality/index.js';
-import type { Subspaces } from '../training/component-part.js';
+import { hasCopiedRows, maxSampled } from '../quality/index.js';
+import type { Subspaces } from '../training/component-stage.js';
 import type { FitConfig } from '../training/config.js';
 import { crossFit, type CrossFit, type CrossFitHooks } from './cross-fit.js';
 import type { DirectionEvidence } from './directions.js';
@@ -16,12 +16,12 @@ import { hasOrder, orderEvidence, type OrderEvidence } from './order.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 import { LINK_ALPHA } from './searched-link.js';
 
-/** Repeated splits of a full test. */
+/** Number of repeated splits in a full test. */
 const FULL_SPLITS = 3;
-/** From so many subjects on, how they are cut hardly matters. */
+/** From this number of subjects on, the choice of the split hardly matters. */
 const MANY_SUBJECTS = 20_000;
 
-/** A supported link that the fit lacked, in the direction that its graph allows. */
+/** A supported link that the fit did not have, in the direction that its graph allows. */
 export interface OpenedLink {
   readonly from: string;
   readonly to: string;
@@ -32,57 +32,58 @@ export interface Evidence {
   /** Level of a single test of a direct link. */
   readonly linkAlpha: number;
   readonly folds: number;
-  /** Repeated splits into folds. */
+  /** Number of repeated splits into folds. */
   readonly splits: number;
-  /** Subjects that were tested, each encoded by models that never saw it. */
+  /** Number of tested subjects, each encoded by models that were not trained on it. */
   readonly subjects: number;
-  /** Groups they belong to; left out where the study has none. */
+  /** Number of their groups; left out if the study has none. */
   readonly groups?: number | undefined;
-  /** False where subjects, or groups of them, are too few, too few have two modalities, or rows are copies. */
+  /** False if there are too few subjects or groups, too few with two modalities, or copied rows. */
   readonly tested: boolean;
-  /** Left out where something was tested, or subjects are too few. */
+  /** Reason why nothing was tested. Left out if something was tested or there are too few subjects. */
   readonly untested?: 'copied-rows' | undefined;
   readonly pairs: readonly PairEvidence[];
-  /** By node of the graph; none where nothing was tested. */
+  /** Evidence for each node of the graph; empty if nothing was tested. */
   readonly latents: readonly LatentEvidence[];
   readonly links: readonly LinkEvidence[];
   /** Arrowheads that colliders support. */
   readonly directions: readonly DirectionEvidence[];
   /**
-   * The study's order of modalities beside the reversed one. Left out by a quick test, where no link is supported, by
-   * joint, acyclic and cyclic fits, and where fewer than 10 held-out subjects have every modality.
+   * Comparison of the study's order of modalities with the reversed order. Left out for a quick test, if no link is
+   * supported, for joint, acyclic and cyclic fits, and if fewer than 10 held-out subjects have every modality.
    */
   readonly order?: OrderEvidence | undefined;
-  /** Subjects, evenly spread, that latents were compared on; left out: all. */
+  /** Number of evenly spread subjects on which latents were compared; left out if all were. */
   readonly comparedSubjects?: number | undefined;
-  /** Edges between modalities that the fit found and that are not supported; they are not in the graph. */
+  /** Edges of the fit between modalities that are not supported. They are not in the graph. */
   readonly unsupported: readonly LatentEdge[];
-  /** Supported links that the fit lacked and its graph took up; left out: none. */
+  /** Supported links that the fit did not have and that were added to its graph; left out if there are none. */
   readonly opened?: readonly OpenedLink[] | undefined;
   readonly seconds: number;
 }
 
 export interface TestedGraph {
   readonly evidence: Evidence;
-  /** Without the unsupported edges. */
+  /** The graph without the unsupported edges. */
   readonly graph: LatentGraph;
-  /** Left out where nothing was tested. */
+  /** Left out if nothing was tested. */
   readonly crossFitted?: CrossFit;
 }
 
-/** True if there are subjects enough to cross-fit, and they are different ones. */
+/** True if there are enough subjects to cross-fit, and no rows are copies. */
 export function canBeTested(dataset: Pick<Dataset, 'modalities' | 'ids' | 'groups'>, seed: number): boolean {
   return isEnough(dataset, seed) && !hasCopiedRows(dataset);
 }
 
-/** Returns how often the subjects are cut into folds. */
+/** Returns the number of splits of the subjects into folds. */
 export function splitsOf(mode: EvidenceMode, subjects: number): number {
   return mode === 'quick' || subjects >= MANY_SUBJECTS ? 1 : FULL_SPLITS;
 }
 
 /**
- * @param graph as it was fitted @param fitted posterior means of the fitted model, subjects × D
- * @param options.components the subspaces that the fit's components were found in; left out: orders are not compared
+ * Cross-fits a study, tests its pairs of modalities and its links, and removes unsupported edges.
+ * @param graph graph of the fit @param fitted posterior means of the fitted model, subjects × D
+ * @param options.components subspaces in which the fit found its components; without them, orders are not compared
  * @throws what `crossFit` throws
  */
 export async function testGraph(
@@ -107,14 +108,14 @@ export async function testGraph(
   const splits = splitsOf(mode, subjects);
   const { nodes } = graph;
   const isCopied = hasCopiedRows(dataset);
-  const found = canBeTested(dataset, config.seed)
+  const crossFitted = canBeTested(dataset, config.seed)
     ? await crossFit(dataset, config, { fitted, splits, hooks })
     : undefined;
-  const pairs = pairEvidence(nodes, found, config.seed);
+  const pairs = pairEvidence(nodes, crossFitted, config.seed);
   const tested = pairs.some(({ folds }) => folds.length > 0);
-  const latents = found ? latentEvidence(nodes, found) : [];
-  const { links, directions } = found
-    ? await searchLatents({ nodes, splits: found.splits, pairs, latents, seed: config.seed }, { signal: hooks.signal })
+  const latents = crossFitted ? latentEvidence(nodes, crossFitted) : [];
+  const { links, directions } = crossFitted
+    ? await searchLatents({ nodes, splits: crossFitted.splits, pairs, latents, seed: config.seed }, { signal: hooks.signal })
     : { links: [], directions: [] };
   const supported = new Set(
     links
@@ -122,7 +123,7 @@ export async function testGraph(
       .flatMap(({ first, second }) => [`${first} ${second}`, `${second} ${first}`]),
   );
   const modalityOf = new Map(nodes.map(({ name, modality }) => [name, modality]));
-  const isKept = ({ from, to }: LatentEdge): boolean =>
+  const isSupported = ({ from, to }: LatentEdge): boolean =>
     modalityOf.get(from) === modalityOf.get(to) || supported.has(`${from} ${to}`);
   const isCompared = mode === 'full' && supported.size > 0 && hasOrder(dataset, config);
   const order = isCompared && components ? await orderEvidence(components, { dataset, config, hooks }) : undefined;
@@ -141,11 +142,11 @@ export async function testGraph(
       links,
       directions,
       ...(order && { order }),
-      ...(found && subjects > mostSampled.subjects && { comparedSubjects: mostSampled.subjects }),
-      unsupported: graph.edges.filter((edge) => !isKept(edge)),
+      ...(crossFitted && subjects > maxSampled.subjects && { comparedSubjects: maxSampled.subjects }),
+      unsupported: graph.edges.filter((edge) => !isSupported(edge)),
       seconds: (performance.now() - started) / 1000,
     },
-    graph: { ...graph, edges: graph.edges.filter(isKept) },
-    ...(found && { crossFitted: found }),
+    graph: { ...graph, edges: graph.edges.filter(isSupported) },
+    ...(crossFitted && { crossFitted }),
   };
 }

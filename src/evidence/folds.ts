@@ -1,4 +1,4 @@
-// How subjects are cut into two folds, and what is fitted to each: the settings of the study for fewer subjects.
+// Divides subjects into two folds, and adapts the settings of the fit to the smaller number of subjects.
 
 import type { Dataset, Split } from '../data/dataset.js';
 import { rowsByGroup } from '../data/split.js';
@@ -7,31 +7,31 @@ import { permutation, seedKey } from '../random/streams.js';
 import { fitLength, kindOfFit, stepsOf } from '../study/fit-schema.js';
 import type { FitConfig } from '../training/config.js';
 
-/** More folds share training subjects, and tests of dependent folds are not calibrated. */
+/** Number of folds. More folds would share training subjects, and tests of dependent folds are not calibrated. */
 export const FOLDS = 2;
 /**
- * A fold's fit needs the subspaces and which latent is which, not the last bit of either. Encoders that deep canonical
- * correlation has on trial are not cut down: a fragmented one replicates no latent.
+ * Limits of restarts in the fit of a fold, which needs approximate subspaces and components. Encoder restarts of deep
+ * canonical correlation are not limited: a fragmented encoder replicates no latent.
  */
-const MAX_RUNS = 3;
-const MAX_RUNS_REPEATED = 2;
-const MAX_RESTARTS = 16;
-/** Part of a fold's training subjects that choose epoch and run. */
+const MAX_ENCODER_RESTARTS = 3;
+const MAX_ENCODER_RESTARTS_REPEATED = 2;
+const MAX_COMPONENT_RESTARTS = 16;
+/** Share of the training subjects of a fold that choose the epoch and the restart. */
 const VALIDATION = 0.15;
-/** Fewer subjects, or fewer groups of them, are not enough to fit one fold and test on the other. */
+/** Minimum number of subjects and of groups to fit one fold and test on the other. */
 export const MIN_SUBJECTS = 20;
 export const MIN_GROUPS = 10;
-/** Stream of the permutation that folds are cut from; far from noise, order and splits. */
+/** Philox stream of the permutation that determines the folds; far from the streams of noise, order and splits. */
 const FOLD_STREAM = 0x40000;
-/** Between the seeds of repeated splits: far from the seeds that users count up. */
+/** Distance between the seeds of repeated splits, far from the consecutive seeds that users choose. */
 const SPLIT_STRIDE = 1_000_003;
 
-/** Returns the seed of a repeated split, `split` from 0: the first is that of the fit. */
+/** Returns the seed of a repeated split, counted from 0. The first is the seed of the fit. */
 export function seedOfSplit(seed: number, split: number): number {
   return (seed + split * SPLIT_STRIDE) % 2 ** 32;
 }
 
-/** True if there are subjects and groups enough to cross-fit. */
+/** True if there are enough subjects and groups to cross-fit. */
 export function isEnough(dataset: Pick<Dataset, 'ids' | 'groups'>, seed: number): boolean {
   const { groups } = dataset;
   const groupsOf = (rows: Int32Array): number =>
@@ -44,13 +44,13 @@ export function checkEnough(dataset: Dataset, seed: number): void {
   if (isEnough(dataset, seed)) return;
   throw new InputError(
     'too-few-subjects',
-    `${dataset.ids.length} subjects are too few to fit one fold and test on the other: 40 are ` +
-      'needed, in 20 groups at least where rows belong to groups. Add subjects.',
+    `${dataset.ids.length} subjects are too few to fit one fold and test on the other: at least 40 are needed, and ` +
+      'at least 20 groups if rows belong to groups. Add subjects.',
     { subjects: dataset.ids.length },
   );
 }
 
-/** Returns the split of each fold: its test part is in random order. Rows of a group stand in one part. */
+/** Returns the split of each fold. Its test split is in random order. All rows of a group are in the same split. */
 export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, seed: number): Split[] {
   const order = permutation(seedKey(seed), FOLD_STREAM, 0, ids.length);
   if (!groups) return splitsOfSubjects(order);
@@ -66,7 +66,7 @@ export function foldSplits({ ids, groups }: Pick<Dataset, 'ids' | 'groups'>, see
   });
 }
 
-/** As if every subject were a group, without a list for each of 10⁷. */
+/** Does the same as if every subject were a group, without the memory of up to 10⁷ lists. */
 function splitsOfSubjects(order: Int32Array): Split[] {
   const folds = Array.from({ length: FOLDS }, (_, fold) => order.filter((_row, i) => i % FOLDS === fold));
   return folds.map((test, fold) => {
@@ -83,7 +83,7 @@ function validationSize(seen: number): number {
 /** Rows of one group. */
 type Group = readonly number[];
 
-/** Deals the largest groups first, each to the fold that has the fewest subjects so far; folds keep the given order. */
+/** Assigns the largest groups first, each to the fold with the fewest subjects so far. Folds keep the order of groups. */
 function cutFolds(groups: readonly Group[]): Group[][] {
   const sizes = new Array<number>(FOLDS).fill(0);
   const foldOf = new Map<Group, number>();
@@ -95,22 +95,23 @@ function cutFolds(groups: readonly Group[]): Group[][] {
   return sizes.map((_, fold) => groups.filter((group) => foldOf.get(group) === fold));
 }
 
-/** Returns the first groups that bring validation nearer to its size, and the others. */
+/** Divides groups: each goes to the validation split if that brings its size closer to the target, otherwise to training. */
 function cutValidation(seen: readonly Group[]): Record<'train' | 'validation', Group[]> {
   const size = validationSize(seen.flat().length);
-  const parts = { train: new Array<Group>(), validation: new Array<Group>() };
+  const result = { train: new Array<Group>(), validation: new Array<Group>() };
   let held = 0;
   for (const group of seen) {
-    const comesNearer = Math.abs(held + group.length - size) < size - held;
-    if (comesNearer) held += group.length;
-    parts[comesNearer ? 'validation' : 'train'].push(group);
+    const isCloser = Math.abs(held + group.length - size) < size - held;
+    if (isCloser) held += group.length;
+    result[isCloser ? 'validation' : 'train'].push(group);
   }
-  return parts;
+  return result;
 }
 
 /**
- * Returns the fit's settings for fewer subjects: as many steps, fewer runs, no pruning, no polish and no decoders.
- * @param split number of the repeated split, from 0: repetitions have fewer runs
+ * Returns the settings of the fit for fewer subjects: the same number of steps, fewer restarts, no pruning, no polish
+ * and no decoders.
+ * @param split number of the repeated split, from 0; later splits have fewer restarts
  */
 export function foldConfig(config: FitConfig, subjects: number, foldSubjects: number, split = 0): FitConfig {
   const { passes = 1 } = config;
@@ -124,11 +125,11 @@ export function foldConfig(config: FitConfig, subjects: number, foldSubjects: nu
     epochs,
     passes: length.passes,
     patience: Math.ceil((config.patience * epochs) / config.epochs),
-    runs:
+    encoderRestarts:
       config.subspaces === 'correlation'
-        ? config.runs
-        : Math.min(config.runs, split === 0 ? MAX_RUNS : MAX_RUNS_REPEATED),
-    restarts: Math.min(config.restarts, MAX_RESTARTS),
+        ? config.encoderRestarts
+        : Math.min(config.encoderRestarts, split === 0 ? MAX_ENCODER_RESTARTS : MAX_ENCODER_RESTARTS_REPEATED),
+    componentRestarts: Math.min(config.componentRestarts, MAX_COMPONENT_RESTARTS),
     polish: 0,
     pruned: 0,
     ...(config.decoderEpochs !== undefined && { decoderEpochs: 0 }),

@@ -1,5 +1,5 @@
-// Two measurements of each latent of a table from disjoint columns. Their errors are independent where noise acts on
-// single columns, so their covariance is that of the latent without its error (docs/evidence.md).
+// Two measurements (forms) of each latent of a table from disjoint columns. If noise acts on single columns, their errors
+// are independent, so their covariance is that of the latent without error (docs/explanation/evidence.md).
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
@@ -9,35 +9,35 @@ import { correlationOf } from './alignment.js';
 import { varies } from './vectors.js';
 
 /**
- * Columns that correlate by more are one measurement taken twice: they stay together. Where all of a modality's columns
- * are, as the trials of one test, only copies stay together.
+ * Columns with a higher correlation count as one measurement taken twice and stay together. If this leaves too few
+ * measurements, as for the trials of one test, only copies stay together.
  */
 const SAME_MEASUREMENT = 0.9;
 const COPY = 0.99;
-/** Principal components of a form that the latents are predicted from. */
+/** Maximum number of principal components of a form that predict the latents. */
 const MAX_COMPONENTS = 50;
-/** Subjects that the prediction is fitted to, and that columns are compared by. */
+/** Maximum number of subjects for the fit of the prediction, and for the comparison of columns. */
 const MAX_FITTED = 5000;
 const MAX_COMPARED = 500;
-/** Ridges that generalised cross-validation chooses from, relative to the mean variance of a component. */
+/** Candidate ridges for generalised cross-validation, relative to the mean variance of a component. */
 const RIDGES = [1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-/** By form (a, b) and latent, the values of the wanted rows. */
+/** Values of the wanted rows, by form (a, b) and latent. */
 export type Forms = readonly [readonly Float64Array[], readonly Float64Array[]];
 
 /**
  * Predicts latents from each of two disjoint sets of columns.
- * @param latents by latent, the values of `seen`, in standard deviations
- * @param seen rows that the prediction is fitted to @param wanted rows that it is made for
+ * @param latents values of the rows `seen` by latent, in standard deviations
+ * @param seen rows that the prediction is fitted to @param wanted rows to predict
  * @returns undefined for images and series, and for tables with fewer than two columns for each latent
  */
 export function formsOf(
-  { columns, values, grid, stored }: Modality,
+  { columns, values, regularArray, stored }: Modality,
   latents: readonly Float64Array[],
   seen: Int32Array,
   wanted: Int32Array,
 ): Forms | undefined {
-  if (grid || stored) return undefined;
+  if (regularArray || stored) return undefined;
   const width = columns.length;
   const step = Math.max(1, Math.ceil(seen.length / MAX_FITTED));
   const at = [...seen.keys()].filter((i) => i % step === 0);
@@ -49,11 +49,11 @@ export function formsOf(
     (column) => !isSize(columns[column].kind) && varies(columnAt(column, compared)),
   );
   const sets = [SAME_MEASUREMENT, COPY]
-    .map((most) =>
+    .map((maxCorrelation) =>
       dealt(
         usable.map((column) => columnAt(column, compared)),
         targets.map((target) => target.subarray(0, compared.length)),
-        most,
+        maxCorrelation,
       ),
     )
     .find((two) => two.every((set) => set.length >= latents.length))
@@ -70,29 +70,30 @@ export function formsOf(
 }
 
 /**
- * Deals columns to two sets: those of one measurement together, and of those that belong to one latent every other one.
+ * Divides columns into two sets. Columns of one measurement stay together. The measurements of each latent alternate
+ * between the sets.
  */
-function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[], most: number): [number[], number[]] {
-  const clusters = clustersOf(columns, most).map((members) => {
+function dealt(columns: readonly Float64Array[], latents: readonly Float64Array[], maxCorrelation: number): [number[], number[]] {
+  const clusters = clustersOf(columns, maxCorrelation).map((members) => {
     const strengths = latents.map((latent) => Math.abs(correlationOf(columns[members[0]], latent)));
     const strength = Math.max(...strengths);
     return { members, latent: strengths.indexOf(strength), strength };
   });
   clusters.sort((x, y) => x.latent - y.latent || y.strength - x.strength || x.members[0] - y.members[0]);
   const sets: [number[], number[]] = [[], []];
-  // A, b, b, a: neither set has the stronger one of every two.
+  // The pattern a, b, b, a avoids that one set always gets the stronger column of a pair.
   clusters.forEach(({ members }, i) => sets[(i + 1) % 4 < 2 ? 0 : 1].push(...members));
   return sets;
 }
 
-/** Groups columns that correlate by more, by single linkage. */
-function clustersOf(columns: readonly Float64Array[], most: number): number[][] {
+/** Groups columns with a higher correlation by single linkage. */
+function clustersOf(columns: readonly Float64Array[], maxCorrelation: number): number[][] {
   const clusterOf = [...columns.keys()];
   const root = (i: number): number => (clusterOf[i] === i ? i : root(clusterOf[i]));
   for (let i = 0; i < columns.length; i++) {
     for (let j = 0; j < i; j++) {
       const [x, y] = [root(i), root(j)];
-      if (x !== y && Math.abs(correlationOf(columns[i], columns[j])) > most) {
+      if (x !== y && Math.abs(correlationOf(columns[i], columns[j])) > maxCorrelation) {
         clusterOf[Math.max(x, y)] = Math.min(x, y);
       }
     }
@@ -102,7 +103,7 @@ function clustersOf(columns: readonly Float64Array[], most: number): number[][] 
   return [...clusters.values()];
 }
 
-/** Predicts by ridge regression on principal components; the ridge is chosen by generalised cross-validation. */
+/** Predicts by ridge regression on principal components. Generalised cross-validation chooses the ridge. */
 function predicted(
   table: { readonly values: Float64Array; readonly rows: number; readonly columns: number },
   targets: readonly Float64Array[],

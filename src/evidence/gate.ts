@@ -1,4 +1,4 @@
-// Between modalities of which no association is supported, single links are not looked for.
+// Links are tested only between associated modalities.
 
 import type { PairEvidence } from './pairs.js';
 

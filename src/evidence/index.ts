@@ -1,4 +1,4 @@
-// Evidence that is calibrated: cross-fitted latents, what is supported when they are tested, and a null by permutation.
+// Calibrated evidence: cross-fitted latents, the conclusions from tests of them, and a null distribution by permutation.
 
 export type { OrderEvidence } from './order.js';
 export {
@@ -12,7 +12,7 @@ export {
 } from './cross-fit.js';
 export { FOLDS } from './folds.js';
 export { canBeTested, splitsOf, testGraph, type Evidence, type TestedGraph } from './evidence.js';
-export { takeUpLinks, type TakenUp } from './take-up.js';
+export { takeUpLinks, type ExtendedGraph } from './take-up.js';
 export { EVIDENCE_MODES, type EvidenceMode } from './modes.js';
 export type { Interval } from './interval.js';
 export { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';

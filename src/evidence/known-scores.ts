@@ -1,8 +1,8 @@
-// Normal scores of columns with gaps.
+// Normal scores of columns with missing values.
 
 import { normalScores } from '../quality/pair-test.js';
 
-/** Returns normal scores among the values that are there; NaN stays. */
+/** Returns normal scores among the values that are not missing. NaN stays. */
 export function knownScores(values: Float64Array): Float64Array {
   const scores = normalScores(values.filter((value) => !Number.isNaN(value)));
   let next = 0;

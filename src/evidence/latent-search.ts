@@ -1,5 +1,5 @@
-// Which latents and measured variables are directly related, which are merely associated, and what colliders say of
-// directions. A fit and `discover RUN` both ask here, so that they give one answer.
+// Finds the latents and measured variables that are directly linked, those that are only associated, and the directions
+// that colliders determine. A fit and `discover RUN` both call this search, so that they give the same result.
 
 import type { LatentNode } from '../causal/index.js';
 import type { LinkReason, OneOfLinks, Relation } from '../causal/discovery/link-figures.js';
@@ -23,46 +23,46 @@ import {
 } from './variables.js';
 import { levelsOf } from './vectors.js';
 
-/** Two variables, of associated modalities where both are latents. */
+/** Results for two variables. If both are latents, their modalities are associated. */
 export interface LinkEvidence {
-  /** Names, in the order of the graph's nodes; measured variables come after the latents. */
+  /** Names in the order of the nodes of the graph. Measured variables come after the latents. */
   readonly first: string;
   readonly second: string;
-  /** Whether a direct relation is supported. */
+  /** Verdict on a direct link. */
   readonly verdict: LinkVerdict;
   readonly reason?: LinkReason | undefined;
-  /** Correlation of what was measured, out-of-fold latents and columns, given nothing. */
+  /** Marginal correlation of the measured values: out-of-fold latents and columns. */
   readonly association: Relation;
-  /** Correlation without measurement errors, given what explains the association best. */
+  /** Correlation corrected for measurement errors, given the variables that explain the association best. */
   readonly direct: Relation;
-  /** What was conditioned on there. */
-  readonly given: readonly string[];
-  /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
+  /** The variables that `direct` is conditioned on. */
+  readonly conditioning: readonly string[];
+  /** The largest p-value over all conditioning sets, corrected for the number of links (Holm). */
   readonly q: number;
-  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  /** For an interchangeable pair: the supported links of a variable with a group of which this pair may be one. */
   readonly oneOf?: readonly OneOfLinks[] | undefined;
 }
 
-/** The part of a fold that a search needs. */
+/** The data of a fold that a search needs. */
 export type FoldUnits = Pick<HeldOutFold, 'ids' | 'units' | 'forms'>;
 
 export interface LatentQuestion {
-  /** The model's latents, in the order of the folds' units. */
+  /** Latents of the model, in the order of the units of the folds. */
   readonly nodes: readonly LatentNode[];
-  /** Repeated splits; none: nothing was tested. */
+  /** Repeated splits; empty if nothing was tested. */
   readonly splits: readonly { readonly folds: readonly FoldUnits[] }[];
-  /** Which modalities are associated: links of latents of others are not looked for. */
+  /** Associations of modalities. Links between latents of modalities that are not associated are not tested. */
   readonly pairs: readonly Pick<PairEvidence, 'first' | 'second' | 'associated'>[];
   readonly latents: readonly Pick<LatentEvidence, 'name' | 'replicated' | 'leak'>[];
-  /** Columns beside the latents. */
+  /** Measured columns in addition to the latents. */
   readonly measured?: MeasuredColumns | undefined;
-  /** Names of the latents and columns that take part. Default: all. */
+  /** Names of the latents and columns in the search. Default: all. */
   readonly variables?: readonly string[] | undefined;
-  /** Pairs that are forbidden both ways are not looked at. */
+  /** Background knowledge. Pairs that are forbidden in both directions are not tested. */
   readonly knowledge?: BackgroundKnowledge | undefined;
-  /** Of the half-samples: the seed of the fit. */
+  /** Seed of the half-samples: the seed of the fit. */
   readonly seed: number;
-  /** Half-samples that an arrowhead must be found in, in complementary pairs. Default: 100. 0: none is asked for. */
+  /** Number of half-samples, in complementary pairs, that test an arrowhead. Default: 100. 0: no such test. */
   readonly halfSamples?: number;
 }
 
@@ -73,7 +73,7 @@ export interface LatentSearch {
 }
 
 /**
- * Tests which variables are directly linked, and which links have an arrowhead.
+ * Finds the variables that are directly linked, and the links that have an arrowhead.
  * @throws InputError `unknown-variable`, `constant-column`, `contradictory-knowledge`, `invalid-knowledge`; the
  *   signal's reason
  */
@@ -114,21 +114,21 @@ export async function searchLatents(question: LatentQuestion, hooks: SearchHooks
   const nameOf = (i: number): string => variables[i].name;
   return {
     variables,
-    links: links.map(({ x, y, verdict, reason, marginal, direct, given, q, oneOf }) => ({
+    links: links.map(({ x, y, verdict, reason, marginal, direct, conditioning, q, oneOf }) => ({
       ...{ first: nameOf(x), second: nameOf(y), verdict, reason },
       association: { ...marginal.plain, p: marginal.p },
       direct: { estimate: direct.correlation, lower: direct.lower, upper: direct.upper, p: direct.p },
-      given: given.map(nameOf),
+      conditioning: conditioning.map(nameOf),
       q,
       ...(oneOf && {
-        oneOf: oneOf.map(({ from, to, q: own }) => ({ from: nameOf(from), to: to.map(nameOf), q: own })),
+        oneOf: oneOf.map((group) => ({ from: nameOf(group.from), to: group.to.map(nameOf), q: group.q })),
       }),
     })),
     directions: arrows.map(({ from, to, share }) => ({ from: nameOf(from), to: nameOf(to), share })),
   };
 }
 
-/** Returns the variables that take part, and by split and fold their values. */
+/** Returns the variables in the search, and their values by split and fold. */
 function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQuestion) {
   const modalities = nodes.map(({ modality }) => modality);
   const evidenceOf = new Map(latents.map((latent) => [latent.name, latent]));
@@ -149,7 +149,7 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
   if (unknown !== undefined) {
     throw new InputError(
       'unknown-variable',
-      `there is no latent and no column '${unknown}'${didYouMean(unknown, names)}`,
+      `there is no latent or column '${unknown}'${didYouMean(unknown, names)}`,
       { name: unknown },
     );
   }
@@ -158,7 +158,7 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
     ({ name, values }) => (wanted?.includes(name) ?? true) && levelsOf(values, 2) < 2,
   );
   if (flat !== undefined) {
-    throw new InputError('constant-column', `column '${flat.name}' has one value, or none; leave it out`, {
+    throw new InputError('constant-column', `column '${flat.name}' has at most one value; leave it out`, {
       column: flat.name,
     });
   }
@@ -174,7 +174,7 @@ function chosen({ nodes, splits, latents, measured, variables: wanted }: LatentQ
   };
 }
 
-/** Adds to a link's verdict whether its latents are replicated, and whether another latent could be behind it. */
+/** Returns the verdict on a link, undecided if a latent is not replicated or another latent could cause the link. */
 function judged(
   link: SearchedLink,
   links: readonly SearchedLink[],

@@ -1,5 +1,5 @@
-// How much a fit tests; apart from the tests, so that whoever checks an option loads none of them.
+// The extent of the tests of a fit. This module is separate so that a check of options does not load the tests.
 
-/** One split into folds, or several. */
+/** `quick`: one split into folds; `full`: several. */
 export const EVIDENCE_MODES = ['quick', 'full'] as const;
 export type EvidenceMode = (typeof EVIDENCE_MODES)[number];

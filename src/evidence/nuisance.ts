@@ -1,28 +1,28 @@
-// What is taken out of held-out latents before they are tested: the pattern of their modality's missing values, since
-// encoders see it and subjects may skip the same share of everything (docs/missing-data.md); and the covariates that the
-// study adjusts for, whose slopes are those of the held-out subjects themselves (Frisch & Waugh 1933, Lovell 1963).
-// Latents of subjects with many gaps also vary less. Squares would take a spread that shrinks in two modalities for an
-// association, so the spread is made equal.
+// Nuisance directions that are removed from held-out latents before they are tested. One source is the pattern of
+// missing values in the modality: encoders see it, and subjects may skip the same share of everything
+// (docs/explanation/missing-data.md). The other source is the covariates that the study adjusts for, with slopes from the
+// held-out subjects (Frisch & Waugh 1933, Lovell 1963). Latents of subjects with many gaps also vary less. The squares
+// in the tests would count a spread that shrinks in two modalities as an association, so the spread is equalised.
 
 import { Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
 import { centredMatrix, columnMeans, principalComponents } from '../linear/index.js';
 import { centred, dot, varies } from './vectors.js';
 
-/** Principal components of the mask that are taken out. */
+/** Maximum number of principal components of the mask that are removed. */
 const MAX_COMPONENTS = 5;
-/** Share of a column's variance below which others make it up. */
+/** A column counts as a combination of others if its residual share of variance is below this. */
 const NEGLIGIBLE = 1e-9;
-/** Subjects that each of them needs. */
+/** Minimum number of subjects per principal component of the mask. */
 const ROWS_PER_COMPONENT = 20;
-/** Subjects per direction that the spread needs. */
+/** Minimum number of subjects per direction for the estimate of the spread. */
 const ROWS_PER_SPREAD = 5;
-/** The smallest spread, as a share of the mean one. */
+/** Minimum spread, as a share of the mean spread. */
 const MIN_SPREAD = 0.2;
 
 /**
- * Returns what is taken out of a modality's latents, rows × directions, orthonormal and centred; undefined where there
- * is nothing.
+ * Returns the directions to remove from the latents of a modality, rows × directions, orthonormal and centred; undefined
+ * if there are none.
  * @param rows subjects who have the modality
  * @param covariates terms × all subjects
  */
@@ -40,9 +40,9 @@ export function nuisanceOf(
 }
 
 /**
- * Returns a latent without what is linear in the directions, divided by its expected absolute size given them (Glejser
- * 1969). The size is left as it is below five subjects per direction.
- * @param latent by row of the directions
+ * Returns the residual of a latent after regression on the directions, divided by its expected absolute value given them
+ * (Glejser 1969). With fewer than five subjects per direction, it is not divided.
+ * @param latent values in the rows of the directions
  */
 export function adjusted(latent: Float64Array, directions: Matrix): Float64Array {
   const rest = without(latent, directions);
@@ -55,14 +55,14 @@ export function adjusted(latent: Float64Array, directions: Matrix): Float64Array
   return without(scaled, directions);
 }
 
-/** Returns a latent less what is linear in the directions. @param latent by row of the directions */
+/** Returns the residual of a latent after regression on the directions. @param latent values in the rows of these */
 export function without(latent: Float64Array, directions: Matrix): Float64Array {
   const values = Matrix.columnVector(latent);
   const fitted = directions.mmul(directions.transpose().mmul(values));
   return Float64Array.from(Matrix.sub(values, fitted).getColumn(0));
 }
 
-/** Returns the share of its values that a subject has, and the first principal components of the mask. */
+/** Returns the share of observed values of each subject, and the first principal components of the mask. */
 function gapsOf({ observed, columns: { length: columns } }: Modality, rows: Int32Array): Matrix | undefined {
   if (!observed || rows.length === 0) return undefined;
   const values = Float64Array.from(
@@ -84,7 +84,7 @@ function columnsOf(matrix: Matrix): Float64Array[] {
   return Array.from({ length: matrix.columns }, (_, c) => Float64Array.from(matrix.getColumn(c)));
 }
 
-/** Returns orthonormal directions that span the columns, without those that others make up (Gram & Schmidt). */
+/** Returns orthonormal directions that span the columns, without linearly dependent ones (Gram–Schmidt, two passes). */
 function independent(columns: readonly Float64Array[]): Float64Array[] {
   const directions: Float64Array[] = [];
   for (const column of columns) {

@@ -1,45 +1,45 @@
-// A null by permutation: the subjects of every modality but the first in another order, everything fitted again, as
-// often as one likes. It asks nothing of the distribution of anything: the check of the cross-fit's p-values
-// (docs/evidence.md).
+// A null distribution by permutation. It permutes the subjects of every modality except the first and fits everything
+// again, for a chosen number of refits. It assumes no distribution, so it checks the p-values of the cross-fit
+// (docs/explanation/evidence.md).
 
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { shuffleSubjects } from '../data/resample.js';
-import { shareOf, sideBySide } from '../threads/side-by-side.js';
+import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import { modalityShapes } from '../training/program.js';
 import type { FitConfig } from '../training/config.js';
-import { fitSubspaces } from '../training/first-part.js';
+import { fitSubspaces } from '../training/subspace-stages.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
 import { checkEnough } from './folds.js';
 import { ALPHA, pairEvidence, type PairEvidence } from './pairs.js';
 
-/** A pair of modalities in the study as it is and in the refits. */
+/** A pair of modalities in the original study and in the refits. */
 export interface PairNull {
   readonly first: string;
   readonly second: string;
-  /** The cross-fit's p of the study as it is. */
+  /** p of the cross-fit of the original study. */
   readonly observed: number;
-  /** The cross-fit's p of every refit. */
+  /** p of the cross-fit of every refit. */
   readonly refits: readonly number[];
-  /** (1 + refits whose p is not above the observed one) / (1 + refits): exact, whatever the distribution. */
+  /** (1 + number of refits with p not above the observed one) / (1 + refits). Exact for any distribution. */
   readonly p: number;
-  /** The same with the smallest p of each refit: corrected for all pairs (Westfall & Young 1993). */
+  /** The same with the smallest p of each refit, which corrects for all pairs (Westfall & Young 1993). */
   readonly corrected: number;
 }
 
 export interface PermutationNull {
   readonly alpha: number;
   readonly pairs: readonly PairNull[];
-  /** Refits in which some pair was called related; `alpha` of them are expected. */
-  readonly related: number;
+  /** Number of refits in which some pair counts as associated. Its expected share is `alpha`. */
+  readonly associated: number;
   readonly refits: number;
   readonly seconds: number;
 }
 
-/** One of the fits of a null. */
+/** One of the fits of a null distribution. */
 export interface NullFit extends Pick<CrossFitHooks, 'threads' | 'device'> {
   readonly config: FitConfig;
-  /** 0: of the study as it is. */
+  /** 0 for the original study. */
   readonly number: number;
   readonly seed: number;
 }
@@ -47,15 +47,15 @@ export interface NullFit extends Pick<CrossFitHooks, 'threads' | 'device'> {
 export interface NullOptions extends Pick<CrossFitHooks, 'signal' | 'threads' | 'device'> {
   readonly refits: number;
   readonly seed: number;
-  /** Fits at a time, which share the threads. Default: 1. */
+  /** Number of concurrent fits, which share the threads. Default: 1. */
   readonly workers?: number;
-  /** Where they are fitted, as `nullFit` does it. Default: in this thread. */
+  /** Does what `nullFit` does, possibly elsewhere. Default: `nullFit` in this thread. */
   readonly fit?: (dataset: Dataset, fit: NullFit, signal: AbortSignal) => Promise<PairEvidence[]>;
-  /** Called after the study as it is, and after every refit. */
+  /** Called after the fit of the original study and after every refit. */
   readonly onFit?: (done: number) => void;
 }
 
-/** Part of the epochs: a null needs many refits more than each at its best. */
+/** Share of the epochs: a null distribution needs many refits rather than the best possible ones. */
 const EPOCHS = 1 / 8;
 
 /** @throws InputError `too-few-subjects`; what `crossFit` throws */
@@ -66,24 +66,24 @@ export async function permutationNull(
 ): Promise<PermutationNull> {
   const started = performance.now();
   checkEnough(dataset, config.seed);
-  const light = { ...config, runs: 1, restarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
-  if (config.fit === 'two-part') light.subspaces ??= 'network';
+  const light = { ...config, encoderRestarts: 1, componentRestarts: 1, epochs: Math.ceil(EPOCHS * config.epochs) };
+  if (config.fit === 'two-stage') light.subspaces ??= 'network';
   let done = 0;
   const one = async (number: number, stop: AbortSignal): Promise<PairEvidence[]> => {
-    const pairs = await fit(dataset, { config: light, number, seed, threads: shareOf(threads, workers), device }, stop);
+    const pairs = await fit(dataset, { config: light, number, seed, threads: threadsPerTask(threads, workers), device }, stop);
     onFit?.(done++);
     return pairs;
   };
-  const [observed, ...nulls] = await sideBySide(refits + 1, workers, one, signal);
-  const smallest = nulls.map((pairs) => Math.min(...pairs.map(({ p }) => p)));
+  const [observed, ...nulls] = await runConcurrently(refits + 1, workers, one, signal);
+  const minPs = nulls.map((pairs) => Math.min(...pairs.map(({ p }) => p)));
   return {
     alpha: ALPHA,
     pairs: observed.map(({ first, second, p }, pair) => {
       const ps = nulls.map((pairs) => pairs[pair].p);
-      const rank = (others: readonly number[]) => (1 + others.filter((other) => other <= p).length) / (1 + refits);
-      return { first, second, observed: p, refits: ps, p: rank(ps), corrected: rank(smallest) };
+      const rank = (nullPs: readonly number[]) => (1 + nullPs.filter((other) => other <= p).length) / (1 + refits);
+      return { first, second, observed: p, refits: ps, p: rank(ps), corrected: rank(minPs) };
     }),
-    related: nulls.filter((pairs) => pairs.some(({ associated }) => associated)).length,
+    associated: nulls.filter((pairs) => pairs.some(({ associated }) => associated)).length,
     refits,
     seconds: (performance.now() - started) / 1000,
   };
@@ -95,12 +95,12 @@ export async function nullFit(
   { config, number, seed, threads, device }: NullFit,
   signal?: AbortSignal,
 ): Promise<PairEvidence[]> {
-  const own = number === 0 ? dataset : shuffled(dataset, seed + number);
-  // What modalities share is in the subspaces: which latent is which need not be found.
-  const fitAndEncode = config.fit === 'two-part' ? fitSubspaces : undefined;
+  const study = number === 0 ? dataset : shuffled(dataset, seed + number);
+  // Associations of modalities are in the subspaces, so the components need not be found.
+  const fitAndEncode = config.fit === 'two-stage' ? fitSubspaces : undefined;
   const hooks = { threads, device, signal };
-  const found = await crossFit(own, config, { hooks, ...(fitAndEncode && { fitAndEncode }) });
-  return pairEvidence(latentNodes(modalityShapes(dataset)), found, config.seed);
+  const crossFitted = await crossFit(study, config, { hooks, ...(fitAndEncode && { fitAndEncode }) });
+  return pairEvidence(latentNodes(modalityShapes(dataset)), crossFitted, config.seed);
 }
 
 function shuffled(dataset: Dataset, seed: number): Dataset {

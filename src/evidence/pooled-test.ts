@@ -6,22 +6,22 @@ import type { Interval } from './interval.js';
 import { complete } from './variables.js';
 import { mean } from './vectors.js';
 
-/** A unit more than variables and these leaves something to estimate an error from. */
+/** Minimum number of units beyond the number of conditioning variables, for the estimate of the error. */
 const SPARE_UNITS = 10;
 const MIN_ERROR = 1e-9;
 /** Half the width of a 95 % interval, in standard errors. */
 const NORMAL_95 = 1.959964;
 
 export interface PooledTest {
-  /** Correlation without measurement errors, mean over folds and splits by their precision. */
+  /** Correlation corrected for measurement errors: mean over folds and splits, weighted by precision. */
   readonly correlation: number;
   readonly lower: number;
   readonly upper: number;
-  /** Correlation of what was measured, with its interval. */
+  /** Partial correlation of the measured values, with its interval. */
   readonly plain: Interval;
-  /** Of no relation given the others: the larger of the error-aware and the plain one; 1 where their signs differ. */
+  /** p of independence given the others: the larger of the error-aware and the plain p; 1 if their signs differ. */
   readonly p: number;
-  /** False where errors are not known: `p` is then that of the least favourable reliability; a large one says nothing. */
+  /** False if errors are not known. Then `p` is that of the least favourable reliability, and a large p is no evidence. */
   readonly isIdentified: boolean;
   /** p of each fold of the first split. */
   readonly folds: readonly number[];
@@ -29,32 +29,32 @@ export interface PooledTest {
   readonly hasOneSign: boolean;
 }
 
-/** Positions of a pair and of what is conditioned on. */
+/** Positions of a pair and of the conditioning variables. */
 export interface Question {
   readonly x: number;
   readonly y: number;
-  readonly given: readonly number[];
+  readonly conditioning: readonly number[];
 }
 
 /**
- * Tests one pair. Folds of a split test disjoint subjects; splits test the same ones again, so that their mean z has at
- * most the variance of one: p errs upward.
- * @param splits by split and fold the variables, in one order
+ * Tests one pair. Folds of a split test disjoint subjects. Splits test the same subjects again, so their mean z has at
+ * most the variance of one split, and p is conservative.
+ * @param splits variables by split and fold, always in the same order
  */
 export function pooledTest(
   splits: readonly (readonly (readonly Measured[])[])[],
-  { x, y, given }: Question,
+  { x, y, conditioning }: Question,
 ): PooledTest {
-  const found = splits.map((folds) =>
+  const covariances = splits.map((folds) =>
     folds.map((variables) => {
-      const others = given.map((i) => variables[i]);
-      const own = complete([variables[x], variables[y], ...others, ...others.flatMap(powersOf)]);
-      if (own[0].whole.length < given.length + SPARE_UNITS) return undefined;
-      const powers = 2 + given.length;
-      return partialCovariance(own[0], own[1], own.slice(2, powers), own.slice(powers));
+      const conditioned = conditioning.map((i) => variables[i]);
+      const known = complete([variables[x], variables[y], ...conditioned, ...conditioned.flatMap(powersOf)]);
+      if (known[0].whole.length < conditioning.length + SPARE_UNITS) return undefined;
+      const powers = 2 + conditioning.length;
+      return partialCovariance(known[0], known[1], known.slice(2, powers), known.slice(powers));
     }),
   );
-  const all = found.flat();
+  const all = covariances.flat();
   if (!all.every((one) => one !== undefined)) {
     const nothing = { lower: -1, upper: 1 };
     return {
@@ -67,15 +67,15 @@ export function pooledTest(
       hasOneSign: false,
     };
   }
-  const aware = meanZ(found, ({ z }) => z);
-  const plain = meanZ(found, ({ plainZ }) => plainZ);
+  const aware = meanZ(covariances, ({ z }) => z);
+  const plain = meanZ(covariances, ({ plainZ }) => plainZ);
   const interval = (values: readonly number[], errors: readonly number[]): Interval => {
-    // A fold in which forms hardly go together has a large error, and counts for little.
+    // A fold with nearly uncorrelated forms has a large error and a small weight.
     const weights = errors.map((error) => 1 / Math.max(error, MIN_ERROR) ** 2);
-    const weight = weights.reduce((sum, own) => sum + own, 0);
+    const weight = weights.reduce((sum, value) => sum + value, 0);
     const estimate = values.reduce((sum, value, i) => sum + (weights[i] / weight) * value, 0);
-    // Folds are independent; splits measure the same subjects again.
-    const half = NORMAL_95 * Math.sqrt(found.length / weight);
+    // Folds are independent, but splits measure the same subjects again.
+    const half = NORMAL_95 * Math.sqrt(covariances.length / weight);
     return { estimate, lower: Math.max(-1, estimate - half), upper: Math.min(1, estimate + half) };
   };
   const { estimate: correlation, ...bounds } = interval(
@@ -91,12 +91,12 @@ export function pooledTest(
     ),
     p: Math.sign(aware) === Math.sign(plain) ? Math.max(normalTwoSided(aware), normalTwoSided(plain)) : 1,
     isIdentified: all.every((one) => one.isIdentified),
-    folds: found[0].map((one) => normalTwoSided(one!.z)),
+    folds: covariances[0].map((one) => normalTwoSided(one!.z)),
     hasOneSign: all.every((one) => Math.sign(one.z) === Math.sign(correlation)),
   };
 }
 
-/** Returns the mean over splits of their folds' z, which has variance 1 for one split. */
+/** Returns the mean over splits of the z of their folds, which has variance 1 for one split. */
 function meanZ(
   splits: readonly (readonly (PartialCovariance | undefined)[])[],
   zOf: (one: PartialCovariance) => number,

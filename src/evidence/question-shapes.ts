@@ -1,13 +1,13 @@
-// What is asked of discovery over latents, and its shapes. Whoever checks them loads no search.
+// Options of discovery over latents and their shapes. This module is separate so that a check does not load the search.
 
 import type { OptionShapes, Shape } from '../argument.js';
 
 export interface RefitOptions {
-  /** Half-samples, in pairs of disjoint halves of the subjects, or of their groups. */
+  /** Number of half-samples, in pairs of disjoint halves of the subjects or of their groups. */
   readonly halfSamples: number;
-  /** Of the half-samples. Default: 0. */
+  /** Seed of the half-samples. Default: 0. */
   readonly seed?: number;
-  /** Threads of all fits together. Default: one per core. */
+  /** Total number of threads of all fits. Default: one per core. */
   readonly threads?: number;
   /** Aborting ends the fits; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

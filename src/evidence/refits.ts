@@ -1,5 +1,5 @@
-// How steady links are when the fit is made anew too: subjects are halved, each half is cross-fitted, its latents are
-// matched to the fitted model's, and its links are tested (docs/evidence.md).
+// Stability of links under refits: each half-sample of subjects is cross-fitted, its latents are matched to those of the
+// fitted model, and its links are tested (docs/explanation/evidence.md).
 
 import { checkArgument, checkLength, checkOptions, type Shape } from '../argument.js';
 import {
@@ -13,7 +13,7 @@ import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
 import { selectSubjects } from '../data/resample.js';
 import { InputError } from '../errors.js';
-import { shareOf, sideBySide } from '../threads/side-by-side.js';
+import { threadsPerTask, runConcurrently } from '../threads/run-concurrently.js';
 import type { FitConfig } from '../training/config.js';
 import { modalityShapes } from '../training/program.js';
 import { crossFit, type CrossFitHooks } from './cross-fit.js';
@@ -24,42 +24,42 @@ import { latentEvidence, type LatentEvidence } from './latents.js';
 import { pairEvidence, type PairEvidence } from './pairs.js';
 import { REFIT_OPTIONS, type RefitOptions } from './question-shapes.js';
 
-/** What is fitted anew, and what its latents are matched to. */
+/** Data and settings of the refits, and the latents that theirs are matched to. */
 export interface Refits extends Pick<CrossFitHooks, 'device'> {
   /** The subjects of the fit. */
   readonly dataset: Dataset;
   /** Settings of the fit: `model.summary.config`. */
   readonly config: FitConfig;
-  /** The fitted model's, of the same subjects: `await model.encode(dataset)`. */
+  /** Latents of the fitted model for the same subjects: `await model.encode(dataset)`. */
   readonly latents: Readonly<Record<string, Float32Array>>;
-  /** Half-samples that are fitted at a time, in threads of their own which share `threads`. Default: 1. */
+  /** Number of half-samples that are fitted at the same time, in separate threads that share `threads`. Default: 1. */
   readonly workers?: number;
 }
 
-/** As `LatentDiscovery`; the edges have `frequencies` and `intervals`. */
+/** A `LatentDiscovery` whose edges have `frequencies` and `intervals`. */
 export interface RefittedDiscovery extends LatentDiscovery {
   readonly halfSamples: HalfSampleShares;
 }
 
 /** One of the half-samples. */
 export interface Refit extends Pick<CrossFitHooks, 'threads'> {
-  /** Of its subjects, ascending. */
+  /** Rows of its subjects, ascending. */
   readonly rows: Int32Array;
   readonly number: number;
 }
 
-/** A half-sample: its held-out units, and what is known of its modalities and latents. */
+/** Results of a half-sample: its held-out units, and the evidence for its modalities and latents. */
 export interface Refitted {
   readonly splits: readonly { readonly folds: readonly FoldUnits[] }[];
   readonly pairs: readonly PairEvidence[];
   readonly latents: readonly LatentEvidence[];
 }
 
-/** As `refit`, wherever that is. */
+/** Does what `refit` does, possibly in another thread. */
 export type FitAgain = (one: Refit, refits: Refits, signal: AbortSignal) => Promise<Refitted>;
 
-/** Settings of a refit, where the fit has more: measured on case 1 (docs/evidence.md). */
-const MAX = { runs: 2, restarts: 8, componentSteps: 750 } as const;
+/** Maximum settings of a refit, from measurements on case 1 (docs/explanation/evidence.md). */
+const MAX = { encoderRestarts: 2, componentRestarts: 8, componentSteps: 750 } as const;
 const EPOCHS = 1 / 2;
 
 const REFITS: Shape = {
@@ -74,9 +74,9 @@ const REFITS: Shape = {
 };
 
 /**
- * As `discoverLatents`, with the share of half-samples in which each link is found: subjects (groups of the data set,
- * where it has them) are halved, and everything is done anew with each half: the fits of both folds, the test which
- * modalities are associated, and the search. The graph of all subjects is the same.
+ * Does the same as `discoverLatents`, and adds the share of half-samples that have each link. Subjects, or groups if the
+ * data set has them, are divided into halves, and everything is repeated with each half: the fits of both folds, the
+ * tests of associations, and the search. The graph of all subjects is the same.
  *
  * @param question `measured` has the units of the data set
  * @throws InputError `unknown-option`, `invalid-argument`; `invalid-half-samples`; `invalid-threads`;
@@ -102,15 +102,15 @@ export async function discoverWithRefits(
   let done = 1;
   const one = async (number: number, stop: AbortSignal) => {
     const rows = halfSampleRows(dataset.ids.length, seed, number, dataset.groups);
-    const found = await fitAgain({ rows, number, threads: shareOf(threads, workers) }, refits, stop);
-    // Arrowheads of a half are those that all of its units show.
-    const { graph } = await discoverLatents({ ...question, ...found, halfSamples: 0 }, { signal: stop });
+    const refitted = await fitAgain({ rows, number, threads: threadsPerTask(threads, workers) }, refits, stop);
+    // The arrowheads of a half-sample are those that all of its units show.
+    const { graph } = await discoverLatents({ ...question, ...refitted, halfSamples: 0 }, { signal: stop });
     onProgress?.(++done, total);
-    return { latents: found.latents, marks: graph.marks };
+    return { latents: refitted.latents, marks: graph.marks };
   };
   const counts = new EdgeCounts(variables);
   const timesReplicated = nodes.map(() => 0);
-  for (const { latents, marks } of await sideBySide(halfSamples, workers, one, signal)) {
+  for (const { latents, marks } of await runConcurrently(halfSamples, workers, one, signal)) {
     counts.add(marks);
     for (const [i, { replicated }] of latents.entries()) timesReplicated[i] += Number(replicated);
   }
@@ -124,7 +124,7 @@ export async function discoverWithRefits(
   return { ...whole, edges: withShares(whole.edges, shares), halfSamples: shares };
 }
 
-/** A look at everything before the long work. */
+/** Checks everything before the long computation. */
 function checkRefits({ dataset, config, latents, workers = 1 }: Refits, seed: number): void {
   if (!Number.isSafeInteger(workers) || workers < 1) {
     throw new InputError('invalid-threads', `workers must be a whole number of at least 1, got ${workers}`);
@@ -143,13 +143,13 @@ function checkRefits({ dataset, config, latents, workers = 1 }: Refits, seed: nu
   if (isEnough(half, config.seed)) return;
   throw new InputError(
     'too-few-subjects',
-    `half of ${ids.length} subjects are too few to fit one fold and test on the other: refits need 80 subjects, in ` +
-      '40 groups at least where rows belong to groups. Leave refits out, or add subjects.',
+    `half of ${ids.length} subjects are too few to fit one fold and test on the other: refits need at least 80 ` +
+      'subjects, and at least 40 groups if rows belong to groups. Leave refits out, or add subjects.',
     { subjects: ids.length },
   );
 }
 
-/** Fits both folds of a half-sample, and encodes each by the model that did not see it. */
+/** Fits both folds of a half-sample, and encodes each by the model of the other fold. */
 export async function refit(
   { rows, number, threads }: Refit,
   { dataset, config, latents, device }: Refits,
@@ -158,28 +158,28 @@ export async function refit(
   const half = selectSubjects(dataset, rows);
   const light: FitConfig = {
     ...config,
-    runs: Math.min(config.runs, MAX.runs),
-    restarts: Math.min(config.restarts, MAX.restarts),
+    encoderRestarts: Math.min(config.encoderRestarts, MAX.encoderRestarts),
+    componentRestarts: Math.min(config.componentRestarts, MAX.componentRestarts),
     componentSteps: Math.min(config.componentSteps, MAX.componentSteps),
     epochs: Math.ceil(EPOCHS * config.epochs),
-    // Folds and initial values are drawn anew as well.
+    // Folds and initial values are drawn again, too.
     seed: (config.seed + 1 + number) % 2 ** 32,
   };
   const nodes = latentNodes(modalityShapes(dataset));
-  // Groups of unequal sizes can leave a fold too few.
+  // With groups of unequal sizes, a fold can have too few subjects.
   if (!isEnough(half, light.seed)) return { splits: [], pairs: [], latents: [] };
-  const own = dataset.modalities.map(({ name, latents: width }) => ({ width, values: latents[name] }));
+  const tables = dataset.modalities.map(({ name, latents: width }) => ({ width, values: latents[name] }));
   const fitted = Float32Array.from(
     [...rows].flatMap((row) =>
-      own.flatMap(({ width, values }) => [...values.subarray(row * width, (row + 1) * width)]),
+      tables.flatMap(({ width, values }) => [...values.subarray(row * width, (row + 1) * width)]),
     ),
   );
-  const found = await crossFit(half, light, { fitted, hooks: { signal, threads, device } });
+  const crossFitted = await crossFit(half, light, { fitted, hooks: { signal, threads, device } });
   return {
-    splits: found.splits.map(({ folds }) => ({
+    splits: crossFitted.splits.map(({ folds }) => ({
       folds: folds.map(({ ids, units, forms }) => ({ ids, units, forms })),
     })),
-    pairs: pairEvidence(nodes, found, light.seed),
-    latents: latentEvidence(nodes, found),
+    pairs: pairEvidence(nodes, crossFitted, light.seed),
+    latents: latentEvidence(nodes, crossFitted),
   };
 }

@@ -1,24 +1,24 @@
-// How two variables go together given others whose measurement errors are not known. Each of these is assumed to have a
-// reliability of at least 0.7 in every direction; the least favourable one is taken. The true covariance C* of what is
-// conditioned on then lies between 0.7 C and C (in the order of quadratic forms), so that what it explains of the
-// covariance, C(x, s) C*⁻¹ C(s, y), has a largest value in closed form (docs/evidence-statistics.md).
+// Correlation of two variables given others whose measurement errors are not known. Each of these is assumed to have a
+// reliability of at least 0.7 in every direction, and the least favourable reliability is used. The true covariance C* of
+// the conditioning variables then lies between 0.7 C and C (in the order of quadratic forms). Therefore the covariance
+// that they explain, C(x, s) C*⁻¹ C(s, y), has a maximum in closed form (docs/explanation/evidence-statistics.md).
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { TwoForms } from './cross-fit.js';
 import { dot, mean } from './vectors.js';
 
 /**
- * Least reliability, the share of a measured latent's variance that is the latent's: what is customarily asked of a
- * scale (Nunnally 1978).
+ * Minimum reliability: the share of the variance of a measured latent that is not error. 0.7 is the customary minimum
+ * for a scale (Nunnally 1978).
  */
 export const MIN_RELIABILITY = 0.7;
-/** Variance below which nothing is left of a variable. */
+/** A variable with a smaller residual variance counts as fully explained. */
 const MIN_VARIANCE = 0.01;
-/** Step of the derivative by a covariance; all variables have variance 1. */
+/** Step of the numerical derivative by a covariance; all variables have variance 1. */
 const STEP = 1e-5;
 
 export interface BoundedCovariance {
-  /** What is left of the correlation of x and y; 0 if the others can explain it. */
+  /** Residual correlation of x and y; 0 if the others can explain it. */
   readonly correlation: number;
   readonly error: number;
   /** `correlation` in standard errors. */
@@ -26,9 +26,10 @@ export interface BoundedCovariance {
 }
 
 /**
- * @param unknown one or more whose errors are not known, by unit as x and y
- * @param known conditioned on as well, with their errors taken out; twice the same form where there is none. The
- *   reliability of the others is that given these
+ * Returns the residual correlation under the least favourable reliability.
+ * @param unknown one or more conditioning variables with unknown errors, by unit as x and y
+ * @param known further conditioning variables with known errors, which are removed; both forms are the same if there is
+ *   no error. The reliability of `unknown` is that given these
  */
 export function boundedCovariance(
   x: Float64Array,
@@ -40,13 +41,13 @@ export function boundedCovariance(
   const units = x.length;
   const covariances = new Matrix(values.map((u) => values.map((v) => dot(u, v) / units)));
   const first = 2 + unknown.length;
-  const sign = Math.sign(leftOver(covariances, first, 0));
-  const correlation = leftOver(covariances, first, sign);
+  const sign = Math.sign(residualCorrelation(covariances, first, 0));
+  const correlation = residualCorrelation(covariances, first, sign);
   const influence = new Float64Array(units);
   for (const [i, u] of values.entries()) {
     for (const [j, v] of values.entries()) {
       if (j > i) continue;
-      const slope = slopeOf(covariances, (moved) => leftOver(moved, first, sign), [i, j]);
+      const slope = slopeOf(covariances, (moved) => residualCorrelation(moved, first, sign), [i, j]);
       for (let unit = 0; unit < units; unit++) influence[unit] += slope * u[unit] * v[unit];
     }
   }
@@ -58,14 +59,13 @@ export function boundedCovariance(
 }
 
 /**
- * Returns the correlation of x and y without what the others explain.
- * @param first how many variables come before the forms, x and y among them
- * @param sign 1 or −1: the most that they can explain of a correlation of this sign; 0: what they explain if they are
- *   measured without error
+ * Returns the correlation of x and y that the other variables do not explain.
+ * @param first number of variables before the forms, including x and y
+ * @param sign 1 or −1: they explain the maximum of a correlation of this sign; 0: they are measured without error
  */
-function leftOver(all: Matrix, first: number, sign: number): number {
+function residualCorrelation(all: Matrix, first: number, sign: number): number {
   const covariances = without(all, first);
-  // Forms can take out more than there is: then nothing is left.
+  // Forms can remove more than the variance; then the residual is 0.
   const scales = covariances.diagonal().map((variance) => (variance > MIN_VARIANCE ? 1 / Math.sqrt(variance) : 0));
   const correlations = covariances.clone().mulRowVector(scales).mulColumnVector(scales);
   const last = correlations.rows - 1;
@@ -75,13 +75,13 @@ function leftOver(all: Matrix, first: number, sign: number): number {
   const explained = product(toX, toY);
   const plain = correlations.get(0, 1) - explained;
   if (sign === 0) return plain;
-  // 0 ⪯ D ⪯ m: the largest u′ D v is m (u′v + |u| |v|) / 2.
-  const most = 1 / MIN_RELIABILITY - 1;
+  // 0 ⪯ D ⪯ m: the maximum of u′ D v is m (u′v + |u| |v|) / 2.
+  const bound = 1 / MIN_RELIABILITY - 1;
   const lengths = Math.sqrt(Math.max(0, product(toX, toX) * product(toY, toY)));
-  return plain - (most / 2) * (explained + sign * lengths);
+  return plain - (bound / 2) * (explained + sign * lengths);
 }
 
-/** Returns the covariances of the first variables given what the others measure, without the errors of these. */
+/** Returns the covariances of the first variables given the others, corrected for the errors of the others. */
 function without(all: Matrix, first: number): Matrix {
   const count = (all.rows - first) / 2;
   if (count === 0) return all.clone();
@@ -108,7 +108,7 @@ function slopeOf(covariances: Matrix, of: (moved: Matrix) => number, [i, j]: rea
 
 function standardised(values: Float64Array): Float64Array {
   const middle = mean(values);
-  const own = values.map((value) => value - middle);
-  const scale = Math.sqrt(dot(own, own) / values.length) || 1;
-  return own.map((value) => value / scale);
+  const deviations = values.map((value) => value - middle);
+  const scale = Math.sqrt(dot(deviations, deviations) / values.length) || 1;
+  return deviations.map((value) => value / scale);
 }

@@ -1,14 +1,14 @@
-// A search of many variables takes minutes: it gives way to the event loop now and then, so that it can be stopped and
-// can say how far it is.
+// A search of many variables takes minutes. It regularly yields to the event loop, so that it can be aborted and can
+// report its progress.
 
 import { Pace } from '../threads/pace.js';
 
-/** How far a search is. */
+/** Progress of a search. */
 export interface SearchProgress {
-  /** Pairs are tested for links, groups for a link with at least one of them, or candidates for arrowheads. */
+  /** `links`: tests of pairs; `groups`: tests of links with at least one of a group; `directions`: tests of colliders. */
   readonly stage: 'links' | 'groups' | 'directions';
-  /** Of links: how many other variables are conditioned on. */
-  readonly given?: number;
+  /** Number of conditioning variables in the tests of links. */
+  readonly conditioning?: number;
   readonly done: number;
   readonly total: number;
 }
@@ -29,12 +29,12 @@ export class SearchPace {
     this.#pace = new Pace(hooks.signal);
   }
 
-  /** Says how far the search is; told at the next break. */
+  /** Sets the progress that the next pause reports. */
   at(progress: SearchProgress): void {
     this.#progress = progress;
   }
 
-  /** Gives way if it is time. Called before every test. @throws the signal's reason */
+  /** Yields to the event loop if a pause is due. Called before every test. @throws the signal's reason */
   async rest(): Promise<void> {
     const { signal, onProgress } = this.#hooks;
     if (this.#progress && this.#pace.isDue && !signal?.aborted) onProgress?.(this.#progress);

@@ -1,5 +1,5 @@
-// One pair of variables while it is searched: the sets that are conditioned on, and what is said of it in the end. A
-// link is supported, not supported, or undecided; what lacks power is never called independent.
+// One pair of variables during a search: its conditioning sets and its verdict. A link is supported, not supported, or
+// undecided. A pair without enough power is never called independent.
 
 import type { LinkReason } from '../causal/discovery/link-figures.js';
 import type { Measured } from './error-aware.js';
@@ -7,21 +7,21 @@ import type { OneOf } from './interchangeable.js';
 import { pooledTest, type PooledTest, type Question } from './pooled-test.js';
 import type { SearchPace } from './search-pace.js';
 
-/** Level of a single test. A chain's false shortcut is drawn in this share of studies at most. */
+/** Level of a single test. At most this share of studies shows the false shortcut of a chain. */
 export const LINK_ALPHA = 0.01;
-/** How many half-widths of its 95 % interval an estimate is from 0 that is significant at `LINK_ALPHA`. */
+/** Distance from 0, in half-widths of its 95 % interval, of an estimate that is significant at `LINK_ALPHA`. */
 const CLEAR = 2.576 / 1.96;
-/** Level of all links together (Holm). */
+/** Family-wise level of all links (Holm). */
 export const FAMILY_ALPHA = 0.05;
-/** A correlation worth a link: "not supported" says that a larger one is ruled out. */
+/** A notable direct correlation. The verdict "not supported" means that this size is ruled out. */
 export const NOTABLE = 0.3;
 /**
- * Direct correlation that the interval must exceed: forms whose errors are not quite independent, and curves that are
- * not quite cubic, leave as much over (case 3, data seed 6).
+ * Direct correlation that the interval must exceed. Forms with slightly dependent errors and curves that are not exactly
+ * cubic can leave a residue of this size (case 3, data seed 6).
  */
 export const MIN_DIRECT = 0.05;
-export const MAX_GIVEN = 3;
-/** Sets that are tried for one pair at one size. */
+export const MAX_CONDITIONING = 3;
+/** Maximum number of sets of one size that are tested for one pair. */
 export const MAX_SETS = 200;
 
 export type LinkVerdict = 'supported' | 'not-supported' | 'undecided';
@@ -30,33 +30,34 @@ export interface SearchedLink {
   readonly y: number;
   readonly verdict: LinkVerdict;
   readonly reason?: LinkReason | undefined;
-  /** Given nothing. */
+  /** The test without conditioning. */
   readonly marginal: PooledTest;
-  /** The least convincing of all tests, and what was conditioned on there. */
+  /** The least significant of all tests, and its conditioning variables. */
   readonly direct: PooledTest;
-  readonly given: readonly number[];
+  readonly conditioning: readonly number[];
   /** The largest p of all tests, corrected for the number of links (Holm). */
   readonly q: number;
-  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  /** For an interchangeable pair: the supported links of a variable with a group of which this pair may be one. */
   readonly oneOf?: readonly OneOf[] | undefined;
 }
 
-/** By split and fold the variables, in one order. */
+/** Variables by split and fold, always in the same order. */
 export type Splits = readonly (readonly (readonly Measured[])[])[];
 
-/** Asks for one set after the other until one explains the pair. */
+/** Tests the sets in sequence until one explains the pair. */
 export async function askAll(link: Link, sets: readonly (readonly number[])[], pace: SearchPace): Promise<void> {
-  for (const given of sets) {
+  for (const conditioning of sets) {
     if (!link.isOpen) return;
     await pace.rest();
-    link.ask(given);
+    link.ask(conditioning);
   }
 }
 
-export function firstOf<T>(items: Iterable<T>, most: number): T[] {
+/** Returns the first `count` items. */
+export function firstOf<T>(items: Iterable<T>, count: number): T[] {
   const first: T[] = [];
   for (const item of items) {
-    if (first.length === most) break;
+    if (first.length === count) break;
     first.push(item);
   }
   return first;
@@ -64,7 +65,7 @@ export function firstOf<T>(items: Iterable<T>, most: number): T[] {
 
 /** Returns sets of a size among the neighbours of either variable, without repetition. */
 export function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[], size: number): number[][] {
-  const found = new Map<string, number[]>();
+  const sets = new Map<string, number[]>();
   for (const [one, other] of [
     [x, y],
     [y, x],
@@ -73,10 +74,10 @@ export function setsOf({ x, y }: Link, neighbours: readonly (readonly number[])[
       neighbours[one].filter((v) => v !== other),
       size,
     )) {
-      if (found.size < MAX_SETS) found.set(set.join(), set);
+      if (sets.size < MAX_SETS) sets.set(set.join(), set);
     }
   }
-  return [...found.values()];
+  return [...sets.values()];
 }
 
 /** Yields all subsets of a size, in order. */
@@ -90,7 +91,7 @@ export function* subsets(of: readonly number[], size: number, from = 0): Generat
   }
 }
 
-/** What is said of a pair that some set explains. @param direct the test given this set */
+/** Returns the verdict on a pair that some set explains. @param direct the test given this set */
 export function withoutLink(
   direct: Pick<PooledTest, 'correlation' | 'lower' | 'upper' | 'isIdentified'>,
 ): Pick<SearchedLink, 'verdict' | 'reason'> {
@@ -100,18 +101,18 @@ export function withoutLink(
   return { verdict: 'undecided', reason: isClear ? 'inconsistent' : 'low-power' };
 }
 
-/** A pair while it is searched. */
+/** The state of a pair during a search. */
 export class Link {
   readonly x: number;
   readonly y: number;
   /** True until a set explains the pair. */
   isOpen = true;
-  /** Sets that could explain it if they are measured badly enough. */
+  /** Sets that could explain the pair if their measurement errors are large enough. */
   readonly blind: (readonly number[])[] = [];
   worst!: PooledTest;
   readonly #splits: Splits;
   #marginal!: PooledTest;
-  #given: readonly number[] = [];
+  #conditioning: readonly number[] = [];
 
   constructor({ x, y }: { readonly x: number; readonly y: number }, splits: Splits) {
     this.x = x;
@@ -119,32 +120,32 @@ export class Link {
     this.#splits = splits;
   }
 
-  ask(given: readonly number[]): void {
-    const question: Question = { x: this.x, y: this.y, given };
+  ask(conditioning: readonly number[]): void {
+    const question: Question = { x: this.x, y: this.y, conditioning };
     const test = pooledTest(this.#splits, question);
-    if (given.length === 0) this.#marginal = this.worst = test;
+    if (conditioning.length === 0) this.#marginal = this.worst = test;
     if (!test.isIdentified && test.p > LINK_ALPHA) {
-      this.blind.push(given);
-      // Too few units have both: nothing is known of the pair, and it is no neighbour that others could owe to.
-      if (given.length === 0) this.isOpen = false;
+      this.blind.push(conditioning);
+      // Too few units have both variables. The pair does not count as adjacent, so it explains no other pair.
+      if (conditioning.length === 0) this.isOpen = false;
       return;
     }
     if (test.p >= this.worst.p) {
       this.worst = test;
-      this.#given = given;
+      this.#conditioning = conditioning;
     }
     if (test.p > LINK_ALPHA) this.isOpen = false;
   }
 
   result(q: number, isBlind: boolean): SearchedLink {
     const { x, y, worst: direct } = this;
-    const own = { x, y, marginal: this.#marginal, direct, given: this.#given, q };
+    const link = { x, y, marginal: this.#marginal, direct, conditioning: this.#conditioning, q };
     if (!this.isOpen) {
-      return { ...own, ...withoutLink(direct) };
+      return { ...link, ...withoutLink(direct) };
     }
-    if (isBlind) return { ...own, verdict: 'undecided', reason: 'not-measured' };
-    if (q > FAMILY_ALPHA) return { ...own, verdict: 'undecided', reason: 'corrected' };
-    if (Math.max(direct.lower, -direct.upper) <= MIN_DIRECT) return { ...own, verdict: 'undecided', reason: 'small' };
-    return { ...own, verdict: 'supported' };
+    if (isBlind) return { ...link, verdict: 'undecided', reason: 'not-measured' };
+    if (q > FAMILY_ALPHA) return { ...link, verdict: 'undecided', reason: 'corrected' };
+    if (Math.max(direct.lower, -direct.upper) <= MIN_DIRECT) return { ...link, verdict: 'undecided', reason: 'small' };
+    return { ...link, verdict: 'supported' };
   }
 }

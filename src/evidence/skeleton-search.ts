@@ -1,19 +1,19 @@
-// Which variables are directly related: a pair keeps its link if it goes together given every small set of its
-// neighbours (PC-stable; Colombo & Maathuis 2014), with error-aware tests. What explains a pair must be linked itself.
+// Finds directly linked variables with error-aware tests: a pair keeps its link if it is associated given every small set
+// of its neighbours (PC-stable; Colombo & Maathuis 2014). Variables that explain a pair must be linked themselves.
 
 import { holm } from '../quality/pair-test.js';
 import { isPossibility, type Adjacency } from './interchangeable.js';
 import { supportedGroups, withConsistentSet } from './link-groups.js';
 import { SearchPace } from './search-pace.js';
-import { askAll, Link, MAX_GIVEN, setsOf, type SearchedLink, type Splits } from './searched-link.js';
+import { askAll, Link, MAX_CONDITIONING, setsOf, type SearchedLink, type Splits } from './searched-link.js';
 
 export interface SkeletonQuestion {
   readonly splits: Splits;
-  /** Whether a pair may have a link that is tested. */
+  /** True if the link of a pair is tested. */
   readonly isTested: (x: number, y: number) => boolean;
-  /** Whether a pair counts as neighbours whatever a test says: latents of one modality, and what the user requires. */
+  /** True if a pair counts as neighbours without a test: latents of one modality, and pairs that the user requires. */
   readonly isNeighbour: (x: number, y: number) => boolean;
-  /** What else is known of a link; left out: nothing. @param links all links, as they were tested */
+  /** Revises the verdict on a link with further knowledge. @param links all links with the verdicts of their tests */
   readonly judge?: (link: SearchedLink, links: readonly SearchedLink[]) => Pick<SearchedLink, 'verdict' | 'reason'>;
 }
 
@@ -29,33 +29,33 @@ export async function searchSkeleton(question: SkeletonQuestion, pace = new Sear
   const isAdjacent: Adjacency = (x, y) => x !== y && (isNeighbour(x, y) || (linkOf.get(keyOf(x, y))?.isOpen ?? false));
   const neighboursBy = (isNear: Adjacency) => variables.map((x) => variables.filter((y) => isNear(x, y)));
   for (const [done, link] of links.entries()) {
-    pace.at({ stage: 'links', given: 0, done, total: links.length });
+    pace.at({ stage: 'links', conditioning: 0, done, total: links.length });
     await pace.rest();
     link.ask([]);
   }
   const associated = neighboursBy(isAdjacent);
-  for (let size = 1; size <= MAX_GIVEN; size++) {
-    // Neighbours as they were before this size, so that the order of pairs does not matter.
+  for (let size = 1; size <= MAX_CONDITIONING; size++) {
+    // Use the neighbours before this size, so that the order of pairs does not matter.
     const neighbours = neighboursBy(isAdjacent);
     const open = links.filter(({ isOpen }) => isOpen);
     for (const [done, link] of open.entries()) {
-      pace.at({ stage: 'links', given: size, done, total: open.length });
+      pace.at({ stage: 'links', conditioning: size, done, total: open.length });
       await askAll(link, setsOf(link, neighbours, size), pace);
     }
   }
   const corrected = holm(links.map(({ worst }) => worst.p));
-  // A set that could not be conditioned on matters only if it is among the neighbours that are left.
+  // A set with unknown errors matters only if it is among the remaining neighbours.
   const isBlind = ({ x, y, blind }: Link): boolean =>
     blind.some((set) => [x, y].some((end) => set.every((variable) => isAdjacent(end, variable))));
   const tested = links.map((link, i) => link.result(corrected[i], isBlind(link)));
-  const found = tested.map((link) => ({ ...link, ...judge?.(link, tested) }));
-  const supported = new Set(found.flatMap(({ x, y, verdict }) => (verdict === 'supported' ? [keyOf(x, y)] : [])));
+  const revised = tested.map((link) => ({ ...link, ...judge?.(link, tested) }));
+  const supported = new Set(revised.flatMap(({ x, y, verdict }) => (verdict === 'supported' ? [keyOf(x, y)] : [])));
   const isLinked: Adjacency = (x, y) => x !== y && (isNeighbour(x, y) || supported.has(keyOf(x, y)));
   const graph = { count, isAdjacent, isLinked, splits, pace };
   const consistent: SearchedLink[] = [];
-  for (const link of found) consistent.push(await withConsistentSet(link, graph));
-  // Linked variables first: of many sets only the first ones are tried.
-  const near = associated.map((own, x) => [...own].sort((u, v) => Number(isLinked(x, v)) - Number(isLinked(x, u))));
+  for (const link of revised) consistent.push(await withConsistentSet(link, graph));
+  // Linked variables come first, because only the first ones of many sets are tested.
+  const near = associated.map((neighbours, x) => [...neighbours].sort((u, v) => Number(isLinked(x, v)) - Number(isLinked(x, u))));
   const isReported = (link: SearchedLink): boolean =>
     (judge?.({ ...link, verdict: 'supported' }, tested).verdict ?? 'supported') === 'supported';
   const groups = await supportedGroups(consistent, near, graph, isReported);

@@ -1,8 +1,9 @@
-// Principal components of each table. They are computed without any other modality and without a model, so subjects
-// need not be cut into folds. They also show U-shapes, which an encoder does not look for (docs/evidence-statistics.md).
+// Principal components of each table. They are computed without any other modality and without a model, so subjects need
+// not be divided into folds. They also show U-shapes, which an encoder is not trained to find
+// (docs/explanation/evidence-statistics.md).
 
 import type { Dataset, Modality } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { groupUnits, scaledGroupMeans } from '../data/group-units.js';
 import { presenceOf } from '../data/presence.js';
 import { centredMatrix, principalComponents } from '../linear/index.js';
@@ -11,28 +12,28 @@ import { normalScores } from '../quality/pair-test.js';
 import { knownScores } from './known-scores.js';
 import { adjusted, nuisanceOf } from './nuisance.js';
 
-/** Values of a table that may be in memory at once. */
+/** Maximum number of values of a table in memory. */
 const MAX_VALUES = 2e7;
-/** Multiples of the number of latents: as many components have little noise, twice as many leave little out. */
+/** Numbers of components as multiples of the number of latents: one has less noise, two misses less information. */
 const SIZES = [1, 2];
 
 export interface TableComponents {
-  /** By unit, the largest variance first; NaN where a unit lacks the modality. */
+  /** Components by unit, the largest variance first. NaN if a unit lacks the modality. */
   readonly units: readonly Float64Array[];
-  /** How many of them are tested together. */
+  /** Numbers of components that are tested together. */
   readonly sizes: readonly number[];
-  /** Directions that were taken out: a test has as many units less. */
+  /** Number of removed directions. A test loses the same number of units. */
   readonly removed: number;
 }
 
 /**
- * Returns the principal components of each table by the modality's name, adjusted for gaps and covariates. Pictures and
- * series have none: a value at one position does not mean the same in every subject.
+ * Returns the principal components of each table by the name of the modality, adjusted for gaps and covariates. Images
+ * and series have none, because a value at one position does not mean the same in every subject.
  * @param tested maximum number of subjects
  */
 export function tableComponents(dataset: Dataset, tested: number): ReadonlyMap<string, TableComponents> {
   const { ids, modalities, groups } = dataset;
-  const tables = modalities.filter(({ grid }) => grid === undefined);
+  const tables = modalities.filter(({ regularArray }) => regularArray === undefined);
   const width = Math.max(1, ...tables.map((modality) => valuesPerSubject(modality)));
   const rows = spreadOver(Int32Array.from(ids.keys()), Math.min(tested, Math.ceil(MAX_VALUES / width)));
   const members = groups && groupUnits(rows, groups).members;

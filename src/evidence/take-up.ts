@@ -1,4 +1,4 @@
-// The fit's graph takes up links that the evidence supports and the fit lacks.
+// Adds to the graph of a fit the links that the evidence supports and the fit does not have.
 
 import type { LatentEdge, LatentGraph } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';
@@ -10,7 +10,7 @@ import { openLinks, type LatentPair } from '../training/opened-links.js';
 import type { CrossFitHooks } from './cross-fit.js';
 import type { LinkEvidence } from './latent-search.js';
 
-export interface TakenUp {
+export interface ExtendedGraph {
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
   /** The new edges. */
@@ -18,8 +18,9 @@ export interface TakenUp {
 }
 
 /**
- * @param graph without unsupported edges @param latents of the fitted model, subjects × D
- * @returns undefined where the graph has all supported links, or the model cannot have the others
+ * Adds the supported links that a graph lacks, and trains their mechanisms.
+ * @param graph graph without unsupported edges @param latents latents of the fitted model, subjects × D
+ * @returns undefined if the graph has all supported links, or if the model cannot have the missing ones
  * @throws what `openLinks` throws
  */
 export async function takeUpLinks(
@@ -27,7 +28,7 @@ export async function takeUpLinks(
   fitted: { readonly model: ModelConfig; readonly parameters: ParameterValues; readonly config: FitConfig },
   { graph, links, latents }: { graph: LatentGraph; links: readonly LinkEvidence[]; latents: Float32Array },
   hooks: CrossFitHooks,
-): Promise<TakenUp | undefined> {
+): Promise<ExtendedGraph | undefined> {
   const known = new Set(graph.edges.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]));
   const position = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const lacking = links
@@ -35,12 +36,12 @@ export async function takeUpLinks(
     .map(({ first, second }): LatentPair => [position.get(first)!, position.get(second)!]);
   if (lacking.length === 0) return undefined;
   const { config } = fitted;
-  const found = await openLinks(dataset, fitted, { latents, links: lacking }, { config, hooks });
-  if (!found) return undefined;
-  const opened = found.opened.map(([cause, effect]) => ({
+  const result = await openLinks(dataset, fitted, { latents, links: lacking }, { config, hooks });
+  if (!result) return undefined;
+  const opened = result.opened.map(([cause, effect]) => ({
     from: graph.nodes[cause].name,
     to: graph.nodes[effect].name,
   }));
-  const { parameters } = found;
+  const { parameters } = result;
   return { parameters, opened, graph: await graphWith(graph, opened, dataset, { ...fitted, parameters }, hooks) };
 }

@@ -1,5 +1,5 @@
-// What an error-aware search sees: in every fold of every split the same variables, latents with their two forms and
-// measured variables, by unit.
+// The input of an error-aware search: in every fold of every split the same variables by unit. These are latents with
+// their two forms, and measured variables.
 
 import type { Variable } from '../causal/discovery/causal-graph.js';
 import type { DataColumn } from '../causal/discovery/columns.js';
@@ -11,45 +11,45 @@ import { levelsOf } from './vectors.js';
 /** A variable of a search. */
 export interface SearchVariable {
   readonly name: string;
-  /** Modality of a latent; table or group of a measured variable, where it has one. */
+  /** Modality of a latent; table or group of a measured variable, if it has one. */
   readonly modality?: string | undefined;
-  /** Of a column of two texts, as `Variable` has them. */
+  /** The levels of a column with two text levels, as in `Variable`. */
   readonly levels?: Variable['levels'];
-  /** Variables of one source share errors: the modality of a latent, a measured variable alone. */
+  /** Variables of the same source share errors. It is the modality of a latent, and unique for a measured variable. */
   readonly source: string;
   readonly isLatent: boolean;
-  /** False where disjoint folds find another subspace: nothing is known of such a latent. */
+  /** False if disjoint folds find different subspaces. Nothing is known about such a latent. */
   readonly isReplicated: boolean;
-  /** Correlation with another latent of the modality that it may owe to being mixed with it; 0 where measured. */
+  /** Possible correlation with another latent of the modality because of mixing; 0 for a measured variable. */
   readonly leak: number;
 }
 
-/** Columns that join the latents. */
+/** Measured columns in addition to the latents. */
 export interface MeasuredColumns {
-  /** Of each row: the unit of the folds, a subject or a group. */
+  /** The unit (subject or group) of each row. */
   readonly ids: readonly string[];
-  /** One value per row, NaN where missing. */
+  /** Columns with one value per row, NaN if missing. */
   readonly columns: readonly DataColumn[];
 }
 
 /**
- * Returns measured columns as variables of a fold's units: normal scores, or the two values of a binary column as they
- * are; without measurement error, since it is the measured value that takes part.
- * @param ids the fold's units
+ * Returns measured columns as variables by unit of a fold: normal scores, or the two values of a binary column. They
+ * have no measurement error, because the variable is the measured value itself.
+ * @param ids units of the fold
  */
 export function measuredVariables(ids: readonly string[], { ids: rows, columns }: MeasuredColumns): Measured[] {
   const rowOf = new Map(rows.map((id, row) => [id, row]));
   const at = ids.map((id) => rowOf.get(id));
   return columns.map(({ name, values }) => {
-    const own = Float64Array.from(at, (row) => (row === undefined ? NaN : values[row]));
-    const levels = levelsOf(own, 3);
-    // A column that does not vary in the fold says nothing there.
-    const whole = levels < 2 ? own.fill(NaN) : levels === 2 ? own : knownScores(own);
+    const column = Float64Array.from(at, (row) => (row === undefined ? NaN : values[row]));
+    const levels = levelsOf(column, 3);
+    // A column that is constant in the fold counts as missing there.
+    const whole = levels < 2 ? column.fill(NaN) : levels === 2 ? column : knownScores(column);
     return { whole, a: whole, b: whole, source: sourceOf(name) };
   });
 }
 
-/** Returns the source of a measured variable, which no modality is called. */
+/** Returns the source of a measured variable, which differs from the name of every modality. */
 export function sourceOf(name: string): string {
   return `measured ${name}`;
 }
@@ -61,8 +61,8 @@ export function latentVariables(
 ): Measured[] {
   return units.map((whole, i) => {
     const source = sources[i];
-    const own = forms[i];
-    return own ? { whole, ...own, source } : { whole, a: whole, b: whole, source, isUnmeasured: true };
+    const two = forms[i];
+    return two ? { whole, ...two, source } : { whole, a: whole, b: whole, source, isUnmeasured: true };
   });
 }
 
@@ -72,13 +72,13 @@ export function complete(variables: readonly Measured[]): Measured[] {
   const isLacking = new Uint8Array(count);
   for (const { whole } of variables) for (let i = 0; i < count; i++) if (Number.isNaN(whole[i])) isLacking[i] = 1;
   const rows = new Int32Array(count);
-  let kept = 0;
-  for (let i = 0; i < count; i++) if (isLacking[i] === 0) rows[kept++] = i;
-  if (kept === count) return [...variables];
-  return unitsAt(variables, rows.subarray(0, kept));
+  let length = 0;
+  for (let i = 0; i < count; i++) if (isLacking[i] === 0) rows[length++] = i;
+  if (length === count) return [...variables];
+  return unitsAt(variables, rows.subarray(0, length));
 }
 
-/** Returns the variables of some units; what is measured without error stays one array. */
+/** Returns the variables of some units. A variable without measurement error still shares one array. */
 export function unitsAt(variables: readonly Measured[], rows: ArrayLike<number>): Measured[] {
   const at = (values: Float64Array): Float64Array => {
     const some = new Float64Array(rows.length);
@@ -86,7 +86,7 @@ export function unitsAt(variables: readonly Measured[], rows: ArrayLike<number>)
     return some;
   };
   return variables.map(({ whole, a, b, ...rest }) => {
-    const own = at(whole);
-    return { whole: own, a: a === whole ? own : at(a), b: b === whole ? own : at(b), ...rest };
+    const selected = at(whole);
+    return { whole: selected, a: a === whole ? selected : at(a), b: b === whole ? selected : at(b), ...rest };
   });
 }

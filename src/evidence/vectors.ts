@@ -1,4 +1,4 @@
-// Sums over units that all tests share.
+// Sums over units for all tests.
 
 export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
@@ -14,9 +14,9 @@ export function mean(values: ArrayLike<number>): number {
 
 export function centred(values: Float64Array): Float64Array {
   const middle = mean(values);
-  const own = new Float64Array(values.length);
-  for (let i = 0; i < own.length; i++) own[i] = values[i] - middle;
-  return own;
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < result.length; i++) result[i] = values[i] - middle;
+  return result;
 }
 
 /** True if not all values are the same. */
@@ -24,12 +24,12 @@ export function varies(values: Float64Array): boolean {
   return values.some((value) => value !== values[0]);
 }
 
-/** Returns how many different values there are beside NaN, at most `most`. */
-export function levelsOf(values: Float64Array, most: number): number {
+/** Returns the number of different values except NaN, counted up to `limit`. */
+export function levelsOf(values: Float64Array, limit: number): number {
   const seen = new Set<number>();
   for (const value of values) {
     if (!Number.isNaN(value)) seen.add(value);
-    if (seen.size === most) break;
+    if (seen.size === limit) break;
   }
   return seen.size;
 }

@@ -1,15 +1,15 @@
-"""Latents of subjects by an exported interlatent model, with NumPy and nothing else.
+"""Computes the latents of subjects with an exported interlatent model. It needs only NumPy.
 
     from encode import Model
-    model = Model()                                  # the folder that this file is in
+    model = Model()                                  # the folder of this file
     latents = model.encode({"blood": table, ...})    # {"blood.z": subjects x latents, ...}
 
-Inputs are arrays of subjects x columns in the units of the training tables, NaN where a value is missing; pictures
-are subjects x channels x height x width, series subjects x channels x steps. model.json says which columns.
+Inputs are arrays of subjects x columns in the units of the training tables, NaN where a value is missing; images
+are subjects x channels x height x width, series subjects x channels x steps. model.json lists the columns.
 
     python3 encode.py latents.npz blood=blood.npy ...
 
-The graph is one of ONNX operators (opset 17); each method of `Operators` is one of them.
+The graph consists of ONNX operators (opset 17). Each method of `Operators` implements one of them.
 """
 
 import json
@@ -23,7 +23,7 @@ TYPES = {1: np.float32, 7: np.int64, 9: np.bool_, 11: np.float64}
 
 
 def read_safetensors(path):
-    """Arrays by name; the format is a length, a header of JSON, and bytes."""
+    """Returns arrays by name. The file consists of a length, a JSON header and bytes."""
     content = pathlib.Path(path).read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
@@ -43,7 +43,7 @@ class Model:
         self.tensors = read_safetensors(folder / "model.safetensors")
 
     def encode(self, inputs, batch=512):
-        """Latents by output name. `inputs`: by modality, arrays as model.json describes them."""
+        """Returns latents by output name. `inputs` are arrays by modality, as model.json describes them."""
         graph = self.description["graph"]
         names = [port["name"] for port in graph["inputs"]]
         if sorted(inputs) != sorted(names):
@@ -70,8 +70,8 @@ class Model:
         values = {**self.tensors, **values, "": None}
         with np.errstate(all="ignore"):
             for node in self.description["graph"]["nodes"]:
-                given = [values[name] for name in node["inputs"]]
-                values[node["outputs"][0]] = getattr(Operators, node["op"])(*given, **node["attributes"])
+                operands = [values[name] for name in node["inputs"]]
+                values[node["outputs"][0]] = getattr(Operators, node["op"])(*operands, **node["attributes"])
         return {port["name"]: values[port["name"]] for port in self.description["graph"]["outputs"]}
 
 
@@ -80,7 +80,7 @@ def sigmoid(x):
 
 
 def erf(x):
-    """Abramowitz and Stegun 7.1.26 is too coarse; a series near 0, a continued fraction beyond."""
+    """Computes erf by a series near 0, elsewhere a continued fraction (Abramowitz and Stegun 7.1.26 is too coarse)."""
     x = np.asarray(x, np.float64)
     size = np.minimum(np.abs(x), 6.0)
     series = np.zeros_like(size)
@@ -97,7 +97,7 @@ def erf(x):
 
 
 def windows(x, kernel, strides, pads, dilations, fill):
-    """Subjects x channels x rows x columns x kernel rows x kernel columns."""
+    """Returns subjects x channels x rows x columns x kernel rows x kernel columns."""
     top, left, bottom, right = pads
     x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), constant_values=fill)
     extent = [d * (k - 1) + 1 for k, d in zip(kernel, dilations)]
@@ -202,7 +202,7 @@ class Operators:
 
     @staticmethod
     def LSTM(x, w, r, b, hidden_size, direction):
-        """Steps x subjects x features to steps x 1 x subjects x units; gates i, o, f, c."""
+        """Maps steps x subjects x features to steps x 1 x subjects x units; gates i, o, f, c."""
         h = np.zeros((x.shape[1], hidden_size), x.dtype)
         c = h
         bias = b[0].reshape(2, -1).sum(0)
@@ -216,7 +216,7 @@ class Operators:
 
     @staticmethod
     def GRU(x, w, r, b, hidden_size, direction, linear_before_reset):
-        """As LSTM; gates z, r, h, the reset gate after the product."""
+        """Like LSTM, with gates z, r, h. The reset gate applies after the product."""
         h = np.zeros((x.shape[1], hidden_size), x.dtype)
         of_inputs, of_states = b[0].reshape(2, -1)
         states = np.empty((len(x), 1, *h.shape), x.dtype)
@@ -234,6 +234,6 @@ def order(steps, direction):
 
 
 if __name__ == "__main__":
-    target, *given = sys.argv[1:]
-    arrays = {name: np.load(path) for name, path in (pair.split("=", 1) for pair in given)}
+    target, *inputs = sys.argv[1:]
+    arrays = {name: np.load(path) for name, path in (pair.split("=", 1) for pair in inputs)}
     np.savez(target, **Model().encode(arrays))

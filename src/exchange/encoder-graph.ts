@@ -1,5 +1,5 @@
-// A fitted model's encoders as one graph of tensors: columns in, latents out. Networks and component maps are those of
-// the model itself, translated operation by operation.
+// Builds one tensor graph of a fitted model's encoders, from columns to latents. Networks and component maps are
+// translated from the model's graph, operation by operation.
 
 import type { ModalityScales } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -15,13 +15,13 @@ import { translate } from './translation.js';
 
 export interface ExportedModality {
   readonly name: string;
-  /** Of the graph. */
+  /** Name of the graph's input; `output` is that of its output. */
   readonly input: string;
   readonly output: string;
-  /** Of tables in the order of the input's columns; of pictures and series the channels. */
+  /** Columns of a table in the order of the input; channels of images and series. */
   readonly columns: readonly InputColumn[];
   readonly latents: readonly string[];
-  /** Whether subjects may lack single values, which are NaN then. */
+  /** True if single values may be missing; they are NaN then. */
   readonly missing: boolean;
 }
 
@@ -32,15 +32,18 @@ export interface EncoderGraph {
 
 export interface FittedEncoders {
   readonly model: ModelConfig;
-  /** Of the model's modalities, in its order. */
+  /** Scales of the model's modalities, in its order. */
   readonly columns: readonly ModalityScales[];
   readonly parameters: ParameterValues;
 }
 
-/** Sizes of a mini-batch that the graph is built for: what differs between them is the batch. */
+/** Batch sizes for which the graph is built. Extents that differ between both graphs contain the batch. */
 const BATCHES = [2, 3] as const;
 
-/** @throws InputError `cannot-export` for what ONNX operators cannot say */
+/**
+ * Builds the tensor graph.
+ * @throws InputError `cannot-export` if ONNX operators cannot express the model
+ */
 export function encoderGraph({ model: config, columns, parameters }: FittedEncoders): EncoderGraph {
   const model = new MultimodalModel(config, 1);
   const { layout } = model;
@@ -69,8 +72,8 @@ export function encoderGraph({ model: config, columns, parameters }: FittedEncod
   const batch = graph.slice(extents, 0, 0, 1);
   const z = translate(output, other, { graph, table: translations, parameters, leaves, batch });
   const modalities = layout.modalities.map(({ name, latents, observation }, m): ExportedModality => {
-    const own = graph.slice(z, 1, layout.offsets[m], layout.offsets[m] + latents);
-    const table = graph.add('Transpose', [graph.reshape(own, [latents, -1])], { perm: [1, 0] });
+    const ofModality = graph.slice(z, 1, layout.offsets[m], layout.offsets[m] + latents);
+    const table = graph.add('Transpose', [graph.reshape(ofModality, [latents, -1])], { perm: [1, 0] });
     const exported = `${name}.z`;
     graph.output(
       { name: exported, type: 'float32', shape: [SUBJECTS, latents] },
@@ -103,7 +106,10 @@ interface Absence {
   readonly modality: number;
 }
 
-/** NaN for subjects who lack the whole modality, or one that shares latents with it: these are no encoder's to say. */
+/**
+ * Sets latents to NaN for subjects who lack the whole modality, or a modality that shares latents with it: an encoder
+ * cannot infer these.
+ */
 function withoutAbsent(graph: GraphBuilder, latents: string, { config, isMissing, modality }: Absence): string {
   const sharing = config.shared?.modalities ?? [];
   const needed = sharing.includes(modality) ? sharing : [modality];

@@ -1,4 +1,5 @@
-// ONNX files (github.com/onnx/onnx, onnx.proto): the messages of opset 17, which every runtime since 2022 reads.
+// Encodes ONNX files (github.com/onnx/onnx, onnx.proto) with the messages of opset 17, which every runtime since 2022
+// reads.
 
 import { Message } from '../files/protobuf.js';
 import { InputError } from '../errors.js';
@@ -6,11 +7,11 @@ import { ELEMENT_CODES, type GraphAttribute, type Port, type Tensor, type Tensor
 
 const IR_VERSION = 8;
 const OPSET = 17;
-/** A message of Protocol Buffers is shorter. */
+/** Maximum length of a Protocol Buffers message. */
 const MAX_BYTES = 2 ** 31 - 1;
 
 export interface OnnxDescription {
-  /** Of the graph. */
+  /** Name of the graph. */
   readonly name: string;
   readonly producer: string;
   readonly version: string;
@@ -18,13 +19,16 @@ export interface OnnxDescription {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** @throws InputError `cannot-export` for weights of 2 GiB and more */
+/**
+ * Encodes an ONNX file.
+ * @throws InputError `cannot-export` for weights of 2 GiB and more
+ */
 export function encodeOnnx(graph: TensorGraph, { name, producer, version, text, metadata }: OnnxDescription) {
   const bytes = [...graph.tensors.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > MAX_BYTES) {
     throw new InputError(
       'cannot-export',
-      'An ONNX file is smaller than 2 GiB, these weights are not: use --format python.',
+      'An ONNX file must be smaller than 2 GiB, but these weights are not. Use --format python.',
     );
   }
   const message = new Message()
@@ -42,10 +46,10 @@ export function encodeOnnx(graph: TensorGraph, { name, producer, version, text, 
 
 function graphMessage({ nodes, tensors, inputs, outputs }: TensorGraph, name: string): Message {
   const message = new Message();
-  nodes.forEach(({ op, inputs: given, outputs: made, attributes }, position) => {
+  nodes.forEach(({ op, inputs: operands, outputs: results, attributes }, position) => {
     const node = new Message();
-    for (const input of given) node.bytes(1, input);
-    for (const output of made) node.bytes(2, output);
+    for (const input of operands) node.bytes(1, input);
+    for (const output of results) node.bytes(2, output);
     node.bytes(3, `${op}_${position}`).bytes(4, op);
     for (const [key, value] of Object.entries(attributes)) node.message(5, attributeMessage(key, value));
     message.message(1, node);
@@ -57,7 +61,7 @@ function graphMessage({ nodes, tensors, inputs, outputs }: TensorGraph, name: st
   return message;
 }
 
-/** AttributeProto.AttributeType. */
+/** Codes of AttributeProto.AttributeType. */
 const ATTRIBUTE = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 
 function attributeMessage(name: string, value: GraphAttribute): Message {
@@ -65,7 +69,7 @@ function attributeMessage(name: string, value: GraphAttribute): Message {
   if (typeof value === 'number') return message.integer(3, value).integer(20, ATTRIBUTE.integer);
   if (typeof value === 'string') return message.bytes(4, value).integer(20, ATTRIBUTE.text);
   if ('float' in value) return message.float(2, value.float).integer(20, ATTRIBUTE.float);
-  for (const own of value) message.integer(8, own);
+  for (const integer of value) message.integer(8, integer);
   return message.integer(20, ATTRIBUTE.integers);
 }
 

@@ -1,5 +1,5 @@
-// How each of our operations is said in ONNX operators; one row each. Recurrences and convolutions have files of their
-// own. Operations that no encoder has (densities, determinants, noise) have no row and are refused.
+// Translates each operation of the graph into ONNX operators, one row each. Recurrences and convolutions are in
+// separate files. Operations that no encoder contains (densities, determinants, noise) have no row and are refused.
 
 import type { Node } from '../graph/index.js';
 import { flagAttribute, listAttribute, numberAttribute } from '../graph/node.js';
@@ -7,13 +7,13 @@ import { convolutionTranslations } from './convolutions.js';
 import { recurrenceTranslations } from './recurrences.js';
 import { cannotExport, type Translation, type Translator } from './translation.js';
 
-/** The operator of this name, of the inputs as they are. */
+/** Translates to the operator `op` with the same inputs. */
 const same =
   (op: string): Translation =>
   (node, { graph, value }) =>
     graph.add(op, node.inputs.map(value));
 
-/** 1 where it holds, else 0. */
+/** Translates to 1 where the comparison `op` is true, else 0. */
 const asNumber =
   (op: string): Translation =>
   (node, { graph, value }) =>
@@ -23,18 +23,19 @@ const only = (node: Node, { value }: Translator): string => value(node.inputs[0]
 
 const reshape: Translation = (node, to) => {
   const shape = to.shape(node);
-  if (shape.filter((extent) => extent === -1).length > 1) throw cannotExport('a shape has subjects along two axes');
+  if (shape.filter((extent) => extent === -1).length > 1)
+    throw cannotExport('a shape contains the subjects in two axes');
   return to.graph.reshape(only(node, to), shape);
 };
 
 const broadcastTo: Translation = (node, to) => {
   const { graph, batch } = to;
   const shape = to.shape(node);
-  const given = to.shape(node.inputs[0]);
-  const missing = shape.length - given.length;
-  // An extent of 1 keeps the input's own.
+  const source = to.shape(node.inputs[0]);
+  const missing = shape.length - source.length;
+  // `Expand` keeps an input's extent where the requested extent is 1.
   const extents = shape.map((extent, axis) =>
-    extent !== -1 ? graph.integers([extent]) : given[axis - missing] === -1 ? graph.integers([1]) : batch,
+    extent !== -1 ? graph.integers([extent]) : source[axis - missing] === -1 ? graph.integers([1]) : batch,
   );
   return graph.add('Expand', [only(node, to), graph.concat(extents, 0)]);
 };
@@ -42,12 +43,12 @@ const broadcastTo: Translation = (node, to) => {
 const slice: Translation = (node, to) => {
   const axis = numberAttribute(node, 'axis');
   const [start, stop] = [numberAttribute(node, 'start'), numberAttribute(node, 'stop')];
-  if (to.shape(node)[axis] === -1) throw cannotExport('subjects are cut into parts');
-  // What a recurrence keeps beside its states is for training: its value here is the states alone.
+  if (to.shape(node)[axis] === -1) throw cannotExport('a slice selects some of the subjects');
+  // A recurrence saves more than its states, for training. The value of the translated recurrence is only its states.
   const [input] = node.inputs;
   if (STATES.includes(input.operation.name)) {
     if (axis === input.shape.length - 3 && start === 0 && stop === statesOf(input)) return to.value(input);
-    throw cannotExport('more than the states of a recurrence is read');
+    throw cannotExport('a slice reads more than the states of a recurrence');
   }
   return to.graph.slice(only(node, to), axis, start, stop);
 };

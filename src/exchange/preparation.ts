@@ -1,42 +1,48 @@
-// What happens to a subject's values before a network sees them, as operators: levels, transforms, logarithms,
-// covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). In double precision, as there.
+// Translates the preparation of values before a network reads them to operators: levels, transforms, logarithms,
+// covariates, limits, standardisation (data/column-values.ts, data/standardise.ts). It computes in double precision,
+// like the original.
 
 import type { ColumnScale, CovariateTerm, ModalityScales, Transform } from '../data/dataset.js';
 import { columnOf, isCount, isMeasured, isSize } from '../data/kinds.js';
 import { splineConstants } from '../data/natural-spline.js';
-import { positionsOf, valuesPerSubject } from '../data/grid.js';
+import { positionsOf, valuesPerSubject } from '../data/regular-array.js';
 import { columnsRead } from '../data/transform.js';
 import { SUBJECTS, type GraphBuilder, type Port } from './tensor-graph.js';
 import { cannotExport } from './translation.js';
 
-/** A column of an input, as whoever calls the exported model must know it. */
+/** A column of an input, described for the caller of the exported model. */
 export interface InputColumn {
   readonly name: string;
-  /** Levels whose positions, from 0 on, are the column's numbers. */
+  /** Levels of the column. The input contains their positions, from 0. */
   readonly levels?: readonly string[] | undefined;
-  /** True of covariates, which are no columns of the modality. */
+  /** True for covariates, which are not columns of the modality. */
   readonly covariate?: true;
 }
 
 export interface PreparedInput {
   readonly port: Port;
   readonly columns: readonly InputColumn[];
-  /** `[subjects, values]`, float32, standardised; NaN where a value is missing. */
+  /** Name of the standardised values, `[subjects, values]`, float32, NaN for missing ones. */
   readonly values: string;
 }
 
-/** @throws InputError `cannot-export` for the transform `rank` */
+/**
+ * Adds the input of a modality and its preparation to the graph.
+ * @throws InputError `cannot-export` for the transform `rank`
+ */
 export function preparedInput(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
-  return scales.grid ? preparedGrid(scales, graph) : preparedTable(scales, graph);
+  return scales.regularArray ? preparedArray(scales, graph) : preparedTable(scales, graph);
 }
 
-/** Pictures `[subjects, channels, height, width]`, series `[subjects, channels, steps]`, in single precision. */
-function preparedGrid(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
+/**
+ * Prepares images `[subjects, channels, height, width]` or series `[subjects, channels, steps]` in single precision.
+ */
+function preparedArray(scales: ModalityScales, graph: GraphBuilder): PreparedInput {
   const { name, columns } = scales;
-  const grid = scales.grid!;
-  const sizes = grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps];
+  const regularArray = scales.regularArray!;
+  const sizes = regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps];
   const port: Port = { name, type: 'float32', shape: [SUBJECTS, columns.length, ...sizes] };
-  const channels = graph.reshape(graph.input(port), [-1, columns.length, positionsOf(grid)]);
+  const channels = graph.reshape(graph.input(port), [-1, columns.length, positionsOf(regularArray)]);
   const perChannel = (value: (column: ColumnScale) => number): string =>
     graph.tensor({ shape: [columns.length, 1], data: Float32Array.from(columns, value) });
   const centred = graph.add('Sub', [channels, perChannel(({ mean }) => mean)]);
@@ -67,9 +73,9 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
     values = graph.add('Where', [mask(graph, logged), graph.add('Log', [moved]), values]);
   }
   if (covariates.length > 0) {
-    const own = graph.slice(port.name, 1, read.length, inputs.length);
+    const ofCovariates = graph.slice(port.name, 1, read.length, inputs.length);
     const centred = graph.add('Sub', [
-      covariateTerms(graph, own, covariates),
+      covariateTerms(graph, ofCovariates, covariates),
       graph.doubles(covariates.map(({ mean }) => mean)),
     ]);
     const terms = graph.add('Div', [centred, graph.doubles(covariates.map(({ sd }) => sd))]);
@@ -88,7 +94,10 @@ function preparedTable(scales: ModalityScales, graph: GraphBuilder): PreparedInp
   return { port, columns: inputs, values: graph.cast(scaled, 'float32') };
 }
 
-/** An input for each level, and one for each number, however many terms it has. */
+/**
+ * Returns the names of the inputs of covariates: one for each level, and one for each numeric covariate, however many
+ * terms it has.
+ */
 function covariateInputs(covariates: readonly CovariateTerm[]): string[] {
   return [...new Set(covariates.map(inputName))];
 }
@@ -97,7 +106,11 @@ function inputName({ column, level }: CovariateTerm): string {
   return level === undefined ? column : `${column}=${level}`;
 }
 
-/** @param inputs `[subjects, inputs]` @returns `[subjects, terms]`, not standardised */
+/**
+ * Returns the terms of covariates, not standardised.
+ * @param inputs `[subjects, inputs]`
+ * @returns `[subjects, terms]`
+ */
 function covariateTerms(graph: GraphBuilder, inputs: string, covariates: readonly CovariateTerm[]): string {
   const names = covariateInputs(covariates);
   const positions = covariates.map((term) => names.indexOf(inputName(term)));
@@ -106,7 +119,7 @@ function covariateTerms(graph: GraphBuilder, inputs: string, covariates: readonl
   if (!isCurved.includes(true)) return values;
   const flat = { from: 0, before: 0, last: 0, ratio: 0, scale: 0, slope: 0 };
   const constants = covariates.map(({ spline }) => (spline ? splineConstants(spline) : flat));
-  const of = (key: keyof typeof flat): string => graph.doubles(constants.map((own) => own[key]));
+  const of = (key: keyof typeof flat): string => graph.doubles(constants.map((term) => term[key]));
   const positive = (difference: string): string => {
     const zero = graph.doubles([0]);
     return graph.add('Where', [graph.add('Less', [difference, zero]), zero, difference]);
@@ -123,7 +136,7 @@ function covariateTerms(graph: GraphBuilder, inputs: string, covariates: readonl
   return graph.add('Where', [mask(graph, isCurved), curved, values]);
 }
 
-/** Columns of a table, `[subjects, columns]`. */
+/** Access to the columns of a table, `[subjects, columns]`. */
 class Columns {
   readonly #graph: GraphBuilder;
   readonly #table: string;
@@ -135,15 +148,15 @@ class Columns {
     this.#names = names;
   }
 
-  /** These ones, in this order. */
+  /** Returns the named columns in this order. */
   named(names: readonly string[]): string {
-    return this.#picked(
+    return this.#gathered(
       this.#table,
       names.map((name) => this.#names.indexOf(name)),
     );
   }
 
-  /** The table, and behind it the size that counts are relative to, see `data/size.ts`. */
+  /** Returns the table with a further last column: the size to which counts are relative, see `data/size.ts`. */
   withSizes(columns: readonly ColumnScale[]): string {
     const size = columns.find(({ kind }) => isSize(kind));
     if (size === undefined) return this.#table;
@@ -156,35 +169,38 @@ class Columns {
       graph.add('ReduceSum', [graph.add('Where', [isMissing, zero, of]), graph.integers([1])], { keepdims: 1 });
     const ordinary = total(graph.doubles(counts.map(({ mean }) => Math.expm1(mean))));
     const counted = total(values);
-    const least = graph.doubles([0.5]);
-    const held = graph.add('Where', [graph.add('Less', [counted, least]), least, counted]);
-    const share = size.total ? graph.add('Div', [held, ordinary]) : this.named([size.name]);
+    const minimum = graph.doubles([0.5]);
+    const bounded = graph.add('Where', [graph.add('Less', [counted, minimum]), minimum, counted]);
+    const share = size.total ? graph.add('Div', [bounded, ordinary]) : this.named([size.name]);
     const known = graph.add('Where', [graph.add('Greater', [ordinary, zero]), share, graph.doubles([NaN])]);
     return graph.concat([this.#table, known], 1);
   }
 
-  /** Of every scale the column that it is a value of. @param table as `withSizes` gives it */
+  /**
+   * Returns, for every scale, the column that it scales.
+   * @param table result of `withSizes`
+   */
   of(table: string, columns: readonly ColumnScale[]): string {
-    // The size stands behind columns and covariates.
+    // The size is the last column, after columns and covariates.
     const at = (scale: ColumnScale): number => (isSize(scale.kind) ? -1 : this.#names.indexOf(columnOf(scale)));
-    return this.#picked(table, columns.map(at));
+    return this.#gathered(table, columns.map(at));
   }
 
-  #picked(table: string, positions: readonly number[]): string {
+  #gathered(table: string, positions: readonly number[]): string {
     return this.#graph.add('Gather', [table, this.#graph.integers(positions)], { axis: 1 });
   }
 }
 
-/** 1 where a level is there or reached, else 0; NaN stays. */
+/** Replaces values of categorical and ordinal columns by 1 if the level is equal or reached, else 0. NaN remains. */
 function levelValues(graph: GraphBuilder, values: string, columns: readonly ColumnScale[]): string {
   const isLevel = columns.map(({ level }) => level !== undefined);
   if (!isLevel.includes(true)) return values;
   const levels = graph.doubles(columns.map(({ level }) => level ?? 0));
   const isOrdinal = columns.map(({ kind, level }) => kind === 'ordinal' && level !== undefined);
   const reached = graph.cast(graph.add('GreaterOrEqual', [values, levels]), 'float64');
-  const there = graph.cast(graph.add('Equal', [values, levels]), 'float64');
-  const held = isOrdinal.includes(true) ? graph.add('Where', [mask(graph, isOrdinal), reached, there]) : there;
-  const known = graph.add('Where', [graph.add('IsNaN', [values]), values, held]);
+  const equal = graph.cast(graph.add('Equal', [values, levels]), 'float64');
+  const indicator = isOrdinal.includes(true) ? graph.add('Where', [mask(graph, isOrdinal), reached, equal]) : equal;
+  const known = graph.add('Where', [graph.add('IsNaN', [values]), values, indicator]);
   return graph.add('Where', [mask(graph, isLevel), known, values]);
 }
 
@@ -197,8 +213,8 @@ interface Transformed {
 function transformed(graph: GraphBuilder, values: string, { scales, table }: Transformed): string {
   const { transform, columns } = scales;
   if (!transform) return values;
-  const isOwn = columns.map(({ kind }) => isMeasured(kind));
-  return graph.add('Where', [mask(graph, isOwn), applied(graph, values, transform, table), values]);
+  const isTransformed = columns.map(({ kind }) => isMeasured(kind));
+  return graph.add('Where', [mask(graph, isTransformed), applied(graph, values, transform, table), values]);
 }
 
 function applied(graph: GraphBuilder, values: string, transform: Transform, table: Columns): string {
@@ -208,7 +224,7 @@ function applied(graph: GraphBuilder, values: string, transform: Transform, tabl
     case 'log1p':
       return graph.add('Log', [graph.add('Add', [values, number(1)])]);
     case 'arcsinh': {
-      // Of the absolute value: a difference of nearly equal numbers would lose digits.
+      // Computed from the absolute value: for negative values, a difference of nearly equal numbers would lose digits.
       const scaled = graph.add('Div', [values, number(transform.cofactor)]);
       const size = graph.add('Abs', [scaled]);
       const root = graph.add('Sqrt', [graph.add('Add', [graph.add('Mul', [size, size]), number(1)])]);
@@ -228,7 +244,9 @@ function applied(graph: GraphBuilder, values: string, transform: Transform, tabl
       return graph.add('Sub', [logarithm(values), centre]);
     }
     case 'rank':
-      throw cannotExport('the transform rank needs a normal quantile, which ONNX has not; arcsinh is near to it');
+      throw cannotExport(
+        'the transform rank needs a normal quantile, which ONNX does not have; use arcsinh, which is similar',
+      );
   }
 }
 

@@ -1,5 +1,5 @@
-// A graph of tensors in ONNX operators, as it is put together: what the writers of ONNX and of the Python folder are
-// given. Names of operators and attributes are those of opset 17 (onnx.ai/onnx/operators).
+// A graph of ONNX operators. It is written as an ONNX file or as a Python folder. Names of operators and attributes are
+// those of opset 17 (onnx.ai/onnx/operators).
 
 export type ElementType = 'float32' | 'float64' | 'int64' | 'bool';
 
@@ -8,22 +8,22 @@ export interface Tensor {
   readonly data: Float32Array | Float64Array | BigInt64Array;
 }
 
-/** Whole numbers but where it says `float`. */
+/** An attribute. Numbers are whole unless they are given as `float`. */
 export type GraphAttribute = number | string | readonly number[] | { readonly float: number };
 
 export interface GraphNode {
   readonly op: string;
-  /** '' for one that is left out. */
+  /** Names of values; '' for an omitted input. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, GraphAttribute>>;
 }
 
-/** What goes in and comes out. */
+/** An input or output of the graph. */
 export interface Port {
   readonly name: string;
   readonly type: ElementType;
-  /** A text for an extent that is free. */
+  /** Extents; a text names a free extent. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -34,7 +34,7 @@ export interface TensorGraph {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** The free extent of every input and output. */
+/** Name of the free extent of every input and output. */
 export const SUBJECTS = 'subjects';
 
 export class GraphBuilder {
@@ -55,7 +55,10 @@ export class GraphBuilder {
     this.#outputs.push(port);
   }
 
-  /** @returns the name of the result; an operator of the same inputs and attributes is there once */
+  /**
+   * Adds an operator, unless an equal one exists already.
+   * @returns the name of the result
+   */
   add(op: string, inputs: readonly string[], attributes: GraphNode['attributes'] = {}): string {
     const key = JSON.stringify([op, inputs, attributes]);
     const known = this.#known.get(key);
@@ -66,16 +69,19 @@ export class GraphBuilder {
     return name;
   }
 
-  /** @param name a prefix; a tensor of few values is there once */
+  /**
+   * Adds a tensor. Equal small tensors are added once.
+   * @param name its name, or a prefix if the name is taken
+   */
   tensor(tensor: Tensor, name = 'constant'): string {
     const isSmall = tensor.data.length <= 64;
     const key = isSmall ? [tensor.data.constructor.name, tensor.shape.join(), ...tensor.data].join(' ') : undefined;
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return known;
-    const own = this.#tensors.has(name) || name === 'constant' ? this.#name(name) : name;
-    this.#tensors.set(own, tensor);
-    if (key !== undefined) this.#known.set(key, own);
-    return own;
+    const unique = this.#tensors.has(name) || name === 'constant' ? this.#name(name) : name;
+    this.#tensors.set(unique, tensor);
+    if (key !== undefined) this.#known.set(key, unique);
+    return unique;
   }
 
   scalar(value: number): string {
@@ -95,7 +101,7 @@ export class GraphBuilder {
   }
 
   slice(value: string, axis: number, start: number, stop: number): string {
-    return this.add('Slice', [value, ...[[start], [stop], [axis]].map((own) => this.integers(own))]);
+    return this.add('Slice', [value, ...[[start], [stop], [axis]].map((values) => this.integers(values))]);
   }
 
   concat(values: readonly string[], axis: number): string {
@@ -106,7 +112,7 @@ export class GraphBuilder {
     return this.add('Cast', [value], { to: ELEMENT_CODES[type] });
   }
 
-  /** What the outputs need. */
+  /** Returns the graph with only what the outputs need. */
   build(): TensorGraph {
     const needed = new Set(this.#outputs.map(({ name }) => name));
     const nodes = [...this.#nodes].reverse().filter(({ inputs, outputs }) => {
@@ -123,5 +129,5 @@ export class GraphBuilder {
   }
 }
 
-/** TensorProto.DataType. */
+/** Codes of TensorProto.DataType. */
 export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { float32: 1, int64: 7, bool: 9, float64: 11 };

@@ -1,4 +1,4 @@
-// An exported model on disk: one ONNX file, or a folder for NumPy.
+// Writes an exported model: one ONNX file, or a folder for NumPy.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,19 +17,20 @@ export const EXPORT_FORMATS = ['onnx', 'python'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 export interface ExportOptions {
-  /** `onnx`: one file; `python`: a folder with safetensors, JSON and a reader in NumPy. */
+  /** `onnx`: one file; `python`: a folder with safetensors, JSON and a NumPy program that reads them. */
   readonly format: ExportFormat;
-  /** The licence under which the model is given away, an SPDX identifier for instance; written into what is made. */
+  /** Licence of the model, for instance an SPDX identifier. The export contains it. */
   readonly licence?: string | undefined;
 }
 
-/** exchange/encode.py, copied as it is. */
-const READER = join(packageRoot, 'dist', 'encode.py');
+/** exchange/encode.py, copied unchanged. */
+const PYTHON_READER = join(packageRoot, 'dist', 'encode.py');
 
 type ExportedRun = Pick<SavedRun, 'summary' | 'parameters'>;
 
 /**
- * @param path of the file, or of the folder, which must not hold anything else's model.json
+ * Writes an exported model.
+ * @param path of the file, or of the folder, which must not be a RUN folder
  * @throws InputError `invalid-option`, `cannot-export`, `folder-exists`; FileError `unwritable`, `disk-full`
  */
 export async function writeExport(path: string, run: ExportedRun, options: ExportOptions): Promise<void> {
@@ -40,7 +41,10 @@ export async function writeExport(path: string, run: ExportedRun, options: Expor
   else await writePython(path, run, encoders, options);
 }
 
-/** Who made it, of what, and what goes in and comes out; nothing of a single subject. */
+/**
+ * Returns a description of the export: program version, study, inputs and outputs. It contains no data of single
+ * subjects.
+ */
 function description({ summary }: ExportedRun, { modalities }: EncoderGraph, { licence }: ExportOptions) {
   const { version, study, fingerprint } = summary;
   return { format: 'interlatent-export', version, study, fingerprint, ...(licence && { licence }), modalities };
@@ -48,7 +52,7 @@ function description({ summary }: ExportedRun, { modalities }: EncoderGraph, { l
 
 function onnxBytes(run: ExportedRun, encoders: EncoderGraph, options: ExportOptions): Uint8Array {
   const { summary } = run;
-  const said = description(run, encoders, options);
+  const details = description(run, encoders, options);
   const inputs = encoders.modalities.map(({ input }) => input).join(', ');
   return encodeOnnx(encoders.graph, {
     name: summary.study,
@@ -57,7 +61,7 @@ function onnxBytes(run: ExportedRun, encoders: EncoderGraph, options: ExportOpti
     text:
       `Encoders of the study "${summary.study}": ${inputs} in the units of its tables, NaN where a value is missing, ` +
       'to latents. The metadata "interlatent" lists columns and latents as JSON.',
-    metadata: { interlatent: JSON.stringify(said), ...(options.licence && { license: options.licence }) },
+    metadata: { interlatent: JSON.stringify(details), ...(options.licence && { license: options.licence }) },
   });
 }
 
@@ -72,7 +76,7 @@ async function writePython(
   }
   const { inputs, outputs, nodes, tensors } = encoders.graph;
   const coded = (port: Port) => ({ ...port, type: ELEMENT_CODES[port.type] });
-  // Floats are told from whole numbers by ONNX alone.
+  // Only ONNX distinguishes floats from whole numbers.
   const plain = nodes.map(({ attributes, ...node }) => ({
     ...node,
     attributes: Object.fromEntries(
@@ -83,12 +87,12 @@ async function writePython(
     ),
   }));
   const graph = { inputs: inputs.map(coded), outputs: outputs.map(coded), nodes: plain };
-  const said = description(run, encoders, options);
+  const details = description(run, encoders, options);
   await makeFolder(folder);
   await writeSafetensors(join(folder, 'model.safetensors'), tensors);
-  await writeFileAtomic(join(folder, 'encode.py'), await readFile(READER));
+  await writeFileAtomic(join(folder, 'encode.py'), await readFile(PYTHON_READER));
   await writeFileAtomic(join(folder, 'README.md'), readme(encoders, options));
-  await writeFileAtomic(join(folder, 'model.json'), `${JSON.stringify({ ...said, graph }, null, 1)}\n`);
+  await writeFileAtomic(join(folder, 'model.json'), `${JSON.stringify({ ...details, graph }, null, 1)}\n`);
 }
 
 function readme({ modalities, graph }: EncoderGraph, { licence = 'not stated' }: ExportOptions): string {
@@ -109,7 +113,7 @@ latents = Model().encode({${modalities.map(({ input }) => `'${input}': ${input}`
 |---|---|---|---|---|
 ${rows.join('\n')}
 
-Values are in the units of the training tables; columns of levels hold their positions in the lists of \`model.json\`.
+Values are in the units of the training tables; columns of levels contain positions in the lists of \`model.json\`.
 Licence: ${licence}.
 `;
 }

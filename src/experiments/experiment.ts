@@ -1,5 +1,5 @@
 // What an experiment is: what is simulated, which method is fitted, what the paper reports and what is to be reached.
-// docs/science.md says how they are run.
+// docs/explanation/science.md says how they are run.
 
 import type { CaseName } from '../simulation/cases.js';
 import type { SimulationOptions } from '../simulation/options.js';

@@ -1,4 +1,4 @@
-// Baselines with the encoders of our fits, on the same pictures and series with known latents: one record per study,
+// Baselines with the encoders of our fits, on the same images and series with known latents: one record per study,
 // method and data seed.
 
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What stands around the tables of pictures and series with known latents.
+// What stands around the tables of images and series with known latents.
 
 import { PHYSIOLOGY_LATENTS } from '../simulation/physiology.js';
 import { VARIANT_MNIST_LATENTS } from '../simulation/variant-mnist.js';
@@ -15,11 +15,11 @@ export const VARIANT_MNIST_PAGE: KnownTruthPage = {
     'What the graphs allow. In C both latents of a modality influence the other one, which is the premise of ' +
     'Theorem 4.2. In P nothing of t reaches the other modality beyond h, so no relation between modalities can ' +
     'single t out: (h, what t has beside h) and (h, the style of the digit) fit as well. What makes P possible is ' +
-    'the prior knowledge that t and g do not change when the picture is moved; run.json tells it. ' +
-    'The paper reports MCC and R² of P about 0.85, on pictures of its own, which are not published. On ours that is ' +
+    'the prior knowledge that t and g do not change when the image is moved; run.json tells it. ' +
+    'The paper reports MCC and R² of P about 0.85, on images of its own, which are not published. On ours that is ' +
     'less than chance, and h and v alone score as much (floor), so such figures do not say that t was found. ' +
-    'Constants were settled on data seeds 0 to 7, 12 and 13 of C and 18 of P; docs/method.md says what torn and bent ' +
-    'latents are, and what keeps them away.',
+    'Constants were settled on data seeds 0 to 7, 12 and 13 of C and 18 of P; docs/explanation/method.md says ' +
+    'what torn and bent latents are, and what keeps them away.',
 };
 
 export const PHYSIOLOGY_PAGE: KnownTruthPage = {
@@ -32,6 +32,6 @@ export const PHYSIOLOGY_PAGE: KnownTruthPage = {
   remarks:
     'Rate and amplitude are of the belt (3 channels), drift and coupling of the wristband (4 channels), 128 steps ' +
     'each; rate → drift, amplitude → coupling, which meets the premise of Theorem 4.2. Phases, levels, harmonics, ' +
-    'lags and noise are private. docs/simulation.md has the constants; data seeds 0 to 5 settled them and the ' +
-    'defaults of series.',
+    'lags and noise are private. docs/reference/simulation.md has the constants; data seeds 0 to 5 settled ' +
+    'them and the defaults of series.',
 };

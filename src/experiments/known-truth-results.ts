@@ -1,4 +1,4 @@
-// Pictures and series with known latents as a table: means over data seeds.
+// Images and series with known latents as a table: means over data seeds.
 
 import { join } from 'node:path';
 import { BASELINES } from '../baselines/index.js';
@@ -58,7 +58,8 @@ export async function writeKnownTruth(
       'validation subjects alone. MCC: Spearman, matched within modalities. R² of each latent by kernel ridge from ' +
       'the latents of its modality. Bound: the same encoders, trained on the true latents. ' +
       `Floor: ${page.floor} Chance: the mean MCC of a random rotation of the true latents within each modality; ` +
-      'corrected: (MCC − chance)/(1 − chance) (docs/evaluate.md). The paper’s numbers are of its own pictures.',
+      'corrected: (MCC − chance)/(1 − chance) (docs/how-to/evaluate.md). ' +
+      'The paper’s numbers are of its own images.',
     '',
     knownTruthTable(page, results),
     '',
@@ -102,7 +103,7 @@ const BASELINE_REMARKS =
   'best; concatenated and CausalVAE without labels are matched over all latents, for they know no modalities. ' +
   'Group factor analysis offers every modality all of its factors. Restarts: as many as our fits have, chosen by ' +
   'validation subjects. ' +
-  'docs/science.md has the losses. Seconds are of all values of the setting.';
+  'docs/explanation/science.md has the losses. Seconds are of all values of the setting.';
 
 export function baselineTable(
   { rows, latents }: KnownTruthPage,

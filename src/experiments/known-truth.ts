@@ -1,4 +1,4 @@
-// Fits of pictures and series with known latents, one record per study and data seed, beside what the same encoders
+// Fits of images and series with known latents, one record per study and data seed, beside what the same encoders
 // reach when they are told the latents, and beside what the first latent of each modality alone would score.
 
 import { join } from 'node:path';
@@ -115,7 +115,7 @@ async function measure(
   const model = await MultimodalCausalModel.fit(dataset, { ...fit, seed, threads, device, signal, evidence: 'none' });
   const seconds = (performance.now() - started) / 1000;
   const latents = await model.encode(dataset);
-  const [nats] = model.summary.parts.find(({ name }) => name === 'subspaces')!.objectives;
+  const [nats] = model.summary.stages.find(({ name }) => name === 'subspaces')!.objectives;
   const { graph } = model;
   await model.dispose();
   const [bound] = await trainBaseline(

@@ -21,7 +21,7 @@ export interface LatentMatch {
   setting(latent: number, value: number): Setting;
 }
 
-/** Matched within each modality by |Spearman| over the training part. */
+/** Matched within each modality by |Spearman| over the training split. */
 export async function matchLatents(
   model: MultimodalCausalModel,
   dataset: Dataset,

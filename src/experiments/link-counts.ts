@@ -1,5 +1,5 @@
 // How often links that do not exist are supported, and links that do are: chains, forks, random graphs, and latents
-// without links (docs/evidence-statistics.md).
+// without links (docs/explanation/evidence-statistics.md).
 
 import { conclusionsOf } from '../conclusions/index.js';
 import { meanCorrelation } from '../metrics/index.js';

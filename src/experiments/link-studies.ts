@@ -111,7 +111,7 @@ export function narrow(seed: number, subjects: number): Dataset {
 
 /**
  * Two modalities that share nothing but ten covariates, which act on all columns and are adjusted for: least squares on
- * the training part, as in a study with `adjust`.
+ * the training split, as in a study with `adjust`.
  */
 export function covariates(seed: number, subjects: number): Dataset {
   const random = new RandomStream(seed, STREAM + 3);

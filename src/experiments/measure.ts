@@ -2,7 +2,7 @@
 
 import type { Simulation } from '../simulation/simulate.js';
 import { evaluate, meanCorrelation, selectRows, type LatentTable } from '../metrics/index.js';
-import type { CompetingRuns } from '../training/part-runner.js';
+import type { CompetingRestarts } from '../training/stage-runner.js';
 import type { Measures } from './record.js';
 
 /** What a method estimates for every subject of a data set. */
@@ -29,7 +29,7 @@ export interface Restarts {
 /** The price of choosing by validation: the refined restarts as they were before the polish. */
 export function measureRestarts(
   { z, modalities, latents }: Simulation,
-  { rows, readings, chosen }: CompetingRuns,
+  { rows, readings, chosen }: CompetingRestarts,
 ): Restarts {
   const columns = modalities.length * latents;
   const truth = selectRows({ values: z, rows: z.length / columns, columns }, rows);

@@ -1,5 +1,5 @@
 // In how many studies without signal evidence between modalities is found, and in how many with signal
-// (docs/evidence.md).
+// (docs/explanation/evidence.md).
 
 import { latentNodes } from '../causal/index.js';
 import type { Dataset } from '../data/dataset.js';

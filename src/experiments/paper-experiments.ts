@@ -69,7 +69,7 @@ interface Tuning {
 /**
  * Graphs whose latents have several parents have more rotated solutions that are nearly as good: more of every restart.
  */
-export const DENSE: Tuning = { fit: { runs: 12, restarts: 128 }, text: '12 encoders, 128 restarts' };
+export const DENSE: Tuning = { fit: { encoderRestarts: 12, componentRestarts: 128 }, text: '12 encoders, 128 restarts' };
 /**
  * Two latents with the same causes and effects may save two edges by being mixed, for less than 0.2 nat: edges are
  * cheaper here. Subspaces of latents whose influences overlap converge slowly.

@@ -21,6 +21,6 @@ const BOUND_STEPS = 780;
 export const physiologySource: KnownTruthSource<PhysiologyStudy> = {
   settings: ({ network }) => ({ network }),
   simulate: ({ network }, seed) => physiology({ seed, network: { kind: network }, train: TRAINING }),
-  subjects: { subjects: TRAINING, grids: true, series: true },
+  subjects: { subjects: TRAINING, regularArrays: true, series: true },
   boundSteps: BOUND_STEPS,
 };

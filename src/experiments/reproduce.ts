@@ -13,7 +13,7 @@ import { readRecord, writeRecord, type ExperimentRecord } from './record.js';
 import { FULL, runFit, settingsOf, type Effort, type FitTask } from './run.js';
 
 export interface ReproduceOptions {
-  /** Where records, tables and pictures go. */
+  /** Where records, tables and figures go. */
   readonly out: string;
   /** Number of data seeds of each experiment. */
   readonly seeds: number;
@@ -51,7 +51,7 @@ export interface ExperimentResult {
 export const QUICK: Effort = {
   name: 'quick',
   simulation: { samples: 5000, test: 1500 },
-  fit: { runs: 2, restarts: 32, epochs: 60, batch: 512, patience: 20, polish: 2 },
+  fit: { encoderRestarts: 2, componentRestarts: 32, epochs: 60, batch: 512, patience: 20, polish: 2 },
   baselineSteps: 0.25,
   baselineRestarts: 2,
 };

@@ -1,8 +1,8 @@
-// Results as a picture, a row each: the value of every seed, their mean, and marks to compare them with.
+// Results as a drawing, a row each: the value of every seed, their mean, and marks to compare them with.
 
 import { horizontalAxis, linearScale, type Scale } from '../report/axis.js';
 import { element, hover, label, short } from '../report/svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from '../report/theme.js';
+import { inset, modalityClass, drawing, type SvgOptions } from '../report/theme.js';
 import type { ExperimentSummary, Spread } from './summary.js';
 import { PAPER_DATA } from './tables.js';
 
@@ -14,7 +14,7 @@ export interface DotRow {
   readonly marks: readonly (number | undefined)[];
 }
 
-export interface DotChart extends PictureOptions {
+export interface DotChart extends SvgOptions {
   readonly description: string;
   /** Of the axis. */
   readonly range: readonly [low: number, high: number];
@@ -33,7 +33,7 @@ const markStyles = ['il-axis', `il-line ${modalityClass(1).stroke}`, `il-line ${
 /** A figure of the paper: MCC, with the reach, chance and the paper's number. @param summaries at least one */
 export function resultsSvg(
   summaries: readonly ExperimentSummary[],
-  { title = 'MCC', theme = 'auto' }: PictureOptions,
+  { title = 'MCC', theme = 'auto' }: SvgOptions,
 ): string {
   const low = Math.min(
     0.9,
@@ -65,7 +65,7 @@ export function dotsSvg(rows: readonly DotRow[], chart: DotChart): string {
   const x = linearScale(chart.range, [left, left + chartWidth], 5);
   const top = inset.top + legendHeight;
   const bottom = top + rows.length * rowHeight;
-  return picture({
+  return drawing({
     width: left + chartWidth + inset.right + 12,
     height: bottom + 30 + inset.bottom,
     title: chart.title ?? '',

@@ -12,8 +12,8 @@ import { MultimodalCausalModel } from '../multimodal-causal-model.js';
 import { chooseDevice, type DeviceName } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import { fitConfig, type FitSettings } from '../training/config.js';
-import type { PartName } from '../training/part.js';
-import type { FitProgress } from '../training/part-runner.js';
+import type { StageName } from '../training/stage.js';
+import type { FitProgress } from '../training/stage-runner.js';
 import { seedsOf, type Experiment, type MethodName } from './experiment.js';
 import { measure, measureRestarts, type Estimate, type Restarts } from './measure.js';
 import type { NewRecord } from './record.js';
@@ -111,8 +111,8 @@ async function estimate(
   return [await fitTrueComponents(simulation, simulatedDataset(simulation), config, hooks)];
 }
 
-/** Each part's share of a fit's time, roughly: only the estimate of the time left depends on it. */
-const PART_TIME: Readonly<Record<PartName, number>> = {
+/** Each stage's share of a fit's time, roughly: only the estimate of the time left depends on it. */
+const STAGE_TIME: Readonly<Record<StageName, number>> = {
   joint: 1,
   encoders: 9,
   subspaces: 9,
@@ -128,10 +128,10 @@ const PART_TIME: Readonly<Record<PartName, number>> = {
 };
 
 function asFitProgress(onProgress: (text: string, share: number) => void): (progress: FitProgress) => void {
-  return ({ part, parts, epoch, epochs }) => {
-    const time = (some: readonly PartName[]): number => some.reduce((sum, name) => sum + PART_TIME[name], 0);
-    const done = time(parts.slice(0, parts.indexOf(part))) + (PART_TIME[part] * epoch) / epochs;
-    onProgress(`${part} ${epoch}/${epochs}`, done / time(parts));
+  return ({ stage, stages, epoch, epochs }) => {
+    const time = (some: readonly StageName[]): number => some.reduce((sum, name) => sum + STAGE_TIME[name], 0);
+    const done = time(stages.slice(0, stages.indexOf(stage))) + (STAGE_TIME[stage] * epoch) / epochs;
+    onProgress(`${stage} ${epoch}/${epochs}`, done / time(stages));
   };
 }
 
@@ -155,8 +155,8 @@ async function fitModel(
     signal,
     evidence: 'none',
     onProgress: onProgress && asFitProgress(onProgress),
-    onRuns: (runs) => {
-      restarts = measureRestarts(simulation, runs);
+    onRestarts: (competing) => {
+      restarts = measureRestarts(simulation, competing);
     },
   });
   try {

@@ -9,16 +9,16 @@ import { RandomStream } from '../random/random-stream.js';
 import { readComponents } from '../training/component-reading.js';
 import type { FitConfig } from '../training/config.js';
 import { ranking, selectRuns } from '../training/outcome.js';
-import { PartRunner, type FitHooks } from '../training/part-runner.js';
+import { StageRunner, type FitHooks } from '../training/stage-runner.js';
 import { modalityShapes } from '../training/program.js';
-import { componentParts, fitComponents } from '../training/two-part.js';
+import { componentStages, fitComponents } from '../training/two-stage.js';
 import { whiten } from '../training/whitening.js';
 import type { Estimate } from './measure.js';
 
 /** Far from the streams of the simulation, which has the same seed. */
 const MIXING_STREAM = 0x7000;
 
-/** @throws what `PartRunner.run` throws */
+/** @throws what `StageRunner.run` throws */
 export async function fitTrueComponents(
   simulation: Simulation,
   dataset: Dataset,
@@ -29,7 +29,7 @@ export async function fitTrueComponents(
   const layout = latentLayout(modalities);
   const { values } = whiten(mixWithin(simulation), layout, dataset.split.train);
   const subspaces = { modalities, values, split: dataset.split, shared: dataset.shared };
-  await using runner = await PartRunner.open(componentParts(config), dataset, config, hooks);
+  await using runner = await StageRunner.open(componentStages(config), dataset, config, hooks);
   const { settled } = await fitComponents(subspaces, config, runner);
   const [best] = ranking(settled);
   const chosen = { parameters: selectRuns(settled.parameters, [best]), objectives: [settled.objectives[best]] };

@@ -13,7 +13,7 @@ import type { KnownTruthSource, KnownTruthStudy } from './known-truth.js';
 
 export interface VariantMnistStudy extends KnownTruthStudy {
   readonly graph: VariantMnistGraph;
-  /** Of each modality: latents that are told to be the same wherever the picture is moved. */
+  /** Of each modality: latents that are told to be the same wherever the image is moved. */
   readonly shiftInvariant: number;
 }
 
@@ -55,7 +55,7 @@ export async function variantMnistSource(): Promise<KnownTruthSource<VariantMnis
   return {
     settings: ({ graph, shiftInvariant }) => ({ graph, shiftInvariant }),
     simulate: ({ graph, shiftInvariant }, seed) => variantMnist(sources, { graph, seed, shiftInvariant }),
-    subjects: { subjects: TRAINING, grids: true },
+    subjects: { subjects: TRAINING, regularArrays: true },
     boundSteps: BOUND_STEPS,
   };
 }

@@ -1,4 +1,4 @@
-// Wide and small studies beside linear methods, as a table and a picture: means over seeds, in per cent.
+// Wide and small studies beside linear methods, as a table and a drawing: means over seeds, in per cent.
 
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/atomic.js';

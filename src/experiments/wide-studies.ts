@@ -17,7 +17,7 @@ export interface WideStudy {
   readonly title: string;
   /** Of each modality. */
   readonly latents: number;
-  /** Subjects; all that neither train nor choose between runs are held out. */
+  /** Subjects; all that neither train nor choose between restarts are held out. */
   readonly train: number;
   readonly validation: number;
   /** Table paths are relative to `${INTERLATENT_DATA}`. @throws InputError `missing-data` */

@@ -26,7 +26,7 @@ const recordSchema = z.object({
   settings: z.string(),
   /** Of the data set: who is in which part, and every value. */
   fingerprint: z.string(),
-  /** `measured` are those of the test part, evenly spaced, that R² is taken over. */
+  /** `measured` are those of the test split, evenly spaced, that R² is taken over. */
   subjects: z.object({ train: count, validation: count, test: count, measured: count }),
   /** R² of the held-out subjects' columns of `to`, all together, from as many numbers of `from` as it has latents. */
   directions: z.array(
@@ -108,7 +108,7 @@ async function fitOne(
     resume: true,
     evidence: 'none',
   });
-  const { modalities } = model.summary.quality!;
+  const { modalities } = model.summary.quality;
   await model.dispose();
   await rm(folder, { recursive: true, force: true });
   const names = modalities.map((modality) => modality.name);
@@ -132,7 +132,7 @@ async function fitOne(
   };
 }
 
-/** Writes the study file at `path`: all subjects that do not train or choose between runs are held out. */
+/** Writes the study file at `path`: all subjects that do not train or choose between restarts are held out. */
 export async function splitStudy(study: WideStudy, seed: number, path: string): Promise<Study> {
   const read = async (test: number): Promise<Study> => {
     await writeFileAtomic(path, await studyText(study, seed, test));

@@ -1,4 +1,4 @@
-// Files of a reproduction: a table and a picture per figure, all results as JSON, and a page that ties them together.
+// Files of a reproduction: a table and an image per figure, all results as JSON, and a page that ties them together.
 
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -52,15 +52,15 @@ export async function writeResults(
         ]
       : []),
     `Mean ± standard deviation over data seeds (the first is ${firstSeed}), held-out subjects, chosen without the ` +
-      'truth. MCC: Spearman, matched within modalities. docs/science.md has the protocol.',
+      'truth. MCC: Spearman, matched within modalities. docs/explanation/science.md has the protocol.',
     '',
-    'Chance: the mean MCC of a random rotation of the true latents within each modality (docs/evaluate.md). ' +
+    'Chance: the mean MCC of a random rotation of the true latents within each modality (docs/how-to/evaluate.md). ' +
       'Corrected: (MCC − chance)/(1 − chance), 0 for chance and 1 for a perfect match. Fits have default settings, ' +
       'but for rows whose titles name others. Numbers of the paper are of data from its own generator, which is not ' +
       'published, and have rows of their own.',
     '',
     'Condition 4.3, read off the true graphs: it holds; or a mixing is kept out by the price of an edge ' +
-      'inside its modality alone (priced); or it fails. docs/simulation.md says how.',
+      'inside its modality alone (priced); or it fails. docs/reference/simulation.md says how.',
     '',
     ...figures.flatMap((figure) => [
       figureMarkdown(figure, summaries),

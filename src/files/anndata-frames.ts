@@ -1,10 +1,10 @@
-// Tables in AnnData's files: a group with a dataset, or a group with an encoding of its own, for every column.
+// Reads tables in AnnData files. A table is a group, and each of its columns is a dataset or an encoded group.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from './bytes.js';
 import type { Hdf5File } from './hdf5.js';
 
-/** Numbers, with NaN for missing ones, or texts, with '' for them. */
+/** Numbers with NaN for missing values, or texts with '' for missing values. */
 export type FrameValues = ArrayLike<number | bigint | string>;
 
 export interface FrameColumn {
@@ -12,13 +12,13 @@ export interface FrameColumn {
   readonly read: () => Promise<FrameValues>;
 }
 
-/** The index of a table, as texts. @throws InputError `damaged-file`, `unsupported-type` */
+/** Returns the index of a table as texts. @throws InputError `damaged-file`, `unsupported-type` */
 export async function indexOf(file: Hdf5File, at: string): Promise<string[]> {
   const values = await readColumn(file, `${at}/${indexName(file, at)}`);
   return Array.from<number | bigint | string, string>(values, String);
 }
 
-/** The columns of a table but its index, in its order. @throws InputError `damaged-file`, `unsupported-type` */
+/** Returns the columns of a table except its index, in order. @throws InputError `damaged-file`, `unsupported-type` */
 export function dataframeColumns(file: Hdf5File, at: string): Promise<FrameColumn[]> {
   const index = indexName(file, at);
   const order = file.attribute(at, 'column-order');
@@ -29,10 +29,10 @@ export function dataframeColumns(file: Hdf5File, at: string): Promise<FrameColum
 
 function indexName(file: Hdf5File, at: string): string {
   const kind = file.kind(at);
-  if (kind === undefined) throw damagedFile(file.path, `it has no group ${at}, so it is no AnnData`);
+  if (kind === undefined) throw damagedFile(file.path, `it has no group ${at}, so it is not an AnnData file`);
   const index = file.attribute(at, '_index');
   if (kind === 'group' && typeof index === 'string') return index;
-  throw unsupported(file, at, 'is no table as AnnData 0.7 and later write it');
+  throw unsupported(file, at, 'is not a table in the encoding of AnnData 0.7 and later');
 }
 
 async function readColumn(file: Hdf5File, at: string): Promise<FrameValues> {
@@ -51,7 +51,7 @@ async function readColumn(file: Hdf5File, at: string): Promise<FrameValues> {
     case 'nullable-string-array': {
       const values = await file.vector(`${at}/values`);
       const mask = await file.vector(`${at}/mask`);
-      if (mask.length !== values.length) throw damagedFile(file.path, `${at} has not a mask for each value`);
+      if (mask.length !== values.length) throw damagedFile(file.path, `${at} has not one mask entry for each value`);
       const missing = encoding === 'nullable-string-array' ? '' : NaN;
       return Array.from<number | bigint | string, number | bigint | string>(values as FrameValues, (value, row) =>
         Number(mask[row]) === 0 ? value : missing,
@@ -62,24 +62,24 @@ async function readColumn(file: Hdf5File, at: string): Promise<FrameValues> {
   }
 }
 
-/** Files of AnnData before 0.8 keep the categories of all columns in `__categories`, and refer to them. */
+/** Throws for a column of AnnData before 0.8, whose categories are in a common group `__categories`. */
 function refuseOldCategories(file: Hdf5File, at: string): void {
   const [frame, name] = [at.slice(0, at.lastIndexOf('/')), at.slice(at.lastIndexOf('/') + 1)];
   if (file.kind(`${frame}/__categories/${name}`) === undefined) return;
   throw unsupported(
     file,
     at,
-    'keeps its categories as AnnData before 0.8 did; read it and write it again with a later',
+    'has its categories in the layout of AnnData before 0.8; read it and write it again with a later version',
   );
 }
 
 function categoryOf(file: Hdf5File, at: string, codes: FrameValues, categories: FrameValues): FrameValues {
   const missing = categories.length > 0 && typeof categories[0] !== 'string' ? NaN : '';
-  return Array.from<number | bigint | string, number | bigint | string>(codes, (own) => {
-    const code = Number(own);
+  return Array.from<number | bigint | string, number | bigint | string>(codes, (value) => {
+    const code = Number(value);
     if (code === -1) return missing;
     if (code >= 0 && code < categories.length) return categories[code];
-    throw damagedFile(file.path, `${at} has the code ${code}, and ${categories.length} categories`);
+    throw damagedFile(file.path, `${at} has the code ${code}, but only ${categories.length} categories`);
   });
 }
 

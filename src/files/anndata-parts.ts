@@ -1,4 +1,4 @@
-// Which part of an AnnData or MuData file is the table, and what names its rows and columns.
+// Finds the part of an AnnData or MuData file that is read as a table, and the names of its rows and columns.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -7,22 +7,22 @@ import { damagedFile } from './bytes.js';
 import type { Hdf5File } from './hdf5.js';
 
 export interface AnnDataPart {
-  /** Its path in the file. */
+  /** Path of the part in the file. */
   readonly at: string;
   readonly kind: 'frame' | 'dense' | 'sparse';
-  /** The table whose index names the rows. */
+  /** Path of the table whose index names the rows. */
   readonly rows: string;
-  /** The table whose index names the columns; undefined for a matrix whose columns have no names. */
+  /** Path of the table whose index names the columns; undefined for a matrix whose columns have no names. */
   readonly columns?: string;
-  /** The table of further columns of the same rows. */
+  /** Path of the table with further columns of the same rows. */
   readonly beside?: string;
-  /** Of a sparse matrix. */
+  /** Shape of a sparse matrix. */
   readonly shape?: readonly number[];
-  /** Of a sparse matrix: its entries are in the order of the rows (CSR), not of the columns. */
+  /** True if the entries of a sparse matrix are ordered by row (CSR) and not by column (CSC). */
   readonly isByRow?: boolean;
 }
 
-/** @throws InputError `ambiguous-part`, `unknown-part`, `unsupported-type`, `damaged-file` */
+/** Returns the requested part. @throws InputError `ambiguous-part`, `unknown-part`, `unsupported-type`, `damaged-file` */
 export async function partOf(file: Hdf5File, part: string | undefined): Promise<AnnDataPart> {
   const isMuData = file.kind('mod') === 'group';
   if (!isMuData) return describe(file, '', part ?? 'X');
@@ -30,7 +30,7 @@ export async function partOf(file: Hdf5File, part: string | undefined): Promise<
   if (part === undefined) {
     throw new InputError(
       'ambiguous-part',
-      `${file.path} has the modalities ${modalities.join(', ')}; say which by part: ${modalities[0] ?? 'NAME'}`,
+      `${file.path} has the modalities ${modalities.join(', ')}; choose one with part: ${modalities[0] ?? 'NAME'}`,
       { path: file.path, parts: modalities },
     );
   }
@@ -40,7 +40,7 @@ export async function partOf(file: Hdf5File, part: string | undefined): Promise<
   return describe(file, `mod/${first}/`, rest.length > 0 ? rest.join('/') : 'X');
 }
 
-/** @param base of the AnnData in the file, '' or with a slash at its end */
+/** @param base path of the AnnData in the file: '' or with a slash at its end */
 function describe(file: Hdf5File, base: string, part: string, modalities: readonly string[] = []): AnnDataPart {
   const at = `${base}${part}`;
   const [group] = part.split('/');
@@ -58,29 +58,29 @@ function describe(file: Hdf5File, base: string, part: string, modalities: readon
   if (!isByRow && encoding !== 'csc_matrix' && encoding !== 'csc') {
     throw new InputError(
       'unsupported-type',
-      `${file.path}: ${at} has the encoding '${String(encoding)}'; read are dataframe, array, csr_matrix, csc_matrix`,
+      `${file.path}: ${at} has the encoding '${String(encoding)}'; supported are dataframe, array, csr_matrix, csc_matrix`,
       { path: file.path, part },
     );
   }
   const shape = file.attribute(at, 'shape') ?? file.attribute(at, 'h5sparse_shape');
-  if (!isNumbers(shape)) throw damagedFile(file.path, `${at} does not say its shape`);
+  if (!isNumbers(shape)) throw damagedFile(file.path, `${at} has no shape`);
   return { ...named, kind: 'sparse', shape: Array.from<number | bigint, number>(shape, Number), isByRow };
 }
 
-/** A MuData says for each of its observations where it stands in the modality, from 1; 0 where it is missing there. */
+/** Checks the map from observations of a MuData file to rows of a modality, counted from 1; 0 is a missing one. */
 async function checkMap(file: Hdf5File, modality: string): Promise<void> {
   const at = `obsmap/${modality}`;
   if (file.kind(at) !== 'dataset' || file.kind('obs') === undefined) return;
   const places = await file.vector(at);
   const all = await indexOf(file, 'obs');
-  const own = await indexOf(file, `mod/${modality}/obs`);
+  const members = await indexOf(file, `mod/${modality}/obs`);
   const wrong = all.findIndex((name, i) => {
     const place = Number(places[i]);
-    return place !== 0 && own[place - 1] !== name;
+    return place !== 0 && members[place - 1] !== name;
   });
   const present = Array.from<unknown, number>(places as ArrayLike<unknown>, Number).filter((place) => place > 0).length;
-  if (places.length === all.length && wrong < 0 && present === own.length) return;
-  throw damagedFile(file.path, `${at} does not fit the names of observations; call update() and write it again`);
+  if (places.length === all.length && wrong < 0 && present === members.length) return;
+  throw damagedFile(file.path, `${at} does not match the names of observations; call update() and write the file again`);
 }
 
 function unknownPart(file: Hdf5File, base: string, part: string, modalities: readonly string[]): InputError {
@@ -91,7 +91,7 @@ function unknownPart(file: Hdf5File, base: string, part: string, modalities: rea
   return new InputError(
     'unknown-part',
     `${file.path} has no part '${part}'${didYouMean(part, parts)}; it has ` +
-      (parts.join(', ') || 'no part of an AnnData'),
+      (parts.join(', ') || 'no part of an AnnData file'),
     { path: file.path, parts },
   );
 }

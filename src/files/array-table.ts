@@ -1,5 +1,5 @@
-// NumPy arrays as tables. In a .npz every vector is a column; a matrix gives one column for each of its columns, named
-// by the text vector `columns` of the archive, or <array>1, <array>2, … without it. A .npy matrix gives c1, c2, ….
+// Reads NumPy arrays as tables. A vector in a .npz is a column. A matrix gives one column for each of its columns, named
+// by the text vector `columns` of the archive, or else <array>1, <array>2, …. A .npy matrix gives c1, c2, ….
 
 import { InputError } from '../errors.js';
 import { damagedFile } from './bytes.js';
@@ -9,47 +9,48 @@ import { readNpz, writeNpz } from './npz.js';
 import { checkColumnCount, selectColumns, Table, type TableOptions } from './table.js';
 import { columnOfValues, type ColumnValues } from './value-columns.js';
 
-/** Columns of a table without rows. */
+/** Maximum number of columns of a table without rows. */
 const MAX_EMPTY_COLUMNS = 2 ** 16;
 
 /**
- * @throws InputError `unsupported-shape` (scalars, three and more axes), `rows-disagree`, `missing-column`,
+ * Reads a .npz or .npy file as a table.
+ * @throws InputError `unsupported-shape` (scalars, three or more axes), `rows-disagree`, `missing-column`,
  *   `duplicate-column` and what reading the arrays throws
  */
 export async function readArrayTable(path: string, options: TableOptions = {}): Promise<Table> {
   const arrays = path.endsWith('.npz') ? await readNpz(path) : new Map([['c', await readNpy(path)]]);
   const matrices = [...arrays.values()].filter(({ shape }) => shape.length === 2);
-  const given = arrays.get('columns');
+  const labels = arrays.get('columns');
   const names =
-    given && matrices.length === 1 && isTexts(given.data) && given.data.length === matrices[0]?.shape[1]
-      ? given.data
+    labels && matrices.length === 1 && isTexts(labels.data) && labels.data.length === matrices[0]?.shape[1]
+      ? labels.data
       : undefined;
 
-  const own = [...arrays].filter(([, array]) => !(names && array === given));
-  for (const [name, { shape }] of own) checkShape(name, shape, path);
-  const count = own.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0);
+  const content = [...arrays].filter(([, array]) => !(names && array === labels));
+  for (const [name, { shape }] of content) checkShape(name, shape, path);
+  const count = content.reduce((sum, [, { shape }]) => sum + (shape[1] ?? 1), 0);
   checkColumnCount(count, path);
-  // Columns that weigh nothing: their names alone would take seconds.
-  if (count > MAX_EMPTY_COLUMNS && own.every(([, { shape }]) => shape[0] === 0)) {
+  // Columns without rows take no bytes of the file, but building their names would take seconds.
+  if (count > MAX_EMPTY_COLUMNS && content.every(([, { shape }]) => shape[0] === 0)) {
     throw damagedFile(path, `it claims ${count} columns and has no rows`);
   }
-  const parts = own.flatMap(([name, array]) => partsOf(name, array, names));
+  const parts = content.flatMap(([name, array]) => partsOf(name, array, names));
   const rows = parts[0]?.length ?? 0;
   const odd = parts.find(({ length }) => length !== rows);
   if (odd) {
     throw new InputError(
       'rows-disagree',
-      `${path}: '${parts[0].name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays must have as many`,
+      `${path}: '${parts[0].name}' has ${rows} rows and '${odd.name}' ${odd.length}; all arrays need the same number`,
       { path },
     );
   }
   const available = parts.map(({ name }) => name);
-  const isKept = selectColumns(available, options, path);
-  const columns = parts.filter(({ name }) => isKept(name)).map((part) => columnOfValues(part, options));
+  const isSelected = selectColumns(available, options, path);
+  const columns = parts.filter(({ name }) => isSelected(name)).map((part) => columnOfValues(part, options));
   return new Table(path, { rows, columns, available });
 }
 
-/** Columns as vectors of one .npz archive. @throws FileError `unwritable`, `disk-full` */
+/** Writes columns as vectors of one .npz archive. @throws FileError `unwritable`, `disk-full` */
 export async function writeArrayTable(path: string, columns: readonly OutputColumn[]): Promise<void> {
   await writeNpz(
     path,
@@ -61,7 +62,7 @@ function checkShape(name: string, shape: readonly number[], path: string): void 
   if (shape.length === 1 || shape.length === 2) return;
   throw new InputError(
     'unsupported-shape',
-    `${path}: array '${name}' has shape (${shape.join(', ')}); a table takes vectors and matrices`,
+    `${path}: array '${name}' has shape (${shape.join(', ')}); a table consists of vectors and matrices`,
     { path, name },
   );
 }

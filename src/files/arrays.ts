@@ -1,4 +1,5 @@
-// Arrays of any number of axes, told by what a file begins with: .npy, .npz and IDX, each also with .gz.
+// Reads arrays with any number of axes: .npy, .npz and IDX, each also gzipped. The first bytes of the file determine the
+// format.
 
 import { constants } from 'node:buffer';
 import { promisify } from 'node:util';
@@ -12,10 +13,10 @@ import { decodeNpy, type NpyArray } from './npy.js';
 import { decodeNpz } from './npz.js';
 
 /**
- * The array of a file, or the named one of an archive.
+ * Returns the array of a file, or the named array of an archive.
  *
- * @param name of an array in a .npz; not needed where it holds one that `fits`
- * @param fits whether an array of an archive is of the kind that is looked for
+ * @param name name of an array in a .npz; not needed if only one `fits`
+ * @param fits true for an array of the expected kind
  * @throws InputError `missing-file`, `damaged-file`, `unsupported-type`, `unknown-format`, `missing-array`; FileError
  *   `unreadable`
  */
@@ -24,7 +25,7 @@ export async function readArray(
   { name, fits }: { readonly name?: string | undefined; readonly fits: (array: NpyArray) => boolean },
 ): Promise<NpyArray> {
   const arrays = decodeArrays(await inflated(await readBytes(path), path), path);
-  if (arrays instanceof Map) return oneOf(arrays, { name, fits, path });
+  if (arrays instanceof Map) return chooseArray(arrays, { name, fits, path });
   if (name === undefined) return arrays;
   throw missingArray(`${path} is a single array, which has no name; leave '${name}' out`, path);
 }
@@ -34,7 +35,7 @@ function decodeArrays(bytes: Uint8Array, path: string): NpyArray | Map<string, N
   if (first === 0x93) return decodeNpy(bytes, path);
   if (first === 0x50 && second === 0x4b) return decodeNpz(bytes, path);
   if (isIdx(bytes)) return decodeIdx(bytes, path);
-  throw new InputError('unknown-format', `${path}: arrays are read from .npy, .npz and IDX files; this is none`, {
+  throw new InputError('unknown-format', `${path}: arrays are read from .npy, .npz and IDX files, and this is none of them`, {
     path,
   });
 }
@@ -54,17 +55,17 @@ interface Choice {
   readonly path: string;
 }
 
-function oneOf(arrays: ReadonlyMap<string, NpyArray>, { name, fits, path }: Choice): NpyArray {
+function chooseArray(arrays: ReadonlyMap<string, NpyArray>, { name, fits, path }: Choice): NpyArray {
   const names = [...arrays.keys()];
   const listed = names.join(', ') || 'nothing';
   if (name !== undefined) {
     const array = arrays.get(name);
     if (array) return array;
-    throw missingArray(`${path} has no array '${name}'${didYouMean(name, names)}; it holds ${listed}`, path);
+    throw missingArray(`${path} has no array '${name}'${didYouMean(name, names)}; it has ${listed}`, path);
   }
   const fitting = [...arrays.values()].filter(fits);
   if (fitting.length === 1) return fitting[0];
-  throw missingArray(`${path} holds ${listed}; say which array by its name`, path);
+  throw missingArray(`${path} has ${listed}; choose an array by its name`, path);
 }
 
 function missingArray(message: string, path: string): InputError {

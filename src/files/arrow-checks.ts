@@ -1,6 +1,6 @@
-// What Arrow's files and streams claim of themselves, before a library believes it: it makes as many fields as a schema
-// names, takes as many entries as a list claims, and goes in circles where a footer calls another message a batch of
-// rows. Formats: format/File.fbs, Message.fbs and Schema.fbs of Apache Arrow, in FlatBuffers.
+// Checks the sizes that Arrow files and streams claim before the library uses them. The library creates all fields that
+// a schema lists, allocates as many entries as a list claims, and loops forever if a footer lists another message as a
+// batch of rows. Formats: format/File.fbs, Message.fbs and Schema.fbs of Apache Arrow, in FlatBuffers.
 
 import { damagedFile } from './bytes.js';
 
@@ -8,7 +8,7 @@ const MAGIC = 'ARROW1';
 const BLOCK_BYTES = 24;
 const CONTINUES = -1;
 
-/** Places of fields in tables. */
+/** Positions of fields in tables. */
 const MESSAGE = { headerType: 1, header: 2, bodyLength: 3, metadata: 4 } as const;
 const FOOTER = { schema: 1 } as const;
 const SCHEMA = { fields: 1, metadata: 2 } as const;
@@ -18,22 +18,23 @@ const DICTIONARY = { data: 1 } as const;
 const BATCH = { nodes: 1, buffers: 2, variadicCounts: 4 } as const;
 /** Types of messages. */
 const HEADER = { schema: 1, dictionary: 2, batch: 3 } as const;
-/** Vectors of a footer, and the type of the messages that their blocks are. */
+/** Vectors of a footer, with the type of the messages that their blocks refer to. */
 const BLOCKS = [
   { field: 2, type: HEADER.dictionary },
   { field: 3, type: HEADER.batch },
 ] as const;
-/** Of a field of a batch, and of a buffer. */
+/** Bytes of a field node of a batch, and of a buffer. */
 const STRUCT_BYTES = 16;
 const MAX_DEPTH = 64;
 
 /**
- * @returns what to read of it: not what follows on the end of a stream, which the library would read as well
+ * Checks a file or stream.
+ * @returns the bytes to read: without those after the end of a stream, which the library would also read
  * @throws InputError `damaged-file`
  */
 export function checkArrow(bytes: Uint8Array, path: string): Uint8Array {
   const isFile = textAt(bytes, 0) === MAGIC;
-  // The library does not look, and takes what is there for a footer.
+  // The library does not check this, and would read other bytes as a footer.
   if (isFile && textAt(bytes, bytes.length - MAGIC.length) !== MAGIC) throw damagedFile(path, 'its end is missing');
   try {
     if (!isFile) return bytes.subarray(0, streamEnd(bytes));
@@ -41,7 +42,7 @@ export function checkArrow(bytes: Uint8Array, path: string): Uint8Array {
     return bytes;
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    const what = isFile ? 'its footer says otherwise than what is there' : 'its messages claim more than what is there';
+    const what = isFile ? 'its footer does not match its content' : 'its messages claim more than the file has';
     throw damagedFile(path, what, cause);
   }
 }
@@ -50,12 +51,12 @@ function textAt(bytes: Uint8Array, at: number): string {
   return at < 0 ? '' : Buffer.from(bytes.subarray(at, at + MAGIC.length)).toString('latin1');
 }
 
-/** A table of FlatBuffers: where its fields are, undefined for one that it lacks. */
+/** Offset of each field of a FlatBuffers table; undefined for an absent field. */
 type Fields = (field: number) => number | undefined;
 
-/** Tables and entries of lists, of four bytes and more, in a whole file: a hostile one names some again and again. */
+/** Number of tables and list entries, of four bytes or more each, that may still be read. A hostile file repeats some. */
 interface Budget {
-  left: number;
+  remaining: number;
 }
 
 function checkFile(bytes: Uint8Array): void {
@@ -79,34 +80,34 @@ function streamEnd(bytes: Uint8Array): number {
   }
 }
 
-/** @returns undefined where the stream ends: there are no bytes any more, or a length of zero */
+/** Returns the message; undefined at the end of the stream: no more bytes, or a length of 0. */
 function messageAt(bytes: Uint8Array, view: DataView, at: number, budget: Budget): Message | undefined {
   if (at === bytes.length) return undefined;
-  // Since version 0.15 four bytes stand before the length.
+  // Since version 0.15 four bytes precede the length.
   const lengthAt = view.getInt32(at, true) === CONTINUES ? at + 4 : at;
   const length = view.getInt32(lengthAt, true);
   if (length === 0) return undefined;
   const end = lengthAt + 4 + length;
   const { type, bodyBytes } = new Claims(part(bytes, lengthAt + 4, end), budget).checkMessage();
-  // Readers look for a body where there can be one.
+  // Readers expect a body only after these messages.
   return { type, end: type === HEADER.dictionary || type === HEADER.batch ? end + bodyBytes : end };
 }
 
 interface Message {
   readonly type: number;
-  /** Where the next one begins. */
+  /** Offset of the next message. */
   readonly end: number;
 }
 
 function part(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  if (start < 0 || end <= start || end > bytes.length) throw new RangeError('a part that is not there');
+  if (start < 0 || end <= start || end > bytes.length) throw new RangeError('a part outside of the file');
   return bytes.subarray(start, end);
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-const budgetOf = (bytes: Uint8Array): Budget => ({ left: bytes.length / 4 });
+const budgetOf = (bytes: Uint8Array): Budget => ({ remaining: bytes.length / 4 });
 
-/** One buffer of FlatBuffers: what lies outside of it, no reader sees. */
+/** One FlatBuffers buffer. An access outside of it throws a RangeError. */
 class Claims {
   readonly #view: DataView;
   readonly #budget: Budget;
@@ -116,7 +117,7 @@ class Claims {
     this.#budget = budget;
   }
 
-  /** @returns where messages begin, and which they are */
+  /** Yields the offset and the type of each message of the footer. */
   *checkFooter(): Generator<{ readonly type: number; readonly offset: number }> {
     const footer = this.#table(0);
     this.#checkSchema(this.#tableOf(footer(FOOTER.schema)));
@@ -182,11 +183,11 @@ class Claims {
     return place === undefined ? undefined : this.#table(place + this.#view.getInt32(place, true), true);
   }
 
-  /** @param isThere whether `start` is the table itself and not what leads to it */
-  #table(start: number, isThere = false): Fields {
+  /** @param isTable true if `start` is the table itself and not an offset to it */
+  #table(start: number, isTable = false): Fields {
     this.#spend(1);
     const view = this.#view;
-    const table = isThere ? start : start + view.getInt32(start, true);
+    const table = isTable ? start : start + view.getInt32(start, true);
     const fields = table - view.getInt32(table, true);
     return (field) => {
       const place = 4 + 2 * field;
@@ -196,7 +197,7 @@ class Claims {
   }
 
   #spend(parts: number): void {
-    this.#budget.left -= parts;
-    if (this.#budget.left < 0) throw new RangeError('more parts than there is room for');
+    this.#budget.remaining -= parts;
+    if (this.#budget.remaining < 0) throw new RangeError('more entries than the file can hold');
   }
 }

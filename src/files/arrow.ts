@@ -1,4 +1,4 @@
-// Arrow's IPC files and streams (.arrow, .feather of version 2) by apache-arrow.
+// Reads Arrow IPC files and streams (.arrow, .feather of version 2) with apache-arrow.
 
 import type * as Library from 'apache-arrow';
 import { InputError, InterlatentError } from '../errors.js';
@@ -11,11 +11,12 @@ import type { Table, TableOptions } from './table.js';
 
 type Reader = Pick<typeof Library, 'tableFromIPC'>;
 
-/** What begins Feather files of version 1. */
+/** First bytes of Feather files of version 1. */
 const FEATHER_1 = 'FEA1';
 
 /**
- * @param load where the package comes from
+ * Reads an Arrow file or stream.
+ * @param load loads the package
  * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type` (Feather of version 1, compressed columns),
  *   `missing-column`, `duplicate-column`, `too-large`; FileError `unreadable`
  */
@@ -33,11 +34,11 @@ export async function readArrow(
   try {
     const table = tableFromIPC(checked);
     if (table.schema.fields.length === 0) throw damagedFile(path, 'it has no schema');
-    // In damaged files, whatever the types say.
+    // In a damaged file a name may be absent, although its type does not allow it.
     if (table.schema.fields.some(({ name }) => typeof (name as unknown) !== 'string')) {
       throw damagedFile(path, 'a column has no name');
     }
-    // A truth value is a bit, all else is more.
+    // A Boolean takes one bit; every other type takes at least one byte.
     if (table.numRows > 8 * bytes.length) throw damagedFile(path, 'it claims more rows than it has bits');
     return readMemoryTable(table, path, options);
   } catch (cause) {

@@ -1,5 +1,5 @@
-// Writing files so that a reader sees the old file or the whole new one: temporary name, fsync, rename, fsync of the
-// folder.
+// Writes files atomically: a reader sees the old file or the complete new one. Steps: temporary name, fsync, rename,
+// fsync of the folder.
 
 import { constants } from 'node:fs';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
@@ -12,9 +12,9 @@ import { createTemporary, removeLeftovers } from './temporary.js';
 import { windowsPathProblem } from './windows-names.js';
 
 /**
- * Write a file whole or not at all. On a failure the temporary file is removed and an existing file keeps its content,
- * unless the error is about the folder (`details.path`): then the new file is there, and may be lost with the power.
- * What a killed write of the same file left is removed first.
+ * Writes a file completely or not at all. On a failure, the temporary file is removed and an existing file keeps its
+ * content. Only after an error about the folder (`details.path`) the new file is there, but a power failure may lose it.
+ * Temporary files of killed writes of the same file are removed first.
  *
  * @param content bytes, text, or a function that writes to the open temporary file
  * @throws InputError `invalid-argument` for an empty path; FileError `unwritable` (folder missing, permission, name
@@ -47,12 +47,12 @@ export async function writeFileAtomic(
   await syncFolder(folder);
 }
 
-/** Remove a file; one that is not there is fine. @throws FileError `unwritable` */
+/** Removes a file, if it exists. @throws FileError `unwritable` */
 export async function removeFile(path: string): Promise<void> {
   await remove(path, { isFolder: false });
 }
 
-/** Remove a folder and all that is in it. @throws FileError `unwritable` */
+/** Removes a folder with its content, if it exists. @throws FileError `unwritable` */
 export async function removeFolder(path: string): Promise<void> {
   await remove(path, { isFolder: true });
 }
@@ -68,7 +68,7 @@ async function remove(path: string, { isFolder }: { readonly isFolder: boolean }
 }
 
 /**
- * Create a folder and its parents; an existing folder is fine.
+ * Creates a folder and its parents, unless they exist.
  *
  * @throws FileError `unwritable` or `disk-full`
  */
@@ -82,8 +82,9 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * @throws InputError `invalid-argument` for an empty path, which would stand for the working folder, and on Windows for
- *   a name that Windows would change
+ * Checks a path to write to.
+ * @throws InputError `invalid-argument` for an empty path, which would mean the working folder, and on Windows for a
+ *   name that Windows would change
  */
 function checkPath(path: string): void {
   if (path === '') throw new InputError('invalid-argument', 'The path to write to is empty; give one.');
@@ -93,14 +94,14 @@ function checkPath(path: string): void {
   }
 }
 
-/** Not mkdir's own `recursive`, which never ends where a folder says that it does not exist, as those of /proc do. */
+/** Unlike `recursive` of mkdir, terminates in a folder such as /proc, where creation fails with ENOENT. */
 async function makeWithParents(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (cause) {
     if (await isFolder(path)) return;
     if (causeCode(cause) !== 'ENOENT' || dirname(path) === path) throw cause;
-    // Where it is there now, another process has made it meanwhile.
+    // Another process may create the folder in the meantime.
     if (!(await isFolder(dirname(path)))) await makeWithParents(dirname(path));
     await mkdir(path).catch(async (problem: unknown) => {
       if (!(await isFolder(path))) throw problem;
@@ -108,7 +109,7 @@ async function makeWithParents(path: string): Promise<void> {
   }
 }
 
-/** The coded error for a failed write; errors of this package pass through unchanged. */
+/** Returns the coded error for a failed write. Errors of this package are returned unchanged. */
 export function writeError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);

@@ -1,4 +1,4 @@
-// The one way to open a file that a user named, reading it whole, and the one error that every damaged file gives.
+// Opens and reads files that a user names, and creates the errors of missing, damaged and too large files.
 
 import { constants, fstatSync, openSync, closeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -8,15 +8,15 @@ import { causeCode, isKind, systemReason } from './cause.js';
 /** Largest file read into memory, and largest size a compressed part may claim: 8 GiB. */
 export const MAX_BYTES = 8 * 2 ** 30;
 
-/** Largest text that is one string in memory while it is read: a graph, a list of settings. */
+/** Largest text that is read as one string: a graph, a list of settings. */
 export const MAX_TEXT = 128 * 2 ** 20;
 
 const READ_PIECE = 256 * 2 ** 20;
-/** So that opening a pipe without a writer cannot hang; Windows has no such flag and reads it as 0. */
+/** Flags with which opening a pipe without a writer does not block. Windows has no O_NONBLOCK and takes it as 0. */
 const reading = () => constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
- * The bytes of a regular file, in a buffer of their own.
+ * Returns the bytes of a regular file in a new buffer.
  *
  * @throws InputError `missing-file`, `not-a-file` (folder, pipe, device), `too-large`; FileError `unreadable`
  */
@@ -41,7 +41,7 @@ export async function readBytes(path: string, maxBytes: number = MAX_BYTES): Pro
 }
 
 /**
- * The text of a regular file in UTF-8, without a byte order mark.
+ * Returns the UTF-8 text of a regular file without its byte order mark.
  *
  * @throws InputError `missing-file`, `not-a-file`, `too-large`, `damaged-file`; FileError `unreadable`
  */
@@ -54,14 +54,14 @@ export async function readText(path: string, maxBytes: number = MAX_TEXT): Promi
   }
 }
 
-/** A regular file that is open, and its bytes at that time: what is written there later is not read. */
+/** An open regular file and its size at that time. Bytes that are written later are not read. */
 export interface OpenRegular {
   readonly file: FileHandle;
   readonly size: number;
 }
 
 /**
- * Opens a regular file to read, and nothing else: a pipe or a device would be waited for, or never end.
+ * Opens a regular file for reading. Refuses a pipe or a device, which could block or never end.
  *
  * @throws InputError `missing-file`, `not-a-file`; FileError `unreadable`
  */
@@ -80,19 +80,19 @@ export async function openRegular(path: string): Promise<OpenRegular> {
 }
 
 /**
- * Opens a file that a program writes itself, and nothing else that stands under its name: a pipe would be waited for.
+ * Opens a file that this package writes itself. Refuses anything else at its path: a pipe could block.
  *
- * @param flags of `open`
- * @throws InputError `not-a-file`; what the system says, as it says it
+ * @param flags flags of `open`
+ * @throws InputError `not-a-file`; errors of the system, unchanged
  */
-export async function openOwn(path: string, flags: number): Promise<FileHandle> {
+export async function openInternal(path: string, flags: number): Promise<FileHandle> {
   const notAFile = (cause?: unknown): InputError =>
     new InputError('not-a-file', `${path} is not a regular file; remove it`, { path }, cause);
   let file: FileHandle;
   try {
     file = await open(path, flags | constants.O_NONBLOCK);
   } catch (cause) {
-    // A pipe that nobody reads, or a socket.
+    // A pipe without a reader, or a socket.
     throw causeCode(cause) === 'ENXIO' ? notAFile(cause) : cause;
   }
   if ((await file.stat()).isFile()) return file;
@@ -101,26 +101,26 @@ export async function openOwn(path: string, flags: number): Promise<FileHandle> 
 }
 
 /**
- * The text of a file that others may write or remove at this moment; undefined where there is none.
+ * Returns the text of a file that other processes may write or remove at the same time; undefined if it is missing.
  *
- * @throws InputError `not-a-file`; what the system says, as it says it
+ * @throws InputError `not-a-file`; errors of the system, unchanged
  */
-export async function textIfThere(path: string): Promise<string | undefined> {
+export async function textIfExists(path: string): Promise<string | undefined> {
   try {
-    const file = await openOwn(path, constants.O_RDONLY);
+    const file = await openInternal(path, constants.O_RDONLY);
     try {
       return await file.readFile('utf8');
     } finally {
       await file.close();
     }
   } catch (cause) {
-    // As a network says what is gone.
+    // A network file system reports a removed file as ESTALE.
     if (['ENOENT', 'ESTALE'].includes(causeCode(cause))) return undefined;
     throw cause;
   }
 }
 
-/** As `openRegular`, without waiting; the caller closes the descriptor. @throws as `openRegular` */
+/** As `openRegular`, synchronously. The caller closes the descriptor. @throws as `openRegular` */
 export function openRegularSync(path: string): { readonly descriptor: number; readonly size: number } {
   try {
     const descriptor = openSync(path, reading());
@@ -136,7 +136,7 @@ export function openRegularSync(path: string): { readonly descriptor: number; re
 }
 
 /**
- * The size of a regular file in bytes.
+ * Returns the size of a regular file in bytes.
  *
  * @throws InputError `missing-file`, `not-a-file`; FileError `unreadable`
  */
@@ -153,11 +153,11 @@ function sizeOfRegular(path: string, descriptor: number): number {
   throw new InputError('not-a-file', `${path} is ${kind}; give the path of a file`, { path });
 }
 
-/** The coded error for a failed read; errors of this package pass through unchanged. */
+/** Returns the coded error for a failed read. Errors of this package are returned unchanged. */
 export function readError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
   const code = causeCode(cause);
-  // A zero inside a name is refused by Node, the rest by the system.
+  // Node refuses a name with a zero byte; the system refuses the others.
   if (code === 'ERR_INVALID_ARG_VALUE' || code === 'ENAMETOOLONG' || code === 'ELOOP') {
     const reason = code === 'ELOOP' ? 'has too many symbolic links' : 'cannot be the name of a file';
     return new InputError('missing-file', `${shortened(path)} ${reason}; correct the path`, { path }, cause);
@@ -165,7 +165,7 @@ export function readError(path: string, cause: unknown): unknown {
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new InputError(
       'missing-file',
-      `no such file: ${path}; correct the path or make the file first`,
+      `no such file: ${path}; correct the path or create the file first`,
       { path },
       cause,
     );
@@ -177,13 +177,13 @@ export function readError(path: string, cause: unknown): unknown {
   if (code === 'EISDIR') {
     return new InputError('not-a-file', `${path} is a folder; give the path of a file`, { path }, cause);
   }
-  const inWords = outOfMemory(path, cause);
-  if (inWords !== cause) return inWords;
+  const coded = outOfMemory(path, cause);
+  if (coded !== cause) return coded;
   const why = systemReason(cause);
   return why === undefined ? cause : new FileError('unreadable', `cannot read ${path}: ${why}`, { path }, cause);
 }
 
-/** The coded error for a file of which more was asked than there is memory; other errors pass through unchanged. */
+/** Returns the coded error for a file that does not fit in memory. Other errors are returned unchanged. */
 export function outOfMemory(path: string, cause: unknown): unknown {
   if (!isKind(cause, 'RangeError')) return cause;
   return new InputError('too-large', `${path} does not fit in memory; split it or leave columns out`, { path }, cause);
@@ -193,26 +193,26 @@ function shortened(path: string): string {
   return JSON.stringify(path.length > 100 ? `${path.slice(0, 100)}…` : path);
 }
 
-/** A file whose content contradicts its format. `reason` says what stands where. */
+/** Returns the error for a file whose content contradicts its format. `reason` describes what is wrong and where. */
 export function damagedFile(path: string, reason: string, cause?: unknown): InputError {
   return new InputError('damaged-file', `${path} is damaged or has another format: ${reason}`, { path, reason }, cause);
 }
 
-/** Contents above the second limit are refused if they exceed their packed size by this ratio: no table does. */
+/** Largest ratio of unpacked to packed size for content above `PACKED_FROM` bytes. Tables do not reach it. */
 export const MAX_PACKED = 100;
 export const PACKED_FROM = 16 * 2 ** 20;
 
-/** A small file that unpacks to a very large one. */
+/** Returns the error for a small file that unpacks to a very large one. */
 export function tooPacked(path: string): InputError {
   return new InputError(
     'too-large',
-    `${path} unpacks to more than ${MAX_PACKED} times its size, as hardly any table of values does; unpack it if it ` +
-      'is one',
+    `${path} unpacks to more than ${MAX_PACKED} times its size, which is unusual for a table; unpack it yourself if ` +
+      'it is one',
     { path },
   );
 }
 
-/** A file, or a size claimed inside one, beyond what is read. */
+/** Returns the error for a file, or a size claimed in it, above the limit. */
 export function tooLarge(path: string, bytes: number, maxBytes: number): InputError {
   return new InputError(
     'too-large',

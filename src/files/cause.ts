@@ -1,4 +1,5 @@
-// Code and message of anything thrown. By shape, not by class: an error may come from another realm (worker, vm).
+// Code and message of anything thrown. Checks the shape and not the class: an error may come from another realm (worker,
+// vm).
 
 import { constants } from 'node:os';
 
@@ -16,10 +17,10 @@ const REASONS: Readonly<Record<string, string>> = {
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open (ulimit -n)',
   ENFILE: 'too many files are open on this machine',
-  ESTALE: 'the network folder is not there any more; mount it again',
+  ESTALE: 'the network folder is no longer available; mount it again',
 };
 
-/** The `code` of a system or library error, '' without one. */
+/** Returns the `code` of a system or library error; '' without one. */
 export function causeCode(cause: unknown): string {
   if (typeof cause !== 'object' || cause === null || !('code' in cause)) return '';
   const code = String(cause.code);
@@ -27,22 +28,22 @@ export function causeCode(cause: unknown): string {
   return code.startsWith('Unknown system error') && 'errno' in cause ? errorName(Number(cause.errno)) : code;
 }
 
-/** An error of the system in words; undefined for another. */
+/** Describes an error of the system; undefined for other errors. */
 export function systemReason(cause: unknown): string | undefined {
   const code = causeCode(cause);
   return code === '' ? undefined : (REASONS[code] ?? code);
 }
 
 function errorName(errno: number): string {
-  const known = Object.entries(constants.errno).find(([, value]) => value === Math.abs(errno));
-  return known?.[0] ?? `system error ${Math.abs(errno)}`;
+  const entry = Object.entries(constants.errno).find(([, value]) => value === Math.abs(errno));
+  return entry?.[0] ?? `system error ${Math.abs(errno)}`;
 }
 
 export function causeMessage(cause: unknown): string {
   return typeof cause === 'object' && cause !== null && 'message' in cause ? String(cause.message) : String(cause);
 }
 
-/** True if the cause is an error of the given built-in kind. */
+/** True if the cause is an error of this built-in kind. */
 export function isKind(cause: unknown, name: 'RangeError'): boolean {
   return typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === name;
 }

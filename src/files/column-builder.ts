@@ -1,4 +1,4 @@
-// Grows one column cell by cell, in typed memory, and notices on the way whether it is numeric.
+// Builds one column cell by cell in typed arrays, and determines whether it is numeric.
 
 import { MISSING_WORDS } from './missing-words.js';
 import type { Cells } from './record-scanner.js';
@@ -15,10 +15,10 @@ export class ColumnBuilder {
   readonly #isPlain: boolean;
 
   /**
-   * @param asText keep the texts as they are (identifiers); otherwise numbers are kept
-   * @param numberOf how a text is read as a number
-   * @param rows that are expected
-   * @param place where numbers go when the table is long; left out: they stay in memory
+   * @param asText store texts (identifiers) instead of numbers
+   * @param numberOf reads a text as a number
+   * @param rows expected number of rows
+   * @param place place for the numbers of a long table; when left out they stay in memory
    */
   constructor(
     readonly name: string,
@@ -40,7 +40,7 @@ export class ColumnBuilder {
     this.#isPlain = !asText && numberOf === parseNumber;
   }
 
-  /** As `addText` of the cell's text, which is not made where the cell is a number. */
+  /** As `addText` with the text of the cell, but creates no string for a number. */
   addCell(cells: Cells, cell: number): void {
     if (this.#isPlain) {
       const blocks = this.#blocks;
@@ -79,7 +79,7 @@ export class ColumnBuilder {
     this.#blocks.push(value);
   }
 
-  /** The column, whose memory is no longer the builder's. */
+  /** Returns the column and passes its memory to the caller. */
   finish(): Column {
     if (this.#texts) return { name: this.name, kind: 'text', texts: this.#texts.finish() };
     const { name } = this;
@@ -96,17 +96,17 @@ export class ColumnBuilder {
   }
 }
 
-/** Holds the blocks and nothing of the builder. */
+/** Returns a reader that references the blocks but not the builder, so that the builder can be freed. */
 function readerOf(blocks: SpillingBlocks): ReadNumbers {
   return (into) => blocks.numbers(into);
 }
 
-/** NaN for a missing cell, undefined for a cell that is no decimal number. */
+/** Returns NaN for a missing cell, and undefined for a cell that is not a decimal number. */
 export function parseNumber(cell: string): number | undefined {
   if (cell === '') return NaN;
   const value = Number(cell);
   if (!Number.isNaN(value)) {
-    // Number() also reads ' ' as 0 and takes 0x10, 0b1 and 0o7.
+    // Number() also reads ' ' as 0 and accepts 0x10, 0b1 and 0o7.
     if (value !== 0 && !/[xXbBoO]/.test(cell)) return value;
     const text = cell.trim();
     return text === '' ? NaN : /[xXbBoO]/.test(text) ? undefined : value;
@@ -117,7 +117,7 @@ export function parseNumber(cell: string): number | undefined {
   return infinite ? (infinite[1] === '-' ? -Infinity : Infinity) : undefined;
 }
 
-/** As `parseNumber`, of a number with a decimal comma; a point in it would separate thousands and is refused. */
+/** As `parseNumber`, for a number with a decimal comma. Refuses a point, which would separate thousands. */
 export function parseDecimalComma(cell: string): number | undefined {
   if (!cell.includes('.')) return parseNumber(cell.replace(',', '.'));
   return MISSING_WORDS.has(cell.trim()) ? NaN : undefined;

@@ -1,6 +1,6 @@
-// Checks on bytes; the first versions of Node 20 have none of their own.
+// CRC-32 checksums. The first versions of Node 20 do not have them.
 
-/** @param polynomial with its bits from the least to the greatest power */
+/** Returns the table of remainders. @param polynomial bits from the lowest to the highest power */
 function tableOf(polynomial: number): Uint32Array {
   return Uint32Array.from({ length: 256 }, (_, byte) => {
     let remainder = byte;
@@ -12,12 +12,12 @@ function tableOf(polynomial: number): Uint32Array {
 const ISO_3309 = tableOf(0xedb88320);
 const CASTAGNOLI = tableOf(0x82f63b78);
 
-/** Of ISO 3309, as zip entries and PNG chunks carry it. */
+/** Returns the CRC-32 of ISO 3309, which zip entries and PNG chunks use. */
 export function crc32(bytes: Uint8Array): number {
   return remainderOf(bytes, ISO_3309);
 }
 
-/** Of Castagnoli (RFC 3720), as TensorFlow's records carry it. */
+/** Returns the CRC-32C of Castagnoli (RFC 3720), which TensorFlow records use. */
 export function crc32c(bytes: Uint8Array): number {
   return remainderOf(bytes, CASTAGNOLI);
 }

@@ -1,4 +1,4 @@
-// Columns as the text of a table (RFC 4180).
+// Writes columns as CSV text (RFC 4180).
 
 import { floatText } from './float-text.js';
 
@@ -8,21 +8,21 @@ export interface OutputColumn {
   readonly values: Float64Array | Float32Array | readonly string[];
 }
 
-/** In quotes where it has to be. */
+/** Returns the text, in quotes if it needs them. */
 export function quoteCell(text: string): string {
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Names of the columns. */
+/** Returns the header line. */
 export function headerLine(columns: readonly OutputColumn[]): string {
   return `${columns.map(({ name }) => quoteCell(name)).join(',')}\n`;
 }
 
-/** The rows below the header. */
+/** Yields the lines below the header. */
 export function* lines(columns: readonly OutputColumn[]): Generator<string> {
   const rows = columns.at(0)?.values.length ?? 0;
   const writers = columns.map(({ values }) => cellWriter(values));
-  // A line without anything is no row.
+  // Readers skip empty lines, so a single empty cell needs quotes.
   if (writers.length === 1) writers[0] = neverEmpty(writers[0]);
   for (let row = 0; row < rows; row++) {
     let text = '';
@@ -31,7 +31,7 @@ export function* lines(columns: readonly OutputColumn[]): Generator<string> {
   }
 }
 
-/** A whole table. */
+/** Returns the text of a whole table. */
 export function csvText(columns: readonly OutputColumn[]): string {
   return [headerLine(columns), ...lines(columns)].join('');
 }

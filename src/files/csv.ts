@@ -1,4 +1,4 @@
-// Text tables in files, plain or gzipped: read as a stream, written whole or not at all.
+// Reads text tables, plain or gzipped, as a stream, and writes them atomically.
 
 import { writeFileAtomic } from './atomic.js';
 import { regularFileSize } from './bytes.js';
@@ -10,10 +10,10 @@ import { tableParts } from './text-table.js';
 export type { OutputColumn } from './csv-text.js';
 
 /**
- * Read a text table with a header: .csv, .tsv or .txt, or one of them with .gz. Columns without a name (row numbers
- * written by R) are left out, but for the first one where `text` asks for ''.
+ * Reads a text table with a header: .csv, .tsv or .txt, also gzipped. Skips columns without a name (row numbers written
+ * by R), except a first one that `text` requests as ''.
  *
- * @throws InputError `missing-file`, `damaged-file` (names the line), `missing-column`, `duplicate-column`,
+ * @throws InputError `missing-file`, `damaged-file` (with the line), `missing-column`, `duplicate-column`,
  *   `empty-table`, `too-large`; FileError `unreadable`
  */
 export async function readCsv(path: string, options: TableOptions = {}): Promise<Table> {
@@ -23,9 +23,9 @@ export async function readCsv(path: string, options: TableOptions = {}): Promise
 }
 
 /**
- * The rows of a text table in parts, each a table; one part, perhaps without rows, where it has no more.
+ * Yields the rows of a text table in parts, each a table. There is at least one part, which may have no rows.
  *
- * @param rows of a part; all in one when left out
+ * @param rows number of rows of a part; all when left out
  * @throws what `readCsv` throws
  */
 export async function* readCsvParts(
@@ -37,14 +37,14 @@ export async function* readCsvParts(
   yield* tableParts({ path, head: () => textHead(path), chunks: () => textChunks(path) }, options, rows);
 }
 
-/** The columns of a table as CSV, written whole or not at all. @throws FileError `unwritable`, `disk-full` */
+/** Writes columns as CSV, completely or not at all. @throws FileError `unwritable`, `disk-full` */
 export async function writeCsv(path: string, columns: readonly OutputColumn[]): Promise<void> {
   await writeCsvParts(path, [columns]);
 }
 
 /**
- * As `writeCsv`, of rows that come in parts with the same columns.
- * @throws what `parts` throws; FileError `unwritable`, `disk-full`: then nothing is written
+ * As `writeCsv`, for rows in parts with the same columns. Writes nothing if it throws.
+ * @throws what `parts` throws; FileError `unwritable`, `disk-full`
  */
 export async function writeCsvParts(
   path: string,

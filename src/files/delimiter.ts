@@ -1,15 +1,15 @@
-// Which character separates the cells of a text table: what its header holds outside quotes.
+// Finds the delimiter of a text table from its header, outside of quotes.
 
 /** The characters that may separate cells. */
 export const DELIMITERS = [',', ';', '|', '\t', ' '] as const;
 export type Delimiter = (typeof DELIMITERS)[number];
 
 /**
- * Tabs in a .tsv. In a .csv commas where its header has any, or else tabs or semicolons. In a .txt tabs, commas,
- * semicolons or, without any of them, spaces.
+ * Returns the delimiter. A .tsv has tabs. A .csv has commas if its header has any, otherwise tabs or semicolons. A .txt
+ * has tabs, commas, semicolons or, without any of these, spaces.
  *
- * @param head the text of its first bytes
- * @param columns names that are asked for: a header that is one of them is a single column
+ * @param head text of the first bytes
+ * @param columns requested names; a header that equals one of them is a single column
  */
 export function delimiterIn(path: string, head: string, columns: readonly string[]): Delimiter {
   const name = path.replace(/\.gz$/, '');
@@ -21,18 +21,18 @@ export function delimiterIn(path: string, head: string, columns: readonly string
   return candidates.find((delimiter) => unquoted.includes(delimiter)) ?? ',';
 }
 
-/** The first line that is not empty; a line's end inside quotes is none. */
+/** Returns the first line that is not empty. A line break inside quotes does not end it. */
 function headerOf(head: string): string {
   const from = head.search(/[^\r\n]/);
   if (from < 0) return '';
-  // A regular expression that repeats a group would need a stack as long as the line.
+  // A regular expression that repeats a group could overflow the stack on a long line.
   const next = /["\r\n]/g;
   for (let at = from; ;) {
     next.lastIndex = at;
-    const found = next.exec(head);
-    if (found === null) return head.slice(from);
-    if (found[0] !== '"') return head.slice(from, found.index);
-    const closing = head.indexOf('"', found.index + 1);
+    const match = next.exec(head);
+    if (match === null) return head.slice(from);
+    if (match[0] !== '"') return head.slice(from, match.index);
+    const closing = head.indexOf('"', match.index + 1);
     if (closing < 0) return head.slice(from);
     at = closing + 1;
   }

@@ -1,4 +1,4 @@
-// Whether something is at a path, what it is, and how large.
+// Whether a path exists, whether it is a folder, and its size.
 
 import { access, stat } from 'node:fs/promises';
 
@@ -11,12 +11,12 @@ export async function exists(path: string): Promise<boolean> {
 
 export async function isFolder(path: string): Promise<boolean> {
   return stat(path).then(
-    (found) => found.isDirectory(),
+    (stats) => stats.isDirectory(),
     () => false,
   );
 }
 
-/** Bytes of a file; undefined where it cannot be looked at. */
+/** Returns the bytes of a file; undefined if they cannot be determined. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
     ({ size }) => size,

@@ -1,14 +1,14 @@
-// Locks of the operating system on open files. Node has none; the native library brings them (src/runtime), and without
-// it nothing is locked.
+// Locks of the operating system on open files. Node has none: the native library provides them (src/runtime). Without it
+// nothing is locked.
 
-/** `held`: another descriptor has it. `unsupported`: nothing can be said. */
+/** `held`: another descriptor has the lock. `unsupported`: unknown. */
 export type LockState = 'locked' | 'held' | 'unsupported';
 
 let lock: (descriptor: number) => LockState = () => 'unsupported';
 
-/** @param own takes the lock of a file for as long as the descriptor is open; it neither waits nor throws */
-export function provideFileLock(own: (descriptor: number) => LockState): void {
-  lock = own;
+/** @param implementation locks a file until the descriptor is closed; it must neither wait nor throw */
+export function provideFileLock(implementation: (descriptor: number) => LockState): void {
+  lock = implementation;
 }
 
 export function lockFile(descriptor: number): LockState {

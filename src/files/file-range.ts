@@ -1,12 +1,12 @@
-// Stretches of a file: what does not fit in memory is read as it is needed.
+// Reads ranges of files that do not fit in memory.
 
 import { closeSync, readSync } from 'node:fs';
 import { damagedFile, openRegularSync, readError } from './bytes.js';
 
 /**
- * Opens a file to read for as long as `work` takes.
- * @param size bytes that it must have
- * @throws InputError `missing-file`, `damaged-file` where it has fewer bytes; FileError `unreadable`; what `work`
+ * Opens a file for reading while `work` runs.
+ * @param size minimum number of bytes of the file
+ * @throws InputError `missing-file`, `damaged-file` if it has fewer bytes; FileError `unreadable`; what `work`
  *   throws
  */
 export function withOpenFile<Result>(path: string, size: number, work: (descriptor: number) => Result): Result {
@@ -14,7 +14,7 @@ export function withOpenFile<Result>(path: string, size: number, work: (descript
     const { descriptor, size: actual } = openRegularSync(path);
     try {
       if (actual < size) {
-        throw damagedFile(path, `it has ${actual} bytes, not ${size}; remove it, and it is made again`);
+        throw damagedFile(path, `it has ${actual} bytes, not ${size}; remove it, and it is created again`);
       }
       return work(descriptor);
     } finally {
@@ -26,8 +26,9 @@ export function withOpenFile<Result>(path: string, size: number, work: (descript
 }
 
 /**
- * @param start of the first byte
- * @returns bytes in a buffer of their own
+ * Reads a range of a file.
+ * @param start position of the first byte
+ * @returns the bytes in a new buffer
  * @throws what `withOpenFile` throws
  */
 export function fileBytes(path: string, start: number, size: number): Uint8Array<ArrayBuffer> {

@@ -1,11 +1,11 @@
-// HDF5 files by h5wasm, whose calls neither throw nor keep quiet by themselves: a bad file gives handles below zero and
-// text on standard error. While it works for us that text is caught, and thrown once the call has returned. An
-// exception that leaves the compiled code earlier, as h5wasm's own handler of errors throws, would keep the file open,
-// and after a few such files no file would be read any more. Before and after the library is as others left it.
+// Reads HDF5 files with h5wasm. On a bad file h5wasm does not throw: it returns negative handles and writes to standard
+// error. This module captures that text during a call and throws after the call has returned. An exception that leaves
+// the compiled code earlier, as the error handler of h5wasm throws, would leave the file open, and after a few such files
+// none could be opened. Outside of these calls the library is unchanged for its other users.
 //
-// A part of an HDF5 file may lie in another file of the machine: behind an external link, in external storage, or in
-// the sources of a virtual dataset. The sender of a file could thus read any file that we may read. So while the
-// library works for us it can open one file, the one that we were asked for; whatever needs another is refused by name.
+// A part of an HDF5 file may be in another file of the machine: behind an external link, in external storage, or in the
+// sources of a virtual dataset. The sender of a file could then read any file that this process can read. During a call
+// the library can therefore open only the requested file. A file that needs another one is refused with its name.
 
 import type * as Library from 'h5wasm/node';
 import { resolve } from 'node:path';
@@ -17,7 +17,7 @@ import type { NumberArray } from './number-types.js';
 import { loadPeer } from './peer.js';
 
 type Hdf5 = Pick<typeof Library, 'File' | 'Group' | 'Dataset' | 'ready'>;
-/** Opens a file for the compiled code, which calls it as a property. */
+/** Opens a file for the compiled code. */
 type Open = (path: string, flags: number, ...rest: readonly unknown[]) => unknown;
 /** Reads from an opened file; returns the number of bytes. */
 type Read = (stream: unknown, buffer: Int8Array, offset: number, length: number, position?: number) => number;
@@ -34,7 +34,7 @@ type H5Module = Omit<Awaited<typeof Library.ready>, 'FS'> & {
 };
 export type Values = NumberArray | readonly string[];
 
-/** Bytes of a dataset that are read at once. */
+/** Bytes of a dataset that are read in one call. */
 const PIECE = 2 ** 24;
 
 /** EACCES, as the compiled code numbers it. */
@@ -43,7 +43,7 @@ const NOT_PERMITTED = 2;
 const INPUT_OUTPUT_ERROR = 29;
 const STANDARD_ERROR = 2;
 const SUPERBLOCK = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
-/** With its version. */
+/** Signature and version of a global heap collection. */
 const HEAP = Buffer.from('GCOL\x01\0\0\0', 'latin1');
 const HEAP_PIECE = 2 ** 16;
 const HEAP_HEADER = 16;
@@ -51,10 +51,10 @@ const OBJECT_HEADER = 16;
 /** O_DIRECTORY. */
 const FOLDER = 0o200000;
 
-/** Libraries whose errors are seen. */
-const heard = new WeakSet<H5Module>();
+/** Libraries whose error output can be captured. */
+const verified = new WeakSet<H5Module>();
 
-/** What is at a path. */
+/** Kind of object at a path. */
 export type Kind = 'group' | 'dataset';
 
 export interface DatasetShape {
@@ -64,9 +64,9 @@ export interface DatasetShape {
 }
 
 /**
- * Opens a file for as long as `work` takes.
+ * Opens a file while `work` runs.
  *
- * @param load where the package comes from
+ * @param load loads the package
  * @throws InputError `missing-peer`, `missing-file`, `damaged-file`, `other-file`; FileError `unreadable`; what `work`
  *   throws
  */
@@ -89,7 +89,7 @@ export class Hdf5File {
   readonly #file: Library.File;
   readonly #library: Hdf5;
   readonly #module: H5Module;
-  /** True once the library has opened the file through what we put in its way. */
+  /** True once the library has opened the file through our replacement of `open`. */
   #isWatched = false;
   #isWorking = false;
 
@@ -100,43 +100,43 @@ export class Hdf5File {
   ) {
     this.#library = library;
     this.#module = module;
-    if (!heard.has(module)) {
-      if (!isHeard(library, module)) throw unsupported('does not write its errors to standard error');
-      heard.add(module);
+    if (!verified.has(module)) {
+      if (!writesErrors(library, module)) throw unsupported('does not write its errors to standard error');
+      verified.add(module);
     }
-    this.#file = this.#loudly(() => new library.File(path, 'r'));
-    if (!(this.#file.file_id > 0n)) throw damagedFile(path, 'it is no HDF5 file, or cut short');
+    this.#file = this.#checked(() => new library.File(path, 'r'));
+    if (!(this.#file.file_id > 0n)) throw damagedFile(path, 'it is not an HDF5 file, or cut short');
     if (this.#isWatched) return;
     this.close();
     throw unsupported('opens files in a way that cannot be confined to one file');
   }
 
-  /** Undefined where there is nothing. @throws InputError `unsupported-type` for a link to another file */
+  /** Returns the kind of object; undefined if there is none. @throws InputError `unsupported-type` for other objects */
   kind(at: string): Kind | undefined {
-    const found = this.#find(at);
-    if (found === undefined) return undefined;
-    return found instanceof this.#library.Dataset ? 'dataset' : 'group';
+    const object = this.#find(at);
+    if (object === undefined) return undefined;
+    return object instanceof this.#library.Dataset ? 'dataset' : 'group';
   }
 
-  /** Names in a group. @throws InputError `damaged-file` where it is none */
+  /** Returns the names in a group. @throws InputError `damaged-file` if it is not a group */
   keys(at: string): readonly string[] {
-    return this.#loudly(() => this.#group(at).keys());
+    return this.#checked(() => this.#group(at).keys());
   }
 
-  /** Undefined where there is none. */
+  /** Returns an attribute; undefined if there is none. */
   attribute(at: string, name: string): unknown {
-    const found = this.#find(at);
-    if (!found) return undefined;
-    return this.#loudly(() => (Object.hasOwn(found.attrs, name) ? found.attrs[name].value : undefined));
+    const object = this.#find(at);
+    if (!object) return undefined;
+    return this.#checked(() => (Object.hasOwn(object.attrs, name) ? object.attrs[name].value : undefined));
   }
 
-  /** @throws InputError `damaged-file` where it is no dataset */
+  /** Returns shape and element size. @throws InputError `damaged-file` if it is not a dataset */
   dataset(at: string): DatasetShape {
-    const { shape, size } = this.#loudly(() => this.#dataset(at).metadata);
+    const { shape, size } = this.#checked(() => this.#dataset(at).metadata);
     return { shape: shape ?? [], size };
   }
 
-  /** All values of a vector. */
+  /** Returns all values of a vector. */
   async vector(at: string): Promise<Values> {
     const { shape } = this.dataset(at);
     if (shape.length !== 1) throw damagedFile(this.path, `${at} has ${shape.length} axes; it must be a vector`);
@@ -145,7 +145,7 @@ export class Hdf5File {
     return this.#read(at, []);
   }
 
-  /** Values of a vector, or rows of a matrix, piece by piece. */
+  /** Yields values of a vector, or rows of a matrix, in pieces. */
   async *pieces(
     at: string,
     [from, to]: readonly [number, number],
@@ -163,11 +163,11 @@ export class Hdf5File {
   }
 
   close(): void {
-    this.#loudly(() => this.#file.close());
+    this.#checked(() => this.#file.close());
   }
 
   #read(at: string, ranges: [number, number][]): Values {
-    const values = this.#loudly(() => {
+    const values = this.#checked(() => {
       const dataset = this.#dataset(at);
       return ranges.length > 0 ? dataset.slice(ranges) : dataset.value;
     });
@@ -179,54 +179,54 @@ export class Hdf5File {
     let group: Library.Group = this.#file;
     const names = at.split('/').filter((name) => name !== '');
     for (const [i, name] of names.entries()) {
-      const found = this.#loudly(() => (group.keys().includes(name) ? group.get(name) : undefined));
-      if (found === undefined || found === null) return undefined;
+      const object = this.#checked(() => (group.keys().includes(name) ? group.get(name) : undefined));
+      if (object === undefined || object === null) return undefined;
       const isLast = i === names.length - 1;
-      if (found instanceof this.#library.Dataset) return isLast ? found : undefined;
-      if (!(found instanceof this.#library.Group)) {
+      if (object instanceof this.#library.Dataset) return isLast ? object : undefined;
+      if (!(object instanceof this.#library.Group)) {
         throw new InputError(
           'unsupported-type',
-          `${this.path}: ${at} is a ${'type' in found ? found.type : 'Reference'}, which is not followed`,
+          `${this.path}: ${at} is a ${'type' in object ? object.type : 'Reference'}, which is not followed`,
           {
             path: this.path,
           },
         );
       }
-      group = found;
+      group = object;
     }
     return group;
   }
 
   #group(at: string): Library.Group {
-    const found = this.#find(at);
-    if (found instanceof this.#library.Group) return found;
+    const object = this.#find(at);
+    if (object instanceof this.#library.Group) return object;
     throw damagedFile(this.path, `it has no group ${at}`);
   }
 
   #dataset(at: string): Library.Dataset {
-    const found = this.#find(at);
-    if (found instanceof this.#library.Dataset) return found;
+    const object = this.#find(at);
+    if (object instanceof this.#library.Dataset) return object;
     throw damagedFile(this.path, `it has no dataset ${at}`);
   }
 
   /**
-   * The library's errors are thrown, and become ours; it can open no other file.
+   * Runs a call of the library: throws its errors as coded errors, and prevents access to other files.
    * @throws InputError `other-file`, `damaged-file`; what `work` throws
    */
-  #loudly<Result>(work: () => Result): Result {
+  #checked<Result>(work: () => Result): Result {
     if (this.#isWorking) return work();
     this.#isWorking = true;
-    const seen = watched(this.path, this.#module, work);
+    const call = watched(this.path, this.#module, work);
     this.#isWorking = false;
-    this.#isWatched ||= seen.isOpened;
-    const { others, outcome, damage, trace } = seen;
+    this.#isWatched ||= call.isOpened;
+    const { otherFiles, outcome, damage, trace } = call;
     if ('cause' in outcome && outcome.cause instanceof InterlatentError) throw outcome.cause;
-    if (others.length > 0) {
+    if (otherFiles.length > 0) {
       throw new InputError(
         'other-file',
-        `${this.path} takes values from another file (${others[0]}), by an external link, external storage or a ` +
+        `${this.path} takes values from another file (${otherFiles[0]}), by an external link, external storage or a ` +
           'virtual dataset. Other files are not read: copy the values into this file',
-        { path: this.path, other: others[0] },
+        { path: this.path, other: otherFiles[0] },
       );
     }
     if (trace === '' && 'result' in outcome) return outcome.result;
@@ -235,32 +235,32 @@ export class Hdf5File {
   }
 }
 
-/** What happened while the library worked. */
+/** Record of a call of the library. */
 interface Watched<Result> {
   readonly outcome: { readonly result: Result } | { readonly cause: unknown };
-  /** Whether the file was opened. */
+  /** True if the file was opened. */
   readonly isOpened: boolean;
-  /** Other files that were asked for. */
-  readonly others: readonly string[];
-  /** Why the file is not read on. */
+  /** Other files that the library tried to open. */
+  readonly otherFiles: readonly string[];
+  /** Why the rest of the file is not read. */
   readonly damage: string | undefined;
-  /** What HDF5 wrote of its errors. */
+  /** Errors that HDF5 wrote. */
   readonly trace: string;
 }
 
-/** Lets the library open the file at `path` alone. */
+/** Runs `work` while the library can open only the file at `path`. */
 function watched<Result>(path: string, module: H5Module, work: () => Result): Watched<Result> {
   const { FS: files } = module;
   const { open, read, write } = files;
-  // Where somebody else has asked for exceptions.
+  // Other users of the library may have turned exceptions on.
   module.deactivate_throwing_error_handler();
-  const others: string[] = [];
-  const said: Buffer[] = [];
+  const otherFiles: string[] = [];
+  const output: Buffer[] = [];
   let isOpened = false;
   let damage: string | undefined;
   files.write = (stream, buffer, offset, length, ...rest) => {
     if (stream.fd !== STANDARD_ERROR) return write(stream, buffer, offset, length, ...rest);
-    said.push(Buffer.from(Uint8Array.from(buffer.subarray(offset, offset + length))));
+    output.push(Buffer.from(Uint8Array.from(buffer.subarray(offset, offset + length))));
     return length;
   };
   files.read = (stream, buffer, offset, length, position) => {
@@ -271,7 +271,7 @@ function watched<Result>(path: string, module: H5Module, work: () => Result): Wa
       return new Uint8Array(piece.buffer, 0, read(stream, piece, 0, wanted, (position ?? 0) + at));
     };
     damage ??= endlessPart(bytes, more);
-    // The library takes it for an error of the disk.
+    // The library handles this as a disk error.
     if (damage !== undefined) throw new files.ErrnoError(INPUT_OUTPUT_ERROR);
     return count;
   };
@@ -280,8 +280,8 @@ function watched<Result>(path: string, module: H5Module, work: () => Result): Wa
       isOpened = true;
       return open(name, flags, ...rest);
     }
-    // It also looks into folders of plugins, which hold no values.
-    if ((flags & FOLDER) === 0) others.push(name);
+    // The library also opens folders of plugins, which have no values.
+    if ((flags & FOLDER) === 0) otherFiles.push(name);
     throw new files.ErrnoError(NOT_PERMITTED);
   };
   let outcome: Watched<Result>['outcome'];
@@ -292,20 +292,20 @@ function watched<Result>(path: string, module: H5Module, work: () => Result): Wa
   } finally {
     Object.assign(files, { open, read, write });
   }
-  return { outcome, isOpened, others, damage, trace: Buffer.concat(said).toString() };
+  return { outcome, isOpened, otherFiles, damage, trace: Buffer.concat(output).toString() };
 }
 
-/** Whether the library's errors are seen: it is asked for a file without a name, which there cannot be. */
-function isHeard(library: Hdf5, module: H5Module): boolean {
+/** True if the error output of the library can be captured. Opens a file without a name, which must fail. */
+function writesErrors(library: Hdf5, module: H5Module): boolean {
   return watched('', module, () => new library.File('', 'r')).trace !== '';
 }
 
 /**
- * Returns what HDF5 2.0 would read for ever in the bytes that it reads next; undefined for all other bytes. A global
- * heap collection (HDF5 File Format Specification 3.0, III.E) is such a place if an object takes no bytes, or so many
- * that the library's 32-bit sums wrap around.
+ * Returns why HDF5 2.0 would never finish reading these bytes; undefined if it would. In a global heap collection (HDF5
+ * File Format Specification 3.0, III.E) this happens if an object has 0 bytes, or a length at which the 32-bit sums of
+ * the library wrap around.
  *
- * @param more bytes from a distance to the first of these on: the library reads a long collection in two pieces
+ * @param more returns bytes at a distance from the first of these; the library reads a long collection in two pieces
  */
 function endlessPart(bytes: Uint8Array, more: (at: number, count: number) => Uint8Array): string | undefined {
   if (startsWith(bytes, SUPERBLOCK) && bytes.length > 14) {
@@ -319,7 +319,7 @@ function endlessPart(bytes: Uint8Array, more: (at: number, count: number) => Uin
     if (at + OBJECT_HEADER > from + piece.length) {
       piece = more(at, Math.min(HEAP_PIECE, size - at));
       from = at;
-      // The file ends here, which the library notices.
+      // The file ends here, and the library reports it.
       if (piece.length < OBJECT_HEADER) return undefined;
     }
     const header = new DataView(piece.buffer, piece.byteOffset + at - from, OBJECT_HEADER);
@@ -327,7 +327,7 @@ function endlessPart(bytes: Uint8Array, more: (at: number, count: number) => Uin
     const length = Number(header.getBigUint64(8, true));
     // The length of free space counts its header.
     const step = isFree ? length : OBJECT_HEADER + 8 * Math.ceil(length / 8);
-    if (step === 0 || at + step > size) return 'an object in a heap of texts has a length that cannot be';
+    if (step === 0 || at + step > size) return 'an object in a heap of texts has an impossible length';
     at += step;
   }
   return undefined;
@@ -340,11 +340,11 @@ function startsWith(bytes: Uint8Array, signature: Uint8Array): boolean {
 function unsupported(how: string): InternalError {
   return new InternalError(
     'unsupported-peer',
-    `This version of h5wasm ${how}, so HDF5 files are not read. Install the version that package.json names.`,
+    `This version of h5wasm ${how}, so HDF5 files cannot be read. Install the version in package.json.`,
   );
 }
 
-/** The innermost line of HDF5's own trace. */
+/** Returns the innermost line of the error trace of HDF5. */
 function reasonOf(message: string): string {
   const lines = [...message.matchAll(/^\s+#\d+: .*\(\): (.*)$/gm)].map(([, reason]) => reason);
   return lines.at(-1) ?? message.split('\n', 1)[0];

@@ -1,21 +1,21 @@
-// IDX arrays, as MNIST and its kin come in: a type, the number of axes and their sizes, then the elements, big-endian.
+// Reads IDX arrays (MNIST and similar data): type, number of axes, their sizes, then the elements, all big-endian.
 
 import { damagedFile } from './bytes.js';
 import type { NpyArray } from './npy.js';
 import { numberType } from './number-types.js';
 
-/** Element types by the third byte, as NumPy calls them. */
+/** NumPy names of element types, by the third byte. */
 const TYPES: Readonly<Record<number, string>> = { 8: 'u1', 9: 'i1', 11: 'i2', 12: 'i4', 13: 'f4', 14: 'f8' };
 
-/** Whether bytes begin as an IDX file does. */
+/** True if the bytes begin like an IDX file. */
 export function isIdx(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0 && bytes[2] in TYPES && bytes[3] > 0;
 }
 
 /**
- * The array in the bytes of an IDX file, copied out of them.
+ * Returns the array in the bytes of an IDX file as a copy.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `damaged-file`
  */
 export function decodeIdx(bytes: Uint8Array, path: string): NpyArray {

@@ -1,8 +1,8 @@
-// JSON as it is read here: without −0; and, where it matters, without a name given twice: JSON.parse keeps the last one
-// silently, which hides a tensor from every check.
+// Parses JSON: reads −0 as 0, and optionally refuses repeated names. JSON.parse silently keeps the last entry of a
+// repeated name, which would hide a tensor from all checks.
 
 /**
- * Parse JSON. −0 is read as 0, as JSON.stringify writes it: what is read can be written again.
+ * Parses JSON. Reads −0 as 0, which is how JSON.stringify writes it, so values survive a round trip.
  *
  * @throws SyntaxError on malformed text
  */
@@ -11,13 +11,13 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Parse JSON whose objects have unique names.
+ * Parses JSON whose objects have unique names.
  *
  * @throws SyntaxError on malformed text or a repeated name
  */
 export function parseUniqueJson(text: string): unknown {
   const value = parseJson(text);
-  // The text is well-formed from here on, so strings and braces are all that need to be followed.
+  // The text is well-formed, so it is enough to track strings and braces.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
@@ -40,7 +40,7 @@ export function parseUniqueJson(text: string): unknown {
   return value;
 }
 
-/** A string is a name when the next thing is a colon: as a value it would be followed by a comma or a bracket. */
+/** True if the string before `after` is a name: the next character is a colon, not a comma or bracket. */
 function isName(text: string, after: number): boolean {
   let at = after;
   while (text[at] === ' ' || text[at] === '\n' || text[at] === '\r' || text[at] === '\t') at++;

@@ -1,5 +1,5 @@
-// Matrix Market files (https://math.nist.gov/MatrixMarket/formats.html): a matrix as its entries. Alone a matrix is
-// subjects × columns; beside 10x's barcodes and features it is features × barcodes, and is read the other way round.
+// Reads Matrix Market files (https://math.nist.gov/MatrixMarket/formats.html), which list the entries of a matrix. A
+// matrix alone is subjects × columns. With barcodes and features of 10x it is features × barcodes, and is transposed.
 
 import { InputError } from '../errors.js';
 import { damagedFile, readError } from './bytes.js';
@@ -9,7 +9,7 @@ import { textChunks } from './text-chunks.js';
 import { LineError, readLines } from './whitespace-numbers.js';
 import { readTenx, tenxFiles, type Tenx } from './tenx.js';
 
-/** Limits for a matrix without files that name its rows and columns: a few bytes can claim any number of either. */
+/** Limits of a matrix without files that name its rows and columns: a few bytes can claim any size. */
 const MAX_ROWS = 2 ** 22;
 const MAX_COLUMNS = 2 ** 19;
 
@@ -23,13 +23,13 @@ interface Header {
 }
 
 /**
- * A `.mtx` or `.mtx.gz`. With `barcodes.tsv` and `features.tsv` (`genes.tsv`) beside it, also gzipped and with the same
- * beginning of their names, its columns are the subjects, called by `options.index`. Alone its rows are; columns are
- * called c1, c2, ….
+ * Reads a `.mtx` or `.mtx.gz`. If `barcodes.tsv` and `features.tsv` (`genes.tsv`) with the same prefix are in its folder,
+ * plain or gzipped, its columns are the subjects, and `options.index` names the column of barcodes. Otherwise its rows
+ * are the subjects, and columns are c1, c2, ….
  *
- * @throws InputError `damaged-file` (names the line), `unsupported-type` (complex numbers), `missing-column`,
- *   `too-large`, `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` where barcodes or
- *   features are not as many as the matrix has; FileError `unreadable`
+ * @throws InputError `damaged-file` (with the line), `unsupported-type` (complex numbers), `missing-column`, `too-large`,
+ *   `ambiguous-part` for several types of features, `unknown-part`, `rows-disagree` if the numbers of barcodes or
+ *   features differ from the matrix; FileError `unreadable`
  */
 export async function readMatrixMarket(path: string, options: TableOptions = {}): Promise<Table> {
   const beside = await tenxFiles(path);
@@ -49,9 +49,8 @@ class MatrixReader {
   #header: Header | undefined;
   #size: { rows: number; columns: number; entries: number } | undefined;
   #entries = 0;
-  #kept: readonly string[] = [];
   #available: readonly string[] = [];
-  /** By column of the table, its position among the kept ones; −1 for one that is not. */
+  /** Position of each column of the table among the selected ones; −1 if it is not selected. */
   #position = new Int32Array(0);
   #sparse: SparseColumns | undefined;
 
@@ -92,7 +91,7 @@ class MatrixReader {
   };
 
   finish(): Table {
-    if (!this.#size || !this.#sparse) throw this.#damaged('it ends before the size of the matrix is said');
+    if (!this.#size || !this.#sparse) throw this.#damaged('it ends before the size of the matrix');
     const { entries } = this.#size;
     if (this.#entries !== entries) throw this.#damaged(`it has ${this.#entries} of the ${entries} entries it claims`);
     const columns: Column[] = this.#sparse.finish();
@@ -112,13 +111,13 @@ class MatrixReader {
       throw new LineError(line, `the size of the matrix is '${text.trim().slice(0, 40)}'`);
     }
     if (symmetry !== 'general' && (rows !== columns || layout === 'array')) {
-      throw this.#damaged(`a ${symmetry} ${layout} of ${rows} × ${columns} is not read; write it out in full`);
+      throw this.#damaged(`a ${symmetry} ${layout} of ${rows} × ${columns} is not supported; write all entries`);
     }
     if (!this.tenx && (rows > MAX_ROWS || columns > MAX_COLUMNS)) {
       throw new InputError(
         'too-large',
-        `${this.path} is a matrix of ${rows} × ${columns}; without barcodes and features beside it, ${MAX_ROWS} × ` +
-          `${MAX_COLUMNS} are read`,
+        `${this.path} is a matrix of ${rows} × ${columns}; without files of barcodes and features, up to ` +
+          `${MAX_ROWS} × ${MAX_COLUMNS} are read`,
         { path: this.path, rows, columns },
       );
     }
@@ -127,11 +126,12 @@ class MatrixReader {
     tenx?.check(rows, columns);
     const names = tenx ? tenx.features : Array.from({ length: columns }, (_, column) => `c${column + 1}`);
     this.#available = tenx ? [this.#index, ...names.filter((name) => name !== undefined)] : (names as string[]);
-    const isKept = selectColumns(this.#available, this.options, this.path);
-    const kept: string[] = [];
-    this.#position = Int32Array.from(names, (name) => (name !== undefined && isKept(name) ? kept.push(name) - 1 : -1));
-    this.#kept = kept;
-    this.#sparse = new SparseColumns(this.path, tenx ? columns : rows, this.#kept);
+    const isSelected = selectColumns(this.#available, this.options, this.path);
+    const selected: string[] = [];
+    this.#position = Int32Array.from(names, (name) =>
+      name !== undefined && isSelected(name) ? selected.push(name) - 1 : -1,
+    );
+    this.#sparse = new SparseColumns(this.path, tenx ? columns : rows, selected);
   }
 
   #add(row: number, column: number, value: number): void {
@@ -157,7 +157,7 @@ function headerOf(line: string, path: string): Header {
   if (!FIELDS.includes(field) || !SYMMETRIES.includes(symmetry) || (layout === 'array' && field === 'pattern')) {
     throw new InputError(
       'unsupported-type',
-      `${path} is a ${layout} of '${field} ${symmetry}'; read are ${FIELDS.slice(0, 3).join(', ')}, ` +
+      `${path} is a ${layout} of '${field} ${symmetry}'; supported are ${FIELDS.slice(0, 3).join(', ')}, ` +
         SYMMETRIES.join(', '),
       { path },
     );
@@ -168,7 +168,7 @@ function headerOf(line: string, path: string): Header {
 function noFeatures(path: string): InputError {
   return new InputError(
     'unknown-part',
-    `${path}: a part of a .mtx is a type of features, and there is no features.tsv beside it; leave part out`,
+    `${path}: a part of a .mtx is a type of features, but there is no features.tsv in its folder; leave part out`,
     { path },
   );
 }

@@ -1,6 +1,6 @@
-// Tables that a program has in memory: Arrow's tables and record batches, or columns by name. Columns of doubles
-// without nulls stay in the caller's buffers; of other numbers the buffers are kept, and doubles are written out one
-// column at a time when they are asked for. Texts are copied.
+// Reads tables in memory: Arrow tables and record batches, or columns by name. Columns of doubles without nulls stay in
+// the buffers of the caller. Buffers of other numbers are converted to doubles on access, one column each time. Texts are
+// copied.
 
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
@@ -9,7 +9,7 @@ import { selectColumns, Table, type Column, type TableOptions } from './table.js
 /** A cell: null and undefined are missing, booleans are 1 and 0, dates are texts. */
 export type CellValue = number | bigint | string | boolean | Date | null | undefined;
 
-/** A column of an Arrow table, as far as it is read. */
+/** The fields of an Arrow column that this module uses. */
 export interface ArrowVector {
   readonly length: number;
   readonly nullCount: number;
@@ -31,17 +31,18 @@ export type MemoryTable = ArrowTable | Readonly<Record<string, ArrayLike<CellVal
 
 type Numbers = Exclude<NodeJS.TypedArray, Uint8ClampedArray>;
 
-/** A column as it lies in memory. */
+/** A column in memory. */
 interface Source {
   readonly name: string;
   readonly length: number;
-  /** Where it is nothing but numbers in one buffer. */
+  /** Present if all values are numbers in one buffer. */
   readonly buffer?: Numbers | undefined;
   readonly at: (row: number) => CellValue;
 }
 
 /**
- * @param name what it is called in errors
+ * Reads a table in memory.
+ * @param name name of the table in errors
  * @throws InputError `invalid-argument` for something else, `empty-table`, `rows-disagree`, `missing-column`,
  *   `duplicate-column`
  */
@@ -53,8 +54,8 @@ export function readMemoryTable(table: MemoryTable, name: string, options: Table
     throw new InputError('rows-disagree', `${name}: column '${odd.name}' has ${odd.length} of ${rows} rows`, { name });
   }
   const available = sources.map((source) => source.name);
-  const isKept = selectColumns(available, options, name);
-  const columns = sources.filter((source) => isKept(source.name)).map((source) => columnOf(source, options));
+  const isSelected = selectColumns(available, options, name);
+  const columns = sources.filter((source) => isSelected(source.name)).map((source) => columnOf(source, options));
   if (rows === 0) throw new InputError('empty-table', `${name} has no rows`, { name });
   return new Table(name, { rows, columns, available });
 }
@@ -90,17 +91,17 @@ function sourcesOf(table: MemoryTable, name: string): Source[] {
       return vector ? [arrowSource(field.name, vector)] : [];
     });
   }
-  const given: unknown = table;
-  if (typeof given !== 'object' || given === null || ArrayBuffer.isView(given) || Array.isArray(given)) {
+  const input: unknown = table;
+  if (typeof input !== 'object' || input === null || ArrayBuffer.isView(input) || Array.isArray(input)) {
     throw notATable(name, 'it is neither');
   }
   return Object.entries(table).map(([column, values]) => {
-    if (!isArrayLike(values)) throw notATable(name, `'${column}' is no array`);
+    if (!isArrayLike(values)) throw notATable(name, `'${column}' is not an array`);
     return { name: column, length: values.length, buffer: bufferOf(values), at: (row) => values[row] };
   });
 }
 
-/** Arrow's numbers of types, https://arrow.apache.org/docs/format/Columnar.html. */
+/** Type ids of Arrow, https://arrow.apache.org/docs/format/Columnar.html. */
 const NULL = 1;
 const INT = 2;
 const FLOAT = 3;
@@ -115,7 +116,7 @@ const PLAIN: readonly number[] = [NULL, INT, FLOAT, UTF8, BOOL, LARGE_UTF8, DICT
 function arrowSource(name: string, vector: ArrowVector): Source {
   const { length, nullCount, type, data } = vector;
   const { typeId } = type;
-  // Numbers of 16 bits lie there as whole numbers.
+  // Half-precision floats are stored as integers, so they are read one by one.
   const isNumber = typeId === INT || (typeId === FLOAT && type.precision !== 0);
   const buffer = isNumber && nullCount === 0 && data.length === 1 ? bufferOf(vector.toArray()) : undefined;
   const at = (row: number): CellValue => {
@@ -125,7 +126,7 @@ function arrowSource(name: string, vector: ArrowVector): Source {
     if (PLAIN.includes(typeId)) return cell as CellValue;
     return 'a nested value';
   };
-  // A damaged table says more rows than its buffer has.
+  // A damaged table claims more rows than its buffer has.
   return { name, length: buffer?.length ?? length, buffer, at };
 }
 

@@ -1,4 +1,4 @@
-// What stands for a missing cell in the tables of R, pandas, SAS and SQL.
+// Texts of missing cells in the tables of R, pandas, SAS and SQL.
 
 export const MISSING_WORDS: ReadonlySet<string> = new Set([
   '',

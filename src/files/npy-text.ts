@@ -1,4 +1,4 @@
-// Texts inside .npy arrays: NumPy pads every element to one width, `U` with four bytes a character, `S` with one.
+// Texts in .npy arrays. NumPy pads all elements to one width: `U` has four bytes per character, `S` has one.
 
 import { damagedFile } from './bytes.js';
 
@@ -11,7 +11,7 @@ interface TextLayout {
 }
 
 /**
- * The elements without their padding.
+ * Returns the elements without padding.
  *
  * @throws InputError `damaged-file` on an impossible code point or on text that is not UTF-8
  */
@@ -47,7 +47,7 @@ export function decodeText(raw: Uint8Array, layout: TextLayout, path: string): s
   return texts;
 }
 
-/** The padded little-endian `U` body of some texts, with its NumPy type. */
+/** Returns the padded little-endian `U` body of the texts, and its NumPy type. */
 export function encodeText(texts: readonly string[]): { descriptor: string; body: Uint8Array } {
   const points = texts.map((text) => Array.from(text, (character) => character.codePointAt(0) ?? 0));
   const width = points.reduce((widest, point) => Math.max(widest, point.length), 1);

@@ -1,12 +1,12 @@
 // NumPy's .npy arrays (format versions 1 to 3): a Python dictionary literal as header, then the raw elements.
-// Read in either byte order and either memory order; always handed on in C order, and written so.
+// Reads both byte orders and both memory orders; returns and writes C order.
 
 import { InputError } from '../errors.js';
 import { damagedFile, readBytes } from './bytes.js';
 import { decodeText, encodeText } from './npy-text.js';
 import { numberType, numberTypeOf, type NumberArray, type NumberType } from './number-types.js';
 
-/** An array in C order; booleans arrive as Uint8Array of 0 and 1, NumPy's `U` and `S` as strings. */
+/** An array in C order. Booleans are a Uint8Array of 0 and 1; NumPy's `U` and `S` are strings. */
 export interface NpyArray {
   readonly shape: readonly number[];
   readonly data: NumberArray | readonly string[];
@@ -17,9 +17,9 @@ const MAX_HEADER = 2 ** 16;
 const MAX_DIMENSIONS = 32;
 
 /**
- * The array in the bytes of a .npy file, copied out of them.
+ * Returns the array in the bytes of a .npy file as a copy.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `damaged-file`, `unsupported-type` (objects, records, complex, half precision, dates)
  */
 export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
@@ -34,7 +34,7 @@ export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
     );
   }
   const littleEndian = order !== '>';
-  // Not `slice`, which on a Buffer would share memory.
+  // Do not use `slice`, which shares memory on a Buffer.
   const raw = new Uint8Array(bytes.subarray(dataStart));
   if ('width' in elements) {
     const texts = decodeText(raw, { ...elements, count, littleEndian }, path);
@@ -47,7 +47,7 @@ export function decodeNpy(bytes: Uint8Array, path: string): NpyArray {
 }
 
 /**
- * The bytes of a .npy file in C order, little-endian; strings become NumPy's `U`.
+ * Returns the bytes of a .npy file in C order, little-endian. Strings become NumPy's `U`.
  *
  * @throws InputError `invalid-array` when a shape does not match its data
  */
@@ -61,7 +61,7 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
     : { descriptor: describe(data), body: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const dictionary = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  // Magic, version and length take 10 bytes; the format asks for data that starts at a multiple of 64.
+  // Magic, version and length take 10 bytes. The format requires that the data start at a multiple of 64.
   const dataStart = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
   const header = `${dictionary.padEnd(dataStart - 11)}\n`;
   const bytes = new Uint8Array(dataStart + body.byteLength);
@@ -72,7 +72,7 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Read a .npy file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
+/** Reads a .npy file. @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable` */
 export async function readNpy(path: string): Promise<NpyArray> {
   return decodeNpy(await readBytes(path), path);
 }
@@ -90,7 +90,7 @@ function readHeader(bytes: Uint8Array, path: string): Header {
     throw damagedFile(path, 'it does not begin like a .npy array');
   }
   const version = view.getUint8(6);
-  if (version < 1 || version > 3) throw damagedFile(path, `its format version is ${version}; read are 1, 2 and 3`);
+  if (version < 1 || version > 3) throw damagedFile(path, `its format version is ${version}; supported are 1, 2 and 3`);
   const start = version === 1 ? 10 : 12;
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > Math.min(MAX_HEADER, bytes.length - start)) {
@@ -106,7 +106,7 @@ function readHeader(bytes: Uint8Array, path: string): Header {
     const field = /^(['"])(\w+)\1\s*:\s*('[^'\\]*'|"[^"\\]*"|True|False|\([\d,\sL]*\)|\[.*\])\s*(?:,\s*|$)/s.exec(rest);
     const name = field?.[2] ?? '';
     if (!field || fields.has(name)) {
-      throw damagedFile(path, `its header cannot be understood at '${rest.slice(0, 40)}'`);
+      throw damagedFile(path, `its header is invalid at '${rest.slice(0, 40)}'`);
     }
     fields.set(name, field[3]);
     rest = rest.slice(field[0].length);
@@ -135,7 +135,7 @@ function readShape(text: string, path: string): number[] {
   return shape;
 }
 
-/** What an array's elements are: texts of a width, or numbers. */
+/** Elements of an array: texts of one width, or numbers. */
 type Elements =
   | { readonly kind: 'U' | 'S'; readonly width: number }
   | { readonly isBoolean: boolean; readonly type: NumberType };
@@ -160,7 +160,7 @@ function readDescriptor(descriptor: string, path: string): Descriptor {
     const known = 'f4, f8, i1 to i8, u1 to u8, b1 and texts (U, S)';
     throw new InputError(
       'unsupported-type',
-      `${path} holds elements of type ${descriptor.slice(0, 40)}; read are ${known}`,
+      `${path} has elements of type ${descriptor.slice(0, 40)}; supported are ${known}`,
       { path, descriptor },
     );
   }
@@ -183,7 +183,7 @@ function reorder(data: NumberArray, shape: readonly number[]): NumberArray {
   return toRowMajor<number, typeof data>(data, shape, data.slice());
 }
 
-/** Copy column-major elements (first index fastest) to row-major `target`. */
+/** Copies column-major elements (first index fastest) to row-major `target`. */
 function toRowMajor<T, A extends { readonly length: number; [index: number]: T }>(
   source: { readonly length: number; readonly [index: number]: T },
   shape: readonly number[],

@@ -1,4 +1,4 @@
-// NumPy's .npz archives: a zip of .npy arrays by name.
+// Reads and writes NumPy's .npz archives: zips of .npy arrays by name.
 
 import { writeFileAtomic } from './atomic.js';
 import { readBytes } from './bytes.js';
@@ -6,9 +6,9 @@ import { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
 import { unzip, zip } from './zip.js';
 
 /**
- * The arrays in the bytes of a .npz file. Other entries of the archive are left alone.
+ * Returns the arrays in the bytes of a .npz file. Ignores other entries of the archive.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `damaged-file`, `unsafe-name`, `too-large`, `unsupported-zip`, `unsupported-type`
  */
 export function decodeNpz(bytes: Uint8Array, path: string, maxBytes?: number): Map<string, NpyArray> {
@@ -19,17 +19,17 @@ export function decodeNpz(bytes: Uint8Array, path: string, maxBytes?: number): M
   return arrays;
 }
 
-/** The bytes of a .npz file; the same arrays give the same bytes. @throws InputError `invalid-array`, `unsafe-name` */
+/** Returns the bytes of a .npz file. The same arrays give the same bytes. @throws InputError `invalid-array`, `unsafe-name` */
 export function encodeNpz(arrays: Iterable<readonly [string, NpyArray]>): Uint8Array<ArrayBuffer> {
   return zip(Array.from(arrays, ([name, array]) => [`${name}.npy`, encodeNpy(array)] as const));
 }
 
-/** Read a .npz file. @throws as `decodeNpz`; InputError `missing-file`; FileError `unreadable` */
+/** Reads a .npz file. @throws as `decodeNpz`; InputError `missing-file`; FileError `unreadable` */
 export async function readNpz(path: string): Promise<Map<string, NpyArray>> {
   return decodeNpz(await readBytes(path), path);
 }
 
-/** Write a .npz file whole or not at all. @throws as `encodeNpz`; FileError `unwritable`, `disk-full` */
+/** Writes a .npz file atomically. @throws as `encodeNpz`; FileError `unwritable`, `disk-full` */
 export async function writeNpz(path: string, arrays: Iterable<readonly [string, NpyArray]>): Promise<void> {
   await writeFileAtomic(path, encodeNpz(arrays));
 }

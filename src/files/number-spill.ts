@@ -1,5 +1,5 @@
-// Numbers of long tables on their way to a data set: in a temporary file, so that what is read of a table takes as much
-// memory as one of its columns. The file has no name from the beginning: a killed process leaves nothing behind.
+// Keeps numbers of long tables in a temporary file, so that reading a table takes the memory of one column. The name of
+// the file is removed at once, so that a killed process leaves no file.
 
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { FileError } from '../errors.js';
 
 const DOUBLE = Float64Array.BYTES_PER_ELEMENT;
 
-/** Closes files that nobody reads any more. */
+/** Closes files whose objects were garbage-collected. */
 const registry = new FinalizationRegistry<number>((descriptor) => {
   closeSync(descriptor);
 });
@@ -23,7 +23,7 @@ export class NumberSpill {
     registry.register(this, descriptor);
   }
 
-  /** @returns undefined where no temporary file can be made: numbers stay in memory then */
+  /** Opens a file; undefined if no temporary file can be created. Numbers then stay in memory. */
   static open(folder: string = tmpdir()): NumberSpill | undefined {
     const path = join(folder, `interlatent-${randomBytes(12).toString('hex')}.tmp`);
     let descriptor: number;
@@ -41,7 +41,7 @@ export class NumberSpill {
     }
   }
 
-  /** @returns where the numbers stand, to be read from there; undefined where the disk has no room for them */
+  /** Writes numbers and returns their position for `read`; undefined if the disk is full. */
   write(numbers: Float64Array): number | undefined {
     const bytes = bytesOf(numbers);
     const start = this.#length * DOUBLE;
@@ -55,7 +55,7 @@ export class NumberSpill {
     return place;
   }
 
-  /** Fills `target` from a place on. @throws FileError `unreadable` */
+  /** Fills `target` with the numbers from `place` on. @throws FileError `unreadable` */
   read(place: number, target: Float64Array): void {
     const bytes = bytesOf(target);
     const start = place * DOUBLE;

@@ -1,4 +1,4 @@
-// The types of numbers that files hold: their names in .npy and in safetensors, and the arrays they are read into.
+// Types of numbers in files: their names in .npy and safetensors, and their typed arrays.
 
 const ROWS = [
   { npy: 'f8', safetensors: 'F64', array: Float64Array },
@@ -25,15 +25,15 @@ export type NumberArray =
   | Uint16Array
   | Int8Array
   | Uint8Array;
-/** Where a type is named. */
+/** Formats with names of types. */
 export type NumberFormat = 'npy' | 'safetensors';
 
-/** The type of that name, undefined where there is none. */
+/** Returns the type of this name; undefined if there is none. */
 export function numberType(format: NumberFormat, name: string): NumberType | undefined {
   return ROWS.find((row) => row[format] === name);
 }
 
-/** The type of an array's elements, undefined for what is no array of numbers. */
+/** Returns the type of the elements of an array; undefined for other values. */
 export function numberTypeOf(data: NumberArray): NumberType | undefined {
   return ROWS.find(({ array }) => data instanceof array);
 }

@@ -1,5 +1,5 @@
-// What a Parquet file claims, compared with the file before hyparquet decodes anything: it trusts the footer, the page
-// headers and the runs in the pages, and a forged count would take all memory, or for ever.
+// Compares the claims of a Parquet file with its size before hyparquet decodes it. hyparquet trusts the footer, the page
+// headers and the runs in the pages: a forged count could take all memory or never end.
 
 import type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
@@ -7,15 +7,19 @@ import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, tooLarge } from './bytes.js';
 import { checkRuns, type PackedColumn } from './parquet-runs.js';
 
-/** hyparquet keeps a column in plain arrays, whose memory limit ends the process instead of throwing. */
+/** Maximum number of rows. hyparquet uses plain arrays, and a process that exceeds their memory ends without an error. */
 const MAX_ROWS = 2 ** 26;
 
-/** Of the columns: a damaged schema may lack them, whatever the types say. */
+/** Checks the names of columns. A damaged schema may lack them, although their type does not allow it. */
 export function checkNames(names: readonly unknown[], path: string): void {
   if (names.some((name) => typeof name !== 'string')) throw damagedFile(path, 'a column has no name');
 }
 
-/** @param inParts: a row group is in memory at a time, not all of them @returns the rows of all row groups */
+/**
+ * Returns the number of rows of all row groups.
+ * @param inParts true if only one row group is in memory at the same time
+ * @throws InputError `damaged-file`, `too-large`
+ */
 export function checkRows(metadata: FileMetaData, path: string, { inParts }: { readonly inParts: boolean }): number {
   let rows = 0;
   for (const { num_rows } of metadata.row_groups) {
@@ -36,10 +40,10 @@ export function checkRows(metadata: FileMetaData, path: string, { inParts }: { r
 }
 
 /**
- * Sizes in the page headers, and the runs of what is read, must be possible.
- * @param elements of the flat columns that are read
- * @param unpacked bytes of the groups before, in memory at the same time
- * @returns these bytes with the group's
+ * Checks the sizes in the page headers and the runs of the columns that are read.
+ * @param elements schema elements of the flat columns that are read
+ * @param unpacked bytes of earlier groups that are in memory at the same time
+ * @returns the sum of these bytes and those of the group
  */
 export async function checkGroup(
   { num_rows, columns }: RowGroup,
@@ -53,10 +57,10 @@ export async function checkGroup(
     const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
     const length = Number(meta.total_compressed_size);
     if (!(start >= 4 && length >= 0 && start + length <= file.byteLength)) {
-      throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' lies outside the file`);
+      throw damagedFile(path, `column '${meta.path_in_schema.join('.')}' is outside of the file`);
     }
     const element = meta.path_in_schema.length === 1 ? elements.get(meta.path_in_schema[0]) : undefined;
-    // What is not decoded harms nobody.
+    // A column that is not decoded can do no harm.
     if (!element) continue;
     const pages = checkPages(
       new DataView(await file.slice(start, start + length)),
@@ -74,11 +78,11 @@ export async function checkGroup(
 
 interface ChunkLimits {
   readonly maxValues: number;
-  /** Of a flat column that will be decoded. */
+  /** Flat column that will be decoded. */
   readonly column: PackedColumn;
 }
 
-/** Walk the page headers of one column chunk, and the runs in its pages: values and unpacked bytes in all. */
+/** Checks page headers and runs of one column chunk; returns its numbers of values and unpacked bytes. */
 function checkPages(
   view: DataView<ArrayBuffer>,
   { maxValues, column }: ChunkLimits,
@@ -94,9 +98,9 @@ function checkPages(
     const data = header.data_page_header ?? header.data_page_header_v2;
     const count = (data ?? header.dictionary_page_header)?.num_values ?? 0;
     if (!(packed >= 0 && reader.offset + packed <= view.byteLength && size >= 0 && count >= 0)) {
-      throw damagedFile(path, 'a page lies outside its column');
+      throw damagedFile(path, 'a page is outside of its column');
     }
-    // Every dictionary value takes at least a bit; data pages may pack a long run into a few bytes.
+    // A dictionary value takes at least one bit. A data page may pack a long run into a few bytes.
     if (!data && count > 8 * size) throw damagedFile(path, `a dictionary of ${size} bytes claims ${count} values`);
     if (data) values += count;
     if (values > maxValues) throw damagedFile(path, 'a column has more values than rows');

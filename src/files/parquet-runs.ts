@@ -1,21 +1,21 @@
-// Runs of a Parquet page compared with the number of its values, before hyparquet decodes them: it writes a run for as
-// long as the run claims to be. Of flat columns: definition levels and dictionary indices (RLE / bit-packed hybrid of
-// the format).
+// Compares the runs of a Parquet page with the number of its values before hyparquet decodes them: it writes as many
+// values as a run claims. Checks definition levels and dictionary indices of flat columns (RLE / bit-packed hybrid).
 
 import type { CompressionCodec, DataReader, PageHeader, SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
 
-/** A column of the schema with the codec of its chunk. */
+/** A column of the schema, with the codec of its chunk. */
 export interface PackedColumn {
   readonly element: SchemaElement;
   readonly codec: CompressionCodec;
 }
 
 /**
- * @param packed the page as it lies in the file, without its header
- * @throws Error when a run is longer than its page or lies outside it
+ * Checks the runs of a page.
+ * @param packed the page as stored in the file, without its header
+ * @throws Error if a run is longer than its page or outside of it
  */
 export function checkRuns(packed: Uint8Array, header: PageHeader, { element, codec }: PackedColumn): void {
   const { data_page_header: first, data_page_header_v2: second } = header;
@@ -43,7 +43,7 @@ function checkValues(reader: DataReader, encoding: string, { type }: SchemaEleme
   }
 }
 
-/** Runs behind their length in bytes; the reader then stands behind them. */
+/** Checks runs that follow their length in bytes, and advances the reader to their end. */
 function checkPrefixed(reader: DataReader, width: number, values: number): void {
   const length = reader.view.getUint32(reader.offset, true);
   reader.offset += 4;
@@ -61,7 +61,7 @@ function checkHybrid(reader: DataReader, width: number, values: number): void {
     const count = isPacked ? (run >> 1) * 8 : run >>> 1;
     const bytes = isPacked ? (run >> 1) * width : (width + 7) >> 3;
     if (!(count >= 0 && count <= values + 7 && reader.offset + bytes <= reader.view.byteLength)) {
-      throw new Error(`a run of ${count} values lies in a page of ${values}`);
+      throw new Error(`a run of ${count} values is in a page of ${values}`);
     }
     reader.offset += bytes;
     seen += count;

@@ -1,4 +1,4 @@
-// Parquet tables of flat columns, read column by column, or row group by row group.
+// Reads Parquet tables of flat columns, by column or by row group.
 
 import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
@@ -13,17 +13,17 @@ import { spilled, SpillPlace } from './spilling-blocks.js';
 import { selectColumns, Table, type Column, type TableOptions } from './table.js';
 
 /**
- * Read a .parquet file. Nested columns count as text; booleans read as 0 and 1; nulls are missing.
+ * Reads a .parquet file. Nested columns count as text, booleans are 0 and 1, and nulls are missing.
  *
  * @throws InputError `missing-file`, `damaged-file`, `missing-column`, `too-large`; FileError `unreadable`
  */
 export async function readParquet(path: string, options: TableOptions = {}): Promise<Table> {
   const { file, close } = await openParquet(path);
   try {
-    const { metadata, columns, available, kept } = await readFooter(file, path, options);
+    const { metadata, columns, available, flat } = await readFooter(file, path, options);
     const rows = checkRows(metadata, path, { inParts: false });
     let unpacked = 0;
-    for (const group of metadata.row_groups) unpacked = await checkGroup(group, kept, { file, path, unpacked });
+    for (const group of metadata.row_groups) unpacked = await checkGroup(group, flat, { file, path, unpacked });
     const read: Column[] = [];
     const place = new SpillPlace(columns.length);
     for (const { name, isNested } of columns) {
@@ -46,14 +46,15 @@ export async function readParquet(path: string, options: TableOptions = {}): Pro
 }
 
 /**
- * The rows of a .parquet file in parts, of `rows` rows each but the last; a row group or two are in memory.
+ * Yields the rows of a .parquet file in parts of `rows` rows; the last may have fewer. One or two row groups are in
+ * memory at the same time.
  *
  * @throws what `readParquet` throws
  */
 export async function* readParquetParts(path: string, options: TableOptions, rows: number): AsyncGenerator<Table> {
   const { file, close } = await openParquet(path);
   try {
-    const { metadata, columns, available, kept } = await readFooter(file, path, options);
+    const { metadata, columns, available, flat } = await readFooter(file, path, options);
     const total = checkRows(metadata, path, { inParts: true });
     const groups: DecodedGroup[] = [];
     let next = 0;
@@ -62,12 +63,12 @@ export async function* readParquetParts(path: string, options: TableOptions, row
       const end = Math.min(first + rows, total);
       while (decoded < end) {
         const group = metadata.row_groups[next++];
-        await checkGroup(group, kept, { file, path, unpacked: 0 });
+        await checkGroup(group, flat, { file, path, unpacked: 0 });
         const cells = new Map<string, Cells>();
         const range = { rowStart: decoded, rowEnd: decoded + Number(group.num_rows) };
-        for (const name of kept.keys()) {
-          await readCells({ file, metadata, name, ...range }, (own, start) => {
-            cells.set(name, own);
+        for (const name of flat.keys()) {
+          await readCells({ file, metadata, name, ...range }, (values, start) => {
+            cells.set(name, values);
             if (start !== decoded) throw new Error(`column '${name}' begins in row ${start}`);
           });
         }
@@ -94,10 +95,7 @@ export async function* readParquetParts(path: string, options: TableOptions, row
   }
 }
 
-/**
- * Columns as a Parquet file (doubles and texts), written whole or not at all. @throws FileError `unwritable`,
- * `disk-full`
- */
+/** Writes columns (doubles and texts) as a Parquet file, atomically. @throws FileError `unwritable`, `disk-full` */
 export async function writeParquet(path: string, columns: readonly OutputColumn[]): Promise<void> {
   const buffer = parquetWriteBuffer({
     columnData: columns.map(({ name, values }) =>
@@ -119,7 +117,7 @@ interface Cells extends ArrayLike<unknown> {
 }
 
 interface DecodedGroup {
-  /** Rows of the file. */
+  /** First row in the file; `end` is the row after the last. */
   readonly first: number;
   readonly end: number;
   readonly cells: ReadonlyMap<string, Cells>;
@@ -148,10 +146,10 @@ async function readFooter(file: AsyncBuffer, path: string, options: TableOptions
   }));
   const available = children.map(({ name }) => name);
   checkNames(available, path);
-  const isKept = selectColumns(available, options, path);
-  const columns = children.filter(({ name }) => isKept(name));
-  const kept = new Map(columns.filter(({ isNested }) => !isNested).map(({ name, element }) => [name, element]));
-  return { metadata, available, columns, kept };
+  const isSelected = selectColumns(available, options, path);
+  const columns = children.filter(({ name }) => isSelected(name));
+  const flat = new Map(columns.filter(({ isNested }) => !isNested).map(({ name, element }) => [name, element]));
+  return { metadata, available, columns, flat };
 }
 
 interface CellRange {
@@ -175,7 +173,7 @@ async function readCells(range: CellRange, take: (cells: Cells, first: number) =
   });
 }
 
-/** A column of a known length, filled stretch by stretch. */
+/** A column of known length that is filled range by range. */
 class ColumnFiller {
   readonly #numbers: Float64Array;
   readonly #texts: string[];
@@ -247,7 +245,7 @@ function cellText(cell: unknown): string {
 
 function parquetError(path: string, cause: unknown): unknown {
   if (cause instanceof InterlatentError) return cause;
-  // Codes of the system, not those of Node (`ERR_…`), which are about arguments that the bytes of the file became.
+  // Codes of the system. Those of Node (`ERR_…`) concern arguments that come from the bytes of the file.
   const isOfSystem = /^E(?!RR_)/.test(causeCode(cause));
   return isOfSystem ? readError(path, cause) : damagedFile(path, causeMessage(cause), cause);
 }

@@ -1,10 +1,11 @@
-// Libraries that read some kinds of files, optional peers: who has no such files needs none.
+// Loads optional peer dependencies, which read some file formats.
 
 import { InputError } from '../errors.js';
 import { causeMessage } from './cause.js';
 
 /**
- * @param what it reads, the beginning of a sentence
+ * Loads a package.
+ * @param what beginning of a sentence: the files that it reads, with a verb
  * @throws InputError `missing-peer`
  */
 export async function loadPeer<Peer>(name: string, what: string, load: () => Promise<Peer>): Promise<Peer> {

@@ -1,7 +1,7 @@
-// Decimal numbers straight from bytes, rounded as `Number` rounds. A whole number below 2⁵³ over a power of ten up to
-// 22, both of which doubles hold exactly, is rounded correctly by one division (Clinger, "How to read floating point
-// numbers accurately", 1990). Of up to 18 digits, as programs write doubles, it is a sum of two doubles, divided by
-// Dekker's arithmetic ("A floating-point technique for extending the available precision", 1971).
+// Parses decimal numbers directly from bytes, with the rounding of `Number`. An integer below 2⁵³ and a power of ten up
+// to 10²² are exact doubles, so one division rounds correctly (Clinger, "How to read floating point numbers accurately",
+// 1990). An integer of up to 18 digits is a sum of two doubles, divided with Dekker's arithmetic ("A floating-point
+// technique for extending the available precision", 1971).
 
 const POWERS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -9,15 +9,15 @@ const ZERO = 0x30;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
-/** With the bit that makes letters lower case. */
+/** Letter e, after setting the bit that makes letters lower case. */
 const EXPONENT = 0x65;
 
-/** Digits that an int32 holds: arithmetic of whole numbers takes half as long as that of doubles. */
+/** Digits that fit in an int32. Integer arithmetic takes half of the time of doubles. */
 const HALF = 9;
 
 /**
- * Writes the number that stands from `start` to `end` to `target[at]`, as `Number` reads it; NaN where nothing stands.
- * @returns false for what is no number, and for numbers that do not fit the fast way
+ * Writes the number in the bytes from `start` to `end` to `target[at]`, as `Number` reads it; NaN for no bytes.
+ * @returns false for other text, and for numbers that need the slow path
  */
 export function parsePlainNumber(
   bytes: Uint8Array,
@@ -30,8 +30,8 @@ export function parsePlainNumber(
 }
 
 /**
- * As `parsePlainNumber`, of the longest number that begins at `start`.
- * @returns where it ends; −1 for none, and for one that does not fit the fast way
+ * As `parsePlainNumber`, for the longest number that begins at `start`.
+ * @returns its end; −1 for other text, and for a number that needs the slow path
  */
 export function scanPlainNumber(
   bytes: Uint8Array,
@@ -48,7 +48,7 @@ export function scanPlainNumber(
   const sign = bytes[place];
   if (sign === MINUS || sign === PLUS) place++;
   const first = place;
-  // The first nine digits that count, and those behind them.
+  // The first nine significant digits, and the following ones.
   let high = 0;
   let low = 0;
   let digits = 0;
@@ -101,21 +101,21 @@ export function scanPlainNumber(
 }
 
 const SPLIT = 2 ** 27 + 1;
-/** Of the quotient's second part, which is exact but for three roundings. */
+/** Relative error bound of the second part of the quotient, which has three roundings. */
 const UNSURE = 2 ** -50;
 
 /**
- * (high · scale + low) / divisor, all of them whole, high and low below 2³⁰ and the divisor a double of 22 or fewer
- * digits; NaN where it lies so near the middle between two doubles that it is not known which is nearer.
+ * Returns (high · scale + low) / divisor. All are integers, high and low are below 2³⁰, and the divisor is a power of ten
+ * up to 10²². Returns NaN if the result is too close to the middle of two doubles to round it correctly.
  */
 function quotient(high: number, scale: number, low: number, divisor: number): number {
-  // The dividend without rounding, as a sum of two doubles.
+  // The exact dividend as a sum of two doubles.
   const upper = (high & 0x3fff8000) * scale;
   const lower = (high & 0x7fff) * scale + low;
   const dividend = upper + lower;
   const rest = lower - (dividend - upper);
   const first = dividend / divisor;
-  // first · divisor without rounding.
+  // The exact product first · divisor.
   let product = SPLIT * first;
   const a = product - (product - first);
   const b = first - a;

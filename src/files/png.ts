@@ -1,16 +1,16 @@
-// Writes PNG files of 8 bits a level (ISO/IEC 15948): what is drawn of pictures needs no further package. Every row is
-// filtered by what the Paeth predictor leaves of it, which is near 0 for smooth pictures.
+// Writes PNG files with intensities of 8 bits (ISO/IEC 15948) without a further package. Every row stores the residuals of
+// the Paeth predictor, which are close to 0 for smooth images.
 
 import { zlibSync } from 'fflate';
 import { crc32 } from './crc32.js';
 
-export interface Levels {
+export interface PngImage {
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 3 colours, 4 colours and opacity. */
+  /** 1: grey. 3: colours. 4: colours and opacity. */
   readonly channels: 1 | 3 | 4;
   /** From 0 to 255, rows × columns × channels. */
-  readonly levels: Uint8Array;
+  readonly intensities: Uint8Array;
 }
 
 const SIGNATURE = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
@@ -18,14 +18,14 @@ const COLOUR_TYPES = { 1: 0, 3: 2, 4: 6 } as const;
 const DEPTH = 8;
 const PAETH = 4;
 
-/** The bytes of a PNG file. */
-export function writePng({ width, height, channels, levels }: Levels): Uint8Array {
+/** Returns the bytes of a PNG file. */
+export function writePng({ width, height, channels, intensities }: PngImage): Uint8Array {
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
   view.setUint32(4, height);
   header.set([DEPTH, COLOUR_TYPES[channels]], 8);
-  const rows = filtered(levels, { height, stride: width * channels, channels });
+  const rows = filtered(intensities, { height, stride: width * channels, channels });
   const parts = [
     SIGNATURE,
     chunk('IHDR', header),
@@ -43,12 +43,12 @@ export function writePng({ width, height, channels, levels }: Levels): Uint8Arra
 
 interface Rows {
   readonly height: number;
-  /** Bytes of a row. */
+  /** Number of bytes of a row. */
   readonly stride: number;
   readonly channels: number;
 }
 
-function filtered(levels: Uint8Array, { height, stride, channels }: Rows): Uint8Array {
+function filtered(intensities: Uint8Array, { height, stride, channels }: Rows): Uint8Array {
   const bytes = new Uint8Array(height * (stride + 1));
   for (let y = 0; y < height; y++) {
     const row = y * (stride + 1);
@@ -56,16 +56,16 @@ function filtered(levels: Uint8Array, { height, stride, channels }: Rows): Uint8
     for (let x = 0; x < stride; x++) {
       const at = y * stride + x;
       const [hasLeft, hasUp] = [x >= channels, y > 0];
-      const left = hasLeft ? levels[at - channels] : 0;
-      const up = hasUp ? levels[at - stride] : 0;
-      const corner = hasLeft && hasUp ? levels[at - stride - channels] : 0;
-      bytes[row + 1 + x] = levels[at] - paeth(left, up, corner);
+      const left = hasLeft ? intensities[at - channels] : 0;
+      const up = hasUp ? intensities[at - stride] : 0;
+      const corner = hasLeft && hasUp ? intensities[at - stride - channels] : 0;
+      bytes[row + 1 + x] = intensities[at] - paeth(left, up, corner);
     }
   }
   return bytes;
 }
 
-/** The neighbour that is nearest to left + up − corner. */
+/** Returns the neighbour that is closest to left + up − corner. */
 function paeth(left: number, up: number, corner: number): number {
   const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
   if (a <= b && a <= c) return left;

@@ -1,4 +1,4 @@
-// Messages in the wire format of Protocol Buffers, field by field: enough to write those of TensorBoard and ONNX
+// Writes messages in the wire format of Protocol Buffers, as TensorBoard and ONNX need them
 // (protobuf.dev/programming-guides/encoding).
 
 const VARINT = 0;
@@ -7,12 +7,12 @@ const DELIMITED = 2;
 const FIXED_32 = 5;
 const encoder = new TextEncoder();
 
-/** A message that is put together; methods return it. Fields are written in the order of the calls. */
+/** Builder of a message. Fields are written in the order of the calls, and methods return the builder. */
 export class Message {
   readonly #pieces: Uint8Array[] = [];
   #length = 0;
 
-  /** int32, int64, bool and enum. @param value whole; a negative one takes ten bytes, as int64 says */
+  /** Adds an int32, int64, bool or enum. @param value integer; a negative one takes ten bytes, as for int64 */
   integer(field: number, value: number | bigint): this {
     return this.#add(varint(tag(field, VARINT))).#add(varint(value));
   }
@@ -25,7 +25,7 @@ export class Message {
     return this.#add(varint(tag(field, FIXED_32))).#add(new Uint8Array(Float32Array.of(value).buffer));
   }
 
-  /** string and bytes; the bytes are not copied until `encode`. */
+  /** Adds a string or bytes. The bytes are not copied until `encode`. */
   bytes(field: number, value: string | Uint8Array): this {
     const content = typeof value === 'string' ? encoder.encode(value) : value;
     return this.#delimited(field, content.length).#add(content);
@@ -37,7 +37,7 @@ export class Message {
     return this;
   }
 
-  /** Repeated numbers in one piece, int64 or enum. */
+  /** Adds packed repeated numbers, int64 or enum. */
   packed(field: number, values: Iterable<number | bigint>): this {
     const pieces = Array.from(values, varint);
     this.#delimited(
@@ -77,7 +77,7 @@ function tag(field: number, wireType: number): number {
   return field * 8 + wireType;
 }
 
-/** Seven bits a byte, the least first; all but the last byte have the eighth bit. */
+/** Encodes seven bits per byte, the lowest first. All bytes except the last have the eighth bit set. */
 function varint(value: number | bigint): Uint8Array {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, BigInt(value));

@@ -1,4 +1,4 @@
-// One way in for every kind of table, chosen by the file's extension; a format's code is loaded when a file has it.
+// Reads and writes tables of all formats. The extension determines the format, whose code is loaded on first use.
 
 import { InputError } from '../errors.js';
 import type { OutputColumn } from './csv.js';
@@ -8,14 +8,14 @@ import type { Table, TableOptions } from './table.js';
 type Reader = (path: string, options: TableOptions) => Promise<Table>;
 type PartReader = (path: string, options: TableOptions, rows: number) => AsyncGenerator<Table>;
 
-/** Options that say how a file of some formats is written. */
+/** Options about the layout of a file, which only some formats have. */
 type FormatOption = 'transposed' | 'sheet' | 'part';
 
 interface Format {
   readonly extensions: readonly string[];
   readonly takes: readonly FormatOption[];
   readonly load: () => Promise<Reader>;
-  /** Where it can be read part by part. */
+  /** Reader in parts, if the format supports it. */
   readonly parts?: () => Promise<PartReader>;
 }
 
@@ -48,11 +48,11 @@ const FORMATS: readonly Format[] = [
 export const TABLE_EXTENSIONS = FORMATS.flatMap(({ extensions }) => extensions);
 
 /**
- * Read a table: .csv, .tsv and .txt, also with .gz; .parquet, .npz, .npy; .xlsx; .arrow, .feather; .h5ad, .h5mu; .mtx,
- * also with .gz, or a folder with a matrix.mtx as Cell Ranger writes it.
+ * Reads a table: .csv, .tsv and .txt, also gzipped; .parquet, .npz, .npy; .xlsx; .arrow, .feather; .h5ad, .h5mu; .mtx,
+ * also gzipped, or a folder of Cell Ranger with a matrix.mtx.
  *
- * @param options which columns to keep (all by default), which of them as texts, and how the table is written
- * @throws InputError `unknown-format`, `unsupported-shape` for an option that the format does not take, `missing-file`,
+ * @param options selected columns (default: all), which of them are texts, and the layout of the file
+ * @throws InputError `unknown-format`, `unsupported-shape` for an option that the format does not have, `missing-file`,
  *   `missing-peer`, `damaged-file`, `missing-column`, `duplicate-column`, `empty-table`, `too-large`, and what the
  *   readers of formats throw; FileError `unreadable`
  */
@@ -62,7 +62,7 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
   const format = known ?? formatOf(file);
   if (format === undefined) throw unknownFormat(path, TABLE_EXTENSIONS);
   for (const option of ['transposed', 'sheet', 'part'] as const) {
-    if (options[option] !== undefined && !format.takes.includes(option)) throw notTaken(path, option);
+    if (options[option] !== undefined && !format.takes.includes(option)) throw unsupportedOption(path, option);
   }
   const table = await (await format.load())(file, options);
   if (table.rows === 0) throw new InputError('empty-table', `${path} has no rows`, { path });
@@ -70,7 +70,7 @@ export async function readTable(path: string, options: TableOptions = {}): Promi
 }
 
 /**
- * A table of a format that is read in parts, each of `rows` rows but the last.
+ * Yields a table in parts of `rows` rows; the last may have fewer. The format must support parts.
  * @throws what `readTable` throws
  */
 export async function* readTableParts(path: string, options: TableOptions, rows: number): AsyncGenerator<Table> {
@@ -88,16 +88,16 @@ export async function* readTableParts(path: string, options: TableOptions, rows:
 }
 
 const FORMAT_HINTS: Readonly<Record<FormatOption, string>> = {
-  transposed: 'a transposed table is read from .csv, .tsv and .txt alone; write this one with subjects in rows',
-  sheet: 'sheet names one of a .xlsx; leave it out',
-  part: 'part names one of a .h5ad or .h5mu, or a type of features beside a .mtx; leave it out',
+  transposed: 'only .csv, .tsv and .txt can be transposed; write this table with subjects in rows',
+  sheet: 'sheet is for .xlsx only; leave it out',
+  part: 'part is for .h5ad and .h5mu, and for .mtx with features; leave it out',
 };
 
-function notTaken(path: string, option: FormatOption): InputError {
+function unsupportedOption(path: string, option: FormatOption): InputError {
   return new InputError('unsupported-shape', `${path}: ${FORMAT_HINTS[option]}`, { path });
 }
 
-/** Undefined for a name that ends otherwise. */
+/** Returns the format of a path; undefined for an unknown extension. */
 export function formatOf(path: string): Format | undefined {
   return FORMATS.find(({ extensions }) => extensions.some((extension) => path.endsWith(extension)));
 }
@@ -107,7 +107,7 @@ async function matrixIn(folder: string): Promise<string> {
 }
 
 /**
- * Write columns of equal length as .csv, .parquet or .npz, whole or not at all.
+ * Writes columns of equal length as .csv, .parquet or .npz, completely or not at all.
  *
  * @throws InputError `unknown-format`; FileError `unwritable`, `disk-full`
  */

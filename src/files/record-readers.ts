@@ -1,4 +1,4 @@
-// From the rows of a text table to typed columns: a column of the file is one, or, in a transposed table, a row is.
+// Builds typed columns from the rows of a text table. In a transposed table, each row of the file is a column.
 
 import { InputError } from '../errors.js';
 import { ColumnBuilder } from './column-builder.js';
@@ -6,7 +6,7 @@ import type { Cells } from './record-scanner.js';
 import { SpillPlace } from './spilling-blocks.js';
 import {
   checkColumnCount,
-  isAskedFor,
+  isRequested,
   missingColumn,
   selectColumns,
   Table,
@@ -14,7 +14,7 @@ import {
   type TableOptions,
 } from './table.js';
 
-/** Takes the rows of a text table. */
+/** Receives the rows of a text table. */
 export interface RecordReader {
   readonly add: (record: Cells) => void;
   readonly finish: () => Table;
@@ -22,15 +22,15 @@ export interface RecordReader {
 
 interface Shape {
   readonly header: readonly string[];
-  /** Cells of every row; one more than the header has where the first column has no name. */
+  /** Number of cells of every row: that of the header, or one more if the first column has no name. */
   readonly width: number;
-  /** Rows of the file before the first. */
+  /** Number of rows of the file before the first. */
   readonly before: number;
-  /** Rows that are expected. */
+  /** Expected number of rows. */
   readonly rows?: number | undefined;
 }
 
-/** Subjects in rows. */
+/** Returns the reader of a table with subjects in rows. */
 export function columnReader(
   path: string,
   { header, width, before, rows: expected }: Shape,
@@ -41,11 +41,11 @@ export function columnReader(
   const names = (header.length < width ? ['', ...header] : header).map((name) => name.trim());
   const isNamed = (name: string, index: number) => name !== '' || (index === 0 && text.includes(''));
   const available = names.filter(isNamed);
-  const isKept = selectNamed(available, { options, hasUnnamed: names[0] === '' }, path);
-  const kept = names.filter((name, index) => isNamed(name, index) && isKept(name));
-  const place = new SpillPlace(kept.length);
+  const isSelected = selectNamed(available, { options, hasUnnamed: names[0] === '' }, path);
+  const selected = names.filter((name, index) => isNamed(name, index) && isSelected(name));
+  const place = new SpillPlace(selected.length);
   const wanted = names.flatMap((name, index) => {
-    if (!isNamed(name, index) || !isKept(name)) return [];
+    if (!isNamed(name, index) || !isSelected(name)) return [];
     const builder = new ColumnBuilder(name, {
       asText: text.includes(name),
       numberOf: options.numberOf?.(name),
@@ -64,7 +64,7 @@ export function columnReader(
   };
 }
 
-/** As `selectColumns`; where an identifier is missing it says that there is a column without a name. */
+/** As `selectColumns`. If an identifier is missing, the error mentions a first column without a name. */
 function selectNamed(
   available: readonly string[],
   { options, hasUnnamed }: { readonly options: TableOptions; readonly hasUnnamed: boolean },
@@ -74,25 +74,25 @@ function selectNamed(
   if (id === '') throw new InputError('missing-column', `the first column of ${path} has a name: '${available[0]}'`);
   if (id === undefined || !hasUnnamed) return selectColumns(available, options, path);
   const { code, message, details } = missingColumn(id, available, path);
-  throw new InputError(code, `${message}; its first column has no name: ask for it as ''`, { ...details });
+  throw new InputError(code, `${message}; its first column has no name: request it as ''`, { ...details });
 }
 
 /**
- * Subjects in columns, as expression matrices are written. The header, without a cell above the names of the variables,
- * becomes the column of identifiers, called `options.transposed`.
+ * Returns the reader of a table with subjects in columns, such as an expression matrix. The header, without the cell
+ * above the names of the variables, becomes the column of identifiers, named `options.transposed`.
  */
 export function transposedReader(path: string, { header, width }: Shape, options: TableOptions): RecordReader {
   const { transposed: idName = '', text = [] } = options;
   const ids = new ColumnBuilder(idName, { asText: true });
   for (const cell of header.length === width ? header.slice(1) : header) ids.addText(cell);
-  const isKept = isAskedFor(options);
+  const isSelected = isRequested(options);
   const available = [idName];
   const columns: Column[] = [ids.finish()];
   return {
     add: (record) => {
       const name = record.text(0).trim();
       available.push(name);
-      if (!isKept(name)) return;
+      if (!isSelected(name)) return;
       const column = new ColumnBuilder(name, { asText: text.includes(name), numberOf: options.numberOf?.(name) });
       for (let subject = 1; subject < width; subject++) column.addCell(record, subject);
       columns.push(column.finish());

@@ -1,10 +1,10 @@
-// Finds the records and cells of a text table in its bytes (RFC 4180): no text is made of a cell that is a number or
-// that nobody asks for.
+// Finds the records and cells of a text table in its bytes (RFC 4180). Creates no string for a cell that is a number or
+// is not requested.
 
 import { parsePlainNumber, scanPlainNumber } from './plain-number.js';
 
 const UTF_8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
-/** Longest text that is made letter by letter, which takes less time than a decoder. */
+/** Longest text that is built character by character, which is faster than a decoder. */
 const MAX_LETTERS = 24;
 
 const QUOTE = 0x22;
@@ -15,10 +15,10 @@ const RETURN = 0x0d;
 const MAX_CELL = 2 ** 20;
 const MAX_RECORD = 64 * 2 ** 20;
 const MAX_CELLS = 2 ** 22;
-/** A cell that is known to be longer is no number that is read from its bytes. */
+/** A cell that is known to be longer is not parsed as a number from its bytes. */
 const MAX_NUMBER = 64;
 
-/** Where a text breaks the format. */
+/** Error for text that violates the format, with its line. */
 export class RecordError extends Error {
   constructor(
     readonly line: number,
@@ -31,51 +31,51 @@ export class RecordError extends Error {
 /** The cells of a record. */
 export interface Cells {
   readonly count: number;
-  /** Quotes are taken away. @throws RecordError for bytes that are not UTF-8 */
+  /** Returns the text of a cell without quotes. @throws RecordError for bytes that are not UTF-8 */
   readonly text: (cell: number) => string;
   /**
-   * Writes the number that a cell is, NaN for an empty one.
-   * @returns false where it is something else, or a number that takes more to read
+   * Writes the number in a cell; NaN for an empty one.
+   * @returns false for other text, and for a number that needs the slow path
    */
   readonly readNumber: (cell: number, target: Float64Array, at: number) => boolean;
 }
 
-/** Give it bytes with `append`, then take records with `next` until there is none; after the last bytes `end`. */
+/** Scanner of records. Call `append` with bytes, then `next` until it returns false; after the last bytes, call `end`. */
 export class RecordScanner implements Cells {
   #bytes = new Uint8Array(0);
-  /** Bytes that were given, and those of them that earlier records took. */
+  /** Number of appended bytes, and of those that belong to earlier records. */
   #end = 0;
   #start = 0;
-  /** Where the scan of the record goes on, and on which line. */
+  /** Position and line at which the scan of the record continues. */
   #at = 0;
   #line = 1;
-  /** Where the search for the end of a cut cell goes on, and its quotes so far; before `#at` for a new cell. */
+  /** Position at which the search for the end of an incomplete cell continues, and its quotes; below `#at` for a new cell. */
   #looking = 0;
   #lookingQuotes = 1;
   #isLast = false;
   #ending: number | undefined;
-  /** Bytes of the first record in which its ending was looked for. */
+  /** Bytes of the first record that were already searched for a line ending. */
   #looked = 0;
   #isLookingInQuotes = false;
   #starts = new Int32Array(64);
   #ends = new Int32Array(64);
   /** 0 for a cell without quotes, 1 for one in quotes, 2 for one with quotes inside too. */
   #quotes = new Uint8Array(64);
-  /** Numbers that cells without quotes are, and where the number ends with which a cell begins. */
+  /** The number at the beginning of each cell without quotes, and the end of that number. */
   #numbers = new Float64Array(64);
   #numberEnds = new Int32Array(64);
   readonly #delimiter: number;
   readonly #hasQuotes: boolean;
   readonly #stops = new Uint8Array(256);
 
-  /** Of the record. */
+  /** Number of cells of the record. */
   count = 0;
-  /** Where it begins. */
+  /** Line at which the record begins. */
   line = 1;
 
   /**
    * @param delimiter one ASCII character
-   * @param hasQuotes false: a quote is a letter like others
+   * @param hasQuotes if false, a quote is an ordinary character
    */
   constructor(delimiter: string, hasQuotes = true) {
     this.#delimiter = delimiter.charCodeAt(0);
@@ -90,7 +90,7 @@ export class RecordScanner implements Cells {
     this.#end += chunk.length;
   }
 
-  /** Moves what is kept to the front, of a larger array where that would fill most of this one. */
+  /** Moves the remaining bytes to the front; into a larger array if they would fill more than 3/4 of this one. */
   #makeSpace(more: number): void {
     const needed = this.#end - this.#start + more;
     const target = needed > 0.75 * this.#bytes.length ? new Uint8Array(2 * needed) : this.#bytes;
@@ -108,14 +108,14 @@ export class RecordScanner implements Cells {
     this.#start = 0;
   }
 
-  /** No more bytes will come: what stands there is the last record. */
+  /** Marks the end of the bytes. A remaining incomplete record is the last one. */
   end(): void {
     this.#isLast = true;
   }
 
   /**
-   * Goes on to the next record; empty lines are none.
-   * @returns false where the bytes end before it does
+   * Advances to the next record, and skips empty lines.
+   * @returns false if the bytes end before the record does
    * @throws RecordError
    */
   next(): boolean {
@@ -128,7 +128,7 @@ export class RecordScanner implements Cells {
     return true;
   }
 
-  /** The cells are those of a whole record. */
+  /** True if the cells belong to a complete record. */
   #hasRecord = false;
 
   #forget(): void {
@@ -157,7 +157,7 @@ export class RecordScanner implements Cells {
     return isEmpty || this.#numberEnds[cell] === this.#ends[cell];
   }
 
-  /** A line feed, also after a return; in old files of the Macintosh a return alone: as the first line ends. */
+  /** Determines the line ending from the first line: a line feed, also after a return, or a return alone (old Mac OS). */
   #knowsEnding(): boolean {
     if (this.#ending !== undefined) return true;
     const bytes = this.#bytes;
@@ -179,7 +179,7 @@ export class RecordScanner implements Cells {
     return true;
   }
 
-  /** Cells from `#at` to the end of the record, read as numbers on the way: most are, and bytes are looked at once. */
+  /** Scans cells from `#at` to the end of the record. Parses them as numbers in the same pass, since most are numbers. */
   #scan(): boolean {
     const bytes = this.#bytes;
     const end = this.#end;
@@ -202,7 +202,7 @@ export class RecordScanner implements Cells {
         at = Math.max(at, numberEnd, isLong ? this.#looking : 0);
         while (at < end && stops[bytes[at]] === 0) at++;
         if (at < end && bytes[at] === QUOTE && this.#hasQuotes) {
-          throw this.#problem('a quote stands in the middle of a cell');
+          throw this.#problem('a quote is in the middle of a cell');
         }
       }
       const isCut = at >= end;
@@ -243,12 +243,12 @@ export class RecordScanner implements Cells {
     this.#numberEnds = doubled(this.#numberEnds, Int32Array);
   }
 
-  /** Where the cell in quotes that begins here ends; undefined where the bytes end before that is known. */
+  /** Returns the end of the quoted cell that begins here; undefined if the bytes end before it is known. */
   #closingQuote(opening: number): { quotes: number; after: number } | undefined {
     const bytes = this.#bytes;
-    const isGoingOn = this.#looking > opening;
-    let quotes = isGoingOn ? this.#lookingQuotes : 1;
-    for (let at = isGoingOn ? this.#looking : opening + 1; ; at += 2) {
+    const isContinued = this.#looking > opening;
+    let quotes = isContinued ? this.#lookingQuotes : 1;
+    for (let at = isContinued ? this.#looking : opening + 1; ; at += 2) {
       const from = at;
       at = bytes.indexOf(QUOTE, from);
       const isMissing = at < 0 || at >= this.#end;
@@ -272,7 +272,7 @@ export class RecordScanner implements Cells {
     }
   }
 
-  /** The record goes on with the cell that begins here, once there are more bytes. */
+  /** Stops at the cell that begins here, until there are more bytes. */
   #wait(start: number): false {
     this.#at = start;
     if (this.#end - start > MAX_CELL) throw this.#tooLong();

@@ -1,17 +1,17 @@
-// A file takes the name of another one. Windows refuses that while somebody reads the other: a virus scanner, a viewer,
-// another process of ours. Such readers are done in a moment.
+// Renames a file over another one. Windows refuses this while another program (a virus scanner, a viewer) has the file
+// open. Such programs close it soon, so the functions here retry.
 
 import { renameSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { causeCode } from './cause.js';
 
-/** What Windows says while a file is open elsewhere. */
+/** Error codes of Windows for a file that is open elsewhere. */
 const IN_USE = new Set(['EPERM', 'EACCES', 'EBUSY']);
-/** Milliseconds between two tries; some two seconds in all. */
+/** Milliseconds between attempts, about two seconds in total. */
 const PAUSES = [1, 2, 5, 10, 20, 50, 100, 200, 400, 600, 600];
 
-/** @throws what `rename` throws; on Windows only after further tries */
+/** Renames a file, on Windows with several attempts. @throws what `rename` throws */
 export async function replaceFile(from: string, to: string): Promise<void> {
   for (const milliseconds of PAUSES) {
     try {
@@ -26,8 +26,8 @@ export async function replaceFile(from: string, to: string): Promise<void> {
 }
 
 /**
- * Without further tries, for a file that others may replace meanwhile.
- * @returns false where Windows refuses it because the file is open elsewhere @throws what `rename` throws
+ * Renames a file in one attempt, for a file that other processes may replace in the meantime.
+ * @returns false if Windows refuses it because the file is open elsewhere @throws what `rename` throws
  */
 export async function replaceFileNow(from: string, to: string): Promise<boolean> {
   try {
@@ -39,7 +39,7 @@ export async function replaceFileNow(from: string, to: string): Promise<boolean>
   }
 }
 
-/** The same as `replaceFile`, for a thread that may wait. */
+/** As `replaceFile`, but blocks the thread between attempts. */
 export function replaceFileSync(from: string, to: string): void {
   for (const milliseconds of PAUSES) {
     try {

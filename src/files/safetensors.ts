@@ -1,5 +1,5 @@
-// Named tensors in one file, as published with the safetensors format: u64 header length, JSON header, raw data.
-// Reading trusts nothing: every length is compared with the file before memory is taken.
+// Reads and writes the safetensors format, named tensors in one file: u64 header length, JSON header, raw data. Every
+// length is compared with the size of the file before memory is allocated.
 
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from './atomic.js';
@@ -22,9 +22,9 @@ export interface TensorFile {
 const MAX_HEADER = 100 * 2 ** 20;
 
 /**
- * The bytes of a safetensors file. Wider types come first, so that every tensor is aligned to its element size.
+ * Returns the bytes of a safetensors file. Wider types come first, so that every tensor is aligned to its element size.
  *
- * @throws InputError `invalid-tensor` when a shape does not match its data
+ * @throws InputError `invalid-tensor` if a shape does not match its data
  */
 export function encodeSafetensors(
   tensors: Iterable<readonly [string, Tensor]>,
@@ -44,7 +44,7 @@ export function encodeSafetensors(
     }
     header.push([name, { dtype: typeOf(data), shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
-  // Entries written one by one: an object would reorder names that look like integers.
+  // Write the entries one by one: an object would reorder names that look like integers.
   const json = `{${header.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(',')}}`;
   const text = new TextEncoder().encode(json);
   const headerLength = Math.ceil(text.length / 8) * 8;
@@ -61,9 +61,9 @@ export function encodeSafetensors(
 }
 
 /**
- * Tensors and metadata from the bytes of a safetensors file, copied out of them.
+ * Returns copies of the tensors and the metadata in the bytes of a safetensors file.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `damaged-file`, `unsupported-type`
  */
 export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
@@ -109,7 +109,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
 
   const tensors = new Map<string, Tensor>();
   for (const { name, type, shape, begin, end } of entries) {
-    // Not `slice`, which on a Buffer would share memory.
+    // Do not use `slice`, which shares memory on a Buffer.
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     tensors.set(name, { shape, data: new type.array(copy.buffer) });
   }
@@ -117,7 +117,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): TensorFile {
 }
 
 /**
- * Read a safetensors file.
+ * Reads a safetensors file.
  *
  * @throws InputError `missing-file`, `damaged-file`, `unsupported-type`; FileError `unreadable`
  */
@@ -126,7 +126,7 @@ export async function readSafetensors(path: string): Promise<TensorFile> {
 }
 
 /**
- * Write a safetensors file whole or not at all.
+ * Writes a safetensors file atomically.
  *
  * @throws FileError `unwritable`, `disk-full`; InputError `invalid-tensor`
  */
@@ -155,7 +155,7 @@ function checkEntry(name: string, value: unknown, path: string): Entry {
     const known = numberTypeNames('safetensors').join(', ');
     throw new InputError(
       'unsupported-type',
-      `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; read are ${known}`,
+      `${path}: tensor '${name}' has type ${dtype.slice(0, 20)}; supported are ${known}`,
       { path, name, dtype },
     );
   }

@@ -1,10 +1,10 @@
-// SHA-256 of what is given piece by piece. Bundles for browsers have another file in the place of this one.
+// Incremental SHA-256. Bundles for browsers replace this module.
 
 import { createHash } from 'node:crypto';
 
 export interface Sha256 {
   update(data: string | Uint8Array): void;
-  /** Of all pieces; nothing may be added after it. */
+  /** Returns the digest of all pieces. No update may follow. */
   digest(encoding: 'hex' | 'base64'): string;
 }
 

@@ -1,5 +1,5 @@
-// The sheets of a workbook, before a library reads them: it fills every gap between cells, however far apart they are,
-// and takes the square of the number of rows.
+// Checks the sheets of a workbook before a library reads them. The library fills all gaps between cells, however large,
+// and its time grows with the square of the number of rows.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from './bytes.js';
@@ -7,10 +7,10 @@ import { damagedFile } from './bytes.js';
 /** The last cell of a sheet is XFD1048576. */
 const MAX_ROWS = 2 ** 20;
 const MAX_COLUMNS = 2 ** 14;
-/** Places for cells, which are 8 bytes each, and how many there may be for each cell of a larger sheet. */
+/** Maximum area of a sheet in places of 8 bytes. A larger sheet may have `PLACES_PER_CELL` for each cell. */
 const MAX_PLACES = 2 ** 25;
 const PLACES_PER_CELL = 64;
-/** Rows with values. */
+/** Maximum number of rows with values. */
 const MAX_FILLED = 500_000;
 
 const OPENING = 0x3c;
@@ -20,23 +20,23 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const QUOTES: readonly number[] = [0x22, 0x27];
 const LATIN_1 = new TextDecoder('latin1');
-/** A longer tag of a row or a cell is none. */
-const LONGEST_TAG = 1000;
-const LONGEST_PREFIX = 100;
+/** Maximum bytes of the tag of a row or cell, and of its name with its namespace prefix. */
+const MAX_TAG = 1000;
+const MAX_PREFIX = 100;
 
 interface Tag {
-  /** Where it begins. */
+  /** Position of the tag. */
   readonly at: number;
   readonly name: 'row' | 'c';
-  /** What its attributes `r` say, as they are written: XML has one at most. */
+  /** Values of its attributes `r`. Well-formed XML has at most one. */
   readonly references: readonly string[];
   readonly isEmpty: boolean;
 }
 
 /**
- * Returns the parts of a workbook that a library may read: those of XML, whose rows and cells have places that there
- * can be. Pictures and fonts are left out: their bytes may look like tags, and a library would also read a part as a
- * sheet that begins with something else than a tag.
+ * Returns the parts of a workbook that the library may read: XML whose rows and cells have valid places. Leaves out
+ * images and fonts, whose bytes may look like tags: the library reads a part as a sheet even if it does not begin with a
+ * tag.
  * @throws what `checkedSheet` throws
  */
 export function checkedParts(files: ReadonlyMap<string, Uint8Array>, path: string): Map<string, Uint8Array> {
@@ -46,23 +46,23 @@ export function checkedParts(files: ReadonlyMap<string, Uint8Array>, path: strin
 
 /**
  * Checks the places of rows and cells of a sheet.
- * @param bytes of a part of a workbook
- * @param part its name
- * @returns the same without rows that have no value, of which a formatted sheet may have a million
- * @throws InputError `damaged-file` for a place that no sheet has, `too-large` for too many rows, and where few cells
- *   claim very much room
+ * @param bytes content of a part of a workbook
+ * @param part name of the part
+ * @returns the content without empty rows, of which a formatted sheet may have a million
+ * @throws InputError `damaged-file` for an invalid place; `too-large` for too many rows, and for few cells that span a
+ *   very large area
  */
 function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array {
-  const kept: Uint8Array[] = [];
+  const pieces: Uint8Array[] = [];
   let [rows, columns, cells, row, filled] = [0, 0, 0, 0, 0];
-  /** Of the row that is read: where it begins, and how many values came before it. */
+  /** Start of the current row, and the number of values before it; `end` is the end of the last removed row. */
   let [start, before, end] = [-1, 0, 0];
   for (const { at, name, references, isEmpty } of tags(bytes, path, part)) {
     if (name === 'row') {
       row++;
       for (const reference of references) row = rowOf(reference, path, part);
       if (start >= 0 && cells === before) {
-        kept.push(bytes.subarray(end, start));
+        pieces.push(bytes.subarray(end, start));
         end = at;
       } else if (start >= 0) {
         filled++;
@@ -71,7 +71,7 @@ function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array
       continue;
     }
     const places = references.map((reference) => placeOf(reference, path, part));
-    // One that has a colour and no value.
+    // A cell with a format but no value.
     if (isEmpty) continue;
     cells++;
     rows = Math.max(rows, row, ...places.map((place) => place.row));
@@ -80,19 +80,19 @@ function checkedSheet(bytes: Uint8Array, path: string, part: string): Uint8Array
   if (filled >= MAX_FILLED) {
     throw new InputError(
       'too-large',
-      `${part} of ${path} has more than ${MAX_FILLED} rows with values; save it as .csv, of which any number is read`,
+      `${part} of ${path} has more than ${MAX_FILLED} rows with values; save it as .csv, which may have any number`,
       { path },
     );
   }
   if (rows * columns > Math.max(MAX_PLACES, PLACES_PER_CELL * cells)) {
     throw new InputError(
       'too-large',
-      `${part} of ${path} has ${cells} cells, which lie as far apart as ${rows} rows and ${columns} columns; remove ` +
-        'the cells beside the table, or save it as .csv',
+      `${part} of ${path} has ${cells} cells, which are spread over ${rows} rows and ${columns} columns; remove ` +
+        'the cells outside of the table, or save it as .csv',
       { path, rows, columns },
     );
   }
-  return kept.length === 0 ? bytes : Buffer.concat([...kept, bytes.subarray(end)]);
+  return pieces.length === 0 ? bytes : Buffer.concat([...pieces, bytes.subarray(end)]);
 }
 
 function isXml(bytes: Uint8Array): boolean {
@@ -117,30 +117,30 @@ function placeOf(reference: string, path: string, part: string): { row: number; 
 
 function noPlace(what: string, reference: string, path: string, part: string): InputError {
   const shown = JSON.stringify(reference.slice(0, 40));
-  return damagedFile(path, `${part} has a ${what} ${shown}, and the last cell of a sheet is XFD${MAX_ROWS}`);
+  return damagedFile(path, `${part} has a ${what} ${shown}, but the last cell of a sheet is XFD${MAX_ROWS}`);
 }
 
 /**
- * Opening and empty tags of rows and cells; also those in comments and attributes, which no program writes: a parser
- * that reads them otherwise than another one cannot be led past this check.
+ * Yields opening and empty tags of rows and cells, also in comments and attributes. No program writes them there, and so
+ * the check does not depend on how a parser treats them.
  */
 function* tags(bytes: Uint8Array, path: string, part: string): Generator<Tag> {
   for (let at = bytes.indexOf(OPENING); at >= 0; at = bytes.indexOf(OPENING, at + 1)) {
     const name = nameAt(bytes, at + 1);
     if (name === undefined) continue;
     const end = tagEnd(bytes, at);
-    if (end === undefined) throw damagedFile(path, `${part} has a tag <${name} of more than ${LONGEST_TAG} bytes`);
+    if (end === undefined) throw damagedFile(path, `${part} has a tag <${name} of more than ${MAX_TAG} bytes`);
     const content = LATIN_1.decode(bytes.subarray(at, end));
     const attributes = [...content.matchAll(/\sr\s*=\s*(?:"([^"]*)"|'([^']*)')/g)];
-    const references = attributes.map((found) => found.at(1) ?? found.at(2) ?? '');
+    const references = attributes.map((match) => match.at(1) ?? match.at(2) ?? '');
     yield { at, name, references, isEmpty: bytes[end - 1] === SLASH };
   }
 }
 
-/** Where the tag that begins here ends: not at a > in an attribute. */
+/** Returns the end of the tag that begins here. A > in an attribute does not end it. */
 function tagEnd(bytes: Uint8Array, start: number): number | undefined {
   let quote = 0;
-  for (let at = start; at < Math.min(bytes.length, start + LONGEST_TAG); at++) {
+  for (let at = start; at < Math.min(bytes.length, start + MAX_TAG); at++) {
     const byte = bytes[at];
     if (quote !== 0) quote = byte === quote ? 0 : quote;
     else if (byte === CLOSING) return at;
@@ -149,10 +149,10 @@ function tagEnd(bytes: Uint8Array, start: number): number | undefined {
   return undefined;
 }
 
-/** The name of a row or a cell, with or without the prefix of a namespace; undefined for other tags. */
+/** Returns the tag name of a row or a cell without its namespace prefix; undefined for other tags. */
 function nameAt(bytes: Uint8Array, start: number): Tag['name'] | undefined {
   let from = start;
-  for (let at = start; at < start + LONGEST_PREFIX && at < bytes.length; at++) {
+  for (let at = start; at < start + MAX_PREFIX && at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === COLON) from = at + 1;
     if (byte > SPACE && byte !== SLASH && byte !== CLOSING && byte !== OPENING) continue;

@@ -1,10 +1,10 @@
-// Collects the entries of a sparse matrix, in any order, into columns. An entry takes 16 bytes while it is collected
-// and 12 afterwards; nothing is written out densely.
+// Collects the entries of a sparse matrix, in any order, into columns. An entry takes 16 bytes during collection and 12
+// afterwards. A column becomes dense only on access.
 
 import { InputError } from '../errors.js';
 import type { Column } from './table.js';
 
-/** More entries than this do not fit into one typed array. */
+/** Maximum number of entries. */
 const MAX_ENTRIES = 2 ** 30;
 
 export class SparseColumns {
@@ -14,7 +14,7 @@ export class SparseColumns {
   #count = 0;
   readonly #names: readonly string[];
 
-  /** @param names of the columns that are kept @param path named in errors */
+  /** @param path path for errors @param length number of rows @param names names of the selected columns */
   constructor(
     readonly path: string,
     readonly length: number,
@@ -23,7 +23,7 @@ export class SparseColumns {
     this.#names = names;
   }
 
-  /** @param column its position among the names */
+  /** Adds an entry. @param column position among the names */
   add(row: number, column: number, value: number): void {
     if (this.#count === this.#rows.length) this.#grow();
     this.#rows[this.#count] = row;
@@ -31,7 +31,7 @@ export class SparseColumns {
     this.#values[this.#count++] = value;
   }
 
-  /** @throws InputError `damaged-file` for a place that stands twice */
+  /** Returns the columns. @throws InputError `damaged-file` for a repeated place */
   finish(): Column[] {
     const starts = new Int32Array(this.#names.length + 1);
     for (let i = 0; i < this.#count; i++) starts[this.#columns[i] + 1]++;
@@ -47,8 +47,8 @@ export class SparseColumns {
     this.#checkOnce(rows, starts);
     const { length } = this;
     return this.#names.map((name, column) => {
-      const own = [starts[column], starts[column + 1]] as const;
-      return { name, kind: 'number', read: () => dense(length, rows.subarray(...own), values.subarray(...own)) };
+      const range = [starts[column], starts[column + 1]] as const;
+      return { name, kind: 'number', read: () => dense(length, rows.subarray(...range), values.subarray(...range)) };
     });
   }
 
@@ -60,7 +60,7 @@ export class SparseColumns {
         if (last[row] === column) {
           throw new InputError(
             'damaged-file',
-            `${this.path} is damaged or has another format: row ${row + 1} of '${name}' stands twice`,
+            `${this.path} is damaged or has another format: row ${row + 1} of '${name}' is repeated`,
             { path: this.path, row: row + 1, column: name },
           );
         }
@@ -74,7 +74,7 @@ export class SparseColumns {
     if (this.#count >= MAX_ENTRIES) {
       throw new InputError(
         'too-large',
-        `${this.path} has more than ${MAX_ENTRIES} entries in the columns that are read; name fewer in columns`,
+        `${this.path} has more than ${MAX_ENTRIES} entries in the columns that are read; list fewer in columns`,
         { path: this.path },
       );
     }

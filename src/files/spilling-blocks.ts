@@ -1,25 +1,26 @@
-// A column of numbers that grows, block by block: in memory while its table is short, in a temporary file from then on.
+// A growing column of numbers in blocks. They stay in memory while the table is short, and go to a temporary file from a
+// certain length on.
 
 import { NumberSpill } from './number-spill.js';
 import type { Column, ReadNumbers } from './table.js';
 
-/** What makes a table long, for tests to change: numbers of all its columns together; 64 MiB. */
+/** Number of values of all columns from which a table is long: 64 MiB. Tests change it. */
 export const longTable = { from: 2 ** 23 };
-/** Rows of the first and of the longest block: what grows is the list of blocks, so that no number is kept twice. */
+/** Rows of the first and of the largest block. Only the list of blocks grows, so no number is stored twice. */
 const FIRST_BLOCK = 8;
-const LONGEST_BLOCK = 2 ** 14;
+const MAX_BLOCK = 2 ** 14;
 
-/** Where the columns of one table go when it is long. */
+/** Temporary file for the columns of one table. */
 export class SpillPlace {
-  /** Rows from which on they go there. */
+  /** Number of rows from which columns go to the file. */
   readonly from: number;
   #spill: NumberSpill | 'none' | undefined;
 
   constructor(columns: number) {
-    this.from = Math.max(LONGEST_BLOCK, Math.floor(longTable.from / Math.max(1, columns)));
+    this.from = Math.max(MAX_BLOCK, Math.floor(longTable.from / Math.max(1, columns)));
   }
 
-  /** Undefined where there is no such place: numbers stay in memory. */
+  /** Undefined if no temporary file can be created. Numbers then stay in memory. */
   get file(): NumberSpill | undefined {
     this.#spill ??= NumberSpill.open() ?? 'none';
     return this.#spill === 'none' ? undefined : this.#spill;
@@ -33,17 +34,17 @@ interface Written {
 }
 
 export class SpillingBlocks {
-  /** Those before the block, in memory; after what was written. */
+  /** Blocks in memory, which follow the written numbers. The last one is `#block`. */
   #blocks: Float64Array[] = [];
   #written: Written[] = [];
   #next = 0;
   #rows = 0;
   readonly #firstBlock: number;
   readonly #place: SpillPlace | undefined;
-  /** What is filled at present; where it is full, `room` gives another one. */
+  /** Current block. If it is full, `room` starts another one. */
   #block = new Float64Array(0);
 
-  /** @param rows that are expected */
+  /** @param rows expected number of rows @param place place for a long column */
   constructor({ rows = FIRST_BLOCK, place }: { readonly rows?: number; readonly place?: SpillPlace | undefined }) {
     this.#firstBlock = rows;
     this.#place = place;
@@ -53,7 +54,7 @@ export class SpillingBlocks {
     return this.#rows;
   }
 
-  /** A block with room for the next number, at `at`; `push` then counts it. */
+  /** Returns a block with room for the next number at `at`. Call `count` after writing it. */
   room(): Float64Array {
     if (this.#next === this.#block.length) this.#grow();
     return this.#block;
@@ -73,17 +74,17 @@ export class SpillingBlocks {
     this.count();
   }
 
-  /** Whether numbers were written to a file. */
+  /** True if numbers were written to a file. */
   get isSpilled(): boolean {
     return this.#written.length > 0;
   }
 
-  /** Numbers that there is memory for. */
+  /** Capacity of the blocks in memory. */
   get inMemory(): number {
     return this.#blocks.reduce((sum, block) => sum + block.length, 0);
   }
 
-  /** All numbers; where some are in a file, in `into` or in an array of their own at each call. */
+  /** Returns all numbers. Unless they fill exactly one block in memory, they are copied to `into` or to a new array. */
   numbers(into?: Float64Array): Float64Array {
     const blocks = this.#blocks;
     if (!this.isSpilled && blocks.length === 1 && blocks[0].length === this.#rows) return blocks[0];
@@ -106,13 +107,13 @@ export class SpillingBlocks {
       this.#next = 0;
       return;
     }
-    const length = this.#rows === 0 ? this.#firstBlock : Math.min(Math.max(FIRST_BLOCK, this.#rows), LONGEST_BLOCK);
+    const length = this.#rows === 0 ? this.#firstBlock : Math.min(Math.max(FIRST_BLOCK, this.#rows), MAX_BLOCK);
     this.#block = new Float64Array(length);
     this.#blocks.push(this.#block);
     this.#next = 0;
   }
 
-  /** All blocks, which are full; the last one's memory is free then. @returns false where that cannot be */
+  /** Writes all blocks, which are full; `#block` can then be reused. @returns false if that fails */
   #writeAll({ file }: SpillPlace): boolean {
     if (!file) return false;
     while (this.#blocks.length > 0) {
@@ -126,7 +127,7 @@ export class SpillingBlocks {
   }
 }
 
-/** A whole column with its numbers in the file, where its table is long and they are nothing but numbers. */
+/** Moves the numbers of a long, purely numeric column to the file; returns other columns unchanged. */
 export function spilled(column: Column, place: SpillPlace): Column {
   const { name, kind, numbers } = column;
   if (!numbers || kind !== 'number' || numbers.length < place.from) return column;
@@ -136,7 +137,7 @@ export function spilled(column: Column, place: SpillPlace): Column {
   return { name, kind, read: readerOf(file, at, numbers.length) };
 }
 
-/** Holds nothing of the column. */
+/** Returns a reader that does not reference the column, so that it can be freed. */
 function readerOf(file: NumberSpill, place: number, length: number): ReadNumbers {
   return (into = new Float64Array(length)) => {
     file.read(place, into);

@@ -1,79 +1,78 @@
-// A table in memory, column by column: numbers as Float64Array with NaN for missing, texts only where they are asked
-// for.
+// A table in memory, by column: numbers as Float64Array with NaN for missing cells, texts only if requested.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
 import type { Delimiter } from './delimiter.js';
 
-/** `number`: every present cell is a number; `text`: none is; `mixed`: some are, usually a mistake in the file. */
+/** `number`: every present cell is a number. `text`: none is. `mixed`: some are, usually a mistake in the file. */
 export type ColumnKind = 'number' | 'text' | 'mixed';
 
 /**
- * Numbers of a column.
- * @param into as long as the column; what is written out may stand there, so that no call makes a new array
+ * Returns the numbers of a column.
+ * @param into array of the length of the column that may be filled and returned, to avoid an allocation
  */
 export type ReadNumbers = (into?: Float64Array) => Float64Array;
 
 export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
-  /** NaN where a cell is missing or no number. */
+  /** NaN where a cell is missing or not a number. */
   readonly numbers?: Float64Array;
-  /** Instead of `numbers`: they are written out at each call, from a form that takes less memory. */
+  /** Instead of `numbers`: expands them on each call from a form that takes less memory. */
   readonly read?: ReadNumbers;
   /** Present for columns read as text; '' where a cell is missing. */
   readonly texts?: readonly string[];
-  /** The first cell that is no number; rows count from 1 after the header. */
+  /** The first cell that is not a number. Rows count from 1 after the header. */
   readonly firstText?: { readonly row: number; readonly text: string };
 }
 
-/** The number that a text stands for: NaN for a missing one, undefined where it is none. */
+/** Reads a text as a number; returns NaN for a missing value, and undefined for other text. */
 export type NumberReader = (cell: string) => number | undefined;
 
-/** Which columns of a table to keep, all by default; and how it is written, where the file does not say. */
+/** Selection of columns (default: all), and layout of a table where the file does not determine it. */
 export interface TableOptions {
-  /** Columns that must be there. */
+  /** Required columns. */
   readonly columns?: readonly string[];
-  /** Columns that must be there and are kept as texts: identifiers. In a text table '' is a first one without name. */
+  /** Required columns that are read as texts (identifiers). In a text table, '' is a first column without a name. */
   readonly text?: readonly string[];
-  /** Keep every further column whose name passes. */
+  /** Selects further columns by name. */
   readonly keep?: (name: string) => boolean;
-  /** By column, how its texts are read; undefined: as decimal numbers. */
+  /** Returns the reader of the texts of a column; undefined for decimal numbers. */
   readonly numberOf?: (name: string) => NumberReader | undefined;
-  /** What separates the cells of a text table; without it, what its header shows. */
+  /** Delimiter of a text table. Default: from its header. */
   readonly delimiter?: Delimiter;
-  /** Rows of a text table are variables: the name of the column that its header becomes. */
+  /** Set if the rows of a text table are variables: name of the column that its header becomes. */
   readonly transposed?: string;
-  /** What the names of the rows (barcodes, obs) are called as a column, in a file that names rows. */
+  /** Name of the column of row names (barcodes, obs), in a file that has them. */
   readonly index?: string;
-  /** Columns asked for by name, which are kept also where they only stand beside the table, as obs beside X. */
+  /** True for columns requested by name. These are also read from the annotation of a matrix, such as obs of X. */
   readonly named?: (name: string) => boolean;
-  /** The sheet of a workbook: its name, or its number from 1. */
+  /** Sheet of a workbook: its name, or its number from 1. */
   readonly sheet?: string | number;
-  /** The part of a file with several tables: `X`, `layers/counts`, `obs`, `rna/X`; a feature type of 10x. */
+  /** Part of a file with several tables: `X`, `layers/counts`, `obs`, `rna/X`; or a feature type of 10x. */
   readonly part?: string;
 }
 
 interface TableContent {
   readonly rows: number;
-  /** Rows of the file before these, where they are a part of it. */
+  /** Number of earlier rows of the file, if this is a part of it. */
   readonly before?: number;
   readonly columns: readonly Column[];
-  /** Every column of the file, kept or not. */
+  /** Names of all columns of the file. */
   readonly available: readonly string[];
 }
 
 export class Table {
   readonly #columns: ReadonlyMap<string, Column>;
   readonly rows: number;
-  /** Rows of the file before these. */
+  /** Number of earlier rows of the file. */
   readonly before: number;
-  /** The columns that were kept. */
+  /** Names of the selected columns. */
   readonly columns: readonly string[];
-  /** Every column of the file. */
+  /** Names of all columns of the file. */
   readonly available: readonly string[];
 
-  /** @param path where it was read from, named in errors */
+  /** @param path path of the file, for errors */
   constructor(
     readonly path: string,
     { rows, before = 0, columns, available }: TableContent,
@@ -94,14 +93,15 @@ export class Table {
     return this.#column(name).kind;
   }
 
-  /** Texts of a column read as text, numbers of any other. @throws InputError `missing-column`, `not-numeric` */
+  /** Returns the texts of a column that was read as text, otherwise its numbers. @throws InputError `missing-column`, `not-numeric` */
   column(name: string): Float64Array | readonly string[] {
     return this.#column(name).texts ?? this.numbers(name);
   }
 
   /**
+   * Returns the numbers of a column.
    * @param into see `ReadNumbers`
-   * @throws InputError `missing-column`, `not-numeric` (names the first cell that is no number)
+   * @throws InputError `missing-column`, `not-numeric` (with the first cell that is not a number)
    */
   numbers(name: string, into?: Float64Array): Float64Array {
     const column = this.#column(name);
@@ -116,21 +116,21 @@ export class Table {
     });
   }
 
-  /** Texts of a column; numbers are written as JavaScript writes them. @throws InputError `missing-column` */
+  /** Returns the texts of a column. Numbers are formatted as in JavaScript. @throws InputError `missing-column` */
   texts(name: string): readonly string[] {
     const column = this.#column(name);
     const numbers = column.read?.() ?? column.numbers ?? [];
     return column.texts ?? Array.from(numbers, (value) => (Number.isNaN(value) ? '' : String(value)));
   }
 
-  /** Whether the column's numbers are written out at each call. @throws InputError `missing-column` */
+  /** True if the numbers of the column are expanded on each call. @throws InputError `missing-column` */
   isPacked(name: string): boolean {
     return this.#column(name).read !== undefined;
   }
 
   /**
-   * What writes out a column's numbers at each call, and keeps nothing else of the table; undefined where they are
-   * there.
+   * Returns the reader that expands the numbers of a column and does not reference the table; undefined for a column
+   * with an array of numbers.
    * @throws InputError `missing-column`
    */
   packed(name: string): ReadNumbers | undefined {
@@ -144,14 +144,14 @@ export class Table {
   }
 }
 
-/** The error for a column that a table does not have, with the nearest names. */
+/** Returns the error for a missing column, with similar names. */
 export function missingColumn(name: string, columns: readonly string[], path: string): InputError {
-  const listed = columns.slice(0, 12).join(', ') + (columns.length > 12 ? `, … (${columns.length} in all)` : '');
+  const listed = columns.slice(0, 12).join(', ') + (columns.length > 12 ? `, … (${columns.length} in total)` : '');
   const hint = didYouMean(name, columns) || `; it has ${listed || 'no columns'}`;
   return new InputError('missing-column', `${path} has no column '${name}'${hint}`, { path, column: name });
 }
 
-/** Most columns of a table: a gene, a methylation site or a pixel each. */
+/** Maximum number of columns of a table, such as genes, methylation sites or pixels. */
 export const MAX_COLUMNS = 2 ** 20;
 
 /** @throws InputError `too-large` */
@@ -165,10 +165,9 @@ export function checkColumnCount(count: number, path: string): void {
 }
 
 /**
- * The test for columns to keep.
+ * Returns a function that is true for the names of selected columns.
  *
- * @throws InputError `duplicate-column` when the file repeats a name, `missing-column` when it lacks one that must be
- *   there
+ * @throws InputError `duplicate-column` if the file repeats a name, `missing-column` if a required column is missing
  */
 export function selectColumns(
   available: readonly string[],
@@ -185,19 +184,19 @@ export function selectColumns(
     }
     names.add(name);
   }
-  for (const name of needed(options)) if (!names.has(name)) throw missingColumn(name, available, path);
-  return isAskedFor(options);
+  for (const name of required(options)) if (!names.has(name)) throw missingColumn(name, available, path);
+  return isRequested(options);
 }
 
-/** Whether a column is to be kept, if the file has it. */
-export function isAskedFor(options: TableOptions): (name: string) => boolean {
+/** Returns a function that is true for the names of selected columns, without checking that the file has them. */
+export function isRequested(options: TableOptions): (name: string) => boolean {
   const { columns, keep } = options;
   if (columns === undefined && keep === undefined) return () => true;
-  const names = new Set(needed(options));
+  const names = new Set(required(options));
   return (name) => names.has(name) || (keep !== undefined && keep(name));
 }
 
-function needed({ text = [], columns = [] }: TableOptions): readonly string[] {
+function required({ text = [], columns = [] }: TableOptions): readonly string[] {
   return [...text, ...columns];
 }
 

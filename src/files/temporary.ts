@@ -1,6 +1,6 @@
-// Files on their way to a name: each is written under a hidden name beside its target, and locked as long as somebody
-// writes it. So what a killed process left can be told from what another one is writing, whatever container that is in:
-// nobody has its lock. The name says on which machine it was made, as locks need not reach others.
+// Temporary files, each with a hidden name in the folder of its target. The writer holds a lock, so a file without a
+// lock was left by a killed process, also one in another container. The name includes the machine, since a lock may not
+// be visible on others.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, rmSync } from 'node:fs';
@@ -9,49 +9,49 @@ import { basename, dirname, join } from 'node:path';
 import { lockFile } from './file-lock.js';
 import { thisMachine } from './this-machine.js';
 
-/** Ends the name of a temporary file: kernel, host, chance. */
+/** End of the name of a temporary file: kernel, host, random. */
 const TAIL = /^([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{12}\.tmp$/;
 const TAIL_LENGTH = 32;
-/** Exclusive: a name planted by somebody else is never followed or overwritten. */
+/** Exclusive creation: an existing file or link of that name is never followed or overwritten. */
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
-/** A new file beside its target. What writes it renames it, and only then closes it. */
+/** Creates a locked temporary file in the folder of its target. The writer renames it before closing it. */
 export async function createTemporary(target: string): Promise<{ readonly path: string; readonly file: FileHandle }> {
   for (;;) {
     const path = temporaryPath(target);
     const file = await open(path, NEW, 0o666);
-    if (isOwn(path, file.fd)) return { path, file };
+    if (isOurs(path, file.fd)) return { path, file };
     await file.close();
   }
 }
 
-/** The same with a descriptor. */
+/** As `createTemporary`, synchronously and with a descriptor. */
 export function createTemporarySync(target: string): { readonly path: string; readonly descriptor: number } {
   for (;;) {
     const path = temporaryPath(target);
     const descriptor = openSync(path, NEW, 0o666);
-    if (isOwn(path, descriptor)) return { path, descriptor };
+    if (isOurs(path, descriptor)) return { path, descriptor };
     closeSync(descriptor);
   }
 }
 
 /**
- * Removes what killed processes left in a folder; what somebody is writing stays, and so does what cannot be told: from
- * another machine, or without locks.
- * @param target only what was to become this file
+ * Removes the temporary files of killed processes in a folder. Files that are being written stay. So do files of another
+ * machine and, without locks, all files.
+ * @param target remove only temporary files of this target
  */
 export function removeLeftovers(folder: string, target?: string): void {
-  const own = target === undefined ? undefined : prefixOf(target);
+  const wanted = target === undefined ? undefined : prefixOf(target);
   for (const name of namesIn(folder)) {
     const prefix = name.slice(0, -TAIL_LENGTH);
-    const isAsked = own === undefined ? /^\..+\.$/.test(prefix) : prefix === own;
+    const isMatch = wanted === undefined ? /^\..+\.$/.test(prefix) : prefix === wanted;
     const [, boot, host] = TAIL.exec(name.slice(-TAIL_LENGTH)) ?? [];
-    if (isAsked && (boot === bootMark() || host === hostMark())) removeUnlocked(join(folder, name));
+    if (isMatch && (boot === bootMark() || host === hostMark())) removeUnlocked(join(folder, name));
   }
 }
 
-/** Somebody who clears up may have been there between opening and locking. */
-function isOwn(path: string, descriptor: number): boolean {
+/** True if the file is locked and exists: another process may remove it between opening and locking. */
+function isOurs(path: string, descriptor: number): boolean {
   return lockFile(descriptor) !== 'held' && existsSync(path);
 }
 
@@ -65,7 +65,7 @@ function removeUnlocked(path: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // It is gone meanwhile, or somebody else's: not what this process is asked for.
+    // The file is gone, or belongs to another user. Cleaning up is not essential.
   }
 }
 
@@ -77,19 +77,19 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** On the file system of the target, so that it can be renamed. */
+/** Returns a path in the folder of the target, so that a rename stays on one file system. */
 function temporaryPath(target: string): string {
   const name = `${prefixOf(target)}${bootMark()}${hostMark()}${randomBytes(6).toString('hex')}.tmp`;
   return join(dirname(target), name);
 }
 
-/** Cut, so that long names stay within 255 bytes. */
+/** Returns the beginning of the name, truncated so that the whole name has at most 255 bytes. */
 function prefixOf(target: string): string {
   return `.${Buffer.from(basename(target)).subarray(0, 200).toString()}.`;
 }
 
 const hostMark = (): string => mark(thisMachine().host);
-/** Where kernels have no id, the host's name must do. */
+/** Mark of the running kernel; of the host name if the kernel has no id. */
 const bootMark = (): string => mark(thisMachine().boot ?? thisMachine().host);
 
 function mark(text: string): string {

@@ -1,5 +1,5 @@
-// What 10x Genomics' Cell Ranger writes beside a matrix: barcodes.tsv names its columns, features.tsv (genes.tsv before
-// version 3) its rows. https://www.10xgenomics.com/support/software/cell-ranger/latest/analysis/outputs/cr-outputs-mex-matrices
+// Files of Cell Ranger (10x Genomics) in the folder of a matrix: barcodes.tsv names its columns, features.tsv (genes.tsv
+// before version 3) its rows. https://www.10xgenomics.com/support/software/cell-ranger/latest/analysis/outputs/cr-outputs-mex-matrices
 
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -12,7 +12,7 @@ import { textChunks } from './text-chunks.js';
 
 export interface Tenx {
   readonly barcodes: readonly string[];
-  /** By row of the matrix; undefined for one that is of another type than was asked for. */
+  /** Name of each row of the matrix; undefined for a row of a type that was not requested. */
   readonly features: readonly (string | undefined)[];
   /** @throws InputError `rows-disagree` */
   readonly check: (rows: number, columns: number) => void;
@@ -25,19 +25,19 @@ interface TenxFiles {
 
 const MATRIX = /matrix\.mtx(\.gz)?$/;
 
-/** The matrix in a folder. @throws InputError `missing-file` */
+/** Returns the path of the matrix in a folder. @throws InputError `missing-file` */
 export async function matrixIn(folder: string): Promise<string> {
-  const found = await firstOf(folder, ['matrix.mtx.gz', 'matrix.mtx']);
-  if (found !== undefined) return found;
+  const path = await firstOf(folder, ['matrix.mtx.gz', 'matrix.mtx']);
+  if (path !== undefined) return path;
   throw new InputError(
     'missing-file',
-    `${folder} is a folder without matrix.mtx or matrix.mtx.gz; give the path of a file, or of a folder as Cell ` +
-      'Ranger writes it',
+    `${folder} is a folder without matrix.mtx or matrix.mtx.gz; give the path of a file, or of a folder of Cell ` +
+      'Ranger',
     { path: folder },
   );
 }
 
-/** The names beside a matrix, whose own name may begin with anything; undefined where there are none. */
+/** Returns the files of barcodes and features with the prefix of a matrix; undefined if there are none. */
 export async function tenxFiles(path: string): Promise<TenxFiles | undefined> {
   if (!MATRIX.test(path)) return undefined;
   const prefix = basename(path).replace(MATRIX, '');
@@ -48,12 +48,13 @@ export async function tenxFiles(path: string): Promise<TenxFiles | undefined> {
   if (barcodes === undefined && features === undefined) return undefined;
   if (barcodes !== undefined && features !== undefined) return { barcodes, features };
   const lacks = barcodes === undefined ? 'barcodes.tsv' : 'features.tsv (genes.tsv)';
-  throw new InputError('missing-file', `${path} has no ${lacks} beside it; put it there`, { path });
+  throw new InputError('missing-file', `${path} has no ${lacks} in its folder; put it there`, { path });
 }
 
 /**
- * @param path of the matrix
- * @throws InputError `ambiguous-part` where there are several types of features and `options.part` says none;
+ * Reads barcodes and features.
+ * @param path path of the matrix
+ * @throws InputError `ambiguous-part` if there are several types of features and `options.part` is not set;
  *   `unknown-part`; `damaged-file`
  */
 export async function readTenx(files: TenxFiles, path: string, { part }: TableOptions): Promise<Tenx> {
@@ -63,7 +64,7 @@ export async function readTenx(files: TenxFiles, path: string, { part }: TableOp
   if (part === undefined && types.length > 1) {
     throw new InputError(
       'ambiguous-part',
-      `${path} has features of several types; say which by part: ${types.map((type) => `'${type}'`).join(' or ')}`,
+      `${path} has features of several types; choose one with part: ${types.map((type) => `'${type}'`).join(' or ')}`,
       { path, parts: types },
     );
   }
@@ -96,7 +97,7 @@ export async function readTenx(files: TenxFiles, path: string, { part }: TableOp
 }
 
 async function readRows(path: string): Promise<string[][]> {
-  // Cell Ranger quotes nothing, and names of genes may have quotes.
+  // Cell Ranger does not quote, and names of genes may contain quotes.
   const scanner = new RecordScanner('\t', false);
   const rows: string[][] = [];
   const take = (): void => {

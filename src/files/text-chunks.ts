@@ -1,4 +1,4 @@
-// The bytes of a text file, piece by piece: inflated where it is gzipped, in UTF-8 without a byte order mark.
+// Reads the bytes of a text file in pieces: inflates gzip, converts to UTF-8, and removes the byte order mark.
 
 import { Transform, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -18,13 +18,13 @@ import {
 import { causeCode, causeMessage } from './cause.js';
 
 const PIECE = 2 ** 18;
-/** Bytes of a file in which its header is looked for. */
+/** Bytes of a file in which the header is searched. */
 const HEAD = 2 ** 14;
 
 /**
- * A piece is to be read before the next one is asked for, whose bytes may stand in its place.
- * @param path a .gz is inflated
- * @param maxBytes of inflated text
+ * Yields the bytes of a text file. A piece is valid only until the next one is requested, which may reuse its memory.
+ * @param path path of the file; a .gz is inflated
+ * @param maxBytes maximum size of the inflated text
  * @throws InputError `missing-file`, `not-a-file`, `damaged-file` (gzip), `too-large`; FileError `unreadable`
  */
 export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): AsyncGenerator<Uint8Array> {
@@ -47,7 +47,7 @@ export async function* textChunks(path: string, maxBytes: number = MAX_BYTES): A
 }
 
 /**
- * The text of the first bytes of a file, inflated where it is gzipped.
+ * Returns the text of the first bytes of a file, inflated if it is gzipped.
  * @throws as `textChunks`
  */
 export async function textHead(path: string): Promise<string> {
@@ -69,7 +69,7 @@ function gzipError(path: string, cause: unknown): unknown {
   return readError(path, cause);
 }
 
-/** All in the same memory: a stream would allocate, and the system clear, as much as the file is long. */
+/** Reads all pieces into the same memory. A stream would allocate as much memory as the file has bytes. */
 async function* filePieces({ file, size }: OpenRegular): AsyncGenerator<Buffer> {
   const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, size));
   for (let at = 0; at < size;) {
@@ -92,7 +92,7 @@ async function* inflatedPieces({ file, size }: OpenRegular, path: string, maxByt
 
 function inflated(source: Readable, path: string, { maxBytes, packed }: Inflation): Readable {
   const limit = inflationLimit(path, { maxBytes, packed });
-  // An error of any part ends the last one, whose reader is told.
+  // An error of any stage destroys the last one, so its reader receives the error.
   pipeline(source, createGunzip({ chunkSize: PIECE }), limit).catch((cause: unknown) => {
     limit.destroy(cause as Error);
   });
@@ -100,13 +100,13 @@ function inflated(source: Readable, path: string, { maxBytes, packed }: Inflatio
 }
 
 interface Inflation {
-  /** Of inflated text. */
+  /** Maximum size of the inflated text. */
   readonly maxBytes: number;
   /** Bytes of the file. */
   readonly packed: number;
 }
 
-/** Refuses a gzip bomb: text beyond the limit ends the stream. */
+/** Refuses a gzip bomb: text above the limit ends the stream with an error. */
 function inflationLimit(path: string, { maxBytes, packed }: Inflation): Transform {
   let total = 0;
   return new Transform({
@@ -121,7 +121,7 @@ function inflationLimit(path: string, { maxBytes, packed }: Inflation): Transfor
   });
 }
 
-/** As spreadsheets write "Unicode text". */
+/** Returns a decoder for UTF-16, which spreadsheets write as "Unicode text"; undefined for other text. */
 function utf16DecoderOf(first: Uint8Array): StringDecoder | undefined {
   return first[0] === 0xff && first[1] === 0xfe ? new StringDecoder('utf16le') : undefined;
 }

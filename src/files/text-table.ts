@@ -1,4 +1,4 @@
-// A text table, wherever its bytes come from, as typed columns: no row objects, no second copy of the text.
+// Reads a text table from any source as typed columns, without row objects and without a second copy of the text.
 
 import { InputError } from '../errors.js';
 import { damagedFile, outOfMemory } from './bytes.js';
@@ -7,21 +7,21 @@ import { columnReader, transposedReader, type RecordReader } from './record-read
 import { RecordError, RecordScanner, type Cells } from './record-scanner.js';
 import type { Table, TableOptions } from './table.js';
 
-/** Where a text table is kept. */
+/** Source of a text table. */
 export interface TextSource {
-  /** Named in errors; its ending says what may separate cells. */
+  /** Path for errors. Its extension determines the possible delimiters. */
   readonly path: string;
-  /** The text of its first bytes, without a byte order mark. */
+  /** Returns the text of the first bytes, without a byte order mark. */
   readonly head: () => Promise<string>;
-  /** UTF-8 without a byte order mark. A piece is to be read before the next one is asked for. */
+  /** Returns the bytes in UTF-8 without a byte order mark. A piece is valid until the next one is requested. */
   readonly chunks: () => AsyncIterable<Uint8Array>;
 }
 
 /**
- * The rows of a text table in parts, each a table; one part, perhaps without rows, where it has no more.
+ * Yields the rows of a text table in parts, each a table. There is at least one part, which may have no rows.
  *
- * @param rows of a part; all in one when left out
- * @throws InputError `damaged-file` (names the line), `missing-column`, `duplicate-column`, `empty-table`, `too-large`;
+ * @param rows number of rows of a part; all when left out
+ * @throws InputError `damaged-file` (with the line), `missing-column`, `duplicate-column`, `empty-table`, `too-large`;
  *   what reading the source throws
  */
 export async function* tableParts(
@@ -30,8 +30,8 @@ export async function* tableParts(
   rows: number = Infinity,
 ): AsyncGenerator<Table> {
   const { path } = source;
-  const asked = [...(options.columns ?? []), ...(options.text ?? [])];
-  const scanner = new RecordScanner(options.delimiter ?? delimiterIn(path, await source.head(), asked));
+  const requested = [...(options.columns ?? []), ...(options.text ?? [])];
+  const scanner = new RecordScanner(options.delimiter ?? delimiterIn(path, await source.head(), requested));
   const open = options.transposed === undefined ? columnReader : transposedReader;
   let header: readonly string[] | undefined;
   let reader: RecordReader | undefined;
@@ -49,7 +49,7 @@ export async function* tableParts(
         }
         if (width === 0) width = rowWidth(header, scanner, options);
         if (scanner.count !== width) throw unequalRow(path, scanner.line, scanner.count - width);
-        // A part after a whole one is likely to be whole too.
+        // A part after a complete one is probably complete too.
         reader ??= open(path, { header, width, before, rows: before > 0 ? rows : undefined }, options);
         reader.add(scanner);
         if (++count < rows) continue;
@@ -69,7 +69,7 @@ export async function* tableParts(
   yield reader.finish();
 }
 
-/** The chunks, then undefined. */
+/** Yields the chunks, then undefined. */
 async function* withEnd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array | undefined> {
   yield* chunks;
   yield undefined;
@@ -79,13 +79,13 @@ function textsOf(cells: Cells): string[] {
   return Array.from({ length: cells.count }, (_, cell) => cells.text(cell));
 }
 
-/** The cells of every row: as many as the header has, or one more for a first column without a name. */
+/** Returns the number of cells of every row: that of the header, or one more for a first column without a name. */
 function rowWidth(header: readonly string[], first: Cells, { text, transposed }: TableOptions): number {
   const mayBeShorter = transposed !== undefined || (text?.includes('') ?? false);
   return mayBeShorter && first.count === header.length + 1 ? first.count : header.length;
 }
 
 function unequalRow(path: string, line: number, more: number): InputError {
-  const hint = more === 1 ? "; if the first column has no name, as R writes row names, ask for it as ''" : '';
-  return damagedFile(path, `line ${line}: it has another number of cells than the header${hint}`);
+  const hint = more === 1 ? "; if the first column has no name, as R writes row names, request it as ''" : '';
+  return damagedFile(path, `line ${line}: its number of cells differs from the header${hint}`);
 }

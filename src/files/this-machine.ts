@@ -1,4 +1,4 @@
-// Which machine this is: two processes see each other's locks on any file system while one kernel runs both.
+// Identifies this machine. Two processes on one kernel see the locks of each other on any file system.
 
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -6,7 +6,7 @@ import { causeCode } from './cause.js';
 
 export interface Machine {
   readonly host: string;
-  /** Of the running kernel, where it has one; containers on a machine share it, though not their host names. */
+  /** Boot id of the kernel, if it has one. Containers on a machine share it, but not their host names. */
   readonly boot?: string;
 }
 
@@ -17,7 +17,7 @@ export function thisMachine(): Machine {
   return known;
 }
 
-/** Whether a process of this machine, as it sees them, runs. */
+/** True if a process with this id runs on this machine. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

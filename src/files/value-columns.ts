@@ -1,4 +1,4 @@
-// Columns from values that a file, or a program, already has as numbers or texts.
+// Builds columns from values that a file or a program already has as numbers or texts.
 
 import { ColumnBuilder } from './column-builder.js';
 import type { Column, TableOptions } from './table.js';
@@ -9,7 +9,7 @@ export interface ColumnValues {
   readonly at: (row: number) => number | bigint | string;
 }
 
-/** A column of numbers, or of texts: of the latter numbers where the caller says how they are read. */
+/** Returns a column of numbers or texts. Texts are read as numbers if `numberOf` has a reader for the column. */
 export function columnOfValues({ name, length, at }: ColumnValues, { text, numberOf }: TableOptions): Column {
   const reader = numberOf?.(name);
   if (text?.includes(name)) {
@@ -29,7 +29,7 @@ export function columnOfValues({ name, length, at }: ColumnValues, { text, numbe
   return { name, kind: 'number', numbers };
 }
 
-/** As an identifier; '' where it is missing. */
+/** Returns the value as an identifier; '' for a missing value. */
 export function textOf(value: number | bigint | string): string {
   return Number.isNaN(value) ? '' : String(value);
 }

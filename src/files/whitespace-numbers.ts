@@ -1,4 +1,4 @@
-// Lines of numbers separated by blanks, from the pieces of a text: Matrix Market's entries.
+// Reads lines of numbers separated by blanks, such as the entries of Matrix Market files.
 
 import { parsePlainNumber } from './plain-number.js';
 
@@ -7,7 +7,7 @@ const BLANK = 0x20;
 /** Longest line, in bytes. */
 const MAX_LINE = 2 ** 16;
 
-/** Where a text is something else. */
+/** Error for other text, with its line. */
 export class LineError extends Error {
   constructor(
     readonly line: number,
@@ -18,13 +18,13 @@ export class LineError extends Error {
 }
 
 export interface Lines {
-  /** Texts of the first lines, as long as it wants more. */
+  /** Receives the first lines as texts, until it returns `enough`. */
   readonly head: (text: string, line: number) => 'more' | 'enough';
-  /** The numbers of every later line that is not empty; the array is filled anew. */
+  /** Receives the numbers of every later line that is not empty. The array is reused. */
   readonly row: (numbers: Float64Array, count: number, line: number) => void;
 }
 
-/** @throws LineError for a line that is longer, has more than three numbers, or something that is none */
+/** Reads all lines. @throws LineError for a line that is too long, has more than three numbers, or other text */
 export async function readLines(chunks: AsyncIterable<Uint8Array>, { head, row }: Lines): Promise<void> {
   const numbers = new Float64Array(3);
   let rest: Uint8Array = new Uint8Array(0);
@@ -47,7 +47,7 @@ export async function readLines(chunks: AsyncIterable<Uint8Array>, { head, row }
         const text = bytes.toString('utf8', first, at);
         numbers[count] = Number(text);
         if (Number.isNaN(numbers[count]) && !/^[+-]?nan$/i.test(text)) {
-          throw new LineError(line, `'${text.slice(0, 40)}' is no number`);
+          throw new LineError(line, `'${text.slice(0, 40)}' is not a number`);
         }
       }
       count++;

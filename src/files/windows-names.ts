@@ -1,12 +1,12 @@
-// Names that Windows takes for something else than a file of that name.
+// Checks for names that Windows does not treat as ordinary files.
 
-/** With Latin-1's superscripts, which count as digits there. */
+/** Device names. Windows also accepts the superscript digits of Latin-1. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[\d¹²³])\s*(\.|$)/i;
 const FORBIDDEN = /[<>:"|?*\p{Cc}]/u;
 
 /**
- * Why Windows would write to a device or to a hidden stream of another file, or change a name, without an error;
- * undefined for a path that it takes as it is.
+ * Returns why Windows would silently write to a device or to a hidden stream of another file, or change the name;
+ * undefined for a path without such a problem.
  */
 export function windowsPathProblem(path: string): string | undefined {
   const [drive, ...names] = path.replace(/^\\\\[?.]\\/, '').split(/[/\\]/);
@@ -15,7 +15,7 @@ export function windowsPathProblem(path: string): string | undefined {
 }
 
 function problemOf(name: string): string | undefined {
-  if (DEVICE.test(name)) return `Windows keeps the name ${name} for a device`;
-  if (FORBIDDEN.test(name)) return 'a name on Windows has none of < > : " | ? * and no control character';
-  return /[. ]$/.test(name) && !/^\.+$/.test(name) ? 'a name on Windows does not end in a point or a space' : undefined;
+  if (DEVICE.test(name)) return `Windows reserves the name ${name} for a device`;
+  if (FORBIDDEN.test(name)) return 'a name on Windows cannot contain < > : " | ? * or a control character';
+  return /[. ]$/.test(name) && !/^\.+$/.test(name) ? 'a name on Windows cannot end in a point or a space' : undefined;
 }

@@ -1,4 +1,4 @@
-// Excel workbooks by read-excel-file. The first row of a sheet are the names of its columns.
+// Reads Excel workbooks with read-excel-file. The first row of a sheet has the names of its columns.
 
 import type * as Library from 'read-excel-file/node';
 import { InputError } from '../errors.js';
@@ -11,21 +11,21 @@ import { checkedParts } from './sheet-limits.js';
 import { selectColumns, Table, type TableOptions } from './table.js';
 import { unzip, zip } from './zip.js';
 
-/** Bytes of a workbook, and of what it unpacks to: a sheet has at most a million rows. */
+/** Maximum bytes of a workbook, packed and unpacked. */
 const MAX_PACKED = 2 ** 28;
 const MAX_UNPACKED = 2 ** 31;
 
-/** What begins the workbooks of Excel before 2007, and those with a password. */
+/** First bytes of workbooks of Excel before 2007 and of those with a password. */
 const COMPOUND = [0xd0, 0xcf, 0x11, 0xe0];
 
 type Reader = Pick<typeof Library, 'default'>;
 type Cell = string | number | boolean | Date | null;
 
 /**
- * A sheet of a `.xlsx`: the one that `options.sheet` names (or numbers, from 1), or its only one. Dates are texts
- * (2024-03-31), true and false are 1 and 0; an empty cell, and one whose formula failed, is missing.
+ * Reads a sheet of a `.xlsx`: the one of `options.sheet` (name, or number from 1), or the only one with cells. Dates are
+ * texts (2024-03-31), true and false are 1 and 0. An empty cell or one with a failed formula is missing.
  *
- * @param load where the package comes from
+ * @param load loads the package
  * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type` for .xls and encrypted workbooks,
  *   `ambiguous-part`, `unknown-part` (sheets), `unnamed-column`, `empty-table`, `missing-column`, `duplicate-column`,
  *   `too-large`; FileError `unreadable`
@@ -43,17 +43,17 @@ export async function readWorkbook(
       { path },
     );
   }
-  // Sizes and checksums are looked at before the library unpacks whatever the file claims.
+  // Check sizes and checksums before the library unpacks the content.
   const files = unzip(bytes, path, MAX_UNPACKED);
-  if (!files.has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but no workbook');
+  if (!files.has('xl/workbook.xml')) throw damagedFile(path, 'it is a zip, but not a workbook');
   const checked = checkedParts(files, path);
   const { default: readSheets } = await loadPeer('read-excel-file', 'Excel workbooks (.xlsx) are', load);
   const rows = await sheetOf(path, options.sheet, async () => {
-    // The library reads from entry to entry, and waits for ever where something else lies between them.
+    // The library reads entries in sequence, and never returns if there are other bytes between them.
     const sheets = await readSheets(Buffer.from(zip(checked, 0).buffer));
     return sheets.map(({ sheet, data }) => {
       const rows = data as unknown as Cell[][] | undefined;
-      // So the library answers for a sheet that is listed, and whose part has another content.
+      // The library returns this for a listed sheet whose part has other content.
       if (!rows) throw new Error(`sheet '${sheet}' cannot be read`);
       return { name: sheet, rows };
     });
@@ -66,7 +66,7 @@ interface Sheet {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-async function sheetOf(path: string, asked: string | number | undefined, read: () => Promise<Sheet[]>): Promise<Sheet> {
+async function sheetOf(path: string, requested: string | number | undefined, read: () => Promise<Sheet[]>): Promise<Sheet> {
   let sheets: Sheet[];
   try {
     sheets = await read();
@@ -74,20 +74,21 @@ async function sheetOf(path: string, asked: string | number | undefined, read: (
     throw damagedFile(path, causeMessage(cause).split('\n', 1)[0], cause);
   }
   const names = sheets.map(({ name }) => name);
-  if (asked === undefined) {
+  if (requested === undefined) {
     const filled = sheets.filter(({ rows }) => rows.length > 0);
     if (filled.length === 1) return filled[0];
     if (filled.length === 0) throw new InputError('empty-table', `${path} has no sheet with a cell`, { path });
-    throw new InputError('ambiguous-part', `${path} has the sheets ${names.join(', ')}; say which by sheet`, {
+    throw new InputError('ambiguous-part', `${path} has the sheets ${names.join(', ')}; choose one with sheet`, {
       path,
       parts: names,
     });
   }
-  const found = typeof asked === 'number' ? sheets.at(asked - 1) : sheets.find(({ name }) => name === asked);
-  if (found) return found;
+  const sheet =
+    typeof requested === 'number' ? sheets.at(requested - 1) : sheets.find(({ name }) => name === requested);
+  if (sheet) return sheet;
   throw new InputError(
     'unknown-part',
-    `${path} has no sheet ${typeof asked === 'number' ? asked : `'${asked}'${didYouMean(asked, names)}`}; it has ` +
+    `${path} has no sheet ${typeof requested === 'number' ? requested : `'${requested}'${didYouMean(requested, names)}`}; it has ` +
       names.join(', '),
     { path, parts: names },
   );
@@ -102,7 +103,7 @@ function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: Table
     const place = `${letters(column)}${row + 1}`;
     throw damagedFile(
       path,
-      `cell ${place} of sheet '${sheet}' has the format of a date, and its number is beyond all dates`,
+      `cell ${place} of sheet '${sheet}' has the format of a date, but its number is outside of the range of dates`,
     );
   }
   const width = rows.reduce((widest, row) => Math.max(widest, row.length), header.length);
@@ -121,9 +122,9 @@ function tableOf(path: string, { name: sheet, rows: all }: Sheet, options: Table
     );
   }
   const available = names.filter((name, column) => name !== '' || (column === 0 && text.includes('')));
-  const isKept = selectColumns(available, options, path);
+  const isSelected = selectColumns(available, options, path);
   const wanted = names.flatMap((name, column) => {
-    if (!available.includes(name) || !isKept(name)) return [];
+    if (!available.includes(name) || !isSelected(name)) return [];
     const builder = new ColumnBuilder(name, { asText: text.includes(name), numberOf: options.numberOf?.(name) });
     return [{ column, builder }];
   });
@@ -144,7 +145,7 @@ function textOf(cell: Cell): string {
   return String(cell).trim();
 }
 
-/** As Excel calls a column: A, …, Z, AA, …. */
+/** Returns the letters of a column in Excel: A, …, Z, AA, …. */
 function letters(column: number): string {
   const last = String.fromCharCode(65 + (column % 26));
   return column < 26 ? last : letters(Math.floor(column / 26) - 1) + last;

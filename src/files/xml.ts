@@ -1,6 +1,6 @@
-// Text that is safe inside XML elements and quoted attributes.
+// Escapes text for XML elements and quoted attributes.
 
-/** What stands for a letter by name. */
+/** Named entities of XML. */
 export const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
   ['amp', '&'],
   ['lt', '<'],
@@ -9,7 +9,7 @@ export const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-/** Escapes markup and line breaks; characters XML 1.0 does not allow (controls, half surrogates) become U+FFFD. */
+/** Escapes markup and line breaks. Characters that XML 1.0 forbids (controls, lone surrogates) become U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD')

@@ -1,19 +1,19 @@
-// YAML, of which JSON is a part: maps keep every key that stands in them, each once, or the text is refused.
+// Parses YAML, which includes JSON. Refuses a text whose maps would lose or repeat a key.
 
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import { causeMessage } from './cause.js';
 
-/** A text that was read; offsets are those of its nodes. */
+/** A parsed text. */
 export interface YamlDocument {
   readonly document: Document;
   readonly value: unknown;
-  /** `line:column` of an offset. */
+  /** Returns `line:column` of the offset of a node. */
   readonly placeOf: (offset: number) => string;
 }
 
-/** Where a text breaks the format. */
+/** Error for text that violates the format. */
 export class YamlError extends Error {
-  /** @param place `line:column`; left out where it is the text as a whole */
+  /** @param place `line:column`; left out for the text as a whole */
   constructor(
     readonly place: string | undefined,
     message: string,
@@ -23,14 +23,14 @@ export class YamlError extends Error {
   }
 }
 
-/** @throws YamlError */
+/** Parses a text. @throws YamlError */
 export function readYaml(text: string): YamlDocument {
   const lines = new LineCounter();
   const placeOf = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${line}:${col}`;
   };
-  // Its own check of keys compares each with all before it.
+  // The key check of the library compares each key with all earlier ones, so it is off.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const problem = document.errors.at(0);
   if (problem) {
@@ -42,12 +42,12 @@ export function readYaml(text: string): YamlDocument {
   checkKeys(document, placeOf);
   try {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
-    // What holds itself is no JSON either, and would be followed for ever.
+    // JSON.stringify throws for a value that contains itself, which other code would traverse forever.
     JSON.stringify(value);
     return { document, value, placeOf };
   } catch (cause) {
-    const holdsItself = /circular/.test(causeMessage(cause));
-    throw new YamlError(undefined, holdsItself ? 'a list or map holds itself' : causeMessage(cause), cause);
+    const isCircular = /circular/.test(causeMessage(cause));
+    throw new YamlError(undefined, isCircular ? 'a list or map contains itself' : causeMessage(cause), cause);
   }
 }
 
@@ -66,13 +66,13 @@ function checkKeys(document: Document, placeOf: (offset: number) => string): voi
   }
 }
 
-/** @param before keys of the same map, to which this one is added */
+/** Returns the problem of a key, if any. @param before earlier keys of the map; this one is added */
 function keyProblem(key: unknown, before: Set<string>): string | undefined {
   const value = isScalar(key) ? key.value : null;
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a key is a text';
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return 'a key must be a text';
   const name = String(value);
-  if (before.has(name)) return `the key '${name.slice(0, 100)}' stands here a second time`;
-  // An object of JavaScript would lose it.
+  if (before.has(name)) return `the key '${name.slice(0, 100)}' is repeated`;
+  // A JavaScript object would lose this key.
   if (name === '__proto__') return "no key can be called '__proto__'; give it another name";
   before.add(name);
   return undefined;

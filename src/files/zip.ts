@@ -1,5 +1,5 @@
-// Zip archives, as far as .npz needs them: the directory at the end is checked before anything is unpacked, names that
-// leave the archive are refused, and every entry must have the size and CRC-32 that the directory claims.
+// Reads and writes zip archives, as far as .npz and .xlsx need them. Checks the directory before unpacking, refuses names
+// that leave the archive, and compares the size and CRC-32 of every entry with the directory.
 
 import * as zlib from 'node:zlib';
 import { zipSync } from 'fflate';
@@ -7,7 +7,7 @@ import { InputError } from '../errors.js';
 import { damagedFile, MAX_BYTES, MAX_PACKED, PACKED_FROM, tooLarge, tooPacked } from './bytes.js';
 import { crc32 } from './crc32.js';
 
-/** Ten times as fast; the first versions of Node 20 have none. */
+/** Node's function is ten times faster, but the first versions of Node 20 do not have it. */
 const checksum = (zlib as Partial<typeof zlib>).crc32 ?? crc32;
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -16,10 +16,10 @@ const LOCAL_ENTRY = 0x04034b50;
 const MAX_ENTRIES = 65_535;
 
 /**
- * The files of a zip archive by name.
+ * Returns the files of a zip archive by name.
  *
- * @param path named in errors
- * @param maxBytes largest total size after unpacking; a larger claim is refused before anything is unpacked
+ * @param path path for errors
+ * @param maxBytes maximum total size after unpacking; a larger claim is refused before unpacking
  * @throws InputError `damaged-file`, `unsafe-name`, `too-large`, `unsupported-zip` (encryption, other compressions,
  *   zip64)
  */
@@ -44,7 +44,7 @@ export function unzip(bytes: Uint8Array, path: string, maxBytes: number = MAX_BY
 }
 
 /**
- * A zip archive of some files, with fixed dates: the same files give the same bytes.
+ * Returns a zip archive of files. Dates are fixed, so the same files give the same bytes.
  * @param level 6 deflates them, 0 stores them
  */
 export function zip(files: Iterable<readonly [string, Uint8Array]>, level: 0 | 6 = 6): Uint8Array<ArrayBuffer> {
@@ -57,11 +57,11 @@ interface Entry {
   readonly name: string;
   readonly method: number;
   readonly crc: number;
-  /** Bytes in the archive. */
+  /** Number of bytes in the archive. */
   readonly stored: number;
-  /** Bytes after unpacking, as claimed. */
+  /** Claimed number of bytes after unpacking. */
   readonly size: number;
-  /** Where its local header begins. */
+  /** Position of the local header. */
   readonly offset: number;
 }
 
@@ -69,12 +69,12 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
   let end = view.byteLength - 22;
   const firstPossible = Math.max(0, end - 65_535);
   while (end >= firstPossible && view.getUint32(end, true) !== END_OF_DIRECTORY) end--;
-  if (end < firstPossible) throw damagedFile(path, 'it has no zip directory at its end (cut short, or no zip archive)');
+  if (end < firstPossible) throw damagedFile(path, 'it has no zip directory at its end (cut short, or not a zip archive)');
   const count = view.getUint16(end + 10, true);
   const length = view.getUint32(end + 12, true);
   const start = view.getUint32(end + 16, true);
   if (start === 0xffffffff || count === MAX_ENTRIES) throw unsupported(path, 'it is a zip64 archive');
-  if (start + length > end) throw damagedFile(path, 'its directory lies outside the file');
+  if (start + length > end) throw damagedFile(path, 'its directory is outside of the file');
 
   const entries: Entry[] = [];
   const names = new Set<string>();
@@ -88,7 +88,7 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
     if (next > start + length) throw damagedFile(path, `entry ${i + 1} of its directory is cut short`);
     const name = Buffer.from(bytes.subarray(at + 46, nameEnd)).toString('utf8');
     checkName(name, path);
-    if (names.has(name)) throw damagedFile(path, `it holds '${name}' twice`);
+    if (names.has(name)) throw damagedFile(path, `it has '${name}' twice`);
     names.add(name);
     if (view.getUint16(at + 8, true) & 1) throw unsupported(path, `'${name}' is encrypted`);
     const entry = {
@@ -102,7 +102,7 @@ function readDirectory(view: DataView, bytes: Uint8Array, path: string): Entry[]
     if ([entry.stored, entry.size, entry.offset].includes(0xffffffff)) {
       throw unsupported(path, `'${name}' is a zip64 entry (over 4 GB)`);
     }
-    if (entry.offset + 30 > start) throw damagedFile(path, `'${name}' lies outside the file`);
+    if (entry.offset + 30 > start) throw damagedFile(path, `'${name}' is outside of the file`);
     entries.push(entry);
     at = next;
   }
@@ -122,7 +122,7 @@ function unpack(entry: Entry, stored: Uint8Array, path: string): Uint8Array {
     content = stored;
   } else if (entry.method === 8) {
     try {
-      // The claim limits the output, so an entry that inflates to more than it said stops here.
+      // The claimed size limits the output, so an entry that inflates to more fails here.
       content = zlib.inflateRawSync(stored, { maxOutputLength: Math.max(1, entry.size) });
     } catch (cause) {
       throw damagedFile(path, `'${entry.name}' does not unpack to the ${entry.size} bytes that it claims`, cause);
@@ -131,7 +131,7 @@ function unpack(entry: Entry, stored: Uint8Array, path: string): Uint8Array {
     throw unsupported(path, `'${entry.name}' uses compression method ${entry.method}`);
   }
   if (content.length !== entry.size) {
-    throw damagedFile(path, `'${entry.name}' has ${content.length} bytes and claims ${entry.size}`);
+    throw damagedFile(path, `'${entry.name}' has ${content.length} bytes, but claims ${entry.size}`);
   }
   if (checksum(content) !== entry.crc) throw damagedFile(path, `the checksum of '${entry.name}' is wrong`);
   return content;
@@ -142,14 +142,14 @@ function checkName(name: string, path: string): void {
   if (unsafe) {
     throw new InputError(
       'unsafe-name',
-      `${path} holds an entry named ${JSON.stringify(name.slice(0, 100))}; names must stay inside the archive`,
+      `${path} has an entry named ${JSON.stringify(name.slice(0, 100))}; names must stay inside the archive`,
       { path, name },
     );
   }
 }
 
 function unsupported(path: string, reason: string): InputError {
-  return new InputError('unsupported-zip', `${path}: ${reason}; read are plain and deflated entries below 4 GB`, {
+  return new InputError('unsupported-zip', `${path}: ${reason}; supported are stored and deflated entries below 4 GB`, {
     path,
   });
 }

@@ -1,4 +1,4 @@
-// Affine flow: ε = (z − location) · exp(−log scale). Enough where the noise is Gaussian given the parents.
+// Affine flow: ε = (z − location) · exp(−log scale). It suffices if the noise is Gaussian given the parents.
 
 import { add, clamp, exp, grad, mul, neg, reshape, slice, square, sub, type Node } from '../graph/index.js';
 import { constantValue } from '../nn/parameters.js';

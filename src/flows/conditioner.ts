@@ -1,7 +1,7 @@
-// The conditioner: per latent i a small MLP from its gated parents to the flow's θ_i (METHOD section 9):
-// gated z → 16 tanh → 16 LeakyReLU → θ. Gates multiply the first layer's columns, so all latents share one matmul on z.
-// Where a subject may lack parents, their z are 0 and the first layer is told which are absent: a density given those
-// that are there.
+// The conditioner: for each latent i a small MLP from its gated parents to the flow's θ_i (METHOD section 9): gated z →
+// 16 tanh → 16 LeakyReLU → θ. Gates multiply the columns of the first layer, so all latents share one matmul on z. If
+// subjects may lack parents, absent parents have z = 0 and the first layer also reads which parents are absent. The
+// result is then a density given the parents that are present.
 
 import {
   add,
@@ -23,24 +23,27 @@ import type { ConditionalFlow } from './flow.js';
 export interface ConditionerParameters {
   readonly weights: readonly [Node, Node, Node];
   readonly biases: readonly [Node, Node, Node];
-  /** What an absent parent adds to the first layer, `[runs, latents, hidden, latents]`. */
+  /** Contribution of an absent parent to the first layer, `[runs, latents, hidden, latents]`. */
   readonly absent: Node | undefined;
   readonly latents: number;
   readonly hidden: number;
   readonly size: number;
 }
 
-/** Parameter of what absent parents add, `[runs, latents, hidden, latents]`. */
+/** Name of the parameter `absent`, `[runs, latents, hidden, latents]`. */
 export const ABSENT_PARENTS = 'flow.absent.weight';
 
 export interface ConditionerShape {
   readonly latents: number;
   readonly hidden: number;
-  /** Whether parents may be absent. */
+  /** True if parents may be absent. */
   readonly absent: boolean;
 }
 
-/** Creates the parameters `flow.{0,1,2}.{weight,bias}` for all latents, and `flow.absent.weight`. */
+/**
+ * Creates the parameters `flow.{0,1,2}.{weight,bias}` for all latents, and `flow.absent.weight` if parents may be
+ * absent.
+ */
 export function conditionerParameters(
   parameters: ParameterList,
   flow: ConditionalFlow,
@@ -62,19 +65,21 @@ export function conditionerParameters(
 export interface ConditionedFlow {
   /** θ, `[runs, latents, size, batch]`. */
   readonly theta: Node;
-  /** First layer before its tanh, `[runs, latents, hidden, batch]`: where the Jacobian's chain rule starts. */
+  /** First layer before its tanh, `[runs, latents, hidden, batch]`. The Jacobian's chain rule starts here. */
   readonly preActivation: Node;
-  /** First layer's weights times gates, `[runs, latents, hidden, latents]`. */
+  /** Weights of the first layer times gates, `[runs, latents, hidden, latents]`. */
   readonly gatedWeight: Node;
-  /** Results of the two hidden layers, `[runs, latents, hidden, batch]`, and weights of the last two. */
+  /** Results of the two hidden layers, `[runs, latents, hidden, batch]`. `weights` are those of the last two layers. */
   readonly activations: readonly [Node, Node];
   readonly weights: readonly [Node, Node];
 }
 
 /**
+ * Computes θ of every latent from its gated parents.
  * @param z `[runs, latents, batch]`
- * @param gates `[runs or 1, latents (child), latents (parent)]`, zero where no edge is allowed
- * @param present 1 for latents that a subject has, 0 for absent ones, `[runs or 1, latents, batch]`; all when left out
+ * @param gates `[runs or 1, latents (child), latents (parent)]`, zero if no edge is allowed
+ * @param present 1 for latents that a subject has, 0 for absent ones, `[runs or 1, latents, batch]`; default: all
+ *   present
  */
 export function condition(p: ConditionerParameters, z: Node, gates: Node, present?: Node): ConditionedFlow {
   return withScope('flow', () => {
@@ -96,8 +101,8 @@ export function condition(p: ConditionerParameters, z: Node, gates: Node, presen
 }
 
 /**
- * ∂ε_i/∂z_j through the parents, `[runs, latents (i), latents (j), batch]`.
- * ε_i depends on its own conditioner only, so one reverse pass from Σ ε yields every row at once.
+ * Returns ∂ε_i/∂z_j through the parents, `[runs, latents (i), latents (j), batch]`. ε_i depends only on the conditioner
+ * of latent i, so one reverse pass from Σ ε gives all rows.
  */
 export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Node {
   const [delta] = grad(epsilon, [conditioned.preActivation]);
@@ -105,8 +110,8 @@ export function parentJacobian(conditioned: ConditionedFlow, epsilon: Node): Nod
 }
 
 /**
- * E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`.
- * @param z `[runs, latents, batch]`, which `conditioned` is of
+ * Returns E|∂ε_i/∂z_j| over the batch, `[runs, latents (i), latents (j)]`.
+ * @param z `[runs, latents, batch]`, from which `conditioned` was computed
  */
 export function meanParentJacobian(flow: ConditionalFlow, z: Node, conditioned: ConditionedFlow): Node {
   const { theta, gatedWeight, activations, weights } = conditioned;

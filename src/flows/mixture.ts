@@ -1,14 +1,17 @@
-// Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), θ = K logits, K means, K log scales.
-// log N(ε) + log |∂ε/∂z| is the log-density of the mixture itself, so the likelihood needs no Φ⁻¹ (METHOD section 9).
+// Gaussian-mixture CDF flow: ε = Φ⁻¹(Σ_k w_k Φ((z − m_k) / s_k)), θ = K logits, K means, K log scales. log N(ε) + log
+// |∂ε/∂z| is the log-density of the mixture itself, so the likelihood needs no Φ⁻¹ (METHOD section 9).
 
 import { mixtureEpsilon, mixtureLogDensity, mixtureSensitivity } from '../graph/index.js';
 import type { ConditionalFlow } from './flow.js';
 
 export const MIXTURE_LIMITS = { logScaleMin: -5, logScaleMax: 3 };
-/** Means start evenly spread over ±1.5: identical components would never separate. */
+/** Initial means are spread evenly over ±1.5, because identical components would never separate. */
 const MEAN_SPREAD = 1.5;
 
-/** @param components K, number of Gaussians per latent */
+/**
+ * Returns a mixture flow.
+ * @param components K, number of Gaussians per latent
+ */
 export function mixtureFlow(components: number): ConditionalFlow {
   return {
     name: 'mixture',

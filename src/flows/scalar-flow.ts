@@ -1,14 +1,15 @@
-// A conditional flow backwards, one number at a time and in double precision: the latent with a noise ε, and the latent
-// with the noise of another one. Questions about single subjects need the way back, which no graph has.
+// The inverse of a conditional flow, for single numbers in double precision. It gives the latent for a noise ε, and the
+// latent that has the noise of another latent. Questions about single subjects need this inverse, which is not
+// available as a graph.
 
 import { normalCdf, normalDensity } from '../graph/special.js';
 import { AFFINE_LIMITS } from './affine.js';
 import { MIXTURE_LIMITS } from './mixture.js';
 
 export interface ScalarFlow {
-  /** z whose ε is this, given θ. */
+  /** Returns the z whose noise is `epsilon`, given θ. */
   inverse(epsilon: number, theta: Float64Array): number;
-  /** z whose ε, given θ `after`, is the one of `z` given θ `before`. */
+  /** Returns the z whose ε given θ `after` equals the ε of `z` given θ `before`. */
   moved(z: number, before: Float64Array, after: Float64Array): number;
 }
 
@@ -18,7 +19,7 @@ export function scalarFlow({ flow, components }: FlowKind): ScalarFlow {
 
 interface FlowKind {
   readonly flow: 'mixture' | 'affine';
-  /** Gaussians of a mixture. */
+  /** Number of Gaussians of a mixture. */
   readonly components: number;
 }
 
@@ -29,7 +30,7 @@ const SCALAR_AFFINE: ScalarFlow = {
   },
 };
 
-/** ε = Φ⁻¹(F(z)), F the distribution function of K Gaussians; so z = F⁻¹(Φ(ε)). */
+/** Inverse of ε = Φ⁻¹(F(z)), F the distribution function of K Gaussians: z = F⁻¹(Φ(ε)). */
 function scalarMixture(components: number): ScalarFlow {
   return {
     inverse: (epsilon, theta) =>
@@ -38,27 +39,27 @@ function scalarMixture(components: number): ScalarFlow {
   };
 }
 
-/** A number of each: what asks about populations makes millions of them. */
+/** Gaussians of a mixture as arrays, because questions about populations create millions of them. */
 interface Gaussians {
   readonly weights: Float64Array;
   readonly means: Float64Array;
   readonly sds: Float64Array;
 }
 
-/** Probabilities below and above a number: the smaller one is exact where the other has become 1. */
+/** Probabilities below and above a number. The smaller one is exact even if the other one rounds to 1. */
 interface Tails {
   readonly below: number;
   readonly above: number;
 }
 
 function gaussiansOf(theta: Float64Array, components: number): Gaussians {
-  let largest = -Infinity;
-  for (let k = 0; k < components; k++) largest = Math.max(largest, theta[k]);
+  let maxLogit = -Infinity;
+  for (let k = 0; k < components; k++) maxLogit = Math.max(maxLogit, theta[k]);
   const weights = new Float64Array(components);
   const sds = new Float64Array(components);
   let total = 0;
   for (let k = 0; k < components; k++) {
-    weights[k] = Math.exp(theta[k] - largest);
+    weights[k] = Math.exp(theta[k] - maxLogit);
     total += weights[k];
     sds[k] = scaleOf(theta[2 * components + k], MIXTURE_LIMITS);
   }
@@ -75,11 +76,13 @@ function tailsOf({ weights, means, sds }: Gaussians, z: number): Tails {
   return { below, above };
 }
 
-/** Newton stops at a step so small, relative to the narrowest Gaussian. */
+/** Newton's method stops at a step this small, relative to the narrowest Gaussian. */
 const TOLERANCE = 1e-10;
 const MAX_STEPS = 100;
 
-/** The number with these tails: Newton's method on the logarithm of the smaller one, held inside a bracket. */
+/**
+ * Returns the number with these tails, by Newton's method on the logarithm of the smaller one, restricted to a bracket.
+ */
 function quantile({ weights, means, sds }: Gaussians, { below, above }: Tails): number {
   const isLower = below < above;
   const target = Math.log(isLower ? below : above);
@@ -112,7 +115,7 @@ function quantile({ weights, means, sds }: Gaussians, { below, above }: Tails): 
   return z;
 }
 
-/** The middle of a bracket; of one that is open, a step beyond the end that is known. */
+/** Returns the middle of a bracket. If one end is infinite, returns a step beyond the finite end. */
 function betweenOrBeyond(low: number, high: number, step: number): number {
   if (low === -Infinity) return high - 4 * step;
   return high === Infinity ? low + 4 * step : (low + high) / 2;

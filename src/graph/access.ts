@@ -1,4 +1,5 @@
-// How the elements of a tensor are reached: an offset and one stride per axis, beside the shape they belong to.
+// An access says where the elements of a tensor lie in memory: an offset and one stride per axis. The shape is kept
+// separately.
 
 import { contiguousStrides, sizeOf, type Shape } from './shapes.js';
 
@@ -11,7 +12,7 @@ export function contiguous(shape: Shape): Access {
   return { offset: 0, strides: contiguousStrides(shape) };
 }
 
-/** True when the elements lie without gaps in row-major order, wherever they start. */
+/** True if the elements lie without gaps in row-major order. The offset may be any. */
 export function isContiguous(shape: Shape, access: Access): boolean {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -22,21 +23,24 @@ export function isContiguous(shape: Shape, access: Access): boolean {
   return true;
 }
 
-/** True when the access visits a dense tensor of `size` elements once, in its own order. */
+/** True if the access visits a dense tensor of `size` elements once, in row-major order from its first element. */
 export function isIdentity(shape: Shape, access: Access, size: number): boolean {
   return access.offset === 0 && sizeOf(shape) === size && isContiguous(shape, access);
 }
 
-/** Number of elements from the first to the last one reached. */
+/** Returns the number of elements from the first one that the access reaches to the last one. */
 export function extentOf(shape: Shape, access: Access): number {
   return shape.reduce((extent, dim, axis) => extent + (dim - 1) * access.strides[axis], 1);
 }
 
-/** Axes of extent 1 dropped and neighbours that every access walks through as one merged, unless `apart` says no. */
+/**
+ * Drops axes of extent 1. Merges neighbouring axes if all `strides` walk through them as through one axis and
+ * `separate` does not forbid it. `axes` holds the first original axis of each result axis.
+ */
 export function collapse(
   dims: Shape,
   strides: readonly (readonly number[])[],
-  apart: (axis: number, previous: number) => boolean = () => false,
+  separate: (axis: number, previous: number) => boolean = () => false,
 ): { dims: number[]; strides: number[][]; axes: number[] } {
   const result: { dims: number[]; strides: number[][]; axes: number[] } = {
     dims: [],
@@ -48,21 +52,24 @@ export function collapse(
     const last = result.dims.length - 1;
     const merges =
       last >= 0 &&
-      !apart(axis, result.axes[last]) &&
-      strides.every((own, i) => result.strides[i][last] === own[axis] * dim);
+      !separate(axis, result.axes[last]) &&
+      strides.every((operand, i) => result.strides[i][last] === operand[axis] * dim);
     if (merges) {
       result.dims[last] *= dim;
-      strides.forEach((own, i) => (result.strides[i][last] = own[axis]));
+      strides.forEach((operand, i) => (result.strides[i][last] = operand[axis]));
     } else {
       result.dims.push(dim);
       result.axes.push(axis);
-      strides.forEach((own, i) => result.strides[i].push(own[axis]));
+      strides.forEach((operand, i) => result.strides[i].push(operand[axis]));
     }
   });
   return result;
 }
 
-/** The same elements in row-major order under another shape; undefined when no strides can say it. */
+/**
+ * Returns an access to the same elements in row-major order under the shape `target`, or undefined if no strides
+ * express it.
+ */
 export function reshapeAccess(shape: Shape, access: Access, target: Shape): Access | undefined {
   const merged = collapse(shape, [access.strides]);
   const strides = new Array<number>(target.length).fill(0);

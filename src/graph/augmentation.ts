@@ -1,4 +1,4 @@
-// Pictures moved and mirrored, each subject's in its own way: what augmentation draws at random.
+// Random augmentation of images: the image of each subject is mirrored and shifted by its own row of `moves`.
 
 import { greater, select } from './binary.js';
 import { concat, reshape, slice } from './layout.js';
@@ -18,26 +18,30 @@ import {
 } from './shapes.js';
 import { neg } from './unary.js';
 
-/** Rows of a subject's move: whether it is mirrored, and how far it goes down and to the right. */
+/** Rows of a move: mirror, rows down, columns to the right. */
 const MOVE_ROWS = 3;
-/** From here on single precision does not have all whole numbers. */
-const LONGEST_MOVE = 2 ** 24;
+/** Single precision does not represent all whole numbers from here on. */
+const MAX_MOVE = 2 ** 24;
 
 export interface MoveOptions {
-  /** What comes in at an edge: what went out at the opposite one, or zeros. */
+  /** What enters at an edge: `wrap` takes the elements that leave at the opposite edge, `zero` takes zeros. */
   readonly edge: 'wrap' | 'zero';
 }
 
-/** Leading axes of the result, and strides along them of tensors whose last axes make a picture or a move. */
-function leadingOf(x: Shape, moves: Shape): { leading: Shape; strides: (own: Shape, last: number) => number[] } {
+/**
+ * Returns the leading axes of the result, and a function that gives the strides along them of a tensor whose `last`
+ * axes hold one image or one move.
+ */
+function leadingOf(x: Shape, moves: Shape): { leading: Shape; strides: (shape: Shape, last: number) => number[] } {
   const leading = broadcastShapes([x.slice(0, -4), moves.slice(0, -2)]) ?? [];
   return {
     leading,
-    strides: (own, last) => broadcastStrides(own.slice(0, -last), leading, contiguousStrides(own).slice(0, -last)),
+    strides: (shape, last) =>
+      broadcastStrides(shape.slice(0, -last), leading, contiguousStrides(shape).slice(0, -last)),
   };
 }
 
-/** The offset of the row or column that comes to `at`; undefined: none does. */
+/** Returns the row or column that moves to `at`, or undefined if none does. */
 function sourceOf(at: number, move: number, extent: number, wraps: boolean): number | undefined {
   const from = at - Math.trunc(move);
   if (wraps) return ((from % extent) + extent) % extent;
@@ -47,7 +51,7 @@ function sourceOf(at: number, move: number, extent: number, wraps: boolean): num
 function reference({ shape, attributes }: Node, [x, moves]: readonly Dense[]): Float64Array {
   const [channels, height, width, batch] = shape.slice(-4);
   const { leading, strides } = leadingOf(x.shape, moves.shape);
-  const [starts, moveStarts] = [strides(x.shape, 4), strides(moves.shape, 2)].map((own) => positions(leading, own));
+  const [starts, moveStarts] = [strides(x.shape, 4), strides(moves.shape, 2)].map((steps) => positions(leading, steps));
   const wraps = attributes['edge'] === 'wrap';
   const out = new Float64Array(sizeOf(shape));
   let to = 0;
@@ -58,10 +62,10 @@ function reference({ shape, attributes }: Node, [x, moves]: readonly Dense[]): F
           for (let b = 0; b < batch; b++) {
             const move = [0, 1, 2].map((row) => moves.values[moveStarts[lead] + row * batch + b]);
             const [row, column] = [sourceOf(i, move[1], height, wraps), sourceOf(j, move[2], width, wraps)];
-            const found = row !== undefined && column !== undefined;
-            const from = found ? (row * width + (move[0] > 0 ? width - 1 - column : column)) * batch : 0;
-            const value = found ? x.values[starts[lead] + channel * height * width * batch + from + b] : 0;
-            out[to++] = move.every((own) => Math.abs(own) < LONGEST_MOVE) ? value : NaN;
+            const visible = row !== undefined && column !== undefined;
+            const from = visible ? (row * width + (move[0] > 0 ? width - 1 - column : column)) * batch : 0;
+            const value = visible ? x.values[starts[lead] + channel * height * width * batch + from + b] : 0;
+            out[to++] = move.every((amount) => Math.abs(amount) < MAX_MOVE) ? value : NaN;
           }
         }
       }
@@ -70,7 +74,10 @@ function reference({ shape, attributes }: Node, [x, moves]: readonly Dense[]): F
   return out;
 }
 
-/** The moves that take pictures back. Mirrored before it is moved, a picture goes back by moving on. */
+/**
+ * Returns the moves that undo `moves`. A move mirrors before it shifts, so the move that undoes a mirrored one shifts
+ * columns in the same direction.
+ */
 function reversed(moves: Node): Node {
   const axis = moves.shape.length - 2;
   const [mirror, down, right] = [0, 1, 2].map((row) => slice(moves, axis, row, row + 1));
@@ -110,11 +117,11 @@ const moveRow: Operation = {
 export const augmentationRows = { moveImages: moveRow } satisfies Record<string, Operation>;
 
 /**
- * Every subject's picture, mirrored where its move says so and then moved by whole rows and columns: what was at (i, j)
- * comes to (i + down, j + right). Differentiable by x.
+ * Mirrors the image of each subject if its move says so, then shifts it by whole rows and columns: the element at
+ * (i, j) moves to (i + down, j + right). Differentiable by x.
  * @param x `[…, C, H, W, B]`
- * @param moves `[…, 3, B]`: above 0 to mirror left and right, rows down, columns to the right. Fractions do not count;
- *   a NaN, or 2²⁴ and more, makes the subject's picture NaN.
+ * @param moves `[…, 3, B]`: mirrors left and right if above 0; rows down; columns to the right. Fractions are cut off.
+ *   NaN and magnitudes of 2²⁴ or more make the subject's image NaN.
  * @returns `[…, C, H, W, B]`; leading axes broadcast
  * @throws InputError `shape-mismatch`
  */
@@ -122,7 +129,7 @@ export function moveImages(x: Node, moves: Node, { edge }: MoveOptions): Node {
   return apply(moveRow, [x, moves], { edge } satisfies Attributes);
 }
 
-/** Of series, x `[…, C, T, B]` by steps `[…, 1, B]` towards later times. As `moveImages` otherwise. */
+/** Shifts series x `[…, C, T, B]` by `steps` `[…, 1, B]` towards later times, with the rules of `moveImages`. */
 export function moveSeries(x: Node, steps: Node, options: MoveOptions): Node {
   const [channels, times, batch] = x.shape.slice(-3);
   const none = zeros([...steps.shape.slice(0, -2), MOVE_ROWS - 1, batch]);

@@ -1,4 +1,4 @@
-// Element-wise operations of two or three tensors, with NumPy broadcasting. A number may stand on either side.
+// Element-wise operations of two or three tensors, with NumPy broadcasting. Either operand may be a number.
 
 import type { InstructionName } from './instructions.js';
 import { asNode } from './leaves.js';
@@ -11,7 +11,7 @@ import { neg, square, reciprocal } from './unary.js';
 
 interface Spec {
   readonly value: (a: number, b: number, c: number) => number;
-  /** Upstream × slope for each input, of the result's shape. */
+  /** Upstream × slope for each input, with the shape of the result. */
   readonly slopes?: (node: Node, upstream: Node, inputs: readonly Node[]) => readonly (Node | undefined)[];
   readonly instruction: InstructionName;
   readonly cheap?: boolean;
@@ -48,7 +48,7 @@ function readAt(input: Dense | undefined, offsets: Int32Array | undefined, i: nu
   return input === undefined || offsets === undefined ? 0 : input.values[offsets[i]];
 }
 
-const either = (a: number, b: number): boolean => Number.isNaN(a) || Number.isNaN(b);
+const eitherNaN = (a: number, b: number): boolean => Number.isNaN(a) || Number.isNaN(b);
 
 export const binaryRows = {
   add: row('add', {
@@ -87,7 +87,7 @@ export const binaryRows = {
     commutative: true,
   }),
   greater: row('greater', {
-    value: (a, b) => (either(a, b) ? NaN : a > b ? 1 : 0),
+    value: (a, b) => (eitherNaN(a, b) ? NaN : a > b ? 1 : 0),
     instruction: 'greater',
   }),
   select: row('select', {
@@ -103,18 +103,18 @@ function binary(operation: Operation, a: Node | number, b: Node | number): Node 
 
 export const add = (a: Node | number, b: Node | number): Node => binary(binaryRows.add, a, b);
 export const sub = (a: Node | number, b: Node | number): Node => binary(binaryRows.sub, a, b);
-/** a · b; the product of a node with itself is its square. */
+/** Returns a · b. The product of a node with itself is its square. */
 export const mul = (a: Node | number, b: Node | number): Node =>
   a === b && typeof a === 'object' ? square(a) : binary(binaryRows.mul, a, b);
 export const div = (a: Node | number, b: Node | number): Node => binary(binaryRows.div, a, b);
-/** The larger one; where both are equal the derivative goes to b. */
+/** Returns the larger operand. If both are equal, the derivative goes to b. */
 export const maximum = (a: Node | number, b: Node | number): Node => binary(binaryRows.maximum, a, b);
-/** The smaller one; where both are equal the derivative goes to b. */
+/** Returns the smaller operand. If both are equal, the derivative goes to b. */
 export const minimum = (a: Node | number, b: Node | number): Node => binary(binaryRows.minimum, a, b);
-/** 1 where a > b, else 0; derivative 0. */
+/** Returns 1 where a > b, else 0. The derivative is 0. */
 export const greater = (a: Node | number, b: Node | number): Node => binary(binaryRows.greater, a, b);
 
-/** a where the condition is not 0, else b. */
+/** Returns a where the condition is not 0, else b. */
 export function select(condition: Node, a: Node | number, b: Node | number): Node {
   return apply(binaryRows.select, [condition, asNode(a), asNode(b)]);
 }

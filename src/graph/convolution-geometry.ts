@@ -1,31 +1,31 @@
-// Where the taps of a convolution meet: output (i, j) and tap (k, l) read input (i · stride − padding + k · dilation,
-// j · stride − padding + l · dilation).
+// Geometry of a convolution: output (i, j) and tap (k, l) read input (i · stride − padding + k · dilation, j · stride −
+// padding + l · dilation).
 
 import type { Attributes } from './operation.js';
 import { broadcastShapes, broadcastStrides, contiguousStrides, formatShape, shapeError, type Shape } from './shapes.js';
 
 export interface Spacing {
-  /** Rows and columns between neighbouring outputs, as all pairs below. Default [1, 1]. */
+  /** Rows and columns between neighbouring outputs. All pairs below are in this order, too. Default [1, 1]. */
   readonly stride?: readonly [number, number];
-  /** Zeros before the first row and column, and after the last ones. Default [0, 0]. */
+  /** Zeros before the first and after the last row and column. Default [0, 0]. */
   readonly padding?: readonly [number, number];
   /** Rows and columns between neighbouring taps. Default [1, 1]. */
   readonly dilation?: readonly [number, number];
-  /** Parts of the channels that do not mix. Default 1. */
+  /** Number of groups of channels that do not mix. Default 1. */
   readonly groups?: number;
 }
 
 /**
- * Input x `[…, groups · inputs, H, W, B]`, weights w `[…, groups · outputs, inputs, K, L]`, output y
- * `[…, groups · outputs, I, J, B]`.
+ * Sizes of a convolution of input x `[…, groups · inputs, H, W, B]` with weights w
+ * `[…, groups · outputs, inputs, K, L]` to output y `[…, groups · outputs, I, J, B]`.
  */
 export interface Geometry {
   readonly leading: Shape;
   readonly groups: number;
-  /** Channels of a group. */
+  /** Input channels of a group, and `outputs` its output channels. */
   readonly inputs: number;
   readonly outputs: number;
-  /** Rows and columns of x, y and w. */
+  /** Rows and columns of x; `output` and `taps` are those of y and w. */
   readonly input: readonly [number, number];
   readonly output: readonly [number, number];
   readonly taps: readonly [number, number];
@@ -39,17 +39,17 @@ export type Tensors = Readonly<Record<'x' | 'w' | 'y', Shape>>;
 
 const pair = ([first, second]: readonly number[]): readonly [number, number] => [first, second];
 
-/** A pair of an operation's attributes. */
+/** Returns an attribute that is a pair of numbers. */
 export function pairOf(attributes: Attributes, name: string): readonly [number, number] {
   return pair([attributes[name]].flat().map(Number));
 }
 
-/** Rows or columns of an output. */
+/** Returns the number of rows or columns of an output. */
 export function outputSize(input: number, taps: number, stride: number, padding: number, dilation: number): number {
   return Math.floor((input + 2 * padding - dilation * (taps - 1) - 1) / stride) + 1;
 }
 
-/** @throws InputError `shape-mismatch` for a spacing that is none */
+/** @throws InputError `shape-mismatch` for a spacing that is invalid */
 export function spacingAttributes(op: string, { stride, padding, dilation, groups }: Spacing): Attributes {
   const all = {
     stride: stride ?? [1, 1],
@@ -57,22 +57,21 @@ export function spacingAttributes(op: string, { stride, padding, dilation, group
     dilation: dilation ?? [1, 1],
     groups: groups ?? 1,
   };
-  const least = { stride: 1, padding: 0, dilation: 1, groups: 1 };
+  const minimum = { stride: 1, padding: 0, dilation: 1, groups: 1 };
   for (const name of ['stride', 'padding', 'dilation', 'groups'] as const) {
     const numbers = [all[name]].flat();
-    if (numbers.every((value) => Number.isSafeInteger(value) && value >= least[name])) continue;
-    throw shapeError(op, `${name} must be whole numbers of at least ${least[name]}, got ${formatShape(numbers)}`);
+    if (numbers.every((value) => Number.isSafeInteger(value) && value >= minimum[name])) continue;
+    throw shapeError(op, `${name} must be whole numbers of at least ${minimum[name]}, got ${formatShape(numbers)}`);
   }
   return all;
 }
 
-/** @throws InputError `shape-mismatch` */
 export function geometryOf(op: string, { x, w, y }: Tensors, attributes: Attributes): Geometry {
   const shown = `x ${formatShape(x)}, w ${formatShape(w)}, y ${formatShape(y)}`;
   const rank = x.length;
   const leading = broadcastShapes([x, w, y].map((shape) => shape.slice(0, -4)));
   if (rank < 4 || w.length !== rank || y.length !== rank || leading === undefined) {
-    throw shapeError(op, `needs tensors of one rank from 4 on whose leading axes broadcast: ${shown}`);
+    throw shapeError(op, `needs tensors of the same rank (4 or more) whose leading axes broadcast: ${shown}`);
   }
   const groups = Number(attributes['groups']);
   const [inputs, outputs] = [w[rank - 3], w[rank - 4] / groups];
@@ -95,7 +94,10 @@ export function geometryOf(op: string, { x, w, y }: Tensors, attributes: Attribu
   return { leading, groups, inputs, outputs, input, output, taps, stride, padding, dilation, batch: x[rank - 1] };
 }
 
-/** The integers of docs/engine.md. @param operands in the kernel's order */
+/**
+ * Returns the integers that docs/explanation/engine.md defines.
+ * @param operands in the order of the kernel
+ */
 export function geometryIntegers(geometry: Geometry, operands: readonly Shape[]): number[] {
   const { leading, groups, inputs, outputs, input, output, taps, stride, padding, dilation, batch } = geometry;
   const strides = operands.flatMap((shape) =>

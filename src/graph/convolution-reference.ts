@@ -1,4 +1,4 @@
-// Σ y · conv2d(x, w) in float64, and its slopes by x, w and y.
+// Computes the slopes of Σ y · conv2d(x, w) by x, w and y in float64.
 
 import type { Geometry } from './convolution-geometry.js';
 import type { Dense } from './operation.js';
@@ -7,20 +7,20 @@ import { broadcastStrides, contiguousStrides, positions, sizeOf, type Shape } fr
 export type Role = 'x' | 'w' | 'y';
 
 interface Contraction {
-  /** Of the result. */
+  /** Shape of the result. */
   readonly shape: Shape;
   readonly inputs: readonly [Role, Role];
-  readonly given: readonly Dense[];
+  readonly operands: readonly Dense[];
 }
 
-/** The result of one of the three, from the two others. */
-export function contract(geometry: Geometry, result: Role, { shape, inputs, given }: Contraction): Float64Array {
+/** Returns the slope by `result`, from the other two tensors. */
+export function contract(geometry: Geometry, result: Role, { shape, inputs, operands }: Contraction): Float64Array {
   const { leading, groups, batch } = geometry;
   const out = new Float64Array(sizeOf(shape));
-  const [first, second] = given.map(({ values }) => values);
-  const startsOf = (own: Shape): Int32Array =>
-    positions(leading, broadcastStrides(own.slice(0, -4), leading, contiguousStrides(own).slice(0, -4)));
-  const [starts, firstStarts, secondStarts] = [shape, ...given.map((one) => one.shape)].map(startsOf);
+  const [first, second] = operands.map(({ values }) => values);
+  const startsOf = (tensor: Shape): Int32Array =>
+    positions(leading, broadcastStrides(tensor.slice(0, -4), leading, contiguousStrides(tensor).slice(0, -4)));
+  const [starts, firstStarts, secondStarts] = [shape, ...operands.map((one) => one.shape)].map(startsOf);
   const columnsOf = (role: Role): number => (role === 'w' ? 0 : 1);
   for (let lead = 0; lead < starts.length; lead++) {
     for (let group = 0; group < groups; group++) {
@@ -40,7 +40,10 @@ export function contract(geometry: Geometry, result: Role, { shape, inputs, give
   return out;
 }
 
-/** Every meeting of an element of x, w and y of a group, by their offsets; of x and y those of the first column. */
+/**
+ * Visits every triple of elements of x, w and y that one product of the sum combines within a group, by their offsets.
+ * Offsets in x and y are those of the first batch column.
+ */
 function eachTap(geometry: Geometry, group: number, visit: (at: Record<Role, number>) => void): void {
   const { inputs, outputs, input, output, taps, batch } = geometry;
   const along = [0, 1].map((axis) => meetings(geometry, axis));
@@ -59,7 +62,7 @@ function eachTap(geometry: Geometry, group: number, visit: (at: Record<Role, num
   }
 }
 
-/** Output, tap and input that meet along an axis. */
+/** Returns all triples of output, tap and input that meet along an axis. */
 function meetings({ input, output, taps, stride, padding, dilation }: Geometry, axis: number): number[][] {
   return Array.from({ length: output[axis] }, (_, i) =>
     Array.from({ length: taps[axis] }, (_, k) => [i, k, i * stride[axis] - padding[axis] + k * dilation[axis]]),

@@ -1,6 +1,6 @@
-// Convolutions in two dimensions, as deep-learning libraries have them (cross-correlations). A convolution, its
-// transpose and the gradient of its weights are the three slopes of one sum over x, w and y, so each is what the others
-// are differentiated to.
+// Convolutions in two dimensions, defined as in deep-learning libraries (cross-correlations). A convolution, its
+// transpose and the gradient of its weights are the three slopes of one sum over x, w and y. The derivative of each is
+// therefore one of the other two.
 
 import { contract, type Role } from './convolution-reference.js';
 import {
@@ -20,7 +20,7 @@ import { sumTo } from './reduction.js';
 import { broadcast } from './runs.js';
 import { broadcastShapes, formatShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
-/** Which of x, w and y a row computes from which. */
+/** Which of x, w and y an operation computes, and from which two. */
 interface Roles {
   readonly result: Role;
   readonly inputs: readonly [Role, Role];
@@ -31,34 +31,34 @@ interface ShapeRule {
 }
 
 function row(name: string, { result, inputs }: Roles, lastAxes: ShapeRule): Operation {
-  const tensorsOf = (shape: Shape, given: readonly { readonly shape: Shape }[]): Tensors => {
-    const [first, second] = given;
+  const tensorsOf = (shape: Shape, operands: readonly { readonly shape: Shape }[]): Tensors => {
+    const [first, second] = operands;
     const named = { [result]: shape, [inputs[0]]: first.shape, [inputs[1]]: second.shape };
     return { x: named['x'], w: named['w'], y: named['y'] };
   };
   return {
     name,
-    shape(given, attributes) {
-      const [first, second] = given.map(({ shape }) => shape);
+    shape(operands, attributes) {
+      const [first, second] = operands.map(({ shape }) => shape);
       const leading = broadcastShapes([first.slice(0, -4), second.slice(0, -4)]);
       if (first.length < 4 || first.length !== second.length || leading === undefined) {
         const shown = `${formatShape(first)} and ${formatShape(second)}`;
-        throw shapeError(name, `needs tensors of one rank from 4 on whose leading axes broadcast, got ${shown}`);
+        throw shapeError(name, `needs tensors of the same rank (4 or more) whose leading axes broadcast, got ${shown}`);
       }
       const shape = [...leading, ...lastAxes(first.slice(-4), second.slice(-4), attributes)];
-      geometryOf(name, tensorsOf(shape, given), attributes);
+      geometryOf(name, tensorsOf(shape, operands), attributes);
       return shape;
     },
     derivative(node, upstream) {
       return inputs.map((role, i) => {
-        const given = { [result]: upstream, [inputs[1 - i]]: node.inputs[1 - i] };
+        const operands = { [result]: upstream, [inputs[1 - i]]: node.inputs[1 - i] };
         const { shape } = node.inputs[i];
-        return sumTo(slopeOf(role, given, shape, node.attributes), shape);
+        return sumTo(slopeOf(role, operands, shape, node.attributes), shape);
       });
     },
-    reference(node, given) {
-      const geometry = geometryOf(name, tensorsOf(node.shape, given), node.attributes);
-      return contract(geometry, result, { shape: node.shape, inputs, given });
+    reference(node, operands) {
+      const geometry = geometryOf(name, tensorsOf(node.shape, operands), node.attributes);
+      return contract(geometry, result, { shape: node.shape, inputs, operands });
     },
     keepsRunsApart: broadcast(5),
     lowering: {
@@ -96,25 +96,32 @@ export const convolutionRows = {
   ]),
 } satisfies Record<string, Operation>;
 
-/** The slope of Σ y · conv2d(x, w) by one of the three, given the two others. @param shape what it is to have */
+/**
+ * Returns the slope of Σ y · conv2d(x, w) by one of the three tensors, from the other two.
+ * @param shape of the result
+ */
 function slopeOf(
   role: Role,
-  given: Readonly<Record<string, Node>>,
+  operands: Readonly<Record<string, Node>>,
   shape: Shape,
   { stride, padding, dilation, groups }: Attributes,
 ): Node {
   const spacing = { stride, padding, dilation, groups };
-  if (role === 'y') return apply(convolutionRows.conv2d, [given['x'], given['w']], spacing);
+  if (role === 'y') return apply(convolutionRows.conv2d, [operands['x'], operands['w']], spacing);
   if (role === 'x') {
-    return apply(convolutionRows.conv2dTranspose, [given['y'], given['w']], { ...spacing, size: shape.slice(-3, -1) });
+    return apply(convolutionRows.conv2dTranspose, [operands['y'], operands['w']], {
+      ...spacing,
+      size: shape.slice(-3, -1),
+    });
   }
-  return apply(convolutionRows.conv2dWeights, [given['x'], given['y']], { ...spacing, size: shape.slice(-2) });
+  return apply(convolutionRows.conv2dWeights, [operands['x'], operands['y']], { ...spacing, size: shape.slice(-2) });
 }
 
 /**
- * y[o, i, j] = Σ w[o, c, k, l] · x[c, i · stride − padding + k · dilation, …] within each group of channels; zeros
- * outside of x. x `[…, C, H, W, B]`, w `[…, O, C / groups, K, L]` → `[…, O, I, J, B]`; leading axes broadcast.
- * Throws InputError `shape-mismatch`.
+ * Returns y[o, i, j] = Σ w[o, c, k, l] · x[c, i · stride − padding + k · dilation, …] within each group of channels; x
+ * is zero outside its range. x `[…, C, H, W, B]`, w `[…, O, C / groups, K, L]` → `[…, O, I, J, B]`; leading axes
+ * broadcast.
+ * @throws InputError `shape-mismatch`
  */
 export function conv2d(x: Node, w: Node, spacing: Spacing = {}): Node {
   const attributes = spacingAttributes('conv2d', spacing);
@@ -122,13 +129,13 @@ export function conv2d(x: Node, w: Node, spacing: Spacing = {}): Node {
   return isProduct(w.shape, attributes) ? product(x, w, convolved.shape) : convolved;
 }
 
-/** True of one tap that meets every position. */
+/** True if the convolution has one tap and visits every position: a matrix product over channels. */
 function isProduct(weights: Shape, attributes: Attributes): boolean {
   const ones = [...weights.slice(-2), ...pairOf(attributes, 'stride'), attributes['groups']];
-  return ones.every((own) => own === 1) && pairOf(attributes, 'padding').every((own) => own === 0);
+  return ones.every((value) => value === 1) && pairOf(attributes, 'padding').every((rows) => rows === 0);
 }
 
-/** A convolution of one tap as a product over channels, of all positions at once. */
+/** Computes a convolution of one tap as one product over channels for all positions. */
 function product(x: Node, w: Node, shape: Shape): Node {
   const positions = sizeOf(shape.slice(-3));
   const columns = reshape(x, [...x.shape.slice(0, -3), positions]);
@@ -136,14 +143,16 @@ function product(x: Node, w: Node, shape: Shape): Node {
 }
 
 export interface TransposeSpacing extends Spacing {
-  /** Rows and columns that the result has more than the least that y can be of. Default [0, 0]; below the stride. */
+  /**
+   * Rows and columns to add to the smallest x from which `conv2d` makes y. Each is below the stride. Default [0, 0].
+   */
   readonly outputPadding?: readonly [number, number];
 }
 
 /**
- * The transpose of `conv2d`, which spreads y over x: y `[…, O, I, J, B]`, w `[…, O, C / groups, K, L]` →
- * `[…, C, H, W, B]`, H = (I − 1) · stride − 2 · padding + dilation · (K − 1) + outputPadding + 1. Throws InputError
- * `shape-mismatch`.
+ * Returns the transpose of `conv2d`, which spreads y over x: y `[…, O, I, J, B]`, w `[…, O, C / groups, K, L]` →
+ * `[…, C, H, W, B]`, H = (I − 1) · stride − 2 · padding + dilation · (K − 1) + outputPadding + 1.
+ * @throws InputError `shape-mismatch`
  */
 export function conv2dTranspose(y: Node, w: Node, { outputPadding = [0, 0], ...spacing }: TransposeSpacing = {}): Node {
   const attributes = spacingAttributes('conv2dTranspose', spacing);
@@ -155,7 +164,9 @@ export function conv2dTranspose(y: Node, w: Node, { outputPadding = [0, 0], ...s
   return apply(convolutionRows.conv2dTranspose, [y, w], { ...attributes, size });
 }
 
-/** Of one dimension, `conv2d` of one row: x `[…, C, T, B]`, w `[…, O, C / groups, K]` → `[…, O, I, B]`. */
+/**
+ * Convolves along one dimension, as `conv2d` of one row: x `[…, C, T, B]`, w `[…, O, C / groups, K]` → `[…, O, I, B]`.
+ */
 export function conv1d(
   x: Node,
   w: Node,

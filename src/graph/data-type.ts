@@ -1,4 +1,4 @@
-// Types of the values that data leaves hold, and how they lie in slabs, whose elements have four bytes.
+// Types of the values of data leaves, and their layout in slabs, whose elements have four bytes.
 
 export type DataArray = Float32Array | Int32Array | Uint8Array | Int16Array;
 
@@ -11,21 +11,21 @@ const ARRAYS = {
 
 export type DataType = keyof typeof ARRAYS;
 
-/** A file of values and nothing else, little-endian; nobody changes it while it is used. */
+/** A file that holds only values, little-endian. The file must not change while it is in use. */
 export interface DataFile<Type extends DataType = DataType> {
   readonly path: string;
   readonly type: Type;
-  /** Values in the file. */
+  /** Number of values in the file. */
   readonly length: number;
 }
 
-/** Values that are made as they are needed, one stretch after the other: nobody has all of them at once. */
-export interface DataStretches {
+/** Values that are produced in chunks on demand, so that they are never in memory all at once. */
+export interface DataChunks {
   readonly type: 'float32';
-  /** Of all stretches together. */
+  /** Number of values in all chunks together. */
   readonly length: number;
-  /** A stretch is to be read before the next one is asked for, which may stand in its place. */
-  readonly stretches: () => Iterable<Float32Array>;
+  /** Yields the chunks in order. Use a chunk before you request the next one, which may reuse its memory. */
+  readonly chunks: () => Iterable<Float32Array>;
 }
 
 export const DATA_TYPES: readonly DataType[] = ['float32', 'int32', 'uint8', 'int16'];
@@ -36,28 +36,31 @@ export function bytesOf(type: DataType, count: number): number {
   return count * ARRAYS[type].BYTES_PER_ELEMENT;
 }
 
-/** Elements of a slab that so many values take. */
+/** Returns the number of slab elements that `count` values take. */
 export function elementsOf(type: DataType, count: number): number {
   return Math.ceil(bytesOf(type, count) / ELEMENT_BYTES);
 }
 
-/** The type of an array's values; undefined for other arrays. */
+/** Returns the type of an array's values, or undefined for other arrays. */
 export function typeOfArray(values: unknown): DataType | undefined {
   return DATA_TYPES.find((type) => values instanceof ARRAYS[type]);
 }
 
-/** Values as an array of a type; integers wrap round where they do not fit. */
+/** Converts values to an array of a type. Integers that do not fit wrap round. */
 export function arrayOf(type: DataType, values: ArrayLike<number>): DataArray {
   return ARRAYS[type].from(values);
 }
 
-/** Room for so many values, and the elements that it has in a slab. */
+/** Allocates room for `count` values, together with a view of it as slab elements. */
 export function roomFor(type: DataType, count: number): { values: DataArray; elements: Int32Array } {
   const elements = new Int32Array(elementsOf(type, count));
   return { values: new ARRAYS[type](elements.buffer, 0, count), elements };
 }
 
-/** Values as the elements of a slab: the same memory where it has whole elements, otherwise a copy. */
+/**
+ * Returns values as slab elements. It shares the memory if the values are aligned and fill whole elements; otherwise it
+ * copies them.
+ */
 export function elementsIn(values: DataArray): Float32Array | Int32Array {
   if (values instanceof Float32Array || values instanceof Int32Array) return values;
   const { buffer, byteOffset, byteLength } = values;

@@ -1,17 +1,17 @@
-// Determinant and inverse of one matrix in double precision, by Gauss–Jordan elimination with partial pivoting
-// (Golub & Van Loan, Matrix Computations, 3.4).
+// Computes the determinant and inverse of one matrix in double precision by Gauss–Jordan elimination with partial
+// pivoting (Golub & Van Loan, Matrix Computations, 3.4).
 
-/** Smaller pivots count as this: a singular matrix is the limit of regular ones. */
+/** Smaller pivots are replaced by this value: a singular matrix is treated as the limit of regular ones. */
 const MIN_PIVOT = 1e-100;
 
 export interface Determinant {
-  /** log|det A|, very negative where A is singular. */
+  /** log|det A|; very negative if A is singular. */
   readonly log: number;
   /** −1, 0 or 1. */
   readonly sign: number;
 }
 
-/** A d × d, row-major → its determinant; overwrites A by its inverse. */
+/** Returns the determinant of A (d × d, row-major) and overwrites A by its inverse. */
 export function invert(a: Float64Array, d: number): Determinant {
   let [log, sign] = [0, 1];
   let singular = false;
@@ -36,7 +36,7 @@ export function invert(a: Float64Array, d: number): Determinant {
   return { log, sign: singular ? 0 : sign };
 }
 
-/** The row at or below row k with the largest element of column k. */
+/** Returns the row at or below row k with the largest absolute element in column k. */
 function pivotRow(a: Float64Array, d: number, k: number): number {
   let row = k;
   for (let i = k + 1; i < d; i++) if (Math.abs(a[i * d + k]) > Math.abs(a[row * d + k])) row = i;
@@ -56,17 +56,19 @@ function eliminate(a: Float64Array, d: number, k: number): void {
 }
 
 function swap(a: Float64Array, i: number, j: number): void {
-  const kept = a[i];
+  const previous = a[i];
   a[i] = a[j];
-  a[j] = kept;
+  a[j] = previous;
 }
 
-/** log|det|, continued below log f by the tangent of the logarithm at f: log f − 1 + |det| / f. */
+/** Returns log|det|. Below log f it is continued by the tangent of the logarithm at f: log f − 1 + |det| / f. */
 export function flooredLog(log: number, logFloor: number): number {
   return log >= logFloor ? log : logFloor - 1 + Math.exp(log - logFloor);
 }
 
-/** The derivative of `flooredLog` with respect to A, [d, d]; overwrites A. Elements that overflow are 0. */
+/**
+ * Returns the derivative of `flooredLog` with respect to A, [d, d], and overwrites A. Elements that overflow become 0.
+ */
 export function flooredLogGradient(a: Float64Array, d: number, logFloor: number): Float64Array {
   const { log } = invert(a, d);
   const scale = log >= logFloor ? 1 : Math.exp(log - logFloor);

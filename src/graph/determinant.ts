@@ -1,20 +1,20 @@
 // Determinants of many small matrices as operations: log|det A|, its derivative A⁻ᵀ (Petersen & Pedersen, The Matrix
-// Cookbook, equation 49) and the sign. Matrices lie beside each other: A [..., d, d, B].
+// Cookbook, equation 49) and the sign. The batch is the last axis: A [..., d, d, B].
 
 import { InputError } from '../errors.js';
 import { flooredLog, flooredLogGradient, invert } from './determinant-reference.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
-import type { Dense, Node, Operation, OwnKernel } from './operation.js';
+import type { Dense, Node, Operation, OpaqueKernel } from './operation.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
-/** The largest matrix: native kernels keep 16 of them in cache. */
+/** Maximum d of a d × d matrix: native kernels keep 16 matrices in cache. */
 export const MAX_DETERMINANT = 64;
 
 export interface DeterminantOptions {
   /**
-   * Below |det A| = floor the logarithm goes on as its tangent, log floor − 1 + |det A| / floor, so that singular
-   * matrices have a finite value and a slope that leads away from them. In (0, 1]; default 1e-8.
+   * Below |det A| = floor the logarithm continues as its tangent, log floor − 1 + |det A| / floor. Singular matrices
+   * therefore have a finite value and a slope that leads away from them. In (0, 1]; default 1e-8.
    */
   readonly floor?: number;
 }
@@ -28,7 +28,7 @@ function determinantShape(op: string, { shape }: Node): Shape {
   return [...shape.slice(0, -3), batch];
 }
 
-/** Calls `fn` for every matrix; what it returns, one value or d × d, goes into the result. */
+/** Calls `fn` for every matrix and stores what it returns, one value or d × d values, in the result. */
 function overMatrices(
   node: Node,
   { shape, values }: Dense,
@@ -41,13 +41,13 @@ function overMatrices(
   for (let index = 0; index < matrices; index++) {
     const [group, b] = [Math.floor(index / batch), index % batch];
     const matrix = Float64Array.from({ length: d * d }, (_, at) => values[(group * d * d + at) * batch + b]);
-    const own = fn(matrix, d, index);
-    for (let at = 0; at < elements; at++) result[(group * elements + at) * batch + b] = own[at];
+    const elementsOfMatrix = fn(matrix, d, index);
+    for (let at = 0; at < elements; at++) result[(group * elements + at) * batch + b] = elementsOfMatrix[at];
   }
   return result;
 }
 
-function kernel(name: string): OwnKernel {
+function kernel(name: string): OpaqueKernel {
   return {
     kind: 'opaque',
     kernel: name,
@@ -59,7 +59,7 @@ function kernel(name: string): OwnKernel {
   };
 }
 
-/** Runs are the first axis before those of a matrix and the batch. */
+/** Runs are the axis in front of the two matrix axes and the batch. */
 const keepsRunsApart = before(3);
 
 const logAbsDetGrad: Operation = {
@@ -100,8 +100,8 @@ export const determinantRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * log|det A| of A [..., d, d, B], d ≤ 64 → [..., B]; differentiable once. Throws InputError `shape-mismatch` for other
- * shapes and `out-of-range` for a floor outside (0, 1].
+ * Returns log|det A| of A [..., d, d, B], d ≤ 64 → [..., B]. Differentiable once.
+ * @throws InputError `shape-mismatch` for other shapes, `out-of-range` for a floor outside (0, 1]
  */
 export function logAbsDet(matrix: Node, { floor = 1e-8 }: DeterminantOptions = {}): Node {
   if (!(floor > 0 && floor <= 1)) {
@@ -110,7 +110,7 @@ export function logAbsDet(matrix: Node, { floor = 1e-8 }: DeterminantOptions = {
   return apply(determinantRows.logAbsDet, [matrix], { logFloor: Math.log(floor) });
 }
 
-/** The sign of det A, −1, 0 or 1, of A [..., d, d, B], d ≤ 64 → [..., B]. Constant to differentiation. */
+/** Returns the sign of det A (−1, 0 or 1) of A [..., d, d, B], d ≤ 64 → [..., B]. The derivative is 0. */
 export function detSign(matrix: Node): Node {
   return apply(determinantRows.detSign, [matrix]);
 }

@@ -1,4 +1,5 @@
-// Mini-batches: rows of a resident data set, picked by a resident index, turned to features × batch and standardised.
+// Gathers mini-batches: rows of a resident data set, selected by a resident index, transposed to features × batch and
+// standardised.
 
 import { InputError } from '../errors.js';
 import { leafRows } from './leaves.js';
@@ -6,13 +7,15 @@ import { apply, isInteger, listAttribute } from './node.js';
 import type { Node, Operation } from './operation.js';
 import { formatShape, shapeError } from './shapes.js';
 
-/** Of every channel; a row has the features of the first channel, then those of the next. */
+/**
+ * Mean and standard deviation of every channel. A row holds the features of the first channel, then those of the next.
+ */
 export interface ChannelScale {
   readonly mean: readonly number[];
   readonly sd: readonly number[];
 }
 
-/** What a feature's values become: those of one channel, standardised, or as they are. */
+/** Returns the scale of each channel; empty lists leave the values as they are. */
 function scaleOf(node: Node): { readonly mean: readonly number[]; readonly sd: readonly number[] } {
   return 'mean' in node.attributes
     ? { mean: listAttribute(node, 'mean'), sd: listAttribute(node, 'sd') }
@@ -74,10 +77,11 @@ export const gatherRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * Column b of run r is data row `index[r, step mod batches, b]`, standardised if a scale is given. Not differentiable.
+ * Returns mini-batches: column b of run r is data row `index[r, step mod batches, b]`, standardised if `scale` is
+ * given. Not differentiable.
  * @param rows `[rows, features]`: a data leaf of float32, uint8 or int16
  * @param index `[runs or 1, batches, B]`: a data leaf of int32
- * @param scale of the channels, into which a row's features fall in equal parts
+ * @param scale of the channels; each channel has the same number of a row's features
  * @returns `[runs or 1, features, B]`
  * @throws InputError `wrong-dtype`, `shape-mismatch`, `out-of-range`
  */
@@ -90,10 +94,10 @@ export function gather(rows: Node, index: Node, scale?: ChannelScale): Node {
   const { mean, sd } = scale;
   const features = rows.shape[1];
   if (mean.length === 0 || sd.length !== mean.length || features % mean.length !== 0) {
-    const given = `${mean.length} means and ${sd.length} standard deviations`;
-    throw shapeError('gather', `${features} features do not fall into channels of ${given}`);
+    const shown = `${mean.length} means and ${sd.length} standard deviations`;
+    throw shapeError('gather', `${features} features cannot be divided among channels with ${shown}`);
   }
-  if (!mean.every(Number.isFinite) || !sd.every((own) => own > 0 && own < Infinity)) {
+  if (!mean.every(Number.isFinite) || !sd.every((value) => value > 0 && value < Infinity)) {
     throw new InputError('out-of-range', '[gather] means must be finite, standard deviations finite and above 0');
   }
   return apply(gatherRows.gather, [rows, index], { mean, sd });

@@ -8,9 +8,9 @@ import type { Node } from './operation.js';
 import { formatShape, sameShape } from './shapes.js';
 
 /**
- * The gradient of the sum of `output`'s elements, each times its element of `upstream`, with respect to each node of
- * `wrt`, in that order and of their shapes; zeros where the output does not depend on one. Throws InternalError
- * `not-differentiable` past the last derivative of an operation.
+ * Returns the gradient of Σ output · upstream with respect to each node of `wrt`, in that order and with their shapes.
+ * The gradient is zero if the output does not depend on the node.
+ * @throws InternalError `not-differentiable` if an operation has no further derivative
  */
 export function grad(output: Node, wrt: readonly Node[], upstream: Node = ones(output.shape)): Node[] {
   const order = topological([output]);
@@ -20,10 +20,10 @@ export function grad(output: Node, wrt: readonly Node[], upstream: Node = ones(o
   }
   const gradients = new Map<number, Node>([[output.id, upstream]]);
   for (const node of order.reverse()) {
-    const own = gradients.get(node.id);
-    if (own === undefined || !node.inputs.some((input) => active.has(input.id))) continue;
-    const parts = withAbsoluteScope(`grad(${node.label})`, () => node.operation.derivative?.(node, own));
-    parts?.forEach((part, i) => {
+    const current = gradients.get(node.id);
+    if (current === undefined || !node.inputs.some((input) => active.has(input.id))) continue;
+    const contributions = withAbsoluteScope(`grad(${node.label})`, () => node.operation.derivative?.(node, current));
+    contributions?.forEach((part, i) => {
       const input = node.inputs[i];
       if (part === undefined || !active.has(input.id)) return;
       if (!sameShape(part.shape, input.shape)) {
@@ -33,8 +33,8 @@ export function grad(output: Node, wrt: readonly Node[], upstream: Node = ones(o
           `[${node.operation.name}] derivative has shape ${shapes}; please report this`,
         );
       }
-      const sofar = gradients.get(input.id);
-      const total = sofar === undefined ? part : withAbsoluteScope(`grad(${input.label})`, () => add(sofar, part));
+      const partial = gradients.get(input.id);
+      const total = partial === undefined ? part : withAbsoluteScope(`grad(${input.label})`, () => add(partial, part));
       gradients.set(input.id, total);
     });
   }

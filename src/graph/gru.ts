@@ -1,4 +1,4 @@
-// Gated recurrent units (Cho et al., EMNLP 2014, with PyTorch's place of the reset gate).
+// Gated recurrent units (Cho et al., EMNLP 2014), with the reset gate applied as in PyTorch: after the product with h.
 
 import { concat, reshape, slice } from './layout.js';
 import { ones } from './leaves.js';
@@ -7,17 +7,20 @@ import type { Node, Operation } from './operation.js';
 import { flatSteps, recurrence, states, type Cell, type RecurrenceOptions } from './recurrence.js';
 import { sigmoid } from './special.js';
 
-/** Rows of a unit: the gates r, z, n. */
+/** Rows of each unit in the gates: r, z, n. */
 const GATES = 3;
-/** Of the gradient: by the gates before their activations, and by what r multiplies. */
+/**
+ * Rows of each unit in the gradient: the slopes by the gates before their activations, and by the product that r
+ * multiplies.
+ */
 const SLOPES = 4;
 
 const cell: Cell = {
   name: 'gru',
   gradient: 'gruGrad',
   gates: GATES,
-  // h, the gates as they were, and what r multiplies.
-  kept: 5,
+  // Rows of each unit: h, the three gates after their activations, and the product that r multiplies.
+  saved: 5,
   slopes: SLOPES,
   biases: 1,
 
@@ -83,9 +86,9 @@ const [forward, gradient] = recurrence(cell);
 export const gruRows = { gru: forward, gruGrad: gradient } satisfies Record<string, Operation>;
 
 /**
- * The states h of every step, `[…, H, T, B]`; steps that do not count leave h as it is. Differentiable once.
- * @param gates what the steps' inputs and their biases give the gates r, z, n (PyTorch's order), `[…, 3 H, T, B]`
- * @param weights of the step before and, in the last column, their biases, `[…, 3 H, H + 1]`
+ * Returns the states h of every step, `[…, H, T, B]`. Steps that do not count leave h unchanged. Differentiable once.
+ * @param gates contributions of the inputs and their biases to the gates r, z, n (PyTorch's order), `[…, 3 H, T, B]`
+ * @param weights of the previous h, with the biases in the last column, `[…, 3 H, H + 1]`
  * @throws InputError `shape-mismatch`
  */
 export function gru(gates: Node, weights: Node, options: RecurrenceOptions = {}): Node {

@@ -1,4 +1,5 @@
-// The graph's public face: leaves, operations, labels and differentiation; and the table of all operations.
+// Exports the public interface of the graph (leaves, operations, labels, differentiation) and the table of all
+// operations.
 
 import { augmentationRows } from './augmentation.js';
 import { binaryRows } from './binary.js';
@@ -85,7 +86,7 @@ export {
   tanh,
 } from './unary.js';
 
-/** The operation table, one row each: a node's operation is one of them. */
+/** Table of operations: every node's operation is one of these rows. */
 export const rows = {
   ...leafRows,
   ...unaryRows,

@@ -1,4 +1,5 @@
-// The element-wise instructions of docs/engine.md, in opcode order; native/math/elementwise.h lists the same names.
+// Element-wise instructions of docs/explanation/engine.md, in opcode order. native/math/elementwise.h lists the same
+// names.
 
 export const INSTRUCTIONS = [
   'const',

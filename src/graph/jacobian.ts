@@ -1,25 +1,25 @@
-// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|, where ε_i reads θ_i, which
-// a network of two hidden layers (tanh, LeakyReLU) computes from z. For a GPU, where starting a kernel costs more than
-// its work; elsewhere it is expanded to products, which fuse with their neighbours.
+// The Jacobian of a small network as one operation: the mean over the batch of |∂ε_i/∂z_j|. ε_i depends on θ_i, which a
+// network of two hidden layers (tanh, LeakyReLU) computes from z. On a GPU a kernel launch costs more than this work,
+// so one kernel does all of it. Other backends expand the operation to products, which fuse with their neighbours.
 
 import { mul, sub } from './binary.js';
 import { grad } from './grad.js';
 import { concat, reshape, slice } from './layout.js';
 import { matmul } from './matmul.js';
 import { apply, noFurtherDerivative, numberAttribute } from './node.js';
-import type { Dense, Node, Operation, OwnKernel } from './operation.js';
+import type { Dense, Node, Operation, OpaqueKernel } from './operation.js';
 import { mean } from './reduction.js';
 import { everyInput } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
 import { abs, leakyStep, square, stopGradient } from './unary.js';
 
-/** Floats that kernels keep of one network beside each other: 47 of the 48 KiB that a GPU's thread block has. */
-const MAX_ROOM = 12032;
+/** Floats of one network that a kernel holds in shared memory: 47 of the 48 KiB of a GPU's thread block. */
+const MAX_SHARED_FLOATS = 12032;
 const INPUTS = ['sensitivity', 'first', 'second', 'weight 0', 'weight 1', 'weight 2'];
-/** Of the inputs it has no gradient: only the sides of the second layer's LeakyReLU count. */
+/** Index of the input without gradient: only the signs of the second layer's pre-activations count. */
 const SECOND = 2;
 
-/** Its inputs' axes beside runs and latents, and how many there are of everything. */
+/** Returns the extents of the inputs' axes. */
 function dimensions(inputs: readonly { readonly shape: readonly number[] }[]) {
   const [runs, latents, rows, batch] = inputs[0].shape;
   const [hidden, parents] = inputs[3].shape.slice(-2);
@@ -45,15 +45,15 @@ function checkInputs(op: string, inputs: readonly Node[]): void {
 
 const slopeOf = (node: Node): number => numberAttribute(node, 'slope');
 
-function kernel(name: string): OwnKernel {
+function kernel(name: string): OpaqueKernel {
   return {
     kind: 'opaque',
     kernel: name,
-    /** The weights, their gradients and 32 subjects fit (docs/engine.md). */
+    /** The weights, their gradients and 32 subjects must fit (docs/explanation/engine.md). */
     takes({ inputs }) {
       const { parents, size, hidden } = dimensions(inputs);
       const weights = hidden * parents + hidden * hidden + size * hidden;
-      return 2 * weights + 33 * (4 * hidden + size + parents) <= MAX_ROOM;
+      return 2 * weights + 33 * (4 * hidden + size + parents) <= MAX_SHARED_FLOATS;
     },
     record(node) {
       const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
@@ -62,7 +62,7 @@ function kernel(name: string): OwnKernel {
   };
 }
 
-/** Its definition in other operations. */
+/** Builds the operation from other operations. */
 function general([rows, first, second, w0, w1, w2]: readonly Node[], slope: number): Node {
   const [size] = w2.shape.slice(-2);
   const s = slice(rows, 2, rows.shape[2] - size, rows.shape[2]);
@@ -73,7 +73,7 @@ function general([rows, first, second, w0, w1, w2]: readonly Node[], slope: numb
 
 type Matrices = readonly Float64Array[];
 
-/** Forward through one subject: what enters each layer on the way from θ to z, and the row of J. */
+/** Computes the row of J of one subject, with the values that enter each layer on the way back from θ to z. */
 function subjectJacobian([rows, first, second, w0, w1, w2]: Matrices, slope: number, parents: number) {
   const hidden = first.length;
   const size = w2.length / hidden;
@@ -92,23 +92,26 @@ function subjectJacobian([rows, first, second, w0, w1, w2]: Matrices, slope: num
   return { sums, sides, s, u, a, v, j };
 }
 
-/** Calls `fn` for each subject of each group with its columns of the first three inputs, and the group's weights. */
+/**
+ * Calls `fn` for each subject of each group with the subject's columns of the first three inputs and the group's
+ * weights.
+ */
 function overSubjects(
   node: Node,
   inputs: readonly Dense[],
-  fn: (group: number, b: number, own: Matrices) => void,
+  fn: (group: number, b: number, subject: Matrices) => void,
 ): void {
   const { groups, parents, size, hidden, batch, rows } = dimensions(node.inputs);
   const lengths = [rows, hidden, hidden, hidden * parents, hidden * hidden, size * hidden];
   for (let group = 0; group < groups; group++) {
     for (let b = 0; b < batch; b++) {
-      const own = lengths.map((length, i) => {
+      const subject = lengths.map((length, i) => {
         const { values } = inputs[i];
         return i > SECOND
           ? values.subarray(group * length, (group + 1) * length)
           : Float64Array.from({ length }, (_, row) => values[(group * length + row) * batch + b]);
       });
-      fn(group, b, own);
+      fn(group, b, subject);
     }
   }
 }
@@ -132,8 +135,8 @@ export const jacobianRows = {
     reference(node, inputs) {
       const { parents, batch } = dimensions(node.inputs);
       const result = new Float64Array(sizeOf(node.shape));
-      overSubjects(node, inputs, (group, _, own) => {
-        const { j } = subjectJacobian(own, slopeOf(node), parents);
+      overSubjects(node, inputs, (group, _, subject) => {
+        const { j } = subjectJacobian(subject, slopeOf(node), parents);
         j.forEach((x, p) => (result[group * parents + p] += Math.abs(x) / batch));
       });
       return result;
@@ -154,15 +157,15 @@ export const jacobianRows = {
           `upstream must be ${formatShape(expected)}, got ${formatShape(upstream)}`,
         );
       }
-      const own = inputs.slice(0, INPUTS.length).filter((_, i) => i !== SECOND);
-      return [runs, own.reduce((total, { shape }) => total + sizeOf(shape) / runs, 0)];
+      const differentiated = inputs.slice(0, INPUTS.length).filter((_, i) => i !== SECOND);
+      return [runs, differentiated.reduce((total, { shape }) => total + sizeOf(shape) / runs, 0)];
     },
     derivative: noFurtherDerivative,
     reference: gradientReference,
     keepsRunsApart: everyInput,
     lowering: kernel('meanAbsJacobianGrad'),
     expand(node) {
-      // Stopped, so that none is differentiated through another.
+      // Without this, the gradient of one input would pass through another.
       const inputs = node.inputs.slice(0, INPUTS.length).map(stopGradient);
       const differentiated = inputs.filter((_, i) => i !== SECOND);
       const gradients = grad(general(inputs, slopeOf(node)), differentiated, node.inputs[INPUTS.length]);
@@ -176,28 +179,28 @@ export const jacobianRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * Backward through each subject; its part of the gradient of `sensitivity` and `first` is a column, the weights' are
- * summed up.
+ * Propagates back through each subject. Gradients of `sensitivity` and `first` are one column per subject; gradients of
+ * the weights are summed over subjects.
  */
 function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
   const { runs, latents, parents, size, hidden, batch, rows } = dimensions(node.inputs);
   const result = new Float64Array(sizeOf(node.shape));
   const perRun = result.length / runs;
   const lengths = [rows * batch, hidden * batch, hidden * parents, hidden * hidden, size * hidden];
-  /** Where the group's part of one of the five begins. */
-  const startOf = (group: number, part: number): number => {
-    const before = lengths.slice(0, part).reduce((total, length) => total + length, 0) * latents;
-    return Math.floor(group / latents) * perRun + before + (group % latents) * lengths[part];
+  /** Returns where the values of one group start in one of the five gradients. */
+  const startOf = (group: number, gradient: number): number => {
+    const before = lengths.slice(0, gradient).reduce((total, length) => total + length, 0) * latents;
+    return Math.floor(group / latents) * perRun + before + (group % latents) * lengths[gradient];
   };
-  overSubjects(node, inputs, (group, b, own) => {
-    const [, first, , w0, w1, w2] = own;
-    const { sums, sides, s, u, a, v, j } = subjectJacobian(own, slopeOf(node), parents);
+  overSubjects(node, inputs, (group, b, subject) => {
+    const [, first, , w0, w1, w2] = subject;
+    const { sums, sides, s, u, a, v, j } = subjectJacobian(subject, slopeOf(node), parents);
     const r = j.map((x, p) => (Math.sign(x) * inputs[INPUTS.length].values[group * parents + p]) / batch);
     const dv = sums(hidden, parents, (k, p) => w0[k * parents + p] * r[p]);
     const da = dv.map((x, k) => x * (1 - first[k] ** 2));
     const dc = sums(hidden, hidden, (h, k) => w1[h * hidden + k] * da[k]).map((x, h) => x * sides[h]);
-    const column = (part: number, values: Float64Array, before = 0): void => {
-      values.forEach((x, row) => (result[startOf(group, part) + (before + row) * batch + b] = x));
+    const column = (gradient: number, values: Float64Array, before = 0): void => {
+      values.forEach((x, row) => (result[startOf(group, gradient) + (before + row) * batch + b] = x));
     };
     column(
       0,
@@ -208,8 +211,8 @@ function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
       1,
       dv.map((x, k) => -2 * first[k] * a[k] * x),
     );
-    const outer = (part: number, left: Float64Array, right: Float64Array): void => {
-      const start = startOf(group, part);
+    const outer = (gradient: number, left: Float64Array, right: Float64Array): void => {
+      const start = startOf(group, gradient);
       left.forEach((x, i) => {
         right.forEach((y, k) => (result[start + i * right.length + k] += x * y));
       });
@@ -222,11 +225,12 @@ function gradientReference(node: Node, inputs: readonly Dense[]): Float64Array {
 }
 
 /**
- * E|J_ij| over the batch, `[runs, latents, parents]`, with J = W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(second))) ⊙ (1 − first²)) for every
- * latent and subject; l is 1 where `second` is above 0, elsewhere `slope`. Differentiable once, not in `second`; the
- * slope of |J| at 0 is 0.
- * @param sensitivity s = ∂ε/∂θ, the last `size` rows of `[runs, latents, rows, batch]`; those before it do not count
- * @param first result of the first layer's tanh, `[runs, latents, hidden, batch]`; `second` likewise of the LeakyReLU
+ * Returns the mean of |J| over the batch, `[runs, latents, parents]`, with J = W0ᵀ((W1ᵀ(W2ᵀ s ⊙ l(second))) ⊙ (1 −
+ * first²)) for every latent and subject. l is 1 if `second` is above 0, else `slope`. Differentiable once, except by
+ * `second`; the slope of |J| at 0 is 0.
+ * @param sensitivity s = ∂ε/∂θ, the last `size` rows of `[runs, latents, rows, batch]`; earlier rows are not read
+ * @param first result of the first layer's tanh, `[runs, latents, hidden, batch]`
+ * @param second result of the second layer's LeakyReLU, of the same shape
  * @param weights `[runs, latents, hidden, parents]`, `[…, hidden, hidden]`, `[…, size, hidden]`
  * @throws InputError `shape-mismatch` for other shapes
  */
@@ -241,8 +245,8 @@ export function meanAbsJacobian(
 }
 
 /**
- * Upstream `[runs, latents, parents]` × the gradient of `meanAbsJacobian`, `[runs, all]`: that of `sensitivity`,
- * `first` and the three weights one after the other, each over all latents. Not differentiable.
+ * Returns upstream `[runs, latents, parents]` × the gradient of `meanAbsJacobian`, `[runs, all]`. It holds the
+ * gradients of `sensitivity`, `first` and the three weights in sequence, each over all latents. Not differentiable.
  */
 export function meanAbsJacobianGrad(
   sensitivity: Node,

@@ -1,4 +1,4 @@
-// Operations that move or repeat elements and compute nothing. The compiler turns most of them into strides.
+// Operations that only move or repeat elements. The compiler turns most of them into strides.
 
 import { reshapeAccess } from './access.js';
 import { zeros } from './leaves.js';
@@ -20,8 +20,8 @@ import {
   type Shape,
 } from './shapes.js';
 
-/** The attribute `shape` is that of the result. */
-const ofOneRun: Operation['ofOneRun'] = (attributes, shape) => ({ ...attributes, shape });
+/** Sets the attribute `shape` to the shape of the result of one run. */
+const singleRunAttributes: Operation['singleRunAttributes'] = (attributes, shape) => ({ ...attributes, shape });
 const list = (value: unknown): readonly number[] => value as readonly number[];
 const pick = (values: Float64Array, offsets: Int32Array): Float64Array =>
   Float64Array.from(offsets, (offset) => values[offset]);
@@ -39,7 +39,7 @@ function embed(x: Node, axis: number, start: number, extent: number): Node {
 }
 
 function withExtent(shape: Shape, axis: number, extent: number): number[] {
-  return shape.map((own, i) => (i === axis ? extent : own));
+  return shape.map((unchanged, i) => (i === axis ? extent : unchanged));
 }
 
 export const layoutRows = {
@@ -49,7 +49,7 @@ export const layoutRows = {
     derivative: (node, upstream) => [reshape(upstream, node.inputs[0].shape)],
     reference: (_, [x]) => x.values,
     keepsRunsApart: everyInput,
-    ofOneRun,
+    singleRunAttributes,
     lowering: {
       kind: 'view',
       access: (node, input) => reshapeAccess(node.inputs[0].shape, input, node.shape),
@@ -61,7 +61,7 @@ export const layoutRows = {
     derivative: (node, upstream) => [sumTo(upstream, node.inputs[0].shape)],
     reference: (node, [x]) => pick(x.values, positions(node.shape, broadcastStrides(x.shape, node.shape))),
     keepsRunsApart: broadcast(1),
-    ofOneRun,
+    singleRunAttributes,
     lowering: {
       kind: 'view',
       access: (node, { offset, strides }) => ({
@@ -143,7 +143,7 @@ export const layoutRows = {
   },
 } satisfies Record<string, Operation>;
 
-/** The same elements in row-major order under another shape of equal size. */
+/** Returns the same elements in row-major order under another shape of equal size. */
 export function reshape(x: Node, shape: Shape): Node {
   checkShape('reshape', shape);
   if (sizeOf(shape) !== sizeOf(x.shape)) {
@@ -171,27 +171,27 @@ export function permute(x: Node, axes: readonly number[]): Node {
   return resolved.every((axis, i) => axis === i) ? x : apply(layoutRows.permute, [x], { axes: resolved });
 }
 
-/** Positions start … stop − 1 of one axis. */
+/** Returns positions start … stop − 1 of one axis. */
 export function slice(x: Node, axis: number, start: number, stop: number): Node {
   const resolved = resolveAxis('slice', axis, x.shape.length);
   const extent = x.shape[resolved];
   if (!Number.isInteger(start) || !Number.isInteger(stop) || start < 0 || stop > extent || start >= stop) {
-    throw shapeError('slice', `${start} … ${stop} is not a part of axis ${resolved} of ${formatShape(x.shape)}`);
+    throw shapeError('slice', `${start} … ${stop} is not a range of axis ${resolved} of ${formatShape(x.shape)}`);
   }
   return stop - start === extent ? x : apply(layoutRows.slice, [x], { axis: resolved, start, stop });
 }
 
 /** Joins tensors along one axis; the other extents must be equal. */
 export function concat(nodes: readonly Node[], axis: number): Node {
-  const [first, ...others] = nodes;
+  const [first, ...rest] = nodes;
   if (nodes.length === 0) throw shapeError('concat', 'needs at least one tensor');
   const resolved = resolveAxis('concat', axis, first.shape.length);
-  for (const other of others) {
+  for (const other of rest) {
     const fits = sameShape(withExtent(first.shape, resolved, 1), withExtent(other.shape, resolved, 1));
     if (!fits || other.shape.length !== first.shape.length) {
       const shapes = nodes.map((node) => formatShape(node.shape)).join(', ');
       throw shapeError('concat', `tensors differ outside axis ${resolved}: ${shapes}`);
     }
   }
-  return others.length === 0 ? first : apply(layoutRows.concat, nodes, { axis: resolved });
+  return rest.length === 0 ? first : apply(layoutRows.concat, nodes, { axis: resolved });
 }

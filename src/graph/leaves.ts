@@ -1,4 +1,4 @@
-// Leaves: what a graph reads from outside. A leaf is identified by its kind and name in all entries of a program.
+// Leaves: the values that a graph reads from outside. A kind and a name identify a leaf in all entries of a program.
 
 import { InputError } from '../errors.js';
 import type { DataType } from './data-type.js';
@@ -9,7 +9,7 @@ import { checkShape, formatShape, shapeError, sizeOf, type Shape } from './shape
 
 type FedKind = 'parameters' | 'data' | 'controls';
 
-/** A leaf is given its shape where it is made. */
+/** Unused: `makeNode` receives the shape of a leaf from its caller. */
 const shape = (): Shape => [];
 
 function fed(name: string, kind: FedKind): Operation {
@@ -41,25 +41,28 @@ function named(operation: Operation, name: string, shape: Shape, attributes: Att
   return makeNode(operation, [], [...shape], { name, ...attributes }, name);
 }
 
-/** A trainable tensor, `[runs, …]`; its values live in the parameter slab and are uploaded separately. */
+/** Returns a trainable tensor, `[runs, …]`. Its values lie in the parameter slab and are uploaded separately. */
 export function parameter(name: string, shape: Shape): Node {
   return named(leafRows.parameter, name, shape);
 }
 
 /**
- * A tensor of the data slab, such as a data set `[rows, features]`, row indices (int32) or seeds (int32 `[runs, 2]`).
- * Data sets of uint8 and int16 are kept as they are; `gather` makes float32 of them.
+ * Returns a tensor of the data slab: for instance a data set `[rows, features]`, row indices (int32) or seeds (int32
+ * `[runs, 2]`). Data sets of uint8 and int16 are stored in that type; `gather` converts them to float32.
  */
 export function data(name: string, shape: Shape, dtype: DataType = 'float32'): Node {
   return named(leafRows.data, name, shape, { dtype });
 }
 
-/** A small tensor that may change between calls: penalty weights, temperatures. */
+/** Returns a small tensor that may change between calls, such as penalty weights and temperatures. */
 export function control(name: string, shape: Shape): Node {
   return named(leafRows.control, name, shape);
 }
 
-/** Fixed values, row-major. Throws `shape-mismatch` when their number does not fit the shape. */
+/**
+ * Returns fixed values, row-major.
+ * @throws InputError `shape-mismatch` if the number of values does not fit the shape
+ */
 export function constant(values: Float32Array | readonly number[], shape: Shape): Node {
   checkShape('constant', shape);
   if (values.length !== sizeOf(shape)) {
@@ -68,22 +71,22 @@ export function constant(values: Float32Array | readonly number[], shape: Shape)
   return makeNode(leafRows.constant, [], [...shape], { values: Float64Array.from(values) });
 }
 
-/** A constant of shape [], which broadcasts to everything. */
+/** Returns a constant of shape [], which broadcasts to every shape. */
 export function scalar(value: number): Node {
   return constant([value], []);
 }
 
-/** A number or a node, as a node. */
+/** Converts a number to a scalar node; returns a node unchanged. */
 export function asNode(value: Node | number): Node {
   return typeof value === 'number' ? scalar(value) : value;
 }
 
-/** Zeros of any shape, without storing them. */
+/** Returns zeros of any shape without storing them. */
 export function zeros(shape: Shape): Node {
   return broadcastTo(scalar(0), shape);
 }
 
-/** Ones of any shape, without storing them. */
+/** Returns ones of any shape without storing them. */
 export function ones(shape: Shape): Node {
   return broadcastTo(scalar(1), shape);
 }

@@ -6,15 +6,15 @@ import type { Node, Operation } from './operation.js';
 import { flatSteps, recurrence, states, type Cell, type RecurrenceOptions } from './recurrence.js';
 import { sigmoid } from './special.js';
 
-/** Rows of the result for each unit: h, c and the gates i, f, g, o as they were. */
-export const KEPT = 6;
+/** Rows of each unit in the result: h, c and the gates i, f, g, o after their activations. */
+export const SAVED = 6;
 export const GATES = 4;
 
 const cell: Cell = {
   name: 'lstm',
   gradient: 'lstmGrad',
   gates: GATES,
-  kept: KEPT,
+  saved: SAVED,
   slopes: GATES,
   biases: 0,
 
@@ -77,9 +77,10 @@ const [forward, gradient] = recurrence(cell);
 export const lstmRows = { lstm: forward, lstmGrad: gradient } satisfies Record<string, Operation>;
 
 /**
- * The states h of every step, `[…, H, T, B]`; steps that do not count leave h and c as they are. Differentiable once.
- * @param gates what the steps' inputs and biases give the gates i, f, g, o (PyTorch's order), `[…, 4 H, T, B]`
- * @param weights of the step before, `[…, 4 H, H]`
+ * Returns the states h of every step, `[…, H, T, B]`. Steps that do not count leave h and c unchanged. Differentiable
+ * once.
+ * @param gates contributions of the inputs and biases to the gates i, f, g, o (PyTorch's order), `[…, 4 H, T, B]`
+ * @param weights of the previous h, `[…, 4 H, H]`
  * @throws InputError `shape-mismatch`
  */
 export function lstm(gates: Node, weights: Node, options: RecurrenceOptions = {}): Node {

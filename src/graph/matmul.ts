@@ -21,7 +21,7 @@ export interface MatmulOptions {
   readonly transB?: boolean;
 }
 
-/** [rows, columns] of the last two axes after the optional transposition. */
+/** Returns [rows, columns] of the last two axes after the optional transposition. */
 function matrixShape(shape: Shape, transposed: boolean): [number, number] {
   const [rows, columns] = [shape[shape.length - 2], shape[shape.length - 1]];
   return transposed ? [columns, rows] : [rows, columns];
@@ -39,14 +39,14 @@ function matmulShape([a, b]: readonly Node[], { transA, transB }: Attributes): S
   return [...batch, rows, columns];
 }
 
-/** A row of a: its elements lie `step` apart. */
+/** A row of a. Its elements lie `step` apart. */
 interface Row {
   readonly values: Float64Array;
   readonly start: number;
   readonly step: number;
 }
 
-/** A row of a times b, k × n. */
+/** Multiplies a row of a by b, k × n. */
 function rowsByColumns(
   { values, start, step }: Row,
   b: Float64Array,
@@ -62,7 +62,7 @@ function rowsByColumns(
   }
 }
 
-/** A row of a times the transpose of b, n × k. */
+/** Multiplies a row of a by the transpose of b, n × k. */
 function rowsByRows(
   { values, start, step }: Row,
   b: Float64Array,
@@ -106,7 +106,7 @@ export const matmulRows = {
       const [rowA, innerA] = transA ? [1, m] : [k, 1];
       const result = new Float64Array(offsetsA.length * m * n);
       const [{ values: left }, { values: right }] = [a, b];
-      // Sums in the same order either way; b is read as it lies in memory.
+      // Both functions sum in the same order and read b in the order of memory.
       const multiply = transB ? rowsByRows : rowsByColumns;
       for (let matrix = 0; matrix < offsetsA.length; matrix++) {
         for (let row = 0; row < m; row++) {
@@ -128,8 +128,11 @@ export const matmulRows = {
 } satisfies Record<string, Operation>;
 
 /**
- * op(a) · op(b) over the last two axes; leading axes broadcast. Throws `shape-mismatch`.
- * a: [..., m, k] ([..., k, m] when transposed), b: [..., k, n] → [..., m, n].
+ * Returns op(a) · op(b) over the last two axes; leading axes broadcast.
+ * @param a `[…, m, k]`, or `[…, k, m]` if transposed
+ * @param b `[…, k, n]`, or `[…, n, k]` if transposed
+ * @returns `[…, m, n]`
+ * @throws InputError `shape-mismatch`
  */
 export function matmul(a: Node, b: Node, options: MatmulOptions = {}): Node {
   return apply(matmulRows.matmul, [a, b], { transA: options.transA ?? false, transB: options.transB ?? false });

@@ -1,5 +1,6 @@
 // The Gaussian-mixture flow of one column in double precision: F(z) = Σ w Φ(e), w = softmax(a), e = (z − m)·s, s =
-// e^(−l). Gradients by hand; formulas are derived in docs/engine.md's notation (a logits, m means, l log scales).
+// e^(−l). The gradients are derived by hand in the notation of docs/explanation/engine.md (a logits, m means, l log
+// scales).
 
 import { normalCdf, normalDensity, normalQuantile } from './special.js';
 
@@ -10,27 +11,27 @@ export interface MixtureLimits {
   readonly logScaleMax: number;
 }
 
-/** What all mixture operations share, per component. */
+/** Values per component that all mixture operations use. */
 interface Components {
   readonly weight: Float64Array;
   readonly scale: Float64Array;
   readonly residual: Float64Array;
   readonly density: Float64Array;
   readonly cdf: Float64Array;
-  /** 1 where the log scale is strictly inside its limits, so that derivatives pass. */
+  /** 1 if the log scale is strictly inside its limits, so that derivatives pass; else 0. */
   readonly open: Float64Array;
 }
 
-/** z and θ = [a, m, l] of one column → its components. */
+/** Returns the components of one column from z and θ = [a, m, l]. */
 function components(z: number, theta: Float64Array, limits: MixtureLimits): Components {
   const count = theta.length / 3;
   const [logits, means, logs] = [theta.subarray(0, count), theta.subarray(count, 2 * count), theta.subarray(2 * count)];
-  const largest = Math.max(...logits);
-  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - largest), 0);
+  const maximum = Math.max(...logits);
+  const total = logits.reduce((sum, logit) => sum + Math.exp(logit - maximum), 0);
   const scale = logs.map((log) => Math.exp(-Math.min(Math.max(log, limits.logScaleMin), limits.logScaleMax)));
   const residual = means.map((mean, k) => (z - mean) * scale[k]);
   return {
-    weight: logits.map((logit) => Math.exp(logit - largest) / total),
+    weight: logits.map((logit) => Math.exp(logit - maximum) / total),
     scale,
     residual,
     density: residual.map(normalDensity),
@@ -45,25 +46,25 @@ function total(count: number, term: (k: number) => number): number {
   return sum;
 }
 
-/** log Σ w φ(e) s, by its largest term. */
+/** Returns log Σ w φ(e) s. Terms are taken relative to the maximum, against overflow. */
 export function logDensity(z: number, theta: Float64Array, limits: MixtureLimits): number {
   const terms = logTerms(components(z, theta, limits));
-  const largest = Math.max(...terms);
-  return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
+  const maximum = Math.max(...terms);
+  return maximum + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - maximum), 0));
 }
 
 function logTerms({ weight, residual, scale }: Components): Float64Array {
   return weight.map((w, k) => Math.log(w) - 0.5 * residual[k] ** 2 + Math.log(scale[k] / Math.sqrt(2 * Math.PI)));
 }
 
-/** ∂ log density / ∂(z, a, m, l). */
+/** Returns ∂ log density / ∂(z, a, m, l). */
 export function logDensityGradient(z: number, theta: Float64Array, limits: MixtureLimits): Float64Array {
   const mixture = components(z, theta, limits);
   const { weight, residual, scale, open } = mixture;
   const count = weight.length;
   const terms = logTerms(mixture);
-  const largest = Math.max(...terms);
-  const shares = terms.map((term) => Math.exp(term - largest));
+  const maximum = Math.max(...terms);
+  const shares = terms.map((term) => Math.exp(term - maximum));
   const norm = shares.reduce((sum, share) => sum + share, 0);
   const result = new Float64Array(1 + 3 * count);
   for (let k = 0; k < count; k++) {
@@ -76,7 +77,7 @@ export function logDensityGradient(z: number, theta: Float64Array, limits: Mixtu
   return result;
 }
 
-/** F and ε = Φ⁻¹(F) with F clamped to [1e-6, 1 − 1e-6]. */
+/** Returns F and ε = Φ⁻¹(F), with F clamped to [1e-6, 1 − 1e-6]. */
 function transformed({ weight, cdf }: Components): { cdf: number; epsilon: number; clamped: boolean } {
   const value = total(weight.length, (k) => weight[k] * cdf[k]);
   const limited = Math.min(Math.max(value, CDF_FLOOR), 1 - CDF_FLOOR);
@@ -91,7 +92,7 @@ export function epsilon(z: number, theta: Float64Array, limits: MixtureLimits): 
   return transformed(components(z, theta, limits)).epsilon;
 }
 
-/** ∂ε/∂(z, a, m, l): the gradient of F divided by φ(ε); 0 where F is clamped. */
+/** Returns ∂ε/∂(z, a, m, l), the gradient of F divided by φ(ε). It is 0 where F is clamped. */
 export function sensitivity(z: number, theta: Float64Array, limits: MixtureLimits): Float64Array {
   const mixture = components(z, theta, limits);
   const { weight, residual, scale, density, cdf, open } = mixture;
@@ -111,7 +112,7 @@ export function sensitivity(z: number, theta: Float64Array, limits: MixtureLimit
 }
 
 /**
- * ∂/∂(z, a, m, l) Σ_j u_j · ∂ε/∂x_j. With Q the derivative of F along u, the sum is Q / φ(ε) and its gradient
+ * Returns ∂/∂(z, a, m, l) Σ_j u_j · ∂ε/∂x_j. With Q the derivative of F along u, the sum is Q / φ(ε) and its gradient
  * ∇Q / φ(ε) + (Q / φ(ε)) · ε · ∇ε; ∇Q is the Hessian of F times u.
  */
 export function sensitivityGradient(

@@ -1,5 +1,5 @@
-// The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives, which
-// are operations of their own so that the Jacobian penalty on ε can be differentiated.
+// The conditional Gaussian-mixture flow as operations: log density, noise ε = Φ⁻¹(F(z)) and their derivatives. The
+// derivatives are operations, too, so that the Jacobian penalty on ε can be differentiated.
 
 import { InputError } from '../errors.js';
 import { mul } from './binary.js';
@@ -23,7 +23,7 @@ const limitsOf = (node: Node): MixtureLimits => ({
   logScaleMax: numberAttribute(node, 'logScaleMax'),
 });
 
-/** [..., 1 + 3K, B] from z [..., B] and θ [..., 3K, B]. */
+/** Returns [..., 1 + 3K, B] from z [..., B] and θ [..., 3K, B]. */
 function gradientShape(z: Shape, theta: Shape): number[] {
   return [...z.slice(0, -1), 1 + theta[theta.length - 2], z[z.length - 1]];
 }
@@ -40,7 +40,7 @@ function checkInputs(op: string, [z, theta]: readonly Node[]): void {
   throw shapeError(op, `needs z [..., B] and θ [..., 3K, B], got ${formatShape(shape)} and ${formatShape(parameters)}`);
 }
 
-/** Calls `fn` for every column; `rows` results each. */
+/** Calls `fn` for every column. Each call gives one or several rows of the result. */
 function overColumns(node: Node, inputs: readonly { values: Float64Array }[], fn: ColumnFunction): Float64Array {
   const [z, theta] = node.inputs;
   const batch = z.shape[z.shape.length - 1];
@@ -61,7 +61,7 @@ function overColumns(node: Node, inputs: readonly { values: Float64Array }[], fn
   return result;
 }
 
-/** Row 0 as z's gradient, the others as θ's. */
+/** Splits row 0, the gradient of z, from the other rows, the gradient of θ. */
 function split(gradient: Node, z: Node): [Node, Node] {
   const axis = gradient.shape.length - 2;
   return [reshape(slice(gradient, axis, 0, 1), z.shape), slice(gradient, axis, 1, gradient.shape[axis])];
@@ -74,7 +74,7 @@ function checkUpstream(op: string, expected: Shape, upstream: Node): void {
 
 interface Spec {
   readonly shape: (z: Shape, theta: Shape) => Shape;
-  /** The shape of a third input; left out: there is none. */
+  /** Shape of the third input. Undefined if there is none. */
   readonly upstream?: (z: Shape, theta: Shape) => Shape;
   readonly derivative: NonNullable<Operation['derivative']>;
   readonly column: ColumnFunction;
@@ -153,33 +153,42 @@ export const mixtureRows = {
 function mixture(operation: Operation, inputs: readonly Node[], limits: MixtureLimits): Node {
   const { logScaleMin, logScaleMax } = limits;
   if (!(logScaleMin < logScaleMax)) {
-    const came = `${logScaleMin} and ${logScaleMax}`;
-    throw new InputError('out-of-range', `[${operation.name}] needs logScaleMin < logScaleMax, got ${came}`);
+    const shown = `${logScaleMin} and ${logScaleMax}`;
+    throw new InputError('out-of-range', `[${operation.name}] needs logScaleMin < logScaleMax, got ${shown}`);
   }
   return apply(operation, inputs, { logScaleMin, logScaleMax });
 }
 
-/** log Σ w φ(e) s of z [..., B] under θ [..., 3K, B] (K logits, K means, K log scales) → [..., B]. */
+/** Returns log Σ w φ(e) s of z [..., B] under θ [..., 3K, B] (K logits, K means, K log scales) → [..., B]. */
 export function mixtureLogDensity(z: Node, theta: Node, limits: MixtureLimits): Node {
   return mixture(mixtureRows.mixtureLogDensity, [z, theta], limits);
 }
 
-/** Upstream [..., B] × the gradient of the log density: [..., 1 + 3K, B], row 0 for z, then θ. Not differentiable. */
+/**
+ * Returns upstream [..., B] × the gradient of the log density: [..., 1 + 3K, B], row 0 for z, then θ. Not
+ * differentiable.
+ */
 export function mixtureLogDensityGrad(z: Node, theta: Node, upstream: Node, limits: MixtureLimits): Node {
   return mixture(mixtureRows.mixtureLogDensityGrad, [z, theta, upstream], limits);
 }
 
-/** ε = Φ⁻¹(Σ w Φ(e)), the distribution function clamped to [1e-6, 1 − 1e-6]; z [..., B], θ [..., 3K, B] → [..., B]. */
+/**
+ * Returns ε = Φ⁻¹(Σ w Φ(e)) with the distribution function clamped to [1e-6, 1 − 1e-6]; z [..., B], θ [..., 3K, B] →
+ * [..., B].
+ */
 export function mixtureEpsilon(z: Node, theta: Node, limits: MixtureLimits): Node {
   return mixture(mixtureRows.mixtureEpsilon, [z, theta], limits);
 }
 
-/** ∂ε/∂(z, θ): [..., 1 + 3K, B], row 0 for z, then θ; 0 where the clamp on the distribution function is active. */
+/**
+ * Returns ∂ε/∂(z, θ): [..., 1 + 3K, B], row 0 for z, then θ. It is 0 where the clamp on the distribution function is
+ * active.
+ */
 export function mixtureSensitivity(z: Node, theta: Node, limits: MixtureLimits): Node {
   return mixture(mixtureRows.mixtureSensitivity, [z, theta], limits);
 }
 
-/** ∂/∂(z, θ) of Σ upstream · sensitivity; upstream and result [..., 1 + 3K, B]. Not differentiable. */
+/** Returns ∂/∂(z, θ) of Σ upstream · sensitivity; upstream and result are [..., 1 + 3K, B]. Not differentiable. */
 export function mixtureSensitivityGrad(z: Node, theta: Node, upstream: Node, limits: MixtureLimits): Node {
   return mixture(mixtureRows.mixtureSensitivityGrad, [z, theta, upstream], limits);
 }

@@ -1,4 +1,4 @@
-// How nodes are made, labelled and read.
+// Creates nodes, labels them and reads their attributes.
 
 import { InputError, InternalError } from '../errors.js';
 import { DATA_TYPES, type DataType } from './data-type.js';
@@ -12,7 +12,7 @@ function scoped(name: string): string {
   return scope === '' ? name : `${scope}/${name}`;
 }
 
-/** Makes a node as given. Shapes are checked by the caller: build graphs with the operations' own functions. */
+/** Creates a node. The caller has checked the shapes: build graphs with the functions of the operations. */
 export function makeNode(
   operation: Operation,
   inputs: readonly Node[],
@@ -32,7 +32,10 @@ export function isInteger(node: Node): boolean {
   return dataTypeOf(node) === 'int32';
 }
 
-/** Makes a node of `operation`, shapes checked. Throws `wrong-dtype` for integers where float32 is computed with. */
+/**
+ * Creates a node of `operation` with checked shapes.
+ * @throws InputError `wrong-dtype` if an operation on float32 values receives another type
+ */
 export function apply(operation: Operation, inputs: readonly Node[], attributes: Attributes = {}): Node {
   const other = operation.takesIntegers ? undefined : inputs.find((input) => dataTypeOf(input) !== 'float32');
   if (other !== undefined) {
@@ -45,15 +48,13 @@ export function apply(operation: Operation, inputs: readonly Node[], attributes:
   return makeNode(operation, inputs, operation.shape(inputs, attributes), attributes);
 }
 
-/** What a derivative throws that is not to be differentiated again. */
+/** Throws for an operation that has no derivative of higher order. */
 export function noFurtherDerivative({ operation }: Node): never {
   const reason = 'has no further derivative; this penalty needs one too many';
   throw new InternalError('not-differentiable', `[${operation.name}] ${reason}`);
 }
 
-/**
- * Every node made while `fn` runs carries `name/` in front of its label; scopes nest: `encoder.sleep/hidden1/matmul`.
- */
+/** Puts `name/` in front of the label of every node that `fn` creates. Scopes nest: `encoder.sleep/hidden1/matmul`. */
 export function withScope<T>(name: string, fn: () => T): T {
   return withAbsoluteScope(scoped(name), fn);
 }
@@ -70,14 +71,14 @@ export function withAbsoluteScope<T>(name: string, fn: () => T): T {
 }
 
 /**
- * The same value under the label `name` (inside the current scope), as errors and profiles show it. Use the returned
- * node.
+ * Returns a node with the same value and the label `name` (inside the current scope), which errors and profiles show.
+ * Use the returned node.
  */
 export function label(node: Node, name: string): Node {
   return makeNode(node.operation, node.inputs, node.shape, node.attributes, scoped(name));
 }
 
-/** The same operation on other inputs of the same shapes. */
+/** Returns the same operation on other inputs of the same shapes. */
 export function withInputs(node: Node, inputs: readonly Node[]): Node {
   return makeNode(node.operation, inputs, node.shape, node.attributes, node.label);
 }
@@ -119,7 +120,7 @@ export function valuesAttribute(node: Node, name: string): Float64Array {
   return value;
 }
 
-/** All nodes that `outputs` need, inputs before their users, each once. */
+/** Returns all nodes that `outputs` need, each once and after its inputs. */
 export function topological(outputs: readonly Node[]): Node[] {
   const order: Node[] = [];
   const seen = new Set<number>();

@@ -1,5 +1,5 @@
-// A row of the operation table: all that is known of an operation. Differentiation, the reference and the compiler ask
-// the row, which every node holds; no list of operations stands anywhere else.
+// A row of the operation table holds all properties of an operation. Differentiation, the reference and the compiler
+// read them from the row, which every node refers to. There is no other list of operations.
 
 import type { Access } from './access.js';
 import type { InstructionName } from './instructions.js';
@@ -8,7 +8,7 @@ import type { Shape } from './shapes.js';
 export type Attribute = number | string | boolean | readonly number[] | Float64Array;
 export type Attributes = Readonly<Record<string, Attribute>>;
 
-/** An operation, its inputs, the shape it gives and its attributes. Nodes never change. */
+/** An operation with its inputs, its attributes and the shape of its result. Nodes never change. */
 export interface Node {
   readonly id: number;
   readonly operation: Operation;
@@ -20,31 +20,40 @@ export interface Node {
 
 export interface Operation {
   readonly name: string;
-  /** The result's shape; throws InputError `shape-mismatch` when the inputs do not fit. */
+  /**
+   * Returns the shape of the result.
+   * @throws InputError `shape-mismatch` if the inputs do not fit
+   */
   shape(inputs: readonly Node[], attributes: Attributes): Shape;
   /**
-   * Upstream gradient × Jacobian for each input, of that input's shape; undefined where the derivative is zero
-   * everywhere. Built from public operations, so that it can be differentiated again. Operations without it are
-   * constant.
+   * Returns upstream gradient × Jacobian for each input, in the shape of the input; undefined if the derivative is zero
+   * everywhere. It consists of public operations and can therefore be differentiated again. The derivative of an
+   * operation without this function is zero.
    */
   derivative?(node: Node, upstream: Node): readonly (Node | undefined)[];
   reference(node: Node, inputs: readonly Dense[], context: ReferenceContext): Float64Array;
-  /** True if it reads int32 leaves. */
+  /** True if the operation reads leaves of other types than float32. */
   readonly takesIntegers?: true;
-  /** True if its two inputs may change places. */
+  /** True if the two inputs may be exchanged. */
   readonly commutative?: true;
   /**
-   * True if a run's share of the result depends only on that run's share of the inputs that have runs, and on inputs
-   * that are the same for all runs. Of a leaf: true if it holds a share for every run. Asked where the result's first
-   * axis is as long as there are runs. See `runs.ts` for the rules.
+   * True if the result of a run depends only on the same run's slice of inputs that have runs, and on inputs that are
+   * the same for all runs. For a leaf: true if it holds a slice for every run. Called if the extent of the result's
+   * first axis is the number of runs. `runs.ts` contains the rules.
    */
   keepsRunsApart(node: Node, hasRuns: (input: Node) => boolean): boolean;
-  /** Positions of the inputs that every run reads whole, whatever their shape. */
+  /** Positions of the inputs that every run reads completely, whatever their shape. */
   readonly wholeInputs?: readonly number[];
-  /** The attributes of a node that computes one run, of this shape; the node's own when left out. */
-  ofOneRun?(attributes: Attributes, shape: Shape): Attributes;
+  /**
+   * Returns the attributes of a node that computes a single run with this shape. Without this function they are
+   * unchanged.
+   */
+  singleRunAttributes?(attributes: Attributes, shape: Shape): Attributes;
   readonly lowering: Lowering;
-  /** The node in operations that every backend has, for a backend without its kernel and what is too large for it. */
+  /**
+   * Builds the node from operations that every backend has: for backends without its kernel, and for nodes too large
+   * for the kernel.
+   */
   expand?(node: Node): Node;
 }
 
@@ -54,62 +63,67 @@ export interface Dense {
   readonly values: Float64Array;
 }
 
-/** What the reference knows beside the inputs: the step number and the values fed to leaves by name. */
+/** What the reference reads in addition to the inputs: the step number and the values of leaves by name. */
 export interface ReferenceContext {
   readonly step: number;
   leaf(kind: 'parameters' | 'data' | 'controls', name: string, size: number): Float64Array;
 }
 
-/** What the compiler makes of an operation. */
-export type Lowering = Leaf | ViewOfInput | Elementwise | Reduce | Matmul | Concat | OwnKernel;
+/** How the compiler implements an operation. */
+export type Lowering = Leaf | ViewOfInput | Elementwise | Reduce | Matmul | Concat | OpaqueKernel;
 
-/** What lies in a slab. */
+/** Values in a slab. */
 interface Leaf {
   readonly kind: 'leaf';
 }
 
-/** Its input, looked at in another way. */
+/** Another access to the elements of the input. */
 export interface ViewOfInput {
   readonly kind: 'view';
-  /** How elements are reached, given how those of the input are; undefined if no strides can say it. */
+  /** Returns the access to the elements, from that to the elements of the input; undefined if no strides express it. */
   access(node: Node, input: Access): Access | undefined;
 }
 
-/** One instruction for every element. */
+/** One instruction per element. */
 export interface Elementwise {
   readonly kind: 'elementwise';
   readonly instruction: InstructionName;
-  /** The attributes that are its immediates. */
+  /** Names of the attributes that are its immediate operands. */
   readonly immediates?: readonly string[];
-  /** True if it costs about one machine instruction per vector: computing it twice is cheaper than storing it. */
+  /** True if it costs about one machine instruction per vector: then computing it twice is cheaper than storing it. */
   readonly cheap?: boolean;
 }
 
-/** Attributes `axes` and `keep`. */
+/** A reduction with the attributes `axes` and `keep`. */
 export interface Reduce {
   readonly kind: 'reduce';
-  /** As docs/engine.md numbers reductions. */
+  /** Code of the reduction in docs/explanation/engine.md. */
   readonly code: number;
-  /** True if equal elements count as often as they stand there, as in a sum; false if once, as in a maximum. */
+  /** True if each of several equal elements counts, as in a sum; false if only one counts, as in a maximum. */
   readonly countsRepeats: boolean;
 }
 
-/** Attributes `transA` and `transB`. */
+/** A matrix product with the attributes `transA` and `transB`. */
 interface Matmul {
   readonly kind: 'matmul';
 }
 
-/** Attribute `axis`. */
+/** A concatenation with the attribute `axis`. */
 interface Concat {
   readonly kind: 'concat';
 }
 
-/** A kernel of its own (docs/engine.md), whose operands are the result and the inputs, each in one piece. */
-export interface OwnKernel {
+/**
+ * A kernel for one operation (docs/explanation/engine.md). Its operands are the result and the inputs, each contiguous.
+ */
+export interface OpaqueKernel {
   readonly kind: 'opaque';
   readonly kernel: string;
-  /** False for a node that is too large for the kernel, which `expand` is for. */
+  /** False if the node is too large for the kernel and needs `expand`. */
   takes?(node: Node): boolean;
-  /** @param tiles of a mini-batch */
+  /**
+   * Returns the integers and floats of the kernel.
+   * @param tiles of a mini-batch
+   */
   record(node: Node, tiles: number): { readonly ints: readonly number[]; readonly floats?: readonly number[] };
 }

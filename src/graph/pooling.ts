@@ -1,4 +1,4 @@
-// Pooling of pictures: the largest or the mean value of every window, and values spread over windows.
+// Pooling of images: the maximum or the mean of every window, and repetition of values over windows.
 
 import { conv2d } from './convolution.js';
 import { outputSize, pairOf, spacingAttributes } from './convolution-geometry.js';
@@ -10,30 +10,30 @@ import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
 export interface Window {
-  /** Rows and columns, as all pairs below. */
+  /** Rows and columns, like all pairs below. */
   readonly size: readonly [number, number];
-  /** Between neighbouring windows. Default: their size. */
+  /** Distance of neighbouring windows. Default: their size. */
   readonly stride?: readonly [number, number];
-  /** Rows and columns before the first, and after the last ones. At most half a window. Default [0, 0]. */
+  /** Rows and columns before the first and after the last ones. At most half a window. Default [0, 0]. */
   readonly padding?: readonly [number, number];
 }
 
 const NAMES = ['size', 'stride', 'padding'] as const;
 
-/** Runs are the first axis before channels, rows, columns and the batch. */
+/** Runs are the axis in front of channels, rows, columns and the batch. */
 const keepsRunsApart = before(4);
 
 function pooledShape(op: string, shape: Shape, attributes: Attributes): Shape {
   const [size, stride, padding] = NAMES.map((name) => pairOf(attributes, name));
   const pooled = [0, 1].map((axis) => outputSize(shape.at(axis - 3) ?? 0, size[axis], stride[axis], padding[axis], 1));
-  if (shape.length < 4 || pooled.some((rows) => rows < 1) || padding.some((own, axis) => 2 * own > size[axis])) {
+  if (shape.length < 4 || pooled.some((rows) => rows < 1) || padding.some((edge, axis) => 2 * edge > size[axis])) {
     const windows = NAMES.map((name) => `${name} ${formatShape(pairOf(attributes, name))}`).join(', ');
-    throw shapeError(op, `needs [..., C, H, W, B] and windows that meet it, got ${formatShape(shape)}, ${windows}`);
+    throw shapeError(op, `needs [..., C, H, W, B] and windows that fit into it, got ${formatShape(shape)}, ${windows}`);
   }
   return [...shape.slice(0, -3), ...pooled, ...shape.slice(-1)];
 }
 
-/** Visits every window: the offset of its result, and those of its elements, row by row. */
+/** Visits every window with the offset of its result and the offsets of its elements, row by row. */
 function eachWindow(shape: Shape, attributes: Attributes, visit: (result: number, elements: number[]) => void): void {
   const [size, stride, padding] = NAMES.map((name) => pairOf(attributes, name));
   const [rows, columns, batch] = shape.slice(-3);
@@ -62,8 +62,8 @@ function eachWindow(shape: Shape, attributes: Attributes, visit: (result: number
   }
 }
 
-/** The first of the largest; a NaN is larger than all. */
-function largest(values: Float64Array, elements: readonly number[]): number {
+/** Returns the offset of the first maximum. A NaN counts as the maximum. */
+function argMax(values: Float64Array, elements: readonly number[]): number {
   return elements.reduce((best, at) => (values[at] > values[best] || Number.isNaN(values[at]) ? at : best));
 }
 
@@ -86,7 +86,7 @@ const maxPool2dGrad: Operation = {
   reference(node, [x, upstream]) {
     const slopes = new Float64Array(x.values.length);
     eachWindow(x.shape, node.attributes, (result, elements) => {
-      slopes[largest(x.values, elements)] += upstream.values[result];
+      slopes[argMax(x.values, elements)] += upstream.values[result];
     });
     return slopes;
   },
@@ -106,7 +106,7 @@ export const poolingRows = {
     reference(node, [x]) {
       const values = new Float64Array(sizeOf(node.shape));
       eachWindow(x.shape, node.attributes, (result, elements) => {
-        values[result] = x.values[largest(x.values, elements)];
+        values[result] = x.values[argMax(x.values, elements)];
       });
       return values;
     },
@@ -121,21 +121,25 @@ export const poolingRows = {
 } satisfies Record<string, Operation>;
 
 function windowAttributes(op: string, { size, stride = size, padding = [0, 0] }: Window): Attributes {
-  // A window is at least one element, as a stride is.
+  // The rule for strides applies to the size of a window, too: whole numbers of at least 1.
   spacingAttributes(op, { stride: size });
   const { stride: checked, padding: edges } = spacingAttributes(op, { stride, padding });
   return { size, stride: checked, padding: edges };
 }
 
 /**
- * The largest value of every window, x `[…, C, H, W, B]` → `[…, C, I, J, B]`; edges do not count. The slope goes to the
- * first of equal ones; not differentiable twice. Throws InputError `shape-mismatch`.
+ * Returns the maximum of every window, x `[…, C, H, W, B]` → `[…, C, I, J, B]`. Padding is ignored. The slope goes to
+ * the first of equal values; not differentiable twice.
+ * @throws InputError `shape-mismatch`
  */
 export function maxPool2d(x: Node, window: Window): Node {
   return apply(poolingRows.maxPool2d, [x], windowAttributes('maxPool2d', window));
 }
 
-/** The mean of every window, edges counted as zeros: a convolution of each channel. As `maxPool2d` otherwise. */
+/**
+ * Returns the mean of every window, with padding counted as zeros: a convolution of each channel. Otherwise like
+ * `maxPool2d`.
+ */
 export function averagePool2d(x: Node, window: Window): Node {
   const { size, stride, padding } = windowAttributes('averagePool2d', window);
   const [rows, columns] = pairOf({ size }, 'size');
@@ -154,11 +158,11 @@ export function averagePool2d(x: Node, window: Window): Node {
   return reshape(pooled, [...leading, ...pooled.shape.slice(-3)]);
 }
 
-/** Every value as a window of so many rows and columns, x `[…, H, W, B]` → `[…, H · rows, W · columns, B]`. */
+/** Repeats every value over a window of `rows` × `columns`: x `[…, H, W, B]` → `[…, H · rows, W · columns, B]`. */
 export function upsample2d(x: Node, [rows, columns]: readonly [number, number]): Node {
   const leading = x.shape.slice(0, -3);
   const [height, width, batch] = x.shape.slice(-3);
-  const apart = reshape(x, [...leading, height, 1, width, 1, batch]);
-  const spread = broadcastTo(apart, [...leading, height, rows, width, columns, batch]);
+  const separated = reshape(x, [...leading, height, 1, width, 1, batch]);
+  const spread = broadcastTo(separated, [...leading, height, rows, width, columns, batch]);
   return reshape(spread, [...leading, height * rows, width * columns, batch]);
 }

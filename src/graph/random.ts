@@ -1,4 +1,5 @@
-// Random tensors, a pure function of (seed, step, stream, element): the same graph gives the same numbers everywhere.
+// Random tensors. Each element is a pure function of (seed, step, stream, element), so the same graph gives the same
+// numbers on every backend.
 
 import { InputError } from '../errors.js';
 import { uniformAt } from '../random/philox.js';
@@ -10,7 +11,7 @@ import { normalQuantile } from './special.js';
 
 interface Spec {
   readonly transform: (uniform: number) => number;
-  /** As docs/engine.md numbers them. */
+  /** Code of the distribution in docs/explanation/engine.md. */
   readonly code: number;
 }
 
@@ -27,25 +28,25 @@ function row(name: string, { transform, code }: Spec): Operation {
     reference(node, [seeds], { step }) {
       const perRun = sizeOf(node.shape.slice(1));
       const stream = numberAttribute(node, 'stream');
-      const drawn = drawOf(node.shape.at(-1)!, perRun, partsOf(node));
+      const positionOf = drawOf(node.shape.at(-1)!, perRun, partsOf(node));
       return new Float64Array(sizeOf(node.shape)).map((_, i) => {
         const run = Math.floor(i / perRun);
         const key = { low: seeds.values[2 * run], high: seeds.values[2 * run + 1] };
-        return transform(uniformAt(key, step, stream, drawn(i % perRun)));
+        return transform(uniformAt(key, step, stream, positionOf(i % perRun)));
       });
     },
     takesIntegers: true,
     keepsRunsApart: everyInput,
-    ofOneRun: (attributes, shape) => ({ ...attributes, shape }),
+    singleRunAttributes: (attributes, shape) => ({ ...attributes, shape }),
     lowering: {
       kind: 'opaque',
       kernel: 'random',
       record(node) {
-        const [runs, ...own] = node.shape;
+        const [runs, ...shapeOfRun] = node.shape;
         const perTile = flagAttribute(node, 'sharedByTiles') ? 0 : 1;
         const parts = partsOf(node);
-        const cut = parts > 1 ? [own.at(-1)!, parts] : [];
-        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(own), perTile, ...cut] };
+        const cut = parts > 1 ? [shapeOfRun.at(-1)!, parts] : [];
+        return { ints: [code, numberAttribute(node, 'stream'), runs, sizeOf(shapeOfRun), perTile, ...cut] };
       },
     },
   };
@@ -58,7 +59,10 @@ export const randomRows = {
 
 const partsOf = (node: Node): number => Number(node.attributes['parts'] ?? 1);
 
-/** The number, among those of a run, that an element of a tensor with so many columns is. */
+/**
+ * Returns a function from an element of a run's tensor with `columns` columns to its position in the run's sequence of
+ * random numbers.
+ */
 export function drawOf(columns: number, perRun: number, parts: number): (element: number) => number {
   const width = columns / parts;
   const ofPart = 4 * Math.ceil(perRun / parts / 4);
@@ -70,11 +74,11 @@ export function drawOf(columns: number, perRun: number, parts: number): (element
 
 export interface RandomOptions {
   /**
-   * Equal parts of the last axis, each with the numbers that a tile would draw were there so many tiles, 1 by default:
-   * a whole mini-batch then sees the noise of one that is cut up.
+   * Number of equal parts of the last axis. Each part has the numbers that a tile would draw if there were `parts`
+   * tiles, so a whole mini-batch sees the same noise as one that is divided into tiles. Default 1.
    */
   readonly parts?: number;
-  /** True if all tiles of a step draw the same numbers (docs/engine.md, "Blocks"). Default false. */
+  /** True if all tiles of a step draw the same numbers (docs/explanation/engine.md, "Blocks"). Default false. */
   readonly sharedByTiles?: boolean;
 }
 
@@ -90,20 +94,22 @@ function random(operation: Operation, shape: Shape, stream: number, seeds: Node,
   const { parts = 1, sharedByTiles = false } = options;
   const columns = shape.at(-1)!;
   if (parts !== 1 && (shape.length < 2 || !Number.isInteger(parts) || parts < 1 || columns % parts !== 0)) {
-    throw new InputError('out-of-range', `[${operation.name}] ${columns} columns cannot be cut into ${parts} parts`);
+    const shown = `${columns} columns cannot be divided into ${parts} equal parts`;
+    throw new InputError('out-of-range', `[${operation.name}] ${shown}`);
   }
   return apply(operation, [seeds], { shape: [...shape], stream, sharedByTiles, ...(parts > 1 && { parts }) });
 }
 
 /**
- * Uniform in (0, 1), new in every step. shape[0] is the number of runs; seeds: int32 [runs, 2], the Philox key of each
- * run. Equal streams and shapes give equal numbers, so independent draws need streams of their own.
+ * Returns uniform numbers in (0, 1), new in every step. shape[0] is the number of runs. Equal streams and shapes give
+ * equal numbers, so independent draws need different streams.
+ * @param seeds int32 `[runs, 2]`, the Philox key of each run
  */
 export function randomUniform(shape: Shape, stream: number, seeds: Node, options: RandomOptions = {}): Node {
   return random(randomRows.randomUniform, shape, stream, seeds, options);
 }
 
-/** N(0, 1), new in every step; arguments as for `randomUniform`. */
+/** Returns N(0, 1), new in every step, with the arguments of `randomUniform`. */
 export function randomNormal(shape: Shape, stream: number, seeds: Node, options: RandomOptions = {}): Node {
   return random(randomRows.randomNormal, shape, stream, seeds, options);
 }

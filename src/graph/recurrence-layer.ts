@@ -1,10 +1,10 @@
-// An LSTM with the products by its inputs and the slopes by its weights, for backends that compute a step while it is
-// in cache. Elsewhere it is what it is made of.
+// An LSTM layer that includes the products by its inputs and the slopes by its weights, for backends that compute a
+// step while it is in cache. Other backends expand it to its parts.
 
 import { add } from './binary.js';
 import { broadcastTo, concat, reshape, slice } from './layout.js';
 import { constant } from './leaves.js';
-import { GATES, KEPT, lstmRows } from './lstm.js';
+import { GATES, SAVED, lstmRows } from './lstm.js';
 import { matmul } from './matmul.js';
 import { apply, flagAttribute, noFurtherDerivative } from './node.js';
 import type { Dense, Node, Operation } from './operation.js';
@@ -14,10 +14,13 @@ import { evaluate } from './reference.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf } from './shapes.js';
 
-/** Runs are the first axis before rows, times and the batch. */
+/** Runs are the axis in front of rows, times and the batch. */
 const keepsRunsApart = before(3);
 
-/** Of x `[…, F, T, B]`, weights `[…, 4 H, H + F + 1]` and steps `[…, 1, T, B]`. */
+/**
+ * Returns the extents of x `[…, F, T, B]`, weights `[…, 4 H, H + F + 1]` and steps `[…, 1, T, B]`.
+ * @throws InputError `shape-mismatch`
+ */
 function sizesOf(op: string, [x, weights, ...rest]: readonly { readonly shape: readonly number[] }[]) {
   const leading = x.shape.slice(0, -3);
   const [inputs, times, batch] = x.shape.slice(-3);
@@ -44,13 +47,13 @@ function record(node: Node, inputs: readonly Node[]): { readonly ints: readonly 
   return { ints: [sizeOf(leading), features, units, times, batch, ...flags] };
 }
 
-/** The value of what a node is made of. */
+/** Evaluates the expansion of a node. */
 function general(node: Node, inputs: readonly Dense[]): Float64Array {
-  const given = inputs.map(({ shape, values }) => constant([...values], shape));
-  return evaluate([node.operation.expand!({ ...node, inputs: given })])[0];
+  const constants = inputs.map(({ shape, values }) => constant([...values], shape));
+  return evaluate([node.operation.expand!({ ...node, inputs: constants })])[0];
 }
 
-/** Columns of the weights: of h, of x, and the bias. */
+/** Returns the columns of the weights that multiply h and x, and the bias. */
 function columnsOf(weights: Node, units: number): [Node, Node, Node] {
   const [axis, depth] = [weights.shape.length - 1, weights.shape[weights.shape.length - 1]];
   return [
@@ -62,17 +65,17 @@ function columnsOf(weights: Node, units: number): [Node, Node, Node] {
 
 const lstmLayerGrad: Operation = {
   name: 'lstmLayerGrad',
-  shape([kept, x, weights, upstream, ...steps]) {
+  shape([saved, x, weights, upstream, ...steps]) {
     const { leading, inputs, units, times, batch, depth } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
     const row = [times, batch];
     if (
-      sameShape(kept.shape, [...leading, KEPT * units, ...row]) &&
+      sameShape(saved.shape, [...leading, SAVED * units, ...row]) &&
       sameShape(upstream.shape, [...leading, units, ...row])
     ) {
       return [...leading, inputs * times * batch + GATES * units * depth];
     }
-    const shown = `${formatShape(kept.shape)} and ${formatShape(upstream.shape)}`;
-    throw shapeError('lstmLayerGrad', `what is kept and upstream must be those of h, got ${shown}`);
+    const shown = `${formatShape(saved.shape)} and ${formatShape(upstream.shape)}`;
+    throw shapeError('lstmLayerGrad', `the saved rows and upstream must be those of h, got ${shown}`);
   },
   derivative: noFurtherDerivative,
   reference: general,
@@ -83,13 +86,13 @@ const lstmLayerGrad: Operation = {
     record: (node) => record(node, [node.inputs[1], node.inputs[2], ...node.inputs.slice(4)]),
   },
   expand(node) {
-    const [kept, x, weights, upstream, ...steps] = node.inputs;
+    const [saved, x, weights, upstream, ...steps] = node.inputs;
     const { leading, units, times, batch } = sizesOf('lstmLayerGrad', [x, weights, ...steps]);
     const [byH, byX] = columnsOf(weights, units);
     const rows = leading.length;
-    const slopes = apply(lstmRows.lstmGrad, [kept, byH, upstream, ...steps], node.attributes);
+    const slopes = apply(lstmRows.lstmGrad, [saved, byH, upstream, ...steps], node.attributes);
     const flat = (y: Node): Node => reshape(y, [...leading, y.shape[rows], times * batch]);
-    const h = stepsBefore(slice(kept, rows, 0, units), flagAttribute(node, 'reverse'));
+    const h = stepsBefore(slice(saved, rows, 0, units), flagAttribute(node, 'reverse'));
     const ofWeights = concat(
       [
         matmul(flat(slopes), flat(h), { transB: true }),
@@ -109,7 +112,7 @@ export const recurrenceLayerRows = {
     name: 'lstmLayer',
     shape(inputs) {
       const { leading, units, times, batch } = sizesOf('lstmLayer', inputs);
-      return [...leading, KEPT * units, times, batch];
+      return [...leading, SAVED * units, times, batch];
     },
     derivative(node, upstream) {
       const [x, weights, ...steps] = node.inputs;
@@ -139,18 +142,18 @@ export const recurrenceLayerRows = {
   lstmLayerGrad,
 } satisfies Record<string, Operation>;
 
-/** As PyTorch has them, gates in the order i, f, g, o; of each of its two biases the sum. */
+/** Weights as in PyTorch, gates in the order i, f, g, o. The bias is the sum of PyTorch's two biases. */
 export interface LstmWeights {
-  /** Of h of the step before, `[…, 4 H, H]`. */
+  /** Weights of h of the previous step, `[…, 4 H, H]`. */
   readonly states: Node;
-  /** `[…, 4 H, F]`. */
+  /** Weights of x, `[…, 4 H, F]`. */
   readonly inputs: Node;
-  /** `[…, 4 H, 1]`. */
+  /** Sum of both biases, `[…, 4 H, 1]`. */
   readonly bias: Node;
 }
 
 /**
- * The states h of every step, `[…, H, T, B]`, of a layer with inputs x `[…, F, T, B]`. Differentiable once.
+ * Returns the states h of every step, `[…, H, T, B]`, of a layer with inputs x `[…, F, T, B]`. Differentiable once.
  * @throws InputError `shape-mismatch`
  */
 export function lstmLayer(
@@ -160,7 +163,7 @@ export function lstmLayer(
 ): Node {
   const weights = concat([states, inputs, bias], states.shape.length - 1);
   const leading = weights.shape.slice(0, -2);
-  const all = [x, ...(steps ? [steps] : [])].map((own) => broadcastTo(own, [...leading, ...own.shape.slice(-3)]));
-  const kept = apply(recurrenceLayerRows.lstmLayer, [all[0], weights, ...all.slice(1)], { reverse });
-  return slice(kept, leading.length, 0, states.shape[states.shape.length - 1]);
+  const all = [x, ...(steps ? [steps] : [])].map((input) => broadcastTo(input, [...leading, ...input.shape.slice(-3)]));
+  const saved = apply(recurrenceLayerRows.lstmLayer, [all[0], weights, ...all.slice(1)], { reverse });
+  return slice(saved, leading.length, 0, states.shape[states.shape.length - 1]);
 }

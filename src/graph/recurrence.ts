@@ -1,5 +1,5 @@
-// What recurrences over time share, all of time in one operation: what a step takes from its input is a product over
-// all times beforehand, so only what depends on the step before is done in it.
+// Code that all recurrences over time share. One operation covers all steps. The contributions of the inputs are one
+// product over all times beforehand, so a step only computes what depends on the previous step.
 
 import { concat, slice } from './layout.js';
 import { zeros } from './leaves.js';
@@ -8,31 +8,40 @@ import type { Dense, Node, Operation } from './operation.js';
 import { before } from './runs.js';
 import { formatShape, sameShape, shapeError, sizeOf, type Shape } from './shapes.js';
 
-/** What a thread block of a GPU keeps of some subjects (native/kinds.h). */
+/** Maximum number of units: what a thread block of a GPU can hold (native/kinds.h). */
 export const MAX_UNITS = 512;
 
 export interface RecurrenceOptions {
-  /** From the last step to the first. Default false. */
+  /** Runs from the last step to the first. Default false. */
   readonly reverse?: boolean;
-  /** `[…, 1, T, B]`: above 0 where a step counts; others leave the states as they are. Left out: all count. */
+  /** `[…, 1, T, B]`: above 0 if a step counts. Other steps leave the states unchanged. Default: all steps count. */
   readonly steps?: Node;
 }
 
-/** A kind of unit, of which `recurrence` makes an operation and its gradient. */
+/** A kind of unit. `recurrence` builds its operation and its gradient. */
 export interface Cell {
   readonly name: string;
   readonly gradient: string;
-  /** Rows of each unit: of the gates, of the result (h first), of the slopes. */
+  /** Rows of each unit in the gates; `saved` and `slopes` are those in the result (h first) and in the gradient. */
   readonly gates: number;
-  readonly kept: number;
+  readonly saved: number;
   readonly slopes: number;
   /** Columns of the weights after those of h. */
   readonly biases: 0 | 1;
-  /** Of one subject, in float64. @param write row of the result, step, value */
+  /**
+   * Computes the result of one subject in float64.
+   * @param write row of the result, step, value
+   */
   readonly forward: (subject: Subject, write: Write) => void;
-  /** Slopes by the gates before their activations. @param upstream of h, by unit and step */
+  /**
+   * Computes the slopes by the gates before their activations.
+   * @param upstream of h, by unit and step
+   */
   readonly backward: (subject: Subject, upstream: Read, write: Write) => void;
-  /** Slopes by the gates, and by the weights. @param earlier h of the step before each, `[…, H, T, B]` */
+  /**
+   * Returns the slopes by the gates and by the weights.
+   * @param earlier h of the step before each, `[…, H, T, B]`
+   */
   readonly derivative: (slopes: Node, earlier: Node) => readonly [Node, Node];
 }
 
@@ -41,16 +50,19 @@ type Write = (row: number, step: number, value: number) => void;
 
 export interface Subject {
   readonly units: number;
-  /** In the order of the recurrence. */
+  /** Steps in the order of the recurrence. */
   readonly order: readonly { readonly t: number; readonly counts: boolean }[];
-  /** Gates, or what `forward` gave, by row and step. */
+  /** Reads the gates, or the result of `forward`, by row and step. */
   readonly read: Read;
   readonly weight: (row: number, column: number) => number;
 }
 
 type Sized = readonly { readonly shape: Shape }[];
 
-/** Of gates `[…, G H, T, B]`, weights `[…, G H, H + biases]` and steps `[…, 1, T, B]`. */
+/**
+ * Returns the extents of gates `[…, G H, T, B]`, weights `[…, G H, H + biases]` and steps `[…, 1, T, B]`.
+ * @throws InputError `shape-mismatch`
+ */
 function sizesOf({ name, gates: each, biases }: Cell, [gates, weights, ...rest]: Sized) {
   const leading = gates.shape.slice(0, -3);
   const [rows, times, batch] = gates.shape.slice(-3);
@@ -77,12 +89,15 @@ function unitsOf({ shape }: { readonly shape: Shape }, biases: number): number {
 
 interface Walk {
   readonly units: number;
-  /** Rows of each unit of what is read and of what is written. */
+  /** Rows of each unit that are read and written. */
   readonly rows: readonly [read: number, written: number];
   readonly reverse: boolean;
 }
 
-/** Takes every subject of every leading place through time. @returns `[…, rows written · H, T, B]` */
+/**
+ * Walks through time for every subject at every position of the leading axes.
+ * @returns `[…, written rows · H, T, B]`
+ */
 function walked(
   { units, rows: [readRows, writtenRows], reverse }: Walk,
   [source, weights, steps]: readonly [Dense, Dense, Dense | undefined],
@@ -100,19 +115,19 @@ function walked(
       });
       const at = (rows: number, row: number, t: number): number =>
         ((lead * rows * units + row) * times + t) * batch + subject;
-      const own: Subject = {
+      const current: Subject = {
         units,
         order,
         read: (row, t) => source.values[at(readRows, row, t)],
         weight: (row, column) => weights.values[(lead * weightRows + row) * weightColumns + column],
       };
-      walk(own, (row, t, value) => (out[at(writtenRows, row, t)] = value), at);
+      walk(current, (row, t, value) => (out[at(writtenRows, row, t)] = value), at);
     }
   }
   return out;
 }
 
-/** h of the step before each, `[…, H, T, B]`: 0 before the first. */
+/** Returns h of the step before each, `[…, H, T, B]`: 0 before the first step. */
 export function stepsBefore(h: Node, reverse: boolean): Node {
   const axis = h.shape.length - 2;
   const times = h.shape[axis];
@@ -127,12 +142,15 @@ function record(node: Node, units: number, steps: Node | undefined): { readonly 
   return { ints: [leading, units, times, batch, Number(flagAttribute(node, 'reverse')), Number(steps !== undefined)] };
 }
 
-/** Runs are the first axis before rows, times and the batch. */
+/** Runs are the axis in front of rows, times and the batch. */
 const keepsRunsApart = before(3);
 
-/** The operation `(gates, weights[, steps])` → what is kept, and its gradient `(kept, weights, upstream[, steps])`. */
+/**
+ * Builds the operation `(gates, weights[, steps])` → saved rows, and its gradient
+ * `(saved, weights, upstream[, steps])`.
+ */
 export function recurrence(cell: Cell): readonly [Operation, Operation] {
-  const { name, gates, kept, slopes, biases } = cell;
+  const { name, gates, saved, slopes, biases } = cell;
   const gradient: Operation = {
     name: cell.gradient,
     shape([result, weights, upstream]) {
@@ -147,7 +165,7 @@ export function recurrence(cell: Cell): readonly [Operation, Operation] {
     derivative: noFurtherDerivative,
     reference(node, [result, weights, upstream, steps]) {
       const units = unitsOf(weights, biases);
-      const walk: Walk = { units, rows: [kept, slopes], reverse: flagAttribute(node, 'reverse') };
+      const walk: Walk = { units, rows: [saved, slopes], reverse: flagAttribute(node, 'reverse') };
       return walked(walk, [result, weights, steps], (subject, write, at) => {
         cell.backward(subject, (unit, t) => upstream.values[at(1, unit, t)], write);
       });
@@ -163,19 +181,19 @@ export function recurrence(cell: Cell): readonly [Operation, Operation] {
     name,
     shape(inputs) {
       const { leading, units, times, batch } = sizesOf(cell, inputs);
-      return [...leading, kept * units, times, batch];
+      return [...leading, saved * units, times, batch];
     },
     derivative(node, upstream) {
       const [, weights, ...steps] = node.inputs;
       const { leading, units } = sizesOf(cell, node.inputs);
       const ofH = slice(upstream, leading.length, 0, units);
-      const own = apply(gradient, [node, weights, ofH, ...steps], node.attributes);
+      const slopesOfGates = apply(gradient, [node, weights, ofH, ...steps], node.attributes);
       const earlier = stepsBefore(slice(node, leading.length, 0, units), flagAttribute(node, 'reverse'));
-      return [...cell.derivative(own, earlier), undefined];
+      return [...cell.derivative(slopesOfGates, earlier), undefined];
     },
     reference(node, inputs) {
       const { units } = sizesOf(cell, inputs);
-      const walk: Walk = { units, rows: [gates, kept], reverse: flagAttribute(node, 'reverse') };
+      const walk: Walk = { units, rows: [gates, saved], reverse: flagAttribute(node, 'reverse') };
       return walked(walk, [inputs[0], inputs[1], inputs.at(2)], cell.forward);
     },
     keepsRunsApart,
@@ -188,19 +206,19 @@ export function recurrence(cell: Cell): readonly [Operation, Operation] {
   return [forward, gradient];
 }
 
-/** The states h of every step, `[…, H, T, B]`. */
+/** Returns the states h of every step, `[…, H, T, B]`. */
 export function states(
   operation: Operation,
-  cell: Pick<Cell, 'kept'>,
+  cell: Pick<Cell, 'saved'>,
   [gates, weights]: readonly [Node, Node],
   { reverse = false, steps }: RecurrenceOptions,
 ): Node {
   const all = apply(operation, [gates, weights, ...(steps ? [steps] : [])], { reverse });
   const rows = all.shape.length - 3;
-  return slice(all, rows, 0, all.shape[rows] / cell.kept);
+  return slice(all, rows, 0, all.shape[rows] / cell.saved);
 }
 
-/** `[…, rows, T, B]` as `[…, rows, T · B]`. */
+/** Returns the shape `[…, rows, T · B]` for a node of shape `[…, rows, T, B]`. */
 export function flatSteps({ shape }: Node): number[] {
   return [...shape.slice(0, -2), shape[shape.length - 2] * shape[shape.length - 1]];
 }

@@ -17,22 +17,22 @@ import {
 import { reciprocal, sign } from './unary.js';
 
 export interface ReduceOptions {
-  /** Keep the reduced axes with extent 1. Default false. */
+  /** Keeps the reduced axes with extent 1. Default false. */
   readonly keep?: boolean;
 }
 
-function keptShape(shape: Shape, axes: readonly number[]): number[] {
+function keepDimsShape(shape: Shape, axes: readonly number[]): number[] {
   return shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
 }
 
 function reducedShape([x]: readonly Node[], attributes: Attributes): Shape {
   const axes = attributes['axes'] as readonly number[];
-  return attributes['keep'] === true ? keptShape(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
+  return attributes['keep'] === true ? keepDimsShape(x.shape, axes) : x.shape.filter((_, axis) => !axes.includes(axis));
 }
 
-/** `value` with the axes that the reduction `node` removed put back with extent 1. */
+/** Inserts the axes that the reduction `node` removed into `value` again, with extent 1. */
 function restoreAxes(node: Node, value: Node): Node {
-  return reshape(value, keptShape(node.inputs[0].shape, listAttribute(node, 'axes')));
+  return reshape(value, keepDimsShape(node.inputs[0].shape, listAttribute(node, 'axes')));
 }
 
 interface Spec {
@@ -49,10 +49,10 @@ function row(name: string, { start, combine, derivative, lowering }: Spec): Oper
     derivative: (node, upstream) => [derivative(node, upstream)],
     reference(node, [x]) {
       const axes = listAttribute(node, 'axes');
-      const kept = keptShape(x.shape, axes);
-      const strides = contiguousStrides(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+      const keepDims = keepDimsShape(x.shape, axes);
+      const strides = contiguousStrides(keepDims).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
       const targets = positions(x.shape, strides);
-      const result = new Float64Array(sizeOf(kept)).fill(start);
+      const result = new Float64Array(sizeOf(keepDims)).fill(start);
       x.values.forEach((element, i) => (result[targets[i]] = combine(result[targets[i]], element)));
       return result;
     },
@@ -61,7 +61,10 @@ function row(name: string, { start, combine, derivative, lowering }: Spec): Oper
   };
 }
 
-/** 1 / n for each of the n elements equal to their maximum, else 0; so the derivative is symmetric in ties. */
+/**
+ * Returns 1 / n for each of the n elements equal to their maximum, else 0. The derivative is therefore symmetric in
+ * ties.
+ */
 function maxShare(node: Node): Node {
   const [x] = node.inputs;
   const hit = sub(1, sign(sub(restoreAxes(node, node), x)));
@@ -87,12 +90,12 @@ export const reductionRows = {
 function reduce(operation: Operation, x: Node, axes: readonly number[], options: ReduceOptions): Node {
   const resolved = axes.map((axis) => resolveAxis(operation.name, axis, x.shape.length)).sort((a, b) => a - b);
   if (new Set(resolved).size !== resolved.length) {
-    throw shapeError(operation.name, `axes ${formatShape(axes)} name one axis twice`);
+    throw shapeError(operation.name, `axes ${formatShape(axes)} contain an axis twice`);
   }
   return apply(operation, [x], { axes: resolved, keep: options.keep ?? false });
 }
 
-/** Sum over `axes` (negative axes count from the back). */
+/** Returns the sum over `axes`. Negative axes count from the back. */
 export function sum(x: Node, axes: readonly number[], options: ReduceOptions = {}): Node {
   return reduce(reductionRows.sum, x, axes, options);
 }
@@ -102,12 +105,12 @@ export function mean(x: Node, axes: readonly number[], options: ReduceOptions = 
   return mul(total, sizeOf(total.shape) / sizeOf(x.shape));
 }
 
-/** Largest element over `axes`. Its derivative is shared evenly among equal largest elements. */
+/** Returns the maximum over `axes`. Equal maxima share the derivative evenly. */
 export function max(x: Node, axes: readonly number[], options: ReduceOptions = {}): Node {
   return reduce(reductionRows.max, x, axes, options);
 }
 
-/** Sums `x` over the axes along which `shape` was broadcast to it. */
+/** Sums `x` over the axes along which `shape` was broadcast to the shape of `x`. */
 export function sumTo(x: Node, shape: Shape): Node {
   if (sameShape(x.shape, shape)) return x;
   const missing = x.shape.length - shape.length;

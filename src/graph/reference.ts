@@ -1,5 +1,5 @@
-// The float64 reference backend: evaluates a graph node by node with the operation table's own formulas.
-// Slow and obviously right; every faster backend is compared with it.
+// The float64 reference backend. It evaluates a graph node by node with the formulas of the operation table. It is slow
+// and simple; every faster backend is compared with it.
 
 import { InputError } from '../errors.js';
 import { topological } from './node.js';
@@ -7,7 +7,7 @@ import type { Dense, Node, ReferenceContext } from './operation.js';
 
 export type NamedValues = Readonly<Record<string, ArrayLike<number>>>;
 
-/** Values of the leaves by name, row-major, and the step number that random and gather see (default 0). */
+/** Values of the leaves by name, row-major, and the step number that `random` and `gather` read (default 0). */
 export interface Feeds {
   readonly parameters?: NamedValues;
   readonly data?: NamedValues;
@@ -15,15 +15,18 @@ export interface Feeds {
   readonly step?: number;
 }
 
-/** The values of `nodes`, row-major. Throws InputError `missing-feed` when a leaf has no values of its size. */
+/**
+ * Returns the values of `nodes`, row-major.
+ * @throws InputError `missing-feed` if a leaf has no values of its size
+ */
 export function evaluate(nodes: readonly Node[], feeds: Feeds = {}): Float64Array[] {
   const context: ReferenceContext = {
     step: feeds.step ?? 0,
     leaf(kind, name, size) {
       const values = feeds[kind]?.[name];
       if (values === undefined || values.length !== size) {
-        const came = values === undefined ? 'nothing' : `${values.length}`;
-        throw new InputError('missing-feed', `${kind} "${name}" needs ${size} values, got ${came}`);
+        const shown = values === undefined ? 'nothing' : `${values.length}`;
+        throw new InputError('missing-feed', `${kind} "${name}" needs ${size} values, got ${shown}`);
       }
       return Float64Array.from(values);
     },

@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 
 export type Shape = readonly number[];
 
-/** Number of elements; 1 for the scalar shape []. */
+/** Returns the number of elements; 1 for the scalar shape []. */
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
@@ -23,7 +23,7 @@ export function shapeError(op: string, message: string): InputError {
   return new InputError('shape-mismatch', `[${op}] ${message}`);
 }
 
-/** Throws `shape-mismatch` unless every extent is a whole number ≥ 1. */
+/** @throws InputError `shape-mismatch` unless every extent is a whole number ≥ 1 */
 export function checkShape(op: string, shape: Shape): void {
   if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 1)) {
     throw shapeError(op, `every extent must be a whole number of at least 1, got ${formatShape(shape)}`);
@@ -31,8 +31,8 @@ export function checkShape(op: string, shape: Shape): void {
 }
 
 /**
- * The axis counted from the front; negative axes count from the back. Throws `shape-mismatch` when there is no such
- * axis.
+ * Returns the axis counted from the front. Negative axes count from the back.
+ * @throws InputError `shape-mismatch` if there is no such axis
  */
 export function resolveAxis(op: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
@@ -52,7 +52,7 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
-/** NumPy broadcasting of several shapes; undefined when they do not fit. */
+/** Returns the NumPy broadcast of several shapes, or undefined if they do not fit. */
 export function broadcastShapes(shapes: readonly Shape[]): number[] | undefined {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = new Array<number>(rank).fill(1);
@@ -69,17 +69,18 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] | undefined 
 }
 
 /**
- * Strides that read an array of `strides` and `shape` as if it had the broadcast shape `target`: 0 along repeated axes.
+ * Returns strides that read an array with `strides` and `shape` as if it had the broadcast shape `target`: 0 along
+ * repeated axes.
  */
 export function broadcastStrides(shape: Shape, target: Shape, strides: Shape = contiguousStrides(shape)): number[] {
   const missing = target.length - shape.length;
   return target.map((extent, axis) => {
-    const own = axis - missing;
-    return own < 0 || (shape[own] === 1 && extent !== 1) ? 0 : strides[own];
+    const source = axis - missing;
+    return source < 0 || (shape[source] === 1 && extent !== 1) ? 0 : strides[source];
   });
 }
 
-/** The element offset of every position of `dims`, in row-major order. */
+/** Returns the element offset of every position of `dims`, in row-major order. */
 export function positions(dims: Shape, strides: Shape): Int32Array {
   const offsets = new Int32Array(sizeOf(dims));
   const index = new Array<number>(dims.length).fill(0);

@@ -1,4 +1,4 @@
-// The softmax over an axis, e^x / Σ e^x: logits become the probabilities of categories.
+// The softmax over an axis, e^x / Σ e^x, which converts logits to probabilities of categories.
 
 import { div, mul, sub } from './binary.js';
 import { apply, numberAttribute } from './node.js';
@@ -8,7 +8,7 @@ import { alongAxis } from './runs.js';
 import { resolveAxis, sizeOf, type Shape } from './shapes.js';
 import { exp } from './unary.js';
 
-/** Categories beside the elements before and after their axis. */
+/** Returns the number of categories and of the elements before and after their axis. */
 function sizes(shape: Shape, axis: number) {
   return { groups: sizeOf(shape.slice(0, axis)), categories: shape[axis], columns: sizeOf(shape.slice(axis + 1)) };
 }
@@ -31,8 +31,8 @@ export const softmaxRows = {
         for (let column = 0; column < columns; column++) {
           const at = (k: number): number => (group * categories + k) * columns + column;
           const logits = Array.from({ length: categories }, (_, k) => x.values[at(k)]);
-          const largest = Math.max(...logits);
-          const powers = logits.map((logit) => Math.exp(logit - largest));
+          const maximum = Math.max(...logits);
+          const powers = logits.map((logit) => Math.exp(logit - maximum));
           const whole = powers.reduce((a, b) => a + b, 0);
           powers.forEach((power, k) => (result[at(k)] = power / whole));
         }
@@ -57,7 +57,10 @@ export const softmaxRows = {
   },
 } satisfies Record<string, Operation>;
 
-/** e^x / Σ e^x along `axis` (negative ones count from the back), of the shape of x. NaN passes along the axis. */
+/**
+ * Returns e^x / Σ e^x along `axis` (negative axes count from the back), in the shape of x. A NaN makes all results
+ * along the axis NaN.
+ */
 export function softmax(x: Node, axis: number): Node {
   return apply(softmaxRows.softmax, [x], { axis: resolveAxis('softmax', axis, x.shape.length) });
 }

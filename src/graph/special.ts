@@ -1,7 +1,7 @@
-// Special functions in double precision, for the reference backend and for draws. erf: the series with positive terms,
-// DLMF 7.6.2; erfc: the continued fraction, DLMF 7.9.2.
+// Special functions in double precision, for the reference backend and for random draws. erf uses the series with
+// positive terms, DLMF 7.6.2; erfc uses the continued fraction, DLMF 7.9.2.
 
-// Looked up once: in a context of node:vm every `Math` is a call.
+// Looked up once, because every `Math` lookup in a context of node:vm is a call.
 const { abs, exp } = Math;
 const SQRT_PI = Math.sqrt(Math.PI);
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
@@ -16,7 +16,7 @@ function erfSeries(x: number): number {
   return (2 / SQRT_PI) * exp(-x * x) * sum;
 }
 
-/** erfc for x ≥ 2, evaluated from the tail of the continued fraction. */
+/** Returns erfc for x ≥ 2, evaluated from the tail of the continued fraction. */
 function erfcFraction(x: number): number {
   let tail = x;
   for (let n = 120; n >= 1; n--) tail = x + n / 2 / tail;
@@ -43,7 +43,10 @@ export function normalCdf(x: number): number {
   return 0.5 * erfc(-x * Math.SQRT1_2);
 }
 
-/** Solves log Φ(x) = log p by Newton's method; log Φ is concave, so it converges from the left without a safeguard. */
+/**
+ * Solves log Φ(x) = log p by Newton's method. log Φ is concave, so the iteration converges from the left without a
+ * safeguard.
+ */
 function lowerQuantile(p: number): number {
   const target = Math.log(p);
   let x = -Math.sqrt(-2 * target);
@@ -56,7 +59,7 @@ function lowerQuantile(p: number): number {
   return x;
 }
 
-/** Φ⁻¹; −∞ and ∞ at 0 and 1, NaN outside [0, 1]. */
+/** Returns Φ⁻¹: −∞ and ∞ at 0 and 1, NaN outside [0, 1]. */
 export function normalQuantile(p: number): number {
   if (!(p >= 0 && p <= 1)) return NaN;
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
@@ -72,7 +75,7 @@ export function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-/** ln Γ(a), a > 0: Stirling's series, after the argument was raised above 12 by the recurrence. */
+/** Returns ln Γ(a), a > 0, by Stirling's series, after the recurrence has raised the argument above 12. */
 export function logGamma(a: number): number {
   let product = 1;
   let z = a;

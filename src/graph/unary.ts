@@ -1,5 +1,5 @@
-// Element-wise operations of one tensor. Derivatives are written in the output where they can be: then the input of an
-// activation need not be kept, and the compiler may fuse it into the matmul before it.
+// Element-wise operations of one tensor. Derivatives use the output where possible. The input of an activation then
+// need not be stored, and the compiler may fuse the activation into the matmul before it.
 
 import { InputError } from '../errors.js';
 import { add, mul, sub } from './binary.js';
@@ -11,13 +11,13 @@ import * as special from './special.js';
 
 interface Spec {
   readonly value: (x: number, node: Node) => number;
-  /** dy/dx, from the node y itself and its input x. */
+  /** Returns dy/dx from the node y and its input x. */
   readonly slope?: (y: Node, x: Node) => Node;
   readonly immediates?: readonly string[];
   readonly cheap?: boolean;
 }
 
-/** An operation of the name of its instruction. */
+/** Defines an operation with the name of its instruction. */
 function row(name: InstructionName, { value, slope, immediates, cheap }: Spec): Operation {
   return {
     name,
@@ -88,7 +88,7 @@ export const unaryRows = {
 
 export const neg = (x: Node): Node => apply(unaryRows.neg, [x]);
 export const abs = (x: Node): Node => apply(unaryRows.abs, [x]);
-/** −1, 0 or 1; derivative 0. */
+/** Returns −1, 0 or 1. The derivative is 0. */
 export const sign = (x: Node): Node => apply(unaryRows.sign, [x]);
 export const exp = (x: Node): Node => apply(unaryRows.exp, [x]);
 export const log = (x: Node): Node => apply(unaryRows.log, [x]);
@@ -99,20 +99,20 @@ export const sqrt = (x: Node): Node => apply(unaryRows.sqrt, [x]);
 export const square = (x: Node): Node => apply(unaryRows.square, [x]);
 export const reciprocal = (x: Node): Node => apply(unaryRows.reciprocal, [x]);
 export const erf = (x: Node): Node => apply(unaryRows.erf, [x]);
-/** Φ, the distribution function of N(0, 1). */
+/** Returns Φ(x), the distribution function of N(0, 1). */
 export const normalCdf = (x: Node): Node => apply(unaryRows.normalCdf, [x]);
-/** Φ⁻¹, for values in (0, 1). */
+/** Returns Φ⁻¹(x) for x in (0, 1). */
 export const normalQuantile = (x: Node): Node => apply(unaryRows.normalQuantile, [x]);
-/** log(1 + eˣ). */
+/** Returns log(1 + eˣ). */
 export const softplus = (x: Node): Node => apply(unaryRows.softplus, [x]);
-/** 1 where x > 0, else 0; derivative 0. */
+/** Returns 1 where x > 0, else 0. The derivative is 0. */
 export const step = (x: Node): Node => apply(unaryRows.step, [x]);
-/** The largest whole number that is not above x; derivative 0. */
+/** Returns the largest whole number that is not above x. The derivative is 0. */
 export const floor = (x: Node): Node => apply(unaryRows.floor, [x]);
-/** The value itself; its derivative is taken as 0. */
+/** Returns x. The derivative is taken as 0. */
 export const stopGradient = (x: Node): Node => apply(unaryRows.stopGradient, [x]);
 
-/** The density of N(0, 1). */
+/** Returns the density of N(0, 1). */
 export const normalDensity = (x: Node): Node => mul(1 / Math.sqrt(2 * Math.PI), exp(mul(-0.5, square(x))));
 
 function checkSlope(op: string, slope: number): void {
@@ -127,25 +127,25 @@ function checkBounds(op: string, low: number, high: number): void {
   }
 }
 
-/** x where x > 0, else slope · x; slope ≥ 0. */
+/** Returns x where x > 0, else slope · x; slope ≥ 0. */
 export function leakyRelu(x: Node, slope: number): Node {
   checkSlope('leakyRelu', slope);
   return apply(unaryRows.leakyRelu, [x], { slope });
 }
 
-/** 1 where x > 0, else slope; derivative 0. */
+/** Returns 1 where x > 0, else slope. The derivative is 0. */
 export function leakyStep(x: Node, slope: number): Node {
   checkSlope('leakyStep', slope);
   return apply(unaryRows.leakyStep, [x], { slope });
 }
 
-/** x limited to [low, high]; derivative 0 at and outside the bounds. */
+/** Limits x to [low, high]. The derivative is 0 at and outside the bounds. */
 export function clamp(x: Node, low: number, high: number): Node {
   checkBounds('clamp', low, high);
   return apply(unaryRows.clamp, [x], { low, high });
 }
 
-/** 1 where low < x < high, else 0; derivative 0. */
+/** Returns 1 where low < x < high, else 0. The derivative is 0. */
 export function inside(x: Node, low: number, high: number): Node {
   checkBounds('inside', low, high);
   return apply(unaryRows.inside, [x], { low, high });

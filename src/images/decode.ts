@@ -1,6 +1,6 @@
-// One picture of a file, brought to the size and the channels that a study asks for. Photographs are turned upright as
-// EXIF says, cut to the shape, resampled (Lanczos, three lobes), transparent parts black, levels of 8 bits or, where
-// the file has them, of 16. Pictures of scanners keep their unit.
+// Decodes an image file to the size and channels of a study. Photographs are rotated by their EXIF orientation, cropped,
+// and resampled (Lanczos, three lobes). Transparent parts become black. Intensities have 8 bits, or 16 if the file has 16.
+// Images of scanners keep their unit.
 
 import type { Metadata, Sharp } from 'sharp';
 import { InputError } from '../errors.js';
@@ -8,26 +8,26 @@ import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { decodeDicom, isDicom } from './dicom.js';
 import { decodeNifti, isNifti } from './nifti.js';
-import { checkGrey, checkSize, MAX_PIXELS, refused, type Picture, type PictureForm } from './picture-form.js';
-import { loadSharp, type OpenPicture } from './sharp.js';
+import { checkGrey, checkSize, MAX_PIXELS, refused, type DecodedImage, type ImageForm } from './image-form.js';
+import { loadSharp, type OpenImage } from './sharp.js';
 
-/** To decode one picture in. */
+/** Maximum time to decode one image. */
 const MAX_SECONDS = 60;
 
 /**
- * Decode the bytes of a .jpg, .png, .tif (its first page), .webp, DICOM or .nii file, told by its content.
+ * Decodes the bytes of a .jpg, .png, .tif (first page), .webp, DICOM or .nii file. The content determines the format.
  *
- * @param path named in errors
- * @param load where the package that reads photographs comes from
- * @throws InputError `missing-peer`, `damaged-file`, `unknown-format`, `unsupported-type` (levels of 32 bits, DICOM
- *   that is compressed …), `too-large`, `too-small`, `channel-mismatch`, `missing-slice`, `not-a-volume`, `not-finite`
+ * @param path path for errors
+ * @param load loads the package for photographs
+ * @throws InputError `missing-peer`, `damaged-file`, `unknown-format`, `unsupported-type` (intensities of 32 bits,
+ *   compressed DICOM, …), `too-large`, `too-small`, `channel-mismatch`, `missing-slice`, `not-a-volume`, `not-finite`
  */
-export async function decodePicture(
+export async function decodeImage(
   bytes: Uint8Array,
-  form: PictureForm,
+  form: ImageForm,
   path: string,
-  load: () => Promise<OpenPicture> = loadSharp,
-): Promise<Picture> {
+  load: () => Promise<OpenImage> = loadSharp,
+): Promise<DecodedImage> {
   if (bytes.length === 0) throw damagedFile(path, 'it is empty');
   if (isNifti(bytes)) return decodeNifti(bytes, form, path);
   if (form.slice) throw refused('not-a-volume', path, 'has no slices; leave slice out, or give NIfTI files');
@@ -38,13 +38,13 @@ export async function decodePicture(
     const raw = { width, height, channels: 3 } as const;
     return photograph(path, async () => {
       const open = await load();
-      return { ...(await brought(open(colours, { raw }), form, false)), height, width };
+      return { ...(await formatted(open(colours, { raw }), form, false)), height, width };
     });
   }
   if (!isPhotograph(bytes)) {
     throw new InputError(
       'unknown-format',
-      `${path} is no picture: JPEG, PNG, TIFF, WebP, DICOM and NIfTI files are read`,
+      `${path} is not an image: JPEG, PNG, TIFF, WebP, DICOM and NIfTI files are read`,
       { path },
     );
   }
@@ -53,11 +53,11 @@ export async function decodePicture(
     const header = await open(bytes, { limitInputPixels: false }).metadata();
     const size = uprightSize(header, form, path);
     const upright = open(bytes, { limitInputPixels: MAX_PIXELS }).timeout({ seconds: MAX_SECONDS }).autoOrient();
-    return { ...(await brought(upright, form, header.depth === 'ushort')), ...size };
+    return { ...(await formatted(upright, form, header.depth === 'ushort')), ...size };
   });
 }
 
-async function photograph(path: string, read: () => Promise<Picture>): Promise<Picture> {
+async function photograph(path: string, read: () => Promise<DecodedImage>): Promise<DecodedImage> {
   try {
     return await read();
   } catch (cause) {
@@ -66,19 +66,19 @@ async function photograph(path: string, read: () => Promise<Picture>): Promise<P
   }
 }
 
-async function brought(picture: Sharp, form: PictureForm, isDeep: boolean): Promise<Pick<Picture, 'levels'>> {
+async function formatted(image: Sharp, form: ImageForm, isDeep: boolean): Promise<Pick<DecodedImage, 'intensities'>> {
   const isGrey = form.channels === 'grey';
-  const { data } = await picture
+  const { data } = await image
     .flatten({ background: 'black' })
     .resize(form.width, form.height, { fit: form.crop === 'centre' ? 'cover' : 'fill', kernel: 'lanczos3' })
     .toColourspace(isDeep ? (isGrey ? 'grey16' : 'rgb16') : isGrey ? 'b-w' : 'srgb')
     .raw({ depth: isDeep ? 'ushort' : 'uchar' })
     .toBuffer({ resolveWithObject: true });
   const { buffer } = new Uint8Array(data);
-  return { levels: isDeep ? new Uint16Array(buffer) : new Uint8Array(buffer) };
+  return { intensities: isDeep ? new Uint16Array(buffer) : new Uint8Array(buffer) };
 }
 
-/** By its first bytes: the library would also draw SVG and PDF. */
+/** Checks the first bytes, because the library would also render SVG and PDF. */
 function isPhotograph(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   return /^(?:\xff\xd8\xff|\x89PNG\r\n|II[*+]\0|MM\0[*+]|RIFF....WEBP)/s.test(start);
@@ -86,13 +86,13 @@ function isPhotograph(bytes: Uint8Array): boolean {
 
 function uprightSize(
   { width: across, height: down, orientation = 1, depth, space }: Metadata,
-  form: PictureForm,
+  form: ImageForm,
   path: string,
 ): { height: number; width: number } {
   const [width, height] = orientation > 4 ? [down, across] : [across, down];
   checkSize({ height, width }, form, path);
   if (depth !== 'uchar' && depth !== 'ushort') {
-    throw refused('unsupported-type', path, `has levels of type ${depth}; read are those of 8 and of 16 bits`);
+    throw refused('unsupported-type', path, `has intensities of type ${depth}; supported are 8 and 16 bits`);
   }
   if (space === 'b-w' || space === 'grey16') checkGrey(form, path);
   return { height, width };

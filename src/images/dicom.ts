@@ -1,12 +1,12 @@
-// A picture of a DICOM file (PS3.10), uncompressed: colours as levels; one value a pixel as the modality's rescaling
-// gives it (PS3.3, C.11.1), in its own unit. The window is how somebody looked at it, and is not applied.
+// Decodes uncompressed DICOM files (PS3.10). Colours are intensities. A single value per pixel is rescaled to its unit
+// (PS3.3, C.11.1). The window is not applied, since it only controls the display.
 
 import type * as Dicom from 'dicom-parser';
 import type { DataSet } from 'dicom-parser';
 import { InterlatentError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
-import { checkGrey, checkSize, refused, type Picture, type PictureForm } from './picture-form.js';
+import { checkGrey, checkSize, refused, type DecodedImage, type ImageForm } from './image-form.js';
 import { loadPeer } from '../files/peer.js';
 import { resample } from './resample.js';
 
@@ -15,7 +15,7 @@ type Parser = Pick<typeof Dicom, 'parseDicom'>;
 const PREFIX = 'DICM';
 const PREFIX_AT = 128;
 
-/** Transfer syntaxes that are read, and whether their numbers begin with the least byte. */
+/** Supported transfer syntaxes, with true for little-endian ones. */
 const SYNTAXES: Readonly<Record<string, boolean>> = {
   '1.2.840.10008.1.2': true,
   '1.2.840.10008.1.2.1': true,
@@ -40,13 +40,13 @@ const TAGS = {
   pixels: 'x7fe00010',
 } as const;
 
-/** A CommonJS module, whose names an import may have in its default alone. */
+/** Imports a CommonJS module, whose exports may only be properties of its default export. */
 async function importParser(): Promise<Parser> {
   const module: Parser & { readonly default?: Parser } = await import('dicom-parser');
   return module.default ?? module;
 }
 
-/** What a file says of its pixels. */
+/** Description of the pixels of a file. */
 interface Header {
   readonly height: number;
   readonly width: number;
@@ -61,7 +61,7 @@ interface Header {
   readonly intercept: number;
   readonly isLittle: boolean;
   readonly isSwapped: boolean;
-  /** Where the pixels begin. */
+  /** Position of the first pixel. */
   readonly start: number;
 }
 
@@ -69,7 +69,7 @@ export function isDicom(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.subarray(PREFIX_AT, PREFIX_AT + PREFIX.length)).toString('latin1') === PREFIX;
 }
 
-/** Colours of a file, to be resampled as those of photographs are. */
+/** Colours of a file. They are resampled like those of photographs. */
 export interface Colours {
   /** Rows × columns × 3. */
   readonly colours: Uint8Array;
@@ -78,17 +78,18 @@ export interface Colours {
 }
 
 /**
- * @param path named in errors
- * @param load where the package comes from
- * @returns a picture of the form, or its colours
+ * Decodes a DICOM file.
+ * @param path path for errors
+ * @param load loads the package
+ * @returns an image of the form, or its colours
  * @throws InputError `missing-peer`, `damaged-file`, `unsupported-type`, `too-large`, `too-small`, `channel-mismatch`
  */
 export async function decodeDicom(
   bytes: Uint8Array,
-  form: PictureForm,
+  form: ImageForm,
   path: string,
   load: () => Promise<Parser> = importParser,
-): Promise<Picture | Colours> {
+): Promise<DecodedImage | Colours> {
   const { parseDicom } = await loadPeer('dicom-parser', 'DICOM files are', load);
   const header = readHeader(parseDicom, bytes, path);
   const { height, width, samples } = header;
@@ -98,7 +99,7 @@ export async function decodeDicom(
   if (header.start + needed > bytes.length) {
     throw damagedFile(
       path,
-      `it promises ${needed} bytes of pixels and has ${Math.max(0, bytes.length - header.start)}`,
+      `it claims ${needed} bytes of pixels and has ${Math.max(0, bytes.length - header.start)}`,
     );
   }
   const stored = storedValues(bytes, header);
@@ -111,42 +112,42 @@ export async function decodeDicom(
   }
   checkGrey(form, path);
   const { slope, intercept } = header;
-  // Where the least value is white, values are mirrored in the range that they can have.
+  // If the minimum is white (MONOCHROME1), mirror the values in their possible range.
   const ends = header.isSigned ? -1 : 2 ** header.stored - 1;
   const isMirrored = header.photometric === 'MONOCHROME1';
   const values = Float32Array.from({ length: count }, (_, at) => {
     const value = stored(at);
     return slope * (isMirrored ? ends - value : value) + intercept;
   });
-  return { levels: resample({ values, height, width }, form), height, width };
+  return { intensities: resample({ values, height, width }, form), height, width };
 }
 
 function readHeader(parseDicom: Parser['parseDicom'], bytes: Uint8Array, path: string): Header {
   try {
-    // Elements are read when they are asked for, and may lie beyond the end of the file.
+    // The package reads elements on access, and these may be beyond the end of the file.
     return headerOf(parsed(parseDicom, bytes, path), path);
   } catch (thrown) {
     if (thrown instanceof InterlatentError) throw thrown;
-    // The package throws texts, errors, and what holds one of them.
+    // The package throws texts, errors, and objects that contain one of them.
     const inner = typeof thrown === 'object' && thrown !== null && 'exception' in thrown ? thrown.exception : thrown;
     throw damagedFile(path, typeof inner === 'string' ? inner : causeMessage(inner), thrown);
   }
 }
 
-/** All elements before the pixels. */
+/** Returns all elements before the pixels. */
 function parsed(parseDicom: Parser['parseDicom'], bytes: Uint8Array, path: string): DataSet {
-  const met = { deflated: false };
+  const seen = { deflated: false };
   try {
     return parseDicom(bytes, {
       untilTag: TAGS.pixels,
-      // What is deflated may be of any size.
+      // Inflated content may have any size.
       inflater: () => {
-        met.deflated = true;
+        seen.deflated = true;
         throw new Error('deflated');
       },
     });
   } catch (thrown) {
-    throw met.deflated ? compressed(DEFLATED, path) : thrown;
+    throw seen.deflated ? compressed(DEFLATED, path) : thrown;
   }
 }
 
@@ -161,7 +162,7 @@ function headerOf(data: DataSet, path: string): Header {
   const decimal = (tag: string, name: string, otherwise: number): number => {
     if (data.string(tag) === undefined) return otherwise;
     const value = data.floatString(tag);
-    if (value === undefined || !Number.isFinite(value)) throw damagedFile(path, `${name} is no number`);
+    if (value === undefined || !Number.isFinite(value)) throw damagedFile(path, `${name} is not a number`);
     return value;
   };
   const [height, width] = [number(TAGS.rows, 'Rows'), number(TAGS.columns, 'Columns')];
@@ -174,14 +175,14 @@ function headerOf(data: DataSet, path: string): Header {
   if (!pixels) throw damagedFile(path, 'it has no pixels');
   if (height === 0 || width === 0) throw damagedFile(path, `it has ${width} × ${height} pixels`);
   const frames = decimal(TAGS.frames, 'Number of Frames', 1);
-  if (frames !== 1) throw refused('unsupported-type', path, `has ${frames} frames; files of one picture are read`);
+  if (frames !== 1) throw refused('unsupported-type', path, `has ${frames} frames; only files with one image are supported`);
   const isColour = photometric === 'RGB' && samples === 3 && allocated === 8;
   const isGrey = /^MONOCHROME[12]$/.test(photometric) && samples === 1 && (allocated === 8 || allocated === 16);
   if (!isColour && !isGrey) {
     throw refused(
       'unsupported-type',
       path,
-      `has ${photometric || 'pixels'} of ${samples} × ${allocated} bits; read are MONOCHROME1 and MONOCHROME2 of ` +
+      `has ${photometric || 'pixels'} of ${samples} × ${allocated} bits; supported are MONOCHROME1 and MONOCHROME2 of ` +
         '8 and 16 bits and RGB of 8',
     );
   }
@@ -195,13 +196,13 @@ function headerOf(data: DataSet, path: string): Header {
     slope: decimal(TAGS.slope, 'Rescale Slope', 1),
     intercept: decimal(TAGS.intercept, 'Rescale Intercept', 0),
     isLittle: SYNTAXES[syntax],
-    // Bytes in words whose greater byte comes first.
+    // True for bytes in big-endian 16-bit words.
     isSwapped: allocated === 8 && pixels.vr === 'OW' && !SYNTAXES[syntax],
     start: pixels.dataOffset,
   };
 }
 
-/** A value by its position; what lies above the stored bits is not its own. */
+/** Returns a function from a position to its value. Bits above the stored ones are ignored. */
 function storedValues(
   bytes: Uint8Array,
   { start, allocated, stored, isSigned, isLittle, isSwapped }: Header,
@@ -218,7 +219,7 @@ function compressed(syntax: string, path: string) {
   return refused(
     'unsupported-type',
     path,
-    `has transfer syntax ${syntax || 'of no name'}, which is compressed or unknown; uncompressed files are read: ` +
-      'convert it, for instance with dcmdjpeg or gdcmconv --raw',
+    `has transfer syntax ${syntax || 'of no name'}, which is compressed or unknown; only uncompressed files are ` +
+      'supported: convert it, for instance with dcmdjpeg or gdcmconv --raw',
   );
 }

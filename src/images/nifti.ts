@@ -1,5 +1,5 @@
-// A slice of a NIfTI-1 or NIfTI-2 file, also with .gz: values times slope plus intercept, in their own unit. Of a
-// compressed file no more is inflated than the slice needs.
+// Decodes a slice of a NIfTI-1 or NIfTI-2 file, also gzipped: values times slope plus intercept, in their unit. A
+// compressed file is inflated only up to the end of the slice.
 
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,17 +7,17 @@ import type * as Nifti from 'nifti-reader-js';
 import { damagedFile, tooLarge } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
 import { loadPeer } from '../files/peer.js';
-import { AXES, checkGrey, checkSize, refused, type Picture, type PictureForm, type Slice } from './picture-form.js';
+import { AXES, checkGrey, checkSize, refused, type DecodedImage, type ImageForm, type Slice } from './image-form.js';
 import { resample } from './resample.js';
 
 type Reader = Pick<typeof Nifti, 'isNIFTI' | 'isNIFTI2' | 'readHeader'>;
 
-/** Bytes of a header without extensions: of NIfTI-1 and of NIfTI-2. */
+/** Bytes of a header without extensions, for NIfTI-1 and NIfTI-2. */
 const HEADERS = [348, 540] as const;
-/** Of a volume up to the end of the slice. */
+/** Maximum bytes of a volume up to the end of the slice. */
 const MAX_BYTES = 2 ** 31;
 
-/** By code of the data type: bytes, and how a value is read. */
+/** Bytes and reader of a value, by the code of its data type. */
 const TYPES: Readonly<Record<number, readonly [bytes: number, read: keyof DataView & `get${string}`]>> = {
   2: [1, 'getUint8'],
   4: [2, 'getInt16'],
@@ -31,12 +31,12 @@ const TYPES: Readonly<Record<number, readonly [bytes: number, read: keyof DataVi
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
-/** By its header, or because it is compressed, which no other kind of picture is. */
+/** True for a NIfTI header, and for a gzipped file, since no other image format is gzipped. */
 export function isNifti(bytes: Uint8Array): boolean {
   if (isGzip(bytes)) return true;
   const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return (
-    bytes.length >= 4 && [true, false].some((isLittle) => HEADERS.some((own) => size.getInt32(0, isLittle) === own))
+    bytes.length >= 4 && [true, false].some((isLittle) => HEADERS.some((length) => size.getInt32(0, isLittle) === length))
   );
 }
 
@@ -46,26 +46,27 @@ interface Header {
   readonly read: (view: DataView, at: number) => number;
   readonly slope: number;
   readonly intercept: number;
-  /** Where the values begin. */
+  /** Position of the first value. */
   readonly start: number;
 }
 
 /**
- * @param path named in errors
- * @param load where the package comes from
+ * Decodes the slice of `form` from a NIfTI file.
+ * @param path path for errors
+ * @param load loads the package
  * @throws InputError `missing-peer`, `missing-slice`, `damaged-file`, `unsupported-type`, `not-finite`, `too-large`,
  *   `too-small`, `channel-mismatch`
  */
 export async function decodeNifti(
   bytes: Uint8Array,
-  form: PictureForm,
+  form: ImageForm,
   path: string,
   load: () => Promise<Reader> = () => import('nifti-reader-js'),
-): Promise<Picture> {
+): Promise<DecodedImage> {
   const reader = await loadPeer('nifti-reader-js', 'NIfTI files are', load);
   const { slice } = form;
   if (!slice) {
-    throw refused('missing-slice', path, 'is a volume; say which slice of it, as in slice: { axis: k, fraction: 0.5 }');
+    throw refused('missing-slice', path, 'is a volume; choose a slice of it, as in slice: { axis: k, fraction: 0.5 }');
   }
   checkGrey(form, path);
   const header = headerOf(reader, await beginning(bytes, HEADERS[1], path), path);
@@ -75,7 +76,7 @@ export async function decodeNifti(
   if (needed > MAX_BYTES) throw tooLarge(path, needed, MAX_BYTES);
   const data = await beginning(bytes, needed, path);
   if (data.length < needed) {
-    throw damagedFile(path, `its header promises ${needed} bytes up to the slice, there are ${data.length}`);
+    throw damagedFile(path, `its header claims ${needed} bytes up to the slice, but there are ${data.length}`);
   }
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const values = Float32Array.from({ length: plane.height * plane.width }, (_, at) => {
@@ -83,13 +84,13 @@ export async function decodeNifti(
     return header.slope * header.read(view, header.start + voxel * header.bytes) + header.intercept;
   });
   if (!values.every(Number.isFinite)) {
-    throw refused('not-finite', path, 'has a value in this slice that is no finite number; write 0 or another instead');
+    throw refused('not-finite', path, 'has a value in this slice that is not finite; write 0 or another number instead');
   }
   const { height, width } = plane;
-  return { levels: resample({ values, height, width }, form), height, width };
+  return { intensities: resample({ values, height, width }, form), height, width };
 }
 
-/** So many bytes of what a file holds, fewer where it has fewer. */
+/** Returns the first `count` bytes of the (inflated) content, or fewer if it has fewer. */
 async function beginning(bytes: Uint8Array, count: number, path: string): Promise<Uint8Array> {
   if (!isGzip(bytes)) return bytes.subarray(0, count);
   const pieces: Buffer[] = [];
@@ -110,31 +111,31 @@ async function beginning(bytes: Uint8Array, count: number, path: string): Promis
 }
 
 function headerOf({ isNIFTI, isNIFTI2, readHeader }: Reader, bytes: Uint8Array, path: string): Header {
-  // Alone in its buffer, without extensions, of which nothing is needed.
+  // Copy the header without its extensions, which are not needed, to a separate buffer.
   const all = new Uint8Array(bytes);
-  const own = all.slice(0, isNIFTI2(all.buffer) ? HEADERS[1] : HEADERS[0]);
-  if (!isNIFTI(own.buffer)) {
+  const bare = all.slice(0, isNIFTI2(all.buffer) ? HEADERS[1] : HEADERS[0]);
+  if (!isNIFTI(bare.buffer)) {
     throw refused(
       'unknown-format',
       path,
-      'is no NIfTI file of one piece (.nii, .nii.gz); convert a pair .hdr and .img',
+      'is not a single NIfTI file (.nii, .nii.gz); convert a pair .hdr and .img',
     );
   }
-  const header = headerOrDamaged(() => readHeader(own.buffer), path);
-  const { dims: said, datatypeCode, littleEndian, scl_slope: slope, scl_inter: intercept, vox_offset: start } = header;
-  const [axes, ...sizes] = said;
+  const header = headerOrDamaged(() => readHeader(bare.buffer), path);
+  const { dims: claimed, datatypeCode, littleEndian, scl_slope: slope, scl_inter: intercept, vox_offset: start } = header;
+  const [axes, ...sizes] = claimed;
   const dims = [0, 1, 2].map((axis) => (axis < axes ? sizes[axis] : 1));
   if (!(axes >= 1 && axes <= 7) || !sizes.slice(0, axes).every((size) => Number.isInteger(size) && size >= 1)) {
-    throw damagedFile(path, `its sizes are ${said.join(', ')}`);
+    throw damagedFile(path, `its sizes are ${claimed.join(', ')}`);
   }
   if (sizes.slice(3, axes).some((size) => size > 1)) {
     const text = sizes.slice(0, axes).join(' × ');
-    throw refused('unsupported-type', path, `has sizes ${text}; volumes of three axes are read: take one out`);
+    throw refused('unsupported-type', path, `has sizes ${text}; only volumes with three axes are supported: extract one`);
   }
   if (!(datatypeCode in TYPES)) {
-    throw refused('unsupported-type', path, `has values of type ${datatypeCode}; read are whole and real numbers`);
+    throw refused('unsupported-type', path, `has values of type ${datatypeCode}; supported are integers and real numbers`);
   }
-  if (!Number.isInteger(start) || start < own.length) throw damagedFile(path, `its values begin at byte ${start}`);
+  if (!Number.isInteger(start) || start < bare.length) throw damagedFile(path, `its values begin at byte ${start}`);
   const isScaled = Number.isFinite(slope) && slope !== 0;
   if (isScaled && !Number.isFinite(intercept)) throw damagedFile(path, `its intercept is ${intercept}`);
   const [each, read] = TYPES[datatypeCode];
@@ -157,8 +158,8 @@ function headerOrDamaged<Value>(run: () => Value, path: string): Value {
 }
 
 /**
- * Columns run along the first of the two other axes, rows along the second, from its end: where the volume's axes point
- * to the right, to the front and up, so does the picture.
+ * Returns the plane of a slice. Columns run along the first of the two other axes. Rows run along the second, from its
+ * end: if the axes of the volume point right, forward and up, so do those of the image.
  */
 function planeOf({ dims }: Pick<Header, 'dims'>, { axis, index, fraction = 0 }: Slice, path: string) {
   const across = AXES.indexOf(axis);

@@ -1,7 +1,7 @@
-// Values in their own unit brought to a size: cut to the shape, then a weighted mean over rows and over columns, by
-// Lanczos' kernel of three lobes as wide as a pixel of the result where the picture becomes smaller.
+// Resamples values in a physical unit: crops them, then takes weighted means over rows and columns. The Lanczos kernel of
+// three lobes is stretched to the pixel size of the result if that is larger.
 
-import type { PictureForm } from './picture-form.js';
+import type { ImageForm } from './image-form.js';
 
 const LOBES = 3;
 
@@ -12,8 +12,8 @@ export interface Plane {
   readonly width: number;
 }
 
-/** @returns the form's rows × columns; a picture of that size keeps its values */
-export function resample({ values, height, width }: Plane, form: PictureForm): Float32Array {
+/** Returns the rows × columns of the form. An image of that size does not change. */
+export function resample({ values, height, width }: Plane, form: ImageForm): Float32Array {
   const scale = form.crop === 'none' ? 0 : Math.min(height / form.height, width / form.width);
   const rows = weightsOf(height, form.height, scale);
   const columns = weightsOf(width, form.width, scale);
@@ -35,14 +35,14 @@ export function resample({ values, height, width }: Plane, form: PictureForm): F
 }
 
 interface Weights {
-  /** Positions that count are below `to`. */
+  /** First position with a weight; `to` is the position after the last. */
   readonly from: number;
   readonly to: number;
-  /** By position of the result. */
+  /** First position and weights, by position of the result. */
   readonly each: readonly { readonly first: number; readonly weights: Float64Array }[];
 }
 
-/** @param scale pixels for one of the result, of the middle part that is kept; 0: all are kept */
+/** @param scale pixels of the central part for one pixel of the result; 0 to use all pixels */
 function weightsOf(size: number, wanted: number, scale: number): Weights {
   const step = scale === 0 ? size / wanted : scale;
   const start = (size - step * wanted) / 2;
@@ -60,8 +60,8 @@ function weightsOf(size: number, wanted: number, scale: number): Weights {
 }
 
 function lanczos(x: number): number {
-  const turned = Math.PI * x;
-  // Exactly 0 and 1 at whole numbers, so that what is not moved keeps its values.
+  const angle = Math.PI * x;
+  // Exactly 0 or 1 at integers, so that values at unchanged positions stay the same.
   if (Math.abs(x - Math.round(x)) < 1e-9) return Math.round(x) === 0 ? 1 : 0;
-  return Math.abs(x) >= LOBES ? 0 : (LOBES * Math.sin(turned) * Math.sin(turned / LOBES)) / turned ** 2;
+  return Math.abs(x) >= LOBES ? 0 : (LOBES * Math.sin(angle) * Math.sin(angle / LOBES)) / angle ** 2;
 }

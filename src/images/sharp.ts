@@ -1,17 +1,18 @@
-// The library that reads photographs.
+// Loads the library for photographs.
 
 import type { Sharp, SharpOptions } from 'sharp';
 import { loadPeer } from '../files/peer.js';
 
-/** Opens a picture: an encoded one, or raw levels as the options say. */
-export type OpenPicture = (input: Uint8Array | Uint16Array, options?: SharpOptions) => Sharp;
+/** Opens an encoded image, or raw intensities with their size in the options. */
+export type OpenImage = (input: Uint8Array | Uint16Array, options?: SharpOptions) => Sharp;
 
 /**
- * @param load where the package comes from
+ * Loads sharp.
+ * @param load loads the package
  * @throws InputError `missing-peer`
  */
 export async function loadSharp(
-  load: () => Promise<{ readonly default: OpenPicture }> = () => import('sharp'),
-): Promise<OpenPicture> {
-  return (await loadPeer('sharp', 'pictures are', load)).default;
+  load: () => Promise<{ readonly default: OpenImage }> = () => import('sharp'),
+): Promise<OpenImage> {
+  return (await loadPeer('sharp', 'images are', load)).default;
 }

@@ -1,5 +1,5 @@
-// One output of a fitted model over mini-batches of one size: rows in, features out. Small ones run on the caller's
-// thread.
+// Computes one output of a fitted model for mini-batches of one size: rows in, features out. Small programs run on the
+// calling thread.
 
 import { compile } from '../compile/index.js';
 import type { ObservedValues } from '../data/dataset.js';
@@ -13,19 +13,19 @@ import { perLatent, stackModalities } from '../models/layout.js';
 import type { Observed } from '../models/observation-network.js';
 import type { MultimodalModel } from '../models/multimodal.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../threads/turns.js';
+import { SerialQueue } from '../threads/serial-queue.js';
 import { copyRows, dataName, maskName, miniBatches } from '../models/sources.js';
 
-/** Values of named parameters, `[runs, …]`. */
+/** Values of parameters by name, `[runs, …]`. */
 export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>;
 
-/** Posterior means need no noise; asking for some is a defect. */
+/** A noise source for posterior means, which need no noise. It throws if noise is requested. */
 export const noNoise: NoiseSource = {
   normal: () => unreachable(),
   uniform: () => unreachable(),
 };
 
-/** What a fitted model is asked for, from a mini-batch per group. */
+/** Outputs of a fitted model, from one mini-batch per group. */
 const OUTPUTS = {
   /** Posterior means of z, `[runs, D, batch]`. */
   encode: (model, x) => model.latents(model.inferLatents(x).mean),
@@ -46,15 +46,15 @@ const OUTPUTS = {
     const known = present && perLatent(model.layout, present);
     return model.edges(model.prior.strengths(z, model.prior.condition(z, model.prior.gates('hard', noNoise), known)));
   },
-  /** Gates read as 0 or 1, `[runs, D, D]`; of no rows. */
+  /** Gates rounded to 0 or 1, `[runs, D, D]`; they need no rows. */
   gates: (model) => model.edges(model.prior.gates('hard', noNoise)),
 } satisfies Record<string, (model: MultimodalModel, x: readonly Observed[]) => Node>;
 
 export type Output = keyof typeof OUTPUTS;
 
 /**
- * Multiply-adds of a batch below which it runs on the calling thread: some 0.1 ms. Handing it to the program's thread
- * and back costs 0.01 ms.
+ * Maximum number of multiply-adds of a batch that runs on the calling thread, about 0.1 ms. The detour through the
+ * thread of the program would cost 0.01 ms.
  */
 const MAX_WORK_HERE = 4e6;
 
@@ -70,12 +70,12 @@ export class BatchProgram {
   readonly #output: Output;
   readonly #program: Program;
   readonly #runsHere: boolean;
-  /** A batch of rows, and of marks of what is observed, per group; filled anew for every run. */
+  /** A batch of rows, and of marks of observed values, per group. Every call fills them again. */
   readonly #rows: readonly GroupRows[];
-  readonly #turns = new Turns();
+  readonly #queue = new SerialQueue();
   #disposed = false;
 
-  /** @throws InputError `damaged-file` when a parameter is missing or of another size; DeviceError */
+  /** @throws InputError `damaged-file` if a parameter is missing or has another size; DeviceError */
   constructor(
     model: MultimodalModel,
     output: Output,
@@ -120,16 +120,16 @@ export class BatchProgram {
   }
 
   /**
-   * The output for some subjects, at most a batch; what stands beyond them means nothing.
+   * Returns the output for some subjects, at most a batch. Entries beyond them have no meaning.
    * @param values per modality in the study's order, subjects × columns, standardised as in training
-   * @throws StateError `disposed` when the model is disposed meanwhile
+   * @throws StateError `disposed` if the model is disposed meanwhile
    */
   async run(values: readonly ObservedValues[], subjects: Int32Array): Promise<Float32Array> {
     if (this.#runsHere) {
       this.#fill(values, subjects);
       return this.#program.runSync(this.#output).results;
     }
-    return this.#turns.take(async () => {
+    return this.#queue.run(async () => {
       this.#fill(values, subjects);
       const { results, cancelled } = await this.#program.run(this.#output);
       if (cancelled) throw disposedMeanwhile();
@@ -147,19 +147,19 @@ export class BatchProgram {
     this.#rows.forEach((rows, g) => {
       const { members, observation } = this.#model.layout.groups[g];
       const width = valueCount(observation);
-      const own = new Map(members.map((m) => [m, selectSubjects(values[m], width, subjects)]));
+      const selected = new Map(members.map((m) => [m, selectSubjects(values[m], width, subjects)]));
       const count = subjects.length;
-      copyRows(members, (m) => own.get(m)!.values, { width, count }, rows.values);
+      copyRows(members, (m) => selected.get(m)!.values, { width, count }, rows.values);
       this.#program.set('data', dataName(g), rows.values);
       if (!rows.observed) return;
-      copyRows(members, (m) => own.get(m)!.observed, { width, count }, rows.observed);
+      copyRows(members, (m) => selected.get(m)!.observed, { width, count }, rows.observed);
       this.#program.set('data', maskName(g), rows.observed);
     });
   }
 }
 
 function disposedMeanwhile(): StateError {
-  return new StateError('disposed', 'The model was disposed while it was at work; load or fit it again.');
+  return new StateError('disposed', 'The model was disposed during a computation; load or fit it again.');
 }
 
 function unreachable(): never {

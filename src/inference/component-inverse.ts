@@ -1,11 +1,11 @@
-// The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and back to the subspace that
-// the decoder reads, solved for v by Newton steps.
+// The map to components of one subject, h(v) = W (v + B tanh(A v + a)) + b: its Jacobian, and its inverse to the subspace
+// that the decoder reads, by Newton steps.
 
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
-/** h of one modality, row-major: W d × d, B d × width, A width × d. */
+/** Parameters of h for one modality, row-major: W d × d, B d × width, A width × d. */
 interface ComponentParameters {
   readonly latents: number;
   readonly width: number;
@@ -16,22 +16,22 @@ interface ComponentParameters {
   readonly shift: Float32Array;
 }
 
-/** Finds v with h(v) = z, from a first guess that it overwrites; false when no step comes nearer any more. */
+/** Finds v with h(v) = z from an initial guess, which it overwrites. Returns false if no step reduces the distance. */
 export type ComponentInverse = (z: Float64Array, v: Float64Array) => boolean;
 
 const MAX_STEPS = 40;
 const NEAR_ENOUGH = 1e-5;
 const MAX_HALVINGS = 12;
 
-/** Of each modality. @param parameters of one run */
+/** Returns the inverse map of each modality. @param parameters parameters of one run */
 export function componentInverses(parameters: ParameterValues, layout: LatentLayout): ComponentInverse[] {
   return componentMaps(parameters, layout).map((h) => (z, v) => newton(h, z, v));
 }
 
-/** ∂h/∂v at v, d × d row-major. */
+/** Returns ∂h/∂v at v, d × d row-major. */
 export type ComponentJacobian = (v: Float64Array) => Float64Array;
 
-/** Of each modality. @param parameters of one run */
+/** Returns the Jacobian of the map of each modality. @param parameters parameters of one run */
 export function componentJacobians(parameters: ParameterValues, layout: LatentLayout): ComponentJacobian[] {
   return componentMaps(parameters, layout).map((h) => (v) => jacobianAt(h, evaluate(h, v, v)));
 }
@@ -41,20 +41,20 @@ function componentMaps(parameters: ParameterValues, layout: LatentLayout): Compo
   for (const group of mapGroups(layout)) {
     const { latents, members } = group;
     members.forEach((modality, position) => {
-      const own = (name: string): Float32Array => {
+      const valuesOf = (name: string): Float32Array => {
         const { values } = parameters.get(mapParameter(group, name))!;
         const size = values.length / members.length;
         return values.subarray(position * size, (position + 1) * size);
       };
-      const innerBias = own('innerBias');
+      const innerBias = valuesOf('innerBias');
       maps[modality] = {
         latents,
         width: innerBias.length,
-        inner: own('inner'),
+        inner: valuesOf('inner'),
         innerBias,
-        outer: own('outer'),
-        rotation: own('rotation'),
-        shift: own('shift'),
+        outer: valuesOf('outer'),
+        rotation: valuesOf('rotation'),
+        shift: valuesOf('shift'),
       };
     });
   }
@@ -67,7 +67,7 @@ function newton(h: ComponentParameters, z: Float64Array, v: Float64Array): boole
     const direction = solve(jacobianAt(h, here), here.residual);
     let scale = 1;
     let next = evaluate(h, z, moved(v, direction, scale));
-    // A full step may overshoot where h bends; half of it, and so on, cannot forever.
+    // A full step may overshoot where h is curved. Halving it often enough avoids this.
     for (let halving = 0; halving < MAX_HALVINGS && !(next.size < here.size); halving++) {
       scale /= 2;
       next = evaluate(h, z, moved(v, direction, scale));
@@ -85,7 +85,7 @@ function moved(v: Float64Array, direction: Float64Array, scale: number): Float64
 
 interface Evaluated {
   /** tanh(A v + a). */
-  readonly bent: Float64Array;
+  readonly activations: Float64Array;
   /** z − h(v), and its length. */
   readonly residual: Float64Array;
   readonly size: number;
@@ -96,15 +96,15 @@ function evaluate(
   z: Float64Array,
   v: Float64Array,
 ): Evaluated {
-  const bent = new Float64Array(width);
+  const activations = new Float64Array(width);
   for (let w = 0; w < width; w++) {
     let sum = innerBias[w];
     for (let j = 0; j < d; j++) sum += inner[w * d + j] * v[j];
-    bent[w] = Math.tanh(sum);
+    activations[w] = Math.tanh(sum);
   }
   const inside = new Float64Array(v);
   for (let i = 0; i < d; i++) {
-    for (let w = 0; w < width; w++) inside[i] += outer[i * width + w] * bent[w];
+    for (let w = 0; w < width; w++) inside[i] += outer[i * width + w] * activations[w];
   }
   const residual = new Float64Array(d);
   let square = 0;
@@ -114,19 +114,19 @@ function evaluate(
     residual[i] = z[i] - image;
     square += residual[i] * residual[i];
   }
-  return { bent, residual, size: Math.sqrt(square) };
+  return { activations, residual, size: Math.sqrt(square) };
 }
 
-/** ∂h/∂v, which costs more than h itself: only where a step begins. */
+/** Returns ∂h/∂v. It costs more than h, so it is computed only at the start of a step. */
 function jacobianAt(
   { latents: d, width, inner, outer, rotation }: ComponentParameters,
-  { bent }: Evaluated,
+  { activations }: Evaluated,
 ): Float64Array {
   const inside = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     inside[i * d + i] = 1;
     for (let w = 0; w < width; w++) {
-      const slope = outer[i * width + w] * (1 - bent[w] * bent[w]);
+      const slope = outer[i * width + w] * (1 - activations[w] * activations[w]);
       for (let j = 0; j < d; j++) inside[i * d + j] += slope * inner[w * d + j];
     }
   }
@@ -139,7 +139,7 @@ function jacobianAt(
   return jacobian;
 }
 
-/** The solution of `matrix · x = right`, by elimination with partial pivoting. */
+/** Returns the solution of `matrix · x = right`, by elimination with partial pivoting. */
 function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   const d = right.length;
   const a = new Float64Array(matrix);

@@ -1,4 +1,4 @@
-// The latents of a whole data set by a model of one run, once.
+// Encodes a whole data set once with a model of one run.
 
 import type { Dataset } from '../data/dataset.js';
 import type { ModelConfig } from '../models/multimodal.js';
@@ -6,8 +6,8 @@ import type { ProgramOptions } from '../runtime/program.js';
 import { Inference, type ParameterValues } from './inference.js';
 
 /**
- * Posterior means of every subject, subjects × D.
- * @param parameters of one run
+ * Returns the posterior means of every subject, subjects × D.
+ * @param parameters parameters of one run
  * @throws what `Inference.encode` throws
  */
 export async function encodeDataset(

@@ -1,5 +1,5 @@
-// A closer look at a fitted model than latents: posteriors of z and η, the noises ε behind z, and what the decoders do
-// when one latent moves and all others stay. Reports are made of it.
+// Detailed outputs of a fitted model for reports: posteriors of z and η, the noises ε of z, and the change of the decoder
+// outputs when one latent moves and all others stay.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { consecutive } from '../data/select-rows.js';
@@ -11,24 +11,25 @@ import { ModelParts } from './model-parts.js';
 import { posteriors, type Posteriors } from './posteriors.js';
 import { traverse, type Traversals } from './traversal.js';
 
-/** Every subject's posterior. `width` is Σ (latents + exogenous): modality after modality, each z before η. */
+/** Posteriors of all subjects. `width` is Σ (latents + exogenous): modalities in sequence, each z before η. */
 export interface Examination extends Omit<Posteriors, 'v' | 'having'>, Traversals {
   readonly rows: number;
   readonly width: number;
-  /** Of those who were asked for. */
+  /** Reconstructions from the latents alone, for the requested rows. */
   readonly latentsAlone?: LatentsAlone;
 }
 
 export interface ExaminationOptions extends ProgramOptions {
-  /** Rows that are rebuilt from their latents alone. */
+  /** Rows to reconstruct from their latents alone. */
   readonly latentsAlone?: Int32Array | undefined;
 }
 
-/** As many as a traversal follows: its decoders answer no row in vain. */
+/** Batch size. It is the number of subjects in a traversal, so that no row of a batch is wasted. */
 const BATCH = 256;
 
 /**
- * @param parameters of one run
+ * Computes posteriors, traversals, and reconstructions from latents alone.
+ * @param parameters parameters of one run
  * @param values per modality in the study's order, rows × columns, standardised as in training
  */
 export async function examine(

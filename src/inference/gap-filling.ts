@@ -1,6 +1,6 @@
-// Missing cells of modalities whose encoder knows of none, because nobody lacked one when the model was fitted. They
-// are filled in before the encoder sees them: by what the fit's Gaussian expects of the modality's columns, then by
-// what the decoder makes of that. Each modality by itself, so that its latents say nothing of the others.
+// Missing cells of modalities whose encoder has no mask, because the training data had no missing cells. They are filled
+// before the encoder reads them: first with the conditional means under the Gaussian of the fit, then with the output of
+// the decoder. Each modality is filled separately, so that its latents contain no information about the others.
 
 import type { ModalityScales, ObservedValues } from '../data/dataset.js';
 import { isMeasured } from '../data/kinds.js';
@@ -10,22 +10,23 @@ import { consecutive, selectSubjects, subjectsOf } from '../data/select-rows.js'
 import type { Gaussian } from '../linear/index.js';
 import type { ModelConfig } from '../models/multimodal.js';
 
-/** Encoded and decoded so often: once where a Gaussian came first, more from the columns' means on. */
+/** Number of passes through encoder and decoder: one after a Gaussian, more if the column means are the start. */
 const PASSES = 1;
 const PASSES_FROM_MEANS = 4;
 
 export interface GapFiller {
   readonly model: Pick<ModelConfig, 'modalities'>;
-  /** Of the model's modalities, in its order. */
+  /** Scales of the modalities, in the order of the model. */
   readonly scales: readonly Pick<ModalityScales, 'columns'>[];
-  /** Over the measured columns of all modalities; undefined where the fit has none. */
+  /** Returns the Gaussian over the measured columns of all modalities; undefined if the fit has none. */
   readonly gaussian: () => Gaussian | undefined;
-  /** x̂ of all modalities, rows × Σ columns. */
+  /** Returns x̂ of all modalities, rows × Σ columns. */
   readonly reconstruct: (values: readonly ObservedValues[], rows: number) => Promise<Float32Array>;
 }
 
 /**
- * Values with these cells filled in; their marks stay. Subjects without such cells keep their bits.
+ * Returns the values with these cells filled. The marks do not change. Values of subjects without such cells are
+ * identical.
  * @param values per modality in the model's order, rows × columns
  */
 export async function fillGaps(
@@ -33,45 +34,46 @@ export async function fillGaps(
   values: readonly ObservedValues[],
   rows: number,
 ): Promise<readonly ObservedValues[]> {
-  const gaps = values.map((own, m) => gapsOf(model, own, m));
-  const incomplete = consecutive(0, rows).filter((row) => gaps.some((own) => own[row] > 0));
+  const gaps = values.map((modality, m) => gapsOf(model, modality, m));
+  const incomplete = consecutive(0, rows).filter((row) => gaps.some((counts) => counts[row] > 0));
   if (incomplete.length === 0) return values;
   const widths = model.modalities.map(({ observation }) => valueCount(observation));
-  const known = values.map((own, m) => selectSubjects(own, widths[m], incomplete));
-  const hasGap = known.map((own, m) => gapsOf(model, own, m));
+  const known = values.map((modality, m) => selectSubjects(modality, widths[m], incomplete));
+  const hasGap = known.map((modality, m) => gapsOf(model, modality, m));
   const moments = gaussian();
-  let filled = moments ? known.map((own, m) => byGaussian(moments, scales, own, m, hasGap[m])) : known;
+  let filled = moments ? known.map((modality, m) => byGaussian(moments, scales, modality, m, hasGap[m])) : known;
   for (let pass = 0; pass < (moments ? PASSES : PASSES_FROM_MEANS); pass++) {
     const rebuilt = await reconstruct(filled, incomplete.length);
     const width = rebuilt.length / incomplete.length;
     let first = 0;
-    filled = known.map((own, m) => {
+    filled = known.map((modality, m) => {
       const from = first;
       first += widths[m];
-      return replaced(own, widths[m], hasGap[m], (row, column) => rebuilt[row * width + from + column]);
+      return replaced(modality, widths[m], hasGap[m], (row, column) => rebuilt[row * width + from + column]);
     });
   }
-  return values.map((own, m) => {
-    if (!gaps[m].some((count) => count > 0)) return own;
-    const all = own.values.slice();
+  return values.map((modality, m) => {
+    if (!gaps[m].some((count) => count > 0)) return modality;
+    const all = modality.values.slice();
     incomplete.forEach((row, i) => {
       all.set(filled[m].values.subarray(i * widths[m], (i + 1) * widths[m]), row * widths[m]);
     });
-    return { ...own, values: all };
+    return { ...modality, values: all };
   });
 }
 
 /**
- * Cells to be filled in of each subject: none where the encoder knows of masks, or the whole modality is missing.
- * @param own values of modality `m`, rows × columns
+ * Returns the number of cells to fill for each subject: none if the encoder has a mask, or if the whole modality is
+ * missing.
+ * @param modality values of modality `m`, rows × columns
  */
-export function gapsOf({ modalities }: Pick<ModelConfig, 'modalities'>, own: ObservedValues, m: number): Int32Array {
+export function gapsOf({ modalities }: Pick<ModelConfig, 'modalities'>, modality: ObservedValues, m: number): Int32Array {
   const { observation } = modalities[m];
   const width = valueCount(observation);
-  const gaps = new Int32Array(subjectsOf(own, width));
-  const { observed } = own;
+  const gaps = new Int32Array(subjectsOf(modality, width));
+  const { observed } = modality;
   if (!observed || observation.masked) return gaps;
-  const present = presenceOf({ ...own, columns: { length: width } });
+  const present = presenceOf({ ...modality, columns: { length: width } });
   observed.forEach((mark, at) => {
     const row = Math.floor(at / width);
     if (mark === 0) gaps[row] += present[row];
@@ -79,46 +81,46 @@ export function gapsOf({ modalities }: Pick<ModelConfig, 'modalities'>, own: Obs
   return gaps;
 }
 
-/** Missing measured cells by the modality's own part of the Gaussian; others stay at their columns' means. */
+/** Fills missing measured cells by the marginal Gaussian of the modality. Other cells stay at the column means. */
 function byGaussian(
   gaussian: Gaussian,
   scales: GapFiller['scales'],
-  own: ObservedValues,
+  modality: ObservedValues,
   m: number,
   hasGap: Int32Array,
 ): ObservedValues {
   const measured = scales.map(({ columns }) => [...columns.keys()].filter((c) => isMeasured(columns[c].kind)));
   const columns = measured[m];
-  if (columns.length === 0 || !own.observed) return own;
-  const { observed } = own;
+  if (columns.length === 0 || !modality.observed) return modality;
+  const { observed } = modality;
   const width = scales[m].columns.length;
-  const rows = own.values.length / width;
-  const before = measured.slice(0, m).reduce((sum, others) => sum + others.length, 0);
+  const rows = modality.values.length / width;
+  const before = measured.slice(0, m).reduce((sum, { length }) => sum + length, 0);
   const cell = (row: number, k: number): number => row * width + columns[k];
   const table = Array.from({ length: rows * columns.length }, (_, at) =>
     cell(Math.floor(at / columns.length), at % columns.length),
   );
-  const said = gaussian.marginal(columns.map((_, k) => before + k)).conditional({
-    samples: { values: Float64Array.from(table, (at) => own.values[at]), rows, columns: columns.length },
+  const conditional = gaussian.marginal(columns.map((_, k) => before + k)).conditional({
+    samples: { values: Float64Array.from(table, (at) => modality.values[at]), rows, columns: columns.length },
     observed: Uint8Array.from(table, (at) => observed[at]),
   });
-  return replaced(own, width, hasGap, (row, c) => {
+  return replaced(modality, width, hasGap, (row, c) => {
     const k = columns.indexOf(c);
-    return k < 0 ? 0 : said.mean[row * columns.length + k];
+    return k < 0 ? 0 : conditional.mean[row * columns.length + k];
   });
 }
 
-/** Missing cells of the rows that have some, as something else says. */
+/** Replaces the missing cells of the rows that have gaps. @param replacement returns the new value of a cell */
 function replaced(
   { values, observed }: ObservedValues,
   width: number,
   hasGap: Int32Array,
-  said: (row: number, column: number) => number,
+  replacement: (row: number, column: number) => number,
 ): ObservedValues {
   if (!observed) return { values };
   const filled = values.map((value, at) => {
     const row = Math.floor(at / width);
-    return observed[at] === 1 || hasGap[row] === 0 ? value : said(row, at % width);
+    return observed[at] === 1 || hasGap[row] === 0 ? value : replacement(row, at % width);
   });
   return { values: filled, observed };
 }

@@ -1,5 +1,5 @@
-// A fitted model at work: latents, reconstructions, gates and strengths of given rows, for one run or all runs of a
-// fit.
+// Inference with a fitted model: latents, reconstructions, gates and strengths for some rows, for one run or all runs of
+// a fit.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -13,21 +13,19 @@ import { BatchProgram, type Output, type ParameterValues } from './batch-program
 export type { ParameterValues } from './batch-program.js';
 
 /**
- * Few subjects do not pay for a large batch; 16 fill the widest vectors. A model plans for each size once, when it is
- * first asked for that many.
+ * Batch sizes. A large batch is inefficient for few subjects; 16 fill the widest vectors. A model compiles the program of
+ * each size on first use.
  */
 const SMALL_BATCH = 16;
 const MIDDLE_BATCH = 128;
 const LARGE_BATCH = 512;
-/** Up to so many batches of one size rather than one of the next. */
+/** Maximum number of batches of one size; for more subjects, the next size is used. */
 const MAX_BATCHES = 3;
-/** Values of a large batch in one modality: of larger pictures fewer are encoded at once. */
+/** Maximum number of values of a batch in one modality, which limits the batch size of large images. */
 const MAX_VALUES = 2 ** 23;
-
-/** So many from the first on, or these. */
+/** The number of first subjects, or a list of subjects. */
 export type Subjects = number | Int32Array;
-
-/** Subjects that are encoded at once. */
+/** Returns the number of subjects in a large batch. */
 export function largeBatch({ modalities }: LatentLayout): number {
   const widest = Math.max(...modalities.map(({ observation }) => valueCount(observation)));
   return Math.min(LARGE_BATCH, Math.max(SMALL_BATCH, Math.floor(MAX_VALUES / widest / SMALL_BATCH) * SMALL_BATCH));
@@ -41,11 +39,11 @@ export class Inference {
   readonly #model: MultimodalModel;
   readonly #parameters: ParameterValues;
   readonly #options: ProgramOptions;
-  /** By output and batch, each made when first asked for. */
+  /** Programs by output and batch size, created on first use. */
   readonly #programs = new Map<string, BatchProgram>();
   #disposed = false;
 
-  /** @param parameters of `runs` runs */
+  /** @param parameters parameters of `runs` runs */
   constructor(config: ModelConfig, runs: number, parameters: ParameterValues, options: ProgramOptions = {}) {
     this.#model = new MultimodalModel(config, runs);
     this.#parameters = parameters;
@@ -53,12 +51,12 @@ export class Inference {
   }
 
   /**
-   * Posterior means of z. A row's bits do not depend on the rows beside it.
-   * @param values per modality in the study's order, subjects × columns, standardised as in training; what is missing
-   *   is 0 and marked where the model knows of missing values
-   * @param rows of what is returned: these subjects
+   * Returns the posterior means of z. The bits of a row do not depend on the other rows.
+   * @param values per modality in the study's order, subjects × columns, standardised as in training; missing values are
+   *   0, and marked if the model has a mask
+   * @param rows the subjects to encode, which are the rows of the result
    * @returns per run, rows × D
-   * @throws InputError `damaged-file` when the weights do not fit the model; StateError `disposed`; DeviceError; the
+   * @throws InputError `damaged-file` if the weights do not fit the model; StateError `disposed`; DeviceError; the
    *   signal's reason
    */
   encode(values: readonly ObservedValues[], rows: Subjects, signal?: AbortSignal): Promise<Float32Array[]> {
@@ -66,8 +64,8 @@ export class Inference {
   }
 
   /**
-   * Posteriors, per run: rows × (D + 2 · width): z, then means and log-variances of (z or its subspace, η), modalities
-   * in the study's order. Throws as `encode` does.
+   * Returns posteriors per run, rows × (D + 2 · width): z, then means and log-variances of (z or its subspace, η), with
+   * modalities in the study's order. Throws the same errors as `encode`.
    */
   posterior(values: readonly ObservedValues[], rows: Subjects, signal?: AbortSignal): Promise<Float32Array[]> {
     const { layout } = this.#model;
@@ -75,12 +73,18 @@ export class Inference {
     return this.#perRow('posterior', values, { rows, features: layout.latents + 2 * width, signal });
   }
 
-  /** x̂ of the posterior means, per run: rows × Σ columns, modalities in the study's order. Throws as `encode` does. */
+  /**
+   * Returns x̂ of the posterior means per run, rows × Σ columns, with modalities in the study's order. Throws the same
+   * errors as `encode`.
+   */
   reconstruct(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     return this.#perRow('reconstruct', values, { rows, features: this.#model.layout.values });
   }
 
-  /** P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws as `encode` does. */
+  /**
+   * Returns P per run, D × D (row child, column parent), averaged over whole batches of the rows. Throws the same errors
+   * as `encode`.
+   */
   async strengths(values: readonly ObservedValues[], rows: Subjects): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
     const subjects = subjectsOf(rows);
@@ -96,21 +100,21 @@ export class Inference {
     return sums;
   }
 
-  /** Gates read as 0 or 1, per run, D × D (row child, column parent). Throws as `encode` does. */
+  /** Returns gates rounded to 0 or 1 per run, D × D (row child, column parent). Throws the same errors as `encode`. */
   async gates(): Promise<Float32Array[]> {
     const size = this.#model.layout.latents ** 2;
     const results = await this.#program('gates', 1).run([], new Int32Array());
     return this.#forEachRun((run) => results.slice(run * size, (run + 1) * size));
   }
 
-  /** Bytes of the programs made so far. */
+  /** Number of bytes of the programs created so far. */
   get nativeBytes(): number {
     let bytes = 0;
     for (const program of this.#programs.values()) bytes += program.nativeBytes;
     return bytes;
   }
 
-  /** Frees the programs; calls in flight reject with `disposed`. */
+  /** Frees the programs. Pending calls reject with `disposed`. */
   async dispose(): Promise<void> {
     this.#disposed = true;
     await Promise.all([...this.#programs.values()].map((program) => program.dispose()));
@@ -131,7 +135,7 @@ export class Inference {
     return program;
   }
 
-  /** An output `[runs, features, batch]` for all rows: rows × features, per run. */
+  /** Computes an output `[runs, features, batch]` for all rows. Returns rows × features per run. */
   async #perRow(
     output: Output,
     values: readonly ObservedValues[],

@@ -1,5 +1,5 @@
-// The fitted flow over the latents of all modalities, one subject at a time: the latent that a noise ε makes of its
-// parents, and what a latent becomes when its parents change and its noise stays. In double precision.
+// The fitted flow over the latents of all modalities for single subjects, in double precision. It computes a latent from
+// its noise ε and its parents, and the new value of a latent when its parents change and its noise stays.
 
 import { readsOpen } from '../flows/gates.js';
 import { scalarFlow, type ScalarFlow } from '../flows/scalar-flow.js';
@@ -11,22 +11,22 @@ import { ALLOWED_EDGES } from '../models/random-order.js';
 import { blockLayout } from '../models/shared-block.js';
 import { LEAKY_SLOPE } from '../nn/dense.js';
 
-/** Weights of one latent's conditioner, row-major, outputs × inputs. */
+/** Weights of the conditioner of one latent, row-major, outputs × inputs. */
 interface Conditioner {
   readonly weights: readonly Float32Array[];
   readonly biases: readonly Float32Array[];
 }
 
 export class LatentMechanisms {
-  /** Latents of the prior: a shared one counts once, before all others. */
+  /** Number of latents of the prior. A shared latent counts once, before all others. */
   readonly size: number;
-  /** Of each latent. */
+  /** Parents of each latent. */
   readonly parents: readonly (readonly number[])[];
   readonly #flow: ScalarFlow;
   readonly #conditioners: readonly Conditioner[];
   readonly #hidden: number;
 
-  /** @param parameters of one run */
+  /** @param parameters parameters of one run */
   constructor(config: ModelConfig, parameters: ParameterValues) {
     const layout = blockLayout(latentLayout(config.modalities), config.shared);
     this.size = layout.latents;
@@ -43,24 +43,24 @@ export class LatentMechanisms {
       }),
     );
     this.#conditioners = all.map((latent) => {
-      const own = (name: string): Float32Array => {
+      const slice = (name: string): Float32Array => {
         const values = valuesOf(name);
         const length = values.length / this.size;
         return values.subarray(latent * length, (latent + 1) * length);
       };
       return {
-        weights: [0, 1, 2].map((layer) => own(`flow.${layer}.weight`)),
-        biases: [0, 1, 2].map((layer) => own(`flow.${layer}.bias`)),
+        weights: [0, 1, 2].map((layer) => slice(`flow.${layer}.weight`)),
+        biases: [0, 1, 2].map((layer) => slice(`flow.${layer}.bias`)),
       };
     });
   }
 
-  /** The latent that ε makes of its parents. @param z of a subject, in which the parents stand */
+  /** Returns the latent with this ε. @param z latents of a subject, including the parents */
   value(latent: number, z: Float64Array, epsilon: number): number {
     return this.#flow.inverse(epsilon, this.#theta(latent, z));
   }
 
-  /** The latent that its own ε, the one behind `before`, makes of its parents in `after`; both of a subject. */
+  /** Returns the latent with the same ε as in `before` and the parents in `after`; both are latents of a subject. */
   moved(latent: number, before: Float64Array, after: Float64Array): number {
     return this.#flow.moved(before[latent], this.#theta(latent, before), this.#theta(latent, after));
   }

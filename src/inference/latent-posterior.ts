@@ -1,5 +1,5 @@
-// What a fitted model says of subjects' latents and how sure it is: by the encoder where a subject has the modality, by
-// q(z missing | z observed) where it does not.
+// The posterior of the latents of subjects: from the encoder if a subject has the modality, otherwise from
+// q(z missing | z observed).
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -14,30 +14,31 @@ import type { Inference, ParameterValues } from './inference.js';
 import { MissingSampler } from './missing-sampler.js';
 import { positionsOfLatents } from './posteriors.js';
 
-/** Of all latents, subjects × D. */
+/** Means and standard deviations of all latents, subjects × D. */
 export interface LatentPosterior {
   readonly mean: Float32Array;
   /** Standard deviation of the encoder's posterior, or of q(z missing | z observed). */
   readonly sd: Float32Array;
-  /** By modality: 1 for subjects that have it, else 0: then its latents are inferred from the others. */
+  /** By modality: 1 for subjects that have it; 0 if its latents are inferred from the other modalities. */
   readonly present: readonly Uint8Array[];
 }
 
-/** A fitted model, as far as latents go. */
+/** The parts of a fitted model that the latents depend on. */
 export interface LatentModel {
   readonly model: ModelConfig;
   readonly missing: MissingLatentsConfig;
-  /** Of one run. */
+  /** Parameters of one run. */
   readonly parameters: ParameterValues;
-  /** One that the caller keeps; left out: one is made each time. */
+  /** Returns a sampler that the caller owns. If left out, each call creates one. */
   readonly sampler?: () => MissingSampler;
 }
 
 /**
- * @param inference of the same model
+ * Returns the posterior of the latents.
+ * @param inference inference with the same model
  * @param values per modality in the study's order, rows × columns, standardised as in training
- * @throws InputError `cannot-infer` where a subject lacks a modality and the model was saved before models learned to
- *   infer latents; what `Inference.posterior` throws
+ * @throws InputError `cannot-infer` if a subject lacks a modality and the model cannot infer latents; what
+ *   `Inference.posterior` throws
  */
 export async function latentPosterior(
   latentModel: LatentModel,
@@ -50,16 +51,16 @@ export async function latentPosterior(
   const layout = latentLayout(model.modalities);
   const [read] = await inference.posterior(values, rows, signal);
   const encoded = encoderPosterior(latentModel, layout, read, rows);
-  const present = values.map((own, m) =>
-    presenceOf({ ...own, columns: { length: valueCount(model.modalities[m].observation) } }),
+  const present = values.map((modality, m) =>
+    presenceOf({ ...modality, columns: { length: valueCount(model.modalities[m].observation) } }),
   );
-  if (present.every((own) => !own.includes(0))) return { ...encoded, present };
+  if (present.every((mask) => !mask.includes(0))) return { ...encoded, present };
   return { ...(await withMissing(latentModel, layout, encoded, present, options)), present };
 }
 
 type Moments = Pick<LatentPosterior, 'mean' | 'sd'>;
 
-/** Latents of absent modalities from the others; the others' as they are. */
+/** Infers the latents of absent modalities from the others. Latents of present modalities do not change. */
 async function withMissing(
   { missing, parameters, sampler }: LatentModel,
   layout: LatentLayout,
@@ -74,8 +75,8 @@ async function withMissing(
         'modalities; fit it again, or leave these subjects out.',
     );
   }
-  const kept = sampler?.();
-  const infers = kept ?? new MissingSampler(layout, missing, parameters, options);
+  const existing = sampler?.();
+  const infers = existing ?? new MissingSampler(layout, missing, parameters, options);
   try {
     const inferred = await infers.infer({ values: encoded.mean, present });
     const sd = inferred.sd.map((value, at) => {
@@ -84,11 +85,14 @@ async function withMissing(
     });
     return { mean: inferred.mean, sd };
   } finally {
-    if (!kept) await infers.dispose();
+    if (!existing) await infers.dispose();
   }
 }
 
-/** @param read what `Inference.posterior` gave: variances of a subspace go through its map to first order */
+/**
+ * Returns the posterior from the encoder. Variances in a subspace are propagated through its map to first order.
+ * @param read result of `Inference.posterior`
+ */
 function encoderPosterior(
   { model, parameters }: LatentModel,
   layout: LatentLayout,
@@ -102,12 +106,12 @@ function encoderPosterior(
   const mean = new Float32Array(rows * latents);
   const variance = new Float64Array(rows * latents);
   for (let row = 0; row < rows; row++) {
-    const own = read.subarray(row * (latents + 2 * width), (row + 1) * (latents + 2 * width));
-    mean.set(own.subarray(0, latents), row * latents);
+    const values = read.subarray(row * (latents + 2 * width), (row + 1) * (latents + 2 * width));
+    mean.set(values.subarray(0, latents), row * latents);
     for (const [m, { latents: d }] of modalities.entries()) {
       const at = entries[offsets[m]];
-      const variances = own.subarray(latents + width + at, latents + width + at + d).map(Math.exp);
-      const jacobian = jacobians?.[m](Float64Array.from(own.subarray(latents + at, latents + at + d)));
+      const variances = values.subarray(latents + width + at, latents + width + at + d).map(Math.exp);
+      const jacobian = jacobians?.[m](Float64Array.from(values.subarray(latents + at, latents + at + d)));
       for (let i = 0; i < d; i++) {
         variance[row * latents + offsets[m] + i] = jacobian
           ? variances.reduce((sum, value, j) => sum + jacobian[i * d + j] ** 2 * value, 0)
@@ -118,7 +122,7 @@ function encoderPosterior(
   return { mean, sd: Float32Array.from(sharedVariances(model, layout, variance), Math.sqrt) };
 }
 
-/** Copies of a shared latent are their mean: its variance is that of a mean. */
+/** Sets the variances of shared latents. All copies of one are the mean of its copies, so the variance is that of a mean. */
 function sharedVariances({ shared }: ModelConfig, layout: LatentLayout, variance: Float64Array): Float64Array {
   if (!shared) return variance;
   const { latents, offsets, modalities } = layout;

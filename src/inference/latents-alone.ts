@@ -1,10 +1,10 @@
-// What the latents z alone say of a subject: x̂ with the private noises η at their mean over the subjects.
+// Reconstruction from the latents z alone: x̂ with the exogenous variables η at their means over the subjects.
 
 import { splitByModality } from '../models/layout.js';
 import type { ModelParts } from './model-parts.js';
 import { transpose, type Posteriors } from './posteriors.js';
 
-/** Of some subjects, in the order of `rows`. */
+/** Reconstructions of some subjects, in the order of `rows`. */
 export interface LatentsAlone {
   readonly rows: Int32Array;
   /** x̂, standardised, rows × Σ columns. */
@@ -21,18 +21,18 @@ export async function rebuildFromLatents(
   const reconstruction = new Float32Array(rows.length * layout.values);
   for (let start = 0; start < rows.length; start += batch) {
     const some = rows.subarray(start, start + batch);
-    const own = new Float32Array(batch * width);
+    const inputs = new Float32Array(batch * width);
     some.forEach((row, i) => {
-      own.set(v.subarray(row * width, (row + 1) * width), i * width);
-      for (const [entry, mean] of noises) own[i * width + entry] = mean;
+      inputs.set(v.subarray(row * width, (row + 1) * width), i * width);
+      for (const [entry, mean] of noises) inputs[i * width + entry] = mean;
     });
-    const { x } = await parts.decode(splitByModality(layout, own, batch));
+    const { x } = await parts.decode(splitByModality(layout, inputs, batch));
     transpose(x, batch, some.length, reconstruction, start, layout.values);
   }
   return { rows, reconstruction };
 }
 
-/** Entries of η and their means over those who have the modality. */
+/** Returns the entries of η and their means over the subjects who have the modality. */
 function noiseMeans(
   { v, having }: Pick<Posteriors, 'v' | 'having'>,
   modalities: ModelParts['layout']['modalities'],

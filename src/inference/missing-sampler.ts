@@ -1,5 +1,5 @@
-// Latents of modalities that subjects lack, from those of the modalities that they have: means and standard deviations
-// of q(z missing | z observed), and draws of it.
+// Infers the latents of missing modalities from those of present ones: means, standard deviations and draws of
+// q(z missing | z observed).
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
@@ -9,24 +9,24 @@ import type { LatentLayout } from '../models/layout.js';
 import { MISSING_CENTRE, MISSING_SCALE, MissingLatents, type MissingLatentsConfig } from '../models/missing-latents.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../threads/turns.js';
+import { SerialQueue } from '../threads/serial-queue.js';
 import type { ParameterValues } from './batch-program.js';
 
 const BATCH = 512;
-/** Streams of the draws; far from those of noise, order and folds. */
+/** First Philox stream of the draws, far from those of noise, order and folds. */
 const DRAW_STREAM = 0x50000;
 
-/** Subjects' latents, and which modalities they have. */
+/** Latents of subjects, and marks of their modalities. */
 export interface PartialLatents {
   /** Subjects × D; any finite number where the modality is absent. */
   readonly values: Float32Array;
-  /** By modality: 1 for subjects that have it, else 0. */
+  /** By modality: 1 for subjects that have it, otherwise 0. */
   readonly present: readonly Uint8Array[];
-  /** What the draws of each row go by; 0, 1, 2 … when left out. */
+  /** The number of each row that its draws depend on; 0, 1, 2 … when left out. */
   readonly places?: readonly number[] | undefined;
 }
 
-/** Weights, means and standard deviations of a latent's Gaussians. */
+/** Weights, means and standard deviations of the Gaussian mixture of a latent. */
 interface Mixture {
   readonly weights: readonly number[];
   readonly means: readonly number[];
@@ -38,11 +38,11 @@ export class MissingSampler {
   readonly #layout: LatentLayout;
   readonly #size: number;
   readonly #program: Program;
-  readonly #turns = new Turns();
+  readonly #queue = new SerialQueue();
   readonly #centre: Float32Array;
   readonly #scale: Float32Array;
 
-  /** @param parameters `missing.*` of one run */
+  /** @param parameters parameters `missing.*` of one run */
   constructor(
     layout: LatentLayout,
     config: MissingLatentsConfig,
@@ -78,8 +78,8 @@ export class MissingSampler {
   }
 
   /**
-   * Means and standard deviations of each absent latent given all that are there, subjects × D; latents that are there
-   * are their own means, with 0.
+   * Returns the means and standard deviations of each absent latent given all present ones, subjects × D. The mean of a
+   * present latent is its value, with a standard deviation of 0.
    */
   async infer({
     values,
@@ -90,12 +90,12 @@ export class MissingSampler {
     const rows = this.#incomplete(present);
     for (let start = 0; start < rows.length; start += BATCH) {
       const part = rows.slice(start, start + BATCH);
-      const given = part.map((row) => this.#givenOf(present, row));
+      const known = part.map((row) => this.#knownOf(present, row));
       const z = part.map((row) => this.#rowOf(values, row));
-      const mixtureOf = await this.#mixtures(z, given);
+      const mixtureOf = await this.#mixtures(z, known);
       part.forEach((row, i) => {
-        given[i].forEach((isGiven, latent) => {
-          if (isGiven) return;
+        known[i].forEach((isKnown, latent) => {
+          if (isKnown) return;
           const at = row * this.#layout.latents + latent;
           const moments = momentsOf(mixtureOf(i, latent));
           mean[at] = moments.mean;
@@ -107,9 +107,9 @@ export class MissingSampler {
   }
 
   /**
-   * Draws of the absent latents together, one after the other, each given those drawn before. A subject's draws depend
-   * on the seed, its place and its latents alone.
-   * @returns draws × subjects × D; latents that are there as they are
+   * Returns joint draws of the absent latents: in sequence, each given the earlier ones. The draws of a subject depend
+   * only on the seed, its place and its latents.
+   * @returns draws × subjects × D; present latents do not change
    */
   async draw({ values, present, places }: PartialLatents, draws: number, seed: number): Promise<Float32Array> {
     const { latents } = this.#layout;
@@ -121,17 +121,17 @@ export class MissingSampler {
     for (let start = 0; start < pairs.length; start += BATCH) {
       const part = pairs.slice(start, start + BATCH);
       const z = part.map(({ row }) => this.#rowOf(values, row));
-      const given = part.map(({ row }) => this.#givenOf(present, row));
+      const known = part.map(({ row }) => this.#knownOf(present, row));
       const chances = part.map(({ draw, row }) =>
         uniforms(seedKey(seed), DRAW_STREAM + draw, places?.[row] ?? row, 2 * latents),
       );
-      while (given.some((own) => own.includes(0))) {
-        const mixtureOf = await this.#mixtures(z, given);
+      while (known.some((marks) => marks.includes(0))) {
+        const mixtureOf = await this.#mixtures(z, known);
         part.forEach((_, i) => {
-          const latent = given[i].indexOf(0);
+          const latent = known[i].indexOf(0);
           if (latent < 0) return;
           z[i][latent] = drawn(mixtureOf(i, latent), chances[i][2 * latent], chances[i][2 * latent + 1]);
-          given[i][latent] = 1;
+          known[i][latent] = 1;
         });
       }
       part.forEach(({ draw, row }, i) => {
@@ -141,12 +141,12 @@ export class MissingSampler {
     return all;
   }
 
-  /** Rows of subjects that lack a modality. */
+  /** Returns the rows of subjects who lack a modality. */
   #incomplete(present: readonly Uint8Array[]): number[] {
-    return [...present[0].keys()].filter((row) => present.some((own) => own[row] === 0));
+    return [...present[0].keys()].filter((row) => present.some((mask) => mask[row] === 0));
   }
 
-  #givenOf(present: readonly Uint8Array[], row: number): Float32Array {
+  #knownOf(present: readonly Uint8Array[], row: number): Float32Array {
     return Float32Array.from(this.#layout.modalityOf, (modality) => present[modality][row]);
   }
 
@@ -155,10 +155,10 @@ export class MissingSampler {
     return values.slice(row * latents, (row + 1) * latents);
   }
 
-  /** The mixture of a row's latent, in the latent's units. @param z rows of D @param given 1 or 0 */
+  /** Returns the mixtures of latents by row, in their units. @param z rows of D @param known marks of 1 or 0 */
   async #mixtures(
     z: readonly Float32Array[],
-    given: readonly Float32Array[],
+    known: readonly Float32Array[],
   ): Promise<(row: number, latent: number) => Mixture> {
     const { latents } = this.#layout;
     const stacked = (rows: readonly Float32Array[]): Float32Array => {
@@ -168,9 +168,9 @@ export class MissingSampler {
       });
       return table;
     };
-    const { results } = await this.#turns.take(() => {
+    const { results } = await this.#queue.run(() => {
       this.#program.set('data', 'z', stacked(z));
-      this.#program.set('data', 'given', stacked(given));
+      this.#program.set('data', 'given', stacked(known));
       return this.#program.run('infer');
     });
     const components = this.#size / 3;
@@ -179,8 +179,8 @@ export class MissingSampler {
       const numbers = (first: number): number[] =>
         Array.from({ length: components }, (_, k) => results[(latent * this.#size + first + k) * BATCH + row]);
       const logits = numbers(0);
-      const largest = Math.max(...logits);
-      const shares = logits.map((logit) => Math.exp(logit - largest));
+      const maxLogit = Math.max(...logits);
+      const shares = logits.map((logit) => Math.exp(logit - maxLogit));
       const total = shares.reduce((sum, share) => sum + share);
       return {
         weights: shares.map((share) => share / total),
@@ -201,7 +201,7 @@ function momentsOf({ weights, means, sds }: Mixture): { readonly mean: number; r
   return { mean, sd: Math.sqrt(variance) };
 }
 
-/** @param which picks the Gaussian, @param where its quantile */
+/** Returns a draw. @param which uniform number that chooses the Gaussian @param where quantile in it */
 function drawn({ weights, means, sds }: Mixture, which: number, where: number): number {
   let k = 0;
   for (let sum = weights[0]; which > sum && k < weights.length - 1; sum += weights[k]) k++;

@@ -1,9 +1,9 @@
-// Latents and reconstructions of subjects by modality, whichever modalities are given and whatever a subject lacks.
+// Latents and reconstructions of subjects by modality, for any set of modalities and with missing values.
 
 import type { ModalityScales, ObservedValues, Subjects } from '../data/dataset.js';
 import { rescale } from '../data/rescale.js';
 import { valueCount } from '../data/observation.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { presenceOf } from '../data/presence.js';
 import { InputError, StateError } from '../errors.js';
 import type { Gaussian } from '../linear/index.js';
@@ -19,18 +19,18 @@ import { MissingSampler } from './missing-sampler.js';
 /** Latents by modality name: subjects × latents, row-major. */
 export type Latents = Record<string, Float32Array>;
 
-/** Latents of a modality and how sure the model is of them. */
+/** Posterior of the latents of a modality. */
 export interface ModalityPosterior {
   /** Subjects × latents, row-major. */
   readonly mean: Float32Array;
-  /** Standard deviations under the encoder's posterior; of q(z missing | z observed) where latents are inferred. */
+  /** Standard deviations under the posterior of the encoder, or of q(z missing | z observed) for inferred latents. */
   readonly sd: Float32Array;
-  /** 1 for subjects without a value of the modality: their latents are inferred from the others'. */
+  /** 1 for subjects without a value of the modality, whose latents are inferred from other modalities. */
   readonly inferred: Uint8Array;
 }
 
 export interface FittedLatents extends LatentModel {
-  /** Over the measured columns of all modalities, see `fillGaps`. */
+  /** Returns the Gaussian over the measured columns of all modalities, see `fillGaps`. */
   readonly gaussian: () => Gaussian | undefined;
 }
 
@@ -42,7 +42,7 @@ export class ModelLatents {
   #sampler: MissingSampler | undefined;
   #disposed = false;
 
-  /** @param scales of the model's modalities, in its order */
+  /** @param scales scales of the modalities, in the order of the model */
   constructor(fitted: FittedLatents, scales: readonly ModalityScales[], options: ProgramOptions) {
     this.#fitted = fitted;
     this.#scales = scales;
@@ -50,40 +50,40 @@ export class ModelLatents {
     this.#inference = new Inference(fitted.model, 1, fitted.parameters, options);
   }
 
-  /** The model's modalities among those that are there; all of them, to be missed, where it is none. */
-  given(names: readonly string[] | undefined): readonly ModalityScales[] {
-    const given = this.#scales.filter(({ name }) => names === undefined || names.includes(name));
-    this.#checkShared(given.map(({ name }) => name));
-    return given.length > 0 ? given : this.#scales;
+  /** Returns the modalities of the model among these names; all of them, as missing, if there is none. */
+  select(names: readonly string[] | undefined): readonly ModalityScales[] {
+    const selected = this.#scales.filter(({ name }) => names === undefined || names.includes(name));
+    this.#checkShared(selected.map(({ name }) => name));
+    return selected.length > 0 ? selected : this.#scales;
   }
 
-  /** Posterior means; inferred where a subject lacks the modality. */
+  /** Returns posterior means; they are inferred if a subject lacks the modality. */
   async encode(
-    given: readonly ModalityScales[],
+    selected: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
     signal?: AbortSignal,
   ): Promise<Latents> {
-    const isAbsent = values.some((own, i) => presenceOf({ ...given[i], ...own }).includes(0));
+    const isAbsent = values.some((modality, i) => presenceOf({ ...selected[i], ...modality }).includes(0));
     if (isAbsent) {
-      const posterior = await this.posterior(given, values, rows, signal);
-      return Object.fromEntries(given.map(({ name }) => [name, posterior[name].mean]));
+      const posterior = await this.posterior(selected, values, rows, signal);
+      return Object.fromEntries(selected.map(({ name }) => [name, posterior[name].mean]));
     }
-    const [encoded] = await this.#inference.encode(await this.known(given, values, rows), rows, signal);
+    const [encoded] = await this.#inference.encode(await this.known(selected, values, rows), rows, signal);
     const latents = this.#split(encoded, rows, (m) => m.latents);
-    return Object.fromEntries(given.map(({ name }) => [name, latents[name]]));
+    return Object.fromEntries(selected.map(({ name }) => [name, latents[name]]));
   }
 
   async posterior(
-    given: readonly ModalityScales[],
+    selected: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
     signal?: AbortSignal,
   ): Promise<Record<string, ModalityPosterior>> {
     const { model } = this.#fitted;
-    const all = await this.known(given, values, rows);
-    const asked = { ...this.#fitted, sampler: () => this.#missingSampler() };
-    const { mean, sd, present } = await latentPosterior(asked, this.#inference, all, rows, {
+    const all = await this.known(selected, values, rows);
+    const fitted = { ...this.#fitted, sampler: () => this.#missingSampler() };
+    const { mean, sd, present } = await latentPosterior(fitted, this.#inference, all, rows, {
       ...this.#options,
       signal,
     });
@@ -91,28 +91,28 @@ export class ModelLatents {
     const sds = this.#split(sd, rows, (m) => m.latents);
     const inferred = new Map(model.modalities.map(({ name }, m) => [name, present[m].map((there) => 1 - there)]));
     return Object.fromEntries(
-      given.map(({ name }) => [name, { mean: means[name], sd: sds[name], inferred: inferred.get(name)! }]),
+      selected.map(({ name }) => [name, { mean: means[name], sd: sds[name], inferred: inferred.get(name)! }]),
     );
   }
 
-  /** Values of all modalities of the model. @param given the modalities of `values`; all others are missing */
-  inOrder(given: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
-    const byName = new Map(given.map(({ name }, i) => [name, values[i]]));
+  /** Returns values of all modalities of the model. @param selected modalities of `values`; all others are missing */
+  inOrder(selected: readonly ModalityScales[], values: readonly ObservedValues[], rows: number): ObservedValues[] {
+    const byName = new Map(selected.map(({ name }, i) => [name, values[i]]));
     return this.#scales.map((scales) => {
       const size = rows * valuesPerSubject(scales);
       return byName.get(scales.name) ?? { values: new Float32Array(size), observed: new Uint8Array(size) };
     });
   }
 
-  /** As `inOrder`, of a data set in its own units. @throws what `rescale` and `given` throw */
+  /** Does the same as `inOrder` for a data set in its original units. @throws what `rescale` and `select` throw */
   ofDataset(dataset: Subjects): ObservedValues[] {
-    const given = this.given(dataset.modalities.map(({ name }) => name));
-    return this.inOrder(given, rescale(dataset, given), dataset.ids.length);
+    const selected = this.select(dataset.modalities.map(({ name }) => name));
+    return this.inOrder(selected, rescale(dataset, selected), dataset.ids.length);
   }
 
-  /** As `inOrder`, without the gaps that encoders know nothing of. */
+  /** Does the same as `inOrder`, and fills the gaps that encoders have no mask for. */
   async known(
-    given: readonly ModalityScales[],
+    selected: readonly ModalityScales[],
     values: readonly ObservedValues[],
     rows: number,
   ): Promise<readonly ObservedValues[]> {
@@ -121,15 +121,15 @@ export class ModelLatents {
       const [all] = await this.#inference.reconstruct(some, count);
       return all;
     };
-    return fillGaps({ model, scales: this.#scales, gaussian, reconstruct }, this.inOrder(given, values, rows), rows);
+    return fillGaps({ model, scales: this.#scales, gaussian, reconstruct }, this.inOrder(selected, values, rows), rows);
   }
 
-  /** A shared latent is the mean over all modalities that observe it. */
-  #checkShared(given: readonly string[]): void {
+  /** Refuses to leave out a modality with shared latents, since these are means over all modalities that observe them. */
+  #checkShared(selected: readonly string[]): void {
     const { shared, modalities } = this.#fitted.model;
     const sharing = shared?.modalities.map((position) => modalities[position].name) ?? [];
-    const lacking = sharing.find((name) => !given.includes(name));
-    if (lacking === undefined || !sharing.some((name) => given.includes(name))) return;
+    const lacking = sharing.find((name) => !selected.includes(name));
+    if (lacking === undefined || !sharing.some((name) => selected.includes(name))) return;
     throw new InputError(
       'modality-mismatch',
       `The latents shared by ${sharing.join(', ')} are a mean over these modalities: "${lacking}" cannot be left out.`,
@@ -137,13 +137,13 @@ export class ModelLatents {
     );
   }
 
-  /** x̂ of all modalities. @param values of all modalities, in the model's order */
+  /** Returns x̂ of all modalities. @param values values of all modalities, in the order of the model */
   async reconstruct(values: readonly ObservedValues[], rows: number): Promise<Record<string, Float32Array>> {
     const [all] = await this.#inference.reconstruct(await this.known(this.#scales, values, rows), rows);
     return this.#split(all, rows, (m) => valueCount(m.observation));
   }
 
-  /** Bytes of the programs made so far. */
+  /** Number of bytes of the programs created so far. */
   get nativeBytes(): number {
     return this.#inference.nativeBytes + (this.#sampler?.nativeBytes ?? 0);
   }

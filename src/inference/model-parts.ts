@@ -8,13 +8,13 @@ import { stackModalities, type LatentLayout } from '../models/layout.js';
 import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { dataName, groupData, miniBatches, sideBySide, type LeafData } from '../models/sources.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
-import { Turns } from '../threads/turns.js';
+import { SerialQueue } from '../threads/serial-queue.js';
 import { noNoise, type ParameterValues } from './batch-program.js';
 
-/** Features × batch by name. */
+/** Outputs by name, features × batch. */
 export type Outputs = Readonly<Record<string, Float32Array>>;
 
-/** The size of a row's subject in a modality, as the table has it; 0 is an ordinary one. */
+/** Returns the size of a row's subject in a modality, as in the table; 0 is an average size. */
 export type SizeOf = (row: number, modality: number) => number;
 
 export class ModelParts {
@@ -24,7 +24,7 @@ export class ModelParts {
   /** Σ (latents + exogenous). */
   readonly width: number;
   readonly #program: Program;
-  readonly #turns = new Turns();
+  readonly #queue = new SerialQueue();
 
   private constructor(model: MultimodalModel, program: Program, batch: number) {
     this.layout = model.layout;
@@ -54,8 +54,9 @@ export class ModelParts {
   }
 
   /**
-   * @param v per modality, batch × (latents + exogenous) as the encoder gives them
-   * @param sizeOf of the rows of the batch; left out: all are ordinary, 0
+   * Decodes a batch.
+   * @param v per modality, batch × (latents + exogenous), as the encoder returns them
+   * @param sizeOf sizes of the rows of the batch; 0 when left out
    */
   decode(v: readonly Float32Array[], sizeOf: SizeOf = () => 0): Promise<Outputs> {
     const { groups } = this.layout;
@@ -81,7 +82,7 @@ export class ModelParts {
   }
 
   async #run(entry: string, leaves: ReadonlyMap<string, LeafData>): Promise<Outputs> {
-    const { results } = await this.#turns.take(() => {
+    const { results } = await this.#queue.run(() => {
       for (const [name, values] of leaves) this.#program.set('data', name, values);
       return this.#program.run(entry);
     });
@@ -100,7 +101,7 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
   const x = miniBatches(layout, batch, order);
   const posterior = model.infer(x);
   const { z } = model.components(posterior.mean);
-  const given = layout.groups.map(({ members, latents, exogenous }, g) => {
+  const moved = layout.groups.map(({ members, latents, exogenous }, g) => {
     const width = latents + exogenous;
     const leaf = data(movedName(g), [batch, members.length * width]);
     return reshape(gather(leaf, order), [1, members.length, width, batch]);
@@ -119,16 +120,16 @@ function partsProgram(model: MultimodalModel, batch: number): CompiledProgram {
       },
       decode: {
         outputs: {
-          x: stackModalities(layout, model.decode(given, x)),
-          z: model.latents(given),
-          theta: stackModalities(layout, model.theta(given)),
+          x: stackModalities(layout, model.decode(moved, x)),
+          z: model.latents(moved),
+          theta: stackModalities(layout, model.theta(moved)),
         },
       },
     },
   });
 }
 
-/** Rows × width, of which only sizes are read. */
+/** Returns a table, rows × width, in which only the sizes are set and read. */
 function sizeTable(rows: number, width: number, at: number, sizeOf: (row: number) => number): Float32Array {
   const table = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) table[row * width + at] = sizeOf(row);

@@ -1,9 +1,9 @@
-// Latents of subjects by models that had not seen them, as latents.csv of a RUN folder has them.
+// Out-of-fold latents: those of each subject from models that were not trained on it, as in latents.csv of a RUN folder.
 
 import type { Latents } from './model-latents.js';
 
 export interface OutOfFoldLatents {
   readonly ids: readonly string[];
-  /** By modality, subjects × latents; NaN where a subject lacks the modality. */
+  /** By modality, subjects × latents; NaN if a subject lacks the modality. */
   readonly latents: Latents;
 }

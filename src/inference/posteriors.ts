@@ -1,4 +1,4 @@
-// What the encoder says of every subject: means, variances, the noises behind the latents and the reconstruction.
+// Encoder outputs for every subject: means, variances, the noises of the latents, and the reconstruction.
 
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
@@ -8,23 +8,23 @@ import { splitByModality, type LatentLayout } from '../models/layout.js';
 import { RandomStream } from '../random/random-stream.js';
 import type { ModelParts } from './model-parts.js';
 
-/** Before and after the map to components. */
+/** Posteriors before and after the map to components. */
 export interface Posteriors {
-  /** (z or its subspace, η) as the decoder reads them, rows × width. */
+  /** (z or its subspace, η), the input of the decoder, rows × width. */
   readonly v: Float32Array;
   /** z and η of the posterior means, rows × width. */
   readonly mean: Float32Array;
-  /** Variance of z and η about `mean` under the posterior, averaged over those who have the modality, `width`. */
+  /** Posterior variance of z and η about `mean`, averaged over the subjects who have the modality; `width` entries. */
   readonly variance: Float64Array;
-  /** Noises ε behind z, rows × D. */
+  /** Noises ε of z, rows × D. */
   readonly epsilon: Float32Array;
-  /** x̂ of the posterior means, standardised, rows × Σ columns; empty where it was not asked for. */
+  /** x̂ of the posterior means, standardised, rows × Σ columns; empty if not requested. */
   readonly reconstruction: Float32Array;
-  /** By modality: rows of those who have it. What is said of the others is no answer of an encoder. */
+  /** Rows of the subjects who have each modality. The values of other rows do not come from an encoder. */
   readonly having: readonly (readonly number[])[];
 }
 
-/** @param subjects of the values: the rows of what is returned @param options `rebuilds`: by default true */
+/** Returns the posteriors of some subjects. @param options `rebuilds`: false to skip the reconstruction */
 export async function posteriors(
   parts: ModelParts,
   values: readonly ObservedValues[],
@@ -41,12 +41,12 @@ export async function posteriors(
   const latentEntries = positionsOfLatents(layout);
   const present = layout.modalities.map((m, index) => {
     const { observed, stored } = values[index];
-    // Of many subjects, of whom a few are asked for again and again.
+    // Avoid a mask of all subjects: callers may repeatedly request a few of many.
     if (!observed && !stored?.present) return new Uint8Array(rows).fill(1);
     const all = presenceOf({ ...values[index], columns: { length: valueCount(m.observation) } });
     return Uint8Array.from(subjects, (subject) => all[subject]);
   });
-  const having = present.map((own) => [...own.keys()].filter((row) => own[row] === 1));
+  const having = present.map((mask) => [...mask.keys()].filter((row) => mask[row] === 1));
   const modalityOf = layout.modalities.flatMap((m, index) => Array<number>(m.latents + m.exogenous).fill(index));
   const isThere = (row: number, f: number): boolean => present[modalityOf[f]][row] === 1;
   const countOf = (f: number): number => having[modalityOf[f]].length;
@@ -60,7 +60,7 @@ export async function posteriors(
     transpose(encoded['v'], batch, count, v, start, width);
     transpose(encoded['epsilon'], batch, count, epsilon, start, layout.latents);
     if (rebuilds) transpose(encoded['x'], batch, count, reconstruction, start, layout.values);
-    // One draw of every subject's posterior: its distance from the mean, squared, has the variance as its expectation.
+    // Draw once from the posterior of every subject: the expected squared distance from the mean is the variance.
     const drawn = new Float32Array(batch * width);
     for (let i = 0; i < batch; i++) {
       for (let f = 0; f < width; f++) {
@@ -88,19 +88,19 @@ export async function posteriors(
   return { v, mean, variance, epsilon, reconstruction, having };
 }
 
-/** Where the latents stand among the entries of (z, η). */
+/** Returns the positions of the latents among the entries of (z, η). */
 export function positionsOfLatents({ modalities }: LatentLayout): number[] {
   let first = 0;
   return modalities.flatMap((m) => {
-    const own = Array.from({ length: m.latents }, (_, k) => first + k);
+    const positions = Array.from({ length: m.latents }, (_, k) => first + k);
     first += m.latents + m.exogenous;
-    return own;
+    return positions;
   });
 }
 
-/** Values of some subjects, filled up to a batch by ones that lack everything. */
-export function padded(own: ObservedValues, columns: number, subjects: Int32Array, batch: number): SelectedValues {
-  const { values, observed } = selectSubjects(own, columns, subjects);
+/** Returns the values of some subjects, padded to a batch with subjects without any value. */
+export function padded(all: ObservedValues, columns: number, subjects: Int32Array, batch: number): SelectedValues {
+  const { values, observed } = selectSubjects(all, columns, subjects);
   const part = new Float32Array(batch * columns);
   part.set(values);
   if (!observed) return { values: part };
@@ -109,7 +109,7 @@ export function padded(own: ObservedValues, columns: number, subjects: Int32Arra
   return { values: part, observed: marks };
 }
 
-/** Features × batch into rows × features, from row `start` on. */
+/** Copies features × batch into rows × features, from row `start` on. */
 export function transpose(
   source: Float32Array,
   batch: number,

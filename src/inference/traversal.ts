@@ -1,6 +1,6 @@
-// One latent moves, all others stay: the decoders' answer, averaged over subjects who keep their own other latents (an
-// average partial effect). Where the fit maps subspaces to components, the moved components are mapped back first. Of
-// pictures and series also how far a latent acts on each value: the decoder's Jacobian by central differences.
+// The change of the decoder outputs when one latent moves and all others stay, averaged over subjects (an average partial
+// effect). If the fit maps subspaces to components, the moved components are mapped back first. For images and series it
+// also computes the effect of a latent on each value: the Jacobian of the decoder, by central differences.
 
 import { componentInverses, type ComponentInverse } from './component-inverse.js';
 import type { ModelParts } from './model-parts.js';
@@ -9,43 +9,43 @@ import { valueCount } from '../data/observation.js';
 import { splitByModality } from '../models/layout.js';
 import type { ParameterValues } from './batch-program.js';
 
-/** In standard deviations of the latent, from its mean. */
+/** Positions of a latent, in its standard deviations from its mean. */
 export const STEPS: readonly number[] = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2];
-/** Of private noises, of which only the size of their effect is told. */
+/** Positions of exogenous variables, for which only the size of the effect is reported. */
 const ENDS: readonly number[] = [STEPS[0], STEPS[STEPS.length - 1]];
 const MAX_SUBJECTS = 256;
-/** Of central differences, in standard deviations: rounding to float32 and curvature are both below a thousandth. */
+/** Steps of central differences, in standard deviations: errors of float32 and curvature are both below 0.001. */
 const SIDES: readonly [number, number] = [-0.05, 0.05];
 
-/** What moving one entry of (z, η) does to the columns of its modality. */
+/** The effect of moving one entry of (z, η) on the columns of its modality. */
 export interface Traversal {
-  /** In [0, width). */
+  /** The entry, in [0, width). */
   readonly entry: number;
-  /** Where it is moved to: all of `Traversals.steps`, or of private noises the first and the last. */
+  /** Its positions: all of `Traversals.steps`, or the first and the last for exogenous variables. */
   readonly steps: readonly number[];
-  /** x̂, standardised, averaged over the subjects it was tried on; `steps` × columns. */
+  /** x̂, standardised, averaged over the followed subjects; `steps` × columns. */
   readonly response: Float64Array;
   /**
-   * |∂x̂ / ∂z| at the latents' own place, x̂ standardised and z in its standard deviations, averaged over the same
-   * subjects; a value for each column. Left out for tables and for η.
+   * |∂x̂ / ∂z| at the posterior means of the subjects, x̂ standardised and z in its standard deviations, averaged over
+   * the same subjects; one value per column. Left out for tables and for η.
    */
   readonly slope?: Float64Array;
 }
 
 export interface Traversals {
-  /** Where a latent is moved to, in its standard deviations over the subjects, from its mean. */
+  /** Positions of a moved latent, in its standard deviations over the subjects, from its mean. */
   readonly steps: readonly number[];
   readonly traversals: readonly Traversal[];
 }
 
-/** One modality's entries as one of them moves. */
+/** Entries of one modality while one of them moves. */
 interface Path {
-  /** Subjects that can be followed on the whole way. */
-  readonly kept: readonly number[];
+  /** Subjects for whom every position is possible. */
+  readonly followed: readonly number[];
   readonly steps: readonly number[];
-  /** Per step, subjects × entries, as the decoder reads them. */
+  /** Per step, subjects × entries: the input of the decoder. */
   readonly positions: readonly Float32Array[];
-  /** Per side of the subjects' own place, likewise. */
+  /** The same for both steps of the central differences at the posterior means. */
   readonly sides: readonly Float32Array[];
 }
 
@@ -56,9 +56,9 @@ export async function traverse(
 ): Promise<Traversals> {
   const { layout, width, batch } = parts;
   const { modalities } = layout;
-  const picked = posteriors.having.map((own) => {
-    const subjects = Math.min(MAX_SUBJECTS, batch, own.length);
-    return Array.from({ length: subjects }, (_, i) => own[Math.floor((i * own.length) / subjects)]);
+  const picked = posteriors.having.map((rows) => {
+    const subjects = Math.min(MAX_SUBJECTS, batch, rows.length);
+    return Array.from({ length: subjects }, (_, i) => rows[Math.floor((i * rows.length) / subjects)]);
   });
   const inverses = parts.mapsComponents ? componentInverses(parameters, layout) : [];
   const entries = modalities.map((m) => m.latents + m.exogenous);
@@ -72,7 +72,7 @@ export async function traverse(
   const slopes = modalities.map(({ observation, latents }, index) =>
     Array.from({ length: observation.kind === 'table' ? 0 : latents }, () => new Float64Array(columnsOf[index])),
   );
-  // Decoders do not see other modalities, so the k-th entries of all modalities move at once.
+  // A decoder does not read other modalities, so the k-th entries of all modalities move at the same time.
   for (let k = 0; k < Math.max(...entries); k++) {
     const paths = modalities.map(({ latents }, index): Path | undefined => {
       if (k >= entries[index]) return undefined;
@@ -95,40 +95,40 @@ export async function traverse(
     const decode = async (positionsOf: (path: Path) => Float32Array | undefined): Promise<Float32Array> => {
       const moved = new Float32Array(batch * width);
       paths.forEach((one, index) => {
-        const own = entries[index];
+        const size = entries[index];
         const positions = one && positionsOf(one);
         for (let i = 0; positions !== undefined && i < picked[index].length; i++) {
-          moved.set(positions.subarray(i * own, (i + 1) * own), i * width + firstEntry[index]);
+          moved.set(positions.subarray(i * size, (i + 1) * size), i * width + firstEntry[index]);
         }
       });
       const { x } = await parts.decode(splitByModality(layout, moved, batch));
       return x;
     };
-    /** Means over those who can be followed, of each column. */
+    /** Writes the mean of each column over the followed subjects. */
     const average = (index: number, into: Float64Array, value: (at: number) => number): void => {
-      const kept = paths[index]?.kept ?? [];
-      for (let c = 0; c < columnsOf[index] && kept.length > 0; c++) {
+      const followed = paths[index]?.followed ?? [];
+      for (let c = 0; c < columnsOf[index] && followed.length > 0; c++) {
         const source = (firstColumn[index] + c) * batch;
-        into[c] = kept.reduce((total, i) => total + value(source + i), 0) / kept.length;
+        into[c] = followed.reduce((total, i) => total + value(source + i), 0) / followed.length;
       }
     };
     for (const sds of STEPS.filter((one) => paths.some((path) => path?.steps.includes(one)))) {
       const x = await decode(({ steps, positions }) => positions[steps.indexOf(sds)]);
-      responses.forEach((own, index) => {
+      responses.forEach((ofModality, index) => {
         const step = paths[index]?.steps.indexOf(sds) ?? -1;
         const columns = columnsOf[index];
-        if (step >= 0) average(index, own[k].subarray(step * columns, (step + 1) * columns), (at) => x[at]);
+        if (step >= 0) average(index, ofModality[k].subarray(step * columns, (step + 1) * columns), (at) => x[at]);
       });
     }
-    if (slopes.every((own) => k >= own.length)) continue;
+    if (slopes.every(({ length }) => k >= length)) continue;
     const low = (await decode(({ sides }) => sides[0])).slice();
     const high = await decode(({ sides }) => sides[1]);
-    slopes.forEach((own, index) => {
-      if (k < own.length) average(index, own[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
+    slopes.forEach((ofModality, index) => {
+      if (k < ofModality.length) average(index, ofModality[k], (at) => Math.abs(high[at] - low[at]) / (SIDES[1] - SIDES[0]));
     });
   }
-  const traversals = responses.flatMap((own, index) =>
-    own.map((response, k): Traversal => {
+  const traversals = responses.flatMap((ofModality, index) =>
+    ofModality.map((response, k): Traversal => {
       const slope = slopes[index].at(k);
       return { entry: firstEntry[index] + k, steps: stepsOf(index, k), response, ...(slope && { slope }) };
     }),
@@ -137,16 +137,16 @@ export async function traverse(
 }
 
 interface Moving {
-  /** The subjects followed, of `all`. */
+  /** The chosen subjects among `all`. */
   readonly rows: readonly number[];
   readonly all: readonly number[];
   readonly width: number;
-  /** First entry of the modality, and how many it has. */
+  /** First entry of the modality, and its number of entries. */
   readonly first: number;
   readonly entries: number;
   readonly latents: number;
   readonly k: number;
-  /** Where the k-th entry is moved to. */
+  /** Positions of the k-th entry. */
   readonly steps: readonly number[];
 }
 
@@ -156,7 +156,7 @@ function path(posteriors: Posteriors, moving: Moving, inverse: ComponentInverse 
   const { centre, sd } = centreAndSd(mean, all, width, first + k);
   const positions = steps.map(() => new Float32Array(rows.length * entries));
   const sides = SIDES.map(() => new Float32Array(rows.length * entries));
-  const kept: number[] = [];
+  const followed: number[] = [];
   rows.forEach((row, i) => {
     const place = mean[row * width + first + k];
     const targets: [Float32Array, number][] = [
@@ -164,12 +164,12 @@ function path(posteriors: Posteriors, moving: Moving, inverse: ComponentInverse 
       ...SIDES.map((sds, side): [Float32Array, number] => [sides[side], place + sds * sd]),
     ];
     const solved = targets.map(([table, target]) => {
-      const own = table.subarray(i * entries, (i + 1) * entries);
-      return move(posteriors, { ...moving, row, target }, own, inverse);
+      const into = table.subarray(i * entries, (i + 1) * entries);
+      return move(posteriors, { ...moving, row, target }, into, inverse);
     });
-    if (solved.every(Boolean)) kept.push(i);
+    if (solved.every(Boolean)) followed.push(i);
   });
-  return { kept, steps, positions, sides };
+  return { followed, steps, positions, sides };
 }
 
 interface Move extends Pick<Moving, 'width' | 'first' | 'entries' | 'latents' | 'k'> {
@@ -177,25 +177,25 @@ interface Move extends Pick<Moving, 'width' | 'first' | 'entries' | 'latents' | 
   readonly target: number;
 }
 
-/** One subject's entries with the k-th at its target, into `own`; false where no subspace has such components. */
+/** Writes a subject's entries with the k-th at its target. Returns false if no point of the subspace has such components. */
 function move(
   { v, mean }: Posteriors,
   { width, first, entries, latents, k, row, target }: Move,
-  own: Float32Array,
+  into: Float32Array,
   inverse: ComponentInverse | undefined,
 ): boolean {
   const at = row * width + first;
-  own.set(v.subarray(at, at + entries));
+  into.set(v.subarray(at, at + entries));
   if (inverse === undefined) {
-    own[k] = target;
+    into[k] = target;
     return true;
   }
   const z = Float64Array.from(mean.subarray(at, at + latents));
   z[k] = target;
-  const guess = Float64Array.from(own.subarray(0, latents));
-  const found = inverse(z, guess);
-  own.set(guess);
-  return found;
+  const guess = Float64Array.from(into.subarray(0, latents));
+  const isSolved = inverse(z, guess);
+  into.set(guess);
+  return isSolved;
 }
 
 function centreAndSd(values: Float32Array, rows: readonly number[], width: number, column: number) {

@@ -14,7 +14,7 @@ import { exists } from '../files/exists.js';
 import { pathInside } from '../files/inside.js';
 import { checkCheckpointEvery } from '../model-options.js';
 import { MultimodalCausalModel } from '../multimodal-causal-model.js';
-import { BEATS, Claim, ClaimWatch } from '../shards/claim.js';
+import { HEARTBEATS, Lease, LeaseWatch } from '../shards/lease.js';
 import { pause } from '../shards/pause.js';
 import { EVIDENCE_MODES } from '../evidence/index.js';
 import { checkNiceness } from '../threads/niceness.js';
@@ -24,7 +24,7 @@ import { fitConfig, fitConfigFor, type FitConfig } from '../training/config.js';
 import { settleFinishedFit } from '../training/finished-fit.js';
 import { LockedFolder } from '../training/locked-folder.js';
 import { hasRun } from '../training/run-folder.js';
-import type { FitProgress } from '../training/part-runner.js';
+import type { FitProgress } from '../training/stage-runner.js';
 import { PROCESSOR_OPTIONS, type FitProcessorOptions } from './processor-options.js';
 import type { FitJob, FitJobResult, FitQueue, QueuedFit } from './queued-fit.js';
 
@@ -73,7 +73,8 @@ function checkJob(call: string, job: Omit<FitJob, 'cancelled'>): void {
 
 /**
  * Adds a fit that several workers share: a job for each, which train the shards that are open and meet in the RUN
- * folder. As many do as there are workers free, at any time; all jobs end with the same result (docs/scaling.md).
+ * folder. As many do as there are workers free, at any time; all jobs end with the same result
+ * (docs/explanation/scaling.md).
  * @param workers jobs, each of which may be cancelled
  * @param options BullMQ's, before ours
  */
@@ -195,19 +196,19 @@ export function fitProcessor(options: FitProcessorOptions) {
 }
 
 /**
- * Works in a folder of shards with a claim there, by which others know that it is still needed. That of a worker that
+ * Works in a folder of shards with a lease there, by which others know that it is still needed. That of a worker that
  * was lost is taken over by the same job's next attempt, before the work or after it.
  */
 async function whileThere(folder: string, index = 0, task: () => Promise<void>): Promise<void> {
-  const path = join(folder, `job-${index}.claim`);
-  const watch = new ClaimWatch(BEATS);
+  const path = join(folder, `job-${index}.lease`);
+  const watch = new LeaseWatch(HEARTBEATS);
   await makeFolder(folder);
-  let claim = await Claim.take(path, watch);
+  let lease = await Lease.take(path, watch);
   try {
     await task();
-    claim ??= await Claim.take(path, watch);
+    lease ??= await Lease.take(path, watch);
   } finally {
-    await claim?.release();
+    await lease?.release();
   }
 }
 
@@ -246,13 +247,13 @@ async function finished(run: string, study: Study, config: FitConfig): Promise<M
   );
 }
 
-/** Progress at most so often, but every part. */
+/** Progress at most so often, but every stage. */
 function tellingOf(job: QueuedFit, every: number): (progress: FitProgress) => void {
   let toldAt = -Infinity;
   let told = '';
-  return ({ part, parts, epoch, epochs, stepsPerSecond, fold, metrics }) => {
+  return ({ stage, stages, epoch, epochs, stepsPerSecond, fold, metrics }) => {
     const now = performance.now();
-    const which = `${fold ?? ''} ${part}`;
+    const which = `${fold ?? ''} ${stage}`;
     if (which === told && now - toldAt < every) return;
     toldAt = now;
     told = which;
@@ -260,7 +261,7 @@ function tellingOf(job: QueuedFit, every: number): (progress: FitProgress) => vo
     const objective = objectives.length === 0 ? undefined : Math.min(...objectives);
     // A queue that does not answer now must not end the fit: the next telling is soon.
     job
-      .updateProgress({ part, parts, epoch, epochs, stepsPerSecond, objective, ...(fold !== undefined && { fold }) })
+      .updateProgress({ stage, stages, epoch, epochs, stepsPerSecond, objective, ...(fold !== undefined && { fold }) })
       .catch(() => undefined);
   };
 }

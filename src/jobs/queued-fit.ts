@@ -3,7 +3,7 @@
 import type { LatentEdge } from '../causal/index.js';
 import type { ShardOptions } from '../shards/shard-options.js';
 import type { FitSettings } from '../training/config.js';
-import type { FitProgress } from '../training/part-runner.js';
+import type { FitProgress } from '../training/stage-runner.js';
 
 /** What a job says. Paths lie inside the workers' `root`. */
 export interface FitJob {
@@ -30,7 +30,7 @@ export interface FitJobResult {
 }
 
 /** A job's progress. */
-export type FitJobProgress = Pick<FitProgress, 'part' | 'parts' | 'epoch' | 'epochs' | 'stepsPerSecond' | 'fold'> & {
+export type FitJobProgress = Pick<FitProgress, 'stage' | 'stages' | 'epoch' | 'epochs' | 'stepsPerSecond' | 'fold'> & {
   /** The last epoch's validation objective of the best run. */
   readonly objective: number | undefined;
 };

@@ -1,4 +1,4 @@
-// Yes or no, 1 or 0: θ is the logit of 1.
+// Binary values, 1 or 0: θ is the logit of 1.
 
 import { mul, sigmoid, softplus, sub } from '../graph/index.js';
 import * as special from '../graph/special.js';
@@ -7,8 +7,8 @@ import type { Likelihood } from './likelihood.js';
 export const binary: Likelihood = {
   name: 'binary',
   values: 1,
-  said: [0],
-  own: [],
+  decoded: [0],
+  perColumn: [],
   logProbability: (x, theta) => sub(mul(x, theta), softplus(theta)),
   mean: (theta) => sigmoid(theta),
   logConstant: () => 0,

@@ -1,17 +1,20 @@
-// Random counts and rates.
+// Draws random counts and rates.
 
 import { logGamma } from '../graph/special.js';
 import type { RandomStream } from '../random/random-stream.js';
 
-/** Below this mean products of uniforms are quicker. */
+/** Below this mean, products of uniform numbers are faster. */
 const MIN_REJECTION = 10;
 
-/** A Poisson variable: products of uniforms (Knuth), of larger means transformed rejection (PTRS, Hörmann 1993). */
+/**
+ * Draws a Poisson variable: by products of uniform numbers (Knuth), for larger means by transformed rejection (PTRS,
+ * Hörmann 1993).
+ */
 export function drawPoisson(mean: number, random: RandomStream): number {
   if (mean < MIN_REJECTION) {
-    const least = Math.exp(-mean);
+    const minProduct = Math.exp(-mean);
     let count = 0;
-    for (let product = random.uniform(); product > least; product *= random.uniform()) count++;
+    for (let product = random.uniform(); product > minProduct; product *= random.uniform()) count++;
     return count;
   }
   const b = 0.931 + 2.53 * Math.sqrt(mean);
@@ -30,7 +33,10 @@ export function drawPoisson(mean: number, random: RandomStream): number {
   }
 }
 
-/** A gamma variable of scale 1 (Marsaglia & Tsang 2000). @param shape above 0 */
+/**
+ * Draws a gamma variable of scale 1 (Marsaglia & Tsang 2000).
+ * @param shape above 0
+ */
 export function drawGamma(shape: number, random: RandomStream): number {
   if (shape < 1) return drawGamma(shape + 1, random) * random.uniform() ** (1 / shape);
   const d = shape - 1 / 3;

@@ -7,8 +7,8 @@ import type { Likelihood } from './likelihood.js';
 export const gaussian: Likelihood = {
   name: 'gaussian',
   values: 1,
-  said: [0],
-  own: [],
+  decoded: [0],
+  perColumn: [],
   logProbability: (x, theta) => neg(square(sub(x, theta))),
   mean: (theta) => theta,
   logConstant: () => -0.5 * Math.log(Math.PI),

@@ -31,7 +31,10 @@ const LIKELIHOODS: Readonly<Record<LikelihoodName, (levels: number) => Likelihoo
   poisson: () => poisson,
 };
 
-/** @param levels of categorical and ordinal columns: how many a column has */
+/**
+ * Returns the likelihood of a column.
+ * @param levels number of levels of a categorical or ordinal column
+ */
 export function likelihoodOf({
   likelihood,
   levels = 2,

@@ -1,5 +1,5 @@
-// Counts whose variance is μ + μ² / r: the negative binomial, r learned per column (its dispersion is 1 / r). With
-// ℓ = ln μ − ln r, log p = −x softplus(−ℓ) − r softplus(ℓ) + ln Γ(x + r) − ln Γ(r) − ln Γ(x + 1), nothing left out.
+// Counts whose variance is μ + μ² / r: the negative binomial, with r learned per column (its dispersion is 1 / r). With
+// ℓ = ln μ − ln r, log p = −x softplus(−ℓ) − r softplus(ℓ) + ln Γ(x + r) − ln Γ(r) − ln Γ(x + 1). No term is omitted.
 
 import { add, clamp, exp, log, log1p, mul, neg, reciprocal, softplus, square, sub, type Node } from '../graph/index.js';
 import { countOf, logMean, meanNumber, valueOfCount, valueOfMean } from './count.js';
@@ -7,39 +7,40 @@ import { drawGamma, drawPoisson } from './count-draws.js';
 import type { Likelihood } from './likelihood.js';
 import { twoNumbers } from './numbers.js';
 
-/** ln r: from counts that are nearly always 0 to hardly more spread than a Poisson variable's. */
+/** Bounds of ln r: from counts that are nearly always 0 to a variance hardly above that of a Poisson variable. */
 const MIN_LOG_SIZE = Math.log(0.01);
 const MAX_LOG_SIZE = Math.log(100);
 
 export const negativeBinomial: Likelihood = {
   name: 'count',
   values: 1,
-  said: [0],
-  own: [0],
+  decoded: [0],
+  perColumn: [0],
   logProbability(x, theta, scale) {
-    const [said, own] = twoNumbers(theta);
-    const logSize = clamp(own, MIN_LOG_SIZE, MAX_LOG_SIZE);
+    const [decoded, rawLogSize] = twoNumbers(theta);
+    const logSize = clamp(rawLogSize, MIN_LOG_SIZE, MAX_LOG_SIZE);
     const size = exp(logSize);
     const count = countOf(x, scale);
-    const logit = sub(logMean(said, scale), logSize);
+    const logit = sub(logMean(decoded, scale), logSize);
     const combinations = sub(logGammaRatio(count, size), logGammaRatio(0, size));
     return sub(combinations, add(mul(count, softplus(neg(logit))), mul(size, softplus(logit))));
   },
   mean: (theta, scale) => valueOfMean(twoNumbers(theta)[0], scale),
   logConstant: () => 0,
-  draw([said, own], random, scale) {
-    const size = Math.exp(Math.min(Math.max(own, MIN_LOG_SIZE), MAX_LOG_SIZE));
-    const rate = (drawGamma(size, random) * meanNumber(said, scale)) / size;
+  draw([decoded, rawLogSize], random, scale) {
+    const size = Math.exp(Math.min(Math.max(rawLogSize, MIN_LOG_SIZE), MAX_LOG_SIZE));
+    const rate = (drawGamma(size, random) * meanNumber(decoded, scale)) / size;
     return [valueOfCount(drawPoisson(rate, random), scale)];
   },
 };
 
-/** Both arguments are raised so far by the recurrence; then the first terms of Stirling's series are exact to 3e-7. */
+/** The recurrence raises both arguments by this amount. The first terms of Stirling's series are then exact to 3e-7. */
 const RAISED = 3;
 
 /**
- * ln Γ(x + r) − ln Γ(x + 1), x ≥ 0, r > 0, without the difference of two large numbers. With X = x + 3 + 1, d = r − 1:
- * (X − ½) ln(1 + d / X) + d ln(X + d) − d + c(X + d) − c(X) − Σ_{i<3} ln(1 + d / (x + 1 + i)), c the series' tail.
+ * Returns ln Γ(x + r) − ln Γ(x + 1), x ≥ 0, r > 0, without a difference of two large numbers. With X = x + 3 + 1, d = r
+ * − 1: (X − ½) ln(1 + d / X) + d ln(X + d) − d + c(X + d) − c(X) − Σ_{i<3} ln(1 + d / (x + 1 + i)), where c is the tail
+ * of the series.
  */
 function logGammaRatio(x: Node | number, r: Node): Node {
   const d = sub(r, 1);
@@ -53,7 +54,7 @@ function logGammaRatio(x: Node | number, r: Node): Node {
   return lowered.reduce((total, step) => sub(total, step), leading);
 }
 
-/** 1 / 12 a − 1 / 360 a³ + 1 / 1260 a⁵. */
+/** Returns 1 / 12 a − 1 / 360 a³ + 1 / 1260 a⁵. */
 function stirlingTail(a: Node): Node {
   const inverse = reciprocal(a);
   const squared = square(inverse);

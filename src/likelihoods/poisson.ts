@@ -1,5 +1,5 @@
 // Counts whose variance is their mean: x (ln μ − ln x) − (μ − x), half the negative deviance, so that large counts lose
-// no digits. What is left out depends on x alone.
+// no digits. The omitted term depends only on x.
 
 import { exp, log, maximum, mul, sub } from '../graph/index.js';
 import { logGamma } from '../graph/special.js';
@@ -10,8 +10,8 @@ import type { Likelihood } from './likelihood.js';
 export const poisson: Likelihood = {
   name: 'poisson',
   values: 1,
-  said: [0],
-  own: [],
+  decoded: [0],
+  perColumn: [],
   logProbability(x, theta, scale) {
     const count = countOf(x, scale);
     const location = logMean(theta, scale);
@@ -22,5 +22,5 @@ export const poisson: Likelihood = {
     const count = countNumber(x, scale);
     return count * Math.log(Math.max(count, 1)) - count - logGamma(count + 1);
   },
-  draw: ([said], random, scale) => [valueOfCount(drawPoisson(meanNumber(said, scale), random), scale)],
+  draw: ([decoded], random, scale) => [valueOfCount(drawPoisson(meanNumber(decoded, scale), random), scale)],
 };

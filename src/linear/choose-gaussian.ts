@@ -1,16 +1,16 @@
-// How far a Gaussian's covariance is shrunk: as far as hidden cells of subjects whom it was not fitted to are predicted
-// best.
+// Chooses the shrinkage of the covariance of a Gaussian: the value that best predicts hidden cells of validation
+// subjects.
 
 import { seedKey, uniforms } from '../random/streams.js';
 import { nextTurn } from '../threads/next-turn.js';
 import { gaussianFitter, type Gaussian, type PartialTable } from './gaussian.js';
 
 const SHRINKAGES = [0.7, 0.5, 0.35, 0.2, 0.1, 0.05, 0.02];
-/** Steps from one shrinkage to the next, which begins where the last one ended; and to the end. */
+/** EM steps for each shrinkage, starting from the previous solution, and for the final fit. */
 const STEPS = { between: 6, last: 30 };
-/** A fifth of the observed cells is hidden at a time. */
+/** Number of folds: each fold hides a fifth of the observed cells. */
 const FOLDS = 5;
-/** Stream of the hidden cells; far from those of noise, order and draws. */
+/** Random stream of the hidden cells, distinct from those of noise, order and draws. */
 const HIDE_STREAM = 0x60100;
 
 export interface ChosenGaussian {
@@ -19,9 +19,9 @@ export interface ChosenGaussian {
 }
 
 /**
- * Gives way to the event loop between its steps.
- * @param train what moments are taken of @param validation the same columns of other subjects
- * @throws the signal's reason
+ * Fits a Gaussian and chooses its shrinkage. Yields to the event loop between steps.
+ * @param train table of the fit @param validation the same columns of other subjects
+ * @throws the reason of the signal
  */
 export async function chooseGaussian(
   train: PartialTable,
@@ -45,8 +45,7 @@ export async function chooseGaussian(
 }
 
 /**
- * Marks of what is left when some of a table's observed cells are hidden, and the next time others, until each was
- * hidden once.
+ * Returns for each fold a mask of the cells that stay observed. Each observed cell is hidden in exactly one fold.
  */
 export function hiddenFolds({ samples: { values }, observed }: PartialTable): Uint8Array[] {
   const draws = uniforms(seedKey(0), HIDE_STREAM, 0, values.length);
@@ -55,11 +54,11 @@ export function hiddenFolds({ samples: { values }, observed }: PartialTable): Ui
   );
 }
 
-/** Over the cells that are known and hidden. */
-function squaredError(gaussian: Gaussian, { samples, observed }: PartialTable, left: Uint8Array): number {
-  const { mean } = gaussian.conditional({ samples, observed: left });
+/** Returns the squared error over cells that are observed in the table but hidden in the fold. */
+function squaredError(gaussian: Gaussian, { samples, observed }: PartialTable, visible: Uint8Array): number {
+  const { mean } = gaussian.conditional({ samples, observed: visible });
   return mean.reduce((sum, value, at) => {
-    const isHidden = left[at] === 0 && observed?.[at] !== 0;
+    const isHidden = visible[at] === 0 && observed?.[at] !== 0;
     return isHidden ? sum + (value - samples.values[at]) ** 2 : sum;
   }, 0);
 }

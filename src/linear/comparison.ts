@@ -1,5 +1,5 @@
-// What linear methods reach from as many numbers per modality as a fit has latents, on the same subjects. Settings are
-// chosen by five-fold cross-validation; held-out subjects are seen by nothing here.
+// Fits linear methods with the same number of dimensions per modality as the latents of a fit, on the same subjects.
+// Five-fold cross-validation chooses their settings. Held-out subjects are not used here.
 
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';
@@ -19,23 +19,23 @@ import { residual, type Prediction } from './prediction.js';
 export const LINEAR_METHODS = ['PCA', 'PLS', 'CCA', 'reduced-rank regression'] as const;
 export type LinearMethodName = (typeof LINEAR_METHODS)[number];
 
-/** A method that was fitted: predicts the columns of all other modalities, in their order, from those of one. */
+/** A fitted method. It predicts the columns of all other modalities, in order, from those of one. */
 export interface LinearMethod {
   readonly name: LinearMethodName;
-  /** What cross-validation chose; empty where there is nothing to choose. */
+  /** Settings that cross-validation chose; empty for a method without settings. */
   readonly setting: Readonly<Record<string, number>>;
-  /** Own columns × k. A subject's k numbers are its columns, less their training means, times these. */
+  /** Columns of the modality × k. The k scores of a subject are its columns minus their training means, times these. */
   readonly weights: Matrix;
-  /** k × the others' columns: what the numbers say of them, less their training means. */
+  /** k × columns of the other modalities. Predicts these columns, minus their training means, from the k scores. */
   readonly readOut: Matrix;
 }
 
-/** Principal components that stand for a modality, and for all others together. */
+/** Maximum number of principal components of a modality, and of all other modalities together. */
 const MAX_COMPONENTS = 100;
-/** Settings are compared on so many components of what is predicted. */
+/** Number of components of the predicted columns on which settings are compared. */
 const COMPARED_COMPONENTS = 50;
 const FOLDS = 5;
-/** Stream of the permutation that folds are cut from. */
+/** Random stream of the permutation for the folds. */
 const FOLD_STREAM = 0x30001;
 const CANONICAL = [10, 20, 30, 50].flatMap((components) =>
   [0.03, 0.1, 0.3, 0.6].map((shrinkage) => ({ components, shrinkage })),
@@ -43,41 +43,41 @@ const CANONICAL = [10, 20, 30, 50].flatMap((components) =>
 const RIDGES = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1].map((ridge) => ({ ridge }));
 
 export interface LinearOptions {
-  /** Left out: all of them. */
+  /** Methods to fit. Default: all. */
   readonly names?: readonly LinearMethodName[] | undefined;
-  /** By modality, positions of the subjects that its methods are fitted on, none of nobody; left out: all of them. */
+  /** By modality, positions of the subjects to fit on; a modality without subjects has no methods. Default: all. */
   readonly subjects?: readonly Int32Array[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Gives way to the event loop between its steps.
+ * Fits linear methods for each modality. Yields to the event loop between steps.
  * @param modalities training subjects × columns, the same subjects in each; two or more
  * @param latents k of each modality
- * @returns per modality, one of each method; none where a side has no column that varies
- * @throws the signal's reason
+ * @returns the methods of each modality; none if all columns of a side are constant
+ * @throws the reason of the signal
  */
 export async function linearMethods(
   modalities: readonly Samples[],
   latents: readonly number[],
   { names = LINEAR_METHODS, subjects, signal }: LinearOptions = {},
 ): Promise<LinearMethod[][]> {
-  const breathe = async (): Promise<void> => {
+  const pause = async (): Promise<void> => {
     await nextTurn();
     signal?.throwIfAborted();
   };
   const components: Components[] = [];
   for (const modality of modalities) {
-    await breathe();
+    await pause();
     components.push(principalComponents(modality, MAX_COMPONENTS));
   }
   const momentsOf = async (positions: readonly number[]): Promise<Moments[]> => {
     const parts: Moments[] = [];
     for (const rows of foldRows(positions)) {
-      await breathe();
+      await pause();
       parts.push(
         Moments.of(
-          sideBySide(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MAX_COMPONENTS)))),
+          concatenated(components.map(({ scores }) => scores.selection(rows, first(scores.columns, MAX_COMPONENTS)))),
         ),
       );
     }
@@ -85,58 +85,58 @@ export async function linearMethods(
   };
   const ofAll = subjects ? undefined : await momentsOf([...Array(modalities[0].rows).keys()]);
   const methods: LinearMethod[][] = [];
-  for (const [m, own] of components.entries()) {
+  for (const [m, modality] of components.entries()) {
     const loadings = blockDiagonal(components.filter((_, i) => i !== m).map((other) => other.loadings));
     const parts = ofAll ?? (await momentsOf([...(subjects?.[m] ?? [])]));
-    const isPossible = own.loadings.columns > 0 && loadings.columns > 0 && parts.length > 0;
+    const isPossible = modality.loadings.columns > 0 && loadings.columns > 0 && parts.length > 0;
     methods.push(
       isPossible
-        ? await methodsOf(names, own.loadings, loadings, sidesOf(parts, components, m), latents[m], breathe)
+        ? await methodsOf(names, modality.loadings, loadings, sidesOf(parts, components, m), latents[m], pause)
         : [],
     );
   }
   return methods;
 }
 
-/** Sides of all subjects, and of every fold. */
+/** Moments of all subjects and of every fold. */
 interface Sides {
   readonly all: TwoSides;
   readonly folds: readonly Fold[];
-  /** The others' components × those of them all together; left out where they are the same. */
+  /** Components of single other modalities × components of all together; undefined if there is one other modality. */
   readonly rotation: Matrix | undefined;
 }
 
 interface Fold {
   readonly train: TwoSides;
-  /** About the means of the subjects that train. */
+  /** Moments of the held-out subjects about the means of the training subjects. */
   readonly heldOut: TwoSides;
 }
 
-/** @param parts moments of the fold's subjects: all modalities' components */
+/** Returns the sides of a modality. @param parts moments of the components of all modalities, by fold */
 function sidesOf(parts: readonly Moments[], components: readonly Components[], m: number): Sides {
   const places = components.map(({ scores }, i) => new Array<number>(scores.columns).fill(i)).flat();
   const x = places.flatMap((modality, at) => (modality === m ? [at] : []));
   const y = places.flatMap((modality, at) => (modality === m ? [] : [at]));
-  const everybody = Moments.joined(parts);
-  const products = everybody.about(everybody.mean);
-  // One modality's components are uncorrelated already.
+  const total = Moments.joined(parts);
+  const products = total.about(total.mean);
+  // The components of a single modality are already uncorrelated.
   const rotation =
     components.length === 2 ? undefined : leadingEigenpairs(products.selection(y, y), MAX_COMPONENTS).vectors;
-  const sides = (all: Matrix, most: number): TwoSides => {
+  const sides = (all: Matrix, maxComponents: number): TwoSides => {
     const xx = all.selection(x, x);
     if (rotation === undefined) {
-      const leading = y.slice(0, most);
+      const leading = y.slice(0, maxComponents);
       return { xx, xy: all.selection(x, leading), yy: all.selection(leading, leading) };
     }
-    const turned = rotation.subMatrixColumn(first(rotation.columns, most));
+    const rotated = rotation.subMatrixColumn(first(rotation.columns, maxComponents));
     return {
       xx,
-      xy: all.selection(x, y).mmul(turned),
-      yy: turned.transpose().mmul(all.selection(y, y)).mmul(turned),
+      xy: all.selection(x, y).mmul(rotated),
+      yy: rotated.transpose().mmul(all.selection(y, y)).mmul(rotated),
     };
   };
   const folds = parts.map((part) => {
-    const rest = everybody.without(part);
+    const rest = total.without(part);
     const { mean } = rest;
     return {
       train: sides(rest.about(mean), COMPARED_COMPONENTS),
@@ -146,19 +146,19 @@ function sidesOf(parts: readonly Moments[], components: readonly Components[], m
   return { all: sides(products, MAX_COMPONENTS), folds, rotation };
 }
 
-/** @param own loadings of x @param others loadings of all y, columns × components */
+/** Fits the methods. @param loadings loadings of x @param otherLoadings loadings of all y, columns × components */
 async function methodsOf(
   names: readonly LinearMethodName[],
-  own: Matrix,
-  others: Matrix,
+  loadings: Matrix,
+  otherLoadings: Matrix,
   { all, folds, rotation }: Sides,
   k: number,
-  breathe: () => Promise<void>,
+  pause: () => Promise<void>,
 ): Promise<LinearMethod[]> {
   const choose = async <S>(candidates: readonly S[], fit: (sides: TwoSides, k: number, setting: S) => Prediction) => {
     const errors: number[] = [];
     for (const setting of candidates) {
-      await breathe();
+      await pause();
       errors.push(folds.reduce((sum, { train, heldOut }) => sum + residual(fit(train, k, setting), heldOut), 0));
     }
     const setting = candidates[errors.indexOf(Math.min(...errors))];
@@ -172,14 +172,14 @@ async function methodsOf(
   };
   const fitted: { name: LinearMethodName; setting: object; prediction: Prediction }[] = [];
   for (const name of names) {
-    await breathe();
+    await pause();
     fitted.push({ name, ...(await fits[name]()) });
   }
-  const toColumns = (rotation === undefined ? others : others.mmul(rotation)).transpose();
+  const toColumns = (rotation === undefined ? otherLoadings : otherLoadings.mmul(rotation)).transpose();
   return fitted.map(({ name, setting, prediction: { weights, readOut } }) => ({
     name,
     setting: { ...setting },
-    weights: own.mmul(weights),
+    weights: loadings.mmul(weights),
     readOut: readOut.mmul(toColumns),
   }));
 }
@@ -189,14 +189,15 @@ function foldRows(rows: readonly number[]): number[][] {
   return Array.from({ length: Math.min(FOLDS, rows.length) }, (_, fold) => order.filter((_, i) => i % FOLDS === fold));
 }
 
-/** Candidates that differ where there are at most `most` components: the rest repeat them. */
-function distinct<S extends { components: number }>(candidates: readonly S[], most: number): S[] {
-  const smallest = candidates.map(({ components }) => components).filter((components) => components >= most);
+/** Returns candidates that differ if there are `available` components. Larger numbers of components are equivalent. */
+function distinct<S extends { components: number }>(candidates: readonly S[], available: number): S[] {
+  const smallest = candidates.map(({ components }) => components).filter((components) => components >= available);
   const enough = Math.min(...smallest);
   return candidates.filter(({ components }) => components <= enough);
 }
 
-function sideBySide(tables: readonly Matrix[]): Matrix {
+/** Returns the matrices side by side. */
+function concatenated(tables: readonly Matrix[]): Matrix {
   const all = Matrix.zeros(
     tables[0].rows,
     tables.reduce((sum, { columns }) => sum + columns, 0),
@@ -209,7 +210,7 @@ function sideBySide(tables: readonly Matrix[]): Matrix {
   return all;
 }
 
-/** Blocks along the diagonal. */
+/** Returns a matrix with these blocks along its diagonal. */
 function blockDiagonal(blocks: readonly Matrix[]): Matrix {
   const sum = (of: (block: Matrix) => number): number => blocks.reduce((total, block) => total + of(block), 0);
   const all = Matrix.zeros(
@@ -225,6 +226,7 @@ function blockDiagonal(blocks: readonly Matrix[]): Matrix {
   return all;
 }
 
-function first(size: number, most: number): number[] {
-  return Array.from({ length: Math.min(size, most) }, (_, i) => i);
+/** Returns the first positions of `size`, at most `max`. */
+function first(size: number, max: number): number[] {
+  return Array.from({ length: Math.min(size, max) }, (_, i) => i);
 }

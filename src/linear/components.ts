@@ -1,5 +1,5 @@
-// A modality's principal components: everything linear is computed on them. Of columns that outnumber the subjects they
-// come from the subjects' inner products, at the cost of the smaller side.
+// Principal components of a modality, on which all linear methods are computed. If there are more columns than subjects,
+// they come from inner products of subjects, so the smaller side determines the cost.
 
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';
@@ -11,24 +11,24 @@ export interface Components {
   readonly centre: readonly number[];
   /** Columns × components, orthonormal. */
   readonly loadings: Matrix;
-  /** Subjects × components, uncorrelated, the largest variance first. */
+  /** Subjects × components, uncorrelated, in descending order of variance. */
   readonly scores: Matrix;
 }
 
-/** Components of less variance than this share of the first one's are rounding. */
+/** Components with less variance than this share of the first are rounding errors. */
 const NEGLIGIBLE = 1e-9;
 
-/** The first `most` components, or as many as vary. */
-export function principalComponents(x: Samples, most: number): Components {
+/** Returns the first `max` components, or fewer if the rank is lower. */
+export function principalComponents(x: Samples, max: number): Components {
   const centre = columnMeans(x);
   const centred = centredMatrix(x, centre);
   const isWide = x.columns > x.rows;
-  const { values, vectors } = leadingEigenpairs(isWide ? innerProducts(centred) : crossProducts(centred), most);
+  const { values, vectors } = leadingEigenpairs(isWide ? innerProducts(centred) : crossProducts(centred), max);
   const count = values.filter((value) => value > NEGLIGIBLE * values[0]).length;
-  const kept = vectors.subMatrixColumn([...Array(count).keys()]);
+  const leading = vectors.subMatrixColumn([...Array(count).keys()]);
   const spans = values.slice(0, count).map(Math.sqrt);
-  const loadings = isWide ? centred.transpose().mmul(kept).divRowVector(spans) : kept;
-  return { centre, loadings, scores: isWide ? kept.mulRowVector(spans) : centred.mmul(kept) };
+  const loadings = isWide ? centred.transpose().mmul(leading).divRowVector(spans) : leading;
+  return { centre, loadings, scores: isWide ? leading.mulRowVector(spans) : centred.mmul(leading) };
 }
 
 export function columnMeans({ values, rows, columns }: Samples): number[] {
@@ -37,7 +37,7 @@ export function columnMeans({ values, rows, columns }: Samples): number[] {
   return sums.map((sum) => sum / rows);
 }
 
-/** Rows less a centre. */
+/** Returns the rows minus a centre. */
 export function centredMatrix({ values, rows, columns }: Samples, centre: readonly number[]): Matrix {
   const centred = Matrix.zeros(rows, columns);
   for (let i = 0; i < rows; i++) {

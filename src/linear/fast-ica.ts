@@ -7,25 +7,25 @@ import { centredMatrix, columnMeans } from './components.js';
 export interface Unmixing {
   /** Means of the columns. */
   readonly centre: readonly number[];
-  /** Columns × components: centred rows times these are uncorrelated and have variance 1 in the fitted rows. */
+  /** Columns × components. Centred rows times these are uncorrelated with variance 1 in the fitted rows. */
   readonly weights: Matrix;
 }
 
 export interface FastIcaOptions {
-  /** Components × components, of full rank; it is made orthogonal. Where there are several optima it decides. */
+  /** Components × components, of full rank. It is orthogonalised, and determines the optimum if there are several. */
   readonly start: Matrix;
-  /** 200 when left out. */
+  /** Maximum number of iterations. Default: 200. */
   readonly iterations?: number;
-  /** Greatest change of a direction's cosine when it stops; 1e-4 when left out. */
+  /** Largest change of the cosine of a direction at which the iteration stops. Default: 1e-4. */
   readonly tolerance?: number;
 }
 
 /** Mean of ln cosh of a standard normal. */
-const OF_NORMAL = 0.374567207491438;
-/** Directions of less variance than this share of the first one's are left out of whitening. */
+const NORMAL_CONTRAST = 0.374567207491438;
+/** Whitening omits directions with less variance than this share of the first. */
 const NEGLIGIBLE = 1e-9;
 
-/** @param x rows × columns; as many components are found as `start` has rows, at most the columns that vary */
+/** Returns as many components as `start` has rows, at most the rank of `x`. @param x rows × columns */
 export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-4 }: FastIcaOptions): Unmixing {
   const centre = columnMeans(x);
   const centred = centredMatrix(x, centre);
@@ -48,7 +48,7 @@ export function fastIca(x: Samples, { start, iterations = 200, tolerance = 1e-4 
 }
 
 /**
- * Mean of z tanh(wᵀz) less w times the mean of the slope of tanh, for every row w of the unmixing.
+ * Returns the mean of z tanh(wᵀz) minus w times the mean derivative of tanh, for every row w of the unmixing.
  * @param white rows × components
  */
 function fixedPoint(white: Float64Array, unmixing: Matrix): Matrix {
@@ -61,9 +61,9 @@ function fixedPoint(white: Float64Array, unmixing: Matrix): Matrix {
     for (let k = 0; k < count; k++) {
       let along = 0;
       for (let j = 0; j < count; j++) along += weights[k * count + j] * white[start + j];
-      const bent = Math.tanh(along);
-      slopes[k] += 1 - bent * bent;
-      for (let j = 0; j < count; j++) sums[k * count + j] += bent * white[start + j];
+      const squashed = Math.tanh(along);
+      slopes[k] += 1 - squashed * squashed;
+      for (let j = 0; j < count; j++) sums[k * count + j] += squashed * white[start + j];
     }
   }
   const next = sums.map((sum, at) => (sum - weights[at] * slopes[Math.floor(at / count)]) / rows);
@@ -74,26 +74,26 @@ export function unmix(x: Samples, { centre, weights }: Unmixing): Matrix {
   return centredMatrix(x, centre).mmul(weights);
 }
 
-/** How far components are from normal: Σ (mean of ln cosh − that of a normal)², which the iteration makes large. */
+/** Returns the distance from normality, which the iteration maximises: Σ (mean of ln cosh − that of a normal)². */
 export function negentropy(components: Matrix): number {
   const terms = Array.from({ length: components.columns }, (_, k) => {
     const values = components.getColumn(k);
     const contrast = values.reduce((sum, value) => sum + Math.log(Math.cosh(value)), 0) / values.length;
-    return (contrast - OF_NORMAL) ** 2;
+    return (contrast - NORMAL_CONTRAST) ** 2;
   });
   return terms.reduce((a, b) => a + b, 0);
 }
 
-/** Columns × components. */
-function whiteningOf(centred: Matrix, most: number): Matrix {
+/** Returns whitening weights, columns × components. */
+function whiteningOf(centred: Matrix, max: number): Matrix {
   const covariance = centred.transpose().mmul(centred).div(centred.rows);
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });
   const order = realEigenvalues.map((_, i) => i).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
-  const used = order.slice(0, most).filter((i) => realEigenvalues[i] > NEGLIGIBLE * realEigenvalues[order[0]]);
+  const used = order.slice(0, max).filter((i) => realEigenvalues[i] > NEGLIGIBLE * realEigenvalues[order[0]]);
   return eigenvectorMatrix.subMatrixColumn(used).divRowVector(used.map((i) => Math.sqrt(realEigenvalues[i])));
 }
 
-/** (W Wᵀ)^−½ W. */
+/** Returns (W Wᵀ)^−½ W. */
 function orthogonal(weights: Matrix): Matrix {
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(weights.mmul(weights.transpose()), {
     assumeSymmetric: true,

@@ -1,35 +1,34 @@
-// A Gaussian over the columns of a table with missing cells, and what it says of a subject's missing cells given those
-// that are observed. Moments by expectation–maximisation (Little and Rubin 2002, section 11.2), the covariance shrunk
-// towards its diagonal.
+// Fits a Gaussian to a table with missing cells, and computes missing cells given observed ones. Moments come from
+// expectation–maximisation (Little and Rubin 2002, section 11.2), with a covariance that is shrunk towards its diagonal.
 
 import { Matrix } from 'ml-matrix';
 import type { Samples } from '../metrics/index.js';
 import { crossProducts } from './products.js';
 import { Factor } from '../metrics/triangular.js';
 
-/** A table of which some cells may be missing. */
+/** A table that may have missing cells. */
 export interface PartialTable {
-  /** Any finite number where a cell is missing. */
+  /** Values; a missing cell has any finite number. */
   readonly samples: Samples;
-  /** 1 where a cell is observed, 0 where it is missing, rows × columns; left out where none is missing. */
+  /** 1 for an observed cell, 0 for a missing one, rows × columns; undefined if none is missing. */
   readonly observed: Uint8Array | undefined;
 }
 
-/** Of every cell given the row's observed ones, rows × columns: an observed cell is its own mean, with an sd of 0. */
+/** Mean and sd of every cell given the observed cells of its row, rows × columns. An observed cell has sd 0. */
 export interface Conditional {
   readonly mean: Float64Array;
   readonly sd: Float64Array;
 }
 
-/** Rows that lack the same columns. */
+/** Rows with the same missing columns. */
 interface Pattern {
-  /** Columns. */
+  /** Missing columns. */
   readonly missing: readonly number[];
   readonly rows: number[];
 }
 
-/** Moments have settled when no correlation moves by more. */
-const SETTLED = 1e-3;
+/** The iteration stops if no covariance, in units of the sds, changes by more. */
+const TOLERANCE = 1e-3;
 
 export class Gaussian {
   readonly mean: Float64Array;
@@ -43,12 +42,12 @@ export class Gaussian {
     this.#precision = inverse(covariance);
   }
 
-  /** From flat moments. */
+  /** Returns a Gaussian with these moments, the covariance row-major. */
   static of(mean: ArrayLike<number>, covariance: ArrayLike<number>): Gaussian {
     return new Gaussian(Float64Array.from(mean), Matrix.from1DArray(mean.length, mean.length, covariance));
   }
 
-  /** Of some columns alone. */
+  /** Returns the marginal of some columns. */
   marginal(columns: readonly number[]): Gaussian {
     const mean = Float64Array.from(columns, (column) => this.mean[column]);
     return new Gaussian(mean, this.covariance.selection([...columns], [...columns]));
@@ -65,10 +64,10 @@ export class Gaussian {
   }
 
   /**
-   * Fills missing cells of `filled`, a copy of a table with these patterns, with their conditional means. Of the
-   * precision Ω, missing cells m have the covariance Ωₘₘ⁻¹ and the mean μₘ − Ωₘₘ⁻¹ Ωₘₒ (xₒ − μₒ): one factorisation per
-   * pattern, as large as what is missing.
-   * @param visit is given the conditional covariance of a pattern's missing cells
+   * Fills missing cells of `filled`, a copy of a table with these patterns, with their conditional means. With the
+   * precision Ω, missing cells m have the covariance Ωₘₘ⁻¹ and the mean μₘ − Ωₘₘ⁻¹ Ωₘₒ (xₒ − μₒ). This takes one
+   * factorisation per pattern, of the size of its missing columns.
+   * @param visit receives the conditional covariance of the missing cells of a pattern
    */
   eachPattern(
     patterns: readonly Pattern[],
@@ -81,15 +80,15 @@ export class Gaussian {
       const covariance = inverse(this.#precision.selection([...missing], [...missing]));
       const weights = missing.map((column) => this.#precision.getRow(column));
       for (const row of rows) {
-        const own = filled.subarray(row * width, (row + 1) * width);
-        for (const column of missing) own[column] = this.mean[column];
+        const cells = filled.subarray(row * width, (row + 1) * width);
+        for (const column of missing) cells[column] = this.mean[column];
         const pull = weights.map((line) => {
           let sum = 0;
-          for (let j = 0; j < width; j++) sum += line[j] * (own[j] - this.mean[j]);
+          for (let j = 0; j < width; j++) sum += line[j] * (cells[j] - this.mean[j]);
           return sum;
         });
         missing.forEach((column, i) => {
-          for (let j = 0; j < pull.length; j++) own[column] -= covariance.get(i, j) * pull[j];
+          for (let j = 0; j < pull.length; j++) cells[column] -= covariance.get(i, j) * pull[j];
         });
       }
       visit(pattern, covariance);
@@ -98,20 +97,20 @@ export class Gaussian {
 }
 
 export interface GaussianOptions {
-  /** Share of the covariances off the diagonal that is taken away, in 0 … 1; above 0 of columns that repeat others. */
+  /** Share by which off-diagonal covariances are reduced, 0 to 1; above 0 if columns are collinear. */
   readonly shrinkage: number;
-  /** At most. */
+  /** Maximum number of iterations. */
   readonly iterations: number;
-  /** Where to begin; left out, at the columns' own moments, each apart. */
+  /** Initial Gaussian. Default: independent columns with their observed moments. */
   readonly start?: Gaussian | undefined;
 }
 
-/** Of columns that have an observed cell and vary. */
+/** Fits a Gaussian. Every column must have an observed cell and vary. */
 export function fitGaussian(table: PartialTable, options: GaussianOptions): Gaussian {
   return gaussianFitter(table)(options);
 }
 
-/** For several fits to one table: what it lacks, or its moments if it lacks nothing, are found once. */
+/** Returns a function for several fits to one table. Patterns, or moments of a complete table, are computed once. */
 export function gaussianFitter(table: PartialTable): (options: GaussianOptions) => Gaussian {
   const patterns = patternsOf(table);
   const complete = patterns.length === 0 ? expectedMoments(table, patterns) : undefined;
@@ -121,9 +120,9 @@ export function gaussianFitter(table: PartialTable): (options: GaussianOptions) 
     for (let step = 0; step < iterations; step++) {
       const { mean, covariance } = expectedMoments(table, patterns, gaussian);
       const next = new Gaussian(mean, shrunk(covariance, shrinkage));
-      const moved = largestMove(gaussian.covariance, next.covariance);
+      const change = maxChange(gaussian.covariance, next.covariance);
       gaussian = next;
-      if (moved < SETTLED) break;
+      if (change < TOLERANCE) break;
     }
     return gaussian;
   };
@@ -134,15 +133,15 @@ interface Moments {
   readonly covariance: Matrix;
 }
 
-/** Of the table as it is expected to be by a Gaussian; of one that lacks nothing, its own. */
+/** Returns the expected moments of the table under a Gaussian; of a complete table, its moments. */
 function expectedMoments(table: PartialTable, patterns: readonly Pattern[], gaussian?: Gaussian): Moments {
   const { rows, columns } = table.samples;
   const filled = Float64Array.from(table.samples.values);
   const uncertain = Matrix.zeros(columns, columns);
-  gaussian?.eachPattern(patterns, filled, ({ missing, rows: own }, covariance) => {
+  gaussian?.eachPattern(patterns, filled, ({ missing, rows: members }, covariance) => {
     missing.forEach((column, i) => {
       missing.forEach((other, j) => {
-        uncertain.set(column, other, uncertain.get(column, other) + own.length * covariance.get(i, j));
+        uncertain.set(column, other, uncertain.get(column, other) + members.length * covariance.get(i, j));
       });
     });
   });
@@ -152,8 +151,8 @@ function expectedMoments(table: PartialTable, patterns: readonly Pattern[], gaus
   return { mean: Float64Array.from(mean), covariance };
 }
 
-/** In units of the columns' standard deviations. */
-function largestMove(from: Matrix, to: Matrix): number {
+/** Returns the largest change of a covariance, in units of the sds of its columns. */
+function maxChange(from: Matrix, to: Matrix): number {
   const sds = to.diagonal().map(Math.sqrt);
   let largest = 0;
   for (let i = 0; i < to.rows; i++) {
@@ -164,7 +163,7 @@ function largestMove(from: Matrix, to: Matrix): number {
   return largest;
 }
 
-/** Moments of each column alone. */
+/** Returns a Gaussian of independent columns with their observed moments. */
 function independent({ samples: { values, rows, columns }, observed }: PartialTable): Gaussian {
   const [counts, sums, squares] = [0, 1, 2].map(() => new Float64Array(columns));
   for (let at = 0; at < rows * columns; at++) {
@@ -188,7 +187,7 @@ function inverse(matrix: Matrix): Matrix {
   return new Factor(matrix, 0).solve(Matrix.eye(matrix.rows));
 }
 
-/** Rows that lack something, by what they lack. */
+/** Groups rows with missing cells by their missing columns. */
 function patternsOf({ samples: { rows, columns }, observed }: PartialTable): Pattern[] {
   if (!observed) return [];
   const patterns = new Map<string, Pattern>();

@@ -1,37 +1,38 @@
 // Bayesian group factor analysis by mean-field variational inference: x = W z + noise, with a noise variance for each
-// column and, for each view and factor, automatic relevance determination (Virtanen et al. 2012; with Gaussian views
-// what MOFA does without its spike and slab, Argelaguet et al. 2018). Rows enter through their moments alone.
+// column and, for each view and factor, automatic relevance determination (Virtanen et al. 2012). With
+// Gaussian views this is MOFA without its spike and slab (Argelaguet et al. 2018). It uses rows only through their
+// moments.
 
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 export interface GroupFactors {
   /** Columns × factors: posterior means of the loadings. */
   readonly loadings: Matrix;
-  /** Of each column. */
+  /** Noise variance of each column. */
   readonly noiseVariances: readonly number[];
-  /** Columns × factors: a centred row times these is the posterior mean of its factors. */
+  /** Columns × factors. A centred row times these is the posterior mean of its factors. */
   readonly weights: Matrix;
-  /** The evidence lower bound after each iteration, less terms that are the same for all starts. */
+  /** The evidence lower bound after each iteration, without terms that are equal for all starts. */
   readonly bounds: readonly number[];
 }
 
 export interface GroupFactorOptions {
-  /** Rows that `products` sums over. */
+  /** Number of rows in the sums of `products`. */
   readonly rows: number;
   /** View of each column, from 0. */
   readonly views: readonly number[];
   /** Columns × factors: loadings of the first iteration. */
   readonly start: Matrix;
-  /** 1,000 when left out. */
+  /** Maximum number of iterations. Default: 1,000. */
   readonly iterations?: number;
-  /** Relative change of the bound when it stops; 1e-7 when left out. */
+  /** Relative change of the bound at which the iteration stops. Default: 1e-7. */
   readonly tolerance?: number;
 }
 
 /** Shape and rate of the gamma priors of precisions. */
 const PRIOR = 1e-3;
 
-/** @param products columns × columns: sums of products of centred columns */
+/** Fits the factors. @param products columns × columns: sums of products of centred columns */
 export function groupFactors(
   products: Matrix,
   { rows, views, start, iterations = 1000, tolerance = 1e-7 }: GroupFactorOptions,
@@ -41,9 +42,9 @@ export function groupFactors(
   const members = Array.from({ length: Math.max(...views) + 1 }, (_, v) =>
     views.flatMap((view, d) => (view === v ? [d] : [])),
   );
-  const own = products.diagonal();
+  const squares = products.diagonal();
   let loadings = start.clone();
-  let precisions = own.map((sum) => rows / Math.max(sum, Number.MIN_VALUE));
+  let precisions = squares.map((sum) => rows / Math.max(sum, Number.MIN_VALUE));
   let relevance = Matrix.ones(members.length, count);
   /** Σ over columns of precision times the posterior covariance of the loadings. */
   let spread = Matrix.zeros(count, count);
@@ -77,7 +78,7 @@ export function groupFactors(
         const terms = means
           .getRow(i)
           .map((w, k) => w * (fitted.get(i, k) - 2 * cross.get(d, k)) + values[k] * spreads.get(i, k));
-        const rate = PRIOR + (own[d] + terms.reduce((sum, term) => sum + term, 0)) / 2;
+        const rate = PRIOR + (squares[d] + terms.reduce((sum, term) => sum + term, 0)) / 2;
         nextPrecisions[d] = shape / rate;
         bound -= shape * Math.log(rate);
       });
@@ -91,8 +92,8 @@ export function groupFactors(
       spread.add(symmetric(basis.mmul(scaled).mmul(basis.transpose())));
       const variances = basis.mmul(total).mmul(basis.transpose()).diagonal();
       for (let k = 0; k < count; k++) {
-        const squares = means.getColumn(k).reduce((sum, w) => sum + w * w, 0) + variances[k];
-        const rate = PRIOR + squares / 2;
+        const power = means.getColumn(k).reduce((sum, w) => sum + w * w, 0) + variances[k];
+        const rate = PRIOR + power / 2;
         nextRelevance.set(v, k, (PRIOR + ofView.length / 2) / rate);
         bound -= (PRIOR + ofView.length / 2) * Math.log(rate);
       }
@@ -107,7 +108,7 @@ export function groupFactors(
 }
 
 /**
- * Posterior of a row's factors: weights of its columns, and the covariance, which all rows share.
+ * Returns the posterior of the factors of a row: weights of its columns, and the covariance, which all rows share.
  * @param spread Σ over columns of precision times the covariance of the loadings
  */
 function scoresOf(loadings: Matrix, precisions: readonly number[], spread: Matrix) {
@@ -118,8 +119,8 @@ function scoresOf(loadings: Matrix, precisions: readonly number[], spread: Matri
 }
 
 /**
- * B with Bᵀ A B = I and Bᵀ G B diagonal, for a diagonal A: in it the loadings of all columns of a view have diagonal
- * covariances.
+ * Returns B with Bᵀ A B = I and Bᵀ G B diagonal, for a diagonal A. In this basis, the loadings of all columns of a view
+ * have diagonal covariances.
  */
 function commonBasis(gram: Matrix, relevance: readonly number[]) {
   const scale = relevance.map((value) => 1 / Math.sqrt(value));
@@ -132,14 +133,14 @@ function commonBasis(gram: Matrix, relevance: readonly number[]) {
   };
 }
 
-/** The inverse of a positive definite matrix, and its logarithmic determinant. */
+/** Returns the inverse of a positive definite matrix and the logarithm of its determinant. */
 function inverted(matrix: Matrix): { readonly inverse: Matrix; readonly logDeterminant: number } {
   const factor = new CholeskyDecomposition(matrix);
   const logDeterminant = -2 * factor.lowerTriangularMatrix.diagonal().reduce((sum, value) => sum + Math.log(value), 0);
   return { inverse: symmetric(factor.solve(Matrix.eye(matrix.rows))), logDeterminant };
 }
 
-/** Without the rounding that makes the halves differ: the factorisation asks for equality. */
+/** Removes rounding differences between the two triangles: the factorisation needs exact symmetry. */
 function symmetric(matrix: Matrix): Matrix {
   return Matrix.add(matrix, matrix.transpose()).div(2);
 }

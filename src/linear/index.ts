@@ -1,5 +1,5 @@
-// Linear methods between modalities: principal components, partial least squares, canonical correlation, reduced-rank
-// regression, each through k numbers of a modality.
+// Linear methods between modalities, each with k dimensions of a modality: principal components, partial least squares,
+// canonical correlation, and reduced-rank regression.
 
 export { chooseGaussian, hiddenFolds, type ChosenGaussian } from './choose-gaussian.js';
 export { centredMatrix, columnMeans, principalComponents, type Components } from './components.js';

@@ -5,7 +5,7 @@ import { crossProducts } from './products.js';
 import { RandomStream } from '../random/random-stream.js';
 
 export interface Eigenpairs {
-  /** From the largest down. */
+  /** In descending order. */
   readonly values: readonly number[];
   /** Size × count, orthonormal columns. */
   readonly vectors: Matrix;
@@ -17,21 +17,21 @@ export interface SingularTriplets {
   readonly right: Matrix;
 }
 
-/** Up to this size all eigenvalues are found: iteration would not be faster. */
+/** Up to this size all eigenvalues are computed, because iteration would not be faster. */
 const SMALL = 200;
-/** Vectors that subspace iteration carries along for the sake of the others. */
+/** Additional vectors of the subspace iteration, which improve convergence. */
 const SPARE = 10;
 const ITERATIONS = 6;
 
-/** @param matrix symmetric, positive semi-definite; larger than {@link SMALL}, the last pairs are approximate */
+/** Returns the largest pairs. @param matrix symmetric, positive semi-definite; above {@link SMALL} the last pairs are approximate */
 export function leadingEigenpairs(matrix: Matrix, count: number): Eigenpairs {
-  const most = Math.min(count, matrix.rows);
-  return matrix.rows <= SMALL || most + SPARE >= matrix.rows
-    ? sortedEigenpairs(matrix, most)
-    : iteratedEigenpairs(matrix, most);
+  const pairs = Math.min(count, matrix.rows);
+  return matrix.rows <= SMALL || pairs + SPARE >= matrix.rows
+    ? sortedEigenpairs(matrix, pairs)
+    : iteratedEigenpairs(matrix, pairs);
 }
 
-/** By the eigenvectors of the smaller of M Mᵀ and Mᵀ M. Triplets of singular value 0 are left out. */
+/** Returns the largest triplets from the smaller of M Mᵀ and Mᵀ M. Omits triplets of singular value 0. */
 export function leadingTriplets(matrix: Matrix, count: number): SingularTriplets {
   if (matrix.rows > matrix.columns) {
     const { left, values, right } = leadingTriplets(matrix.transpose(), count);

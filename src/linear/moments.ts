@@ -1,5 +1,5 @@
-// Sums of products of some subjects' components: all that a linear method learns of them, and all that its error on
-// them depends on. Those of a part of the subjects are those of all less those of the rest.
+// Sums of products of components over subjects. A linear method and its error depend only on these. The sums of some
+// subjects are those of all minus those of the rest.
 
 import { Matrix } from 'ml-matrix';
 import { crossProducts } from './products.js';
@@ -15,7 +15,7 @@ export class Moments {
     this.#products = products;
   }
 
-  /** @param x subjects × components */
+  /** Returns the moments of a table. @param x subjects × components */
   static of(x: Matrix): Moments {
     return new Moments(x.rows, Matrix.rowVector(x.sum('column')), crossProducts(x));
   }
@@ -24,17 +24,17 @@ export class Moments {
     return Matrix.div(this.#sums, this.count);
   }
 
-  /** Of the subjects of all `parts`. */
+  /** Returns the moments of the subjects of all `parts`. */
   static joined(parts: readonly Moments[]): Moments {
     return parts.reduce((a, b) => a.#plus(b, 1));
   }
 
-  /** Of the subjects that are not in `part`. */
+  /** Returns the moments of the subjects that are not in `part`. */
   without(part: Moments): Moments {
     return this.#plus(part, -1);
   }
 
-  /** Σ (x − centre)(x − centre)ᵀ over the subjects, components × components. */
+  /** Returns Σ (x − centre)(x − centre)ᵀ over the subjects, components × components. */
   about(centre: Matrix): Matrix {
     const shift = this.#sums.transpose().mmul(centre);
     const square = centre.transpose().mmul(centre).mul(this.count);
@@ -50,7 +50,7 @@ export class Moments {
   }
 }
 
-/** Centred sums of products of two sides: x are given, y to be predicted. */
+/** Centred sums of products of two sides: x are the predictors, y the responses. */
 export interface TwoSides {
   readonly xx: Matrix;
   readonly xy: Matrix;

@@ -1,27 +1,27 @@
-// A linear prediction through a few numbers: x W are the numbers, x W A the prediction of y.
+// Linear predictions of low rank: x W are the scores, and x W A is the prediction of y.
 
 import { Matrix } from 'ml-matrix';
 import type { TwoSides } from './moments.js';
 import { Factor } from '../metrics/triangular.js';
 
 export interface Prediction {
-  /** W, x's components × numbers. */
+  /** W, components of x × scores. */
   readonly weights: Matrix;
-  /** A, numbers × y's components. */
+  /** A, scores × components of y. */
   readonly readOut: Matrix;
 }
 
-/** Keeps numbers that repeat one another from dividing by zero; a share of their variance. */
+/** Ridge as a share of the variance of the scores, which prevents a division by zero for collinear scores. */
 const RIDGE = 1e-10;
 
-/** The least-squares read-out of numbers that others have chosen. */
+/** Returns the weights with their least-squares read-out. */
 export function withReadOut(weights: Matrix, { xx, xy }: Pick<TwoSides, 'xx' | 'xy'>): Prediction {
   const transposed = weights.transpose();
   const inner = transposed.mmul(xx.mmul(weights));
   return { weights, readOut: new Factor(inner, RIDGE * inner.trace()).solve(transposed.mmul(xy)) };
 }
 
-/** Σ ‖y − x W A‖² over the subjects of the moments. */
+/** Returns Σ ‖y − x W A‖² over the subjects of the moments. */
 export function residual({ weights, readOut }: Prediction, { xx, xy, yy }: TwoSides): number {
   const transposed = weights.transpose();
   const inner = transposed.mmul(xx.mmul(weights));
@@ -29,7 +29,7 @@ export function residual({ weights, readOut }: Prediction, { xx, xy, yy }: TwoSi
   return yy.trace() - 2 * fitted + Matrix.mul(readOut, inner.mmul(readOut)).sum();
 }
 
-/** A of the least ‖Y − X A‖². @param x rows × numbers @param y rows × columns, both centred */
+/** Returns A that minimises ‖Y − X A‖². @param x rows × predictors @param y rows × columns, both centred */
 export function leastSquares(x: Matrix, y: Matrix): Matrix {
   const transposed = x.transpose();
   return withReadOut(Matrix.eye(x.columns), { xx: transposed.mmul(x), xy: transposed.mmul(y) }).readOut;

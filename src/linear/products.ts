@@ -2,12 +2,12 @@
 
 import { Matrix } from 'ml-matrix';
 
-/** XᵀX, in half the multiplications of a general product, four rows at a time. */
+/** Returns XᵀX with half of the multiplications of a general product, four rows in each step. */
 export function crossProducts(x: Matrix): Matrix {
   const size = x.columns;
   const sums = new Float64Array(size * size);
-  const none = new Array<number>(size).fill(0);
-  const rowOr0 = (row: number): number[] => (row < x.rows ? x.getRow(row) : none);
+  const zeroRow = new Array<number>(size).fill(0);
+  const rowOr0 = (row: number): number[] => (row < x.rows ? x.getRow(row) : zeroRow);
   for (let row = 0; row < x.rows; row += 4) {
     const [a, b, c, d] = [rowOr0(row), rowOr0(row + 1), rowOr0(row + 2), rowOr0(row + 3)];
     for (let i = 0; i < size; i++) {
@@ -20,7 +20,7 @@ export function crossProducts(x: Matrix): Matrix {
   return Matrix.from1DArray(size, size, sums);
 }
 
-/** XXᵀ. */
+/** Returns XXᵀ. */
 export function innerProducts(x: Matrix): Matrix {
   const rows = x.to2DArray();
   const products = Matrix.zeros(x.rows, x.rows);

@@ -1,5 +1,5 @@
-// The linear assignment problem: which column belongs to which row, for matching estimated to true latents.
-// Shortest augmenting paths with dual prices (Jonker and Volgenant, Computing 38, 1987, without their initialisation).
+// Solves the linear assignment problem, which matches estimated to true latents. Shortest augmenting paths with dual
+// prices (Jonker and Volgenant, Computing 38, 1987, without their initialisation).
 
 import { InputError } from '../errors.js';
 
@@ -11,15 +11,15 @@ export interface DenseMatrix {
 }
 
 export interface Assignment {
-  /** Column of each row; −1 for a row left over when there are fewer columns than rows. */
+  /** Column of each row; −1 for an unassigned row, if there are fewer columns than rows. */
   readonly columnOfRow: Int32Array;
   /** Sum of the assigned entries. */
   readonly total: number;
 }
 
 /**
- * Assigns each row a column of its own (min(rows, columns) pairs) such that the assigned entries sum to the least,
- * or with `goal: 'maximum'` to the most.
+ * Assigns different columns to rows (min(rows, columns) pairs) with the minimum sum of entries, or with
+ * `goal: 'maximum'` the maximum sum.
  * @throws InputError `shape-mismatch` or `not-finite`.
  */
 export function assign(cost: DenseMatrix, { goal = 'minimum' }: { goal?: 'minimum' | 'maximum' } = {}): Assignment {
@@ -45,13 +45,13 @@ export function assign(cost: DenseMatrix, { goal = 'minimum' }: { goal?: 'minimu
   return { columnOfRow, total };
 }
 
-/** For each column the row it is given, −1 for none; at least as many columns as rows. */
+/** Returns the row of each column, −1 for none. There must be at least as many columns as rows. */
 function rowOfColumns(rows: number, columns: number, cost: (row: number, column: number) => number): Int32Array {
   const owner = new Int32Array(columns).fill(-1);
   const rowPrice = new Float64Array(rows);
   const columnPrice = new Float64Array(columns);
   for (let start = 0; start < rows; start++) {
-    // A shortest path, by reduced costs, from the new row over owned columns to a free one.
+    // Find a shortest path in reduced costs from the new row through assigned columns to a free one.
     const distance = new Float64Array(columns).fill(Infinity);
     const before = new Int32Array(columns).fill(-1);
     const done = new Uint8Array(columns);

@@ -1,6 +1,6 @@
-// Chance floor of the MCC: what an estimate scores that has found the latents' subspace of each modality and nothing
-// else. Such an estimate is a rotation of the true latents, and matching picks the best permutation of it. Haar-random
-// rotations: Stewart 1980, by Gram and Schmidt; correction for chance as in Hubert and Arabie 1985.
+// Chance floor of the MCC: the score of an estimate that has the correct subspace of each modality but random axes in it.
+// Such an estimate is a rotation of the true latents, of which matching picks the best permutation. Haar-random rotations
+// follow Stewart 1980, by Gram and Schmidt. The correction for chance follows Hubert and Arabie 1985.
 
 import { RandomStream } from '../random/random-stream.js';
 import { assign } from './assignment.js';
@@ -26,28 +26,27 @@ export interface ChanceFloor {
 export interface ChanceFloors {
   readonly pearson: ChanceFloor;
   readonly spearman: ChanceFloor;
-  /** Rotations for each modality. */
+  /** Number of rotations for each modality. */
   readonly draws: number;
 }
 
 export interface ChanceOptions {
-  /** Rotations for each modality; 500 when left out. */
+  /** Number of rotations for each modality. Default: 500. */
   readonly draws?: number;
-  /** 0 when left out. */
+  /** Default: 0. */
   readonly seed?: number;
 }
 
 const DRAWS = 500;
-/** Evenly spaced subjects from which correlations are computed: more change the mean in its fourth digit. */
+/** Maximum number of evenly spaced subjects for correlations. More would change only the fourth digit of the mean. */
 const MAX_ROWS = 1000;
-/** Far from the streams of simulations and splits. */
+/** Random stream, distinct from those of simulations and splits. */
 const STREAM = 0x63680000;
 
 /**
- * Means over random rotations of `z` (samples × true latents) within each modality. Latents are scaled to unit variance
- * first; correlated ones stay correlated. Where a modality has fewer estimated than true latents, the rest of the
- * rotation is left out, and true latents without a partner count 0, as in the MCC.
- * @returns the same numbers for the same latents, draws and seed
+ * Returns mean scores of random rotations of `z` (samples × true latents) within each modality. Latents are first scaled
+ * to unit variance, and correlated latents stay correlated. If a modality has fewer estimated than true latents, only as
+ * many rotated axes are used, and true latents without a partner count 0, as in the MCC. The result is deterministic.
  * @throws InputError `shape-mismatch`, `invalid-size`, `too-few-samples`, `not-finite`
  */
 export function chanceFloors(
@@ -58,38 +57,38 @@ export function chanceFloors(
   checkSamples('true latents', z, 3);
   const { truth: offsets } = layoutOffsets(z, z, { modalities });
   const floors = modalities.map((count, m) => {
-    const own = block(z, offsets[m], offsets[m + 1]);
-    const found = Math.min(count, estimated[m]);
-    // A single latent that is found is found up to its sign.
+    const latents = block(z, offsets[m], offsets[m + 1]);
+    const axes = Math.min(count, estimated[m]);
+    // A rotation of a single latent only changes its sign.
     return count === 1
-      ? { pearson: found, spearman: found }
-      : floorOf(own, found, draws, new RandomStream(seed, STREAM + m));
+      ? { pearson: axes, spearman: axes }
+      : floorOf(latents, axes, draws, new RandomStream(seed, STREAM + m));
   });
   const floor = (kind: 'pearson' | 'spearman'): ChanceFloor => {
-    const perModality = floors.map((own) => own[kind]);
+    const perModality = floors.map((modality) => modality[kind]);
     return { perModality, mean: mean(perModality) };
   };
   return { pearson: floor('pearson'), spearman: floor('spearman'), draws };
 }
 
-/** (MCC − floor)/(1 − floor): 0 is chance, 1 is perfect; null where the floor is 1, of single latents alone. */
+/** Returns (MCC − floor)/(1 − floor): 0 is chance, 1 is perfect; null for a floor of 1 (single latents only). */
 export function aboveChance(mcc: number, floor: number): number | null {
   return floor >= 1 ? null : (mcc - floor) / (1 - floor);
 }
 
-function floorOf(z: Samples<Float64Array>, found: number, draws: number, random: RandomStream) {
-  const few = standardised(spaced(z));
-  const { rows, columns } = few;
+function floorOf(z: Samples<Float64Array>, axes: number, draws: number, random: RandomStream) {
+  const sample = standardised(spaced(z));
+  const { rows, columns } = sample;
   let [linear, monotone] = [0, 0];
   for (let draw = 0; draw < draws; draw++) {
-    const weights = randomRotation(columns, random).slice(0, found);
-    const values = Float64Array.from({ length: rows * found }, (_, at) => {
-      const row = Math.floor(at / found) * columns;
-      return dot(weights[at % found], few.values.subarray(row, row + columns));
+    const weights = randomRotation(columns, random).slice(0, axes);
+    const values = Float64Array.from({ length: rows * axes }, (_, at) => {
+      const row = Math.floor(at / axes) * columns;
+      return dot(weights[at % axes], sample.values.subarray(row, row + columns));
     });
-    const rotated = { values, rows, columns: found };
-    linear += matched(pearson(few, rotated));
-    monotone += matched(spearman(few, rotated));
+    const rotated = { values, rows, columns: axes };
+    linear += matched(pearson(sample, rotated));
+    monotone += matched(spearman(sample, rotated));
   }
   return { pearson: linear / draws, spearman: monotone / draws };
 }
@@ -122,15 +121,15 @@ function spaced(z: Samples<Float64Array>): Samples<Float64Array> {
   );
 }
 
-/** Columns of mean 0 and length 1; zeros where nothing varies. */
+/** Returns columns of mean 0 and length 1; zeros for a constant column. */
 function standardised(z: Samples<Float64Array>): Samples<Float64Array> {
   const { rows, columns } = z;
   const values = new Float64Array(rows * columns);
   for (let j = 0; j < columns; j++) {
-    const own = column(z, j);
-    const middle = mean([...own]);
-    const length = Math.hypot(...own.map((value) => value - middle)) || 1;
-    own.forEach((value, row) => (values[row * columns + j] = (value - middle) / length));
+    const entries = column(z, j);
+    const middle = mean([...entries]);
+    const length = Math.hypot(...entries.map((value) => value - middle)) || 1;
+    entries.forEach((value, row) => (values[row * columns + j] = (value - middle) / length));
   }
   return { values, rows, columns };
 }

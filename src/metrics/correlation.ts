@@ -8,14 +8,14 @@ export interface CorrelationMatrix {
   readonly values: Float64Array;
   readonly rows: number;
   readonly columns: number;
-  /** Columns of the first and of the second table that do not vary; their correlations are 0 by definition here. */
+  /** Constant columns of the first and of the second table. Their correlations are defined as 0. */
   readonly constant: { readonly first: readonly number[]; readonly second: readonly number[] };
 }
 
-const minimumSamples = 3;
+const MIN_SAMPLES = 3;
 
 /**
- * Pearson correlation of every column of `z` with every column of `zHat`.
+ * Returns the Pearson correlation of every column of `z` with every column of `zHat`.
  * @throws InputError `shape-mismatch`, `too-few-samples` (fewer than 3), `not-finite`.
  */
 export function pearson(z: Samples, zHat: Samples): CorrelationMatrix {
@@ -24,7 +24,7 @@ export function pearson(z: Samples, zHat: Samples): CorrelationMatrix {
 }
 
 /**
- * Spearman correlation: Pearson correlation of the ranks, ties sharing the average of their ranks.
+ * Returns the Spearman correlation: the Pearson correlation of the ranks, where ties share their average rank.
  * @throws InputError `shape-mismatch`, `too-few-samples` (fewer than 3), `not-finite`.
  */
 export function spearman(z: Samples, zHat: Samples): CorrelationMatrix {
@@ -32,9 +32,9 @@ export function spearman(z: Samples, zHat: Samples): CorrelationMatrix {
   return correlate(columnsOf(z).map(averageRanks), columnsOf(zHat).map(averageRanks));
 }
 
-/** Ranks from 1; equal values share the average of the ranks they occupy. Values must be finite. */
+/** Returns ranks from 1. Equal values share the average of their ranks. Values must be finite. */
 export function averageRanks(values: Float64Array): Float64Array {
-  // Looked up among the values in order: numbers are sorted many times as fast as their positions are by them.
+  // Sort the values and look up each: sorting numbers is much faster than sorting their positions.
   const sorted = values.slice().sort();
   return values.map((value) => {
     const below = countBelow(sorted, value);
@@ -44,8 +44,8 @@ export function averageRanks(values: Float64Array): Float64Array {
 }
 
 function check(z: Samples, zHat: Samples): void {
-  checkSamples('true latents', z, minimumSamples);
-  checkSamples('estimated latents', zHat, minimumSamples);
+  checkSamples('true latents', z, MIN_SAMPLES);
+  checkSamples('estimated latents', zHat, MIN_SAMPLES);
   checkSameRows(z, zHat);
 }
 
@@ -68,7 +68,7 @@ function correlate(first: readonly Float64Array[], second: readonly Float64Array
   return { values, rows: a.length, columns: b.length, constant: { first: missing(a), second: missing(b) } };
 }
 
-/** The column centred and scaled to length 1; undefined for a constant one. */
+/** Returns the column centred and scaled to length 1; undefined for a constant column. */
 function unitDirection(column: Float64Array): Float64Array | undefined {
   let smallest = Infinity;
   let largest = -Infinity;
@@ -78,10 +78,10 @@ function unitDirection(column: Float64Array): Float64Array | undefined {
     largest = Math.max(largest, value);
     sum += value;
   }
-  // Exact comparison: rounding in the mean would leave a constant column a tiny spurious variance.
+  // Compare exactly: rounding of the mean would give a constant column a tiny variance.
   if (smallest === largest) return undefined;
   const average = sum / column.length;
-  // Scaling first keeps the squares of huge or tiny values inside the numbers.
+  // Scaling first prevents overflow and underflow of squares.
   const scale = Math.max(Math.abs(smallest), Math.abs(largest));
   const centred = column.map((value) => (value - average) / scale);
   let square = 0;

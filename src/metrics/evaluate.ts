@@ -1,4 +1,4 @@
-// All figures of an estimate against a known truth: MCC, R² and structural distance, per modality and in total.
+// Compares an estimate with a known truth: MCC, R² and structural distance, per modality and in total.
 
 import { checkArgument, type Shape } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -8,12 +8,12 @@ import { r2, type R2Options } from './r2.js';
 import type { MetricWarning, Samples } from './samples.js';
 import { structuralHammingDistance, type StructuralDistance } from './structural-distance.js';
 
-/** One side of an evaluation. Latents are named `<modality>.z1` and on. */
+/** One side of an evaluation. Latents are named `<modality>.z1`, `<modality>.z2`, … */
 export interface LatentTable {
-  /** Subjects × latents, the modalities' latents side by side. Same subjects in the same order on both sides. */
+  /** Subjects × latents, concatenated over modalities. Both sides have the same subjects in the same order. */
   readonly z: Samples;
   readonly modalities: readonly { readonly name: string; readonly latents: number }[];
-  /** Latents × latents, row child, column parent, non-zero an edge. Without it on either side no graph is compared. */
+  /** Latents × latents, row child, column parent, non-zero an edge. Graphs are compared if both sides have one. */
   readonly adjacency?: ArrayLike<number>;
 }
 
@@ -25,7 +25,7 @@ const TABLE: Shape = {
 
 export interface LatentEvaluation {
   readonly name: string;
-  /** The estimated latent matched by |Spearman| within the modality; null for none. */
+  /** The estimated latent that |Spearman| matches within the modality; null for none. */
   readonly estimate: string | null;
   /** |Pearson| with the partner of the Pearson matching. */
   readonly pearson: number;
@@ -33,11 +33,11 @@ export interface LatentEvaluation {
   readonly r2: number;
 }
 
-/** An MCC beside what chance gives it. */
+/** Chance floor of an MCC, and the MCC corrected for it. */
 export interface AgainstChance {
-  /** Mean MCC of random rotations of the true latents within each modality; 1 where every modality has one latent. */
+  /** Mean MCC of random rotations of the true latents within each modality; 1 if every modality has one latent. */
   readonly floor: number;
-  /** (MCC − floor)/(1 − floor): 0 is chance, 1 is perfect; null where the floor is 1. */
+  /** (MCC − floor)/(1 − floor): 0 is chance, 1 is perfect; null for a floor of 1. */
   readonly corrected: number | null;
 }
 
@@ -46,7 +46,7 @@ export interface ModalityEvaluation {
   readonly mccSpearman: number;
   readonly chance: { readonly mcc: AgainstChance; readonly mccSpearman: AgainstChance };
   readonly r2: number;
-  /** Differences among edges between this modality and any other, a reversal counting 1. */
+  /** Number of different edges between this modality and others. A reversal counts 1. */
   readonly shd: number | null;
   readonly latents: readonly LatentEvaluation[];
 }
@@ -56,15 +56,15 @@ export interface Evaluation {
   /** Mean over modalities of the mean |Pearson| after matching within the modality. */
   readonly mcc: number;
   readonly mccSpearman: number;
-  /** What both are by chance: their floors are means over modalities of `draws` random rotations each. */
+  /** Chance floors of both: means over modalities of `draws` random rotations each. */
   readonly chance: { readonly mcc: AgainstChance; readonly mccSpearman: AgainstChance; readonly draws: number };
   /** Mean over modalities. */
   readonly r2: number;
-  /** Differences among edges between modalities, a reversal counting 1; null when no graphs were given. */
+  /** Number of different edges between modalities. A reversal counts 1. null without graphs. */
   readonly shd: number | null;
-  /** The same with a reversal counting 2. */
+  /** As `shd`, but a reversal counts 2. */
   readonly shdReversalTwice: number | null;
-  /** Matching that ignores modalities. */
+  /** MCC of a matching across all modalities. */
   readonly globalMcc: number;
   readonly globalMccSpearman: number;
   readonly modalities: Readonly<Record<string, ModalityEvaluation>>;
@@ -75,7 +75,7 @@ export interface Evaluation {
 
 /**
  * Compares `estimate` with `truth` on the same subjects, which should be held out from training.
- * Graphs are aligned by the Spearman matching within modalities.
+ * The Spearman matching within modalities aligns the graphs.
  * @throws InputError `modality-mismatch` and the errors of {@link meanCorrelation}, {@link r2} and
  *   {@link structuralHammingDistance}.
  */
@@ -170,7 +170,7 @@ function unmatchedEdges(structure: StructuralDistance | null): MetricWarning[] {
     {
       code: 'unmatched-edge',
       message:
-        `${structure.unmatchedEdges} estimated edges touch a latent that matches no true one; they are not in ` +
+        `${structure.unmatchedEdges} estimated edges involve a latent without a true partner; they are not counted in ` +
         'the distance',
     },
   ];

@@ -1,4 +1,4 @@
-// How good an estimate is when the truth is known: MCC, R², structural Hamming distance.
+// Quality of an estimate against a known truth: MCC, R², structural Hamming distance.
 
 export { assign, type Assignment, type DenseMatrix } from './assignment.js';
 export {

@@ -1,6 +1,6 @@
 // Kernel ridge regression: min ‖y − Kc‖² + α cᵀKc, so (K + αI) c = y, with K = exp(−γ‖a − b‖²) + aᵀb. The linear part
-// goes on where the Gaussian one fades, so that a few subjects far out (Laplace noise) do not hide an exact relation.
-// No intercept; inputs and targets are expected standardised (Murphy, Machine Learning 2012, section 14.4.3).
+// dominates where the Gaussian part vanishes, so that a few outlying subjects (Laplace noise) do not hide an exact
+// relation. There is no intercept: standardise inputs and targets (Murphy, Machine Learning 2012, section 14.4.3).
 
 import { Matrix } from 'ml-matrix';
 import { NumericError } from '../errors.js';
@@ -15,9 +15,9 @@ export interface KernelRidgeOptions {
 }
 
 /**
- * Fits targets (rows × outputs) on inputs (rows × features) and returns the predictor: queries (q × features) to
- * predictions (q × outputs, row-major).
- * @throws NumericError `not-positive-definite` when α is too small for the kernel matrix.
+ * Fits targets (rows × outputs) on inputs (rows × features) and returns the predictor, which maps queries
+ * (q × features) to predictions (q × outputs, row-major).
+ * @throws NumericError `not-positive-definite` if α is too small for the kernel matrix.
  */
 export function kernelRidge(
   inputs: Samples,

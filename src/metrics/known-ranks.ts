@@ -1,14 +1,14 @@
-// Rank correlation of columns with gaps: each column is ranked once, so that many pairs cost one product each.
+// Rank correlations of columns with missing values. Each column is ranked once, so each pair costs one product.
 
 import { averageRanks } from './correlation.js';
 
 export interface KnownRanks {
-  /** Ranks with mean 0 and length 1; NaN where there is no value. */
+  /** Ranks with mean 0 and length 1; NaN for a missing value. */
   readonly ranks: Float64Array;
   readonly isComplete: boolean;
 }
 
-/** @param values finite, or NaN where missing */
+/** Ranks a column. @param values finite, or NaN where missing */
 export function knownRanks(values: Float64Array): KnownRanks {
   const known = values.filter((value) => !Number.isNaN(value));
   const ranks = standardRanks(known);
@@ -18,8 +18,8 @@ export function knownRanks(values: Float64Array): KnownRanks {
 }
 
 /**
- * Pearson's correlation of the ranks over the rows at which neither is missing; 0 where one does not vary there. It is
- * Spearman's ρ where nothing is missing.
+ * Returns Pearson's correlation of the ranks over rows without a missing value; 0 if one is constant there. Without
+ * missing values it equals Spearman's ρ.
  */
 export function rankCorrelation(a: KnownRanks, b: KnownRanks): number {
   if (a.isComplete && b.isComplete) return dot(a.ranks, b.ranks);
@@ -42,7 +42,7 @@ export function rankCorrelation(a: KnownRanks, b: KnownRanks): number {
   return length > 0 ? product / length : 0;
 }
 
-/** Ranks with mean 0 and length 1; all 0 for a column that does not vary. */
+/** Returns ranks with mean 0 and length 1; all 0 for a constant column. */
 export function standardRanks(values: Float64Array): Float64Array {
   const ranks = averageRanks(values);
   const mean = (values.length + 1) / 2;

@@ -1,5 +1,5 @@
-// Mean correlation coefficient (MCC): estimated latents matched to true ones by linear assignment on |correlation|,
-// within each modality and, beside it, across all of them. Hyvarinen & Morioka 2016; METHOD section 5.
+// Mean correlation coefficient (MCC). Linear assignment on |correlation| matches estimated to true latents, within each
+// modality and also across all modalities. Hyvarinen & Morioka 2016; METHOD section 5.
 
 import { assign } from './assignment.js';
 import { pearson, spearman, type CorrelationMatrix } from './correlation.js';
@@ -8,15 +8,15 @@ import { block, layoutOffsets, mean, type LatentLayout, type MetricWarning, type
 export interface MatchedCorrelation {
   /** Mean |correlation| over the true latents of each modality. A latent without a partner counts 0. */
   readonly perModality: readonly number[];
-  /** Mean of `perModality`: every modality weighs the same. */
+  /** Mean of `perModality`: all modalities have equal weight. */
   readonly mean: number;
-  /** Mean |correlation| over all true latents when the matching ignores modalities. */
+  /** Mean |correlation| over all true latents for a matching across modalities. */
   readonly global: number;
   /** |correlation| of each true latent with its partner. */
   readonly perLatent: readonly number[];
-  /** Estimated latent matched within its modality to each true latent, −1 for none. */
+  /** Estimated latent that matches each true latent within its modality, −1 for none. */
   readonly matching: Int32Array;
-  /** The same for the matching that ignores modalities. */
+  /** As `matching`, across all modalities. */
   readonly globalMatching: Int32Array;
 }
 
@@ -26,15 +26,15 @@ export interface MeanCorrelation {
   readonly warnings: readonly MetricWarning[];
 }
 
-/** Names of the latents for warnings; `true latent 3` and the like when left out. */
+/** Names of the latents for warnings. Default: their numbers. */
 export interface LatentNames {
   readonly truth?: readonly string[];
   readonly estimate?: readonly string[];
 }
 
 /**
- * MCC of `zHat` (samples × estimated latents) against `z` (samples × true latents), both with the modalities' latents
- * side by side. The numbers of latents may differ between the two.
+ * Returns the MCC of `zHat` (samples × estimated latents) against `z` (samples × true latents). Both concatenate the
+ * latents of the modalities, and their numbers of latents may differ.
  * @throws InputError `shape-mismatch`, `invalid-size`, `too-few-samples`, `not-finite`.
  */
 export function meanCorrelation(
@@ -102,11 +102,11 @@ function constantLatent(side: 'true' | 'estimated', latent: number, name: string
 function fewerEstimated({ truth, estimate }: { truth: number[]; estimate: number[] }): MetricWarning[] {
   const warnings: MetricWarning[] = [];
   for (let m = 0; m + 1 < truth.length; m++) {
-    const left = truth[m + 1] - truth[m] - (estimate[m + 1] - estimate[m]);
-    if (left > 0) {
+    const unmatched = truth[m + 1] - truth[m] - (estimate[m + 1] - estimate[m]);
+    if (unmatched > 0) {
       warnings.push({
         code: 'unmatched-latent',
-        message: `modality ${m} has ${left} more true than estimated latents; those without a partner count as 0`,
+        message: `modality ${m} has ${unmatched} more true than estimated latents; those without a partner count as 0`,
       });
     }
   }

@@ -1,6 +1,6 @@
-// Where a number stands among numbers in ascending order.
+// Binary search in ascending numbers.
 
-/** How many of them are less than `value`, or, with `orEqual`, not greater. */
+/** Returns how many numbers are less than `value`, or with `orEqual` not greater. */
 export function countBelow(sorted: ArrayLike<number>, value: number, orEqual = false): number {
   let [from, to] = [0, sorted.length];
   while (from < to) {

@@ -1,15 +1,15 @@
-// R² over many columns together: one share of one sum of squares. A mean of the columns' own shares would be ruled by
-// the column that hardly varies among a few subjects.
+// R² of many columns together: one share of one total sum of squares. A mean over columns would be dominated by a column
+// that hardly varies among few subjects.
 
 import type { Samples } from './samples.js';
 
 /**
- * 1 − Σ(x − x̂)² / Σ(x − c)², both sums over all rows and columns.
+ * Returns 1 − Σ(x − x̂)² / Σ(x − c)², with sums over all rows and columns.
  *
- * @param actual x, rows × columns; `predicted` x̂ of the same size
- * @param centre c, per column: the mean over the training part, which a prediction has to beat
+ * @param actual x, rows × columns; `predicted` is x̂ of the same size
+ * @param centre c per column: the mean of the training split, which is the baseline
  * @param observed 1 for values that count, rows × columns; all when left out
- * @returns null where nothing differs from the centre, or the prediction is not finite
+ * @returns null if all values equal the centre, or if the prediction is not finite
  */
 export function pooledR2(
   { values: actual, columns }: Samples,

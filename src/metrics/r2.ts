@@ -1,6 +1,6 @@
-// R²: how well a modality's estimated latents, together, predict each of its true latents (block identification).
-// Kernel ridge regression (Gaussian and linear kernel) fitted on the first rows and scored on the next; METHOD section
-// 5.
+// R²: how well all estimated latents of a modality together predict each of its true latents (block identification).
+// Kernel ridge regression (Gaussian and linear kernel) is fitted on the first rows and scored on the next ones; METHOD
+// section 5.
 
 import { InputError } from '../errors.js';
 import { kernelRidge } from './kernel-ridge.js';
@@ -16,36 +16,36 @@ import {
 } from './samples.js';
 
 export interface R2Options extends LatentLayout {
-  /** Rows to fit on, the first ones. At most 1,000, and two thirds of the rows, when left out. */
+  /** Number of first rows to fit on. Default: two thirds of the rows, at most 1,000. */
   readonly fitRows?: number;
-  /** Rows to score on, the ones after. At most 500 of the rest when left out. */
+  /** Number of next rows to score on. Default: the remaining rows, at most 500. */
   readonly scoreRows?: number;
-  /** Ridge α; 0.01 when left out. */
+  /** Ridge α. Default: 0.01. */
   readonly alpha?: number;
 }
 
 export interface R2 {
   readonly perLatent: readonly number[];
   readonly perModality: readonly number[];
-  /** Mean of `perModality`: every modality weighs the same. */
+  /** Mean of `perModality`: all modalities have equal weight. */
   readonly mean: number;
   readonly fitRows: number;
   readonly scoreRows: number;
   readonly warnings: readonly MetricWarning[];
 }
 
-const minimumFitRows = 20;
-const minimumScoreRows = 10;
+const MIN_FIT_ROWS = 20;
+const MIN_SCORE_ROWS = 10;
 
 /**
- * R² of each true latent in `z` predicted from the estimated latents `zHat` of its modality, on rows that were not
- * fitted. Inputs and targets are standardised by the fitted rows; γ = 0.5 / estimated latents of the modality.
- * Rows are taken in order: shuffle subjects that are sorted by anything.
+ * Returns the R² of each true latent in `z`, predicted from the estimated latents `zHat` of its modality, on rows that
+ * were not fitted. Inputs and targets are standardised by the fitted rows; γ = 0.5 / estimated latents of the modality.
+ * Rows are used in order, so shuffle sorted subjects first.
  * @throws InputError `shape-mismatch`, `invalid-size`, `too-few-samples` (fewer than 20 + 10), `not-finite`.
  */
 export function r2(zHat: Samples, z: Samples, options: R2Options): R2 {
-  checkSamples('true latents', z, minimumFitRows + minimumScoreRows);
-  checkSamples('estimated latents', zHat, minimumFitRows + minimumScoreRows);
+  checkSamples('true latents', z, MIN_FIT_ROWS + MIN_SCORE_ROWS);
+  checkSamples('estimated latents', zHat, MIN_FIT_ROWS + MIN_SCORE_ROWS);
   checkSameRows(z, zHat);
   const offsets = layoutOffsets(z, zHat, options);
   const fitRows = options.fitRows ?? Math.min(1000, Math.floor((2 * z.rows) / 3));
@@ -78,16 +78,16 @@ export function r2(zHat: Samples, z: Samples, options: R2Options): R2 {
 
 function checkParts(fitRows: number, scoreRows: number, rows: number): void {
   const whole = Number.isSafeInteger(fitRows) && Number.isSafeInteger(scoreRows);
-  if (!whole || fitRows < minimumFitRows || scoreRows < minimumScoreRows || fitRows + scoreRows > rows) {
+  if (!whole || fitRows < MIN_FIT_ROWS || scoreRows < MIN_SCORE_ROWS || fitRows + scoreRows > rows) {
     throw new InputError(
       'too-few-samples',
       `[r2] cannot fit on ${fitRows} and score on ${scoreRows} of ${rows} samples; ` +
-        `at least ${minimumFitRows} and ${minimumScoreRows}, together no more than there are`,
+        `at least ${MIN_FIT_ROWS} and ${MIN_SCORE_ROWS} are needed, in total no more than there are`,
     );
   }
 }
 
-/** Columns `[from, to)`, centred and scaled by the fitted rows; a column constant there is only centred. */
+/** Returns columns `[from, to)`, standardised by the fitted rows. A column that is constant there is only centred. */
 function standardised(samples: Samples, from: number, to: number, fitRows: number, scoreRows: number) {
   const fitted = block(samples, from, to, 0, fitRows);
   const scored = block(samples, from, to, fitRows, fitRows + scoreRows);
@@ -110,7 +110,7 @@ function moments({ values, rows, columns }: Samples, j: number): { average: numb
   return { average, sd: Math.sqrt(square / rows) };
 }
 
-/** 1 − residual / total sum of squares per column; undefined where the column does not vary. */
+/** Returns 1 − residual / total sum of squares per column; undefined for a constant column. */
 function explained(targets: Samples, predictions: Float64Array): (number | undefined)[] {
   const { values, rows, columns } = targets;
   return Array.from({ length: columns }, (_, j) => {

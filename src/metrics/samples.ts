@@ -1,4 +1,4 @@
-// Tables of latents as every metric takes them, and the one place where they are checked.
+// Tables of latents for all metrics, and their checks.
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
@@ -10,7 +10,7 @@ export interface Samples<Values extends Float32Array | Float64Array = Float32Arr
   readonly columns: number;
 }
 
-/** Something a reader of the figures must know; the figures themselves stay finite. */
+/** A warning about metrics, which are finite nevertheless. */
 export interface MetricWarning {
   /** `constant-latent`, `unmatched-latent` or `unmatched-edge`. */
   readonly code: string;
@@ -27,7 +27,7 @@ export interface LatentLayout {
 
 /**
  * Checks shape and content of `samples`.
- * @param name How messages call it, for example `true latents`.
+ * @param name name in messages, for example `true latents`
  * @throws InputError `invalid-size`, `shape-mismatch`, `too-few-samples` or `not-finite`.
  */
 export function checkSamples(name: string, samples: Samples, minimumRows: number): void {
@@ -58,20 +58,20 @@ export function checkSamples(name: string, samples: Samples, minimumRows: number
   }
 }
 
-/** @throws InputError `shape-mismatch` when the two tables differ in rows. */
+/** Checks that two tables have the same rows. @throws InputError `shape-mismatch` */
 export function checkSameRows(z: Samples, zHat: Samples): void {
   if (z.rows !== zHat.rows) {
     throw new InputError(
       'shape-mismatch',
-      `true latents have ${z.rows} samples, estimated latents ${zHat.rows}; both must hold the same ` +
+      `true latents have ${z.rows} samples, estimated latents ${zHat.rows}; both must have the same ` +
         'subjects in the same order',
     );
   }
 }
 
 /**
- * First column of each modality and, last, the number of columns.
- * @throws InputError `invalid-size` or `shape-mismatch` when the sizes do not add up to `columns`.
+ * Returns the first column of each modality, followed by the number of columns.
+ * @throws InputError `invalid-size`; `shape-mismatch` if the sizes do not add up to `columns`
  */
 export function modalityOffsets(name: string, sizes: readonly number[], columns: number): number[] {
   const offsets = [0];
@@ -84,14 +84,14 @@ export function modalityOffsets(name: string, sizes: readonly number[], columns:
   if (offsets[sizes.length] !== columns) {
     throw new InputError(
       'shape-mismatch',
-      `${name}: the modalities' ${sizes.join(' + ')} latents are ${offsets[sizes.length]}, the table has ` +
+      `${name}: the modalities have ${sizes.join(' + ')} = ${offsets[sizes.length]} latents, but the table has ` +
         `${columns} columns`,
     );
   }
   return offsets;
 }
 
-/** Offsets of both sides of a layout, checked against their tables and each other. */
+/** Returns the offsets of both sides of a layout, after checks against their tables and each other. */
 export function layoutOffsets(
   z: Samples,
   zHat: Samples,
@@ -111,7 +111,7 @@ export function layoutOffsets(
   };
 }
 
-/** Rows `[rowFrom, rowTo)` and columns `[from, to)` as a table of its own, in double precision. */
+/** Returns a copy of rows `[rowFrom, rowTo)` and columns `[from, to)` in double precision. */
 export function block(
   samples: Samples,
   from: number,
@@ -129,7 +129,7 @@ export function block(
   return { values, rows, columns };
 }
 
-/** The rows at these positions, in double precision. */
+/** Returns the rows at these positions in double precision. */
 export function selectRows({ values, columns }: Samples, positions: ArrayLike<number>): Samples<Float64Array> {
   const rows = positions.length;
   const selected = new Float64Array(rows * columns);
@@ -140,14 +140,14 @@ export function selectRows({ values, columns }: Samples, positions: ArrayLike<nu
   return { values: selected, rows, columns };
 }
 
-/** One column, in double precision. */
+/** Returns one column in double precision. */
 export function column({ values, rows, columns }: Samples, j: number): Float64Array {
   const result = new Float64Array(rows);
   for (let i = 0; i < rows; i++) result[i] = values[i * columns + j];
   return result;
 }
 
-/** The mean of `values`; 0 for none. */
+/** Returns the mean; 0 without values. */
 export function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,14 +1,14 @@
 // Structural Hamming distance between the true graph and the estimated one, after matching the latents.
-// Edges between modalities and edges inside one are counted apart: only the former decide identifiability.
+// Edges between modalities and edges within one are counted separately: only the former matter for identifiability.
 
 import { checkArgument } from '../argument.js';
 import { InputError } from '../errors.js';
 
 /** Differences between two directed graphs, counted over pairs of latents. */
 export interface EdgeDifferences {
-  /** missing + extra + reversed: a reversal counts once (the convention of causal-learn). */
+  /** missing + extra + reversed. A reversal counts once (convention of causal-learn). */
   readonly distance: number;
-  /** missing + extra + 2 · reversed (the convention of the Causal Discovery Toolbox). */
+  /** missing + extra + 2 · reversed (convention of the Causal Discovery Toolbox). */
   readonly distanceReversalTwice: number;
   readonly missing: number;
   readonly extra: number;
@@ -18,22 +18,22 @@ export interface EdgeDifferences {
 }
 
 export interface StructuralDistance {
-  /** Pairs in different modalities. */
+  /** Pairs of latents of different modalities. */
   readonly cross: EdgeDifferences;
-  /** Pairs inside one modality. */
+  /** Pairs of latents of one modality. */
   readonly within: EdgeDifferences;
-  /** `cross` restricted to pairs with an end in the modality; a pair counts for both of its modalities. */
+  /** `cross` by modality. A pair counts for both of its modalities. */
   readonly perModality: readonly EdgeDifferences[];
-  /** Estimated edges at a latent that matches no true one; they are in no other figure. */
+  /** Number of estimated edges of a latent without a true partner. They are not counted elsewhere. */
   readonly unmatchedEdges: number;
 }
 
 /**
- * Distance between adjacency matrices, rows children, columns parents, row-major, any non-zero entry an edge.
- * @param truth D × D over the true latents.
- * @param estimate K × K over the estimated latents.
- * @param matching Estimated latent of each true one, −1 for none (its true edges count as missing).
- * @param modalities True latents per modality, together D.
+ * Returns the distance between adjacency matrices (rows children, columns parents, row-major, non-zero entries edges).
+ * @param truth D × D over the true latents
+ * @param estimate K × K over the estimated latents
+ * @param matching estimated latent of each true one, −1 for none (its true edges count as missing)
+ * @param layout true latents per modality, in total D
  * @throws InputError `shape-mismatch`, `invalid-matching`, `self-edge`, `not-finite`.
  */
 export function structuralHammingDistance(
@@ -83,7 +83,7 @@ export function structuralHammingDistance(
   };
 }
 
-/** True for each direction of a pair of latents that is an edge. */
+/** Whether each direction of a pair of latents is an edge. */
 type Pair = readonly [boolean, boolean];
 
 class DifferenceCounter {
@@ -148,7 +148,7 @@ function checkMatching(matching: ArrayLike<number>, size: number, estimatedSize:
       throw new InputError(
         'invalid-matching',
         `the matching gives true latent ${i} the estimated latent ${partner}; ` +
-          `each must be −1 or a latent below ${estimatedSize} that no other one has`,
+          `each must be −1 or a different latent below ${estimatedSize}`,
       );
     }
     if (partner >= 0) taken.add(partner);

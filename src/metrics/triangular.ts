@@ -1,19 +1,19 @@
-// Systems of a symmetric positive definite matrix, through its Cholesky factor L (Golub and Van Loan 4.2). ml-matrix
-// solves with L Lᵀ only, and checks every element; hundreds of these are solved per comparison.
+// Solves systems of a symmetric positive definite matrix with its Cholesky factor L (Golub and Van Loan 4.2). ml-matrix
+// solves with L Lᵀ only and checks every element, which is slow for the hundreds of systems of a comparison.
 
 import { Matrix } from 'ml-matrix';
 
-/** Rows that are factored together: so many sums are under way at once. */
+/** Number of rows that are factored together, as independent sums. */
 const ROWS = 4;
 
 export class Factor {
-  /** Without it, a direction without variance counts as none. */
+  /** If false, the methods treat directions without variance as 0. */
   readonly isPositiveDefinite: boolean;
   readonly #size: number;
   /** L, row-major; zeros above the diagonal. */
   readonly #lower: Float64Array;
 
-  /** Of the lower half of a matrix with `ridge` added to its diagonal. */
+  /** @param matrix matrix of which the lower triangle is read @param ridge addition to its diagonal */
   constructor(matrix: Matrix, ridge: number) {
     const size = matrix.rows;
     const lower = new Float64Array((size + ROWS - 1) * size);
@@ -41,7 +41,7 @@ export class Factor {
     this.#lower = lower;
   }
 
-  /** L⁻¹ B. */
+  /** Returns L⁻¹ B. */
   forward(right: Matrix): Matrix {
     const [size, lower, width] = [this.#size, this.#lower, right.columns];
     const solved = Float64Array.from(right.to1DArray());
@@ -52,7 +52,7 @@ export class Factor {
     return Matrix.from1DArray(size, width, solved);
   }
 
-  /** L⁻ᵀ B. */
+  /** Returns L⁻ᵀ B. */
   backward(right: Matrix): Matrix {
     const [size, lower, width] = [this.#size, this.#lower, right.columns];
     const solved = Float64Array.from(right.to1DArray());
@@ -63,24 +63,24 @@ export class Factor {
     return Matrix.from1DArray(size, width, solved);
   }
 
-  /** (L Lᵀ)⁻¹ B. */
+  /** Returns (L Lᵀ)⁻¹ B. */
   solve(right: Matrix): Matrix {
     return this.backward(this.forward(right));
   }
 }
 
-/** Column j of the four rows from `top` on, whose columns before j are factored. */
+/** Computes column j of the four rows from `top` on. Their earlier columns are already factored. */
 function factorRows(lower: Float64Array, size: number, top: number, j: number): void {
-  const [own, a, b, c, d] = [j, top, top + 1, top + 2, top + 3].map((row) => row * size);
+  const [pivotRow, a, b, c, d] = [j, top, top + 1, top + 2, top + 3].map((row) => row * size);
   let [atA, atB, atC, atD] = [lower[a + j], lower[b + j], lower[c + j], lower[d + j]];
   for (let k = 0; k < j; k++) {
-    const factor = lower[own + k];
+    const factor = lower[pivotRow + k];
     atA -= lower[a + k] * factor;
     atB -= lower[b + k] * factor;
     atC -= lower[c + k] * factor;
     atD -= lower[d + k] * factor;
   }
-  const pivot = lower[own + j];
+  const pivot = lower[pivotRow + j];
   lower[a + j] = quotient(atA, pivot);
   lower[b + j] = quotient(atB, pivot);
   lower[c + j] = quotient(atC, pivot);
@@ -89,7 +89,7 @@ function factorRows(lower: Float64Array, size: number, top: number, j: number): 
 
 const quotient = (value: number, divisor: number): number => (divisor > 0 ? value / divisor : 0);
 
-/** Row i less `factor` times row k. */
+/** Subtracts `factor` times row k from row i. */
 function subtract(values: Float64Array, width: number, i: number, k: number, factor: number): void {
   const [target, source] = [i * width, k * width];
   for (let j = 0; j < width; j++) values[target + j] -= factor * values[source + j];

@@ -1,6 +1,6 @@
-// The map from a modality's subspace to its components (Theorem 4.4 is about exactly this freedom):
+// The map from a modality's subspace to its components; Theorem 4.4 is about the freedom in this map.
 // h(v) = W (v + B tanh(A v + a)) + b with log|det ∂h/∂v| = log|det W| + log|det(I + B diag(1 − tanh²) A)|.
-// The determinant keeps h invertible: no other constraint is needed (METHOD section 9, two-part fit).
+// The determinant keeps h invertible, so no other constraint is needed (METHOD section 9, two-stage fit).
 
 import {
   add,
@@ -29,11 +29,11 @@ import {
 } from '../nn/parameters.js';
 import type { LatentLayout } from './layout.js';
 
-/** Modalities with equally many latents, whose maps are one batched matmul. */
+/** Modalities with the same number of latents. Their maps are one batched matmul. */
 export interface MapMembers {
   readonly latents: number;
-  /** Whether the map is the identity and stays so: latents that are told apart already, by what a shift changes. */
-  readonly kept: boolean;
+  /** True if the map is the identity and is not trained: for latents that shift invariance already separates. */
+  readonly isFixed: boolean;
   readonly members: readonly number[];
 }
 
@@ -45,7 +45,7 @@ interface MapGroup extends MapMembers {
   readonly shift: Node;
 }
 
-/** B starts near zero: h starts as a random rotation. */
+/** B starts near zero, so h starts as a random rotation. */
 const OUTER_SCALE = 1e-3;
 
 export class ComponentMap {
@@ -53,32 +53,33 @@ export class ComponentMap {
   readonly #groups: readonly MapGroup[];
 
   /**
-   * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, A, a, B, W, b of the formula, and
-   * `componentMap.kept.<latents>.…` of maps that are kept.
-   * @param bends false: B is 0 and stays so, h is linear
+   * Creates `componentMap.<latents>.{inner,innerBias,outer,rotation,shift}`, which are A, a, B, W, b of the formula,
+   * and `componentMap.kept.<latents>.…` for fixed maps.
+   * @param bends false: B is 0 and not trained, so h is linear
    */
   constructor(parameters: ParameterList, layout: LatentLayout, width: number, bends = true) {
     this.#layout = layout;
     this.#groups = mapGroups(layout).map((group) => {
-      const { latents, kept, members } = group;
+      const { latents, isFixed, members } = group;
       const m = members.length;
       const create = (name: string, shape: readonly number[], initial: Initialiser, rate?: RateGroup): Node =>
-        parameters.create(mapParameter(group, name), [m, ...shape], initial, kept ? 'fixed' : rate);
+        parameters.create(mapParameter(group, name), [m, ...shape], initial, isFixed ? 'fixed' : rate);
       const bending = bends ? undefined : 'fixed';
       return {
         ...group,
         inner: create('inner', [width, latents], normal(1), bending),
         innerBias: create('innerBias', [width, 1], normal(1), bending),
-        outer: create('outer', [latents, width], bends && !kept ? normal(OUTER_SCALE) : constantValue(0), bending),
-        rotation: create('rotation', [latents, latents], kept ? identity : orthogonal),
+        outer: create('outer', [latents, width], bends && !isFixed ? normal(OUTER_SCALE) : constantValue(0), bending),
+        rotation: create('rotation', [latents, latents], isFixed ? identity : orthogonal),
         shift: create('shift', [latents, 1], constantValue(0)),
       };
     });
   }
 
   /**
+   * Maps subspaces to components.
    * @param v subspaces of all modalities, `[runs or 1, D, batch]`
-   * @param present 1 for modalities that count, `[runs or 1, modalities, batch]`; all when left out
+   * @param present 1 for modalities that count, `[runs or 1, modalities, batch]`; default: all count
    * @returns components `[runs, D, batch]` and Σ over modalities of log|det ∂h/∂v|, `[runs, batch]`
    */
   apply(v: Node, present?: Node): { readonly z: Node; readonly logAbsDet: Node } {
@@ -86,11 +87,11 @@ export class ComponentMap {
       const { offsets, modalities } = this.#layout;
       const [runs, , batch] = v.shape;
       const mapped = this.#groups.map((group) => {
-        const own =
+        const subspaces =
           this.#groups.length === 1
             ? [v]
             : group.members.map((m) => slice(v, 1, offsets[m], offsets[m] + group.latents));
-        return mapGroup(group, reshape(concat(own, 1), [runs, group.members.length, group.latents, batch]));
+        return mapGroup(group, reshape(concat(subspaces, 1), [runs, group.members.length, group.latents, batch]));
       });
       const total = mapped
         .map(({ logAbsDet: each }, g) => {
@@ -115,23 +116,23 @@ export class ComponentMap {
   }
 }
 
-/** Modalities by number of latents, in order of appearance: how the map's parameters are laid out. */
+/** Groups modalities by number of latents, in order of appearance. The map's parameters have this layout. */
 export function mapGroups(layout: LatentLayout): MapMembers[] {
   const groups: (MapMembers & { readonly members: number[] })[] = [];
   layout.modalities.forEach(({ latents, observation }, modality) => {
-    const kept = observation.shiftInvariant !== undefined;
-    const known = groups.find((group) => group.latents === latents && group.kept === kept);
+    const isFixed = observation.shiftInvariant !== undefined;
+    const known = groups.find((group) => group.latents === latents && group.isFixed === isFixed);
     if (known) known.members.push(modality);
-    else groups.push({ latents, kept, members: [modality] });
+    else groups.push({ latents, isFixed, members: [modality] });
   });
   return groups;
 }
 
-export function mapParameter({ latents, kept }: Pick<MapMembers, 'latents' | 'kept'>, name: string): string {
-  return `componentMap.${kept ? 'kept.' : ''}${latents}.${name}`;
+export function mapParameter({ latents, isFixed }: Pick<MapMembers, 'latents' | 'isFixed'>, name: string): string {
+  return `componentMap.${isFixed ? 'kept.' : ''}${latents}.${name}`;
 }
 
-/** Names of W and b, and which of their maps is the modality's. */
+/** Returns the names of W and b, and the modality's position among their maps. */
 export function componentMapPlace(layout: LatentLayout, modality: number) {
   const group = mapGroups(layout).find(({ members }) => members.includes(modality))!;
   return {
@@ -141,7 +142,7 @@ export function componentMapPlace(layout: LatentLayout, modality: number) {
   };
 }
 
-/** Row-major. */
+/** Returns a row-major identity matrix. */
 function identityMatrix(size: number): number[] {
   return Array.from({ length: size * size }, (_, at) => (at % (size + 1) === 0 ? 1 : 0));
 }
@@ -149,7 +150,11 @@ function identityMatrix(size: number): number[] {
 const identity: Initialiser = ([groups, size]) =>
   Float32Array.from(Array.from({ length: groups }, () => identityMatrix(size)).flat());
 
-/** @param v `[runs or 1, members, d, batch]` @returns z of that shape with runs, logAbsDet `[runs, members, batch]` */
+/**
+ * Applies the maps of one group.
+ * @param v `[runs or 1, members, d, batch]`
+ * @returns z of that shape with runs, and logAbsDet `[runs, members, batch]`
+ */
 function mapGroup(group: MapGroup, v: Node): { z: Node; logAbsDet: Node } {
   const { latents: d, inner, innerBias, outer, rotation, shift } = group;
   const bent = tanh(add(matmul(inner, v), innerBias));

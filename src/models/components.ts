@@ -1,5 +1,6 @@
-// The component model: given the subspaces of all modalities, the invertible maps to components and the sparse gated
-// prior over them (METHOD section 9, two-part fit). It has no encoder and no decoder, so many restarts cost little.
+// The component model: given the subspaces of all modalities, it consists of the invertible maps to components and the
+// sparse gated prior over them (METHOD section 9, two-stage fit). It has no encoder and no decoder, so many restarts
+// are cheap.
 
 import type { SharedLatents } from '../data/dataset.js';
 import { add, sum, type Node } from '../graph/index.js';
@@ -12,7 +13,7 @@ import { blockLayout, SharedBlock } from './shared-block.js';
 export interface ComponentConfig extends PriorConfig {
   /** Width of the maps. */
   readonly componentMap: number;
-  /** Whether the maps are more than linear; true when left out. */
+  /** True if the maps are nonlinear. Default true. */
   readonly bends?: boolean;
   readonly shared?: SharedLatents | undefined;
 }
@@ -33,10 +34,10 @@ export class ComponentModel {
   }
 
   /**
-   * Latents of the modalities, copies of shared ones alike.
+   * Returns the latents of the modalities; copies of a shared latent are equal.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
-   * @returns z `[runs, D, batch]` and edges `[runs, D, D]`: gates read as 0 or 1, or strengths of a model without
-   *   gates; open `[runs]`, the prior's open gates
+   * @returns z `[runs, D, batch]`; edges `[runs, D, D]`, which are gates as 0 or 1, or strengths of a model without
+   *   gates; open `[runs]`, the number of the prior's open gates
    */
   read(u: Node, noise: NoiseSource): { readonly z: Node; readonly edges: Node; readonly open: Node } {
     const { z } = this.#components(u);
@@ -48,10 +49,10 @@ export class ComponentModel {
   }
 
   /**
-   * log p(u) = Σ log p(zᵢ | gated parents) + Σₘ log|det ∂hₘ/∂u|, exact.
+   * Returns log p(u) = Σ log p(zᵢ | gated parents) + Σₘ log|det ∂hₘ/∂u|, exact.
    * @param u whitened subspaces, `[runs or 1, D, batch]`
-   * @param present 1 for modalities that a subject has, `[1, modalities, batch]`, whose density alone counts: those
-   *   imputed are parents only; all when left out
+   * @param present 1 for modalities that a subject has, `[1, modalities, batch]`. Only their density counts; imputed
+   *   modalities are only parents. Default: all present
    * @returns gates `[runs, D, D]` and the log-likelihood per subject, `[runs, batch]`
    */
   logLikelihood(
@@ -67,7 +68,7 @@ export class ComponentModel {
     return { gates, logLikelihood: add(this.prior.logDensity(z, conditioned, counted), logAbsDet) };
   }
 
-  /** Latents of the blocks and what their log density needs to be that of u. */
+  /** Returns the latents of the blocks, and the term that turns their log density into that of u. */
   #components(u: Node, present?: Node): { readonly z: Node; readonly logAbsDet: Node } {
     const mapped = this.map.apply(u, present);
     if (!this.#shared) return mapped;

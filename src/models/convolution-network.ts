@@ -1,5 +1,6 @@
-// Pictures and series: strided convolutions down to a small map, a dense layer, a linear head, and the same way back
-// (METHOD section 10). A series is a picture of one row. Where values may be missing, the mask is further channels.
+// Networks of images and series: strided convolutions to a small map, a dense layer and a linear head; the decoder is
+// the reverse (METHOD section 10). A series is an image of one row. If values may be missing, the mask is added as
+// further channels.
 
 import { NETWORK_DENSE } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
@@ -12,36 +13,38 @@ import { columnNumbers } from './theta-network.js';
 
 const FIRST_WIDTH = 8;
 const MAX_WIDTH = 64;
-/** Rows and columns of the last map. */
-const LAST_SIZE = 4;
+/** Maximum rows and columns of the last map. */
+const MAX_LAST_SIZE = 4;
 
-/** Channels, rows and columns of a picture; of a series one row. */
+/** Returns channels, rows and columns of an image. A series has one row. */
 export function mapSize({ shape }: Observation): MapSize {
   const [channels, ...sizes] = shape;
   const [columns, rows = 1] = [...sizes].reverse();
   return { channels, size: [rows, columns] };
 }
 
-/** Channels of each layer, twice as many as before, until the map is small. */
+/**
+ * Returns the channels of each layer. Each layer has twice the channels of the previous one, until the map is small.
+ */
 export function convolutionWidths({ size }: MapSize): readonly number[] {
   const chosen: number[] = [];
-  for (let left = size; Math.max(...left) > LAST_SIZE || chosen.length === 0; left = halved(left)) {
+  for (let map = size; Math.max(...map) > MAX_LAST_SIZE || chosen.length === 0; map = halved(map)) {
     chosen.push(Math.min(MAX_WIDTH, FIRST_WIDTH * 2 ** chosen.length));
   }
   return chosen;
 }
 
 export function convolutionNetwork(observation: Observation): ObservationNetwork {
-  const picture = mapSize(observation);
+  const image = mapSize(observation);
   const { network } = observation;
-  const widths = network?.widths ?? convolutionWidths(picture);
+  const widths = network?.widths ?? convolutionWidths(image);
   const dense = network?.dense ?? NETWORK_DENSE;
-  const [rows, columns] = picture.size;
-  const channels = picture.channels * (observation.masked ? 2 : 1);
+  const [rows, columns] = image.size;
+  const channels = image.channels * (observation.masked ? 2 : 1);
   const pools = observation.kind === 'series';
   return {
     encoder(parameters, name, { members, outputs, head }) {
-      const layers = convolutionLayers({ ...picture, channels }, widths);
+      const layers = convolutionLayers({ ...image, channels }, widths);
       const stack = convolutions(parameters, `${name}.map`, members, layers);
       const last = layers[layers.length - 1].to;
       const means = pools ? layers.reduce((sum, { to }) => sum + STATISTICS * to.channels, 0) : 0;
@@ -59,7 +62,7 @@ export function convolutionNetwork(observation: Observation): ObservationNetwork
       };
     },
     decoder(parameters, name, { members, inputs }) {
-      const layers = convolutionLayers(picture, widths);
+      const layers = convolutionLayers(image, widths);
       const last = layers[layers.length - 1].to;
       const mlp = mlpParameters(parameters, name, {
         groups: members,
@@ -76,7 +79,7 @@ export function convolutionNetwork(observation: Observation): ObservationNetwork
   };
 }
 
-/** `[runs, members, C, H, W, batch]` as `[runs, members, values, batch]`. */
+/** Reshapes `[runs, members, C, H, W, batch]` to `[runs, members, values, batch]`. */
 function flat(map: Node): Node {
   const [runs, members, channels, rows, columns, batch] = map.shape;
   return reshape(map, [runs, members, channels * rows * columns, batch]);

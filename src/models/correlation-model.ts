@@ -1,5 +1,5 @@
-// Encoders that find what modalities share, without a decoder (METHOD section 10): deep CCA of functions of each
-// modality's latents. Without the functions a second latent may be no more than a second function of the first.
+// Encoders of what modalities share, trained without a decoder (METHOD section 10): deep CCA of functions of each
+// modality's latents. Without the functions, a second latent could be just a second function of the first.
 
 import {
   add,
@@ -26,31 +26,34 @@ import type { Observed } from './observation-network.js';
 
 /** Width of the functions' hidden layer. */
 const FUNCTION_WIDTH = 32;
-/** Functions for every latent, so that each can have several; two modalities' together must fit a determinant. */
-const FUNCTIONS_EACH = 5;
+/**
+ * Number of functions per latent, so that each latent can have several. The functions of two modalities together must
+ * fit a determinant.
+ */
+const FUNCTIONS_PER_LATENT = 5;
 const MAX_FUNCTIONS = MAX_DETERMINANT / 2;
-/** Squares of latents are held here. */
+/** Latents are limited to this magnitude before they are squared. */
 const MAX_DEVIATIONS = 3;
 
-/** Numbers of one modality and of others, with what they share. */
+/** Two sets of numbers whose shared information is measured. */
 export interface SharedNumbers {
   /** `[runs, p, batch]` and `[runs, q, batch]`. */
-  readonly own: Node;
-  readonly others: Node;
-  /** 1 for subjects who count, `[1, 1, batch]`; left out where all do. */
+  readonly first: Node;
+  readonly second: Node;
+  /** 1 for subjects who count, `[1, 1, batch]`; undefined if all count. */
   readonly present: Node | undefined;
   /** Positions of the modalities that a subject must have to count. */
   readonly modalities: readonly number[];
-  /** What these nats count in the sum. */
+  /** Weight of these nats in the sum. */
   readonly weight: number;
 }
 
 export interface Correlation {
-  /** What modalities share, in nats, `[runs]`. */
+  /** Information that modalities share, in nats, `[runs]`. */
   readonly nats: Node;
-  /** What their latents share without functions; left out of fewer than two modalities that have such latents. */
+  /** The same of latents instead of functions; undefined if fewer than two modalities have such latents. */
   readonly straight: Node | undefined;
-  /** How far latents and functions are from white, Σ over modalities, `[runs]`. */
+  /** Distance of latents and functions from white, Σ over modalities, `[runs]`. */
   readonly whiteness: Node;
 }
 
@@ -69,7 +72,8 @@ export class CorrelationModel {
   }
 
   /**
-   * What is to be shared of a mini-batch, as in training; the control `latentNoise` is the noise's standard deviation.
+   * Returns the terms of the training objective for a mini-batch. The control `latentNoise` is the standard deviation
+   * of the noise.
    * @param x per group
    * @param noise on latents, and for moves
    */
@@ -82,13 +86,13 @@ export class CorrelationModel {
     }));
     return withScope('correlation', () => {
       const natsOf = (sets: readonly SharedNumbers[]): Node[] =>
-        sets.map(({ own, others, present, weight }) => mul(sharedNats(own, others, present), weight));
+        sets.map(({ first, second, present, weight }) => mul(sharedNats(first, second, present), weight));
       const shared = natsOf(this.#shared(x, noisy));
       const present = presenceByModality(this.#layout, x);
       const latents = [...this.#byModality(z, 'plain'), ...this.#byModality(z, 'invariant')];
       const numbers = [...latents, ...this.#functionsOf(noisy)];
-      const distances = numbers.flatMap((own, i) =>
-        own ? [distanceFromWhite(own, present[i % this.#layout.modalities.length])] : [],
+      const distances = numbers.flatMap((node, i) =>
+        node ? [distanceFromWhite(node, present[i % this.#layout.modalities.length])] : [],
       );
       const straight = natsOf(this.#pairs(this.#byModality(noisy, 'plain'), present));
       return {
@@ -99,13 +103,16 @@ export class CorrelationModel {
     });
   }
 
-  /** The same without noise and with fixed moves. @param x per group */
+  /**
+   * Returns the sets of numbers of the objective without noise and with fixed moves.
+   * @param x per group
+   */
   shared(x: readonly Observed[]): { readonly nats: SharedNumbers[]; readonly straight: SharedNumbers[] } {
-    const z = this.#encoders.encode(x).map((own, g): GroupLatents => {
+    const z = this.#encoders.encode(x).map((latents, g): GroupLatents => {
       const { plain, invariant } = latentCounts(this.#layout.groups[g]);
       return {
-        plain: plain > 0 ? slice(own, 2, 0, plain) : undefined,
-        invariant: invariant > 0 ? slice(own, 2, plain, plain + invariant) : undefined,
+        plain: plain > 0 ? slice(latents, 2, 0, plain) : undefined,
+        invariant: invariant > 0 ? slice(latents, 2, plain, plain + invariant) : undefined,
       };
     });
     const straight = this.#pairs(this.#byModality(z, 'plain'), presenceByModality(this.#layout, x));
@@ -113,60 +120,68 @@ export class CorrelationModel {
   }
 
   /**
-   * Functions of every two modalities; and of every shift-invariant part with all else that is known of the subject,
-   * which is not to change for its sake: all other latents, and their squares, which a mean can hang on too.
+   * Returns pairs of the functions of every two modalities. Further, it pairs every shift-invariant part with all other
+   * latents of the subject and their squares, on which a mean can depend, too. Gradients do not change the second set
+   * of these pairs.
    */
   #shared(x: readonly Observed[], z: readonly GroupLatents[]): SharedNumbers[] {
     const present = presenceByModality(this.#layout, x);
     const functions = this.#functionsOf(z);
     const pairs = this.#pairs(functions, present);
     const [plain, invariant] = [this.#byModality(z, 'plain'), this.#byModality(z, 'invariant')];
-    const told = invariant.flatMap((own, m): SharedNumbers[] => {
-      if (!own) return [];
-      const known = [...plain, ...invariant.filter((_, other) => other !== m)].map((node, i) => {
+    const invariantSets = invariant.flatMap((node, m): SharedNumbers[] => {
+      if (!node) return [];
+      const known = [...plain, ...invariant.filter((_, other) => other !== m)].map((other, i) => {
         const has = present[i < plain.length ? i : otherThan(m, i - plain.length)];
-        return node && has ? mul(node, has) : node;
+        return other && has ? mul(other, has) : other;
       });
       const rest = stopGradient(
         concat(
-          known.filter((node) => node !== undefined),
+          known.filter((other) => other !== undefined),
           1,
         ),
       );
       const squares = square(clamp(rest, -MAX_DEVIATIONS, MAX_DEVIATIONS));
-      return [{ own, others: concat([rest, squares], 1), present: present[m], modalities: [m], weight: 1 }];
+      return [{ first: node, second: concat([rest, squares], 1), present: present[m], modalities: [m], weight: 1 }];
     });
-    return [...pairs, ...told];
+    return [...pairs, ...invariantSets];
   }
 
-  /** Of every two modalities. @param numbers by modality @param present by modality */
+  /**
+   * Returns the pairs of every two modalities.
+   * @param numbers by modality
+   * @param present by modality
+   */
   #pairs(numbers: readonly (Node | undefined)[], present: readonly (Node | undefined)[]): SharedNumbers[] {
     const weight = 1 / (this.#layout.modalities.length - 1);
-    return numbers.flatMap((own, i) =>
-      numbers.slice(i + 1).flatMap((others, j): SharedNumbers[] => {
+    return numbers.flatMap((first, i) =>
+      numbers.slice(i + 1).flatMap((second, j): SharedNumbers[] => {
         const pair = [i, i + 1 + j];
-        if (!own || !others) return [];
-        return [{ own, others, present: both(present[pair[0]], present[pair[1]]), modalities: pair, weight }];
+        if (!first || !second) return [];
+        return [{ first, second, present: both(present[pair[0]], present[pair[1]]), modalities: pair, weight }];
       }),
     );
   }
 
-  /** By modality, `[runs, functions, batch]`. */
+  /** Returns the functions by modality, `[runs, functions, batch]`. */
   #functionsOf(z: readonly GroupLatents[]): (Node | undefined)[] {
     const grouped = z.map(({ plain }, g) => plain && this.#functions[g](plain));
     return byModality(this.#layout, grouped);
   }
 
-  /** By modality, `[runs, latents, batch]`. */
+  /** Returns the latents by modality, `[runs, latents, batch]`. */
   #byModality(z: readonly GroupLatents[], part: keyof GroupLatents): (Node | undefined)[] {
     return byModality(
       this.#layout,
-      z.map((own) => own[part]),
+      z.map((latents) => latents[part]),
     );
   }
 }
 
-/** `[runs, members, latents, batch]` → `[runs, members, functions, batch]`, one tanh layer between. */
+/**
+ * Returns a network of one tanh layer and a linear one: `[runs, members, latents, batch]` →
+ * `[runs, members, functions, batch]`.
+ */
 function latentFunctions(parameters: ParameterList, name: string, group: ModalityGroup): (z: Node) => Node {
   const members = group.members.length;
   const { plain } = latentCounts(group);
@@ -176,14 +191,14 @@ function latentFunctions(parameters: ParameterList, name: string, group: Modalit
     bias: parameters.create(`${name}.${index}.bias`, [members, outputs, 1], constantValue(0)),
   });
   const first = layer(0, FUNCTION_WIDTH, plain);
-  const second = layer(1, Math.min(MAX_FUNCTIONS, FUNCTIONS_EACH * plain), FUNCTION_WIDTH);
+  const second = layer(1, Math.min(MAX_FUNCTIONS, FUNCTIONS_PER_LATENT * plain), FUNCTION_WIDTH);
   return (z) => {
     const bent = tanh(add(matmul(first.weight, z), first.bias));
     return add(matmul(second.weight, bent), second.bias);
   };
 }
 
-/** One node `[runs, …]` a modality of one `[runs, members, …]` a group. */
+/** Splits one node `[runs, members, …]` per group into one node `[runs, …]` per modality. */
 function byModality(
   { groups, modalities }: LatentLayout,
   grouped: readonly (Node | undefined)[],
@@ -198,7 +213,7 @@ function byModality(
   });
 }
 
-/** 1 for subjects who have the modality, `[1, 1, batch]`; undefined where all have it. */
+/** Returns 1 for subjects who have the modality, `[1, 1, batch]`; undefined if all have it. */
 function presenceByModality(layout: LatentLayout, x: readonly Observed[]): (Node | undefined)[] {
   return byModality(
     layout,
@@ -206,12 +221,12 @@ function presenceByModality(layout: LatentLayout, x: readonly Observed[]): (Node
   );
 }
 
-/** The modality at `position` among all but `m`. */
+/** Returns the modality at `position` among all except `m`. */
 function otherThan(m: number, position: number): number {
   return position < m ? position : position + 1;
 }
 
-/** Of two weights, the subjects that count in both. */
+/** Returns the weights of the subjects who count in both. */
 function both(a: Node | undefined, b: Node | undefined): Node | undefined {
   return a && b ? mul(a, b) : (a ?? b);
 }

@@ -1,6 +1,6 @@
-// Canonical correlations of what several modalities say of the same subjects, in a graph: deep CCA's objective (Andrew,
-// Arora, Bilmes & Livescu, ICML 2013). For Gaussians the information that two sets of numbers share is
-// I(a; b) = ½ (log|C_aa| + log|C_bb| − log|C|), C the covariance of both together, in nats.
+// Information that two sets of numbers of the same subjects share, as a graph: the objective of deep CCA (Andrew,
+// Arora, Bilmes & Livescu, ICML 2013). For Gaussians it is I(a; b) = ½ (log|C_aa| + log|C_bb| − log|C|) in nats, C the
+// covariance of both together.
 
 import {
   add,
@@ -19,19 +19,22 @@ import {
   type Node,
 } from '../graph/index.js';
 
-/** Added to variances: of few subjects in a mini-batch a covariance may be singular. */
+/** Added to variances, because the covariance of a mini-batch with few subjects may be singular. */
 const RIDGE = 1e-3;
-/** Only logarithms are taken: of 40 numbers that are all but collinear the determinant is some 1e-120. */
+/**
+ * Floor of determinants, of which only logarithms are used. The determinant of 40 nearly collinear numbers is about
+ * 1e-120.
+ */
 const MIN_DETERMINANT = 1e-300;
 
 /**
- * Weighted means and covariance of some numbers.
+ * Returns weighted means and covariance of some numbers.
  * @param x `[runs, d, batch]`
- * @param weight of each subject, 0 or 1, `[1, 1, batch]`; all count when left out
+ * @param weight of each subject, 0 or 1, `[1, 1, batch]`; default: all count
  */
 export function moments(x: Node, weight: Node | undefined): { readonly mean: Node; readonly covariance: Node } {
   const batch = x.shape[2];
-  // Of nobody nothing is known: 0, not NaN.
+  // If no subject counts, the results are 0, not NaN.
   const count = weight ? clamp(sum(weight, [2], { keep: true }), 1, batch) : batch;
   const mean = div(sum(weight ? mul(x, weight) : x, [2], { keep: true }), count);
   const centred = sub(x, mean);
@@ -40,23 +43,28 @@ export function moments(x: Node, weight: Node | undefined): { readonly mean: Nod
 }
 
 /**
- * I(a; b), `[runs]`.
- * @param a `[runs, p, batch]` @param b `[runs, q, batch]`
- * @param weight as of `moments`
+ * Returns I(a; b), `[runs]`.
+ * @param a `[runs, p, batch]`
+ * @param b `[runs, q, batch]`
+ * @param weight as for `moments`
  */
 export function sharedNats(a: Node, b: Node, weight?: Node): Node {
   const [p, q] = [a.shape[1], b.shape[1]];
   const { covariance } = moments(concat([a, b], 1), weight);
   const ridged = add(covariance, constant(diagonal(p + q, RIDGE), [1, p + q, p + q]));
   const logDet = (from: number, to: number): Node => {
-    const own = slice(slice(ridged, 1, from, to), 2, from, to);
+    const block = slice(slice(ridged, 1, from, to), 2, from, to);
     const size = to - from;
-    return reshape(logAbsDet(reshape(own, [own.shape[0], size, size, 1]), { floor: MIN_DETERMINANT }), [own.shape[0]]);
+    const [runs] = block.shape;
+    return reshape(logAbsDet(reshape(block, [runs, size, size, 1]), { floor: MIN_DETERMINANT }), [runs]);
   };
   return mul(sub(add(logDet(0, p), logDet(p, p + q)), logDet(0, p + q)), 0.5);
 }
 
-/** ‖mean‖² + ‖covariance − I‖², `[runs]`: 0 for numbers of mean 0 that are white. @param x `[runs, d, batch]` */
+/**
+ * Returns ‖mean‖² + ‖covariance − I‖², `[runs]`. It is 0 for white numbers with mean 0.
+ * @param x `[runs, d, batch]`
+ */
 export function distanceFromWhite(x: Node, weight?: Node): Node {
   const d = x.shape[1];
   const { mean, covariance } = moments(x, weight);

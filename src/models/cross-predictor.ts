@@ -1,5 +1,6 @@
-// Prediction of all other modalities through a bottleneck of so many numbers: what a modality's latents are for
-// (Theorem 4.2). Private noise influences no other modality, so a bottleneck wider than the latents predicts no better.
+// Prediction of all other modalities through a bottleneck of a given width, to choose the number of a modality's
+// latents (Theorem 4.2). Private noise influences no other modality, so a bottleneck wider than the latents does not
+// predict better.
 
 import { concat, mean, mul, neg, reshape, withScope, type Node } from '../graph/index.js';
 import { ParameterList } from '../nn/parameters.js';
@@ -7,17 +8,20 @@ import { perModality, type LatentLayout } from './layout.js';
 import { observationNetwork } from './observation.js';
 import { logProbability } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
-import { observationsOfOthers, valuesOfOthers } from './other-modalities.js';
+import { observationsOfOtherModalities, valuesOfOtherModalities } from './other-modalities.js';
 import { thetaNetwork } from './theta-network.js';
 
 export interface CrossPredictorConfig {
-  /** Width of the bottleneck; a run may use its first units only. */
+  /** Width of the bottleneck. A run may use only its first units. */
   readonly width: number;
-  /** Width of the layers before and behind it. */
+  /** Width of the layers before and after it. */
   readonly hidden: number;
 }
 
-/** The others' columns are a mechanism and a mixing away from the latents: one layer more than an encoder has. */
+/**
+ * Number of hidden layers. One more than in an encoder, because a mechanism and a mixing lie between the latents and
+ * the columns of other modalities.
+ */
 const PREDICTOR_LAYERS = 3;
 
 export class CrossPredictor {
@@ -42,16 +46,16 @@ export class CrossPredictor {
       thetaNetwork(this.parameters, `predictor.g${g}`, {
         members: members.length,
         widths: [width, ...layers],
-        observation: observationsOfOthers(layout, members)[0],
+        observation: observationsOfOtherModalities(layout, members)[0],
       }),
     );
   }
 
   /**
-   * −log p of each modality's prediction, less its constant, mean over all values of the other modalities and the
-   * batch.
+   * Returns −log p of each modality's prediction without its constant: the mean over all values of the other modalities
+   * and over the batch.
    * @param x per group
-   * @param open 1 for the units of the bottleneck that a run uses, 0 for the others, `[runs, 1, width, 1]`
+   * @param open 1 for the units of the bottleneck that a run uses, else 0, `[runs, 1, width, 1]`
    * @returns `[runs, modalities]`, in the study's order
    */
   errors(x: readonly Observed[], open: Node): Node {
@@ -59,9 +63,12 @@ export class CrossPredictor {
     const errors = layout.groups.map(({ members }, g) =>
       withScope('crossPrediction', () => {
         const bottleneck = mul(this.#encoders[g](x[g]), open);
-        const others = valuesOfOthers(layout, x, members);
+        const targets = valuesOfOtherModalities(layout, x, members);
         const predicted = this.#predictors[g](bottleneck);
-        const error = mean(neg(logProbability(observationsOfOthers(layout, members), others, predicted)), [2, 3]);
+        const error = mean(
+          neg(logProbability(observationsOfOtherModalities(layout, members), targets, predicted)),
+          [2, 3],
+        );
         return reshape(error, [...error.shape, 1]);
       }),
     );

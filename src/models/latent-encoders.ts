@@ -1,7 +1,6 @@
-// From what is observed of a modality to its latents alone, by networks that have no other duty: the encoders that deep
-// canonical correlation trains (METHOD section 10). Latents that no shift changes have one of their own. In training it
-// sees each picture moved at random, which leaves of a picture all but where things are; otherwise it answers with the
-// mean over a few fixed moves.
+// Encoders from a modality's values to its latents alone: the encoders that deep canonical correlation trains (METHOD
+// section 10). Shift-invariant latents have a separate encoder. In training it sees each image moved at random, which
+// removes nearly all information about position. Otherwise its result is the mean over a few fixed moves.
 
 import { add, concat, constant, mul, type Node } from '../graph/index.js';
 import type { ParameterList } from '../nn/parameters.js';
@@ -12,27 +11,30 @@ import type { LatentLayout, ModalityGroup } from './layout.js';
 import { observationNetwork } from './observation.js';
 import type { Observed } from './observation-network.js';
 
-/** How the parameters of these encoders begin. */
+/** Prefix of the parameters of these encoders. */
 export const LATENT_ENCODER = 'latentEncoder';
 
-/** Parameters of the encoder of a group's latents that are not shift-invariant. */
+/** Returns the name of the encoder of a group's latents that are not shift-invariant. */
 export function latentEncoderName(group: number): string {
   return `${LATENT_ENCODER}.g${group}`;
 }
 
-/** Parameters of the encoder of a group's shift-invariant latents. */
+/** Returns the name of the encoder of a group's shift-invariant latents. */
 export function invariantEncoderName(group: number): string {
   return `${LATENT_ENCODER}.invariant.g${group}`;
 }
 
-/** Moves that an answer is the mean over. */
+/** Number of moves over which a result is averaged. */
 const FIXED_MOVES = 8;
-/** Multiples of an eighth of the width that go with those of an eighth of the height: pairs that lie far apart. */
+/**
+ * Move i goes down by i eighths of the height and right by MOVE_STRIDE · i eighths of the width (modulo 8), so that the
+ * moves lie far apart.
+ */
 const MOVE_STRIDE = 3;
 
 interface GroupEncoders {
   readonly group: ModalityGroup;
-  /** Of all latents but the shift-invariant ones; left out where there are none. */
+  /** Encoder of all latents except shift-invariant ones; undefined if there are none. */
   readonly plain: ((x: Observed) => Node) | undefined;
   readonly invariant: ((x: Observed) => Node) | undefined;
 }
@@ -43,7 +45,7 @@ export interface GroupLatents {
   readonly invariant: Node | undefined;
 }
 
-/** How many of a modality's latents are found by which encoder. */
+/** Returns how many of a modality's latents each encoder finds. */
 export function latentCounts({ latents, observation }: Pick<ModalityGroup, 'latents' | 'observation'>) {
   const { shiftInvariant: invariant = 0 } = observation;
   return { plain: latents - invariant, invariant };
@@ -53,7 +55,10 @@ export class LatentEncoders {
   readonly #groups: readonly GroupEncoders[];
   readonly #runs: number;
 
-  /** Creates `latentEncoder.g<group>.*` and `latentEncoder.invariant.g<group>.*`. @param hidden width for tables */
+  /**
+   * Creates `latentEncoder.g<group>.*` and `latentEncoder.invariant.g<group>.*`.
+   * @param hidden width for tables
+   */
   constructor(parameters: ParameterList, layout: LatentLayout, hidden: number) {
     this.#runs = parameters.runs;
     this.#groups = layout.groups.map((group, g) => {
@@ -71,44 +76,51 @@ export class LatentEncoders {
     });
   }
 
-  /** @param x per group @returns per group `[runs, members, latents, batch]` */
+  /**
+   * Encodes a mini-batch with fixed moves.
+   * @param x per group
+   * @returns per group `[runs, members, latents, batch]`
+   */
   encode(x: readonly Observed[]): Node[] {
     return this.#groups.map(({ group, plain, invariant }, g) => {
-      const fixed = (own: Observed): Node => meanOverMoves(group, own, invariant!);
+      const fixed = (batch: Observed): Node => meanOverMoves(group, batch, invariant!);
       const parts = [...(plain ? [plain(x[g])] : []), ...(invariant ? [fixed(x[g])] : [])];
       return parts.length === 1 ? parts[0] : concat(parts, 2);
     });
   }
 
-  /** As in training, what is seen changed at random. @param x per group */
+  /**
+   * Encodes a mini-batch as in training, changed at random.
+   * @param x per group
+   */
   trained(x: readonly Observed[], noise: NoiseSource): GroupLatents[] {
     return this.#groups.map(({ group, plain, invariant }, g) => {
       const { size } = mapSize(group.observation);
-      const moved = (own: Observed): Observed => {
-        const [, members, , batch] = own.values.shape;
+      const moved = (images: Observed): Observed => {
+        const [, members, , batch] = images.values.shape;
         const draws = noise.uniform(`moves.g${g}`, [this.#runs, members, 3, batch]);
-        return movedBy(group, own, mul(draws, constant([0, ...size], [1, 1, 3, 1])));
+        return movedBy(group, images, mul(draws, constant([0, ...size], [1, 1, 3, 1])));
       };
-      const seen = augmented(group, x[g], noise, this.#runs, g);
-      return { plain: plain?.(seen), invariant: invariant?.(moved(seen)) };
+      const changed = augmented(group, x[g], noise, this.#runs, g);
+      return { plain: plain?.(changed), invariant: invariant?.(moved(changed)) };
     });
   }
 }
 
-function meanOverMoves(group: ModalityGroup, own: Observed, encoder: (x: Observed) => Node): Node {
+function meanOverMoves(group: ModalityGroup, images: Observed, encoder: (x: Observed) => Node): Node {
   const [height, width] = mapSize(group.observation).size;
-  const answers = Array.from({ length: FIXED_MOVES }, (_, i) => {
+  const results = Array.from({ length: FIXED_MOVES }, (_, i) => {
     const [down, right] = [i / FIXED_MOVES, ((MOVE_STRIDE * i) % FIXED_MOVES) / FIXED_MOVES];
     const move = [0, Math.floor(height * down), Math.floor(width * right)];
-    const { shape } = own.values;
+    const { shape } = images.values;
     const moves = constant(
       move.flatMap((value) => new Array<number>(shape[3]).fill(value)),
       [1, 1, 3, shape[3]],
     );
-    return encoder(movedBy(group, own, moves));
+    return encoder(movedBy(group, images, moves));
   });
   return mul(
-    answers.reduce((a, b) => add(a, b)),
+    results.reduce((a, b) => add(a, b)),
     1 / FIXED_MOVES,
   );
 }

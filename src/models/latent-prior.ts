@@ -1,5 +1,5 @@
 // The prior over the latents of all modalities: gated parents condition one flow per latent (Eq. 1, METHOD section 9).
-// The joint model and the component model share it, so what one has learned the other takes over by name.
+// The joint model and the component model share it, so parameters are transferred between them by name.
 
 import {
   broadcastTo,
@@ -38,30 +38,30 @@ export interface PriorConfig {
   /** Gaussians per latent of the mixture flow. */
   readonly components: number;
   readonly flowHidden: number;
-  /** Whether edges between latents of one modality are allowed. */
+  /** True if edges between latents of one modality are allowed. */
   readonly within: boolean;
-  /** Which edges are allowed at all, see `GRAPHS`. */
+  /** Allowed edges, see `GRAPHS`. */
   readonly graph: GraphKind;
-  /** Without gates every allowed parent stays open. */
+  /** False: every allowed parent stays open. */
   readonly gates: boolean;
-  /** Whether subjects may lack latents, and the flows are told which; left out: they do not. */
+  /** True if subjects may lack latents, and the flows read which ones. */
   readonly absent?: true;
 }
 
-/** Where a program's noise comes from: Philox in training, given arrays in golden tests. */
+/** Source of a program's noise: Philox in training, fixed arrays in golden tests. */
 export interface NoiseSource {
-  /** Per subject. */
+  /** Returns noise that differs between subjects. */
   normal(name: string, shape: readonly number[]): Node;
-  /** Per mini-batch: the same in all its tiles. */
+  /** Returns noise of a mini-batch, the same in all its tiles. */
   uniform(name: string, shape: readonly number[]): Node;
 }
 
-/** Parameter of the gates, `[runs, D, D]`, row child, column parent. */
+/** Name of the parameter of the gates, `[runs, D, D]`, row child, column parent. */
 export const LATENT_GATES = 'gates.logits';
 
 export type GateMode = 'sampled' | 'hard';
 
-/** The flow of every latent. */
+/** Returns the flow of every latent. */
 export function flowOf({ flow, components }: Pick<PriorConfig, 'flow' | 'components'>): ConditionalFlow {
   return flow === 'mixture' ? mixtureFlow(components) : affineFlow();
 }
@@ -75,7 +75,7 @@ export class LatentPrior {
   readonly #layout: LatentLayout;
   readonly #cyclic: boolean;
 
-  /** Creates the parameters `gates.logits` and those of the conditioner. */
+  /** Creates the parameter `gates.logits` and those of the conditioner. */
   constructor(parameters: ParameterList, layout: LatentLayout, config: PriorConfig) {
     const { latents } = layout;
     this.#runs = parameters.runs;
@@ -100,7 +100,7 @@ export class LatentPrior {
     return this.#logits !== undefined;
   }
 
-  /** Gates `[runs, D, D]`, zero where no edge is allowed. `hard` is 0 or 1 and carries no gradient. */
+  /** Returns gates `[runs, D, D]`, zero if no edge is allowed. `hard` gates are 0 or 1 and have no gradient. */
   gates(mode: GateMode, noise: NoiseSource): Node {
     if (!this.#logits) return broadcastTo(this.#allowed, [this.#runs, ...this.#allowed.shape.slice(1)]);
     const logits = this.#logits;
@@ -112,13 +112,15 @@ export class LatentPrior {
     );
   }
 
-  /** Expected number of open gates, `[runs]` (the paper's ‖Â‖₁), as `price` counts them. */
+  /** Returns the expected number of open gates, `[runs]` (the paper's ‖Â‖₁), weighted as in `price`. */
   gatePenalty(withinWeight = 1): Node {
     if (!this.#logits) throw new TypeError('gatePenalty needs gates');
     return this.price(mul(openProbability(this.#logits), this.#allowed), withinWeight);
   }
 
-  /** Σ of gates `[runs, D, D]`, `[runs]`; one between latents of a modality counts `withinWeight`. */
+  /**
+   * Returns the sum of gates `[runs, D, D]`, `[runs]`. A gate between latents of one modality counts `withinWeight`.
+   */
   price(gates: Node, withinWeight: number): Node {
     const { latents } = this.#layout;
     const prices = crossPairs(this.#layout).map((cross) => (cross > 0 ? 1 : withinWeight));
@@ -126,31 +128,33 @@ export class LatentPrior {
   }
 
   /**
-   * @param z `[runs, D, batch]` @param gates `[runs, D, D]`
-   * @param present 1 for latents that a subject has, `[runs or 1, D, batch]`; all when left out
+   * Computes the flow parameters of every latent from its gated parents.
+   * @param z `[runs, D, batch]`
+   * @param gates `[runs, D, D]`
+   * @param present 1 for latents that a subject has, `[runs or 1, D, batch]`; default: all present
    */
   condition(z: Node, gates: Node, present?: Node): ConditionedFlow {
     return condition(this.#conditioner, z, gates, present);
   }
 
   /**
-   * log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), with what feedback adds where cycles are allowed (App. E).
-   * @param present latents whose density counts, `[runs or 1, D, batch]`; all when left out
+   * Returns log p(z), `[runs, batch]`: Σ log p(zᵢ | parents), plus the feedback term if cycles are allowed (App. E).
+   * @param present latents whose density counts, `[runs or 1, D, batch]`; default: all
    */
   logDensity(z: Node, conditioned: ConditionedFlow, present?: Node): Node {
-    const each = this.#flow.logDensity(z, conditioned.theta);
-    const density = sum(present ? mul(each, present) : each, [1]);
+    const logDensities = this.#flow.logDensity(z, conditioned.theta);
+    const density = sum(present ? mul(logDensities, present) : logDensities, [1]);
     return this.#cyclic ? add(density, feedbackLogAbsDet(this.#flow, z, conditioned)) : density;
   }
 
-  /** Noises behind z, `[runs, D, batch]`. */
+  /** Returns the noise ε of z, `[runs, D, batch]`. */
   epsilon(z: Node, conditioned: ConditionedFlow): Node {
     return this.#flow.epsilon(z, conditioned.theta);
   }
 
   /**
-   * Strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3).
-   * sd over the mini-batch, without gradient.
+   * Returns the strengths P_ij = E|∂ε_i/∂z_j| · sd(z_j) through the parents, `[runs, D, D]` (METHOD section 3). sd is
+   * taken over the mini-batch, without gradient.
    */
   strengths(z: Node, conditioned: ConditionedFlow): Node {
     return withScope('jacobian', () => {
@@ -160,7 +164,7 @@ export class LatentPrior {
     });
   }
 
-  /** Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
+  /** Returns Σ over cross-modality pairs of P, or of the concave P / (P + c), `[runs]`. */
   jacobianPenalty(strengths: Node, concavity?: number): Node {
     const shaped = concavity === undefined ? strengths : div(strengths, add(strengths, concavity));
     const { latents } = this.#layout;
@@ -168,7 +172,7 @@ export class LatentPrior {
   }
 }
 
-/** Population standard deviation over the batch, `[runs, D]`, without gradient. */
+/** Returns the population standard deviation over the batch, `[runs, D]`, without gradient. */
 function standardDeviation(z: Node): Node {
   const batch = z.shape[2];
   const centred = sub(z, reshape(mean(z, [2]), [z.shape[0], z.shape[1], 1]));

@@ -1,5 +1,5 @@
-// Which modalities share a batched layer, and where each latent stands among all latents.
-// Modalities of equal shape form one group: their layers run as one batched matmul.
+// Groups modalities that share a batched layer, and numbers all latents. Modalities of equal shape form one group:
+// their layers run as one batched matmul.
 
 import { shapeOf, valueCount, type Observation } from '../data/observation.js';
 import { concat, constant, matmul, reshape, slice, type Node } from '../graph/index.js';
@@ -14,22 +14,22 @@ export interface ModalityShape {
 export interface ModalityGroup extends Omit<ModalityShape, 'name'> {
   /** Positions in the study's order. */
   readonly members: readonly number[];
-  /** Of each member: alike but for the scales of counts. */
+  /** Observation of each member. They differ only in the scales of counts. */
   readonly observations: readonly Observation[];
 }
 
 export interface LatentLayout {
   readonly modalities: readonly ModalityShape[];
   readonly groups: readonly ModalityGroup[];
-  /** D, over all modalities. */
+  /** D, the number of latents of all modalities. */
   readonly latents: number;
-  /** Values of a subject, over all modalities. */
+  /** Number of values of a subject, over all modalities. */
   readonly values: number;
   /** First latent of each modality. */
   readonly offsets: readonly number[];
   /** Modality of each latent. */
   readonly modalityOf: readonly number[];
-  /** So many of the first latents have no cause among the others, whatever the graph: shared ones. */
+  /** Number of first latents that have no cause among the other latents, whatever the graph: shared ones. */
   readonly leading?: number;
 }
 
@@ -64,14 +64,14 @@ export function latentLayout(modalities: readonly ModalityShape[]): LatentLayout
 }
 
 /**
- * ordered: edges follow the order of modalities in the study; acyclic: any order, found by the fit; cyclic: latents may
- * cause each other (App. E).
+ * `ordered`: edges follow the order of modalities in the study; `acyclic`: any order, found by the fit; `cyclic`:
+ * latents may cause each other (App. E).
  */
 export const GRAPHS = ['ordered', 'acyclic', 'cyclic'] as const;
 export type GraphKind = (typeof GRAPHS)[number];
 
 /**
- * `D × D`, row child, column parent: 1 for every parent that is allowed, whatever the run.
+ * Returns `D × D`, row child, column parent: 1 for every allowed parent, for all runs alike.
  * @param graph `acyclic` allows what any order allows
  */
 export function allowedEdges(
@@ -89,7 +89,7 @@ export function allowedEdges(
   return allowed;
 }
 
-/** `D × D`: 1 for pairs in different modalities, the only ones the sparsity of Theorem 4.4 speaks of. */
+/** Returns `D × D`: 1 for pairs of latents of different modalities. The sparsity of Theorem 4.4 concerns only these. */
 export function crossPairs(layout: LatentLayout): Float32Array {
   const d = layout.latents;
   const cross = new Float32Array(d * d);
@@ -107,7 +107,7 @@ function eachPair(layout: LatentLayout, visit: (child: number, parent: number, c
   }
 }
 
-/** One node per modality, in the study's order, from one node `[runs, members, …]` per group: `[runs, …]` each. */
+/** Splits one node `[runs, members, …]` per group into one node `[runs, …]` per modality, in the study's order. */
 export function perModality(layout: LatentLayout, grouped: readonly Node[]): Node[] {
   const nodes: Node[] = new Array<Node>(layout.modalities.length);
   layout.groups.forEach((group, g) => {
@@ -120,7 +120,7 @@ export function perModality(layout: LatentLayout, grouped: readonly Node[]): Nod
   return nodes;
 }
 
-/** Numbers of each modality, `[runs, modalities, batch]`, as ones of each of its latents, `[runs, D, batch]`. */
+/** Repeats a number of each modality, `[runs, modalities, batch]`, for each of its latents, `[runs, D, batch]`. */
 export function perLatent({ modalities, modalityOf, latents }: LatentLayout, each: Node): Node {
   const [runs, , batch] = each.shape;
   const selection = Array.from({ length: latents * modalities.length }, (_, at) =>
@@ -138,15 +138,16 @@ export function stackModalities(layout: LatentLayout, grouped: readonly Node[]):
   return concat(perModality(layout, grouped), 1);
 }
 
-/** Rows × width as one table per modality. */
+/** Splits a table of rows × width into one table per modality. */
 export function splitByModality({ modalities }: LatentLayout, rows: Float32Array, count: number): Float32Array[] {
   const width = rows.length / count;
   let first = 0;
   return modalities.map((m) => {
-    const own = m.latents + m.exogenous;
-    const part = new Float32Array(count * own);
-    for (let i = 0; i < count; i++) part.set(rows.subarray(i * width + first, i * width + first + own), i * own);
-    first += own;
-    return part;
+    const columns = m.latents + m.exogenous;
+    const table = new Float32Array(count * columns);
+    for (let i = 0; i < count; i++)
+      table.set(rows.subarray(i * width + first, i * width + first + columns), i * columns);
+    first += columns;
+    return table;
   });
 }

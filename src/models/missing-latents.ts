@@ -1,7 +1,6 @@
-// Latents of modalities that a subject lacks: q(z missing | z observed), a density of each latent given any others
-// ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network sees z where it is given, 0
-// elsewhere, and which latents are given; it says a mixture of Gaussians for every latent. It learns by hiding latents
-// that are known.
+// Latents of modalities that a subject lacks: q(z missing | z known), a density of each latent given any set of others
+// ("arbitrary conditioning": Ivanov, Figurnov and Vetrov, ICLR 2019). One network reads z, 0 for unknown latents, and a
+// mask of the known ones. It outputs a mixture of Gaussians for every latent. It is trained by hiding known latents.
 
 import {
   add,
@@ -34,7 +33,7 @@ export interface MissingLatentsConfig {
   readonly components: number;
 }
 
-/** Parameters of what latents are standardised by, `[D, 1]`. */
+/** Names of the parameters by which latents are standardised, `[D, 1]`. */
 export const MISSING_CENTRE = 'missing.centre';
 export const MISSING_SCALE = 'missing.scale';
 
@@ -48,7 +47,10 @@ export class MissingLatents {
   readonly #centre: Node;
   readonly #scale: Node;
 
-  /** Creates `missing.*`. @param layout latents of all modalities */
+  /**
+   * Creates `missing.*`.
+   * @param layout latents of all modalities
+   */
   constructor(layout: LatentLayout, { hidden, components }: MissingLatentsConfig, runs: number) {
     const { latents } = layout;
     this.#layout = layout;
@@ -65,19 +67,19 @@ export class MissingLatents {
   }
 
   /**
-   * Mixtures of all latents, `[runs, D, size, batch]`; one that is given means nothing.
-   * @param z `[runs or 1, D, batch]`, any finite number where it is not given
-   * @param given 1 or 0, `[runs or 1, D, batch]`
+   * Returns mixtures of all latents, `[runs, D, size, batch]`. Those of known latents have no meaning.
+   * @param z `[runs or 1, D, batch]`, any finite number where z is unknown
+   * @param known 1 or 0, `[runs or 1, D, batch]`
    */
-  mixtures(z: Node, given: Node): Node {
-    return withScope('missing', () => this.#mixtures(this.#standardised(z), given));
+  mixtures(z: Node, known: Node): Node {
+    return withScope('missing', () => this.#mixtures(this.#standardised(z), known));
   }
 
   /**
-   * −log q of the latents that are hidden, mean over the batch, `[runs]`. How many modalities are hidden is uniform;
-   * of a hidden one the first latents may be given, so that draws can be made one latent after the other.
+   * Returns −log q of the hidden latents, mean over the batch, `[runs]`. The number of hidden modalities is uniform.
+   * The first latents of a hidden modality may be known, so that latents can be drawn in sequence.
    * @param z `[runs or 1, D, batch]`
-   * @param present 1 for modalities that a subject has, `[runs or 1, modalities, batch]`; all when left out
+   * @param present 1 for modalities that a subject has, `[runs or 1, modalities, batch]`; default: all present
    */
   loss(z: Node, noise: NoiseSource, present?: Node): Node {
     return withScope('missing', () => {
@@ -87,14 +89,14 @@ export class MissingLatents {
       const batch = z.shape[2];
       const uniform = (name: string, rows: number): Node =>
         normalCdf(noise.normal(`missing.${name}`, [parameters.runs, rows, batch]));
-      const there = perLatent(this.#layout, present ?? ones([1, count, batch]));
-      const kept = greater(uniform('modalities', count), uniform('share', 1));
-      const begun = greater(perLatent(this.#layout, uniform('latents', count)), this.#shareBefore());
-      const keptLatents = perLatent(this.#layout, kept);
-      // Given: the modality is kept, or the latent is among the first ones of a hidden modality.
-      const given = mul(there, add(keptLatents, mul(sub(1, keptLatents), begun)));
-      const hidden = sub(broadcastTo(there, given.shape), given);
-      const density = this.#flow.logDensity(broadcastTo(u, given.shape), this.#mixtures(u, given));
+      const existing = perLatent(this.#layout, present ?? ones([1, count, batch]));
+      const visible = greater(uniform('modalities', count), uniform('share', 1));
+      const begins = greater(perLatent(this.#layout, uniform('latents', count)), this.#shareBefore());
+      const visibleLatents = perLatent(this.#layout, visible);
+      // A latent is known if its modality is visible, or if it is among the first latents of a hidden modality.
+      const known = mul(existing, add(visibleLatents, mul(sub(1, visibleLatents), begins)));
+      const hidden = sub(broadcastTo(existing, known.shape), known);
+      const density = this.#flow.logDensity(broadcastTo(u, known.shape), this.#mixtures(u, known));
       return neg(mean(sum(mul(density, hidden), [1]), [1]));
     });
   }
@@ -103,15 +105,18 @@ export class MissingLatents {
     return div(sub(z, this.#centre), this.#scale);
   }
 
-  #mixtures(u: Node, given: Node): Node {
-    const [runs, latents, batch] = given.shape;
-    const seen = mul(u, given);
-    const input = concat([seen, broadcastTo(given, seen.shape)], 1);
+  #mixtures(u: Node, known: Node): Node {
+    const [runs, latents, batch] = known.shape;
+    const visible = mul(u, known);
+    const input = concat([visible, broadcastTo(known, visible.shape)], 1);
     const out = layerNodes(this.#network, reshape(input, [input.shape[0], 1, 2 * latents, batch]));
     return reshape(out, [Math.max(runs, this.parameters.runs), latents, this.size, batch]);
   }
 
-  /** The share of its modality's latents up to each latent, itself included, `[1, D, 1]`: the last is never given. */
+  /**
+   * Returns the share of its modality's latents up to and including each latent, `[1, D, 1]`. For the last latent it is
+   * 1, so that latent is never known.
+   */
   #shareBefore(): Node {
     const { modalities } = this.#layout;
     const shares = modalities.flatMap((m) => Array.from({ length: m.latents }, (_, k) => (k + 1) / m.latents));

@@ -1,6 +1,6 @@
 // The multimodal causal model as a graph (Sun et al., ICLR 2025, Section 5 and App. F, in the variational form of
-// METHOD section 3): per-modality encoders and decoders, latents tied by gated parents and conditional flows. Shapes:
-// docs/engine.md, "Layout".
+// METHOD section 3): encoders and decoders per modality, and latents connected by gated parents and conditional flows.
+// Shapes: docs/explanation/engine.md, "Layout".
 
 import {
   add,
@@ -36,7 +36,7 @@ import {
 import { observationNetwork } from './observation.js';
 import { logProbability, meanOf } from './observation-likelihood.js';
 import type { Observed } from './observation-network.js';
-import { observationsOfOthers, valuesOfOthers } from './other-modalities.js';
+import { observationsOfOtherModalities, valuesOfOtherModalities } from './other-modalities.js';
 import { blockLayout, SharedBlock } from './shared-block.js';
 import { thetaNetwork } from './theta-network.js';
 
@@ -44,18 +44,18 @@ export interface ModelConfig extends PriorConfig {
   readonly modalities: readonly ModalityShape[];
   readonly hidden: number;
   /**
-   * Width of the map from a modality's subspace to its components, the two-part fit's; 0: the encoder's z are the
+   * Width of the map from a modality's subspace to its components, in a two-stage fit. 0: the encoder's z are the
    * components.
    */
   readonly componentMap: number;
   /**
-   * Whether encoders of their own find z, which others of private noises and of variances follow: the models whose
-   * subspaces deep canonical correlation found. Left out: one encoder does all.
+   * True if separate encoders find z, and the encoders for exogenous variables and variances do not: for models whose
+   * subspaces were found by deep canonical correlation.
    */
   readonly latentEncoders?: true;
-  /** How often missing values are filled in by the decoder and encoded again, see `infer`; left out: not at all. */
+  /** How often the decoder fills in missing values, which are then encoded again, see `infer`. Default 0. */
   readonly filling?: number;
-  /** Latents that several modalities observe; needs a component map, which aligns their copies. */
+  /** Latents that several modalities observe. This needs a component map, which aligns their copies. */
   readonly shared?: SharedLatents | undefined;
 }
 
@@ -63,15 +63,15 @@ export interface ModelConfig extends PriorConfig {
 export interface Posterior {
   readonly mean: readonly Node[];
   readonly logVariance: readonly Node[];
-  /** 1 for modalities that a subject has, `[1, modalities, batch]`; left out where every subject has all. */
+  /** 1 for modalities that a subject has, `[1, modalities, batch]`; undefined if every subject has all. */
   readonly present?: Node | undefined;
 }
 
-/** Loss terms; `[runs]` each except where said. */
+/** Loss terms per subject. */
 export interface LossTerms {
-  /** Σ over modalities and values of −log p(x | θ), less its constant, per subject, `[runs, batch]`. */
+  /** Σ over modalities and values of −log p(x | θ), without its constant, `[runs, batch]`. */
   readonly reconstruction: Node;
-  /** KL of the posterior from the flow prior, per subject, `[runs, batch]` (METHOD section 3). */
+  /** KL divergence of the posterior from the flow prior, `[runs, batch]` (METHOD section 3). */
   readonly independence: Node;
 }
 
@@ -79,15 +79,18 @@ const LOG_2PI = Math.log(2 * Math.PI);
 const LOG_VARIANCE_SHIFT = -3;
 const LOG_VARIANCE_MIN = -12;
 const LOG_VARIANCE_MAX = 3;
-/** The log-variance head starts near its shift: noise must not drown the first signal. */
+/** The log-variance head starts near its shift, so that noise does not drown the first signal. */
 const LOG_VARIANCE_SCALE = 0.1;
 
-/** How the parameters of a group's network begin. @param kind `encoder`, `decoder` or `crossPrediction` */
+/**
+ * Returns the prefix of the parameters of a group's network.
+ * @param kind `encoder`, `decoder` or `crossPrediction`
+ */
 export function networkName(kind: string, group: number, groups: number): string {
   return groups === 1 ? kind : `${kind}.g${group}`;
 }
 
-/** What the encoder's head must give for a posterior variance. */
+/** Returns the output of the encoder's head for a posterior variance. */
 export function logVarianceBias(variance: number): number {
   return Math.log(variance) - LOG_VARIANCE_SHIFT;
 }
@@ -138,7 +141,7 @@ export class MultimodalModel {
             thetaNetwork(this.parameters, nameOf('crossPrediction', g), {
               members: members.length,
               widths: [latents, hidden, hidden],
-              observation: observationsOfOthers(this.layout, members)[0],
+              observation: observationsOfOtherModalities(this.layout, members)[0],
             }),
           )
         : [];
@@ -149,28 +152,30 @@ export class MultimodalModel {
   }
 
   /**
+   * Encodes a mini-batch.
    * @param x per group
-   * @param latents means of z or its subspace, known beforehand, `[1, members, latents, batch]` per group; only where
-   *   encoders of their own find z
+   * @param latents known means of z or its subspace, `[1, members, latents, batch]` per group; only for models with
+   *   separate encoders of z
    */
   encode(x: readonly Observed[], latents: readonly Node[] | undefined = this.#latentEncoders?.encode(x)): Posterior {
-    const heads = x.map((own, g) => withScope('encoder', () => this.#encoders[g](own)));
+    const heads = x.map((batch, g) => withScope('encoder', () => this.#encoders[g](batch)));
     const variances = ({ latents: z, exogenous }: ModalityGroup): number => z + exogenous;
     const means = (head: Node, g: number): Node => {
-      const said = slice(head, 2, 0, head.shape[2] - variances(this.layout.groups[g]));
-      return latents ? concat([overRuns(latents[g], this.runs), said], 2) : said;
+      const rows = slice(head, 2, 0, head.shape[2] - variances(this.layout.groups[g]));
+      return latents ? concat([overRuns(latents[g], this.runs), rows], 2) : rows;
     };
     const logVariance = (head: Node, g: number): Node => {
-      const said = slice(head, 2, head.shape[2] - variances(this.layout.groups[g]), head.shape[2]);
-      return clamp(add(said, LOG_VARIANCE_SHIFT), LOG_VARIANCE_MIN, LOG_VARIANCE_MAX);
+      const rows = slice(head, 2, head.shape[2] - variances(this.layout.groups[g]), head.shape[2]);
+      return clamp(add(rows, LOG_VARIANCE_SHIFT), LOG_VARIANCE_MIN, LOG_VARIANCE_MAX);
     };
     return { mean: heads.map(means), logVariance: heads.map(logVariance), present: this.#presence(x) };
   }
 
   /**
-   * As `encode`, but for subjects that lack single values `filling` times over: what the decoder says of these stands
-   * in for them and is encoded (Rezende, Mohamed and Wierstra, ICML 2014, App. F, without the noise). Variances are the
-   * encoder's, which was told what is missing. Whoever lacks nothing keeps its bits.
+   * Encodes a mini-batch; for subjects with missing values, it repeats `filling` times: the decoder's values replace
+   * the missing ones and are encoded again (Rezende, Mohamed and Wierstra, ICML 2014, App. F, without the noise).
+   * Variances are those of the first pass, which reads the mask. Results of subjects without missing values do not
+   * change.
    */
   infer(x: readonly Observed[]): Posterior {
     const first = this.encode(x);
@@ -185,7 +190,7 @@ export class MultimodalModel {
   }
 
   /**
-   * The means of `infer` where z alone is asked for: encoders of their own need no other network.
+   * Returns the means of `infer` if only z is needed: separate encoders of z need no other network.
    * @returns mean per group, `[runs, members, latents or latents + exogenous, batch]`
    */
   inferLatents(x: readonly Observed[]): Omit<Posterior, 'logVariance'> {
@@ -193,7 +198,7 @@ export class MultimodalModel {
     return { mean: this.#latentEncoders.encode(x), present: this.#presence(x) };
   }
 
-  /** Reparametrised sample of (z, η), per group. */
+  /** Returns a reparametrised sample of (z, η), per group. */
   sample(posterior: Posterior, noise: NoiseSource): Node[] {
     return posterior.mean.map((mu, g) =>
       withScope('posterior', () =>
@@ -202,32 +207,35 @@ export class MultimodalModel {
     );
   }
 
-  /** θ per group, `[runs, members, thetaSize, batch]`: what the likelihoods are given. @param v (z, η) per group */
+  /**
+   * Returns θ per group, `[runs, members, thetaSize, batch]`, the parameters of the likelihoods.
+   * @param v (z, η) per group
+   */
   theta(v: readonly Node[]): Node[] {
     return v.map((node, g) => withScope('decoder', () => this.#decoders[g](node)));
   }
 
   /**
-   * x̂ per group, `[runs, members, values, batch]`.
+   * Returns x̂ per group, `[runs, members, values, batch]`.
    * @param v (z, η) per group
-   * @param x per group, of whose sizes counts are expected; left out: of ordinary ones
+   * @param x per group: the sizes to which expected counts refer; default: the ordinary size
    */
   decode(v: readonly Node[], x?: readonly Observed[]): Node[] {
     return this.theta(v).map((theta, g) => meanOf(this.layout.groups[g].observations, theta, x?.[g].values));
   }
 
   /**
-   * Components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group; copies of a shared
-   * latent alike.
+   * Returns components z of all modalities, `[runs, D, batch]`, from (z or its subspace, η) per group. Copies of a
+   * shared latent are equal.
    */
   latents(v: readonly Node[]): Node {
     return this.untie(this.components(v).z);
   }
 
   /**
-   * The prior's latents, `[runs, B, batch]`, and what their log density needs to be that of the subspaces,
-   * `[runs, batch]`.
-   * @param present modalities that count there, as in `Posterior`
+   * Returns the prior's latents, `[runs, B, batch]`, and the term that turns their log density into that of the
+   * subspaces, `[runs, batch]`.
+   * @param present modalities whose determinant counts, as in `Posterior`
    */
   components(v: readonly Node[], present?: Node): { readonly z: Node; readonly logAbsDet: Node | undefined } {
     const subspaces = this.#subspaces(v);
@@ -238,17 +246,23 @@ export class MultimodalModel {
     return { z, logAbsDet: add(mapped.logAbsDet, logDensity) };
   }
 
-  /** Values per latent of the prior, `[runs, B, batch]`, as ones per latent of the modalities, `[runs, D, batch]`. */
+  /**
+   * Converts values per latent of the prior, `[runs, B, batch]`, to values per latent of the modalities,
+   * `[runs, D, batch]`.
+   */
   untie(blocks: Node): Node {
     return this.#shared ? this.#shared.untie(blocks) : blocks;
   }
 
-  /** Gates or strengths of the prior, `[runs, B, B]`, as edges between latents of the modalities, `[runs, D, D]`. */
+  /**
+   * Converts gates or strengths of the prior, `[runs, B, B]`, to edges between latents of the modalities,
+   * `[runs, D, D]`.
+   */
   edges(blocks: Node): Node {
     return this.#shared ? this.#shared.untieEdges(blocks) : blocks;
   }
 
-  /** Reconstruction and independence, per subject. */
+  /** Returns reconstruction and independence, per subject. */
   lossTerms(x: readonly Observed[], posterior: Posterior, v: readonly Node[], conditioned: ConditionedFlow): LossTerms {
     const reconstruction = withScope('reconstruction', () =>
       neg(
@@ -277,16 +291,17 @@ export class MultimodalModel {
   }
 
   /**
-   * Each modality's sampled z predicts every other modality: the warm start that finds the subspaces (Theorem 4.2).
-   * −log p over all other modalities' values, mean over the batch, sum over modalities / (M − 1), `[runs]`.
+   * Returns the loss of cross-prediction: each modality's sampled z predicts every other modality. In the warm start it
+   * finds the subspaces (Theorem 4.2). It is −log p over the values of all other modalities, mean over the batch, sum
+   * over modalities / (M − 1), `[runs]`.
    */
   crossPrediction(x: readonly Observed[], v: readonly Node[]): Node {
     const errors = v.map((node, g) => {
       const { latents, members } = this.layout.groups[g];
       const predicted = withScope('crossPrediction', () => this.#crossPredictors[g](slice(node, 2, 0, latents)));
       const logLikelihood = logProbability(
-        observationsOfOthers(this.layout, members),
-        valuesOfOthers(this.layout, x, members),
+        observationsOfOtherModalities(this.layout, members),
+        valuesOfOtherModalities(this.layout, x, members),
         predicted,
       );
       const { present } = x[g];
@@ -295,7 +310,7 @@ export class MultimodalModel {
     return mul(total(errors), 1 / (this.config.modalities.length - 1));
   }
 
-  /** See `Posterior`. */
+  /** Returns `present` of `Posterior`. */
   #presence(x: readonly Observed[]): Node | undefined {
     if (x.every(({ present }) => present === undefined)) return undefined;
     const grouped = x.map(({ values, present }) => {
@@ -312,7 +327,7 @@ export class MultimodalModel {
     );
   }
 
-  /** log p of the sample's z part, `[runs, batch]`: the prior of the components and the map's log-determinant. */
+  /** Returns log p of the sample's z, `[runs, batch]`: the prior of the components plus the map's log-determinant. */
   #logPrior(v: readonly Node[], conditioned: ConditionedFlow, present: Node | undefined): Node {
     const { z, logAbsDet } = this.components(v, present);
     const logDensity = this.prior.logDensity(z, conditioned, present && perLatent(this.layout, present));
@@ -320,7 +335,7 @@ export class MultimodalModel {
   }
 }
 
-/** Missing values as the decoder has them. */
+/** Replaces missing values by those of the decoder. */
 function filledIn({ values, observed }: Observed, decoded: Node): Observed {
   if (!observed) return { values };
   const filled = add(mul(values, observed), mul(decoded, sub(1, observed)));
@@ -331,12 +346,15 @@ function total(terms: readonly Node[]): Node {
   return terms.reduce((a, b) => add(a, b));
 }
 
-/** The same for every run. */
+/** Repeats a node for every run. */
 function overRuns(node: Node, runs: number): Node {
   return broadcastTo(node, [runs, ...node.shape.slice(1)]);
 }
 
-/** Rows of the mean, then rows of the log-variance, which start small. @param means how many */
+/**
+ * Initialises the rows of the mean, then the rows of the log-variance with small weights.
+ * @param means number of rows of the mean
+ */
 function posteriorHead(means: number): Initialiser {
   return (shape, uniform) => {
     const values = fanIn()(shape, uniform);

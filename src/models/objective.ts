@@ -1,5 +1,5 @@
-// The objective of one mini-batch, per run (METHOD section 3): the sum of its terms times their weights,
-// L = α_recon · reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
+// The objective of one mini-batch per run (METHOD section 3), the weighted sum of its terms: L = α_recon ·
+// reconstruction + α_ind · KL + λ_gates · open gates + λ_jacobian · Σ P + warm-start cross-prediction.
 
 import { add, mean, mul, type Node } from '../graph/index.js';
 import type { GateMode, NoiseSource } from './latent-prior.js';
@@ -7,18 +7,18 @@ import { perLatent } from './layout.js';
 import type { MultimodalModel } from './multimodal.js';
 import type { Observed } from './observation-network.js';
 
-/** `[runs]`, or a number for all runs. */
+/** A weight per run, `[runs]`, or one number for all runs. */
 export type Weight = Node | number;
 
-/** Weight of each term by its name; a term that has none is left out. */
+/** Weight of each term by name. A term without weight is omitted. */
 export interface ObjectiveWeights {
   readonly reconstruction: Weight;
   readonly independence: Weight;
-  /** Of the number of open gates: the expected number where gates are sampled. */
+  /** Weight of the number of open gates: of its expectation if gates are sampled. */
   readonly gates?: Weight | undefined;
-  /** Of Σ P over cross-modality pairs. */
+  /** Weight of Σ P over cross-modality pairs. */
   readonly jacobian?: Weight | undefined;
-  /** Of the warm start's cross-prediction. */
+  /** Weight of the warm start's cross-prediction. */
   readonly crossPrediction?: Weight | undefined;
 }
 
@@ -26,9 +26,9 @@ export interface ObjectiveOptions {
   readonly weights: ObjectiveWeights;
   readonly gates: GateMode;
   readonly concavity?: number | undefined;
-  /** Known beforehand, see `MultimodalModel.encode`. */
+  /** Known latents, see `MultimodalModel.encode`. */
   readonly latents?: readonly Node[] | undefined;
-  /** Price of a gate within a modality, relative to one across; 1 when left out. */
+  /** Price of a gate within a modality relative to one across modalities. Default 1. */
   readonly withinWeight?: number;
 }
 
@@ -38,7 +38,10 @@ export interface Objective {
   readonly loss: Node;
 }
 
-/** @param x per group */
+/**
+ * Builds the objective.
+ * @param x per group
+ */
 export function objective(
   model: MultimodalModel,
   x: readonly Observed[],

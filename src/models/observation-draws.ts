@@ -1,20 +1,20 @@
-// What could be observed of a subject, at random, given its decoder's θ.
+// Random draws of a subject's values, given its decoder's θ.
 
 import { valueCount, type Observation } from '../data/observation.js';
 import { countScale, type CountScale } from '../likelihoods/index.js';
 import type { RandomStream } from '../random/random-stream.js';
 import { thetaParts } from './observation-likelihood.js';
 
-/** Of columns that are no counts, where nothing reads it. */
+/** Scale of columns that are not counts, whose likelihoods do not read it. */
 const NO_SCALE: CountScale<number> = { mean: 0, sd: 1, offset: 0 };
 
 /**
- * One draw of every column.
+ * Draws every column once.
  * @param theta of one subject, `thetaSize` numbers
- * @param size of the subject, as the table has it; 0 is an ordinary one
- * @param noise sd of `gaussian` columns, by column; left out: that of the likelihood, whose variance is ½, not the
- *   column's (docs/likelihoods.md)
- * @returns values as the table has them
+ * @param size of the subject, as in the table; 0 is the ordinary size
+ * @param noise sd of `gaussian` columns, by column. Default: that of the likelihood, with variance ½, which is not that
+ *   of the column (docs/explanation/likelihoods.md)
+ * @returns values as in the table
  */
 export function drawValues(
   observation: Observation,
@@ -23,23 +23,24 @@ export function drawValues(
   size = 0,
   noise?: readonly number[],
 ): Float32Array {
-  const drawn = new Float32Array(valueCount(observation)).fill(size);
+  const draws = new Float32Array(valueCount(observation)).fill(size);
   for (const { part, likelihood, columns, first } of thetaParts(observation)) {
-    const [said, own] = [likelihood.said.length, likelihood.own.length];
-    const numbers: number[] = new Array<number>(said + own).fill(0);
+    const [decoded, perColumn] = [likelihood.decoded.length, likelihood.perColumn.length];
+    const numbers: number[] = new Array<number>(decoded + perColumn).fill(0);
     let at = part.from;
     if (noise && part.likelihood === 'gaussian') {
-      for (let i = first; i < first + columns; i++, at++) drawn[at] = theta[i] + noise[at] * random.normal();
+      for (let i = first; i < first + columns; i++, at++) draws[at] = theta[i] + noise[at] * random.normal();
       continue;
     }
     for (let column = 0; column < columns; column++) {
-      const [saidFrom, ownFrom] = [first + column * said, first + columns * said + column * own];
-      for (let i = 0; i < said; i++) numbers[i] = theta[saidFrom + i];
-      for (let i = 0; i < own; i++) numbers[said + i] = theta[ownFrom + i];
+      const decodedFrom = first + column * decoded;
+      const perColumnFrom = first + columns * decoded + column * perColumn;
+      for (let i = 0; i < decoded; i++) numbers[i] = theta[decodedFrom + i];
+      for (let i = 0; i < perColumn; i++) numbers[decoded + i] = theta[perColumnFrom + i];
       const scale = part.scales ? countScale(part.scales[column]) : NO_SCALE;
       const sized = part.size === undefined ? scale : { ...scale, offset: scale.offset + size };
-      for (const value of likelihood.draw(numbers, random, sized)) drawn[at++] = value;
+      for (const value of likelihood.draw(numbers, random, sized)) draws[at++] = value;
     }
   }
-  return drawn;
+  return draws;
 }

@@ -1,22 +1,22 @@
-// The log likelihood of a modality's values given its decoder's θ, part by part. A missing value contributes nothing: a
-// loss is a sum over a subject's values, never divided by how many of them a mini-batch has.
+// The log likelihood of a modality's values given its decoder's θ, part by part. A missing value contributes nothing. A
+// loss is a sum over a subject's values and is never divided by the number of observed values in a mini-batch.
 
 import type { Observation, ObservationPart } from '../data/observation.js';
 import { add, broadcastTo, concat, constant, mul, slice, zeros, type Node } from '../graph/index.js';
 import { countScale, likelihoodOf, type CountScale, type Likelihood } from '../likelihoods/index.js';
 import type { Observed } from './observation-network.js';
 
-/** A part of θ: what is said of each of its columns, then each column's own numbers. */
+/** A part of θ: the decoded numbers of each of its columns, then the per-column numbers. */
 export interface ThetaPart {
   readonly part: ObservationPart;
   readonly likelihood: Likelihood;
   readonly columns: number;
-  /** Rows of θ, up to `end` (exclusive). */
+  /** Rows `first` to `end` (exclusive) of θ. */
   readonly first: number;
   readonly end: number;
 }
 
-/** Those that a decoder says something of: all but sizes. */
+/** Returns the parts of θ, one for each part of the observation except sizes, which no decoder predicts. */
 export function thetaParts({ parts }: Observation): ThetaPart[] {
   let end = 0;
   return parts.flatMap((part) => {
@@ -24,20 +24,20 @@ export function thetaParts({ parts }: Observation): ThetaPart[] {
     const likelihood = likelihoodOf({ likelihood: part.likelihood, levels: part.levels });
     const columns = (part.to - part.from) / likelihood.values;
     const first = end;
-    end += columns * (likelihood.said.length + likelihood.own.length);
+    end += columns * (likelihood.decoded.length + likelihood.perColumn.length);
     return [{ part, likelihood, columns, first, end }];
   });
 }
 
-/** Rows of θ: the numbers that the likelihoods of all values of a subject need. */
+/** Returns the number of rows of θ: the parameters of the likelihoods of all values of a subject. */
 export function thetaSize(observation: Observation): number {
   return thetaParts(observation).at(-1)?.end ?? 0;
 }
 
 /**
- * log p(x | θ) of every value, less what depends on x alone (`Likelihood.logConstant`),
- * `[runs, members, values, batch]`; 0 for missing ones, and for sizes.
- * @param observations one per member, alike but for the scales of counts
+ * Returns log p(x | θ) of every value without the terms that depend only on x (`Likelihood.logConstant`),
+ * `[runs, members, values, batch]`. It is 0 for missing values and for sizes.
+ * @param observations one per member; they differ only in the scales of counts
  * @param theta `[runs, members, thetaSize, batch]`
  */
 export function logProbability(
@@ -47,11 +47,11 @@ export function logProbability(
 ): Node {
   const all = concat(
     observations[0].parts.map((part, p) => {
-      const said = saidOf(observations, p, theta);
-      if (!said) return zeros(rowsOf(part, theta));
-      return said.likelihood.logProbability(
+      const predicted = predictedPart(observations, p, theta);
+      if (!predicted) return zeros(rowsOf(part, theta));
+      return predicted.likelihood.logProbability(
         slice(values, 2, part.from, part.to),
-        said.theta,
+        predicted.theta,
         scaleNodes(observations, p, values),
       );
     }),
@@ -61,15 +61,15 @@ export function logProbability(
 }
 
 /**
- * E[x | θ], `[runs, members, values, batch]`, of sizes what they are.
+ * Returns E[x | θ], `[runs, members, values, batch]`; for sizes their values.
  * @param observations one per member
- * @param values as of `Observed`, of which sizes are read; left out: everybody's is an ordinary one, 0
+ * @param values as in `Observed`; only sizes are read. Default: every subject has the ordinary size, 0
  */
 export function meanOf(observations: readonly Observation[], theta: Node, values?: Node): Node {
   return concat(
     observations[0].parts.map((part, p) => {
-      const said = saidOf(observations, p, theta);
-      if (said) return said.likelihood.mean(said.theta, scaleNodes(observations, p, values));
+      const predicted = predictedPart(observations, p, theta);
+      if (predicted) return predicted.likelihood.mean(predicted.theta, scaleNodes(observations, p, values));
       return values
         ? broadcastTo(slice(values, 2, part.from, part.to), rowsOf(part, theta))
         : zeros(rowsOf(part, theta));
@@ -78,20 +78,20 @@ export function meanOf(observations: readonly Observation[], theta: Node, values
   );
 }
 
-/** What is said of a part and by which likelihood; undefined of sizes. */
-function saidOf([observation]: readonly Observation[], part: number, theta: Node) {
-  const own = thetaParts(observation).find((one) => one.part === observation.parts[part]);
-  return own && { likelihood: own.likelihood, theta: slice(theta, 2, own.first, own.end) };
+/** Returns the likelihood and θ of a part; undefined for sizes. */
+function predictedPart([observation]: readonly Observation[], part: number, theta: Node) {
+  const match = thetaParts(observation).find((one) => one.part === observation.parts[part]);
+  return match && { likelihood: match.likelihood, theta: slice(theta, 2, match.first, match.end) };
 }
 
-/** The shape of a part's values. */
+/** Returns the shape of a part's values. */
 function rowsOf({ from, to }: ObservationPart, { shape: [runs, members, , batch] }: Node): number[] {
   return [runs, members, to - from, batch];
 }
 
 /**
- * The scales of counts, `[1, members, columns, 1]` each, the offset `[…, batch]` where they have a size; of other
- * parts numbers that nothing reads.
+ * Returns the scales of counts, `[1, members, columns, 1]` each; the offset is `[…, batch]` if the columns have a size.
+ * Other likelihoods do not read their scales.
  */
 function scaleNodes(observations: readonly Observation[], part: number, values?: Node): CountScale<Node | number> {
   const scales = observations.map(({ parts }) => parts[part].scales?.map(countScale) ?? []);

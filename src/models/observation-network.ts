@@ -1,23 +1,23 @@
-// What every kind of observation gives a model: networks between a modality's values and its latents.
+// The interface of networks between a modality's values and its latents, which every kind of observation provides.
 
 import type { Node } from '../graph/index.js';
 import type { Initialiser, ParameterList } from '../nn/parameters.js';
 
 /** A mini-batch of one group of modalities. */
 export interface Observed {
-  /** `[runs or 1, members, values, batch]`, standardised; 0 where a value is missing. */
+  /** `[runs or 1, members, values, batch]`, standardised; 0 for missing values. */
   readonly values: Node;
-  /** 1 where a value was observed, 0 where it is missing; left out where none is missing. */
+  /** 1 for observed values, 0 for missing ones; undefined if none is missing. */
   readonly observed?: Node | undefined;
   /**
-   * 1 where a subject has some value of the modality, `[runs or 1, members, 1, batch]`; left out where every subject
-   * has.
+   * 1 for subjects with at least one value of the modality, `[runs or 1, members, 1, batch]`; undefined if that holds
+   * for every subject.
    */
   readonly present?: Node | undefined;
 }
 
 export interface NetworkOptions {
-  /** Modalities that share the layers' shapes. */
+  /** Number of modalities that share the layers' shapes. */
   readonly members: number;
   /** Width of the hidden layers. */
   readonly hidden: number;
@@ -25,7 +25,7 @@ export interface NetworkOptions {
 
 export interface EncoderOptions extends NetworkOptions {
   readonly outputs: number;
-  /** Initial weights of the last layer; as everywhere when left out. */
+  /** Initial weights of the last layer. Default: those of other layers. */
   readonly head?: Initialiser | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The networks of a modality, by name. A new one is a file beside table-network.ts and its name here.
+// The networks of a modality, by name. To add one, write a file next to table-network.ts and list it here.
 
 import type { NetworkConfig, NetworkKind } from '../data/network.js';
 import type { Observation, ObservationKind } from '../data/observation.js';
@@ -19,7 +19,7 @@ const NETWORKS: Readonly<
   gru: recurrentNetwork,
 };
 
-/** Where a study says nothing. */
+/** Networks of studies that do not choose one. */
 const DEFAULTS: Readonly<Record<ObservationKind, NetworkKind>> = { table: 'mlp', image: 'conv', series: 'conv1d' };
 
 export function observationNetwork(observation: Observation): ObservationNetwork {

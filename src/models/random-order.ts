@@ -1,15 +1,16 @@
-// Where the causal order of the latents is not known, every run has an order of its own: drawn, not trained; the runs
-// compete.
+// Random causal orders. If the order of the latents is unknown, every run has a random order, which is not trained. The
+// runs compete.
 
 import type { Initialiser } from '../nn/parameters.js';
 import { allowedEdges, type LatentLayout } from './layout.js';
 
-/** Parameter of the runs' allowed edges, `[runs, D, D]`, row child, column parent. */
+/** Name of the parameter of allowed edges, `[runs, D, D]`, row child, column parent. */
 export const ALLOWED_EDGES = 'gates.allowed';
 
 /**
- * The edges that an order drawn at random allows: in half of the runs an order of the modalities, in the others of all
- * latents, so that two modalities may cause each other. Latents of one modality stay in their order: it means nothing.
+ * Returns an initialiser of the edges that a random order allows. Half of the runs order modalities; the others order
+ * all latents, so that two modalities may cause each other. Latents of one modality keep their order, which has no
+ * meaning.
  */
 export function randomOrder(layout: LatentLayout, within: boolean): Initialiser {
   return (_shape, uniform) => {
@@ -31,8 +32,8 @@ export function randomOrder(layout: LatentLayout, within: boolean): Initialiser 
   };
 }
 
-/** The latent's draw once the draws of its modality are sorted. */
+/** Returns the latent's draw after the draws of its modality are sorted. */
 function rank(draws: Float64Array, modalityOf: readonly number[], latent: number): number {
-  const own = [...draws].filter((_, other) => modalityOf[other] === modalityOf[latent]).sort((a, b) => a - b);
-  return own[latent - modalityOf.indexOf(modalityOf[latent])];
+  const sorted = [...draws].filter((_, other) => modalityOf[other] === modalityOf[latent]).sort((a, b) => a - b);
+  return sorted[latent - modalityOf.indexOf(modalityOf[latent])];
 }

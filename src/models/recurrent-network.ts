@@ -1,6 +1,6 @@
-// Series, read step by step in both directions by an LSTM or by gated recurrent units: the last states, and their mean
-// and deviation over time, go on to a dense layer and a linear head. What is missing is 0 beside its mask. Back to a
-// series go transposed convolutions.
+// Networks of series: an LSTM or gated recurrent units read them in both directions. The last states, and the means and
+// deviations of the states over time, enter a dense layer and a linear head. Missing values are 0, and the mask is
+// added as further channels. The decoder uses transposed convolutions.
 
 import { NETWORK_DENSE, type NetworkConfig } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
@@ -24,8 +24,11 @@ import type { ObservationNetwork } from './observation-network.js';
 
 const UNITS = 32;
 const DIRECTIONS = ['forward', 'backward'] as const;
-/** A cell that forgets at once learns nothing of time (Jozefowicz, Zaremba and Sutskever, ICML 2015). */
-const FIRST_KEEPING_BIAS = 1;
+/**
+ * Initial bias of the gate that retains the state: a cell that forgets immediately does not learn about time
+ * (Jozefowicz, Zaremba and Sutskever, ICML 2015).
+ */
+const INITIAL_RETENTION_BIAS = 1;
 
 export function recurrentNetwork(observation: Observation, network: NetworkConfig): ObservationNetwork {
   const { channels, size } = mapSize(observation);
@@ -36,9 +39,9 @@ export function recurrentNetwork(observation: Observation, network: NetworkConfi
   return {
     encoder(parameters, name, { members, outputs, head }) {
       const layers = widths.map((units, index) => {
-        const own = index === 0 ? inputs : DIRECTIONS.length * widths[index - 1];
+        const features = index === 0 ? inputs : DIRECTIONS.length * widths[index - 1];
         return DIRECTIONS.map((direction) =>
-          layer(parameters, `${name}.${direction}.${index}`, { members, inputs: own, units, direction }),
+          layer(parameters, `${name}.${direction}.${index}`, { members, inputs: features, units, direction }),
         );
       });
       const states = DIRECTIONS.length * (widths.at(-1) ?? UNITS);
@@ -81,7 +84,7 @@ const lstmDirection: Layer = (parameters, name, { members, inputs, units, direct
   const gates = ['i', 'f', 'g', 'o'];
   const input = parameters.create(`${name}.input`, [members, gates.length * units, inputs], fanIn());
   const state = parameters.create(`${name}.state`, [members, gates.length * units, units], fanIn());
-  const bias = parameters.create(`${name}.bias`, [members, gates.length * units, 1], keeping(gates, 'f'));
+  const bias = parameters.create(`${name}.bias`, [members, gates.length * units, 1], gateBiases(gates, 'f'));
   return (x) => {
     const series = broadcastTo(x, [parameters.runs, ...x.shape.slice(1)]);
     return withScope(direction, () =>
@@ -90,14 +93,14 @@ const lstmDirection: Layer = (parameters, name, { members, inputs, units, direct
   };
 };
 
-/** As `lstmDirection`, and `name.stateBias`, which the reset gate multiplies. */
+/** Like `lstmDirection`, with an additional `name.stateBias`, which the reset gate multiplies. */
 const gruDirection: Layer = (parameters, name, { members, inputs, units, direction }) => {
   const gates = ['r', 'z', 'n'];
   const rows = gates.length * units;
   const input = parameters.create(`${name}.input`, [members, rows, inputs], fanIn());
   const state = parameters.create(`${name}.state`, [members, rows, units], fanIn());
-  const bias = parameters.create(`${name}.bias`, [members, rows, 1], keeping(gates, 'z'));
-  const stateBias = parameters.create(`${name}.stateBias`, [members, rows, 1], keeping(gates));
+  const bias = parameters.create(`${name}.bias`, [members, rows, 1], gateBiases(gates, 'z'));
+  const stateBias = parameters.create(`${name}.stateBias`, [members, rows, 1], gateBiases(gates));
   return (x) => {
     const [, , , times, batch] = x.shape;
     const steps = reshape(x, [x.shape[0], members, inputs, times * batch]);
@@ -108,10 +111,10 @@ const gruDirection: Layer = (parameters, name, { members, inputs, units, directi
   };
 };
 
-/** Zeros, but for the gate that says how much of its state a unit keeps. */
-function keeping(gates: readonly string[], keeps?: string): Initialiser {
+/** Returns an initialiser of zeros, except for the gate that retains a unit's state. */
+function gateBiases(gates: readonly string[], retaining?: string): Initialiser {
   return ([groups, rows]) =>
     Float32Array.from({ length: groups * rows }, (_, i) =>
-      gates[Math.floor(((i % rows) * gates.length) / rows)] === keeps ? FIRST_KEEPING_BIAS : 0,
+      gates[Math.floor(((i % rows) * gates.length) / rows)] === retaining ? INITIAL_RETENTION_BIAS : 0,
     );
 }

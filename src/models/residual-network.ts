@@ -1,6 +1,6 @@
-// Pictures, read by a residual network of 18 layers, a dense layer and a linear head; back to pictures go the
-// transposed convolutions of convolution-network.ts. Drawn weights see a mask as further channels; those of a file were
-// trained without one and see the mean of the channel where a value is missing.
+// Networks of images: a residual network of 18 layers, a dense layer and a linear head. The decoder uses the transposed
+// convolutions of convolution-network.ts. Networks with random weights read the mask as further channels. Pretrained
+// weights from a file expect no mask; the mean of the channel replaces missing values.
 
 import { NETWORK_DENSE, type NetworkConfig } from '../data/network.js';
 import type { Observation } from '../data/observation.js';
@@ -21,7 +21,7 @@ export function residualNetwork(observation: Observation, network: NetworkConfig
     encoder(parameters, name, { members, outputs, head }) {
       const stack = residualStack(parameters, `${name}.map`, shape, {
         members,
-        ...(weights && { given: weights.convolution ?? withoutFile, isFrozen: train === 'frozen' }),
+        ...(weights && { pretrained: weights.convolution ?? withoutFile, isFrozen: train === 'frozen' }),
       });
       const mlp = mlpParameters(parameters, name, {
         groups: members,
@@ -31,15 +31,18 @@ export function residualNetwork(observation: Observation, network: NetworkConfig
       return ({ values, observed }) => {
         const all = observed && isMasked ? concat([values, observed], 2) : values;
         const [runs, , , batch] = all.shape;
-        const pictures = reshape(all, [runs, members, read, ...size, batch]);
-        return layerNodes(mlp, stack(weights ? asTrained(pictures, weights) : pictures));
+        const images = reshape(all, [runs, members, read, ...size, batch]);
+        return layerNodes(mlp, stack(weights ? asTrained(images, weights) : images));
       };
     },
     decoder: (...args) => convolutionNetwork({ ...observation, network: { kind: 'conv', dense } }).decoder(...args),
   };
 }
 
-/** @param x `[runs or 1, members, C, H, W, batch]` */
+/**
+ * Scales images as in the training of the pretrained weights.
+ * @param x `[runs or 1, members, C, H, W, batch]`
+ */
 function asTrained(x: Node, { gain, bias }: Pick<NonNullable<NetworkConfig['weights']>, 'gain' | 'bias'>): Node {
   const perChannel = (values: readonly number[]): Node => constant(values, [1, 1, values.length, 1, 1, 1]);
   return add(mul(x, perChannel(gain)), perChannel(bias));
@@ -48,6 +51,6 @@ function asTrained(x: Node, { gain, bias }: Pick<NonNullable<NetworkConfig['weig
 function withoutFile(): never {
   throw new StateError(
     'missing-weights',
-    'the weights that the network begins with were not read; read the study again, with the file of its weights',
+    'the pretrained weights of the network were not read; read the study again, with the file of its weights',
   );
 }

@@ -1,6 +1,6 @@
-// Subspaces that start at a reduced-rank regression and can only add to it: z = W x + N(x). W is fixed, the network N
-// starts at zero, and a linear map predicts the columns of all other modalities from z. A reader of z draws straight
-// lines, so the training loss does too.
+// Subspaces that start at a reduced-rank regression and can only add to it: z = W x + N(x). W is fixed and the network
+// N starts at zero. A linear map predicts the columns of all other modalities from z, because conclusions read z along
+// straight lines.
 
 import { add, broadcastTo, concat, matmul, mean, mul, square, sub, sum, withScope, type Node } from '../graph/index.js';
 import { layerNodes, mlpParameters, type MlpParameters } from '../nn/dense.js';
@@ -9,13 +9,16 @@ import { valueCount } from '../data/observation.js';
 import type { NoiseSource } from './latent-prior.js';
 import type { LatentLayout, ModalityGroup } from './layout.js';
 import type { Observed } from './observation-network.js';
-import { valuesOfOthers } from './other-modalities.js';
+import { valuesOfOtherModalities } from './other-modalities.js';
 import { encoderInputs } from './table-network.js';
 
-/** Standard deviation of the noise on what N reads; measurements have 1. Without it N memorises its subjects. */
+/**
+ * Standard deviation of the noise on the input of N; standardised measurements have 1. Without it N memorises its
+ * subjects.
+ */
 const INPUT_NOISE = 0.5;
 
-/** Names of a group's parameters. */
+/** Returns the names of a group's parameters. */
 export function residualNames(group: number) {
   return {
     linear: `linear.g${group}.weight`,
@@ -37,7 +40,10 @@ export class ResidualSubspaces {
   readonly #layout: LatentLayout;
   readonly #groups: readonly GroupNetworks[];
 
-  /** @param widthOf the hidden layers of a group's N */
+  /**
+   * Creates the parameters of all groups.
+   * @param widthOf returns the width of the hidden layers of a group's N
+   */
   constructor(layout: LatentLayout, widthOf: (group: ModalityGroup) => number, runs: number) {
     this.#layout = layout;
     this.parameters = new ParameterList(runs);
@@ -46,7 +52,7 @@ export class ResidualSubspaces {
       const names = residualNames(g);
       const count = members.length;
       const inputs = encoderInputs(observation);
-      const others = layout.values - valueCount(observation);
+      const otherValues = layout.values - valueCount(observation);
       const zeros = constantValue(0);
       return {
         linear: this.parameters.create(names.linear, [count, latents, inputs], zeros, 'fixed'),
@@ -55,8 +61,8 @@ export class ResidualSubspaces {
           widths: [inputs, widthOf(group), widthOf(group), latents],
           head: zeros,
         }),
-        readOut: this.parameters.create(names.readOut, [count, others, latents], zeros),
-        readOutBias: this.parameters.create(names.readOutBias, [count, others, 1], zeros),
+        readOut: this.parameters.create(names.readOut, [count, otherValues, latents], zeros),
+        readOutBias: this.parameters.create(names.readOutBias, [count, otherValues, 1], zeros),
       };
     });
   }
@@ -65,7 +71,7 @@ export class ResidualSubspaces {
    * Returns the squared error of the other modalities' columns: the mean over columns and the batch, summed over
    * modalities, `[runs]`. A missing value contributes nothing.
    * @param x per group
-   * @param noise on what N reads; left out: none
+   * @param noise on the input of N; default: none
    */
   error(x: readonly Observed[], noise?: NoiseSource): Node {
     const errors = this.#groups.map(({ linear, network, readOut, readOutBias }, g) => {
@@ -76,11 +82,11 @@ export class ResidualSubspaces {
         add(matmul(linear, inputs(values)), layerNodes(network, inputs(this.#disturbed(x[g], g, noise)))),
       );
       const predicted = add(matmul(readOut, z), readOutBias);
-      const others = valuesOfOthers(this.#layout, x, members);
-      const difference = sub(predicted, others.values);
-      const known = others.observed ? mul(difference, others.observed) : difference;
+      const targets = valuesOfOtherModalities(this.#layout, x, members);
+      const difference = sub(predicted, targets.values);
+      const known = targets.observed ? mul(difference, targets.observed) : difference;
       const counted = present ? mul(known, present) : known;
-      return mul(sum(mean(square(counted), [3]), [1, 2]), 1 / others.values.shape[2]);
+      return mul(sum(mean(square(counted), [3]), [1, 2]), 1 / targets.values.shape[2]);
     });
     return errors.reduce((a, b) => add(a, b));
   }

@@ -1,6 +1,6 @@
-// Latents that several modalities observe (App. C.3, C.4): the last ones of each of them are copies of one block. The
-// block is the copies' mean; what is left is noise whose scale is learned, so that the likelihood aligns the copies: a
-// contrast that only agreeing copies win. The block stands before all modalities and counts as one of its own.
+// Latents that several modalities observe (App. C.3, C.4). The last latents of each of these modalities are copies of
+// one block. The block is the mean of the copies. The deviations are noise of a learned scale, so the likelihood aligns
+// the copies: it is high only if they agree. The block comes before all modalities and counts as a separate modality.
 
 import {
   add,
@@ -26,11 +26,11 @@ import { latentLayout, type LatentLayout } from './layout.js';
 export const SHARED_BLOCK = 'shared';
 
 const LOG_2PI = Math.log(2 * Math.PI);
-/** Copies agree up to the encoders' noise; a scale of exactly 0 would outweigh everything. */
+/** Copies agree up to the encoders' noise. A scale of exactly 0 would outweigh every other term. */
 const MIN_LOG_SCALE = -5;
 const MAX_LOG_SCALE = 2;
 
-/** The blocks that latents are told apart by: the shared ones first, then every modality with its own. */
+/** Returns the blocks of latents: the shared ones first, then the private ones of every modality. */
 export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefined): LatentLayout {
   if (!shared) return layout;
   const blocks = latentLayout([
@@ -43,7 +43,7 @@ export function blockLayout(layout: LatentLayout, shared: SharedLatents | undefi
   return { ...blocks, leading: shared.latents };
 }
 
-/** Position in the blocks' latents of every latent of the modalities. */
+/** Returns the position among the blocks' latents of every latent of the modalities. */
 export function blockPositions(layout: LatentLayout, shared: SharedLatents | undefined): number[] {
   const all = Array.from({ length: layout.latents }, (_, latent) => latent);
   if (!shared) return all;
@@ -51,8 +51,8 @@ export function blockPositions(layout: LatentLayout, shared: SharedLatents | und
   return all.map((latent) => {
     const m = layout.modalityOf[latent];
     const within = latent - layout.offsets[m];
-    const own = layout.modalities[m].latents - (shared.modalities.includes(m) ? shared.latents : 0);
-    return within < own ? blocks.offsets[m + 1] + within : within - own;
+    const count = layout.modalities[m].latents - (shared.modalities.includes(m) ? shared.latents : 0);
+    return within < count ? blocks.offsets[m + 1] + within : within - count;
   });
 }
 
@@ -63,7 +63,10 @@ export class SharedBlock {
   readonly #positions: readonly number[];
   readonly #logScale: Node;
 
-  /** Creates the parameter `shared.logScale`. @param layout modalities with their copies */
+  /**
+   * Creates the parameter `shared.logScale`.
+   * @param layout modalities with their copies
+   */
   constructor(parameters: ParameterList, layout: LatentLayout, shared: SharedLatents) {
     this.#layout = layout;
     this.#shared = shared;
@@ -73,8 +76,10 @@ export class SharedBlock {
   }
 
   /**
+   * Replaces the copies by the block.
    * @param z latents of all modalities with their copies, `[runs, D, batch]`
-   * @returns latents of the blocks, `[runs, B, batch]`, and the log density of how the copies differ, `[runs, batch]`
+   * @returns latents of the blocks, `[runs, B, batch]`, and the log density of the differences of the copies,
+   *   `[runs, batch]`
    */
   tie(z: Node): { readonly z: Node; readonly logDensity: Node } {
     return withScope('shared', () => {
@@ -85,26 +90,26 @@ export class SharedBlock {
       const mean = mul(total(copies), 1 / copies.length);
       const squares = total(copies.map((copy) => square(sub(copy, mean))));
       const logScale = clamp(this.#logScale, MIN_LOG_SCALE, MAX_LOG_SCALE);
-      // The differences span one dimension less than there are copies; √copies · mean is the other orthonormal
+      // The differences span one dimension less than the number of copies; √copies · mean is the other orthonormal
       // coordinate.
       const constants = sub(mul(add(logScale, LOG_2PI / 2), copies.length - 1), Math.log(copies.length) / 2);
       const perLatent = add(mul(mul(squares, exp(mul(logScale, -2))), 0.5), constants);
-      const own = this.#layout.modalities.flatMap((_, m) => {
+      const unshared = this.#layout.modalities.flatMap((_, m) => {
         const last = end(m) - (modalities.includes(m) ? k : 0);
         return last > offsets[m] ? [slice(z, 1, offsets[m], last)] : [];
       });
-      return { z: concat([mean, ...own], 1), logDensity: neg(sum(perLatent, [1])) };
+      return { z: concat([mean, ...unshared], 1), logDensity: neg(sum(perLatent, [1])) };
     });
   }
 
-  /** From blocks `[runs, B, batch]` back to modalities, all copies alike, `[runs, D, batch]`. */
+  /** Converts latents of blocks `[runs, B, batch]` to latents of modalities, all copies equal, `[runs, D, batch]`. */
   untie(blocks: Node): Node {
     return matmul(this.#selection(), blocks);
   }
 
   /**
-   * Gates or strengths between blocks as ones between latents of modalities: what the block causes, the copy in the
-   * same modality causes, and the first copy where a modality has none.
+   * Converts gates or strengths between blocks to those between latents of modalities. An edge of the block becomes an
+   * edge of the copy in the same modality, or of the first copy if the modality has none.
    */
   untieEdges(edges: Node): Node {
     const { latents: d, modalityOf } = this.#layout;
@@ -113,7 +118,7 @@ export class SharedBlock {
     const shown = Array.from({ length: d * d }, (_, at) => {
       const [child, parent] = [Math.floor(at / d), at % d];
       if (modalityOf[child] === modalityOf[parent] || (!isCopy(child) && !isCopy(parent))) return 1;
-      // A modality without copies: the first of them stands for the block.
+      // For a modality without copies, the first copy represents the block.
       const [copy, other] = isCopy(parent) ? [parent, child] : [child, parent];
       const { modalities } = this.#shared;
       return modalityOf[copy] === modalities[0] && !modalities.includes(modalityOf[other]) ? 1 : 0;
@@ -124,7 +129,7 @@ export class SharedBlock {
     );
   }
 
-  /** `[1, D, B]`: 1 where a latent of a modality is that of a block. */
+  /** Returns `[1, D, B]`: 1 if a latent of a modality is that of a block. */
   #selection(): Node {
     const { latents: d } = this.#layout;
     const { latents: b } = this.#blocks;

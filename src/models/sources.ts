@@ -4,7 +4,7 @@ import type { Target } from '../compile/target.js';
 import type { ObservedValues } from '../data/dataset.js';
 import { valueCount } from '../data/observation.js';
 import { storedType } from '../data/stored.js';
-import type { DataArray, DataFile, DataStretches } from '../graph/data-type.js';
+import type { DataArray, DataFile, DataChunks } from '../graph/data-type.js';
 import {
   broadcastTo,
   concat,
@@ -21,24 +21,29 @@ import type { LatentLayout, ModalityGroup } from './layout.js';
 import type { NoiseSource } from './latent-prior.js';
 import type { Observed } from './observation-network.js';
 
-/** What a leaf of a program's data holds. */
-export type LeafData = DataArray | DataFile | DataStretches;
+/** Contents of a leaf of a program's data. */
+export type LeafData = DataArray | DataFile | DataChunks;
 
-/** What is kept of modalities, in the study's order; standardised values where it is left out. */
-type Kept = readonly Pick<ObservedValues, 'stored'>[];
+/** Stored numbers of modalities, in the study's order; undefined for modalities with standardised values. */
+type StoredModalities = readonly Pick<ObservedValues, 'stored'>[];
 
 /**
- * Mini-batches per group, standardised.
+ * Returns standardised mini-batches per group.
  * @param order int32 leaf `[runs or 1, batches, batch]` of row numbers; with tiles
  *   `[…, batches · tiles, batch / tiles]`
- * @param kept modalities whose stored numbers the program keeps as they are
+ * @param stored modalities whose stored numbers the program holds in their stored type
  */
-export function miniBatches(layout: LatentLayout, rows: number, order: Node, kept: Kept = []): Observed[] {
+export function miniBatches(
+  layout: LatentLayout,
+  rows: number,
+  order: Node,
+  stored: StoredModalities = [],
+): Observed[] {
   const [runs, , batch] = order.shape;
   return layout.groups.map((group, g) => {
     const { members, observation } = group;
     const count = valueCount(observation);
-    if (isStored(group, kept)) return storedBatches(group, g, rows, order, kept);
+    if (isStored(group, stored)) return storedBatches(group, g, rows, order, stored);
     const rowsOf = (name: string): Node =>
       reshape(gather(data(name, [rows, members.length * count]), order), [runs, members.length, count, batch]);
     const observed = observation.masked ? rowsOf(maskName(g)) : undefined;
@@ -47,20 +52,23 @@ export function miniBatches(layout: LatentLayout, rows: number, order: Node, kep
   });
 }
 
-function isStored({ members }: ModalityGroup, kept: Kept): boolean {
-  return members.some((m) => kept.at(m)?.stored);
+function isStored({ members }: ModalityGroup, modalities: StoredModalities): boolean {
+  return members.some((m) => modalities.at(m)?.stored);
 }
 
-/** Every member from leaves of its own: numbers of one have scales of their own, and may lie in a file of their own. */
+/**
+ * Gathers every member from separate leaves: stored numbers of different members have different scales and may lie in
+ * different files.
+ */
 function storedBatches(
   { members, observation }: ModalityGroup,
   g: number,
   rows: number,
   order: Node,
-  kept: Kept,
+  modalities: StoredModalities,
 ): Observed {
   const each = members.map((m, position): Observed => {
-    const stored = kept[m].stored;
+    const { stored } = modalities[m];
     const count = valueCount(observation);
     const [runs, , batch] = order.shape;
     const name = memberName(dataName(g), position);
@@ -88,12 +96,15 @@ function storedBatches(
   };
 }
 
-/** Known latents of mini-batches per group, `[runs or 1, members, latents, batch]`. @param order as of `miniBatches` */
+/**
+ * Returns known latents of mini-batches per group, `[runs or 1, members, latents, batch]`.
+ * @param order as for `miniBatches`
+ */
 export function latentBatches({ groups }: LatentLayout, rows: number, order: Node): Node[] {
   const [runs, , batch] = order.shape;
   return groups.map(({ members, latents }, g) => {
-    const own = data(latentName(g), [rows, members.length * latents]);
-    return reshape(gather(own, order), [runs, members.length, latents, batch]);
+    const table = data(latentName(g), [rows, members.length * latents]);
+    return reshape(gather(table, order), [runs, members.length, latents, batch]);
   });
 }
 
@@ -102,19 +113,19 @@ const MIN_TILE = MAX_TILE / 2;
 
 /** How an entry computes its mini-batches. */
 export interface BatchCut {
-  /** See `EntrySpec`. */
+  /** Tiles of a mini-batch, see `EntrySpec`. */
   readonly tiles: number;
-  /** Parts whose noise is drawn as if each were a tile: the numbers are those of a device that cuts. */
+  /** Parts whose noise is drawn as if each were a tile, so that noise equals that of a device with tiles. */
   readonly parts: number;
 }
 
-/** For a loss that is a mean over subjects. */
+/** Returns tiles and parts of a mini-batch, for a loss that is a mean over subjects. */
 export function cutOf(batch: number, { batches }: Target): BatchCut {
   const tiles = tilesOf(batch);
   return batches === 'whole' ? { tiles: 1, parts: tiles } : { tiles, parts: 1 };
 }
 
-/** Tiles small enough for a core's cache, of equal size. */
+/** Returns the number of equal tiles that fit into a core's cache. */
 function tilesOf(batch: number): number {
   for (let tiles = Math.ceil(batch / MAX_TILE); batch / tiles >= MIN_TILE; tiles++) {
     if (batch % tiles === 0) return tiles;
@@ -138,14 +149,17 @@ function latentName(group: number): string {
   return `latents.${group}`;
 }
 
-/** What the leaves of `latentBatches` hold, by name. @param latents rows × D */
+/**
+ * Returns the contents of the leaves of `latentBatches` by name.
+ * @param latents rows × D
+ */
 export function latentData({ groups, offsets, latents: width }: LatentLayout, latents: Float32Array) {
   const rows = latents.length / width;
   return new Map(
-    groups.map(({ members, latents: own }, g): [string, Float32Array] => {
+    groups.map(({ members, latents: count }, g): [string, Float32Array] => {
       const table = (m: number): Float32Array =>
-        Float32Array.from({ length: rows * own }, (_, at) => {
-          return latents[Math.floor(at / own) * width + offsets[m] + (at % own)];
+        Float32Array.from({ length: rows * count }, (_, at) => {
+          return latents[Math.floor(at / count) * width + offsets[m] + (at % count)];
         });
       return [latentName(g), sideBySide(members, table, rows)];
     }),
@@ -153,8 +167,8 @@ export function latentData({ groups, offsets, latents: width }: LatentLayout, la
 }
 
 /**
- * What the leaves of `miniBatches` hold, by name.
- * @param modalities in the study's order, rows × values each; `miniBatches` is to be told of those that are stored
+ * Returns the contents of the leaves of `miniBatches` by name.
+ * @param modalities in the study's order, rows × values each; pass the stored ones to `miniBatches`, too
  */
 export function groupData(
   { groups }: LatentLayout,
@@ -176,57 +190,63 @@ export function groupData(
       });
       return;
     }
-    const part = { width: valueCount(observation), count: rows };
+    const size = { width: valueCount(observation), count: rows };
     contents.set(
       dataName(g),
-      members.length === 1 ? modalities[members[0]].values : joinedRows(members, (m) => modalities[m].values, part),
+      members.length === 1 ? modalities[members[0]].values : joinedRows(members, (m) => modalities[m].values, size),
     );
     if (!observation.masked) return;
     contents.set(
       maskName(g),
-      joinedRows(members, (m) => modalities[m].observed, part),
+      joinedRows(members, (m) => modalities[m].observed, size),
     );
   });
   return contents;
 }
 
-/** Values from which on tables are put side by side stretch by stretch: a copy of all would be as long as they are. */
-const LONG_LEAF = 2 ** 24;
-/** Of a stretch, about. */
-const STRETCH = 2 ** 20;
+/**
+ * Tables with at least this number of values are joined in chunks, because a copy of all rows would take the same
+ * memory again.
+ */
+const MIN_CHUNKED = 2 ** 24;
+/** Approximate number of values of a chunk. */
+const CHUNK = 2 ** 20;
 
 type Rows = { readonly width: number; readonly count: number };
 
-/** As `copyRows`, of all rows. */
+/** Joins all rows of the tables of `members`, like `copyRows`. */
 function joinedRows(
   members: readonly number[],
   table: (modality: number) => Float32Array | Uint8Array | undefined,
   { width, count }: Rows,
-): Float32Array | DataStretches {
+): Float32Array | DataChunks {
   const stride = members.length * width;
   const length = count * stride;
-  if (length < LONG_LEAF) {
+  if (length < MIN_CHUNKED) {
     const joined = new Float32Array(length);
     copyRows(members, table, { width, count }, joined);
     return joined;
   }
-  const step = Math.max(1, Math.floor(STRETCH / stride));
+  const step = Math.max(1, Math.floor(CHUNK / stride));
   return {
     type: 'float32',
     length,
-    *stretches() {
-      const stretch = new Float32Array(step * stride);
+    *chunks() {
+      const chunk = new Float32Array(step * stride);
       for (let first = 0; first < count; first += step) {
-        const own = { width, count: Math.min(step, count - first) };
-        const from = (m: number) => table(m)?.subarray(first * width, (first + own.count) * width);
-        copyRows(members, from, own, stretch);
-        yield stretch.subarray(0, own.count * stride);
+        const size = { width, count: Math.min(step, count - first) };
+        const from = (m: number) => table(m)?.subarray(first * width, (first + size.count) * width);
+        copyRows(members, from, size, chunk);
+        yield chunk.subarray(0, size.count * stride);
       }
     },
   };
 }
 
-/** Tables of a group's members side by side, as its leaf wants them. @param table of a modality, rows × columns */
+/**
+ * Returns the tables of a group's members side by side, in the form of its leaf.
+ * @param table returns the table of a modality, rows × columns
+ */
 export function sideBySide(
   members: readonly number[],
   table: (modality: number) => Float32Array,
@@ -240,8 +260,9 @@ export function sideBySide(
 }
 
 /**
- * Copies `count` rows of tables `width` wide side by side to the beginning of `target`.
- * @param table of a modality; ones where it has none: the mask of a modality without missing values
+ * Copies `count` rows of tables with `width` columns side by side to the start of `target`.
+ * @param table returns the table of a modality; undefined stands for ones, the mask of a modality without missing
+ *   values
  */
 export function copyRows(
   members: readonly number[],
@@ -261,7 +282,7 @@ export function copyRows(
   });
 }
 
-/** Philox noise; each name gets the next stream, so the order of requests is part of the program. */
+/** Philox noise. Each new name receives the next stream, so the order of requests is part of the program. */
 export class PhiloxNoise implements NoiseSource {
   readonly #seeds: Node;
   readonly #streams = new Map<string, number>();
@@ -270,7 +291,7 @@ export class PhiloxNoise implements NoiseSource {
 
   /**
    * @param seeds int32 leaf `[runs, 2]`
-   * @param first first stream; programs that must not share noise start apart
+   * @param first first stream; programs that must not share noise start at different streams
    * @param parts of the last axis of normal noise, see `BatchCut`
    */
   constructor(seeds: Node, first: number, parts = 1) {

@@ -1,5 +1,5 @@
-// Tables: multilayer perceptrons between columns and latents (Table 5 of the paper: Dense–LeakyReLU twice, then Dense).
-// Where values may be missing, the encoder sees the mask beside them.
+// Networks of tables: multilayer perceptrons between columns and latents (Table 5 of the paper: Dense–LeakyReLU twice,
+// then Dense). If values may be missing, the encoder reads the mask, too.
 
 import { valueCount, type Observation } from '../data/observation.js';
 import { concat } from '../graph/index.js';
@@ -7,7 +7,9 @@ import { layerNodes, mlpParameters } from '../nn/dense.js';
 import type { ObservationNetwork } from './observation-network.js';
 import { thetaNetwork } from './theta-network.js';
 
-/** Columns, and as many marks of which are observed. */
+/**
+ * Returns the number of inputs of the encoder: the columns, and the mask of the same width if values may be missing.
+ */
 export function encoderInputs(observation: Observation): number {
   return valueCount(observation) * (observation.masked ? 2 : 1);
 }

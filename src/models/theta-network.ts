@@ -1,5 +1,5 @@
-// From some numbers to θ: a multilayer perceptron says what differs between subjects, and every column has numbers of
-// its own, scales, thresholds, dispersions, which are learned beside it.
+// A network to θ: a multilayer perceptron gives the numbers that differ between subjects. Every column also has numbers
+// that are learned and the same for all subjects: scales, thresholds, dispersions.
 
 import type { Observation } from '../data/observation.js';
 import { broadcastTo, concat, reshape, slice, withScope, type Node } from '../graph/index.js';
@@ -8,7 +8,7 @@ import type { Initialiser, ParameterList } from '../nn/parameters.js';
 import { thetaParts, type ThetaPart } from './observation-likelihood.js';
 
 export interface ThetaNetworkOptions {
-  /** Modalities that share the layers' shapes. */
+  /** Number of modalities that share the layers' shapes. */
   readonly members: number;
   /** Inputs, then hidden widths. */
   readonly widths: readonly number[];
@@ -16,7 +16,7 @@ export interface ThetaNetworkOptions {
 }
 
 /**
- * Creates `name.<layer>.{weight,bias}` and, where columns have numbers of their own, `name.columns`.
+ * Creates `name.<layer>.{weight,bias}`, and `name.columns` if columns have per-column numbers.
  * @returns `[runs, members, inputs, batch]` → θ, `[runs, members, thetaSize, batch]`
  */
 export function thetaNetwork(
@@ -24,41 +24,45 @@ export function thetaNetwork(
   name: string,
   { members, widths, observation }: ThetaNetworkOptions,
 ): (v: Node) => Node {
-  const said = rowsOf(thetaParts(observation), ({ likelihood }) => likelihood.said);
+  const decoded = rowsOf(thetaParts(observation), ({ likelihood }) => likelihood.decoded);
   const mlp = mlpParameters(parameters, name, {
     groups: members,
-    widths: [...widths, said.initial.length],
-    headBias: repeated(said.initial),
+    widths: [...widths, decoded.initial.length],
+    headBias: repeated(decoded.initial),
   });
   const withColumns = columnNumbers(parameters, name, members, observation);
   return (v) => withColumns(layerNodes(mlp, v));
 }
 
 /**
- * Creates `name.columns` where columns, or channels, have numbers of their own.
- * @returns what is said of a subject, `[runs, members, numbers, batch]`, part by part → θ
+ * Creates `name.columns` if columns or channels have per-column numbers.
+ * @returns decoded numbers of a subject, `[runs, members, numbers, batch]`, part by part → θ
  */
 export function columnNumbers(
   parameters: ParameterList,
   name: string,
   members: number,
   observation: Observation,
-): (said: Node) => Node {
+): (decoded: Node) => Node {
   const parts = thetaParts(observation);
-  const said = rowsOf(parts, ({ likelihood }) => likelihood.said);
-  const own = rowsOf(parts, ({ likelihood }) => likelihood.own, positionsOf);
-  if (own.initial.length === 0) return (numbers) => numbers;
-  const columns = parameters.create(`${name}.columns`, [members, own.initial.length, 1], repeated(own.initial));
+  const decoded = rowsOf(parts, ({ likelihood }) => likelihood.decoded);
+  const perColumn = rowsOf(parts, ({ likelihood }) => likelihood.perColumn, positionsOf);
+  if (perColumn.initial.length === 0) return (numbers) => numbers;
+  const columns = parameters.create(
+    `${name}.columns`,
+    [members, perColumn.initial.length, 1],
+    repeated(perColumn.initial),
+  );
   return (numbers) => {
     const [runs, , , batch] = numbers.shape;
     return withScope('columns', () =>
       concat(
         parts.flatMap((part, p) => {
-          const ofSubject = slice(numbers, 2, said.starts[p], said.starts[p + 1]);
-          if (own.starts[p] === own.starts[p + 1]) return [ofSubject];
-          const each = part.likelihood.own.length;
+          const ofSubject = slice(numbers, 2, decoded.starts[p], decoded.starts[p + 1]);
+          if (perColumn.starts[p] === perColumn.starts[p + 1]) return [ofSubject];
+          const each = part.likelihood.perColumn.length;
           const [channels, positions] = [part.columns / positionsOf(part), positionsOf(part)];
-          const ofColumns = reshape(slice(columns, 2, own.starts[p], own.starts[p + 1]), [
+          const ofColumns = reshape(slice(columns, 2, perColumn.starts[p], perColumn.starts[p + 1]), [
             parameters.runs,
             members,
             channels,
@@ -75,12 +79,12 @@ export function columnNumbers(
   };
 }
 
-/** Columns of a part that share their own numbers. */
+/** Returns how many columns of a part share the same per-column numbers. */
 function positionsOf({ part: { positions = 1 } }: ThetaPart): number {
   return positions;
 }
 
-/** Rows of all parts one after the other: their initial values, and where each part's start. */
+/** Returns the initial values of the rows of all parts in sequence, and the first row of each part. */
 function rowsOf(
   parts: readonly ThetaPart[],
   each: (part: ThetaPart) => readonly number[],
@@ -95,7 +99,7 @@ function rowsOf(
   return { initial, starts };
 }
 
-/** The same values for every member. */
+/** Repeats the same values for every member. */
 function repeated(values: readonly number[]): Initialiser {
   return ([members]) => Float32Array.from(Array.from({ length: members }, () => values).flat());
 }

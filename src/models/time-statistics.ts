@@ -1,16 +1,17 @@
-// Statistics pooling (Snyder, Garcia-Romero, Sell, Povey & Khudanpur, ICASSP 2018): what a filter finds in a series, on
-// the average and by how much it varies. The second is the strength of an oscillation, whatever its phase and level.
+// Statistics pooling (Snyder, Garcia-Romero, Sell, Povey & Khudanpur, ICASSP 2018): the mean and the standard deviation
+// of a filter's output over time. The deviation measures the strength of an oscillation, whatever its phase and mean.
 
 import { add, concat, mean, reshape, sqrt, square, sub, type Node } from '../graph/index.js';
 
-/** Numbers for each channel. */
+/** Numbers per channel. */
 export const STATISTICS = 2;
-/** Added to variances: the root of 0 has no slope. */
+/** Added to variances, because the square root has no finite slope at 0. */
 const MIN_VARIANCE = 1e-4;
 
 /**
- * Means and standard deviations over time.
- * @param map `[runs, members, C, …, T, batch]` @returns `[runs, members, 2 C, batch]`
+ * Returns means and standard deviations over time.
+ * @param map `[runs, members, C, …, T, batch]`
+ * @returns `[runs, members, 2 C, batch]`
  */
 export function statistics(map: Node): Node {
   const [runs, members, channels] = map.shape;

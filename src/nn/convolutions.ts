@@ -1,5 +1,5 @@
-// Strided convolutions over pictures and series, and their way back: each layer halves the rows and columns that are
-// more than one. Layouts: docs/engine.md, "Networks".
+// Strided convolutions over images and series, and their reverse. Each layer halves the number of rows and columns
+// unless it is 1. Layouts: docs/explanation/engine.md, "Networks".
 
 import { add, conv2d, conv2dTranspose, leakyRelu, withScope, type Node } from '../graph/index.js';
 import { LEAKY_SLOPE } from './dense.js';
@@ -10,19 +10,19 @@ const TAPS = 4;
 
 type Pair = readonly [number, number];
 
-/** Channels, rows and columns. */
+/** Channels, rows and columns of a map. */
 export interface MapSize {
   readonly channels: number;
   readonly size: Pair;
 }
 
-/** One layer: what it reads and what it makes of it. */
+/** One layer: the sizes of its input and output. */
 interface Layer {
   readonly from: MapSize;
   readonly to: MapSize;
 }
 
-/** What a stack of convolutions of so many channels makes of maps of a size, layer by layer. */
+/** Returns the layers of a stack of convolutions with these numbers of channels. */
 export function convolutionLayers(input: MapSize, widths: readonly number[]): Layer[] {
   const layers: Layer[] = [];
   let from = input;
@@ -34,19 +34,19 @@ export function convolutionLayers(input: MapSize, widths: readonly number[]): La
   return layers;
 }
 
-/** Rows and columns that are left by a layer. */
+/** Returns the rows and columns of a layer's output. */
 export function halved([rows, columns]: Pair): Pair {
   return [Math.max(1, Math.floor(rows / 2)), Math.max(1, Math.floor(columns / 2))];
 }
 
-/** An axis of one position stays as it is. */
+/** Returns taps, stride and padding of a layer. An axis of one position remains unchanged. */
 function spacing({ size }: MapSize) {
   const perAxis = (wide: number, narrow: number): Pair => [size[0] > 1 ? wide : narrow, size[1] > 1 ? wide : narrow];
   return { taps: perAxis(TAPS, 1), stride: perAxis(2, 1), padding: perAxis(1, 0) };
 }
 
 /**
- * Creates `name.<layer>.{weight,bias}` and returns the stack, LeakyReLU behind every layer:
+ * Creates `name.<layer>.{weight,bias}` and returns the stack, with a LeakyReLU after every layer:
  * `[runs or 1, groups, C, H, W, batch]` → by layer `[runs, groups, C′, H′, W′, batch]`.
  */
 export function convolutions(
@@ -70,16 +70,19 @@ export function convolutions(
   });
   return (x) => {
     let map = x;
-    return nodes.map(({ weight, bias, spacing: own }, index) => {
-      map = withScope(`convolution.${index}`, () => leakyRelu(add(conv2d(map, weight, own), bias), LEAKY_SLOPE));
+    return nodes.map(({ weight, bias, spacing: layerSpacing }, index) => {
+      map = withScope(`convolution.${index}`, () =>
+        leakyRelu(add(conv2d(map, weight, layerSpacing), bias), LEAKY_SLOPE),
+      );
       return map;
     });
   };
 }
 
 /**
- * The way back through `layers`, from the last to the first; LeakyReLU between them and none behind the last:
- * `[runs, groups, C′, H′, W′, batch]` → `[runs, groups, C, H, W, batch]`. Creates `name.<layer>.{weight,bias}`.
+ * Creates `name.<layer>.{weight,bias}` and returns the reverse of `layers`, from the last to the first:
+ * `[runs, groups, C′, H′, W′, batch]` → `[runs, groups, C, H, W, batch]`. A LeakyReLU follows every layer except the
+ * last.
  */
 export function transposedConvolutions(
   parameters: ParameterList,
@@ -89,9 +92,9 @@ export function transposedConvolutions(
 ): (x: Node) => Node {
   const nodes = [...layers].reverse().map(({ from, to }, index) => {
     const { taps, stride, padding } = spacing(from);
-    // Each value of the result is a sum over so many.
+    // Number of products that each value of the result sums.
     const fanIn = (to.channels * taps[0] * taps[1]) / (stride[0] * stride[1]);
-    const left = (axis: 0 | 1): number =>
+    const outputPadding = (axis: 0 | 1): number =>
       from.size[axis] - ((to.size[axis] - 1) * stride[axis] - 2 * padding[axis] + taps[axis]);
     return {
       weight: parameters.create(
@@ -100,14 +103,14 @@ export function transposedConvolutions(
         uniformWithin(1 / Math.sqrt(fanIn)),
       ),
       bias: parameters.create(`${name}.${index}.bias`, [groups, from.channels, 1, 1, 1], constantValue(0)),
-      spacing: { stride, padding, outputPadding: [left(0), left(1)] as const },
+      spacing: { stride, padding, outputPadding: [outputPadding(0), outputPadding(1)] as const },
     };
   });
   return (x) =>
     nodes.reduce(
-      (map, { weight, bias, spacing: own }, index) =>
+      (map, { weight, bias, spacing: layerSpacing }, index) =>
         withScope(`transposed.${index}`, () => {
-          const linear = add(conv2dTranspose(map, weight, own), bias);
+          const linear = add(conv2dTranspose(map, weight, layerSpacing), bias);
           return index === nodes.length - 1 ? linear : leakyRelu(linear, LEAKY_SLOPE);
         }),
       x,

@@ -1,5 +1,5 @@
-// Multilayer perceptrons over [runs, groups, features, batch]: y = act(W x + b), W [runs, groups, out, in].
-// Encoders, decoders and cross-prediction share this shape (Table 5 of the paper: Dense–LeakyReLU ×2, then Dense).
+// Multilayer perceptrons over [runs, groups, features, batch]: y = act(W x + b), W [runs, groups, out, in]. Encoders,
+// decoders and cross-prediction have this form (Table 5 of the paper: Dense–LeakyReLU twice, then Dense).
 
 import { add, leakyRelu, matmul, withScope, type Node } from '../graph/index.js';
 import { constantValue, fanIn, type Initialiser, type ParameterList } from './parameters.js';
@@ -16,9 +16,9 @@ export interface MlpOptions {
   readonly groups: number;
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly number[];
-  /** Initial weights of the last layer; U(±√(3 / fan-in)) otherwise. */
+  /** Initial weights of the last layer. Default: U(±√(3 / fan-in)). */
   readonly head?: Initialiser | undefined;
-  /** Initial biases of the last layer; 0 otherwise. */
+  /** Initial biases of the last layer. Default: 0. */
   readonly headBias?: Initialiser | undefined;
 }
 
@@ -41,7 +41,7 @@ export function mlpParameters(parameters: ParameterList, name: string, options: 
 }
 
 /**
- * Applies the layers, LeakyReLU between them.
+ * Applies the layers with a LeakyReLU between them.
  * @param x `[runs or 1, groups, inputs, batch]` → `[runs, groups, outputs, batch]`
  */
 export function layerNodes(mlp: MlpParameters, x: Node): Node {

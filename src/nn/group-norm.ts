@@ -1,27 +1,28 @@
-// Group normalisation (Wu and He, ECCV 2018): what a subject's map is, does not depend on the others of its mini-batch.
+// Group normalisation (Wu and He, ECCV 2018). The normalised values of a subject do not depend on the other subjects of
+// its mini-batch.
 
 import { add, mean, mul, reciprocal, reshape, sqrt, square, sub, type Node } from '../graph/index.js';
 import { constantValue, type ParameterList } from './parameters.js';
 
-/** Added to variances. */
+/** Added to variances, against division by zero. */
 const EPSILON = 1e-5;
 
 /**
- * Every subject's values with mean 0 and variance 1 over positions and the channels of a group.
+ * Normalises the values of every subject to mean 0 and variance 1 over positions and the channels of a group.
  * @param x `[…, C, positions …, B]`
  * @param axis of the channels
- * @param groups equal parts of them, one after the other
+ * @param groups number of equal groups of adjacent channels
  * @throws InputError `shape-mismatch`
  */
 export function normaliseGroups(x: Node, axis: number, groups: number): Node {
   const batch = x.shape[x.shape.length - 1];
-  const apart = reshape(x, [
+  const grouped = reshape(x, [
     ...x.shape.slice(0, axis),
     groups,
     x.shape.slice(axis, -1).reduce((product, extent) => product * extent, 1) / groups,
     batch,
   ]);
-  const centred = sub(apart, mean(apart, [axis + 1], { keep: true }));
+  const centred = sub(grouped, mean(grouped, [axis + 1], { keep: true }));
   const variance = mean(square(centred), [axis + 1], { keep: true });
   return reshape(mul(centred, reciprocal(sqrt(add(variance, EPSILON)))), x.shape);
 }
@@ -30,11 +31,14 @@ export interface GroupNorm {
   readonly members: number;
   readonly channels: number;
   readonly groups: number;
-  /** Axes of a map: 2 of a picture, 1 of a series. */
+  /** Number of position axes: 2 for images, 1 for series. */
   readonly positions: number;
 }
 
-/** Creates `name.{gain,bias}`: `[runs, members, C, positions …, batch]` → as much, normalised, times gain plus bias. */
+/**
+ * Creates `name.{gain,bias}` and returns the layer, which normalises `[runs, members, C, positions …, batch]`,
+ * multiplies by gain and adds bias.
+ */
 export function groupNorm(
   parameters: ParameterList,
   name: string,

@@ -1,9 +1,9 @@
-// A linear map as a multilayer perceptron of the usual shape: LeakyReLU(a) − LeakyReLU(−a) = (1 + slope) a, so that two
-// units of every hidden layer carry an output to the end as it is.
+// Expresses a linear map as a multilayer perceptron of the usual form. LeakyReLU(a) − LeakyReLU(−a) = (1 + slope) a, so
+// two units of every hidden layer carry one number unchanged to the output.
 
 import { LEAKY_SLOPE } from './dense.js';
 
-/** Row-major. */
+/** A linear map with a row-major matrix. */
 export interface LinearMap {
   readonly inputs: number;
   readonly outputs: number;
@@ -19,19 +19,21 @@ export interface LayerValues {
   readonly bias: Float32Array;
 }
 
-/** How many numbers a hidden layer carries. */
+/** Returns how many numbers a hidden layer can carry. */
 export function carried(hidden: number): number {
   return Math.floor(hidden / 2);
 }
 
-/** Returns how many units of a hidden layer carry nothing, where it carries `numbers`. */
+/** Returns how many units of a hidden layer are free if it carries `numbers` numbers. */
 export function freeUnits(hidden: number, numbers: number): number {
   return hidden - 2 * numbers;
 }
 
 /**
- * The layers of `left · right · x + shift`, two of them hidden: `right` before them, `left` after them.
- * @param right of at most {@link carried} outputs, without a shift @param hidden width of the hidden layers
+ * Returns the layers of `left · right · x + shift`, two of them hidden: `right` comes before the hidden layers, `left`
+ * after them.
+ * @param right map with at most {@link carried} outputs and no shift
+ * @param hidden width of the hidden layers
  */
 export function linearLayers(right: Omit<LinearMap, 'shift'>, left: LinearMap, hidden: number): LayerValues[] {
   const k = right.outputs;
@@ -64,10 +66,10 @@ export function linearLayers(right: Omit<LinearMap, 'shift'>, left: LinearMap, h
 }
 
 /**
- * Adds a multilayer perceptron of as many layers to those of a linear map, in the hidden units that carry nothing.
- * @param linear as from {@link linearLayers}
- * @param added its last layer has r outputs, whose bias is not added
- * @param spread outputs of the linear map × r, row-major: what a unit of r adds to each output
+ * Adds a multilayer perceptron with the same number of layers to those of a linear map, in the free hidden units.
+ * @param linear layers from {@link linearLayers}
+ * @param added layers of the perceptron; the bias of its last layer, with r outputs, is not added
+ * @param spread outputs of the linear map × r, row-major: what one unit of each r adds to each output
  */
 export function withPerceptron(
   linear: readonly LayerValues[],
@@ -81,12 +83,12 @@ export function withPerceptron(
   return linear.map(({ weight, bias }, l) => {
     const sum = { weight: weight.slice(), bias: bias.slice() };
     const inputs = weight.length / bias.length;
-    const own = added[l].weight;
-    const ownInputs = own.length / added[l].bias.length;
+    const addedWeight = added[l].weight;
+    const addedInputs = addedWeight.length / added[l].bias.length;
     const from = l === 0 ? 0 : first;
     if (l < last) {
       for (let i = 0; i < width; i++) {
-        sum.weight.set(own.subarray(i * ownInputs, (i + 1) * ownInputs), (first + i) * inputs + from);
+        sum.weight.set(addedWeight.subarray(i * addedInputs, (i + 1) * addedInputs), (first + i) * inputs + from);
       }
       sum.bias.set(added[l].bias, first);
       return sum;
@@ -95,7 +97,7 @@ export function withPerceptron(
     for (let o = 0; o < bias.length; o++) {
       for (let j = 0; j < width; j++) {
         let value = 0;
-        for (let r = 0; r < numbers; r++) value += spread[o * numbers + r] * own[r * ownInputs + j];
+        for (let r = 0; r < numbers; r++) value += spread[o * numbers + r] * addedWeight[r * addedInputs + j];
         sum.weight[o * inputs + first + j] += value;
       }
     }
@@ -105,7 +107,8 @@ export function withPerceptron(
 
 /**
  * Computes a multilayer perceptron in float64.
- * @param inputs rows × inputs, row-major @returns rows × outputs
+ * @param inputs rows × inputs, row-major
+ * @returns rows × outputs
  */
 export function perceptron(layers: readonly LayerValues[], inputs: Float64Array, rows: number): Float64Array {
   return layers.reduce((read, { weight, bias }, l) => {

@@ -1,15 +1,15 @@
-// Parameters of a model: a graph node, how each run initialises it, and which learning rate it follows.
+// Parameters of a model: a graph node, its initialiser, and its learning-rate group.
 
 import { parameter, type Node } from '../graph/index.js';
 import { normalQuantile } from '../graph/special.js';
 import { seedKey, uniforms } from '../random/streams.js';
 
-/** Learning-rate groups; the controls `rates` hold one value for each, in this order. */
+/** Learning-rate groups. The control `rates` holds one value for each, in this order. */
 export const RATE_GROUPS = ['weights', 'gates'] as const;
-/** `fixed`: drawn like a parameter, never trained. */
+/** `fixed` parameters are initialised like others but never trained. */
 export type RateGroup = (typeof RATE_GROUPS)[number] | 'fixed';
 
-/** Values of one run, without the runs axis. `uniform(count)` draws from the run's own stream. */
+/** Returns the values of one run, without the runs axis. `uniform(count)` draws from the run's stream. */
 export type Initialiser = (shape: readonly number[], uniform: (count: number) => Float64Array) => Float32Array;
 
 export interface ModelParameter {
@@ -21,7 +21,7 @@ export interface ModelParameter {
   readonly initialise: Initialiser;
 }
 
-/** Streams below this number belong to training noise; initial values use the ones from here on. */
+/** First stream of initial values. Training noise uses the streams below. */
 const INITIAL_STREAM = 0x10000;
 
 export class ParameterList {
@@ -45,8 +45,8 @@ export class ParameterList {
   }
 
   /**
-   * Initial values of every parameter, `[runs, ...shape]` by name.
-   * @param seeds one seed per run; a run's values depend on its seed only, not on its neighbours
+   * Returns initial values of every parameter, `[runs, ...shape]` by name.
+   * @param seeds one seed per run; the values of a run depend only on its seed
    */
   initialValues(seeds: readonly number[]): Map<string, Float32Array> {
     const values = new Map<string, Float32Array>();
@@ -64,12 +64,15 @@ export class ParameterList {
   }
 }
 
-/** U(±scale·√(3 / fan-in)), fan-in being the last axis: unit variance is kept through a linear layer. */
+/**
+ * Returns an initialiser of U(±scale·√(3 / fan-in)), where fan-in is the last axis: a linear layer then preserves unit
+ * variance.
+ */
 export function fanIn(scale = 1): Initialiser {
   return (shape, uniform) => uniformWithin(scale * Math.sqrt(3 / shape[shape.length - 1]))(shape, uniform);
 }
 
-/** U(±bound). */
+/** Returns an initialiser of U(±bound). */
 export function uniformWithin(bound: number): Initialiser {
   return (shape, uniform) => {
     const count = shape.reduce((a, b) => a * b, 1);
@@ -81,13 +84,16 @@ export function constantValue(value: number): Initialiser {
   return (shape) => new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value);
 }
 
-/** N(0, scale²). */
+/** Returns an initialiser of N(0, scale²). */
 export function normal(scale: number): Initialiser {
   return (shape, uniform) =>
     Float32Array.from(uniform(shape.reduce((a, b) => a * b, 1)), (u) => scale * normalQuantile(u));
 }
 
-/** Random orthogonal matrices `[groups, d, d]`: the rows of a Gaussian matrix, orthonormalised (Gram and Schmidt). */
+/**
+ * Initialises random orthogonal matrices `[groups, d, d]`: the orthonormalised rows of a Gaussian matrix (Gram and
+ * Schmidt).
+ */
 export const orthogonal: Initialiser = (shape, uniform) => {
   const [groups, d] = shape;
   const values = normal(1)(shape, uniform);
@@ -97,10 +103,10 @@ export const orthogonal: Initialiser = (shape, uniform) => {
     for (let i = 0; i < d; i++) {
       for (let j = 0; j < i; j++) {
         const projection = dot(row(i), row(j));
-        row(i).forEach((_, k, own) => (own[k] -= projection * row(j)[k]));
+        row(i).forEach((_, k, values) => (values[k] -= projection * row(j)[k]));
       }
       const norm = Math.sqrt(dot(row(i), row(i)));
-      row(i).forEach((_, k, own) => (own[k] /= norm));
+      row(i).forEach((_, k, values) => (values[k] /= norm));
     }
   }
   return values;

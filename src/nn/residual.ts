@@ -1,47 +1,48 @@
 // The residual network of 18 layers (He, Zhang, Ren and Sun, CVPR 2016): eight blocks of two convolutions, each added
-// to what it read. Either groups of channels are normalised, or weights are given that have their batch norm in them.
+// to the block's input. It either normalises groups of channels, or uses pretrained weights with the batch norm folded
+// into them.
 
 import { add, conv2d, leakyRelu, maxPool2d, mean, withScope, type Node } from '../graph/index.js';
 import { groupNorm } from './group-norm.js';
 import { normal, type ParameterList, type RateGroup } from './parameters.js';
 
-/** Channels of the four stages. */
+/** Channels of the four stages of the network. */
 export const RESIDUAL_WIDTHS: readonly number[] = [64, 128, 256, 512];
 const BLOCKS = 2;
-/** small: 3 × 3 taps; large: 7 × 7 at every second position, then the largest of 3 × 3 at every second. */
+/** `small` has 3 × 3 taps. `large` has 7 × 7 taps at stride 2, followed by 3 × 3 max pooling at stride 2. */
 export const STEMS = ['small', 'large'] as const;
 export type Stem = (typeof STEMS)[number];
 export const STEM_TAPS: Readonly<Record<Stem, number>> = { small: 3, large: 7 };
-/** Rows and columns that every halving halves. */
+/** Minimum rows and columns for which every halving still halves. */
 export const MIN_SIDE: Readonly<Record<Stem, number>> = { small: 8, large: 32 };
 const LARGE_FROM = 128;
-/** Channels that are normalised together (Wu and He, ECCV 2018, table 3), at least. */
-const NORMALISED_TOGETHER = 16;
+/** Minimum number of channels that are normalised together (Wu and He, ECCV 2018, table 3). */
+const MIN_NORMALISED_CHANNELS = 16;
 
 export interface ResidualShape {
-  /** Channels of a picture. */
+  /** Channels of an image. */
   readonly channels: number;
-  /** Of the four stages. */
+  /** Channels of the four stages of the network. */
   readonly widths: readonly number[];
   readonly stem: Stem;
 }
 
-/** One convolution, under the names that torchvision gave it. */
+/** One convolution, with the names of torchvision. */
 export interface ResidualConvolution {
   readonly name: string;
-  /** Of the batch norm behind it. */
+  /** Name of the batch norm after it. */
   readonly norm: string;
   /** Outputs, inputs, rows and columns of taps. */
   readonly shape: readonly [number, number, number, number];
   readonly stride: number;
 }
 
-/** The stem of pictures of so many rows and columns, where nothing else says it. */
+/** Returns the default stem for images of these rows and columns. */
 export function stemOf(size: readonly number[]): Stem {
   return Math.min(...size) < LARGE_FROM ? 'small' : 'large';
 }
 
-/** All convolutions, in the order in which they are computed. */
+/** Returns all convolutions, in the order of computation. */
 export function residualConvolutions({ channels, widths, stem }: ResidualShape): ResidualConvolution[] {
   const taps = STEM_TAPS[stem];
   const first = { shape: [widths[0], channels, taps, taps], stride: stem === 'large' ? 2 : 1 } as const;
@@ -54,7 +55,7 @@ export function residualConvolutions({ channels, widths, stem }: ResidualShape):
   return [{ name: 'conv1', norm: 'bn1', ...first }, ...blocks];
 }
 
-/** What a block reads is brought to its result's shape by one tap where it halves the map. */
+/** Returns the convolutions of a block. If it halves the map, a convolution of one tap adapts the skip connection. */
 function residualBlock(
   name: string,
   [outputs, inputs]: readonly [number, number],
@@ -80,53 +81,56 @@ export interface FoldedConvolution {
 
 export interface ResidualOptions {
   readonly members: number;
-  /** What the convolutions begin with; left out: drawn (He et al., ICCV 2015), and channels normalised in groups. */
-  readonly given?: ((convolution: string) => FoldedConvolution) | undefined;
-  /** The weights that are given stay as they are. */
+  /**
+   * Pretrained weights by name of convolution. Default: random weights (He et al., ICCV 2015) and group normalisation.
+   */
+  readonly pretrained?: ((convolution: string) => FoldedConvolution) | undefined;
+  /** True if the pretrained weights are not trained. */
   readonly isFrozen?: boolean | undefined;
 }
 
 /**
- * Creates `name.<convolution>.weight`, and `.bias` or `.norm.{gain,bias}`, and returns the network without its last
- * layer: `[runs or 1, members, C, H, W, batch]` → the mean of every last channel, `[runs, members, C′, batch]`.
+ * Creates `name.<convolution>.weight`, and `.bias` or `.norm.{gain,bias}`. Returns the network without its last layer:
+ * `[runs or 1, members, C, H, W, batch]` → the mean of every last channel, `[runs, members, C′, batch]`.
  */
 export function residualStack(
   parameters: ParameterList,
   name: string,
   shape: ResidualShape,
-  { members, given, isFrozen = false }: ResidualOptions,
+  { members, pretrained, isFrozen = false }: ResidualOptions,
 ): (x: Node) => Node {
-  // What stays the same is the same for all members.
-  const owners = isFrozen ? 1 : members;
+  // All members share frozen weights.
+  const copies = isFrozen ? 1 : members;
   const rate: RateGroup = isFrozen ? 'fixed' : 'weights';
   const layers = new Map(
-    residualConvolutions(shape).map(({ name: own, shape: taps, stride }) => {
+    residualConvolutions(shape).map(({ name: convolution, shape: taps, stride }) => {
       const [outputs, inputs, rows] = taps;
       const spacing = { stride: [stride, stride], padding: [(rows - 1) / 2, (rows - 1) / 2] } as const;
       const deviation = Math.sqrt(2 / (inputs * rows * rows));
-      const folded = (part: keyof FoldedConvolution) => given && (() => repeated(given(own)[part], owners));
+      const folded = (field: keyof FoldedConvolution) =>
+        pretrained && (() => repeated(pretrained(convolution)[field], copies));
       const weight = parameters.create(
-        `${name}.${own}.weight`,
-        [owners, ...taps],
+        `${name}.${convolution}.weight`,
+        [copies, ...taps],
         folded('weight') ?? normal(deviation),
         rate,
       );
       const bias = folded('bias');
       const normalised = bias
-        ? addedBias(parameters.create(`${name}.${own}.bias`, [owners, outputs, 1, 1, 1], bias, rate))
-        : groupNorm(parameters, `${name}.${own}.norm`, {
+        ? addedBias(parameters.create(`${name}.${convolution}.bias`, [copies, outputs, 1, 1, 1], bias, rate))
+        : groupNorm(parameters, `${name}.${convolution}.norm`, {
             members,
             channels: outputs,
             groups: normalisedGroups(outputs),
             positions: 2,
           });
-      return [own, (x: Node) => withScope(own, () => normalised(conv2d(x, weight, spacing)))] as const;
+      return [convolution, (x: Node) => withScope(convolution, () => normalised(conv2d(x, weight, spacing)))] as const;
     }),
   );
   const apply = (layer: string, x: Node): Node => layers.get(layer)!(x);
-  const block = (own: string, x: Node): Node => {
-    const inner = apply(`${own}.conv2`, relu(apply(`${own}.conv1`, x)));
-    const skip = `${own}.downsample.0`;
+  const block = (convolution: string, x: Node): Node => {
+    const inner = apply(`${convolution}.conv2`, relu(apply(`${convolution}.conv1`, x)));
+    const skip = `${convolution}.downsample.0`;
     return relu(add(inner, layers.has(skip) ? apply(skip, x) : x));
   };
   return (x) => {
@@ -134,7 +138,7 @@ export function residualStack(
     const pooled = shape.stem === 'large' ? maxPool2d(first, { size: [3, 3], stride: [2, 2], padding: [1, 1] }) : first;
     const names = shape.widths.flatMap((_, stage) => Array.from({ length: BLOCKS }, (__, i) => blockName(stage, i)));
     return mean(
-      names.reduce((map, own) => block(own, map), pooled),
+      names.reduce((map, convolution) => block(convolution, map), pooled),
       [3, 4],
     );
   };
@@ -148,10 +152,13 @@ function relu(x: Node): Node {
   return leakyRelu(x, 0);
 }
 
-/** As many as leave each at least so many channels, all of them equally many. */
+/**
+ * Returns the largest number of equal groups with at least `MIN_NORMALISED_CHANNELS` channels each; 1 if there are
+ * fewer channels.
+ */
 function normalisedGroups(channels: number): number {
-  const most = Math.max(1, Math.floor(channels / NORMALISED_TOGETHER));
-  return Array.from({ length: most }, (_, i) => most - i).find((groups) => channels % groups === 0) ?? 1;
+  const maxGroups = Math.max(1, Math.floor(channels / MIN_NORMALISED_CHANNELS));
+  return Array.from({ length: maxGroups }, (_, i) => maxGroups - i).find((groups) => channels % groups === 0) ?? 1;
 }
 
 function repeated(values: Float32Array, times: number): Float32Array {

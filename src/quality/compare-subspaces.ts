@@ -6,7 +6,7 @@ import { partsOf, type ModelReading } from './modality-parts.js';
 import { nonlinearErrors, type SubjectErrors } from './nonlinear-errors.js';
 import type { HeldOutShares } from './schema.js';
 import { straightErrors } from './straight-errors.js';
-import type { PerPart } from './two-parts.js';
+import type { PerSplit } from './two-splits.js';
 
 /** Standard errors from which on a difference is more than chance. */
 const CERTAIN = 2;
@@ -55,8 +55,8 @@ interface Errors {
  */
 export function compareSubspaces(
   dataset: Dataset,
-  rows: PerPart<Int32Array>,
-  readings: Candidates<PerPart<ModelReading>>,
+  rows: PerSplit<Int32Array>,
+  readings: Candidates<PerSplit<ModelReading>>,
 ): SubspaceComparison {
   const names = (['network', 'linear', 'residual'] as const).filter((name) => readings[name] !== undefined);
   /** By modality, positions of the held-out subjects that are compared. */

@@ -34,7 +34,7 @@ interface Column {
 export function copiedColumns({ modalities, split }: Dataset): Warning[] {
   const rows = spreadOver(split.train, MAX_ROWS);
   if (rows.length < MIN_ROWS) return [];
-  const columns = modalities.flatMap((modality, m) => (modality.grid ? [] : columnsOf(modality, m, rows)));
+  const columns = modalities.flatMap((modality, m) => (modality.regularArray ? [] : columnsOf(modality, m, rows)));
   const copies = copiesAmong(columns);
   const items = [...copies].map(([, pairs]) => {
     const [[first, second]] = pairs;

@@ -106,7 +106,7 @@ function neighbours(columns: readonly Float64Array[], row: number, count: number
  */
 function continuousColumns(modalities: readonly Modality[], rows: number): Float64Array[] {
   const all = modalities.flatMap((modality) =>
-    modality.grid
+    modality.regularArray
       ? []
       : modality.columns.flatMap(({ kind }, c): [Modality, number][] => (isSize(kind) ? [] : [[modality, c]])),
   );

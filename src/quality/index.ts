@@ -25,14 +25,14 @@ export { sampledText } from './sampled-text.js';
 export { subspacesText } from './subspaces-text.js';
 export {
   filled,
-  heldOutPart,
+  heldOutSplit,
   measuredRows,
-  mostSampled,
+  maxSampled,
   observedMeans,
   spreadOver,
   tableOf,
   type MeasuredRows,
   type Table,
 } from './tables.js';
-export type { PerPart } from './two-parts.js';
+export type { PerSplit } from './two-splits.js';
 export { percentText, qualityWarnings } from './warnings.js';

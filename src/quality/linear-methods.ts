@@ -1,10 +1,10 @@
 // Linear methods on the training subjects of a data set, where their cost allows them.
 
 import type { Dataset } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { linearMethods, type LinearMethod, type LinearMethodName } from '../linear/index.js';
 import { MIN_SUBJECTS, withAnother } from './modality-parts.js';
-import { filled, mostSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
+import { filled, maxSampled, observedMeans, observedShares, spreadOver, tableOf } from './tables.js';
 
 /** Multiplications that a modality's principal components may take, about. */
 const COMPONENT_WORK = 4e9;
@@ -15,7 +15,7 @@ const MAX_COLUMNS = 1000;
 export function affordableRows({ modalities }: Pick<Dataset, 'modalities'>, train: Int32Array): Int32Array {
   const widest = Math.max(...modalities.map((modality) => valuesPerSubject(modality)));
   const most = Math.max(COMPONENT_WORK / widest ** 2, Math.min(widest, Math.sqrt(COMPONENT_WORK / widest)));
-  return spreadOver(train, Math.min(mostSampled.subjects, Math.floor(most)));
+  return spreadOver(train, Math.min(maxSampled.subjects, Math.floor(most)));
 }
 
 /** How many of the subjects linear methods are of, where they are not of all. */
@@ -26,7 +26,7 @@ export function linearSample(dataset: Pick<Dataset, 'modalities'>, train: Int32A
 
 /**
  * Of every modality, on the subjects who have it and at least one of the others; none where these are too few, or
- * columns in all too many; none of pictures and series, whose values are not the same thing in every subject.
+ * columns in all too many; none of images and series, whose values are not the same thing in every subject.
  * @param names left out: all methods
  */
 export async function linearMethodsOf(
@@ -35,7 +35,7 @@ export async function linearMethodsOf(
   { names, signal }: { names?: readonly LinearMethodName[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<LinearMethod[][]> {
   const columns = modalities.reduce((sum, modality) => sum + Math.min(100, valuesPerSubject(modality)), 0);
-  if (columns > MAX_COLUMNS || modalities.some(({ grid }) => grid !== undefined)) return modalities.map(() => []);
+  if (columns > MAX_COLUMNS || modalities.some(({ regularArray }) => regularArray !== undefined)) return modalities.map(() => []);
   const rows = affordableRows({ modalities }, train);
   const tables = modalities.map((modality) => tableOf([modality], rows));
   const subjects = modalities.map((_, m) => withAnother({ modalities }, rows, m));

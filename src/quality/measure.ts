@@ -2,7 +2,7 @@
 
 import { Matrix } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
-import { positionsOf } from '../data/grid.js';
+import { positionsOf } from '../data/regular-array.js';
 import { selectSubjects } from '../data/select-rows.js';
 import type { LinearMethod } from '../linear/index.js';
 import type { Samples } from '../metrics/index.js';
@@ -13,7 +13,7 @@ import { linearMethodsOf, linearSample } from './linear-methods.js';
 import { MIN_BOTH, partsOf, withAnother, type ModelReading, type Relation } from './modality-parts.js';
 import { trustedWeights, type LinearNumbers, type ValidationSubjects } from './read-out.js';
 import { measuredRows, spreadOver } from './tables.js';
-import type { PerPart, TwoParts } from './two-parts.js';
+import type { PerSplit, TwoSplits } from './two-splits.js';
 
 /** Training sd between a column's mean and a value from which on it counts as an outlier. */
 const OUTLIER = 20;
@@ -36,7 +36,7 @@ export async function measureQuality(
 ): Promise<QualityFigures> {
   const rows = measuredRows(dataset);
   const reading = { train: await read(rows.train), heldOut: await read(rows.heldOut) };
-  const shrinking = rows.part === 'test' ? await shrinkingParts(dataset, reading.train, read) : undefined;
+  const shrinking = rows.split === 'test' ? await shrinkingRows(dataset, reading.train, read) : undefined;
   const methods = await linearMethodsOf(dataset, rows.train, { signal });
   const modalities: ModalityQuality[] = [];
   for (const m of dataset.modalities.keys()) {
@@ -57,12 +57,12 @@ export async function measureQuality(
       linear: relation ? methods[m].map((method) => linearQuality(method, relation)).sort(byHeldOut) : [],
     });
   }
-  const subjects = dataset.split[rows.part].length;
+  const subjects = dataset.split[rows.split].length;
   const measured = rows.heldOut.length;
   return {
     train: rows.train.length,
     ...linearSample(dataset, rows.train),
-    heldOut: { part: rows.part, subjects, ...(measured < subjects && { measured }) },
+    heldOut: { split: rows.split, subjects, ...(measured < subjects && { measured }) },
     modalities,
     outliers: outliersOf(dataset),
   };
@@ -70,19 +70,19 @@ export async function measureQuality(
 
 /** Numbers of a modality and the columns that they predict. */
 interface Predictor extends Pick<Relation, 'repetitions'> {
-  readonly numbers: PerPart<Samples>;
-  readonly columns: TwoParts;
+  readonly numbers: PerSplit<Samples>;
+  readonly columns: TwoSplits;
 }
 
 /** The others' columns where too few subjects have the modality and one of them. */
 const UNKNOWN = { train: null, heldOut: null, p: 1 };
 
-function predictorOf({ others, latentsOf, repetitions }: Relation, reading: PerPart<ModelReading>): Predictor {
+function predictorOf({ others, latentsOf, repetitions }: Relation, reading: PerSplit<ModelReading>): Predictor {
   return { numbers: latentsOf(reading), columns: others, repetitions };
 }
 
 /** By modality, validation subjects to shrink a read-out by; nothing where they are too few to say. */
-async function shrinkingParts(
+async function shrinkingRows(
   dataset: Dataset,
   train: ModelReading,
   read: (rows: Int32Array) => Promise<ModelReading>,
@@ -106,7 +106,7 @@ function throughNumbers(
   const counted = (matrix: Matrix) => (repetitions ? meansOf(matrix, repetitions) : matrix);
   const p = shuffledP(counted(readOut.numbers.heldOut), readOut.weights, counted(columns.centred('heldOut')));
   const weights = trustedWeights(readOut, linear, validation && validationOf(validation));
-  const predicted = (part: 'train' | 'heldOut') => readOut.numbers[part].mmul(weights);
+  const predicted = (split: 'train' | 'heldOut') => readOut.numbers[split].mmul(weights);
   return { ...columns.sharesOfCentred({ train: predicted('train'), heldOut: predicted('heldOut') }), p };
 }
 
@@ -123,7 +123,7 @@ function linearQuality(
   { name, setting, weights, readOut }: LinearMethod,
   { own, others }: Relation,
 ): ModalityQuality['linear'][number] {
-  const predict = (part: 'train' | 'heldOut') => own.centred(part).mmul(weights).mmul(readOut);
+  const predict = (split: 'train' | 'heldOut') => own.centred(split).mmul(weights).mmul(readOut);
   return {
     method: name,
     setting,
@@ -131,7 +131,7 @@ function linearQuality(
   };
 }
 
-function byHeldOut(a: PerPart<number | null>, b: PerPart<number | null>): number {
+function byHeldOut(a: PerSplit<number | null>, b: PerSplit<number | null>): number {
   return (b.heldOut ?? -Infinity) - (a.heldOut ?? -Infinity);
 }
 
@@ -168,7 +168,7 @@ function shuffledP(numbers: Matrix, weights: Matrix, actual: Matrix): number {
 /** Of every column, without their signs. */
 function largestValues(modality: Modality, rows: Int32Array): Float64Array {
   const largest = new Float64Array(modality.columns.length);
-  const positions = positionsOf(modality.grid);
+  const positions = positionsOf(modality.regularArray);
   for (const row of rows) {
     const { values } = selectSubjects(modality, largest.length * positions, Int32Array.of(row));
     values.forEach((value, at) => {
@@ -181,10 +181,10 @@ function largestValues(modality: Modality, rows: Int32Array): Float64Array {
 
 function outliersOf({ modalities, split }: Dataset): QualityFigures['outliers'] {
   const found = modalities.flatMap((modality) =>
-    (['validation', 'test'] as const).flatMap((part) => {
-      const largest = largestValues(modality, split[part]);
+    (['validation', 'test'] as const).flatMap((name) => {
+      const largest = largestValues(modality, split[name]);
       return modality.columns.flatMap((column, c) =>
-        largest[c] > OUTLIER ? [{ modality: modality.name, column: column.name, part, sd: largest[c] }] : [],
+        largest[c] > OUTLIER ? [{ modality: modality.name, column: column.name, split: name, sd: largest[c] }] : [],
       );
     }),
   );

@@ -2,7 +2,7 @@
 // a modality, or values of it, on another modality's components. A rejection does not tell missing at random (MAR) from
 // missing not at random (MNAR; Rubin 1976); no test can. n R² of such a regression is Rao's score statistic of the
 // logistic one; Bartlett's test, which evidence takes too, is the same but for terms of order 1/n
-// (docs/missing-data.md).
+// (docs/explanation/missing-data.md).
 
 import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';

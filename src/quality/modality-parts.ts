@@ -2,10 +2,10 @@
 
 import type { Dataset } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { areRepetitions, rowsByGroup } from '../data/split.js';
 import { block, selectRows, type Samples } from '../metrics/index.js';
-import { TwoParts, type PerPart } from './two-parts.js';
+import { TwoSplits, type PerSplit } from './two-splits.js';
 
 /** What a model makes of some subjects. */
 export interface ModelReading {
@@ -17,9 +17,9 @@ export interface ModelReading {
 
 export interface ModalityParts {
   /** Its columns. */
-  readonly own: TwoParts;
+  readonly own: TwoSplits;
   /** Its columns among those of all modalities. */
-  readonly columnsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
+  readonly columnsOf: (reading: PerSplit<ModelReading>) => PerSplit<Samples>;
   /** How it stands to the others; left out where too few subjects have it and one of them. */
   readonly relation?: Relation | undefined;
 }
@@ -27,20 +27,20 @@ export interface ModalityParts {
 /** Tables of the subjects who have a modality and at least one of the others: its latents are its encoder's. */
 export interface Relation {
   /** Their positions among the rows. */
-  readonly positions: PerPart<Int32Array>;
-  readonly own: TwoParts;
+  readonly positions: PerSplit<Int32Array>;
+  readonly own: TwoSplits;
   /** Columns of all other modalities. */
-  readonly others: TwoParts;
+  readonly others: TwoSplits;
   /** Positions of the held-out rows that are repetitions of one another; left out where every row is a subject. */
   readonly repetitions?: readonly (readonly number[])[] | undefined;
   /** Its latents among those of all modalities. */
-  readonly latentsOf: (reading: PerPart<ModelReading>) => PerPart<Samples>;
+  readonly latentsOf: (reading: PerSplit<ModelReading>) => PerSplit<Samples>;
 }
 
-/** Where modalities are missing, fewer subjects of a part who have two of them say nothing of how these go together. */
+/** Where modalities are missing, fewer subjects of a split who have two of them say nothing of how these go together. */
 export const MIN_SUBJECTS = 20;
-/** Those of the training part fit a read-out; held-out ones only measure it, and are warned of below twenty. */
-export const MIN_BOTH: PerPart<number> = { train: MIN_SUBJECTS, heldOut: 5 };
+/** Those of the training split fit a read-out; held-out ones only measure it, and are warned of below twenty. */
+export const MIN_BOTH: PerSplit<number> = { train: MIN_SUBJECTS, heldOut: 5 };
 
 /** Positions in `rows` of subjects who have modality m and at least one of the others. */
 export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: Int32Array, m: number): Int32Array {
@@ -55,40 +55,40 @@ export function withAnother({ modalities }: Pick<Dataset, 'modalities'>, rows: I
  */
 export function partsOf(
   dataset: Dataset,
-  rows: PerPart<Int32Array>,
+  rows: PerSplit<Int32Array>,
   m: number,
-  least: PerPart<number> = { train: MIN_SUBJECTS, heldOut: MIN_SUBJECTS },
+  least: PerSplit<number> = { train: MIN_SUBJECTS, heldOut: MIN_SUBJECTS },
 ): ModalityParts {
   const { modalities } = dataset;
   const column = modalities.slice(0, m).reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const size = valuesPerSubject(modalities[m]);
-  const own = new TwoParts(dataset, [m], rows);
+  const own = new TwoSplits(dataset, [m], rows);
   return {
     own,
-    columnsOf: (reading) => perPart((part) => block(reading[part].reconstruction, column, column + size)),
+    columnsOf: (reading) => perSplit((split) => block(reading[split].reconstruction, column, column + size)),
     relation: relationOf(dataset, { rows, m, own, least }),
   };
 }
 
 function relationOf(
   dataset: Dataset,
-  { rows, m, own, least }: { rows: PerPart<Int32Array>; m: number; own: TwoParts; least: PerPart<number> },
+  { rows, m, own, least }: { rows: PerSplit<Int32Array>; m: number; own: TwoSplits; least: PerSplit<number> },
 ): Relation | undefined {
   const { modalities } = dataset;
   const latent = modalities.slice(0, m).reduce((sum, { latents }) => sum + latents, 0);
   const { latents } = modalities[m];
-  const positions = perPart((part) => withAnother(dataset, rows[part], m));
-  const isWhole = PARTS.every((part) => positions[part].length === rows[part].length);
-  if (!isWhole && PARTS.some((part) => positions[part].length < least[part])) return undefined;
-  const chosen = perPart((part) => positions[part].map((position) => rows[part][position]));
+  const positions = perSplit((split) => withAnother(dataset, rows[split], m));
+  const isWhole = SPLITS.every((split) => positions[split].length === rows[split].length);
+  if (!isWhole && SPLITS.some((split) => positions[split].length < least[split])) return undefined;
+  const chosen = perSplit((split) => positions[split].map((position) => rows[split][position]));
   const others = [...modalities.keys()].filter((i) => i !== m);
   return {
     positions,
     repetitions: repetitionsOf(dataset, chosen.heldOut),
-    own: isWhole ? own : new TwoParts(dataset, [m], chosen),
-    others: new TwoParts(dataset, others, chosen),
+    own: isWhole ? own : new TwoSplits(dataset, [m], chosen),
+    others: new TwoSplits(dataset, others, chosen),
     latentsOf: (reading) =>
-      perPart((part) => selectRows(block(reading[part].latents, latent, latent + latents), positions[part])),
+      perSplit((split) => selectRows(block(reading[split].latents, latent, latent + latents), positions[split])),
   };
 }
 
@@ -97,8 +97,8 @@ function repetitionsOf({ groups }: Dataset, rows: Int32Array): number[][] | unde
   return [...rowsByGroup(Array.from(rows, (row) => groups[row])).values()];
 }
 
-const PARTS = ['train', 'heldOut'] as const;
+const SPLITS = ['train', 'heldOut'] as const;
 
-function perPart<T>(of: (part: keyof PerPart<unknown>) => T): PerPart<T> {
+function perSplit<T>(of: (split: keyof PerSplit<unknown>) => T): PerSplit<T> {
   return { train: of('train'), heldOut: of('heldOut') };
 }

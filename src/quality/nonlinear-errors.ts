@@ -5,7 +5,7 @@ import { normalQuantile } from '../graph/special.js';
 import { principalComponents, type Components } from '../linear/index.js';
 import { column, kernelRidge, selectRows, type Samples } from '../metrics/index.js';
 import { observedShares, spreadOver } from './tables.js';
-import type { PerPart, TwoParts } from './two-parts.js';
+import type { PerSplit, TwoSplits } from './two-splits.js';
 
 /** Kernel matrices grow with the square of the training subjects, their factors with the cube. */
 const MAX_TRAINING = 500;
@@ -27,7 +27,7 @@ export interface SubjectErrors {
  * Of observed values only.
  * @param numbers of the same subjects as the columns
  */
-export function nonlinearErrors(numbers: PerPart<Samples>, columns: TwoParts): SubjectErrors {
+export function nonlinearErrors(numbers: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
   const train = spread(numbers.train.rows, MAX_TRAINING);
   const heldOut = spread(numbers.heldOut.rows, MAX_HELD_OUT);
   const score = scorerOf(numbers.train);
@@ -118,7 +118,7 @@ interface Predicted {
  * Observed values of the held-out subjects less the training means and what is predicted of them; both 0 where one is
  * missing. Components were predicted with missing values at the mean: a column's part grows by what it lacked.
  */
-function inColumns(columns: TwoParts, { heldOut, components: { loadings }, predicted }: Predicted) {
+function inColumns(columns: TwoSplits, { heldOut, components: { loadings }, predicted }: Predicted) {
   const { columns: width } = columns.heldOut.samples;
   const shares = observedShares(columns.train);
   const weights = loadings.to2DArray().map((row, c) => row.map((weight) => weight / shares[c]));

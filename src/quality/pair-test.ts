@@ -1,5 +1,5 @@
 // Bartlett's test of the canonical correlations between two groups of columns, and corrections of p-values for their
-// number. Latents of held-out subjects are tested in src/evidence (docs/evidence-statistics.md).
+// number. Latents of held-out subjects are tested in src/evidence (docs/explanation/evidence-statistics.md).
 
 import { CholeskyDecomposition, inverse, Matrix, SVD } from 'ml-matrix';
 import { chiSquareTail } from '../causal/index.js';

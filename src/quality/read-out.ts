@@ -3,7 +3,7 @@
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { leastSquares } from '../linear/index.js';
-import type { ReadOut, TwoParts } from './two-parts.js';
+import type { ReadOut, TwoSplits } from './two-splits.js';
 
 /** R² from which on numbers are those of a linear method, turned and scaled. */
 const SAME = 0.999;
@@ -23,7 +23,7 @@ export interface ValidationSubjects {
   /** Subjects × numbers, less the training means. */
   readonly numbers: Matrix;
   /** Whose held-out part they are. */
-  readonly columns: TwoParts;
+  readonly columns: TwoSplits;
 }
 
 /**
@@ -79,7 +79,7 @@ function eigen(symmetric: Matrix): EigenvalueDecomposition {
 }
 
 /** Returns the factor in 0 … 1 by which predictions come nearest to the observed values of the held-out part. */
-function factorOf(predicted: Matrix, actual: Matrix, observed: TwoParts['heldOut']['observed']): number {
+function factorOf(predicted: Matrix, actual: Matrix, observed: TwoSplits['heldOut']['observed']): number {
   let [product, square] = [0, 0];
   for (let i = 0; i < predicted.rows; i++) {
     for (let j = 0; j < predicted.columns; j++) {

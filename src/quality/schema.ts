@@ -29,7 +29,7 @@ export const figuresSchema = z.object({
   /** As many of them as linear methods were fitted on, where these are fewer. */
   linearTrain: count.optional(),
   /** `measured`: as many of these subjects as were looked at, where these are fewer. */
-  heldOut: z.object({ part: z.enum(['test', 'validation']), subjects: count, measured: count.optional() }),
+  heldOut: z.object({ split: z.enum(['test', 'validation']), subjects: count, measured: count.optional() }),
   modalities: z
     .array(
       z.object({
@@ -58,8 +58,8 @@ export const figuresSchema = z.object({
       z.object({
         modality: z.string(),
         column: z.string(),
-        part: z.enum(['test', 'validation']),
-        /** Distance from the training mean in the training part's standard deviations. */
+        split: z.enum(['test', 'validation']),
+        /** Distance from the training mean in the training split's standard deviations. */
         sd: z.number(),
       }),
     )

@@ -3,10 +3,10 @@
 
 import type { Samples } from '../metrics/index.js';
 import type { SubjectErrors } from './nonlinear-errors.js';
-import type { PerPart, TwoParts } from './two-parts.js';
+import type { PerSplit, TwoSplits } from './two-splits.js';
 
 /** Counts observed values only. @param numbers of the same subjects as the columns */
-export function straightErrors(numbers: PerPart<Samples>, columns: TwoParts): SubjectErrors {
+export function straightErrors(numbers: PerSplit<Samples>, columns: TwoSplits): SubjectErrors {
   const { numbers: given, weights } = columns.readOutOf(numbers);
   const predicted = given.heldOut.mmul(weights);
   const actual = columns.centred('heldOut');

@@ -1,7 +1,7 @@
 // The rows of a data set that quality is measured on, and their values as tables.
 
 import type { Dataset, Modality, Split } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { isSize } from '../data/kinds.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { columnMeans } from '../linear/index.js';
@@ -10,7 +10,7 @@ import type { Samples } from '../metrics/index.js';
 export interface MeasuredRows {
   readonly train: Int32Array;
   readonly heldOut: Int32Array;
-  readonly part: 'test' | 'validation';
+  readonly split: 'test' | 'validation';
 }
 
 /** Values of some subjects, with what a prediction of them is measured against. */
@@ -23,23 +23,23 @@ export interface Table {
  * Training subjects, evenly spread, that linear methods and ranges are of, for tests to change: those of more say no
  * more, and principal components of 10⁷ would take more memory than the fit.
  */
-export const mostSampled = { subjects: 100_000 };
+export const maxSampled = { subjects: 100_000 };
 
 const MAX_SUBJECTS = 4096;
 /** Of all columns together, so that wide studies fit in memory. */
 const MAX_VALUES = 2e7;
 
-/** Training subjects and held-out ones. @param part by default the test part, or validation where nobody is held out */
+/** Returns training and held-out subjects. @param of the split of the held-out subjects; by default the test split, or validation if it is empty */
 export function measuredRows(
   { split, modalities }: Pick<Dataset, 'split' | 'modalities'>,
-  part = heldOutPart(split),
+  of = heldOutSplit(split),
 ): MeasuredRows {
   const columns = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   const most = Math.min(MAX_SUBJECTS, Math.ceil(MAX_VALUES / columns));
-  return { train: spreadOver(split.train, most), heldOut: spreadOver(split[part], most), part };
+  return { train: spreadOver(split.train, most), heldOut: spreadOver(split[of], most), split: of };
 }
 
-export function heldOutPart({ test }: Split): 'test' | 'validation' {
+export function heldOutSplit({ test }: Split): 'test' | 'validation' {
   return test.length > 1 ? 'test' : 'validation';
 }
 

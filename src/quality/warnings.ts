@@ -3,7 +3,7 @@
 import { listing } from './importance.js';
 import { MIN_BOTH } from './modality-parts.js';
 import type { ModalityQuality, QualityFigures, SubspaceChoice, Warning } from './schema.js';
-import type { PerPart } from './two-parts.js';
+import type { PerSplit } from './two-splits.js';
 
 /** A linear method is told of from this difference on. */
 const NOTABLE = 0.01;
@@ -98,8 +98,8 @@ function nothingShared({ modalities }: QualityFigures): Warning[] {
 
 function outliers({ outliers: found }: QualityFigures): Warning[] {
   if (found.length === 0) return [];
-  const named = found.slice(0, MAX_NAMED).map(({ modality, column, part, sd }) => {
-    return `${modality} ${column} (${Math.round(sd)} sd, ${part === 'test' ? 'held-out' : 'validation'})`;
+  const named = found.slice(0, MAX_NAMED).map(({ modality, column, split, sd }) => {
+    return `${modality} ${column} (${Math.round(sd)} sd, ${split === 'test' ? 'held-out' : 'validation'})`;
   });
   const rest = found.length > MAX_NAMED ? ` and ${found.length - MAX_NAMED} more` : '';
   const which = found.length === 1 ? 'A column has a value' : `${found.length} columns have values`;
@@ -113,8 +113,8 @@ function outliers({ outliers: found }: QualityFigures): Warning[] {
   ];
 }
 
-function fewHeldOut({ heldOut: { part, subjects }, modalities }: QualityFigures): Warning[] {
-  const who = part === 'test' ? 'held-out' : 'validation';
+function fewHeldOut({ heldOut: { split, subjects }, modalities }: QualityFigures): Warning[] {
+  const who = split === 'test' ? 'held-out' : 'validation';
   const items = modalities.flatMap(({ name, both, others }) =>
     both && both.heldOut < FEW && others.heldOut !== null
       ? [`${name}: ${both.heldOut} ${who} subjects have it and another modality`]
@@ -127,8 +127,8 @@ function fewHeldOut({ heldOut: { part, subjects }, modalities }: QualityFigures)
 }
 
 /** Why figures are missing from the table. */
-function notMeasured({ heldOut: { part }, modalities }: QualityFigures): Warning[] {
-  const who = part === 'test' ? 'held-out' : 'validation';
+function notMeasured({ heldOut: { split }, modalities }: QualityFigures): Warning[] {
+  const who = split === 'test' ? 'held-out' : 'validation';
   const items = modalities.flatMap(({ name, own, both }) => {
     const lacking = both === undefined ? [] : lackingText(name, both, who);
     return own.heldOut === null ? [...lacking, `${name}: no ${who} subject has values that vary`] : lacking;
@@ -136,11 +136,11 @@ function notMeasured({ heldOut: { part }, modalities }: QualityFigures): Warning
   return listing(
     'not-measured',
     items,
-    `Figures marked – could not be measured. Raise split.${part}, or add subjects who have several modalities.`,
+    `Figures marked – could not be measured. Raise split.${split}, or add subjects who have several modalities.`,
   );
 }
 
-function lackingText(name: string, both: PerPart<number>, who: string): string[] {
+function lackingText(name: string, both: PerSplit<number>, who: string): string[] {
   const parts = [
     ['training', both.train, MIN_BOTH.train],
     [who, both.heldOut, MIN_BOTH.heldOut],

@@ -96,7 +96,7 @@ function unsupportedEdges({ summary }: GenerativeModel, taken: readonly FlowEdge
       code: 'unsupported-edge',
       text:
         `${namesOf(unsupported)}: held-out subjects do not support this, or it was not tested. What follows along ` +
-        'it is what the fit alone believes (docs/evidence.md).',
+        'it is what the fit alone believes (docs/explanation/evidence.md).',
     },
   ];
 }

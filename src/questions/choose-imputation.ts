@@ -3,7 +3,7 @@
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { joined, selectSubjects } from '../data/select-rows.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { chooseGaussian, fitGaussian, hiddenFolds, type Gaussian, type PartialTable } from '../linear/index.js';

@@ -1,5 +1,5 @@
 // Along which edges effects go, and what is known of their directions. Where nothing determines the direction of a link
-// on the way, there is no answer: it may carry the effect, or not (docs/questions.md).
+// on the way, there is no answer: it may carry the effect, or not (docs/reference/questions.md).
 
 import { checkAccepted, checkArgument } from '../argument.js';
 import { directionOf, type ReversedOrder } from '../conclusions/index.js';

@@ -94,7 +94,7 @@ const MAX_COMPARED = 1000;
 /**
  * Root mean square difference of standardised columns over those that are observed of both.
  * @param standardised of new subjects
- * @param training per modality in the model's order, rows of the training part alone
+ * @param training per modality in the model's order, rows of the training split alone
  */
 export function nearestDistances(
   summary: Pick<RunSummary, 'columns'>,

@@ -95,23 +95,16 @@ export class GenerativeModel {
 
   /**
    * @param parameters of one run
-   * @throws InputError `cyclic-graph`, `earlier-run`, `no-table`, `damaged-file`; DeviceError
+   * @throws InputError `cyclic-graph`, `no-table`, `damaged-file`; DeviceError
    */
   constructor(summary: RunSummary, parameters: ParameterValues, options: ProgramOptions) {
     const config: ModelConfig = summary.model;
-    if (!summary.ranges) {
-      throw new InputError(
-        'earlier-run',
-        'This fit is of an earlier version and does not say how far its latents reach and how its columns scatter; ' +
-          'fit again to ask it questions.',
-      );
-    }
-    const gridded = summary.columns.find(({ grid }) => grid !== undefined);
+    const gridded = summary.columns.find(({ regularArray }) => regularArray !== undefined);
     if (gridded) {
       throw new InputError(
         'no-table',
         `Questions are answered column by column, and modality ${gridded.name} is of ${
-          gridded.grid?.kind === 'image' ? 'pictures' : 'series'
+          gridded.regularArray?.kind === 'image' ? 'images' : 'series'
         }; fit the study's tables alone to ask them.`,
         { modality: gridded.name },
       );

@@ -1,4 +1,4 @@
-// Questions to a fitted model (docs/questions.md).
+// Questions to a fitted model (docs/reference/questions.md).
 
 export { chooseImputation } from './choose-imputation.js';
 export type { ActionOptions } from './action.js';

@@ -1,5 +1,6 @@
-// Philox 4×32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011), bit for bit the
-// native generator. Counter: (element / 4, step low, step high, stream); element i takes word i mod 4 of its block.
+// Philox 4×32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as easy as 1, 2, 3; SC 2011), equal to the
+// native generator bit for bit. The counter is (element / 4, step low, step high, stream); element i takes word i mod 4
+// of its block.
 
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
@@ -7,7 +8,7 @@ const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 const ROUNDS = 10;
 
-// Looked up once: in a context of node:vm every `Math` is a call.
+// Looked up once, because every `Math` lookup in a context of node:vm is a call.
 const { imul, round } = Math;
 
 export interface PhiloxKey {
@@ -18,14 +19,14 @@ export interface PhiloxKey {
 export type PhiloxBlock = readonly [number, number, number, number];
 
 /**
- * The upper 32 bits of the product of two unsigned 32-bit numbers. The product as a double is off by 2¹⁰ at most, so
- * without its lower 32 bits it lies next to a multiple of 2³².
+ * Returns the upper 32 bits of the product of two unsigned 32-bit numbers. The product as a double has an error of at
+ * most 2¹⁰. Without its lower 32 bits it therefore lies next to a multiple of 2³².
  */
 function multiplyHigh(a: number, b: number, low: number): number {
   return round((a * b - (low >>> 0)) / 0x100000000);
 }
 
-/** Four random 32-bit words of one counter. Key and counter words are taken modulo 2³². */
+/** Returns four random 32-bit words for one counter. Key and counter words are taken modulo 2³². */
 export function philox(key: PhiloxKey, counter: PhiloxBlock): PhiloxBlock {
   let c0 = counter[0];
   let c1 = counter[1];
@@ -48,7 +49,7 @@ export function philox(key: PhiloxKey, counter: PhiloxBlock): PhiloxBlock {
   return [c0 >>> 0, c1 >>> 0, c2 >>> 0, c3 >>> 0];
 }
 
-/** The uniform number in (0, 1) of one element: 24 random bits, centred. */
+/** Returns the uniform number in (0, 1) of one element: 24 random bits, centred. */
 export function uniformAt(key: PhiloxKey, step: number, stream: number, element: number): number {
   const words = philox(key, [Math.floor(element / 4), step % 0x100000000, Math.floor(step / 0x100000000), stream]);
   return ((words[element % 4] >>> 8) + 0.5) / 0x1000000;

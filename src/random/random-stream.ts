@@ -1,5 +1,5 @@
 // Random numbers for splits and simulations: Philox streams with 52-bit uniforms. A stream is a pure function of seed
-// and stream number, so what one stream draws never depends on how much another one drew.
+// and stream number, so streams do not influence each other.
 
 import { philox, type PhiloxKey } from './philox.js';
 
@@ -20,7 +20,7 @@ export class RandomStream {
     this.#stream = stream;
   }
 
-  /** In (0, 1): 52 random bits, centred, so that neither bound is ever reached. */
+  /** Returns a number in (0, 1): 52 random bits, centred, so that neither bound occurs. */
   uniform(): number {
     if (this.#at === 4) {
       this.#words = philox(this.#key, [this.#block++, 0, 0, this.#stream]);
@@ -31,12 +31,12 @@ export class RandomStream {
     return (high * 2 ** 26 + low + 0.5) / 2 ** 52;
   }
 
-  /** Between two bounds. */
+  /** Returns a number between two bounds. */
   between(low: number, high: number): number {
     return low + (high - low) * this.uniform();
   }
 
-  /** Standard normal (Box and Muller 1958). */
+  /** Returns a standard normal number (Box and Muller 1958). */
   normal(): number {
     const spare = this.#spare;
     this.#spare = undefined;
@@ -47,23 +47,23 @@ export class RandomStream {
     return radius * Math.cos(angle);
   }
 
-  /** Laplace with variance 1. */
+  /** Returns a Laplace number with variance 1. */
   laplace(): number {
     const centred = this.uniform() - 0.5;
     return (-Math.sign(centred) * Math.log(1 - 2 * Math.abs(centred))) / Math.SQRT2;
   }
 
-  /** −1 or 1. */
+  /** Returns −1 or 1. */
   sign(): number {
     return this.uniform() < 0.5 ? -1 : 1;
   }
 
-  /** An integer from 0 to `count` − 1. */
+  /** Returns an integer from 0 to `count` − 1. */
   below(count: number): number {
     return Math.floor(this.uniform() * count);
   }
 
-  /** The integers from 0 to `count` − 1 in random order (Fisher and Yates). */
+  /** Returns the integers from 0 to `count` − 1 in random order (Fisher and Yates). */
   permutation(count: number): Int32Array {
     const order = new Int32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;

@@ -1,13 +1,15 @@
-// Bulk draws from Philox on the TypeScript side: initial parameters, splits, the order of mini-batches.
+// Bulk draws from Philox in TypeScript: initial parameters, splits, the order of mini-batches.
 
 import { philox, type PhiloxKey } from './philox.js';
 
-/** The key of a seed: any non-negative safe integer, low word first. */
+/** Returns the key of a seed, which is any non-negative safe integer: low word first. */
 export function seedKey(seed: number): PhiloxKey {
   return { low: seed >>> 0, high: Math.floor(seed / 2 ** 32) >>> 0 };
 }
 
-/** `count` uniform numbers in (0, 1), the ones the native generator gives for the same key, stream and step. */
+/**
+ * Returns `count` uniform numbers in (0, 1), equal to those of the native generator for the same key, stream and step.
+ */
 export function uniforms(key: PhiloxKey, stream: number, step: number, count: number): Float64Array {
   const values = new Float64Array(count);
   const low = step % 0x100000000;
@@ -19,7 +21,7 @@ export function uniforms(key: PhiloxKey, stream: number, step: number, count: nu
   return values;
 }
 
-/** A random order of 0 … count−1 (Fisher–Yates). */
+/** Returns a random order of 0 … count−1 (Fisher–Yates). */
 export function permutation(key: PhiloxKey, stream: number, step: number, count: number): Int32Array {
   const order = Int32Array.from({ length: count }, (_, i) => i);
   const draws = uniforms(key, stream, step, count);

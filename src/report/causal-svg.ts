@@ -1,4 +1,4 @@
-// The picture of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
+// The drawing of a discovered graph: a box per variable in its modality's colour, a curve per edge with its two marks
 // (arrowhead, circle or nothing) and its sign, fainter where half-samples rarely find it.
 
 import { ARROW, CIRCLE, graphEdges, type CausalGraph, type Mark } from '../causal/discovery/causal-graph.js';
@@ -13,7 +13,7 @@ import { layoutCausalGraph } from './causal-layout.js';
 import { edgeHook, edgeLabel, nodeHook } from './graph-svg.js';
 import type { Point } from './spline.js';
 import { element, hover, label, short, shorten, textWidth } from './svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
 const fontSize = 12.5;
 const boxHeight = 28;
@@ -27,7 +27,7 @@ const maxLabels = 20;
 const labelRoom = { width: 46, height: 17 };
 const captionLine = 16;
 
-export interface CausalPictureOptions extends PictureOptions {
+export interface CausalSvgOptions extends SvgOptions {
   /**
    * Modalities of latents, in the order of their colours: their variables are filled, all others outlined. Without it
    * every group of variables has a colour of its own.
@@ -36,7 +36,7 @@ export interface CausalPictureOptions extends PictureOptions {
   /** What the numbers on the edges are. Default: direct correlations of tested links, otherwise rank correlations. */
   readonly sizes?: string | undefined;
   /**
-   * Pairs without an edge. Undecided ones are counted below the picture and not drawn: a reader takes every line for a
+   * Pairs without an edge. Undecided ones are counted below the drawing and not drawn: a reader takes every line for a
    * finding, and they are often more than the links.
    */
   readonly undrawn?: readonly Pick<LinkFigures, 'verdict'>[] | undefined;
@@ -50,7 +50,7 @@ export interface CausalPictureOptions extends PictureOptions {
 export async function causalGraphSvg(
   graph: CausalGraph,
   edges: readonly AnnotatedEdge[] = graphEdges(graph),
-  { title = 'Causal graph', theme = 'auto', modalities: known, sizes, undrawn = [] }: CausalPictureOptions = {},
+  { title = 'Causal graph', theme = 'auto', modalities: known, sizes, undrawn = [] }: CausalSvgOptions = {},
 ): Promise<string> {
   const names = graph.variables.map(({ name }) => shorten(name, longestName));
   const boxes = names.map((name) => ({ width: textWidth(name, fontSize) + 20, height: boxHeight }));
@@ -65,7 +65,7 @@ export async function causalGraphSvg(
   const width = Math.max(layout.width, key.width, widest) + inset.left + inset.right;
   const height = inset.top + layout.height + captionHeight + key.height + inset.bottom;
   const left = (width - layout.width) / 2;
-  return picture({
+  return drawing({
     width,
     height,
     title,
@@ -155,7 +155,7 @@ const RANK_CORRELATION = 'rank correlation of the two, nothing held fixed';
 function captionOf(
   edges: readonly AnnotatedEdge[],
   showsSize: boolean,
-  { sizes, undrawn = [] }: Pick<CausalPictureOptions, 'sizes' | 'undrawn'>,
+  { sizes, undrawn = [] }: Pick<CausalSvgOptions, 'sizes' | 'undrawn'>,
 ): string[] {
   const isTested = edges.some(({ link }) => link !== undefined);
   const meaning = sizes ?? (isTested ? DIRECT_CORRELATION : RANK_CORRELATION);

@@ -19,7 +19,7 @@ interface Examined {
   readonly options: ProgramOptions;
 }
 
-/** Held-out subjects whose pictures and series are rebuilt from the latents alone. */
+/** Held-out subjects whose images and series are rebuilt from the latents alone. */
 const MAX_REBUILT = 512;
 
 /** @throws InputError `modality-mismatch`, `missing-column`, `grid-mismatch` where they do not fit the model */
@@ -33,8 +33,8 @@ export async function examineSubjects(
   const values = rescale(source, columns);
   const modalities = columns.map((scales, m) => ({ ...model.modalities[m], ...scales, ...values[m] }));
   const known = await latents.known(columns, values, ids.length);
-  const hasGrid = columns.some(({ grid }) => grid);
-  const latentsAlone = hasGrid ? spreadOver(measuredRows(source).heldOut, MAX_REBUILT) : undefined;
+  const hasArray = columns.some(({ regularArray }) => regularArray);
+  const latentsAlone = hasArray ? spreadOver(measuredRows(source).heldOut, MAX_REBUILT) : undefined;
   const examination = await examine(model, parameters, known, ids.length, { ...options, latentsAlone });
   const posterior = await latents.posterior(columns, values, ids.length);
   const examined = { dataset: { ...source, modalities }, examination, posterior };

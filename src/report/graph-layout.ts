@@ -1,4 +1,4 @@
-// Where things stand in the picture of a graph: Graphviz (in WebAssembly) places nodes, clusters, splines and labels.
+// Where things stand in the drawing of a graph: Graphviz (in WebAssembly) places nodes, clusters, splines and labels.
 // Only sizes and numbers go in, never a name, so nothing a user wrote is ever parsed as markup.
 
 import type { Attributes, Graph } from '@viz-js/viz';
@@ -122,7 +122,7 @@ function invisible(tail: number, head: number) {
   return { tail: `n${tail}`, head: `n${head}`, attributes: { style: 'invis', order: '-1' } };
 }
 
-/** Graphviz's y runs upwards: its picture is either turned over or taken upside down. */
+/** Graphviz's y runs upwards: its drawing is either turned over or taken upside down. */
 function read(graph: LatentGraph, json: GraphvizJson, readUpwards: boolean): GraphLayout {
   const [, , width, height] = json.bb.split(',').map(Number);
   const point = (text: string): Point => {

@@ -1,4 +1,4 @@
-// The picture of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength; a line
+// The drawing of a causal graph: a panel per modality, a disc per latent, arrows as wide as their strength; a line
 // where nothing determines the direction.
 
 import { checkOneOf, checkOptions } from '../argument.js';
@@ -9,9 +9,9 @@ import { escapeXml } from '../files/xml.js';
 import { layoutGraph, type EdgeLayout, type GraphLayout } from './graph-layout.js';
 import type { Point } from './spline.js';
 import { element, hover, label, short, shorten, textWidth, type Attributes } from './svg.js';
-import { inset, modalityClass, picture, PICTURE_OPTIONS, THEMES, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } from './theme.js';
 
-export interface GraphPictureOptions extends PictureOptions {
+export interface GraphSvgOptions extends SvgOptions {
   /**
    * Where numbers appear: on the arrows, or only on hover, where the sign alone stays; `auto` (when left out) is on up
    * to 20 arrows. The number is the signed effect, or the strength where the graph has no effects.
@@ -31,9 +31,9 @@ const maxLabels = 20;
 const captionHeight = 30;
 
 /** As the public face has it (src/on-demand.ts). */
-export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions = {}): Promise<string> {
+export async function graphSvg(graph: LatentGraph, options: GraphSvgOptions = {}): Promise<string> {
   checkLatentGraph('graphSvg', graph);
-  checkOptions('graphSvg', options, { ...PICTURE_OPTIONS, strengths: 'text' });
+  checkOptions('graphSvg', options, { ...SVG_OPTIONS, strengths: 'text' });
   const { title = 'Causal graph between latents', theme = 'auto', strengths = 'auto' } = options;
   checkOneOf('theme', theme, THEMES);
   checkOneOf('strengths', strengths, STRENGTHS);
@@ -49,7 +49,7 @@ export async function graphSvg(graph: LatentGraph, options: GraphPictureOptions 
   const width = Math.max(layout.width, textWidth(caption, 11.5), textWidth(title, 15)) + inset.left + inset.right;
   const left = (width - layout.width) / 2;
   const height = inset.top + layout.height + captionHeight + inset.bottom;
-  return picture({
+  return drawing({
     width,
     height,
     title,
@@ -221,9 +221,10 @@ function arrowHead(end: Point, tip: Point, width: number): string {
   return `M${short(tip.x)} ${short(tip.y)}L${short(x - dy)} ${short(y + dx)}L${short(x + dy)} ${short(y - dx)}Z`;
 }
 
-function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, runs: number): string {
+function describeEdge({ strength, effect, agreement, ...edge }: LatentEdge, restarts: number): string {
   const signed = effect === undefined ? '' : `, effect ${signedText(effect)} sd per sd`;
-  const support = runs === 1 ? '' : `, found in ${Math.round(agreement * runs)} of ${runs} runs on the same data`;
+  const support =
+    restarts === 1 ? '' : `, found in ${Math.round(agreement * restarts)} of ${restarts} restarts on the same data`;
   return `${endsText(edge)}: strength ${strength.toFixed(3)}${signed}${support}`;
 }
 

@@ -1,9 +1,9 @@
-// Pictures of a fit as stand-alone SVG, and the report: one HTML page about a run, or about several side by side.
+// Drawings of a fit as stand-alone SVG, and the report: one HTML page about a run, or about several side by side.
 
 export { causalGraphSvg } from './causal-svg.js';
-export { graphSvg, type GraphPictureOptions } from './graph-svg.js';
+export { graphSvg, type GraphSvgOptions } from './graph-svg.js';
 export { examineSubjects } from './examined-subjects.js';
-export { gridFigures, sharedInformation, type GridFigures, type SharedInformation } from './facts/grid-figures.js';
+export { arrayFigures, sharedInformation, type ArrayFigures, type SharedInformation } from './facts/array-figures.js';
 export { subjectFacts } from './facts/index.js';
 export { AGREEMENT } from './facts/agreement.js';
 export { choiceOf, type Choice } from './facts/choices.js';
@@ -14,8 +14,8 @@ export { comparisonHtml, type ComparedRun } from './html/comparison.js';
 export { readDiscovery } from './html/discovery.js';
 export type { ReportDiscovery, ReportInput, ReportSubjects } from './input.js';
 export { reportHtml } from './html/report.js';
-export { lossSvg, type LossCurve, type LossPictureOptions } from './loss-svg.js';
-export { scatterSvg, type ScatterPictureOptions } from './scatter-svg.js';
+export { lossSvg, type LossCurve, type LossSvgOptions } from './loss-svg.js';
+export { scatterSvg, type ScatterSvgOptions } from './scatter-svg.js';
 export { nullSvg } from './null-svg.js';
 export { selectionSvg } from './selection-svg.js';
-export type { PictureOptions, ThemeName } from './theme.js';
+export type { SvgOptions, ThemeName } from './theme.js';

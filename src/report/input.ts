@@ -13,7 +13,7 @@ import type { ModalityPosterior } from '../inference/model-latents.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import type { InterventionGrid } from '../questions/intervention-grid.js';
 import type { RunSummary } from '../training/run-folder.js';
-import type { EpochMetrics } from '../training/run-state.js';
+import type { EpochMetrics } from '../training/training-state.js';
 
 /** The subjects that a model is shown, and what it made of them. */
 export interface ReportSubjects {
@@ -25,7 +25,7 @@ export interface ReportSubjects {
   readonly posterior: Readonly<Record<string, ModalityPosterior>>;
   /** Names for people, by modality and column. */
   readonly labels?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Single subjects' own pictures and series are shown: personal data, so only where that was asked for. */
+  /** Single subjects' own images and series are shown: personal data, so only where that was asked for. */
   readonly showSubjects?: boolean;
   /** Latents by models that had not seen the subjects: without them no association across modalities is shown. */
   readonly outOfFold?: OutOfFoldLatents | undefined;

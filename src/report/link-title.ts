@@ -1,4 +1,4 @@
-// A link's figures in a line, for the titles of pictures and the details of a page.
+// A link's figures in a line, for the titles of drawings and the details of a page.
 
 import type { LinkFigures, Relation } from '../causal/discovery/link-figures.js';
 import { decimals, listed, percent, pText, signed } from '../format.js';
@@ -15,10 +15,10 @@ export function directionWords({ direction: { verdict, share } }: Pick<LinkFigur
 }
 
 export function linkTitle(link: LinkFigures): string {
-  const { verdict, direct, given, q } = link;
+  const { verdict, direct, conditioning, q } = link;
   const figures = direct
     ? [
-        `direct correlation ${relationText(direct)}${given.length === 0 ? '' : `, given ${listed(given)}`}`,
+        `direct correlation ${relationText(direct)}${conditioning.length === 0 ? '' : `, given ${listed(conditioning)}`}`,
         `q ${pText(q)}`,
       ]
     : [];

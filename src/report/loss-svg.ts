@@ -1,15 +1,15 @@
-// The picture of a fit: training and validation loss of every run over the epochs, the chosen run in front.
+// The drawing of a fit: training and validation loss of every restart over the epochs, the chosen restart in front.
 
 import { escapeXml } from '../files/xml.js';
 import { InputError } from '../errors.js';
 import { horizontalAxis, linearScale, logScale, tickText, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, shorten, textWidth } from './svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
-/** Losses of one run. Values that are not finite are left out of its lines. */
+/** Losses of one restart. Values that are not finite are left out of its lines. */
 export interface LossCurve {
-  /** The run's number, as messages and files call it. */
-  readonly run: number;
+  /** The restart's number, as messages and files call it. */
+  readonly restart: number;
   /** Named curves have a colour each, which the legend shows. */
   readonly name?: string | undefined;
   /** Ascending. */
@@ -18,8 +18,8 @@ export interface LossCurve {
   readonly validation: ArrayLike<number>;
 }
 
-export interface LossPictureOptions extends PictureOptions {
-  /** Number of the run that was chosen: drawn last and strongest. */
+export interface LossSvgOptions extends SvgOptions {
+  /** Number of the restart that was chosen: drawn last and strongest. */
   readonly chosen?: number;
   /** `auto` (when left out) takes a logarithmic scale for positive losses that span more than a factor of 30. */
   readonly scale?: 'auto' | 'linear' | 'log';
@@ -50,19 +50,19 @@ const kinds = [
  * that leave it at the top.
  * @throws InputError `shape-mismatch`, `empty-chart`, `invalid-scale`.
  */
-export function lossSvg(curves: readonly LossCurve[], options: LossPictureOptions = {}): string {
+export function lossSvg(curves: readonly LossCurve[], options: LossSvgOptions = {}): string {
   const { title = 'Loss over epochs', theme = 'auto', chosen, width = 760 } = options;
-  for (const { run, epochs, training, validation } of curves) {
+  for (const { restart, epochs, training, validation } of curves) {
     if (training.length !== epochs.length || validation.length !== epochs.length) {
       throw new InputError(
         'shape-mismatch',
-        `run ${run}: ${epochs.length} epochs, ${training.length} training and ${validation.length} ` +
+        `restart ${restart}: ${epochs.length} epochs, ${training.length} training and ${validation.length} ` +
           'validation losses; all three must be of the same length',
       );
     }
   }
   const isCompared = curves.some(({ name }) => name !== undefined);
-  const front = isCompared ? undefined : curves.length === 1 ? curves[0] : curves.find(({ run }) => run === chosen);
+  const front = isCompared ? undefined : curves.length === 1 ? curves[0] : curves.find(({ restart }) => restart === chosen);
   const ordered = [...curves.filter((curve) => curve !== front), ...(front === undefined ? [] : [front])];
   const [first, last] = epochRange(curves);
   const key = legend(isCompared ? namedEntries(curves) : runEntries(curves, chosen), width);
@@ -71,7 +71,7 @@ export function lossSvg(curves: readonly LossCurve[], options: LossPictureOption
   const x = linearScale(first === last ? [first - 1, last + 1] : [first, last], [frame.left, frame.right], ticks);
   const y = lossScale(curves, options, first + (last - first) / 10, frame);
   const wholeEpochs = { ...x, ticks: x.ticks.filter((tick) => Number.isInteger(tick)) };
-  return picture({
+  return drawing({
     width,
     height: frame.bottom + 36 + inset.bottom,
     title,
@@ -107,7 +107,7 @@ function epochRange(curves: readonly LossCurve[]): [number, number] {
     for (let k = 0; k < epochs.length; k++) [first, last] = [Math.min(first, epochs[k]), Math.max(last, epochs[k])];
   }
   if (first > last) {
-    throw new InputError('empty-chart', 'there is no loss to draw; no run has finished an epoch');
+    throw new InputError('empty-chart', 'there is no loss to draw; no restart has finished an epoch');
   }
   return [first, last];
 }
@@ -128,26 +128,26 @@ function viewport(frame: Frame) {
 
 function lossScale(
   curves: readonly LossCurve[],
-  { chosen, scale }: LossPictureOptions,
+  { chosen, scale }: LossSvgOptions,
   settled: number,
   frame: Frame,
 ): Scale {
   const all: number[] = [];
   const late: number[] = [];
   const lateOfChosen: number[] = [];
-  for (const { run, epochs, training, validation } of curves) {
+  for (const { restart, epochs, training, validation } of curves) {
     for (let k = 0; k < epochs.length; k++) {
       const values = [training[k], validation[k]].filter(Number.isFinite);
       all.push(...values);
       if (epochs[k] >= settled) late.push(...values);
-      if (epochs[k] >= settled && run === chosen) lateOfChosen.push(...values);
+      if (epochs[k] >= settled && restart === chosen) lateOfChosen.push(...values);
     }
   }
   if (all.length === 0) {
-    throw new InputError('empty-chart', 'there is no finite loss to draw; every run ended before its first epoch');
+    throw new InputError('empty-chart', 'there is no finite loss to draw; every restart ended before its first epoch');
   }
   const sorted = (late.length === 0 ? all : late).sort((a, b) => a - b);
-  // A run that blows up before it dies must not flatten all others.
+  // A restart that blows up before it dies must not flatten all others.
   const usual = sorted[Math.ceil(0.98 * (sorted.length - 1))];
   const low = all.reduce((a, b) => Math.min(a, b));
   const pixels = [frame.bottom, frame.top] as const;
@@ -161,10 +161,10 @@ function lossScale(
   return linearScale([low - margin, high + margin], pixels);
 }
 
-/** A run among others of its fit, or one with a colour of its own: that of position `named`. */
+/** A restart among others of its fit, or one with a colour of its own: that of position `named`. */
 type Rank = { readonly isStrong: boolean } | { readonly named: number };
 
-function lines({ run, name: title, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
+function lines({ restart, name: title, epochs, ...losses }: LossCurve, x: Scale, y: Scale, rank: Rank): string[] {
   const colour = 'named' in rank ? modalityClass(rank.named) : undefined;
   const [opacity, width] = colour ? [1, 1.8] : 'isStrong' in rank && rank.isStrong ? [1, 2.2] : [0.35, 1.1];
   return kinds.map(({ name, style: usual, dash }) => {
@@ -179,11 +179,11 @@ function lines({ run, name: title, epochs, ...losses }: LossCurve, x: Scale, y: 
       points.length === 1
         ? [{ class: style.fill, r: 2.5, cx: points[0][0], cy: points[0][1] }, 'circle']
         : [{ class: `il-line ${style.stroke}`, d: polyline(points), 'stroke-dasharray': dash }, 'path'];
-    return element(tag, { ...attributes, opacity, 'stroke-width': width }, hover(`${title ?? `run ${run}`}, ${name}`));
+    return element(tag, { ...attributes, opacity, 'stroke-width': width }, hover(`${title ?? `restart ${restart}`}, ${name}`));
   });
 }
 
-/** A mark at the lowest validation loss of the run in front, and a note at the right of the legend. */
+/** A mark at the lowest validation loss of the restart in front, and a note at the right of the legend. */
 function best({ epochs, validation }: LossCurve, x: Scale, y: Scale, frame: Frame): string[] {
   const lowest = lowestAt(validation);
   if (lowest < 0) return [];
@@ -230,15 +230,15 @@ function runEntries(curves: readonly LossCurve[], chosen: number | undefined): L
     ...(curves.length === 1 || chosen === undefined
       ? []
       : [
-          { text: `run ${chosen}, chosen`, class: 'il-axis', width: 2.2, opacity: 1 },
-          { text: 'other runs', class: 'il-axis', width: 1.1, opacity: 0.5 },
+          { text: `restart ${chosen}, chosen`, class: 'il-axis', width: 2.2, opacity: 1 },
+          { text: 'other restarts', class: 'il-axis', width: 1.1, opacity: 0.5 },
         ]),
   ];
 }
 
 function namedEntries(curves: readonly LossCurve[]): LegendEntry[] {
   return [
-    ...curves.flatMap(({ run, name = `run ${run}`, training, validation }, k) =>
+    ...curves.flatMap(({ restart, name = `restart ${restart}`, training, validation }, k) =>
       [training, validation].some((values) => Array.from(values).some(Number.isFinite))
         ? [{ text: shorten(name, longestName), class: modalityClass(k).stroke, width: 2.2, opacity: 1 }]
         : [],
@@ -274,11 +274,11 @@ function legend(entries: readonly LegendEntry[], width: number): Legend {
 }
 
 function describe(curves: readonly LossCurve[], chosen: number | undefined): string {
-  const texts = curves.map(({ run, name = `run ${run}`, epochs, validation }) => {
+  const texts = curves.map(({ restart, name = `restart ${restart}`, epochs, validation }) => {
     const lowest = lowestAt(validation);
-    const mark = run === chosen ? ' (chosen)' : '';
+    const mark = restart === chosen ? ' (chosen)' : '';
     if (lowest < 0) return `${name}${mark}: no finite validation loss`;
     return `${name}${mark}: ${validation[lowest].toPrecision(5)} at epoch ${epochs[lowest]}`;
   });
-  return `Training and validation loss of ${curves.length} runs. Lowest validation loss: ${texts.join('; ')}.`;
+  return `Training and validation loss of ${curves.length} restarts. Lowest validation loss: ${texts.join('; ')}.`;
 }

@@ -1,10 +1,10 @@
-// The picture of a null by permutation: for every pair of modalities the study as it is among the refits that share
+// The drawing of a null by permutation: for every pair of modalities the study as it is among the refits that share
 // nothing.
 
 import type { PermutationNull } from '../evidence/index.js';
 import { horizontalAxis, linearScale } from './axis.js';
 import { element, hover, label, short } from './svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
 const size = { width: 520, row: 46 };
 const names = 150;
@@ -14,7 +14,7 @@ const MAX = 12;
 /** A stand-alone SVG, one line per pair. */
 export function nullSvg(
   { pairs, refits, alpha }: PermutationNull,
-  { title = 'What modalities share, and what chance gives', theme = 'auto' }: PictureOptions = {},
+  { title = 'What modalities share, and what chance gives', theme = 'auto' }: SvgOptions = {},
 ): string {
   const strength = (p: number): number => Math.min(MAX, -Math.log10(Math.max(p, Number.MIN_VALUE)));
   const largest = Math.max(3, ...pairs.flatMap((pair) => [pair.observed, ...pair.refits].map(strength)));
@@ -39,7 +39,7 @@ export function nullSvg(
     ];
   });
   const listed = pairs.map(({ first, second, p }) => `${first}, ${second}: p ${p.toPrecision(2)}`).join('; ');
-  return picture({
+  return drawing({
     width: inset.left + names + size.width + inset.right + 10,
     height: inset.top + height + 44 + inset.bottom,
     title,

@@ -1,7 +1,7 @@
-// Pictures of a page: values on a grid as PNG in the page's own text.
+// Images of a page: values of pixels as PNG in the page's own text.
 
-import { writePng, type Levels } from '../files/png.js';
-import { drawnChannels, toLevels } from '../images/levels.js';
+import { writePng, type PngImage } from '../files/png.js';
+import { drawnChannels, toIntensities } from '../images/intensities.js';
 import { ACTS, FALLS, RISES } from './scale-colours.js';
 
 export interface Raster {
@@ -16,7 +16,7 @@ interface Extent {
   readonly width: number;
 }
 
-/** Pixels of a side: larger pictures are averaged, so that a page stays small whatever it shows. */
+/** Pixels of a side: larger images are averaged, so that a page stays small whatever it shows. */
 const MAX_PIXELS = 96;
 
 /** @param values channels × pixels; NaN is black @param range the values of black and white */
@@ -27,7 +27,7 @@ export function photograph(
   range: readonly [number, number],
 ): Raster {
   const small = averaged(values, channels, extent);
-  return raster(small, { channels: drawnChannels(channels), levels: toLevels(small.values, channels, range) });
+  return raster(small, { channels: drawnChannels(channels), intensities: toIntensities(small.values, channels, range) });
 }
 
 /** Blue below 0, orange above, nothing at 0. @param reach the size of the fullest colour */
@@ -45,15 +45,15 @@ interface Averaged extends Extent {
 }
 
 function shaded(small: Averaged, colourOf: (value: number) => readonly number[], reach: number): Raster {
-  const levels = new Uint8Array(4 * small.values.length);
+  const intensities = new Uint8Array(4 * small.values.length);
   small.values.forEach((value, at) => {
     const opacity = reach > 0 ? Math.min(1, Math.abs(value) / reach) : 0;
-    levels.set([...colourOf(value), Math.round(255 * opacity)], 4 * at);
+    intensities.set([...colourOf(value), Math.round(255 * opacity)], 4 * at);
   });
-  return raster(small, { channels: 4, levels });
+  return raster(small, { channels: 4, intensities });
 }
 
-function raster({ width, height }: Extent, rest: Pick<Levels, 'channels' | 'levels'>): Raster {
+function raster({ width, height }: Extent, rest: Pick<PngImage, 'channels' | 'intensities'>): Raster {
   const bytes = writePng({ width, height, ...rest });
   return {
     width,

@@ -4,9 +4,9 @@ import { latentNodes, type LatentNode, type ModalityLatents } from '../causal/in
 import { meanCorrelation, type Samples } from '../metrics/index.js';
 import { linearScale, tickText, type Scale } from './axis.js';
 import { element, hover, label, short, shorten } from './svg.js';
-import { inset, modalityClass, picture, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, type SvgOptions } from './theme.js';
 
-export interface ScatterPictureOptions extends PictureOptions {
+export interface ScatterSvgOptions extends SvgOptions {
   /** Modalities of the true latents, in column order. */
   readonly modalities: readonly ModalityLatents[];
   /** Modalities of the estimated latents; the same when left out. */
@@ -27,7 +27,7 @@ const longestName = 16;
  * |Spearman| (upwards), with the correlations of all samples.
  * @throws InputError as {@link meanCorrelation}.
  */
-export function scatterSvg(z: Samples, zHat: Samples, options: ScatterPictureOptions): string {
+export function scatterSvg(z: Samples, zHat: Samples, options: ScatterSvgOptions): string {
   const { modalities, estimated = modalities, title = 'True and estimated latents', theme = 'auto' } = options;
   const truth = latentNodes(modalities);
   const estimate = latentNodes(estimated);
@@ -52,7 +52,7 @@ export function scatterSvg(z: Samples, zHat: Samples, options: ScatterPictureOpt
     );
   });
   const correlations = truth.map(({ name }, i) => `${name} ${spearman.perLatent[i].toFixed(3)}`).join(', ');
-  return picture({
+  return drawing({
     width: inset.left + tickWidth + columns * side + (columns - 1) * gap.x + inset.right + 6,
     height: inset.top + headingHeight + rows * side + (rows - 1) * gap.y + 26 + inset.bottom,
     title,
@@ -87,7 +87,7 @@ function cloud(
   zHat: Samples,
   j: number,
   stroke: string,
-  { points = 500 }: ScatterPictureOptions,
+  { points = 500 }: ScatterSvgOptions,
 ) {
   const shown = Math.max(1, Math.min(points, z.rows));
   const picked = Array.from({ length: shown }, (_, k) => Math.floor((k * z.rows) / shown));

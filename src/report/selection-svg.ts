@@ -1,11 +1,11 @@
-// The picture of a selection: how much the latents of each modality predict of the others, by their number. The curve
+// The drawing of a selection: how much the latents of each modality predict of the others, by their number. The curve
 // bends at the recommendation.
 
 import { checkArgument, checkOneOf, checkOptions, type Shape } from '../argument.js';
 import type { LatentSelection, ModalitySelection } from '../selection/select-latents.js';
 import { horizontalAxis, linearScale, verticalAxis, type Scale } from './axis.js';
 import { element, hover, label, polyline, short, shorten } from './svg.js';
-import { inset, modalityClass, picture, PICTURE_OPTIONS, THEMES, type PictureOptions } from './theme.js';
+import { inset, modalityClass, drawing, SVG_OPTIONS, THEMES, type SvgOptions } from './theme.js';
 
 const side = { width: 210, height: 150 };
 const gap = { x: 56, y: 74 };
@@ -17,9 +17,9 @@ const longestName = 26;
 const SELECTION: Shape = { modalities: [{ name: 'text', candidates: [{ predicted: 'number' }] }] };
 
 /** A stand-alone SVG, one panel per modality. */
-export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, options: PictureOptions = {}): string {
+export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, options: SvgOptions = {}): string {
   checkArgument('selectionSvg: selection', selection, SELECTION);
-  checkOptions('selectionSvg', options, PICTURE_OPTIONS);
+  checkOptions('selectionSvg', options, SVG_OPTIONS);
   const { modalities } = selection;
   const { title = 'How many latents?', theme = 'auto' } = options;
   checkOneOf('theme', theme, THEMES);
@@ -36,7 +36,7 @@ export function selectionSvg(selection: Pick<LatentSelection, 'modalities'>, opt
     );
   });
   const recommendations = modalities.map(({ name, recommended }) => `${name}: ${recommended}`).join(', ');
-  return picture({
+  return drawing({
     width: inset.left + tickWidth + columns * side.width + (columns - 1) * gap.x + inset.right + 6,
     height: inset.top + panelHeading + rows * side.height + (rows - 1) * gap.y + 36 + inset.bottom,
     title,

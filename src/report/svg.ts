@@ -1,4 +1,4 @@
-// The few pieces every picture is written with: escaped elements, short numbers, the width of a text.
+// The few pieces every drawing is written with: escaped elements, short numbers, the width of a text.
 
 import { escapeXml } from '../files/xml.js';
 

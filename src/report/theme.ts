@@ -1,4 +1,4 @@
-// Colours of the pictures, for light and dark surroundings, and the frame all of them share.
+// Colours of the drawings, for light and dark surroundings, and the frame all of them share.
 // The eight modality colours were chosen by a search that kept every two of them apart in OKLab for normal, protan,
 // deutan and tritan vision (Machado et al. 2009) and at least 3 : 1 against the card.
 
@@ -42,20 +42,20 @@ export type ThemeName = (typeof THEMES)[number];
 
 export const THEMES = ['auto', 'light', 'dark', 'page'] as const;
 
-export interface PictureOptions {
-  /** Heading, and the picture's accessible name. */
+export interface SvgOptions {
+  /** Heading, and the drawing's accessible name. */
   readonly title?: string;
   /** Surroundings to draw for; `auto` when left out. */
   readonly theme?: ThemeName;
 }
 
-export const PICTURE_OPTIONS: OptionShapes<PictureOptions> = { title: 'text', theme: 'text' };
+export const SVG_OPTIONS: OptionShapes<SvgOptions> = { title: 'text', theme: 'text' };
 
-export interface Picture {
+export interface Drawing {
   readonly width: number;
   readonly height: number;
   readonly title: string;
-  /** Read out to those who cannot see the picture. */
+  /** Read out to those who cannot see the drawing. */
   readonly description: string;
   readonly theme: ThemeName;
   readonly body: readonly string[];
@@ -64,13 +64,13 @@ export interface Picture {
 const margin = 20;
 const headingHeight = 28;
 
-/** Room a picture's body must leave free: the card's margins and the heading. */
+/** Room a drawing's body must leave free: the card's margins and the heading. */
 export const inset = { left: margin, right: margin, top: margin + headingHeight, bottom: margin } as const;
 
 /** Wraps a body into a stand-alone SVG: card, heading, title, description, style sheet. */
-export function picture({ width, height, title, description, theme, body }: Picture): string {
+export function drawing({ width, height, title, description, theme, body }: Drawing): string {
   const [w, h] = [Math.round(width), Math.round(height)];
-  if (theme === 'page') return pagePicture({ width: w, height: h, title, description, body });
+  if (theme === 'page') return pageDrawing({ width: w, height: h, title, description, body });
   const root = {
     xmlns: 'http://www.w3.org/2000/svg',
     width: w,
@@ -99,7 +99,7 @@ export function picture({ width, height, title, description, theme, body }: Pict
 }
 
 /** On a page the figure around it gives card and heading; parts of it may be interactive, so it is no single image. */
-function pagePicture({ width, height, title, description, body }: Omit<Picture, 'theme'>): string {
+function pageDrawing({ width, height, title, description, body }: Omit<Drawing, 'theme'>): string {
   const [w, h] = [
     width - inset.left - inset.right + 2 * pageMargin,
     height - inset.top - inset.bottom + 2 * pageMargin,
@@ -125,7 +125,7 @@ const pageClass = 'il-page';
 /** Around a body on a page: room for halves of letters and marks. */
 export const pageMargin = 8;
 
-/** Rules for pictures of the theme `page`, by custom properties, and what those are in light and dark. */
+/** Rules for drawings of the theme `page`, by custom properties, and what those are in light and dark. */
 export function pageStyle(): { rules: string; light: string; dark: string } {
   const names: Theme = {
     card: 'var(--card)',
@@ -157,7 +157,7 @@ export function modalityClass(index: number): { fill: string; stroke: string; te
   return { fill: `il-f${k}`, stroke: `il-s${k}`, text: `il-t${k}` };
 }
 
-/** The style sheet of a stand-alone picture; its root's class, `il-<theme>`, scopes every rule. */
+/** The style sheet of a stand-alone drawing; its root's class, `il-<theme>`, scopes every rule. */
 export function styleSheet(theme: Exclude<ThemeName, 'page'>): string {
   const scope = `.il-${theme}`;
   const fixed = fixedRules(scope);

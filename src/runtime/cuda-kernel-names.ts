@@ -1,6 +1,6 @@
-// What the CUDA library has, for plans that are made where there is none.
+// Kernels of the CUDA library, for compiling plans on computers without it.
 
-/** Kernels of native/kernels.def that CUDA has; the library itself says the same. */
+/** Kernels of native/kernels.def that CUDA supports. The library reports the same names. */
 export const CUDA_KERNEL_NAMES: ReadonlySet<string> = new Set([
   'adam',
   'average',

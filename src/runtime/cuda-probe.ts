@@ -1,5 +1,5 @@
-// What there is of CUDA on this machine: our library, NVIDIA's driver, its devices. A child process looks, because a
-// broken driver can take down the process that opens it; the answer is kept for the life of this one.
+// Probes CUDA on this computer: our library, NVIDIA's driver, and devices. A child process does it, because a broken
+// driver can crash the process that opens it. The result is cached for the lifetime of this process.
 
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,21 +14,21 @@ const TIMEOUT_MS = 30_000;
 const deviceSchema = z.object({
   index: z.int().min(0),
   name: z.string(),
-  /** For example 9.0. */
+  /** Compute capability, for example 9.0. */
   computeCapability: z.string(),
-  /** Bytes. */
+  /** Memory in bytes. */
   memory: z.number(),
 });
 const librarySchema = z.object({
   /** Version of the CUDA runtime in the library. */
   runtime: z.string(),
-  /** What its kernels were compiled for, for example 80-virtual. */
+  /** Architectures that the kernels were compiled for, for example 80-virtual. */
   architectures: z.array(z.string()),
-  /** Whether its kernels run on the CPU, for tests. */
+  /** True if its kernels run on the CPU, for tests. */
   emulated: z.boolean(),
-  /** All that it has (docs/engine.md). */
+  /** Names of its kernels (docs/explanation/engine.md). */
   kernels: z.array(z.string()),
-  /** cuBLASLt that it opens for large matrix products, file and version; null where there is none. */
+  /** File and version of the cuBLASLt library for large matrix products; null if there is none. */
   cublasLt: z.string().nullable(),
   devices: z.array(deviceSchema),
 });
@@ -39,7 +39,7 @@ const driverSchema = z.object({
   problem: z.string(),
 });
 const refusalSchema = z.object({ code: z.enum(['no-cuda-library', 'no-cuda-device']), problem: z.string() });
-/** Each is there if the child came that far. */
+/** Each answer is present if the child reached it. */
 const answersSchema = z.object({
   driver: driverSchema.optional(),
   library: z.union([librarySchema, refusalSchema]).optional(),
@@ -47,65 +47,68 @@ const answersSchema = z.object({
 
 export type CudaDevice = z.infer<typeof deviceSchema>;
 
-/** Something that stands between this machine and computing with CUDA. */
+/** A reason why CUDA cannot be used. */
 export interface CudaProblem {
   readonly code: 'no-cuda-library' | 'no-cuda-driver' | 'no-cuda-device' | 'cuda-probe-failed';
-  /** What is missing; no full stop. */
+  /** Text that says what is missing, without a full stop. */
   readonly problem: string;
 }
 
 export interface CudaProbe {
-  /** The file that is or would be opened. */
+  /** The path of the library. */
   readonly path: string;
-  /** Undefined when the library did not answer. */
+  /** Properties of the library; undefined if it did not answer. */
   readonly library?: Omit<z.infer<typeof librarySchema>, 'devices'>;
-  /** The newest CUDA that the driver serves, for example 13.0; undefined without a driver. */
+  /** The newest CUDA version that the driver supports, for example 13.0; undefined without a driver. */
   readonly driver?: string;
-  /** Those the library can use or, without it, those the driver has. */
+  /** Devices that the library can use or, without a library, those of the driver. */
   readonly devices: readonly CudaDevice[];
   /** Empty: CUDA can be used. */
   readonly problems: readonly CudaProblem[];
 }
 
-/** The child's work: a line of JSON per answer, so that what was answered before a crash is known. */
+/** Code of the child. It writes one line of JSON per answer, so that answers before a crash are available. */
 const CHILD = `
   const { writeSync } = require('node:fs');
   const [, addon, library] = process.argv;
   const { cudaDriver, cudaLibrary } = require(addon);
-  const tell = (answer) => writeSync(1, JSON.stringify(answer) + '\\n');
-  tell({ driver: cudaDriver() });
+  const report = (answer) => writeSync(1, JSON.stringify(answer) + '\\n');
+  report({ driver: cudaDriver() });
   try {
-    tell({ library: JSON.parse(cudaLibrary(library)) });
+    report({ library: JSON.parse(cudaLibrary(library)) });
   } catch ({ code, message }) {
-    tell({ library: { code, problem: message } });
+    report({ library: { code, problem: message } });
   }
 `;
 
 const probes = new Map<string, Promise<CudaProbe>>();
 
-/** `INTERLATENT_CUDA_PATH`, or else beside the addon, or else in the package `@interlatent/linux-x64-cuda`. */
+/**
+ * Returns the path of the library: `INTERLATENT_CUDA_PATH`, or else next to the addon, or else in the package
+ * `@interlatent/linux-x64-cuda`.
+ */
 export function cudaLibraryPath(): string {
   const override = process.env['INTERLATENT_CUDA_PATH'];
   if (override) return resolve(override);
-  const beside = join(dirname(nativePath()), LIBRARY);
-  return existsSync(beside) ? beside : (packageFile(`@interlatent/linux-x64-cuda/${LIBRARY}`) ?? beside);
+  const local = join(dirname(nativePath()), LIBRARY);
+  return existsSync(local) ? local : (packageFile(`@interlatent/linux-x64-cuda/${LIBRARY}`) ?? local);
 }
 
 /**
- * Looks once per process and library. Never rejects for what is missing: `problems` says it.
+ * Probes once per process and library. Missing parts are no errors; `problems` lists them.
  * @throws DeviceError `native-missing`
  */
 export async function probeCuda(path = cudaLibraryPath(), timeout = TIMEOUT_MS): Promise<CudaProbe> {
   let probe = probes.get(path);
   if (!probe) {
-    probe = look(path, timeout);
+    probe = runProbe(path, timeout);
     probes.set(path, probe);
   }
   return probe;
 }
 
-async function look(path: string, timeout: number): Promise<CudaProbe> {
-  const { answers, end } = await ask(path, timeout);
+async function runProbe(path: string, timeout: number): Promise<CudaProbe> {
+  const { answers, end } = await runChild(path, timeout);
   const { driver, library } = answers;
   const opened = library && 'devices' in library ? library : undefined;
   const refusal = library && 'code' in library ? library : undefined;
@@ -117,8 +120,8 @@ async function look(path: string, timeout: number): Promise<CudaProbe> {
   if (driver && driver.code !== '' && !opened?.emulated) {
     problems.push({ code: driver.code, problem: driver.problem });
   }
-  if (!driver) problems.push(failed(`asking the NVIDIA driver ${end}`));
-  else if (!library) problems.push(failed(`asking ${path} ${end}`));
+  if (!driver) problems.push(failed(`probing the NVIDIA driver ${end}`));
+  else if (!library) problems.push(failed(`probing ${path} ${end}`));
   if (problems.length === 0 && refusal) problems.push(refusal);
   if (problems.length === 0 && opened && !opened.emulated) problems.push(...unusable(opened));
   return {
@@ -130,26 +133,29 @@ async function look(path: string, timeout: number): Promise<CudaProbe> {
   };
 }
 
-/** Runs the child. `end` says how it ended, for where it did not answer. */
-async function ask(path: string, timeout: number): Promise<{ answers: z.infer<typeof answersSchema>; end: string }> {
+/** Runs the child. `end` describes how it ended, for an error message. */
+async function runChild(
+  path: string,
+  timeout: number,
+): Promise<{ answers: z.infer<typeof answersSchema>; end: string }> {
   const env = { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' };
   const options = { env, timeout, killSignal: 'SIGKILL', windowsHide: true } as const;
-  return new Promise((answer) => {
+  return new Promise((resolveAnswers) => {
     execFile(process.execPath, ['-e', CHILD, nativePath(), path], options, (error, stdout, stderr) => {
       const lines = stdout.split('\n').map(parsed);
       const { data: answers = {} } = answersSchema.safeParse(Object.assign({}, ...lines));
-      answer({ answers, end: endOf(error, stderr, timeout) });
+      resolveAnswers({ answers, end: endOf(error, stderr, timeout) });
     });
   });
 }
 
 function endOf(error: (Error & { killed?: boolean; signal?: string | null }) | null, stderr: string, timeout: number) {
   if (error?.killed) return `took longer than ${timeout / 1000} s`;
-  if (error?.signal) return `ended the process that asked, by ${error.signal}`;
+  if (error?.signal) return `ended the child process by ${error.signal}`;
   return `gave no answer${stderr === '' ? '' : `: ${stderr.trim().split('\n').at(-1)}`}`;
 }
 
-/** What a library prints of its own is no answer. */
+/** Returns undefined for a line that is no JSON: libraries may print messages. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line) as unknown;
@@ -162,7 +168,7 @@ function failed(problem: string): CudaProblem {
   return { code: 'cuda-probe-failed', problem };
 }
 
-/** Why a library that answers has no device to offer. */
+/** Returns why a library has no usable device. */
 function unusable({ devices, architectures }: z.infer<typeof librarySchema>): CudaProblem[] {
   if (devices.length === 0) return [{ code: 'no-cuda-device', problem: 'the CUDA library finds no device' }];
   const oldest = Math.min(...architectures.map((name) => Number.parseInt(name, 10) / 10));

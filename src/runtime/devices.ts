@@ -1,4 +1,4 @@
-// What a program can compute on: the processor, NVIDIA GPUs, GPUs through WebGPU, and what was built in.
+// Lists the devices: the processor, NVIDIA GPUs, and GPUs through WebGPU, with the properties of the native library.
 
 import os from 'node:os';
 import type { AdapterDescription } from '../webgpu/device.js';
@@ -11,53 +11,54 @@ import type { WebGpuProblem } from './webgpu/probe.js';
 export interface DeviceReport {
   readonly cpu: {
     readonly model: string;
-    /** Logical ones that this process may use. */
+    /** Logical cores that this process may use. */
     readonly cores: number;
     /** Instruction set of the kernels. */
     readonly isa: string;
-    /** Bytes. */
+    /** Memory in bytes. */
     readonly memory: number;
   };
   readonly build: BuildInfo;
   readonly cuda: {
     readonly usable: boolean;
-    /** The library's file, what it was built for; only the path when it cannot be opened. */
+    /** The library's file and what it was built for. Only the path is set if the library cannot be opened. */
     readonly library: {
       readonly path: string;
       readonly runtime?: string;
       readonly architectures?: readonly string[];
       readonly emulated?: boolean;
-      /** Names of its kernels. */
+      /** Names of the library's kernels. */
       readonly kernels?: readonly string[];
-      /** cuBLASLt that it computes large matrix products with; null: its own kernels do all. */
+      /** cuBLASLt library for large matrix products; null: interlatent's kernels compute all products. */
       readonly cublasLt?: string | null;
     };
-    /** The newest CUDA version that the driver serves; undefined without a driver. */
+    /** The newest CUDA version that the driver supports; undefined without a driver. */
     readonly driver?: string;
     readonly devices: readonly CudaDevice[];
-    /** What stands in the way, each with a stable code. */
+    /** Why CUDA cannot be used, each reason with a stable code. */
     readonly problems: readonly CudaProblem[];
   };
   readonly webgpu: {
     readonly usable: boolean;
-    /** The file of the package `webgpu`; undefined where it is not installed. */
+    /** The file of the package `webgpu`; undefined if it is not installed. */
     readonly library?: string;
-    /** The first one is what `webgpu` takes. `description` names device and driver. */
+    /** Adapters; device `webgpu` is the first one. `description` names device and driver. */
     readonly adapters: readonly AdapterDescription[];
     readonly problems: readonly WebGpuProblem[];
   };
-  /** What `auto` takes, and why. */
+  /** The device that `auto` selects, and why. */
   readonly auto: DeviceChoice;
 }
 
 /**
- * Looks for devices; CUDA and WebGPU once per process, each in a child process, so that a broken driver harms nobody.
+ * Lists the devices. CUDA and WebGPU are probed once per process, each in a child process, so that a broken driver
+ * cannot crash this one.
  * @throws DeviceError `native-missing`
  */
 export async function devices(): Promise<DeviceReport> {
   const build = buildInfo();
   const { probeCuda } = await import('./cuda-probe.js');
-  const { path, library, driver, devices: found, problems } = await probeCuda();
+  const { path, library, driver, devices: cudaDevices, problems } = await probeCuda();
   const { probeWebGpu } = await import('./webgpu/probe.js');
   const webgpu = await probeWebGpu();
   const { choice: auto } = await chooseDevice('auto');
@@ -68,7 +69,7 @@ export async function devices(): Promise<DeviceReport> {
       usable: problems.length === 0,
       library: { path, ...library },
       ...(driver !== undefined && { driver }),
-      devices: found,
+      devices: cudaDevices,
       problems,
     },
     webgpu: {

@@ -1,17 +1,19 @@
-// How long a step would take on a GPU that is not here: a model of the machine, from what `describe` counts of a step.
-// Formulas, and where the numbers come from: docs/gpu.md, "A model of the machine".
+// Predicts how long a step would take on a GPU, from the counts of `describe`. Formulas and sources of the constants:
+// docs/explanation/gpu.md, "A model of the machine".
 
 import type { StepCounts } from '../compile/work.js';
 import type { MatmulPrecision } from './device.js';
 
 export interface GpuModel {
   readonly title: string;
-  /** Seconds from one launch of a chain to the next: a graph's edge and a small kernel. */
+  /** Seconds per launch in a chain: an edge of a graph and a small kernel. */
   readonly perLaunch: number;
-  /** Bytes per second of a copy, and the share of it that kernels reach. */
+  /** Peak bytes per second, and the share that kernels reach. */
   readonly bandwidth: number;
   readonly bandwidthShare: number;
-  /** Floating point operations per second by the precision of matrix products, and the share that products reach. */
+  /**
+   * Peak floating-point operations per second by the precision of matrix products, and the share that products reach.
+   */
   readonly flops: Readonly<Record<MatmulPrecision, number>>;
   readonly flopsShare: Readonly<Record<MatmulPrecision, number>>;
 }
@@ -29,20 +31,21 @@ export const GPU_MODELS = {
 
 export type GpuModelName = keyof typeof GPU_MODELS;
 
-/** Seconds. */
+/** Predicted times of a step in seconds. */
 export interface PredictedStep {
-  /** The longest chain of launches, each as short as a launch can be, and the copy of the outputs. */
+  /** Time of the longest chain of launches and of the copy of the outputs, with launches of minimum length. */
   readonly chain: number;
-  /** All bytes, as fast as they move. */
+  /** Time to move all bytes. */
   readonly memory: number;
-  /** All arithmetic, likewise. */
+  /** Time of all arithmetic. */
   readonly arithmetic: number;
-  /** The longest of the three: a step in which they overlap. */
-  readonly least: number;
-  /** Their sum: a step in which they do not. */
-  readonly most: number;
+  /** The longest of the three times: a step in which they overlap. */
+  readonly min: number;
+  /** The sum of the three times: a step in which they do not overlap. */
+  readonly max: number;
 }
 
+/** Predicts the times of a step from its counts. */
 export function predictStep(
   { depth, bytes, flops }: Pick<StepCounts, 'depth' | 'bytes' | 'flops'>,
   model: GpuModel,
@@ -51,6 +54,6 @@ export function predictStep(
   const chain = (depth + 1) * model.perLaunch;
   const memory = bytes / (model.bandwidth * model.bandwidthShare);
   const arithmetic = flops / (model.flops[precision] * model.flopsShare[precision]);
-  const least = Math.max(chain, memory, arithmetic);
-  return { chain, memory, arithmetic, least, most: chain + memory + arithmetic };
+  const min = Math.max(chain, memory, arithmetic);
+  return { chain, memory, arithmetic, min, max: chain + memory + arithmetic };
 }

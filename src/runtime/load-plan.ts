@@ -1,4 +1,5 @@
-// The one place that knows the backends: a plan on a device. Bundles for browsers have another file in its place.
+// Loads a plan on a device. This is the only module that depends on the backends; bundles for browsers replace it by
+// another file.
 
 import type { LoadedPlan } from '../compile/backend.js';
 import type { NativeProgramOptions, NativeRanks } from './addon.js';
@@ -9,25 +10,28 @@ import { ThreadedProgram } from './webgpu/thread.js';
 export interface ProgramOptions {
   /** Threads of a CPU program; 0 (default): one per available core. */
   readonly threads?: number;
-  /** Where to compute, see `chooseDevice`; default: the CPU. */
+  /** The device, see `chooseDevice`; default: the CPU. */
   readonly device?: Device;
-  /** Times every kernel: `describe` then has `profile` (docs/engine.md); default: false. */
+  /**
+   * True to measure the time of every kernel: `describe` then has `profile` (docs/explanation/engine.md); default:
+   * false.
+   */
   readonly profile?: boolean;
 }
 
 export interface LoadDetails {
-  /** Refuses where data sets would have to stay on the host, as CUDA allows; default: false. */
+  /** True to fail with `out-of-memory` instead of leaving data sets on the host (CUDA); default: false. */
   readonly dataOnDevice?: boolean;
   /**
-   * Runs of the whole fit, where this program has a share of them: sums are cut as for all, to the same bits. Default:
-   * the program's own.
+   * Number of runs of the whole fit if this program computes only some of them. Sums are cut as for all runs, so that
+   * the bits are the same. Default: the runs of the program.
    */
   readonly allRuns?: number;
-  /** Who trains the same runs together with this program. Default: nobody. */
+  /** The process group that trains the same runs together. Default: this program alone. */
   readonly ranks?: NativeRanks | undefined;
 }
 
-/** Of this process, for programs that wait for each other for so many seconds. */
+/** Returns a process group of `count` ranks in this process. They wait for each other for at most `seconds`. */
 export function localRanks(count: number, seconds: number): readonly NativeRanks[] {
   return native().Ranks.local(count, seconds);
 }
@@ -39,7 +43,7 @@ export function loadPlan(plan: Uint8Array, options: ProgramOptions, details: Loa
   return new Native(plan, nativeOptions(options, details));
 }
 
-/** The addon's words for the options. */
+/** Returns the options in the form of the addon. */
 export function nativeOptions(
   { threads = 0, device = CPU, profile }: ProgramOptions,
   { dataOnDevice, allRuns, ranks }: LoadDetails = {},

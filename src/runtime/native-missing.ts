@@ -1,38 +1,38 @@
-// What to say when no native library can be loaded: what was tried, and the remedies that fit the causes.
+// The error message for a native library that cannot be loaded: the attempts, and remedies for their causes.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPackageFound, packageRoot, version } from './package.js';
 import { glibcVersion, packageFile, platformName, PLATFORMS } from './platform-package.js';
 
-/** One file or package that was tried, and why it was not it. */
+/** A file or package that was tried, and why it could not be loaded. */
 export interface Attempt {
   readonly path: string;
   readonly cause: string;
-  /** Node's or the addon's, for example `ERR_DLOPEN_FAILED`. */
+  /** Error code of Node or of the addon, for example `ERR_DLOPEN_FAILED`. */
   readonly code?: string;
 }
 
-/** Where this happens; given by tests. */
+/** The environment in which loading failed. Tests pass other values. */
 export interface Circumstances {
-  /** As {@link platformName}. */
+  /** Value of {@link platformName}. */
   readonly platform: string;
   readonly glibc: string | undefined;
-  /** Of {@link PLATFORMS}. */
+  /** Platforms of {@link PLATFORMS} whose package is installed. */
   readonly installed: readonly string[];
   readonly isCheckout: boolean;
-  /** By INTERLATENT_NATIVE_PATH. */
+  /** True if INTERLATENT_NATIVE_PATH names the library. */
   readonly isNamed: boolean;
-  /** A bundle that sees no package of ours. */
+  /** True for a bundle that does not find the installed package. */
   readonly isBundle: boolean;
 }
 
 const BUILD = 'npm explore interlatent -- npm run build:native';
 
-/** Debian's packages, by how the library's name begins. */
+/** Debian packages by the beginning of the library's name. */
 const LIBRARIES = { 'libdnnl.so.3': 'libdnnl3', 'libgomp.so.1': 'libgomp1', 'libstdc++.so.6': 'libstdc++6' };
 
-/** The whole message of `native-missing`. */
+/** Returns the message of the error `native-missing`. */
 export function missingMessage(tried: readonly Attempt[], where: Circumstances = circumstances()): string {
   const { platform, glibc } = where;
   const system = [platform, ...(glibc === undefined ? [] : [`glibc ${glibc}`]), `Node ${process.version}`].join(', ');
@@ -41,8 +41,8 @@ export function missingMessage(tried: readonly Attempt[], where: Circumstances =
     ...tried.map(({ path, cause }) => `  - ${path}: ${cause}`),
     'What helps:',
     ...remedies(tried, where).map((remedy, index) => `  ${index + 1}. ${remedy}`),
-    'What needs no native library works without: discovery with closed-form tests, metrics, files, graphs, reports.',
-    'More is in docs/install.md of the package.',
+    'These features work without it: discovery with closed-form tests, metrics, files, graphs, reports.',
+    'See docs/how-to/install.md in the package.',
   ].join('\n');
 }
 
@@ -57,7 +57,7 @@ function circumstances(): Circumstances {
   };
 }
 
-/** By cause, the likeliest first. */
+/** Returns the remedies, the most likely one first. */
 function remedies(tried: readonly Attempt[], where: Circumstances): string[] {
   const ofFiles = tried.flatMap((attempt) => remedyOfFile(attempt, where) ?? []);
   if (where.isNamed) {
@@ -67,12 +67,13 @@ function remedies(tried: readonly Attempt[], where: Circumstances): string[] {
   return ofFiles.length > 0 ? [...ofFiles, buildIt()] : remediesOfPackage(where);
 }
 
-/** Where a file was there and could not be loaded. */
+/** Returns the remedy for a file that exists but cannot be loaded. */
 function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstances): string | undefined {
   if (code === 'ERR_DLOPEN_DISABLED') return 'Run Node without --no-addons, which forbids every native library';
   const lacking = /this processor lacks ([^,]+)/.exec(cause)?.[1];
-  if (lacking !== undefined) return `Use a machine, or a setting of the emulator, whose processor has ${lacking}`;
-  if (/INTERLATENT_ISA is/.test(cause)) return 'Unset INTERLATENT_ISA, or name what this machine can run';
+  if (lacking !== undefined) return `Use a computer, or a setting of the emulator, whose processor has ${lacking}`;
+  if (/INTERLATENT_ISA is/.test(cause))
+    return 'Unset INTERLATENT_ISA, or set it to an instruction set of this processor';
   const needed = /(lib[\w+.-]+): cannot open shared object file/.exec(cause)?.[1];
   if (needed !== undefined) {
     const debian = Object.entries(LIBRARIES).find(([name]) => needed.startsWith(name))?.[1];
@@ -85,11 +86,12 @@ function remedyOfFile({ path, cause, code }: Attempt, { platform }: Circumstance
     return `${path} is damaged or made for another processor than ${platform}: delete node_modules and install again`;
   }
   const other = /^it is version (\S+),/.exec(cause)?.[1];
-  if (other !== undefined) return `npm install interlatent@${version} brings both of one version; here is ${other}`;
+  if (other !== undefined)
+    return `npm install interlatent@${version} installs both in the same version; the library found is ${other}`;
   return undefined;
 }
 
-/** Where nothing was there. */
+/** Returns the remedies if no file was found. */
 function remediesOfPackage({ platform, installed, isBundle }: Circumstances): string[] {
   if (!PLATFORMS.some((name) => name === platform)) {
     return [`There is no prebuilt library for ${platform}, only for ${PLATFORMS.join(', ')}`, buildIt()];
@@ -97,9 +99,9 @@ function remediesOfPackage({ platform, installed, isBundle }: Circumstances): st
   const name = `@interlatent/${platform}`;
   if (isBundle) {
     return [
-      `This program was bundled, and ${name} cannot be seen from where it lies: install that package there; or leave ` +
-        'interlatent out of the bundle (serverExternalPackages of Next.js, externals of webpack, --external of ' +
-        'esbuild); or copy its interlatent.node and name the copy in INTERLATENT_NATIVE_PATH',
+      `This program was bundled, and ${name} was not found from the bundle. Install that package next to the bundle, ` +
+        'or exclude interlatent from the bundle (serverExternalPackages of Next.js, externals of webpack, --external ' +
+        'of esbuild), or copy its interlatent.node and set INTERLATENT_NATIVE_PATH to the copy',
     ];
   }
   const leftOut =
@@ -107,16 +109,16 @@ function remediesOfPackage({ platform, installed, isBundle }: Circumstances): st
     '(npm config get omit says optional where that is set)';
   const copied =
     `node_modules has the package of ${installed.join(', ')}: it was installed on another machine. ` +
-    `Install on this one, or there with npm install ${optionsFor(platform)}`;
+    `Run npm install on this machine, or on the other one npm install ${optionsFor(platform)}`;
   return [
     installed.length > 0 ? copied : leftOut,
-    'Where the lock file was written on another platform and lacks the package: ' +
+    'If the lock file was written on another platform and lacks the package: ' +
       `npm install --save-optional ${name}@${version}`,
     buildIt(),
   ];
 }
 
-/** With which npm installs for another machine. */
+/** Returns the options with which npm installs packages for another platform. */
 function optionsFor(platform: string): string {
   const [system, processor] = platform.split('-');
   const options = `--os=${system.replace('linuxmusl', 'linux')} --cpu=${processor}`;

@@ -1,4 +1,5 @@
-// Finds and loads the native addon: the file that the environment names, a local build, or the platform's package.
+// Finds and loads the native addon: the file that INTERLATENT_NATIVE_PATH names, a local build, or the platform's
+// package.
 
 import { existsSync } from 'node:fs';
 import module from 'node:module';
@@ -11,7 +12,7 @@ import { missingMessage, type Attempt } from './native-missing.js';
 import { packageRoot, version } from './package.js';
 import { packageFile, platformEngine, platformName, PLATFORMS } from './platform-package.js';
 
-/** Where the builds leave the addon, relative to the package: `npm run build:native`, then `npm run build:gyp`. */
+/** Paths of local builds, relative to the package: `npm run build:native`, then `npm run build:gyp`. */
 const BUILD_OUTPUTS = ['build/Release/interlatent.node', 'build/gyp/build/Release/interlatent.node'];
 
 interface Loaded {
@@ -28,29 +29,34 @@ provideFileLock((descriptor) => {
 });
 
 /**
- * The native addon, loaded on the first call. `INTERLATENT_NATIVE_PATH` names another file to load instead.
+ * Returns the native addon; the first call loads it. `INTERLATENT_NATIVE_PATH` names another file to load instead.
  *
- * @throws DeviceError `native-missing` when no file can be loaded: it lists what was tried, why each failed, what to
- * do.
+ * @throws DeviceError `native-missing` if no file can be loaded. The message lists the attempts, their causes, and
+ *   remedies.
  */
 export function native(): Addon {
-  return found().addon;
+  return loadOnce().addon;
 }
 
-/** The file that `native` has loaded. Throws as `native` does. */
+/** Returns the file that `native` has loaded. Throws as `native` does. */
 export function nativePath(): string {
-  return found().path;
+  return loadOnce().path;
 }
 
-/** What the native library was built with and chose on this machine. Throws as `native` does. */
+/**
+ * Returns the build properties of the native library and its instruction set on this computer. Throws as `native` does.
+ */
 export function buildInfo(): BuildInfo {
   return native().buildInfo;
 }
 
-/** Why there is no native library; undefined where there is one. For what does with less rather than fail. */
+/**
+ * Returns why there is no native library, or undefined if there is one. Callers use it to offer fewer features instead
+ * of failing.
+ */
 export function nativeProblem(): DeviceError | undefined {
   try {
-    found();
+    loadOnce();
     return undefined;
   } catch (error) {
     if (error instanceof DeviceError) return error;
@@ -58,7 +64,7 @@ export function nativeProblem(): DeviceError | undefined {
   }
 }
 
-function found(): Loaded {
+function loadOnce(): Loaded {
   loaded ??= load();
   return loaded;
 }
@@ -73,7 +79,7 @@ function load(): Loaded {
   throw new DeviceError('native-missing', missingMessage(tried), { tried });
 }
 
-/** In order; what is asked for by name is the only one. */
+/** Returns the candidates in order. A file named by INTERLATENT_NATIVE_PATH is the only one. */
 function candidates(): readonly (() => Loaded | Attempt)[] {
   const override = process.env['INTERLATENT_NATIVE_PATH'];
   if (override !== undefined && override !== '') return [() => file(override)];
@@ -94,7 +100,7 @@ function installed(): Loaded | Attempt {
   if (path === undefined) return { path: name, cause: 'it is not installed' };
   const result = attempt(path, () => platformEngine(known, path));
   if (!('addon' in result) || result.addon.buildInfo.version === version) return result;
-  return { path, cause: `it is version ${result.addon.buildInfo.version}, this is ${version}` };
+  return { path, cause: `it is version ${result.addon.buildInfo.version}, this package is ${version}` };
 }
 
 function attempt(path: string, open: () => unknown): Loaded | Attempt {

@@ -1,34 +1,39 @@
-// Where this package lies and which version it is: from a checkout, an installed package, dist/, the CommonJS bundle,
-// or a program that was bundled with it, whose package is installed beside it.
+// Finds the folder and the version of this package. The code may run from a checkout, an installed package, dist/, the
+// CommonJS bundle, or a program that was bundled with it and has the package installed next to it.
 
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Put in by scripts/build-bundles.mjs; src/ knows nothing of it. */
+/** Defined by scripts/build-bundles.mjs; undefined in src/. */
 declare const INTERLATENT_VERSION: string | undefined;
 
 const NAME = '"name": "interlatent"';
 
-/** The folder of our package.json: native library, worker threads and the report's style lie under it. */
+/**
+ * The folder of this package's package.json. It contains the native library, worker threads, and the report's style.
+ */
 export const packageRoot = findRoot(dirname(fileURLToPath(import.meta.url)));
 
-/** Whether this is dist/, the package as it is shipped, and not src/. */
+/** True in dist/, the published package; false in src/. */
 export const isBundled = typeof INTERLATENT_VERSION !== 'undefined';
 
 /** The version in package.json. */
 export const version = typeof INTERLATENT_VERSION === 'undefined' ? readVersion() : INTERLATENT_VERSION;
 
-/** What our JavaScript runs in. */
+/** Version of the JavaScript engine. */
 export const engine = process.version;
 
-/** False in a bundle that sees no package of ours: then `packageRoot` is the folder of the bundle. */
+/** False in a bundle that does not find the installed package. `packageRoot` is then the folder of the bundle. */
 export function isPackageFound(): boolean {
   return isOurs(packageRoot);
 }
 
-/** The nearest folder upwards that is ours (dist/ and src/ lie at different depths), or else the installed package. */
+/**
+ * Returns the nearest parent folder that is this package (dist/ and src/ lie at different depths), or else the
+ * installed package.
+ */
 function findRoot(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     if (isOurs(folder)) return folder;
@@ -41,7 +46,10 @@ function isOurs(folder: string): boolean {
   return existsSync(manifest) && readFileSync(manifest, 'utf8').includes(NAME);
 }
 
-/** A bundler may write the path of the machine that built the bundle into it: then the program's folders are asked. */
+/**
+ * Returns the installed package. A bundler may replace the path of the module by one of the build machine, so the
+ * folder of the program and the working folder are searched too.
+ */
 function firstInstalled(start: string): string | undefined {
   const program = process.argv.at(1);
   const folders = [start, ...(program === undefined ? [] : [dirname(program)]), process.cwd()];

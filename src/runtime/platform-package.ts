@@ -1,10 +1,10 @@
-// The prebuilt engine as npm installs it: an optional package per platform, told apart by system, libc and processor.
+// The prebuilt engine: an optional npm package per platform, which is identified by system, libc and processor.
 
 import module from 'node:module';
 import { join } from 'node:path';
 import { packageRoot } from './package.js';
 
-/** Platforms that have a package `@interlatent/PLATFORM`. */
+/** Platforms with a package `@interlatent/PLATFORM`. */
 export const PLATFORMS = [
   'linux-x64',
   'linux-arm64',
@@ -15,21 +15,21 @@ export const PLATFORMS = [
   'win32-x64',
 ] as const;
 
-// @vercel/nft follows the literals below if they are written exactly like this. webpack does not: it would try to parse the
+// @vercel/nft follows the literals below only in this form. webpack must not follow them: it would try to parse the
 // engine if `createRequire` were imported by name.
 const require = module.createRequire(import.meta.url);
 
-/** Of this process, for example `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`. */
+/** Returns the platform of this process, for example `linux-x64`, `linuxmusl-arm64`, `darwin-arm64`. */
 export function platformName(): string {
   const libc = process.platform === 'linux' && glibcVersion() === undefined ? 'musl' : '';
   return `${process.platform}${libc}-${process.arch}`;
 }
 
-/** The version of the GNU C library that this process runs on, for example `2.41`; undefined on musl, outside Linux. */
+/** Returns the version of the GNU C library, for example `2.41`; undefined on musl and outside Linux. */
 export function glibcVersion(): string | undefined {
   const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const { excludeNetwork } = report;
-  // Or else it asks the network for the names of this process's peers.
+  // Otherwise the report resolves the names of this process's network peers.
   report.excludeNetwork = true;
   const { header } = report.getReport() as { header: { glibcVersionRuntime?: string } };
   report.excludeNetwork = excludeNetwork;
@@ -37,11 +37,11 @@ export function glibcVersion(): string | undefined {
 }
 
 /**
- * Where a file of another package lies, for example `@interlatent/linux-x64/interlatent.node`; undefined where it is
- * not installed.
+ * Returns the path of a file of another package, for example `@interlatent/linux-x64/interlatent.node`, or undefined if
+ * it is not installed.
  */
 export function packageFile(name: string): string | undefined {
-  // A program that was bundled with us may lie where our packages are not seen from, as pnpm's are.
+  // A bundled program may lie in a folder from which our dependencies cannot be resolved, for example with pnpm.
   for (const from of [require, module.createRequire(join(packageRoot, 'package.json'))]) {
     try {
       return from.resolve(name);
@@ -52,7 +52,7 @@ export function packageFile(name: string): string | undefined {
   return undefined;
 }
 
-/** The engine of a platform's package, which lies at `path`. Throws what `require` throws. */
+/** Returns the engine of a platform's package, which lies at `path`. Throws as `require` does. */
 export function platformEngine(platform: (typeof PLATFORMS)[number], path: string): unknown {
   try {
     switch (platform) {

@@ -1,4 +1,4 @@
-// A compiled program on a device: its slabs by name, runs that can be watched and stopped, and its end.
+// A compiled program on a device: access to tensors by name, runs with progress and cancellation, and disposal.
 
 import type { LoadedPlan, RunFailure } from '../compile/backend.js';
 import { DeviceError, InputError, InterlatentError, InternalError, StateError } from '../errors.js';
@@ -10,7 +10,7 @@ import {
   typeOfArray,
   type DataArray,
   type DataFile,
-  type DataStretches,
+  type DataChunks,
   type DataType,
 } from '../graph/data-type.js';
 import { nativeMemoryChanged } from '../telemetry/telemetry.js';
@@ -19,32 +19,32 @@ import { loadPlan, type LoadDetails, type ProgramOptions } from './load-plan.js'
 export type { RunFailure } from '../compile/backend.js';
 export type { ProgramOptions } from './load-plan.js';
 
-/** Where a named tensor lies in its slab; offsets in elements. */
+/** Location of a named tensor in its slab; offsets are in elements. */
 export interface Placement {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly dtype?: DataType;
 }
 
-/** One thing a program can run; `outputSize` values are recorded per step, `outputs` says where in them. */
+/** An entry of a program. Every step records `outputSize` values; `outputs` are their positions. */
 export interface ProgramEntry {
   readonly index: number;
   readonly outputSize: number;
   readonly outputs: Readonly<Record<string, { readonly offset: number; readonly shape: readonly number[] }>>;
 }
 
-/** What `src/compile` makes of a graph, as far as loading it needs to know. */
+/** The part of a compiled graph (`src/compile`) that loading needs. */
 export interface CompiledPlan {
-  /** The plan's bytes, see docs/engine.md. */
+  /** The plan's bytes, see docs/explanation/engine.md. */
   readonly plan: Uint8Array;
-  /** One that does the same in less memory, to the same bits. */
+  /** Returns a plan that computes the same bits with less memory. */
   readonly tightPlan?: () => Uint8Array;
   readonly runs: number;
   readonly entries: Readonly<Record<string, ProgramEntry>>;
   readonly parameters: Readonly<Record<string, Placement>>;
   readonly data: Readonly<Record<string, Placement>>;
   readonly controls: Readonly<Record<string, Placement>>;
-  /** Values the graph holds fixed; they live in the data slab. */
+  /** Constants of the graph; they lie in the data slab. */
   readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
 }
 
@@ -59,7 +59,7 @@ export interface WatchedRunOptions extends RunOptions {
   /** Aborting stops the run within one step; the promise then resolves with `cancelled: true`. */
   readonly signal?: AbortSignal;
   /**
-   * Called on the event loop with the latest number of steps done. If it throws, the run stops and rejects with that
+   * Called on the event loop with the number of steps done so far. If it throws, the run stops and rejects with that
    * error.
    */
   readonly onProgress?: (stepsDone: number) => void;
@@ -74,9 +74,9 @@ export interface RunResult {
 }
 
 /**
- * Bytes per slab, of all copies of a block's tensors (`block`), of what kernels need beside (`scratch`), and in total:
- * all is taken while a program is loaded. Not counted in the total: `host`, data sets that a GPU reads from the host's
- * memory, and `mapped`, files of which the system keeps in memory what there is room for.
+ * Bytes per slab, of all copies of a block's tensors (`block`), of the kernels' scratch memory (`scratch`), and in
+ * total. All of it is allocated while a program is loaded. The total excludes `host`, data sets in host memory that a
+ * GPU reads, and `mapped`, files that the system caches as memory permits.
  */
 export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'host' | 'mapped', number>>;
 
@@ -84,11 +84,11 @@ export type MemoryPlan = Readonly<Record<(typeof MEMORY)[number] | 'total' | 'ho
 export type TensorKind = 'parameters' | 'data' | 'controls';
 
 const SLABS = ['parameters', 'gradients', 'moments', 'data', 'controls', 'activations'] as const;
-/** Bytes of a file that are read at once where it cannot be mapped. */
+/** Bytes per read of a file that cannot be mapped. */
 const PIECE = 2 ** 26;
 const MEMORY = [...SLABS, 'block', 'scratch'] as const;
 
-/** As a backend tells them. */
+/** Bytes as a backend reports them. */
 type Bytes = Readonly<Record<(typeof MEMORY)[number], number>> & {
   readonly host?: number;
   readonly mapped?: number;
@@ -108,11 +108,11 @@ export class Program {
   }
 
   /**
-   * Loads a plan, the tight one where there is too little memory for the other, uploads its constants and lets every
-   * run live (control `alive`).
+   * Loads a plan, or the tight plan if memory is insufficient for it. Uploads the constants and marks every run as
+   * alive (control `alive`).
    *
-   * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError when the plan is
-   * refused.
+   * @throws DeviceError `native-missing`, `no-cuda-library`, `out-of-memory`, `device`; InternalError if the plan is
+   *   invalid.
    */
   static load(
     compiled: CompiledPlan,
@@ -121,7 +121,7 @@ export class Program {
   ): Program {
     const program = new Program(
       compiled,
-      translated(() => loaded(compiled, options, details)),
+      translated(() => loadFitting(compiled, options, details)),
     );
     try {
       for (const { offset, values } of compiled.constants) program.#upload('data', offset, values);
@@ -136,12 +136,12 @@ export class Program {
   }
 
   /**
-   * Writes a whole tensor. A file is not read but mapped, where the backend can.
+   * Writes a whole tensor. Maps a file instead of reading it if the backend supports that.
    *
-   * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`, and of a file `missing-file`, `damaged-file`;
+   * @throws InputError `unknown-tensor`, `wrong-type`, `wrong-length`, and for a file `missing-file`, `damaged-file`;
    *   FileError `unreadable`; StateError `busy`, `disposed`.
    */
-  set(kind: TensorKind, name: string, values: DataArray | DataFile | DataStretches): void {
+  set(kind: TensorKind, name: string, values: DataArray | DataFile | DataChunks): void {
     const placement = this.#find(kind, name);
     const expected = placement.dtype ?? 'float32';
     const actual = ArrayBuffer.isView(values) ? typeOfArray(values) : values.type;
@@ -160,7 +160,7 @@ export class Program {
       );
     }
     if (ArrayBuffer.isView(values)) this.#upload(kind, placement.offset, elementsIn(values));
-    else if ('stretches' in values) this.#uploadStretches(kind, placement.offset, values);
+    else if ('chunks' in values) this.#uploadChunks(kind, placement.offset, values);
     else this.#map(kind, placement.offset, values);
   }
 
@@ -178,8 +178,8 @@ export class Program {
   }
 
   /**
-   * A copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`.
-   * @param target array to fill and return; left out: a new one
+   * Returns a copy of a whole slab, as a checkpoint stores it. Throws StateError `busy`, `disposed`.
+   * @param target array to fill and return; default: a new one
    */
   async download(
     slab: 'parameters' | 'moments',
@@ -189,7 +189,7 @@ export class Program {
     return target;
   }
 
-  /** Puts back what `download` returned. Throws InputError `wrong-length`; StateError `busy`, `disposed`. */
+  /** Restores the values that `download` returned. Throws InputError `wrong-length`; StateError `busy`, `disposed`. */
   upload(slab: 'parameters' | 'moments', values: Float32Array): void {
     const size = this.#sizeOf(slab);
     if (values.length !== size) {
@@ -202,7 +202,7 @@ export class Program {
   }
 
   /**
-   * Runs `steps` steps of an entry on the program's own thread; the event loop stays free.
+   * Runs `steps` steps of an entry on the program's thread; the event loop is not blocked.
    *
    * @throws InputError `unknown-entry`, `invalid-argument`; StateError `busy`, `disposed`; InternalError.
    */
@@ -226,19 +226,22 @@ export class Program {
     }
   }
 
-  /** Whether the calling thread can compute, see `runSync`. */
+  /** True if the program can run on the calling thread, see `runSync`. */
   get runsHere(): boolean {
     return this.#loaded.runSync !== undefined;
   }
 
-  /** Like `run`, on the calling thread: for single small calls. Blocks until done. Not on WebGPU, see `runsHere`. */
+  /**
+   * Runs on the calling thread and blocks until done. This is for single small calls, and not for WebGPU, see
+   * `runsHere`.
+   */
   runSync(entry: string, { steps = 1, firstStep = 0 }: RunOptions = {}): RunResult {
     const request = this.#request(entry, steps, firstStep);
-    if (!this.runsHere) throw new InternalError('no-sync-run', 'this device only runs while its caller waits');
+    if (!this.runsHere) throw new InternalError('no-sync-run', 'this device cannot run synchronously');
     return { results: request.results, ...translated(() => this.#loaded.runSync!(request)) };
   }
 
-  /** Tensors of a block are placed by lifetime and everything is allocated at load, so `total` is the peak. */
+  /** Returns the memory of the program. Everything is allocated at load, so `total` is the peak. */
   memory(): MemoryPlan {
     const bytes = Object.fromEntries(MEMORY.map((part) => [part, this.#bytes[part]]));
     const total = MEMORY.reduce((sum, part) => sum + this.#bytes[part], 0);
@@ -246,12 +249,12 @@ export class Program {
     return { ...bytes, total, host, mapped } as MemoryPlan;
   }
 
-  /** JSON text of the backend about program and device. Throws StateError `busy`, `disposed`. */
+  /** Returns the backend's JSON about program and device. Throws StateError `busy`, `disposed`. */
   describe(): string {
     return translated(() => this.#loaded.describe());
   }
 
-  /** Cancels what runs, waits for the program's thread, frees the slabs. Calling it again does nothing more. */
+  /** Cancels the current run, waits for the program's thread, and frees the slabs. Further calls have no effect. */
   async dispose(): Promise<void> {
     if (this.#isCounted) nativeMemoryChanged(-this.memory().total);
     this.#isCounted = false;
@@ -290,11 +293,11 @@ export class Program {
     });
   }
 
-  #uploadStretches(slab: (typeof SLABS)[number], offset: number, { stretches }: DataStretches): void {
+  #uploadChunks(slab: (typeof SLABS)[number], offset: number, { chunks }: DataChunks): void {
     let at = offset;
-    for (const stretch of stretches()) {
-      this.#upload(slab, at, stretch);
-      at += stretch.length;
+    for (const chunk of chunks()) {
+      this.#upload(slab, at, chunk);
+      at += chunk.length;
     }
   }
 
@@ -323,10 +326,11 @@ export class Program {
   }
 }
 
-function loaded({ plan, tightPlan }: CompiledPlan, options: ProgramOptions, details: LoadDetails): LoadedPlan {
+/** Loads the plan, or the tight plan if memory is insufficient. */
+function loadFitting({ plan, tightPlan }: CompiledPlan, options: ProgramOptions, details: LoadDetails): LoadedPlan {
   if (!tightPlan) return loadPlan(plan, options, details);
   try {
-    // A tight plan beside its data is faster than another that fetches them from the host.
+    // A tight plan with data on the device is faster than one that fetches data from the host.
     return loadPlan(plan, options, { ...details, dataOnDevice: true });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'out-of-memory') throw error;
@@ -354,7 +358,10 @@ function translated<T>(call: () => T): T {
   }
 }
 
-/** The class that fits a native error's code; what the caller's own callback threw passes through. */
+/**
+ * Returns an error of the class that matches the code of a native error. Errors of the caller's callback are returned
+ * unchanged.
+ */
 function translate(error: unknown): unknown {
   if (error instanceof InterlatentError || typeof error !== 'object' || error === null) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };

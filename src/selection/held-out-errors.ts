@@ -1,12 +1,12 @@
 // What every candidate's prediction misses on the subjects that its fold holds out.
 
 import type { Dataset } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { selectSubjects } from '../data/select-rows.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import { Trainer } from '../training/trainer.js';
 import type { Fold } from './folds.js';
-import { errorOf, selectionPart, type CandidateSettings } from './part.js';
+import { errorOf, selectionStage, type CandidateSettings } from './stage.js';
 
 export interface SelectionProgress {
   readonly epoch: number;
@@ -36,9 +36,9 @@ export async function heldOutErrors(
   );
   const fewest = isGaussian ? 1 : 0;
   const candidates = largest - fewest + 1;
-  const part = selectionPart(dataset, folds, { fewest, ...options }, options.device);
-  const { epochs } = part;
-  const trainer = await Trainer.create(part, options);
+  const stage = selectionStage(dataset, folds, { fewest, ...options }, options.device);
+  const { epochs } = stage;
+  const trainer = await Trainer.create(stage, options);
   try {
     const started = performance.now();
     await trainer.train({

@@ -2,9 +2,9 @@
 // this one (Theorem 4.2: only z influences other modalities). All candidates, splits and modalities train as one
 // program.
 
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { joined } from '../data/select-rows.js';
-import { answered } from '../data/size.js';
+import { predictedColumns } from '../data/size.js';
 import { checkDataset } from '../data/check.js';
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -18,7 +18,7 @@ export type { SelectionOptions, SelectionProgress };
 
 export interface LatentSelection {
   readonly modalities: readonly ModalitySelection[];
-  /** Subjects of the training and validation parts; the test part is not looked at. */
+  /** Subjects of the training and validation parts; the test split is not looked at. */
   readonly subjects: number;
   readonly splits: number;
   readonly tolerance: number;
@@ -62,7 +62,7 @@ export async function selectLatents(dataset: Dataset, options: SelectionOptions 
   const folds = foldsOf(subjects, splits, seed, dataset.groups);
   const errors = await heldOutErrors(dataset, folds, { largest, seed, threads, device, signal, onProgress });
   const widths = dataset.modalities.map((modality) =>
-    modality.grid ? valuesPerSubject(modality) : answered(modality.columns).length,
+    modality.regularArray ? valuesPerSubject(modality) : predictedColumns(modality.columns).length,
   );
   const all = widths.reduce((total, columns) => total + columns, 0);
   return {

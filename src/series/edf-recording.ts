@@ -1,4 +1,5 @@
-// The signals of an EDF file as a recording in steps: each at its own rate, all on one clock that begins with the file.
+// Converts the signals of an EDF file, which have different rates, to a recording in steps of one clock. The clock begins
+// with the file.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -7,18 +8,19 @@ import { possibleValues, type ValueRange } from './samples.js';
 import { StepMeans, stepOf, type Recording } from './steps.js';
 
 export interface RecordingForm {
-  /** Labels of signals. */
+  /** Labels of the signals. */
   readonly channels: readonly string[];
-  /** Seconds. */
+  /** Length of a step in seconds. */
   readonly step: number;
-  /** By channel. */
+  /** Possible values of each channel. */
   readonly range: Readonly<Record<string, ValueRange>>;
 }
 
 /**
- * @param name of the recording
- * @param path named in errors
- * @throws InputError `missing-channel` where no signal, or more than one, has a channel's label; `not-finite`,
+ * Returns the recording of an EDF file.
+ * @param name name of the recording
+ * @param path path for errors
+ * @throws InputError `missing-channel` if no signal, or more than one, has the label of a channel; `not-finite`,
  *   `too-many-steps`
  */
 export function edfRecording(
@@ -27,27 +29,27 @@ export function edfRecording(
   { channels, step, range }: RecordingForm,
   path: string,
 ): Recording {
-  const chosen = channels.map((channel) => {
-    const found = signals.filter(({ label }) => label === channel);
-    if (found.length === 1) return found[0];
+  const selected = channels.map((channel) => {
+    const matches = signals.filter(({ label }) => label === channel);
+    if (matches.length === 1) return matches[0];
     const labels = signals.map(({ label }) => label);
     throw new InputError(
       'missing-channel',
-      `${path} has ${found.length === 0 ? 'no signal' : `${found.length} signals`} '${channel}'` +
+      `${path} has ${matches.length === 0 ? 'no signal' : `${matches.length} signals`} '${channel}'` +
         `${didYouMean(channel, labels)}; its signals are ${labels.join(', ')}`,
       { path, channel },
     );
   });
-  const firsts = chosen.map(({ time }) => stepOf(time(0), step));
-  const lasts = chosen.map(({ time, count }) => stepOf(time(count - 1), step));
-  const filled = chosen.reduce((sum, { count }) => sum + count, 0);
+  const firsts = selected.map(({ time }) => stepOf(time(0), step));
+  const lasts = selected.map(({ time, count }) => stepOf(time(count - 1), step));
+  const filled = selected.reduce((sum, { count }) => sum + count, 0);
   const means = new StepMeans(name, channels.length, {
     ...{ first: Math.min(...firsts), last: Math.max(...lasts), filled },
   });
-  for (const [i, signal] of chosen.entries()) {
+  for (const [i, signal] of selected.entries()) {
     const channel = channels[i];
-    const own = Object.hasOwn(range, channel) ? range[channel] : {};
-    for (const [sample, value] of possibleValues(signal.samples(), own, { channel, path }).entries()) {
+    const limits = Object.hasOwn(range, channel) ? range[channel] : {};
+    for (const [sample, value] of possibleValues(signal.samples(), limits, { channel, path }).entries()) {
       means.add(i, stepOf(signal.time(sample), step), value);
     }
   }

@@ -1,28 +1,27 @@
-// European Data Format: EDF (Kemp et al. 1992) and EDF+ (Kemp & Olivan 2003), as sleep laboratories and EEG systems
-// write it. A header in ASCII, then records of 16-bit samples, signal after signal. Nothing that the header claims is
-// trusted.
+// Decodes the European Data Format of sleep laboratories and EEG systems: EDF (Kemp et al. 1992) and EDF+ (Kemp & Olivan
+// 2003). A header in ASCII precedes records of 16-bit samples, ordered by signal. All claims of the header are checked.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';
 
 export interface EdfSignal {
   readonly label: string;
-  /** As the file has it: uV, bpm. */
+  /** Unit as in the file, such as uV or bpm. */
   readonly unit: string;
-  /** How many samples there are. */
+  /** Number of samples. */
   readonly count: number;
-  /** All samples in the unit, those of a record after those of the one before. */
+  /** Returns all samples in the unit, in the order of the records. */
   readonly samples: () => Float64Array;
-  /** Seconds of a sample since the beginning of the recording. */
+  /** Returns the seconds from the beginning of the recording to a sample. */
   readonly time: (sample: number) => number;
 }
 
-/** Bytes of the header's first part, and of the part of each signal. */
+/** Bytes of the first part of the header, and of the part of each signal. */
 const HEADER = 256;
 const MAX_SIGNALS = 4096;
 const ANNOTATIONS = /^EDF Annotations$/;
 
-/** Widths of a signal's fields, in the order of the file; each field stands once for every signal. */
+/** Widths of the fields of a signal, in the order of the file. Each field occurs once for every signal. */
 const FIELDS = {
   label: 16,
   transducer: 80,
@@ -38,27 +37,27 @@ const FIELDS = {
 
 type Field = keyof typeof FIELDS;
 
-/** A signal as the header has it. */
+/** Description of a signal in the header. */
 interface Channel {
   readonly label: string;
   readonly unit: string;
-  /** Samples of a record, and where they begin in it. */
+  /** Number of samples in a record, and the position of the first. */
   readonly count: number;
   readonly first: number;
-  /** From a sample to a value in the unit. */
+  /** Factor from a sample to a value in the unit; `offset` is then added. */
   readonly gain: number;
   readonly offset: number;
 }
 
 /**
- * The signals of an EDF or EDF+ file, without annotations.
+ * Returns the signals of an EDF or EDF+ file, without annotations.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `damaged-file`, `unsupported-type` (BDF)
  */
 export function decodeEdf(bytes: Uint8Array, path: string): EdfSignal[] {
   if (bytes[0] === 0xff) {
-    throw new InputError('unsupported-type', `${path} is a BDF file, of 24 bits; write it as EDF`, { path });
+    throw new InputError('unsupported-type', `${path} is a BDF file with 24 bits; convert it to EDF`, { path });
   }
   const header = new Header(bytes, path);
   if (header.text(0, 8) !== '0') throw damagedFile(path, 'it does not begin like an EDF file');
@@ -66,7 +65,7 @@ export function decodeEdf(bytes: Uint8Array, path: string): EdfSignal[] {
   const start = HEADER * (1 + signals);
   if (bytes.length < start) throw damagedFile(path, `${signals} signals need a header of ${start} bytes`);
   if (header.whole(184, 8, 'size of the header', 0, Infinity) !== start) {
-    throw damagedFile(path, `its header claims another size than the ${start} bytes of ${signals} signals`);
+    throw damagedFile(path, `its header claims a size other than the ${start} bytes of ${signals} signals`);
   }
   const records = header.whole(236, 8, 'number of records', 1, Infinity);
   const seconds = header.number(244, 8, 'duration of a record');
@@ -127,7 +126,7 @@ function readChannels(header: Header, signals: number, path: string): Channel[] 
 }
 
 interface Annotated {
-  /** The records. */
+  /** Content of all records. */
   readonly bytes: Uint8Array;
   readonly channels: readonly Channel[];
   readonly width: number;
@@ -135,25 +134,25 @@ interface Annotated {
   readonly path: string;
 }
 
-/** Of a recording with breaks: when each record begins, the first annotation of it (EDF+, section 2.2.4). */
+/** Reads the onset of each record of a recording with breaks from its first annotation (EDF+, section 2.2.4). */
 function readOnsets(onsets: Float64Array, { bytes, channels, width, seconds, path }: Annotated): void {
   const annotations = channels.find(({ label }) => ANNOTATIONS.test(label));
-  if (!annotations) throw damagedFile(path, 'it has breaks (EDF+D) and no annotations that say when');
+  if (!annotations) throw damagedFile(path, 'it has breaks (EDF+D), but no annotations with their times');
   for (let record = 0; record < onsets.length; record++) {
     const from = 2 * (record * width + annotations.first);
     const text = Buffer.from(bytes.subarray(from, from + 2 * annotations.count)).toString('latin1');
     // Onset, 0x14, an annotation without text, 0x14.
     const [time, annotation] = text.split('\x14', 2);
     const onset = annotation === '' && /^[+-]\d+(?:\.\d+)?$/.test(time) ? Number(time) : NaN;
-    if (Number.isNaN(onset)) throw damagedFile(path, `record ${record + 1} does not say when it begins`);
+    if (Number.isNaN(onset)) throw damagedFile(path, `record ${record + 1} has no onset`);
     if (record > 0 && onset < onsets[record - 1] + seconds * (1 - 1e-6)) {
-      throw damagedFile(path, `record ${record + 1} begins before the one before it ends`);
+      throw damagedFile(path, `record ${record + 1} begins before the end of the previous one`);
     }
     onsets[record] = onset;
   }
 }
 
-/** Fields of the header: texts, padded with spaces. */
+/** Reader of header fields, which are texts padded with spaces. */
 class Header {
   readonly #bytes: Uint8Array;
   readonly #path: string;
@@ -177,9 +176,9 @@ class Header {
     throw damagedFile(this.#path, `its ${what} is '${text}'`);
   }
 
-  whole(at: number, width: number, what: string, least: number, most: number): number {
+  whole(at: number, width: number, what: string, min: number, max: number): number {
     const value = this.number(at, width, what);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
     throw damagedFile(this.#path, `its ${what} is ${value}`);
   }
 }

@@ -1,27 +1,27 @@
-// Recordings from tables: several rows each, with a time or at a rate (long); or one row each, with a column for every
-// step (wide).
+// Recordings from tables. A long table has several rows per recording, with times or a rate. A wide table has one row per
+// recording, with a column for every step.
 
 import { InputError } from '../errors.js';
 import { StepMeans, stepOf, type Recording, type StepRange } from './steps.js';
 
 /** A table with several rows of each recording. */
 export interface LongTable {
-  /** Named in errors. */
+  /** Path for errors. */
   readonly path: string;
   /** The recording of each row. */
   readonly names: readonly string[];
-  /** Of each row, in seconds; undefined where rows follow each other at the rate. */
+  /** Time of each row in seconds; undefined if rows follow each other at the rate. */
   readonly times: Float64Array | undefined;
   /** Rows per second. */
   readonly rate: number | undefined;
-  /** By channel, NaN where missing. */
+  /** Values by channel, NaN where missing. */
   readonly channels: readonly Float64Array[];
 }
 
 /**
- * The recordings of a table in the order of their first rows.
+ * Returns the recordings of a table in the order of their first rows.
  *
- * @param seconds of a step
+ * @param seconds length of a step
  * @throws InputError `missing-time`, `time-backwards`, `too-many-steps`
  */
 export function recordingsOf(table: LongTable, seconds: number): Recording[] {
@@ -38,7 +38,7 @@ export function recordingsOf(table: LongTable, seconds: number): Recording[] {
   return Array.from(means.values(), (one) => one.finish());
 }
 
-/** Seconds of each row; without times, those of the rows before it in its recording. */
+/** Returns the time of each row in seconds; without times, from its position in its recording and the rate. */
 function timesOf({ names, times, rate = 1 }: LongTable): Float64Array {
   if (times) return times;
   const before = new Map<string, number>();
@@ -49,7 +49,7 @@ function timesOf({ names, times, rate = 1 }: LongTable): Float64Array {
   });
 }
 
-/** Steps of each recording. */
+/** Returns the range of steps of each recording. */
 function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: number): Map<string, StepRange> {
   const ranges = new Map<string, { first: number; last: number; filled: number }>();
   const latest = new Map<string, number>();
@@ -65,8 +65,8 @@ function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: numb
     if (time < last) {
       throw new InputError(
         'time-backwards',
-        `row ${row + 1} of ${path}: the time of recording ${name} goes back, from ${last} to ${time} seconds; put ` +
-          'its rows in order, or tell its recordings apart (recording: [subject, session])',
+        `row ${row + 1} of ${path}: the time of recording ${name} goes back, from ${last} to ${time} seconds; sort ` +
+          'its rows, or distinguish its recordings (recording: [subject, session])',
         { path, row: row + 1 },
       );
     }
@@ -80,7 +80,7 @@ function rangesOf({ path, names }: LongTable, times: Float64Array, seconds: numb
 }
 
 /**
- * A recording for each row of a wide table, from step 0 on.
+ * Returns a recording for each row of a wide table, from step 0 on.
  *
  * @param columns by channel, the columns of its steps in order
  */
@@ -93,10 +93,10 @@ export function wideRecordings(names: readonly string[], columns: readonly (read
 }
 
 /**
- * The columns of a channel's steps in a wide table: the channel's name and a number, `hr1`, `hr_1`, `hr-1` or `hr.1`,
- * in the order of the numbers.
+ * Returns the columns of the steps of a channel in a wide table, in the order of their numbers. Their names are the name
+ * of the channel and a number: `hr1`, `hr_1`, `hr-1` or `hr.1`.
  *
- * @throws InputError `missing-column` where there is none, or a number is left out
+ * @throws InputError `missing-column` if there is none, or a number is missing or repeated
  */
 export function stepColumns(channel: string, available: readonly string[], path: string): string[] {
   const numbered = available.flatMap((column) => {

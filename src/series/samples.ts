@@ -1,10 +1,10 @@
-// Samples as they stand in files: which times and values count.
+// Reads times and values of samples in files.
 
 import { InputError } from '../errors.js';
 import { parseNumber } from '../files/column-builder.js';
 import type { NumberReader } from '../files/table.js';
 
-/** Values that a channel can have. */
+/** Range of possible values of a channel. */
 export interface ValueRange {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -12,7 +12,7 @@ export interface ValueRange {
 
 const DATE = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** Reads numbers of a unit of so many seconds; ISO dates, of UTC where they name no zone, become such numbers. */
+/** Returns a reader of times in a unit of `unit` seconds. Converts ISO dates, which are in UTC unless they name a zone. */
 export function timeReader(unit: number): NumberReader {
   return (cell) => {
     const match = DATE.exec(cell.trim());
@@ -22,16 +22,16 @@ export function timeReader(unit: number): NumberReader {
   };
 }
 
-/** Whether a day is in the calendar: for February 31 a Date has a day in March. */
+/** True if a date exists. `Date` would convert February 31 to a day in March. */
 function isDay(text: string): boolean {
   const day = new Date(`${text}T00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /**
- * Samples of a channel; those out of the range are missing.
+ * Returns the samples of a channel. Those outside of the range become missing.
  *
- * @param path named in errors
+ * @param path path for errors
  * @throws InputError `not-finite`
  */
 export function possibleValues(

@@ -1,36 +1,36 @@
-// Samples at any times become steps of equal length: the mean of the samples within a step, a missing value where there
-// is none. Steps are those of the clock: step k holds the times from k · seconds on, below (k + 1) · seconds.
+// Converts samples at any times to steps of equal length. A step has the mean of its samples, or a missing value. Step k
+// contains the times from k · seconds to below (k + 1) · seconds of the clock.
 
 import { InputError } from '../errors.js';
 
 /** A recording in steps. */
 export interface Recording {
   readonly name: string;
-  /** The step of the clock that its first value belongs to. */
+  /** Step of the clock of the first value. */
   readonly first: number;
   readonly steps: number;
   /** Channels × steps; NaN where there is no sample. */
   readonly values: Float64Array;
 }
 
-/** A time so little below a step, as a share of it, is the step's: 0.3 / 0.1 is. */
+/** Tolerance in steps. A time this close below a step belongs to it, such as 0.3 / 0.1 = 2.9999…. */
 const ROUNDING = 1e-6;
-/** Values of a recording; a time stamp that is wrong by years would make more. */
+/** Maximum number of values of a recording. A time stamp that is wrong by years would exceed it. */
 const MAX_VALUES = 2 ** 28;
-/** From so many steps on, one in so many must have a sample: a gap of years is two recordings, or a wrong time. */
+/** A recording above `LONG` steps must have a sample in one of `MAX_GAP_RATIO` steps. A gap of years is an error. */
 const LONG = 2 ** 20;
-const SPARSEST = 256;
+const MAX_GAP_RATIO = 256;
 
-/** The step of the clock that a time in seconds is in. */
+/** Returns the step of the clock that contains a time in seconds. */
 export function stepOf(time: number, seconds: number): number {
   return Math.floor(time / seconds + ROUNDING);
 }
 
-/** Steps of a recording. */
+/** Range of steps of a recording. */
 export interface StepRange {
   readonly first: number;
   readonly last: number;
-  /** How many of them have a sample. */
+  /** Number of these steps that have a sample. */
   readonly filled: number;
 }
 
@@ -42,8 +42,8 @@ export class StepMeans {
   readonly #steps: number;
 
   /**
-   * @param name of the recording
-   * @param range first and last step, and how many of these have a sample
+   * @param name name of the recording
+   * @param range first and last step, and the number of steps with a sample
    * @throws InputError `too-many-steps`
    */
   constructor(name: string, channels: number, { first, last, filled }: StepRange) {
@@ -53,15 +53,15 @@ export class StepMeans {
     if (channels * this.#steps > MAX_VALUES) {
       throw new InputError(
         'too-many-steps',
-        `recording ${name} would have ${this.#steps} steps; look at its first and last time, and at step and unit`,
+        `recording ${name} would have ${this.#steps} steps; check its first and last time, step and unit`,
         { recording: name, steps: this.#steps },
       );
     }
-    if (this.#steps > Math.max(LONG, SPARSEST * filled)) {
+    if (this.#steps > Math.max(LONG, MAX_GAP_RATIO * filled)) {
       throw new InputError(
         'too-many-steps',
-        `recording ${name} would have ${this.#steps} steps, of which ${filled} have a sample; look at its first and ` +
-          'last time, or tell its parts apart (recording: [subject, session])',
+        `recording ${name} would have ${this.#steps} steps, of which ${filled} have a sample; check its first and ` +
+          'last time, or distinguish its sessions (recording: [subject, session])',
         { recording: name, steps: this.#steps, filled },
       );
     }
@@ -69,7 +69,7 @@ export class StepMeans {
     this.#counts = new Uint32Array(channels * this.#steps);
   }
 
-  /** A missing value is none. */
+  /** Adds a sample. Ignores a missing value. */
   add(channel: number, step: number, value: number): void {
     if (Number.isNaN(value)) return;
     const at = channel * this.#steps + step - this.#first;
@@ -78,7 +78,7 @@ export class StepMeans {
   }
 
   finish(): Recording {
-    // Without a sample 0 / 0, which is NaN.
+    // A step without a sample is 0 / 0 = NaN.
     const values = this.#sums.map((sum, i) => sum / this.#counts[i]);
     return { name: this.#name, first: this.#first, steps: this.#steps, values };
   }

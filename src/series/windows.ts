@@ -1,34 +1,34 @@
-// Rows of equal length from recordings: windows of the clock, or the beginning of each recording.
+// Cuts recordings into rows of equal length: windows of the clock, or the beginning of each recording.
 
 import { InputError } from '../errors.js';
 import type { Recording } from './steps.js';
 
-/** What rows are made of; lengths in steps. */
+/** How recordings become rows; lengths are in steps. */
 export type Cut =
-  /** Windows that begin every `hop` steps of the clock; `least`: the share of its values that a window must have. */
-  | { readonly window: number; readonly hop: number; readonly least: number }
-  /** Whole recordings: the first `length` steps of each; undefined where all have as many. */
+  /** Windows that begin every `hop` steps of the clock. `minShare`: minimum share of observed values of a window. */
+  | { readonly window: number; readonly hop: number; readonly minShare: number }
+  /** Whole recordings: the first `length` steps of each; undefined if all have the same length. */
   | { readonly length: number | undefined };
 
 /** Rows of one length, each from one recording. */
 export interface SeriesRows {
   readonly steps: number;
   readonly ids: readonly string[];
-  /** Position of each row's recording. */
+  /** Position of the recording of each row. */
   readonly recordings: Int32Array;
-  /** Windows that have too few values. */
+  /** Number of windows with too few values. */
   readonly sparse: number;
   /** Writes the values of a row, channels × steps; NaN where missing. */
   readonly read: (row: number, into: Float64Array) => void;
 }
 
 /**
- * Cut recordings into rows. A window is called `recording#k` and begins at step k · hop of the clock, so that windows
- * of several devices that were worn together have the same names; it lies within its recording.
+ * Cuts recordings into rows. A window is named `recording#k` and begins at step k · hop of the clock, so simultaneous
+ * windows of several devices have the same name. It is completely inside of its recording.
  *
- * @param channels of the recordings
- * @throws InputError `no-windows` where no recording is as long as a window, or none has values enough;
- *   `lengths-differ` where whole recordings have several lengths
+ * @param channels number of channels of the recordings
+ * @throws InputError `no-windows` if every recording is shorter than a window, or no window has enough values;
+ *   `lengths-differ` if whole recordings have different lengths
  */
 export function cutRecordings(recordings: readonly Recording[], channels: number, cut: Cut): SeriesRows {
   return 'window' in cut ? windowsOf(recordings, channels, cut) : wholeRows(recordings, cut.length);
@@ -37,7 +37,7 @@ export function cutRecordings(recordings: readonly Recording[], channels: number
 function windowsOf(
   recordings: readonly Recording[],
   channels: number,
-  { window, hop, least }: Extract<Cut, { window: number }>,
+  { window, hop, minShare }: Extract<Cut, { window: number }>,
 ): SeriesRows {
   const ids: string[] = [];
   const places: { readonly recording: number; readonly start: number }[] = [];
@@ -49,7 +49,7 @@ function windowsOf(
       const start = k * hop - first;
       copySteps(one, { start, length: window }, values);
       const observed = values.reduce((sum, value) => sum + Number(!Number.isNaN(value)), 0);
-      if (observed === 0 || observed < least * values.length) {
+      if (observed === 0 || observed < minShare * values.length) {
         sparse++;
         continue;
       }
@@ -62,8 +62,8 @@ function windowsOf(
     throw new InputError(
       'no-windows',
       longest < window
-        ? `a window has ${window} steps, and the longest recording ${longest}; shorten window`
-        : `of ${sparse} windows none has ${100 * least} % of its values; lower least, or lengthen step`,
+        ? `a window has ${window} steps, but the longest recording has ${longest}; shorten window`
+        : `of ${sparse} windows none has ${100 * minShare} % of its values; lower least, or lengthen step`,
       { longest, sparse },
     );
   }
@@ -102,7 +102,7 @@ function wholeRows(recordings: readonly Recording[], length: number | undefined)
   };
 }
 
-/** Steps of a recording, channel by channel; NaN beyond its end. */
+/** Copies steps of a recording by channel; NaN after its end. */
 function copySteps(
   { steps, values }: Pick<Recording, 'steps' | 'values'>,
   { start, length }: { readonly start: number; readonly length: number },

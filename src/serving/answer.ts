@@ -41,7 +41,6 @@ const STATUS: Readonly<Partial<Record<string, number>>> = {
   'wrong-media-type': 415,
   'no-table': 422,
   'missing-covariates': 422,
-  'earlier-run': 422,
   'cannot-infer': 422,
   'no-inverse': 422,
   'cyclic-graph': 422,
@@ -54,7 +53,7 @@ const STATUS: Readonly<Partial<Record<string, number>>> = {
   closing: 503,
 };
 /** The model's folder, not the request, is at fault. */
-const OF_THE_SERVER = new Set(['no-run', 'damaged-file', 'missing-file']);
+const OF_THE_SERVER = new Set(['no-run', 'damaged-file', 'earlier-run', 'later-run', 'missing-file']);
 const RETRY_SECONDS = 1;
 
 export function jsonAnswer(body: string, status = 200): Answer {

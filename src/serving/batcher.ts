@@ -1,7 +1,7 @@
 // Subjects of several requests encoded together: those that came turn by turn of the event loop, or within the
 // deadline, up to a batch. While one batch is computed the next one gathers.
 
-import type { GivenModality, Subjects } from '../data/dataset.js';
+import type { ModalityData, Subjects } from '../data/dataset.js';
 import { subjectNames } from '../data/row.js';
 import type { Latents, ModalityPosterior } from '../inference/model-latents.js';
 import type { MultimodalCausalModel } from '../multimodal-causal-model.js';
@@ -168,7 +168,7 @@ function joined(parts: readonly Subjects[]): Subjects {
   if (parts.length === 1) return parts[0];
   let rows = 0;
   for (const { ids } of parts) rows += ids.length;
-  const modalities = parts[0].modalities.map((modality, m): GivenModality => {
+  const modalities = parts[0].modalities.map((modality, m): ModalityData => {
     const width = modality.values.length / parts[0].ids.length;
     const values = new Float32Array(rows * width);
     let observed: Uint8Array | undefined;

@@ -57,7 +57,7 @@ const link = z.object({
   sign: z.enum(['+', '−']).optional(),
   association: relation.optional().describe('Correlation of the out-of-fold latents, given nothing.'),
   direct: relation.optional().describe('Correlation given what explains the association best.'),
-  given: z.array(z.string()),
+  conditioning: z.array(z.string()),
   q: z.number().optional().describe('p of the direct link, corrected for the number of links.'),
   oneOf: z
     .array(z.object({ from: z.string(), to: z.array(z.string()), q: z.number() }))

@@ -22,7 +22,7 @@ export interface Handler {
 }
 
 /**
- * Loads the models, and makes of them a listener for `createServer` (docs/serving.md).
+ * Loads the models, and makes of them a listener for `createServer` (docs/reference/serving.md).
  * @throws InputError `no-run`, `damaged-file`, `invalid-option`, `missing-peer`; StateError `memory-limit`; DeviceError
  */
 export async function createHandler(options: HandlerOptions): Promise<Handler> {

@@ -264,7 +264,7 @@ export class ModelRegistry {
 
 export function checkOption(option: string, value: unknown, isValid: boolean): void {
   if (isValid) return;
-  throw new InputError('invalid-option', `option ${option} cannot be ${shown(value)} (docs/serving.md)`, {
+  throw new InputError('invalid-option', `option ${option} cannot be ${shown(value)} (docs/reference/serving.md)`, {
     option,
   });
 }

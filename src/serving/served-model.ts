@@ -56,7 +56,7 @@ export class ServedModel implements Loaded {
   /** Plans what `encode` runs, for few subjects and for many, so that the first request does not wait for it. */
   async warmUp(): Promise<void> {
     const { model } = this;
-    if (model.columnScales.some(({ grid }) => grid)) return;
+    if (model.columnScales.some(({ regularArray }) => regularArray)) return;
     for (const rows of WARM_UP) {
       const modalities = model.columnScales.map((scales) => ({
         ...scales,
@@ -104,13 +104,13 @@ export class ServedModel implements Loaded {
       loadedAt: this.loadedAt.toISOString(),
       nativeBytes: model.nativeBytes,
       modalities: model.columnScales.map((scales) => {
-        const { transform, covariates, grid, levels } = scales;
+        const { transform, covariates, regularArray, levels } = scales;
         const kinds = new Map(scales.columns.map((column) => [column.of ?? column.name, column]));
-        const names = grid ? scales.columns.map((column) => column.name) : columnsRead(scales);
+        const names = regularArray ? scales.columns.map((column) => column.name) : columnsRead(scales);
         return {
           name: scales.name,
-          kind: grid?.kind ?? 'table',
-          ...(grid && { shape: grid.kind === 'image' ? [grid.height, grid.width] : [grid.steps] }),
+          kind: regularArray?.kind ?? 'table',
+          ...(regularArray && { shape: regularArray.kind === 'image' ? [regularArray.height, regularArray.width] : [regularArray.steps] }),
           ...(transform && { transform: transform.kind }),
           ...(covariates && { adjustedFor: [...new Set(covariates.map(({ column }) => column))] }),
           columns: names.map((column) => {

@@ -33,7 +33,7 @@ export interface Limits {
 
 export interface ServingOptions extends RegistryOptions {
   readonly limits?: Partial<Limits> | undefined;
-  /** Figures for Prometheus, made by prom-client; see docs/serving.md. Default: false. */
+  /** Figures for Prometheus, made by prom-client; see docs/reference/serving.md. Default: false. */
   readonly metrics?: MetricsOption | undefined;
   /**
    * Who asks, for turns between clients: behind a proxy, what the proxy says of them. Default: the address that the

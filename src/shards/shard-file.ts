@@ -1,16 +1,16 @@
 // What a shard came to: a safetensors file that is written whole. It says of which fit it is, down to the digest of
-// what the part began with: machines that do not compute alike are found out.
+// what the stage began with: machines that do not compute alike are found out.
 
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { readSafetensors, encodeSafetensors } from '../files/safetensors.js';
-import type { FitPart } from '../training/part.js';
-import type { RunState } from '../training/run-state.js';
-import { runProgress } from '../training/run-state-schema.js';
+import type { FitStage } from '../training/stage.js';
+import type { TrainingState } from '../training/training-state.js';
+import { trainingProgress } from '../training/training-state-schema.js';
 
-const FORMAT = 'interlatent-shard-1';
+const FORMAT = 'interlatent-shard-2';
 
 /** What must be equal for two shards to be of one fit. */
 export interface ShardKey {
@@ -21,23 +21,23 @@ export interface ShardKey {
   readonly fingerprint: string;
   /** Settings of the fit, JSON. */
   readonly config: string;
-  readonly part: string;
-  readonly runs: number;
+  readonly stage: string;
+  readonly restarts: number;
   readonly first: number;
   readonly count: number;
-  /** Digest of what the part begins with. */
+  /** Digest of what the stage begins with. */
   readonly inputs: string;
 }
 
 const count = z.int().min(0);
 const perRun = z.record(z.string(), z.array(z.number().nullable()));
 const progressSchema = z.object({
-  ...runProgress,
+  ...trainingProgress,
   history: z.array(
     z.object({
-      part: z.string(),
-      epoch: count,
       stage: z.string(),
+      epoch: count,
+      phase: z.string(),
       learningRate: z.number(),
       sparsityWeight: z.number().optional(),
       seconds: z.number(),
@@ -48,11 +48,11 @@ const progressSchema = z.object({
 });
 const keySchema = z.object({
   ...{ version: z.string(), engine: z.string(), matmulPrecision: z.string(), fingerprint: z.string() },
-  ...{ config: z.string(), part: z.string(), runs: count, first: count, count, inputs: z.string() },
+  ...{ config: z.string(), stage: z.string(), restarts: count, first: count, count, inputs: z.string() },
 }) satisfies z.ZodType<ShardKey>;
 
 /** @throws FileError `unwritable`, `disk-full`; what was there before stays */
-export async function writeShard(path: string, key: ShardKey, state: RunState): Promise<void> {
+export async function writeShard(path: string, key: ShardKey, state: TrainingState): Promise<void> {
   const { parameters, moments, best, ...progress } = state;
   const flat = (data: Float32Array) => ({ shape: [data.length], data });
   const tensors = [
@@ -65,16 +65,17 @@ export async function writeShard(path: string, key: ShardKey, state: RunState): 
   await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
 }
 
-function mutable({ training, validation, ...epoch }: RunState['history'][number]) {
+function mutable({ training, validation, ...epoch }: TrainingState['history'][number]) {
   const copy = (values: typeof training) =>
     Object.fromEntries(Object.entries(values).map(([name, all]) => [name, [...all]]));
   return { ...epoch, training: copy(training), validation: copy(validation) };
 }
 
 /** @throws InputError `shard-mismatch` for one of another fit, `damaged-file`; FileError `unreadable` */
-export async function readShard(path: string, key: ShardKey): Promise<RunState> {
+export async function readShard(path: string, key: ShardKey): Promise<TrainingState> {
   const { tensors, metadata } = await readSafetensors(path);
   const { format, key: written = '', progress: said = '' } = metadata;
+  checkFormat(path, format, FORMAT);
   const found = format === FORMAT ? keySchema.safeParse(parsed(written)) : undefined;
   if (!found?.success) throw damaged(path);
   checkKey(path, found.data, key);
@@ -83,11 +84,26 @@ export async function readShard(path: string, key: ShardKey): Promise<RunState> 
   const areNumbers = [parameters, moments, best].every((data) => data instanceof Float32Array);
   const isWhole = progress.success && progress.data.bestObjective.length === key.count;
   if (!areNumbers || !isWhole || best?.length !== parameters?.length) throw damaged(path);
-  return { ...progress.data, parameters, moments, best } as RunState;
+  return { ...progress.data, parameters, moments, best } as TrainingState;
+}
+
+/**
+ * Checks the format that a file of shards names. A file that names none is left to other checks.
+ * @throws InputError `shard-mismatch` for the format of another version
+ */
+export function checkFormat(path: string, format: unknown, expected: string): void {
+  const [family] = expected.split(/\d+$/);
+  if (typeof format !== 'string' || format === expected || !format.startsWith(family)) return;
+  throw new InputError(
+    'shard-mismatch',
+    `${path} has the format ${format}, but this version of interlatent reads only ${expected}. ` +
+      'Finish the fit with the version that began it, or use another folder.',
+    { path, differs: 'format', there: format, here: expected },
+  );
 }
 
 function damaged(path: string): InputError {
-  return new InputError('damaged-file', `${path} is no shard of a fit; remove it, and its runs are trained again.`, {
+  return new InputError('damaged-file', `${path} is no shard of a fit; remove it, and its restarts are trained again.`, {
     path,
   });
 }
@@ -117,15 +133,15 @@ export function checkKey<Names extends keyof ShardKey>(
 ): void {
   const name = (Object.keys(own) as Names[]).find((key) => found[key] !== own[key]);
   if (name === undefined) return;
-  const what = WHAT[name] ?? 'cut of the runs';
+  const what = WHAT[name] ?? 'division of the restarts';
   const isShort = name === 'version' || name === 'engine' || name === 'matmulPrecision';
   const values = isShort ? `: ${found[name]} there, ${own[name]} here` : '';
   const help =
     name === 'engine'
       ? 'Workers must compute alike, to the same bits: use machines of one kind, or give all of them ' +
-        'INTERLATENT_ISA of the least (docs/scaling.md).'
+        'INTERLATENT_ISA of the least (docs/explanation/scaling.md).'
       : name === 'inputs'
-        ? 'What the parts before it came to differs between machines: give all of them the same versions of Node and ' +
+        ? 'What the stages before it came to differs between machines: give all of them the same versions of Node and ' +
           'interlatent, and the same files.'
         : 'Give all workers the same study, options and version, or use another folder.';
   throw new InputError('shard-mismatch', `${path} is of another ${what}${values}. ${help}`, {
@@ -134,8 +150,8 @@ export function checkKey<Names extends keyof ShardKey>(
   });
 }
 
-/** Of all that a part's runs are made from. */
-export function inputsOf({ data, controls, initial }: FitPart): string {
+/** Of all that a stage's runs are made from. */
+export function inputsOf({ data, controls, initial }: FitStage): string {
   const digest = createHash('sha256');
   for (const [kind, tensors] of Object.entries({ data, controls, initial })) {
     for (const [name, values] of [...(tensors ?? [])].sort(([a], [b]) => (a < b ? -1 : 1))) {

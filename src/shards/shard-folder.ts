@@ -1,4 +1,4 @@
-// The folder where workers of a fit meet: plan.json says what they all do, a file beside it is a shard of a part. It is
+// The folder where workers of a fit meet: plan.json says what they all do, a file beside it is a shard of a stage. It is
 // all that workers share; there is no number of them, and none waits for another by name.
 
 import { constants } from 'node:fs';
@@ -6,23 +6,23 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError, StateError } from '../errors.js';
 import { makeFolder, writeError } from '../files/atomic.js';
-import { openOwn, readText } from '../files/bytes.js';
+import { openInternal, readText } from '../files/bytes.js';
 import { exists } from '../files/exists.js';
 import { thisMachine } from '../files/this-machine.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { dataParallelOf, MATMUL_PRECISIONS, matmulPrecisionOf, type Device } from '../runtime/device.js';
 import { buildInfo } from '../runtime/native.js';
 import { version } from '../runtime/package.js';
-import { Turns } from '../threads/turns.js';
+import { SerialQueue } from '../threads/serial-queue.js';
 import type { FitConfig, FitSettings } from '../training/config.js';
-import { BEATS, ClaimWatch, create, type ClaimText } from './claim.js';
+import { HEARTBEATS, LeaseWatch, create, type LeaseText } from './lease.js';
 import { MAX_SHARDS, type ShardOptions } from './shard-options.js';
-import { checkKey, type ShardKey } from './shard-file.js';
+import { checkFormat, checkKey, type ShardKey } from './shard-file.js';
 
 export const PLAN_FILE = 'plan.json';
 /** A line per shard that was taken over. */
 export const TAKEN_FILE = 'taken.jsonl';
-const FORMAT = 'interlatent-shards-1';
+const FORMAT = 'interlatent-shards-2';
 
 /** `work`: train what is open; `gather`: only read, and refuse where something is missing. */
 export type ShardUse = 'work' | 'gather';
@@ -72,18 +72,20 @@ export type WrittenPlan = z.infer<typeof planSchema> & Pick<ShardPlan, 'settings
 export function engineOf(device: Device): string {
   if (device.backend === 'cpu') return buildInfo().isa;
   const { backend, description } = device;
-  const others = backend === 'cuda' ? device.others : undefined;
+  const additional = backend === 'cuda' ? device.additionalDevices : undefined;
   const batches = dataParallelOf(device) === undefined ? '' : ', batches in tiles';
-  return `${backend}, ${others?.[0].description ?? description}${batches}`;
+  return `${backend}, ${additional?.[0].description ?? description}${batches}`;
 }
 
-/** @throws InputError `no-shards`, `damaged-file` */
+/** @throws InputError `no-shards`, `shard-mismatch`, `damaged-file` */
 export async function readPlan(folder: string): Promise<WrittenPlan> {
   const path = join(folder, PLAN_FILE);
   if (!(await exists(path))) {
     throw new InputError('no-shards', `${folder} has no shards of a fit: there is no ${PLAN_FILE} in it.`, { folder });
   }
-  const found = planSchema.safeParse(parsed(await readText(path)));
+  const content = parsed(await readText(path));
+  checkFormat(path, (content as { format?: unknown } | null | undefined)?.format, FORMAT);
+  const found = planSchema.safeParse(content);
   if (!found.success) {
     throw new InputError('damaged-file', `${path} is no plan of shards; remove the folder to start afresh.`, { path });
   }
@@ -101,9 +103,9 @@ function parsed(text: string): unknown {
 export class ShardFolder {
   readonly path: string;
   readonly use: ShardUse;
-  readonly watch: ClaimWatch;
+  readonly watch: LeaseWatch;
   /** A process trains one shard at a time, of whichever fit. */
-  readonly turns = new Turns();
+  readonly queue = new SerialQueue();
   /** Of everything in it. */
   readonly key: Pick<ShardKey, 'version' | 'engine' | 'matmulPrecision'>;
 
@@ -117,13 +119,13 @@ export class ShardFolder {
     { of, dataParallel }: Pick<ShardPlan, 'of' | 'dataParallel'>,
     key: ShardFolder['key'],
   ) {
-    const { folder, index = Math.floor(Math.random() * of), beats = BEATS } = options;
+    const { folder, index = Math.floor(Math.random() * of), heartbeats = HEARTBEATS } = options;
     this.path = folder;
     this.use = use;
     this.#of = of;
     this.#dataParallel = dataParallel;
     this.#index = index;
-    this.watch = new ClaimWatch(beats);
+    this.watch = new LeaseWatch(heartbeats);
     this.key = key;
   }
 
@@ -165,7 +167,7 @@ export class ShardFolder {
   }
 
   /**
-   * Shards of a part, and the one that this worker begins with.
+   * Shards of a stage, and the one that this worker begins with.
    * @param isTogether whether ranks train it together: otherwise each of them is a worker of its own
    * @param rank of this one among those
    */
@@ -176,12 +178,12 @@ export class ShardFolder {
   }
 
   /** Writes down that a shard was left by one worker and taken over by this one. */
-  async tellTaken(shard: string, from: ClaimText): Promise<void> {
+  async tellTaken(shard: string, from: LeaseText): Promise<void> {
     const { pid, host, epoch } = from;
     const line: TakenShard = { shard, from: { pid, host }, epoch, by: { pid: process.pid, host: thisMachine().host } };
     const path = join(this.path, TAKEN_FILE);
     try {
-      const file = await openOwn(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+      const file = await openInternal(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
       try {
         await file.writeFile(`${JSON.stringify(line)}\n`);
       } finally {
@@ -193,13 +195,13 @@ export class ShardFolder {
   }
 
   /** @throws StateError `shards-missing` */
-  missing(part: string, open: readonly number[], all: number): StateError {
+  missing(stage: string, open: readonly number[], all: number): StateError {
     const numbers = open.length > 12 ? `${open.slice(0, 12).join(', ')} …` : open.join(', ');
     return new StateError(
       'shards-missing',
-      `${this.path}: of ${part}, ${open.length} of ${all} shards are not done (${numbers}). Start workers: ` +
+      `${this.path}: of ${stage}, ${open.length} of ${all} shards are not done (${numbers}). Start workers: ` +
         `interlatent shard STUDY --out ${this.path}`,
-      { folder: this.path, part, open },
+      { folder: this.path, stage, open },
     );
   }
 }

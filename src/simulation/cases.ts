@@ -1,4 +1,4 @@
-// The simulated cases of METHOD sections 4 and 9, by name. docs/simulation.md lists every constant.
+// The simulated cases of METHOD sections 4 and 9, by name. docs/reference/simulation.md lists every constant.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';

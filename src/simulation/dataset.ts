@@ -9,7 +9,7 @@ import type { Simulation } from './simulate.js';
 import { SIMULATED_LEVELS } from './kinds.js';
 
 /**
- * Modalities of the simulation's latents, the shared ones included, standardised on what the training part observes.
+ * Modalities of the simulation's latents, the shared ones included, standardised on what the training split observes.
  * @param asGaussian true: levels and counts are taken for measurements
  */
 export function simulatedDataset(

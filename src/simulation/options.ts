@@ -12,7 +12,7 @@ export interface SimulationOptions {
   readonly seed?: number;
   /** Subjects that train and validate (9 : 1). Default 10,000. */
   readonly samples?: number;
-  /** Subjects of the test part. Default 2,000. */
+  /** Subjects of the test split. Default 2,000. */
   readonly test?: number;
   /** Default `monotone`. */
   readonly mechanism?: Mechanism;
@@ -41,7 +41,7 @@ export interface SimulationOptions {
   readonly missingModalities?: number;
   /** Share of values that are missing completely at random; a modality that is there keeps one. Default 0. */
   readonly missingCells?: number;
-  /** True if the test part has holes too; it is complete otherwise. Default false. */
+  /** True if the test split has holes too; it is complete otherwise. Default false. */
   readonly missingInTest?: boolean;
 }
 

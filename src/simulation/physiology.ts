@@ -81,12 +81,12 @@ export function physiology(options: PhysiologyOptions): Physiology {
         );
       });
     }
-    const grid = { kind: 'series', steps: PHYSIOLOGY_STEPS, seconds: PHYSIOLOGY_STEP } as const;
+    const regularArray = { kind: 'series', steps: PHYSIOLOGY_STEPS, seconds: PHYSIOLOGY_STEP } as const;
     return {
       name,
       latents: size / 2,
       exogenous: 8,
-      ...standardiseChannels(values, channels, grid, split.train),
+      ...standardiseChannels(values, channels, regularArray, split.train),
       ...(network && { network }),
     };
   });

@@ -1,5 +1,5 @@
 // Data with a known truth: latents with a known graph, observed through a random invertible map (METHOD sections 4 and
-// 9). docs/simulation.md lists every constant.
+// 9). docs/reference/simulation.md lists every constant.
 
 import { checkArgument, checkOptions } from '../argument.js';
 import type { Split } from '../data/dataset.js';

@@ -1,4 +1,4 @@
-// Latents of two modalities tied by a known graph, for pictures and series (METHOD section 10): roots are uniform,
+// Latents of two modalities tied by a known graph, for images and series (METHOD section 10): roots are uniform,
 // since a monotone effect says little of what is far out in its cause; effects are monotone, their noise
 // heteroscedastic.
 

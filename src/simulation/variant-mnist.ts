@@ -35,7 +35,7 @@ const EDGES: Readonly<Record<VariantMnistGraph, readonly Edge[]>> = {
   ],
 };
 
-/** Pictures of `side` × `side` pixels from 0 to 255, one after the other. */
+/** Images of `side` × `side` pixels from 0 to 255, one after the other. */
 export interface Glyphs {
   readonly side: number;
   readonly pixels: Uint8Array;
@@ -50,11 +50,11 @@ export interface VariantMnistSources {
 export interface VariantMnistOptions {
   readonly graph: VariantMnistGraph;
   readonly seed: number;
-  /** Subjects of the parts; at most as many as there are pictures. Default: 10,000, 1,000 and 2,000. */
+  /** Subjects of the parts; at most as many as there are images. Default: 10,000, 1,000 and 2,000. */
   readonly train?: number;
   readonly validation?: number;
   readonly test?: number;
-  /** Of the last of each modality's latents, those that a shift of the picture does not change. Default: 0. */
+  /** Of the last of each modality's latents, those that a shift of the image does not change. Default: 0. */
   readonly shiftInvariant?: number;
 }
 
@@ -69,10 +69,10 @@ export interface VariantMnist {
 /** Rows and columns of a canvas, and of what is drawn on it. */
 const CANVAS = 32;
 const BOX = 18;
-/** A picture's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
+/** An image's brightest twentieth is fully bright: its level is read from ink, not from the width of strokes. */
 const BRIGHT = 0.95;
 const MIN_BRIGHT = 0.1;
-/** Level of the two colour channels that are not the picture's own. */
+/** Level of the two colour channels that are not the image's own. */
 const OTHER_CHANNELS = 0.1;
 
 const STREAMS = { latents: 0x5000_0000, digits: 0x5000_0001, garments: 0x5000_0002, colours: 0x5000_0003 } as const;
@@ -139,7 +139,7 @@ function level(latent: number): number {
   return 0.25 + 0.75 / (1 + Math.exp(-1.2 * latent));
 }
 
-/** Each subject's picture, shrunk; none is two subjects'. */
+/** Each subject's image, shrunk; none is two subjects'. */
 function picked(
   sources: { readonly train: Glyphs; readonly test: Glyphs },
   { train, subjects }: { readonly train: number; readonly subjects: number },
@@ -147,7 +147,7 @@ function picked(
 ): (row: number) => Float64Array {
   const orders = [sources.train, sources.test].map(({ side, pixels }) => random.permutation(pixels.length / side ** 2));
   if (orders[0].length < train || orders[1].length < subjects - train) {
-    throw new RangeError(`variantMnist needs ${train} and ${subjects - train} pictures`);
+    throw new RangeError(`variantMnist needs ${train} and ${subjects - train} images`);
   }
   return (row) => {
     const [glyphs, at] = row < train ? [sources.train, orders[0][row]] : [sources.test, orders[1][row - train]];

@@ -20,7 +20,7 @@ export function covariateText({ column, shape, terms }: CovariateReport): string
   return shape === 'levels' ? `${column} (${terms} levels)` : `${column} (spline of ${terms} terms)`;
 }
 
-/** When to adjust and when not: whole sentences (docs/study-file.md, "What to adjust for"). */
+/** When to adjust and when not: whole sentences (docs/reference/study-file.md, "What to adjust for"). */
 export const ADJUSTMENT_RISKS: readonly string[] = [
   'Adjust for a common cause of the modalities, such as age, sex or batch: this removes the association that the ' +
     'common cause creates.',

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 
 export const augmentationSchema = z.strictObject({
-  /** Mirrored left and right; of pictures. */
+  /** Mirrored left and right; of images. */
   flip: z.boolean().optional(),
   /** Pixels or steps. */
   shift: z.int().min(1).max(1024).optional(),

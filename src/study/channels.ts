@@ -1,4 +1,4 @@
-// Channels of pictures and series: their moments over all positions of the training part, and standardised values.
+// Channels of images and series: their moments over all positions of the training split, and standardised values.
 
 import type { ColumnScale, ObservedValues } from '../data/dataset.js';
 import { isConstant, type Moments } from '../data/standardise.js';
@@ -20,7 +20,7 @@ export interface ChannelMoments extends Moments {
   /** Of all subjects. */
   readonly min: number;
   readonly max: number;
-  /** Subjects of the training part that have a value. */
+  /** Subjects of the training split that have a value. */
   readonly subjects: number;
   readonly isConstant: boolean;
 }
@@ -29,7 +29,7 @@ export interface ChannelMoments extends Moments {
  * The moments of each channel.
  *
  * @param rows of each subject; −1 where the subject has none
- * @param train subjects of the training part, of which the moments are, but for the extremes
+ * @param train subjects of the training split, of which the moments are, but for the extremes
  */
 export function channelMoments(source: ChannelRows, rows: Int32Array, train: Int32Array): ChannelMoments[] {
   const { channels, positions, read } = source;

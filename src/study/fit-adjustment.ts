@@ -1,5 +1,5 @@
 // Adjusts columns for covariates: a least-squares regression on the terms of the covariates (covariate-terms.ts) over
-// the training part, whose slopes a model keeps. Terms may be collinear, as the levels of a column of names are; the
+// the training split, whose slopes a model keeps. Terms may be collinear, as the levels of a column of names are; the
 // pseudo-inverse takes the smallest of the equal solutions.
 
 import { Matrix, pseudoInverse } from 'ml-matrix';

@@ -1,12 +1,12 @@
 // From a modality's raw columns to its scales: transform, adjust, winsorise, leave out constant columns, filter,
-// standardise, in this order. Whatever is learned comes from the observed values of the training part.
+// standardise, in this order. Whatever is learned comes from the observed values of the training split.
 
 import type { ColumnScale, ModalityScales } from '../data/dataset.js';
 import { fitRanks, quantileOf } from '../data/ranks.js';
 import {
   adjusted,
   fitScale,
-  held,
+  winsorised,
   isConstant,
   momentsOf,
   observedRows,
@@ -23,7 +23,7 @@ export interface Adjustment {
   readonly covariates: NonNullable<ModalityScales['covariates']>;
   /** Terms × subjects. */
   readonly values: readonly Float64Array[];
-  /** Slopes of the least-squares regression of a column on the terms, over rows of the training part. */
+  /** Slopes of the least-squares regression of a column on the terms, over rows of the training split. */
   readonly slopes: (values: Float64Array, rows: Int32Array) => number[];
 }
 
@@ -39,7 +39,7 @@ export interface FittedScales {
   readonly scales: ModalityScales;
   /** Columns without spread, which are not among the scales. */
   readonly constant: readonly string[];
-  /** Columns with too few values in the training part, which are not among them either. */
+  /** Columns with too few values in the training split, which are not among them either. */
   readonly few: readonly string[];
   /** Columns that the filter leaves out. */
   readonly filtered: readonly string[];
@@ -55,7 +55,7 @@ interface Prepared {
   readonly outliers: OutlierReport | undefined;
 }
 
-/** Values in the training part that a column needs for its scale, as many as there must be training subjects. */
+/** Values in the training split that a column needs for its scale, as many as there must be training subjects. */
 export const MIN_VALUES = 10;
 
 /** @throws InputError `transform-domain`, and what `fitScale` throws */
@@ -95,7 +95,7 @@ export function fitScales(fit: ScaleFit): FittedScales {
 /** A column as it was read. */
 interface ReadColumn extends Pick<ColumnScale, 'name' | 'ranks'> {
   readonly values: Float64Array;
-  /** Rows of the training part that have a value. */
+  /** Rows of the training split that have a value. */
   readonly rows: Int32Array;
 }
 
@@ -109,7 +109,7 @@ function prepare(
   const slopes = adjustment?.slopes(logged, rows);
   const free = slopes ? logged.map((value, row) => adjusted(value, slopes, adjustment!.values, row)) : logged;
   const limits = config.winsorise === undefined ? undefined : quantiles(free, rows, config.winsorise);
-  const values = limits ? free.map((value) => held(value, limits)) : free;
+  const values = limits ? free.map((value) => winsorised(value, limits)) : free;
   const before = momentsOf(transformed, rows);
   const moments = values === transformed ? before : momentsOf(values, rows);
   return {

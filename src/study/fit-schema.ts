@@ -19,24 +19,24 @@ const epochs = (min: number) => z.int().min(min).max(MAX_EPOCHS);
  */
 export const trainingSchema = z.strictObject({
   /**
-   * two-part: subspaces by the joint model without sparsity, then components among many restarts in latent space, then
-   * a polish; joint: everything at once. Without it: two-part, and joint where `sparsity.kind` asks for the Jacobian.
+   * two-stage: subspaces by the joint model without sparsity, then components among many restarts in latent space, then
+   * a polish; joint: everything at once. Without it: two-stage, and joint where `sparsity.kind` asks for the Jacobian.
    */
-  fit: z.enum(['two-part', 'joint']).optional(),
+  fit: z.enum(['two-stage', 'joint']).optional(),
   /**
-   * Independent fits of the joint model (restarts), trained as one program; in a two-part fit those of its first part.
+   * Independent fits of the joint model (restarts), trained as one program; in a two-stage fit those of its first part.
    * Of deep canonical correlation the best goes on after a sixth of the epochs.
    */
-  runs: z.int().min(1).max(1024).optional(),
+  encoderRestarts: z.int().min(1).max(1024).optional(),
   /**
-   * First part of a two-part fit: network; linear, by reduced-rank regression, which trains no encoder; residual,
+   * First part of a two-stage fit: network; linear, by reduced-rank regression, which trains no encoder; residual,
    * linear plus a network that starts at zero; correlation, deep canonical correlation, which trains encoders first and
    * decoders last. Without it correlation where there are images or series, otherwise network, linear or residual: the
    * one whose latents predict the other modalities' columns best in validation subjects.
    */
   subspaces: z.enum(SUBSPACE_KINDS).optional(),
   /** Restarts of the component part, as one program; the best quarter is refined. */
-  restarts: z.int().min(1).max(1024).default(64),
+  componentRestarts: z.int().min(1).max(1024).default(64),
   /**
    * Steps of the component part: a fifth to explore, three fifths to refine, a fifth to refit with the gates fixed; as
    * many again to prune. The density of missing latents takes four thirds of them.
@@ -51,10 +51,10 @@ export const trainingSchema = z.strictObject({
    * (Halves of a cross-fitting have 0: encoders alone.)
    */
   decoderEpochs: epochs(1).optional(),
-  /** Subjects per mini-batch; at most the training part. Default: by the number of training subjects. */
+  /** Subjects per mini-batch; at most the training split. Default: by the number of training subjects. */
   batch: z.int().min(2).optional(),
   /**
-   * Of the joint model; in a two-part fit of its first part. Default: by the number of training subjects, for steps
+   * Of the joint model; in a two-stage fit of its first part. Default: by the number of training subjects, for steps
    * enough.
    */
   epochs: epochs(1).optional(),
@@ -92,7 +92,7 @@ export const sparsitySchema = z.strictObject({
   /** gates: expected number of open gates; jacobian: Σ P over cross-modality pairs; both; none. */
   kind: z.enum(['gates', 'jacobian', 'both', 'none']).default('gates'),
   /**
-   * Per gate, or per unit of P. In a two-part fit in nats a subject; in a joint fit in units of its objective (nats
+   * Per gate, or per unit of P. In a two-stage fit in nats a subject; in a joint fit in units of its objective (nats
    * times `independence`).
    */
   weight: z.number().min(0).optional(),
@@ -118,12 +118,12 @@ export const sparsitySchema = z.strictObject({
 
 /** Defaults that depend on the kind of fit. `epochs` is the least, see `fitLength`. */
 export const FIT_DEFAULTS = {
-  'two-part': { runs: 6, epochs: 60, warmStart: 0.4, weight: 0.1, learningRate: 3e-3 },
-  joint: { runs: 8, epochs: 100, warmStart: 0.2, weight: 0.08, learningRate: 3e-3 },
-  /** A two-part fit by deep canonical correlation. */
-  correlation: { runs: 8, epochs: 12, warmStart: 0, weight: 0.1, learningRate: 4e-3 },
+  'two-stage': { encoderRestarts: 6, epochs: 60, warmStart: 0.4, weight: 0.1, learningRate: 3e-3 },
+  joint: { encoderRestarts: 8, epochs: 100, warmStart: 0.2, weight: 0.08, learningRate: 3e-3 },
+  /** A two-stage fit by deep canonical correlation. */
+  correlation: { encoderRestarts: 8, epochs: 12, warmStart: 0, weight: 0.1, learningRate: 4e-3 },
   /** The same with series, whose encoders have a start that a higher rate would throw away. */
-  'series correlation': { runs: 2, epochs: 36, warmStart: 0, weight: 0.1, learningRate: 2e-3 },
+  'series correlation': { encoderRestarts: 2, epochs: 36, warmStart: 0, weight: 0.1, learningRate: 2e-3 },
 } as const;
 export type KindOfFit = keyof typeof FIT_DEFAULTS;
 
@@ -134,9 +134,12 @@ const LARGE_BATCH = 512;
 const BATCHES = { least: 32, most: 256, per: 16 } as const;
 /** Those of deep canonical correlation, whatever the number: covariances of a dozen numbers are taken in each. */
 const CORRELATION_BATCHES = { least: 128, most: 256, per: 16 } as const;
-/** Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects (docs/evidence.md). */
+/**
+ * Steps that the joint model needs: measured on cases 1 and 3 from 200 to 3,000 subjects
+ * (docs/explanation/evidence.md).
+ */
 const MIN_STEPS = 2500;
-/** Steps of deep canonical correlation, of pictures and of series. */
+/** Steps of deep canonical correlation, of images and of series. */
 const CORRELATION_STEPS = { correlation: 468, 'series correlation': 1404 } as const;
 /** Steps between two looks at the validation subjects, which have their cost. */
 const MIN_EPOCH = 16;

@@ -1,29 +1,29 @@
-// The network of a modality of pictures, as a study asks for it: whether it can read them, and weights of a file.
+// The network of a modality of images, as a study asks for it: whether it can read them, and weights of a file.
 
 import { residualProblem, type NetworkConfig } from '../data/network.js';
 import type { ColumnScale } from '../data/dataset.js';
 import { InputError, type ErrorCode } from '../errors.js';
 import { exists } from '../files/exists.js';
 import type { ChannelMoments } from './channels.js';
-import { atPlace, type GridSource } from './grid-source.js';
+import { atPlace, type ArraySource } from './array-source.js';
 import type { ImageNetwork } from './network-schema.js';
 import { readResidualWeights, weightsFor } from './residual-weights.js';
 import type { StudyFile } from './study-file.js';
 
-/** What is known once the pictures are standardised. */
+/** What is known once the images are standardised. */
 interface Standardised {
   readonly columns: readonly ColumnScale[];
   readonly moments: readonly ChannelMoments[];
 }
 
 export interface ReadNetworkOptions {
-  readonly source: GridSource;
+  readonly source: ArraySource;
   /** A fitted model has its weights: their file may be gone. */
   readonly isFitted: boolean;
 }
 
 /**
- * @returns the network of standardised pictures
+ * @returns the network of standardised images
  * @throws InputError `too-small`, `channel-mismatch`, and what `readResidualWeights` throws; when it is finished
  *   `not-levels`
  */
@@ -33,25 +33,25 @@ export async function readImageNetwork(
   { weights: entry, ...network }: ImageNetwork,
   { source, isFitted }: ReadNetworkOptions,
 ): Promise<(standardised: Standardised) => NetworkConfig> {
-  const { grid, channels, white = 1 } = source;
+  const { regularArray, channels, white = 1 } = source;
   const at = ['modalities', name, 'network'];
   const place = file.locate(at);
   const refused = (code: ErrorCode, reason: string) =>
     new InputError(code, `${place}: the network of '${name}' ${reason}`, { modality: name });
-  if (network.kind !== 'resnet18' || grid.kind !== 'image') return () => network;
+  if (network.kind !== 'resnet18' || regularArray.kind !== 'image') return () => network;
   const path = entry === undefined ? undefined : file.resolveTable(entry, [...at, 'weights']);
   const isRead = path !== undefined && (!isFitted || (await exists(path)));
   const read = isRead
     ? await atPlace(file.locate([...at, 'weights']), () => readResidualWeights(path, network))
     : undefined;
   const stem = read?.stem ?? network.stem;
-  const unfit = residualProblem({ ...network, stem }, grid);
+  const unfit = residualProblem({ ...network, stem }, regularArray);
   if (unfit) throw refused('too-small', unfit);
   if (!read) return () => network;
   if (channels.length !== 1 && channels.length !== 3) {
     throw refused(
       'channel-mismatch',
-      `begins with weights of colours; pictures have 1 channel or 3, not ${channels.length}`,
+      `begins with weights of colours; images have 1 channel or 3, not ${channels.length}`,
     );
   }
   return ({ columns, moments }) => {

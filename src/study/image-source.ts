@@ -1,71 +1,71 @@
-// Pictures of a study's subjects: files that a table names, or arrays.
+// Images of a study's subjects: files that a table names, or arrays.
 
 import { InputError } from '../errors.js';
 import { readArray } from '../files/arrays.js';
 import { pathInside } from '../files/inside.js';
 import type { NpyArray } from '../files/npy.js';
-import { mayBePictures, pictureArray } from '../images/picture-arrays.js';
-import { readPictures } from '../images/picture-files.js';
-import { atPlace, checkUnique, readSources, type GridSource, type ReadSourceOptions } from './grid-source.js';
-import type { ImagesConfig, PictureArrayConfig, PictureFilesConfig } from './image-keys.js';
-import { CHANNEL_NAMES, namedPictures, sourceOfPictures } from './picture-source.js';
+import { mayBeImages, imageArray } from '../images/image-arrays.js';
+import { readImageFiles } from '../images/image-files.js';
+import { atPlace, checkUnique, readSources, type ArraySource, type ReadSourceOptions } from './array-source.js';
+import type { ImagesConfig, ImageArrayConfig, ImageFilesConfig } from './image-keys.js';
+import { CHANNEL_NAMES, namedImages, sourceOfImages } from './named-images.js';
 import type { StudyFile } from './study-file.js';
 import { joinsRows, subjectIds } from './subject-id.js';
 import type { StudyPath } from './tables.js';
 
 /**
  * @param at of the images in the study file
- * @throws InputError `unsafe-name`, `duplicate-id`, `rows-disagree`; what reading tables, pictures and arrays throws
+ * @throws InputError `unsafe-name`, `duplicate-id`, `rows-disagree`; what reading tables, images and arrays throws
  */
 export async function readImages(
   file: StudyFile,
   config: ImagesConfig,
   at: StudyPath,
   options: ReadSourceOptions,
-): Promise<GridSource> {
+): Promise<ArraySource> {
   return 'array' in config ? readFromArray(file, config, at) : readFromFiles(file, config, at, options);
 }
 
 async function readFromFiles(
   file: StudyFile,
-  config: PictureFilesConfig,
+  config: ImageFilesConfig,
   at: StudyPath,
   { keep, onProgress }: ReadSourceOptions,
-): Promise<GridSource> {
+): Promise<ArraySource> {
   const { folder, size, channels, crop, slice, cache } = config;
-  const named = await namedPictures(file, config, at);
+  const named = await namedImages(file, config, at);
   const inFolder = file.resolveTable(folder, [...at, 'folder']);
   const place = file.locate([...at, 'path']);
   const files = named.names.map((name) => (name === '' ? undefined : pathInside(inFolder, name, place)));
   const form = { ...size, channels, crop, slice };
   const kept =
     cache === undefined ? undefined : { folder: file.resolveTable(cache, [...at, 'cache']), name: String(at[1]) };
-  const pictures = await atPlace(place, () =>
-    readPictures(files, form, { keep, cache: kept, onProgress: (done) => onProgress(done, files.length) }),
+  const images = await atPlace(place, () =>
+    readImageFiles(files, form, { keep, cache: kept, onProgress: (done) => onProgress(done, files.length) }),
   );
-  return sourceOfPictures(config, named, pictures);
+  return sourceOfImages(config, named, images);
 }
 
-async function readFromArray(file: StudyFile, config: PictureArrayConfig, at: StudyPath): Promise<GridSource> {
+async function readFromArray(file: StudyFile, config: ImageArrayConfig, at: StudyPath): Promise<ArraySource> {
   const path = file.resolveTable(config.array, [...at, 'array']);
   const array = await atPlace(file.locate([...at, 'array']), () =>
-    readArray(path, { name: config.name, fits: mayBePictures }),
+    readArray(path, { name: config.name, fits: mayBeImages }),
   );
   const { rows, channels, height, width, white, read, stored } = await atPlace(file.locate([...at, 'array']), () =>
-    pictureArray(array, config.layout, path),
+    imageArray(array, config.layout, path),
   );
   const ids = await idsOfArray(file, config, { at, path, rows });
   if (ids.length !== rows) {
     throw new InputError(
       'rows-disagree',
-      `${file.locate(at)}: ${path} has ${rows} pictures and ${ids.length} ids; every picture needs one`,
+      `${file.locate(at)}: ${path} has ${rows} images and ${ids.length} ids; every image needs one`,
       { path, rows, ids: ids.length },
     );
   }
   checkUnique(file, ids, at);
   return {
     ids,
-    grid: { kind: 'image', height, width },
+    regularArray: { kind: 'image', height, width },
     channels: CHANNEL_NAMES[channels] ?? Array.from({ length: channels }, (_, channel) => `c${channel + 1}`),
     white,
     values: stored ?? { read },
@@ -80,10 +80,10 @@ interface ArrayPlace {
   readonly rows: number;
 }
 
-/** The subject of each picture of an array: of a table's row, of a vector, or by its number. */
+/** The subject of each image of an array: of a table's row, of a vector, or by its number. */
 async function idsOfArray(
   file: StudyFile,
-  config: PictureArrayConfig,
+  config: ImageArrayConfig,
   { at, path, rows }: ArrayPlace,
 ): Promise<readonly string[]> {
   if (config.table !== undefined) {
@@ -92,7 +92,7 @@ async function idsOfArray(
   }
   if (config.ids === undefined) {
     if (joinsRows(file.config.id)) return Array.from({ length: rows }, (_, row) => String(row + 1));
-    const needed = 'needs ids (a vector) or table (a row for each picture), or id: { rows: true } of the study';
+    const needed = 'needs ids (a vector) or table (a row for each image), or id: { rows: true } of the study';
     throw new InputError('invalid-study', `${file.locate(at)}: ${at.join('.')} ${needed}`, { key: at.join('.') });
   }
   const inArchive = path.endsWith('.npz');
@@ -104,7 +104,7 @@ async function idsOfArray(
   if (shape.length !== 1) {
     throw new InputError(
       'unsupported-shape',
-      `${place}: the ids of ${source} have shape (${shape.join(', ')}); they are a vector, one for each picture`,
+      `${place}: the ids of ${source} have shape (${shape.join(', ')}); they are a vector, one for each image`,
       { path: source },
     );
   }

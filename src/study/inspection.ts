@@ -17,7 +17,7 @@ export interface ColumnReport {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Of the observed values of the training part, before any logarithm. Of levels: of their positions. */
+  /** Of the observed values of the training split, before any logarithm. Of levels: of their positions. */
   readonly mean: number;
   readonly sd: number;
   readonly skewness: number;
@@ -33,7 +33,7 @@ export interface ColumnReport {
 }
 
 /**
- * Values of a column that lie more than 10 robust standard deviations from its median, both of the training part. If
+ * Values of a column that lie more than 10 robust standard deviations from its median, both of the training split. If
  * most values are equal, the scale is that of the others.
  */
 export interface OutlierReport {
@@ -50,9 +50,9 @@ export interface OutlierReport {
 
 /** Columns that were read and left out. */
 export interface LeftOutColumns {
-  /** Empty, or constant on the training part (`constant: omit`). */
+  /** Empty, or constant on the training split (`constant: omit`). */
   readonly constant: readonly string[];
-  /** With fewer than ten values in the training part (`constant: omit`). */
+  /** With fewer than ten values in the training split (`constant: omit`). */
   readonly few: readonly string[];
   /** Missing in too many subjects (`maxMissing`). */
   readonly missing: readonly string[];
@@ -76,10 +76,10 @@ export interface UnusableFile {
   readonly reason: string;
 }
 
-/** How pictures or series were read. */
-export interface GridReport {
+/** How images or series were read. */
+export interface ArrayReport {
   readonly kind: 'image' | 'series';
-  /** Of a picture height and width in pixels, of a series steps. */
+  /** Of an image height and width in pixels, of a series steps. */
   readonly shape: readonly number[];
   /** Of a step. */
   readonly seconds?: number | undefined;
@@ -132,8 +132,8 @@ export interface ModalityReport {
   readonly missing: readonly { readonly column: string; readonly subjects: number }[];
   readonly columns: readonly ColumnReport[];
   readonly leftOut: LeftOutColumns;
-  /** Of pictures and series; `columns` are their channels. */
-  readonly grid?: GridReport | undefined;
+  /** Of images and series; `columns` are their channels. */
+  readonly regularArray?: ArrayReport | undefined;
   /** Left out without counts. */
   readonly size?: SizeReport | undefined;
   /** Farthest first. */

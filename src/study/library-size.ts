@@ -15,7 +15,7 @@ const MIN_COUNTS = 3;
  * Returns the natural logarithm of each subject's total, NaN where it has none or lacks a value; undefined if the table
  * does not hold counts: those of `cpm`, columns of kind count or poisson, or whole numbers from 0 on throughout.
  * @param column as it was read, NaN where missing
- * @param train rows of the training part
+ * @param train rows of the training split
  */
 export function logTotals(
   { columns, transform }: Pick<ModalityScales, 'columns' | 'transform'>,

@@ -6,7 +6,7 @@ import type { StudyPath, TableConfig } from './tables.js';
 
 /** The tables of a modality. */
 export interface ModalityTables {
-  /** Empty where there is none: pictures in arrays. */
+  /** Empty where there is none: images in arrays. */
   readonly table: TableConfig['table'];
   /** Where `table` stands in the modality. */
   readonly at: StudyPath;

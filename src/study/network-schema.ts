@@ -14,7 +14,7 @@ const keys = {
 };
 
 const residualKeys = {
-  /** How resnet18 begins. Default: by the weights, or else by the size of the pictures. */
+  /** How resnet18 begins. Default: by the weights, or else by the size of the images. */
   stem: z.enum(STEMS).optional(),
   /** What becomes of the weights. Default: frozen. */
   train: z.enum(WEIGHT_TRAINING).optional(),
@@ -35,7 +35,7 @@ export function networkOf(kinds: readonly [NetworkKind, ...NetworkKind[]]) {
   return z.strictObject({ kind: z.enum(kinds), ...keys }).optional();
 }
 
-/** Of a study file, for pictures. */
+/** Of a study file, for images. */
 export const imageNetwork = z
   .strictObject({
     /** conv, resnet18, or mlp. */

@@ -28,7 +28,7 @@ export async function checkOriginals(study: string, targets: readonly string[]):
   }
 }
 
-/** Of modalities, with arrays of pictures and weights of networks; of covariates and variables of the discovery. */
+/** Of modalities, with arrays of images and weights of networks; of covariates and variables of the discovery. */
 function tablePaths({ config: { modalities, adjust, discovery }, resolveTable }: StudyFile): string[] {
   const of = (table: TableConfig['table'], at: StudyPath): string[] =>
     filesOf(table).flatMap(({ files, paths }) => files.map((entry, i) => resolveTable(entry, [...at, ...paths[i]])));

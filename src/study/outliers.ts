@@ -1,9 +1,9 @@
-// Values of a column that lie far from its median, in robust standard deviations of the training part.
+// Values of a column that lie far from its median, in robust standard deviations of the training split.
 
 import { medianOf } from '../data/ranks.js';
 import type { OutlierReport } from './inspection.js';
 
-/** Robust standard deviations from the median of the training part from which on a value is reported. */
+/** Robust standard deviations from the median of the training split from which on a value is reported. */
 const FAR = 10;
 /** The standard deviation of a normal distribution divided by the median of its absolute deviations. */
 const BY_MEDIAN = 1.482602218505602;
@@ -16,7 +16,7 @@ const ROUNDING = 1e-12;
  *
  * @param raw as the table has them
  * @param values after transform, logarithm and adjustment, NaN where missing
- * @param rows of the training part that have a value
+ * @param rows of the training split that have a value
  */
 export function outliersOf(
   column: string,

@@ -10,7 +10,7 @@ import { hasLevels, isMeasured } from '../data/kinds.js';
 import { ownKind } from './levels.js';
 import { studySchema, type TableModalityConfig, type StudyConfig } from './schema.js';
 import { describeIssues } from './issues.js';
-import { gridProblem } from './grid-keys.js';
+import { arrayProblem } from './array-keys.js';
 import { idProblem } from './subject-id.js';
 import type { StudyPath, TableConfig } from './tables.js';
 
@@ -23,15 +23,15 @@ export interface StudyFile {
   readonly resolveTable: (entry: string, path: StudyPath) => string;
   /** Of a path that `resolveTable` gave. @throws what reading a table throws */
   readonly readTable: (path: string, options: TableOptions) => Promise<Table>;
-  /** In a page, which has no folders: what a picture's file holds. @throws InputError `missing-file` */
-  readonly readPicture?: ((path: string) => Promise<Uint8Array>) | undefined;
+  /** In a page, which has no folders: what an image's file holds. @throws InputError `missing-file` */
+  readonly readImage?: ((path: string) => Promise<Uint8Array>) | undefined;
 }
 
 /** As many as a model has. */
 const MAX_MODALITIES = 256;
 
 /** Where the tables of a study file are, and what it needs of them. */
-export interface StudyTables extends Pick<StudyFile, 'readPicture' | 'readTable'> {
+export interface StudyTables extends Pick<StudyFile, 'readImage' | 'readTable'> {
   readonly fewestModalities: number;
   /** @param place of the entry, for errors */
   readonly resolveTable: (entry: string, place: () => string) => string;
@@ -46,7 +46,7 @@ export interface StudyTables extends Pick<StudyFile, 'readPicture' | 'readTable'
 export function studyFileOf(
   path: string,
   bytes: Uint8Array,
-  { fewestModalities, resolveTable, readTable: read, readPicture }: StudyTables,
+  { fewestModalities, resolveTable, readTable: read, readImage }: StudyTables,
 ): StudyFile {
   const { document, value, placeOf } = parsed(decodeUtf8(bytes, path), path);
   const locate = (at: StudyPath) => `${path}:${placeOf(offsetOf(document, at, 'value'))}`;
@@ -64,7 +64,7 @@ export function studyFileOf(
     locate,
     resolveTable: (entry, at) => resolveTable(entry, () => locate(at)),
     readTable: read,
-    readPicture,
+    readImage,
   };
 }
 
@@ -97,7 +97,7 @@ function checkMeaning(
   for (const [name, config] of Object.entries(modalities)) {
     const at = ['modalities', name];
     if ('table' in config) checkTableModality(at, config, invalid);
-    const wrong = 'table' in config ? undefined : gridProblem(config, { isAdjusted: adjust !== undefined });
+    const wrong = 'table' in config ? undefined : arrayProblem(config, { isAdjusted: adjust !== undefined });
     if (wrong) throw invalid([...at, ...wrong.at], wrong.problem);
   }
   for (const [name, config] of Object.entries(discovery.variables)) {

@@ -38,11 +38,11 @@ export const preparationKeys = {
   levels: z
     .record(name, z.array(z.union([z.number(), name], { error: 'must be a number or a text' })).min(2))
     .prefault({}),
-  /** Share of the training part at each end of a column whose values are drawn in to the quantile there. */
+  /** Share of the training split at each end of a column whose values are drawn in to the quantile there. */
   winsorise: z.number().gt(0).lt(0.5).optional(),
-  /** Keep the `top` columns by their variance, median absolute deviation or mean in the training part. */
+  /** Keep the `top` columns by their variance, median absolute deviation or mean in the training split. */
   filter: z.strictObject({ top: z.int().min(1), by: z.enum(FILTERS).default('variance') }).optional(),
-  /** Columns that are empty or constant on the training part: an error, or left out. */
+  /** Columns that are empty or constant on the training split: an error, or left out. */
   constant: z.enum(['error', 'omit']).default('error'),
   /** Columns that more than this share of the joined subjects lack are left out. */
   maxMissing: z.number().min(0).lt(1).optional(),

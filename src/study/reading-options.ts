@@ -21,11 +21,11 @@ export interface ReadStudyOptions {
   readonly partial?: boolean;
   /** The study keeps its columns as they were read, beside the data set. Default: false. */
   readonly keepTables?: boolean;
-  /** Told as pictures and recordings are read. */
+  /** Told as images and recordings are read. */
   readonly onProgress?: (progress: ReadingProgress) => void;
   /**
    * Tables in memory, by the name that stands in the study file instead of a path: Arrow tables or record batches, or
-   * columns by name. Columns of numbers are not copied (docs/files.md).
+   * columns by name. Columns of numbers are not copied (docs/reference/files.md).
    */
   readonly tables?: Readonly<Record<string, MemoryTable>>;
   /** Values for `${NAME}` in table paths; the process's environment by default. */

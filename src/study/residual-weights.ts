@@ -99,7 +99,7 @@ function stemOfTaps(shape: readonly number[]): Stem {
 }
 
 /**
- * The weights, for pictures that were standardised by `columns`; one channel is read as three equal ones.
+ * The weights, for images that were standardised by `columns`; one channel is read as three equal ones.
  * @param white the value of a pixel of the most light; black is 0
  */
 export function weightsFor(

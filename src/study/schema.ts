@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import { sparsitySchema, trainingSchema } from './fit-schema.js';
 import { discoverySchema } from './discovery.js';
-import { imageModality, seriesModality } from './grid-keys.js';
+import { imageModality, seriesModality } from './array-keys.js';
 import { adjustSchema, preparationKeys } from './preparation.js';
 import { subjectIdSchema } from './subject-id.js';
 import { modalityName, nameList, tableKeys } from './tables.js';
@@ -60,7 +60,7 @@ export const studySchema = z.strictObject({
    * out), counted in their `latents`. They come before all others in the causal order.
    */
   shared: z.strictObject({ latents: wholeNumber(1, 256), modalities: nameList.optional() }).optional(),
-  /** Covariates whose effect, as in the training part, is taken out of every modality. */
+  /** Covariates whose effect, as in the training split, is taken out of every modality. */
   adjust: adjustSchema.optional(),
   split: splitSchema.prefault({}),
   training: trainingSchema.prefault({}),

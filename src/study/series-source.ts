@@ -15,10 +15,10 @@ import {
   atPlace,
   checkUnique,
   readSources,
-  type GridSource,
+  type ArraySource,
   type ReadSourceOptions,
   type SourceTable,
-} from './grid-source.js';
+} from './array-source.js';
 import type { UnusableFile } from './inspection.js';
 import { stepsOf, unitSeconds, type SeriesConfig } from './series-keys.js';
 import type { StudyFile } from './study-file.js';
@@ -47,7 +47,7 @@ export async function readSeries(
   config: SeriesConfig,
   at: StudyPath,
   options: ReadSourceOptions,
-): Promise<GridSource> {
+): Promise<ArraySource> {
   const { channels, step } = config;
   const series = { config, at };
   const read = config.path !== undefined ? readFiles : config.wide ? readWide : readLong;
@@ -58,7 +58,7 @@ export async function readSeries(
   const names = Array.from(rows.recordings, (recording) => recordings[recording].name);
   return {
     ids: rows.ids,
-    grid: { kind: 'series', steps: rows.steps, seconds: step },
+    regularArray: { kind: 'series', steps: rows.steps, seconds: step },
     channels,
     values: { read: rows.read },
     ...(config.window !== undefined && { recordings: new Map(rows.ids.map((id, row) => [id, names[row]])) }),
@@ -76,7 +76,7 @@ function cutOf({ step, window, hop = window, length, least }: SeriesConfig): Cut
   if (window === undefined || hop === undefined) {
     return { length: length === undefined ? undefined : inSteps(length) };
   }
-  return { window: inSteps(window), hop: inSteps(hop), least };
+  return { window: inSteps(window), hop: inSteps(hop), minShare: least };
 }
 
 /** Several rows of each recording. */

@@ -13,7 +13,7 @@ const MIN_COUNTS = 10;
 const MIN_SPREAD = 2;
 
 /**
- * Of the training part; undefined without counts, and where nothing is to be said of a size that is not given.
+ * Of the training split; undefined without counts, and where nothing is to be said of a size that is not given.
  * @param column as it was read, NaN where missing
  */
 export function sizeReport(

@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { sizeOf } from '../files/exists.js';
 import { bytesOf } from '../graph/data-type.js';
 import type { ChannelMoments } from './channels.js';
-import type { RowNumbers } from './grid-source.js';
+import type { RowNumbers } from './array-source.js';
 import { zeros } from '../threads/zeros.js';
 
 export interface NumberRows extends RowNumbers {
@@ -29,7 +29,7 @@ export interface NumberRows extends RowNumbers {
  * The moments of each channel, as of `channelMoments`.
  *
  * @param rows of each subject; −1 where the subject has none
- * @param train subjects of the training part, of which the moments are, but for the extremes
+ * @param train subjects of the training split, of which the moments are, but for the extremes
  * @throws what `storedNumbers` throws
  */
 export function numberMoments(source: NumberRows, rows: Int32Array, train: Int32Array): ChannelMoments[] {

@@ -1,5 +1,5 @@
 // From a study file to a data set: reads tables and joins them on the subject's id, counts who lacks what, splits the
-// subjects, standardises columns on the training part alone.
+// subjects, standardises columns on the training split alone.
 
 import { InputError } from '../errors.js';
 import { didYouMean } from '../suggestion.js';
@@ -122,18 +122,18 @@ interface Reading {
   readonly onProgress: ReadStudyOptions['onProgress'];
 }
 
-/** Pictures and series are read by code that tables do not need. */
+/** Images and series are read by code that tables do not need. */
 async function readModality(file: StudyFile, name: string, { scales, onProgress }: Reading): Promise<ReadModality> {
   const config = file.config.modalities[name];
   if ('table' in config) return readTableModality(file, name, config, scales);
-  const { readGridModality } = await import('./grid-modality.js');
-  return readGridModality(file, name, config, {
+  const { readArrayModality } = await import('./array-modality.js');
+  return readArrayModality(file, name, config, {
     scales,
     onProgress: (done, total) => onProgress?.({ modality: name, done, total }),
   });
 }
 
-/** Fitted on the training part, or as the model's scales say. */
+/** Fitted on the training split, or as the model's scales say. */
 async function adjustmentOf(
   file: StudyFile,
   {

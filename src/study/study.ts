@@ -9,7 +9,7 @@ export type { ReadingProgress, ReadStudyOptions } from './reading-options.js';
 export type { Study, StudyTable } from './study-data.js';
 
 /**
- * Read a study file, its tables, pictures and series.
+ * Read a study file, its tables, images and series.
  *
  * @throws InputError with a stable code and the place in the study file: what `readStudyFile` and `readTableGroup`
  *   throw, `no-common-subjects`, `no-complete-subjects`, `no-values`, `too-few-subjects`, `empty-column`,

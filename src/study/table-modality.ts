@@ -3,7 +3,7 @@
 import { columnValues } from '../data/column-values.js';
 import { scalesOf, type Modality, type ModalityScales, type Split } from '../data/dataset.js';
 import { columnOf, isMeasured, isSize, kindsOf, namesOfLevels } from '../data/kinds.js';
-import { answered } from '../data/size.js';
+import { predictedColumns } from '../data/size.js';
 import { encodeColumns, momentsOf, observedRows } from '../data/standardise.js';
 import { columnsRead, columnTransform, needsWholeRows, type RawColumns } from '../data/transform.js';
 import { InputError, type ErrorCode } from '../errors.js';
@@ -196,10 +196,10 @@ function standardise(
     throw uselessColumns(file, name, config, {
       code: 'constant-column',
       columns: constant,
-      are: 'constant on the training part',
+      are: 'constant on the training split',
     });
   }
-  if (!given) checkWidth(file, name, answered(scales.columns));
+  if (!given) checkWidth(file, name, predictedColumns(scales.columns));
   const encoded = encodeColumns(columnValues(scales, raw), scales, ids, adjustment?.values);
   const modality = { ...scalesOf(scales), ...encoded, latents, exogenous };
   return { modality, constant, few, filtered, outliers };

@@ -1,6 +1,6 @@
-// Who is told what a call has to say. The library prints nothing itself.
+// Interface of loggers. The library itself prints nothing.
 
-/** As pino takes it: an object of facts, then a sentence. Any pino logger is one. */
+/** A logger with the interface of pino: an object of facts, then a sentence. */
 export interface Logger {
   info(facts: object, text: string): void;
   warn(facts: object, text: string): void;

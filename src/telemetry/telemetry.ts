@@ -1,5 +1,5 @@
-// Spans and figures for whoever has registered an OpenTelemetry SDK; for all others nothing, not even the API, which
-// takes as long to load as this package. A registered SDK is known by the global that the API keeps
+// Traces and metrics for processes with a registered OpenTelemetry SDK. In other processes the API is not even loaded,
+// since that takes as long as loading this package. A registered SDK is recognised by a global of the API
 // (github.com/open-telemetry/opentelemetry-js, api/src/internal/global-utils.ts).
 
 import module from 'node:module';
@@ -16,15 +16,15 @@ let api: Api | undefined;
 let isAbsent = false;
 const observed = new WeakSet<MeterProvider>();
 
-/** What instruments read. */
+/** Values that the instruments observe. */
 const figures = {
   steps: 0,
   nativeBytes: 0,
 };
-/** Of every part that trains now. */
+/** Speed of every stage in training. */
 const speeds = new Set<{ stepsPerSecond: number }>();
 
-/** Undefined where nobody has registered an SDK, or the package is bundled without the API. */
+/** Returns the API; undefined without a registered SDK, or if the package is bundled without the API. */
 function loaded(): Api | undefined {
   if (isAbsent || !(REGISTERED in globalThis)) return undefined;
   try {
@@ -35,7 +35,7 @@ function loaded(): Api | undefined {
   return api;
 }
 
-/** Makes the instruments for an SDK that was registered since. */
+/** Creates the instruments of a newly registered SDK. */
 function observe(): void {
   const provider = loaded()?.metrics.getMeterProvider();
   if (provider === undefined || observed.has(provider)) return;
@@ -46,7 +46,7 @@ function observe(): void {
     result.observe(figures.steps);
   });
   const speed = meter.createObservableGauge('interlatent.training.steps_per_second', {
-    description: 'Training steps per second of all parts that train now',
+    description: 'Training steps per second of all stages in training',
   });
   speed.addCallback((result) => {
     result.observe([...speeds].reduce((sum, { stepsPerSecond }) => sum + stepsPerSecond, 0));
@@ -61,8 +61,8 @@ function observe(): void {
 }
 
 /**
- * Does the work within a span, the active one for what it calls. An error is recorded and thrown on.
- * @param name after `interlatent.`
+ * Runs work in a span, which is active during the work. An error is recorded and thrown again.
+ * @param name name of the span after `interlatent.`
  */
 export async function traced<T>(name: string, attributes: Attributes, work: () => Promise<T>): Promise<T> {
   observe();
@@ -80,7 +80,7 @@ export async function traced<T>(name: string, attributes: Attributes, work: () =
   });
 }
 
-/** As `traced`, of work that gives one item after the other: the span ends when the caller wants no more. */
+/** As `traced`, for work that yields items. The span ends when the caller stops reading. */
 export async function* tracedItems<Item>(
   name: string,
   attributes: Attributes,
@@ -105,115 +105,115 @@ function record(span: Span, error: unknown, { SpanStatusCode }: Api): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** What a fit tells of itself, from whichever thread it runs in. Times are milliseconds since 1970. */
+/** Event of a fit, which may run in another thread. Times are milliseconds since 1970. */
 export type FitEvent =
   | { readonly event: 'warning'; readonly facts: object; readonly text: string }
   | {
-      readonly event: 'part begins';
-      readonly part: string;
-      readonly runs: number;
+      readonly event: 'stage begins';
+      readonly stage: string;
+      readonly restarts: number;
       readonly epochs: number;
-      /** That its program takes, until it ends. */
+      /** Memory of the program of the stage, until the stage ends. */
       readonly nativeBytes: number;
       readonly at: number;
     }
   | { readonly event: 'epoch'; readonly steps: number; readonly seconds: number }
   | {
-      readonly event: 'part ends';
+      readonly event: 'stage ends';
       readonly at: number;
-      /** Left out where it failed. */
+      /** Left out if the stage failed. */
       readonly epochs?: number;
       readonly objectives?: readonly (number | null)[];
       readonly failures?: readonly object[];
       readonly error?: string;
     };
 
-export interface FitAudience {
+export interface FitObserver {
   readonly logger?: Logger | undefined;
-  /** True where the fit's programs are loaded in another thread, whose memory is counted by what it tells. */
-  readonly isElsewhere: boolean;
+  /** True if the programs of the fit are in another thread. Their memory is then counted by its events. */
+  readonly isRemote: boolean;
 }
 
-/** Makes spans, figures and log lines of a fit's events. */
-class FitTelling {
-  readonly #audience: FitAudience;
+/** Converts the events of a fit to spans, metrics and log lines. */
+class FitReporter {
+  readonly #observer: FitObserver;
   readonly #api: Api | undefined = loaded();
-  /** The fit's span, which parts belong to. */
+  /** Span of the fit, parent of the spans of stages. */
   readonly #parent = this.#api?.context.active();
   readonly #speed = { stepsPerSecond: 0 };
-  #part: { readonly span: Span | undefined; readonly name: string; readonly nativeBytes: number } | undefined;
+  #stage: { readonly span: Span | undefined; readonly name: string; readonly nativeBytes: number } | undefined;
 
-  constructor(audience: FitAudience) {
-    this.#audience = audience;
+  constructor(observer: FitObserver) {
+    this.#observer = observer;
     speeds.add(this.#speed);
   }
 
-  take(told: FitEvent): void {
-    const { logger } = this.#audience;
-    if (told.event === 'epoch') {
-      figures.steps += told.steps;
-      this.#speed.stepsPerSecond = told.steps / told.seconds;
-    } else if (told.event === 'warning') {
-      logger?.warn(told.facts, told.text);
-    } else if (told.event === 'part begins') {
-      const { part: name, runs, epochs, nativeBytes, at: startTime } = told;
-      const attributes = { 'interlatent.part': name, 'interlatent.runs': runs };
+  receive(message: FitEvent): void {
+    const { logger } = this.#observer;
+    if (message.event === 'epoch') {
+      figures.steps += message.steps;
+      this.#speed.stepsPerSecond = message.steps / message.seconds;
+    } else if (message.event === 'warning') {
+      logger?.warn(message.facts, message.text);
+    } else if (message.event === 'stage begins') {
+      const { stage: name, restarts, epochs, nativeBytes, at: startTime } = message;
+      const attributes = { 'interlatent.stage': name, 'interlatent.restarts': restarts };
       const tracer = this.#api?.trace.getTracer(NAME);
-      this.#part = { name, nativeBytes, span: tracer?.startSpan(PART, { attributes, startTime }, this.#parent) };
-      if (this.#audience.isElsewhere) figures.nativeBytes += nativeBytes;
-      logger?.info({ part: name, runs, epochs }, 'a part of the fit begins');
+      this.#stage = { name, nativeBytes, span: tracer?.startSpan(STAGE, { attributes, startTime }, this.#parent) };
+      if (this.#observer.isRemote) figures.nativeBytes += nativeBytes;
+      logger?.info({ stage: name, restarts, epochs }, 'a stage of the fit begins');
     } else {
-      this.#endPart(told);
+      this.#endStage(message);
     }
   }
 
-  /** Also of a fit whose thread ended before it could tell. */
+  /** Ends a stage that is still open, also after the thread of the fit has ended without an event. */
   end(): void {
-    this.#endPart({ event: 'part ends', at: Date.now(), error: 'ended' });
+    this.#endStage({ event: 'stage ends', at: Date.now(), error: 'ended' });
     speeds.delete(this.#speed);
   }
 
-  #endPart({ at, epochs, objectives, failures = [], error }: Extract<FitEvent, { event: 'part ends' }>): void {
-    if (this.#part === undefined) return;
-    const { span, name: part, nativeBytes } = this.#part;
-    this.#part = undefined;
-    if (this.#audience.isElsewhere) figures.nativeBytes -= nativeBytes;
+  #endStage({ at, epochs, objectives, failures = [], error }: Extract<FitEvent, { event: 'stage ends' }>): void {
+    if (this.#stage === undefined) return;
+    const { span, name: stage, nativeBytes } = this.#stage;
+    this.#stage = undefined;
+    if (this.#observer.isRemote) figures.nativeBytes -= nativeBytes;
     if (epochs !== undefined) span?.setAttributes({ 'interlatent.epochs': epochs });
     if (error !== undefined) span?.setStatus({ code: this.#api!.SpanStatusCode.ERROR, message: error });
     span?.end(at);
-    const { logger } = this.#audience;
+    const { logger } = this.#observer;
     for (const failure of failures) {
-      logger?.warn({ part, ...failure }, 'a run left the finite numbers; the others go on');
+      logger?.warn({ stage, ...failure }, 'a restart diverged; the others continue');
     }
-    if (error === undefined) logger?.info({ part, epochs, objectives }, 'a part of the fit is over');
-    else logger?.error({ part, error }, 'a part of the fit ended before its end');
+    if (error === undefined) logger?.info({ stage, epochs, objectives }, 'a stage of the fit has ended');
+    else logger?.error({ stage, error }, 'a stage of the fit failed');
   }
 }
 
-const PART = `${NAME}.fit.part`;
+const STAGE = `${NAME}.fit.stage`;
 
 /**
- * A fit within a span, whose parts are spans too.
- * @param work told what to tell events to; undefined where nobody would hear
+ * Runs a fit in a span with a child span for each stage.
+ * @param work receives the function for events; undefined if nothing listens
  */
 export async function tracedFit<T>(
-  audience: FitAudience,
-  work: (onEvent: ((told: FitEvent) => void) | undefined) => Promise<T>,
+  observer: FitObserver,
+  work: (onEvent: ((event: FitEvent) => void) | undefined) => Promise<T>,
 ): Promise<T> {
-  if (loaded() === undefined && audience.logger === undefined) return work(undefined);
+  if (loaded() === undefined && observer.logger === undefined) return work(undefined);
   return traced('fit', {}, async () => {
-    const telling = new FitTelling(audience);
+    const reporter = new FitReporter(observer);
     try {
-      return await work((told) => {
-        telling.take(told);
+      return await work((event) => {
+        reporter.receive(event);
       });
     } finally {
-      telling.end();
+      reporter.end();
     }
   });
 }
 
-/** Programs were loaded, or fewer bytes are taken: below 0. */
+/** Records a change of the memory of loaded programs; negative when one is unloaded. */
 export function nativeMemoryChanged(bytes: number): void {
   observe();
   figures.nativeBytes += bytes;

@@ -1,16 +1,16 @@
-// What is told as it happens, for who asks for one after the other: a slow reader gets the latest, and misses some.
+// Passes values to an asynchronous reader. A slow reader receives the latest value and misses earlier ones.
 
 export class Latest<Item> implements AsyncIterable<Item> {
   #item: { readonly value: Item } | undefined;
   #end: { readonly error?: unknown } | undefined;
   #wake: () => void = () => undefined;
 
-  tell(value: Item): void {
+  set(value: Item): void {
     this.#item = { value };
     this.#wake();
   }
 
-  /** @param error that readers are thrown after the last item */
+  /** Ends the iteration. @param error error that is thrown to the reader after the last item */
   end(...error: readonly [] | readonly [error: unknown]): void {
     this.#end = error.length === 0 ? {} : { error: error[0] };
     this.#wake();

@@ -1,9 +1,8 @@
-// Gives way to the event loop in the middle of a long computation. Bundles for browsers have another file in the place
-// of this one.
+// Yields to the event loop during a long computation. Bundles for browsers replace this module.
 
 import { setImmediate } from 'node:timers/promises';
 
-/** Resolves once the event loop has done what waited for it. */
+/** Resolves after the event loop has processed waiting events. */
 export async function nextTurn(): Promise<void> {
   await setImmediate();
 }

@@ -1,21 +1,21 @@
-// How far threads that do long work stand back: what a caller may say of it.
+// Option for the scheduling priority of threads for long computations.
 
 import { checkAccepted } from '../argument.js';
 
-const MIN_PRIORITY = 19;
+const MAX_NICENESS = 19;
 
 export interface NicenessOption {
   /**
-   * How far the threads that do the work stand back where cores are few, as of `nice`: 0, not at all, to 19; on Linux
-   * alone. Default: 10, so that the caller's event loop and other requests go first; of `workOnShards` 0. A program
-   * that does nothing else meanwhile is faster with 0 on a machine that other processes fill.
+   * Niceness of the threads that do the work, from 0 (no lower priority) to 19, on Linux only. Default: 10, so that the
+   * event loop of the caller and other requests have priority; 0 for `workOnShards`. With 0, a program that only waits
+   * for the result is faster on a machine with other busy processes.
    */
   readonly niceness?: number | undefined;
 }
 
-/** @throws InputError `invalid-option` */
+/** Checks the option. @throws InputError `invalid-option` */
 export function checkNiceness(niceness: number | undefined): void {
   if (niceness === undefined) return;
-  const isPossible = Number.isInteger(niceness) && niceness >= 0 && niceness <= MIN_PRIORITY;
-  checkAccepted('niceness', niceness, isPossible, `is a whole number from 0 to ${MIN_PRIORITY}`);
+  const isPossible = Number.isInteger(niceness) && niceness >= 0 && niceness <= MAX_NICENESS;
+  checkAccepted('niceness', niceness, isPossible, `is a whole number from 0 to ${MAX_NICENESS}`);
 }

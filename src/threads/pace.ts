@@ -1,30 +1,30 @@
-// A long computation gives way to the event loop now and then, so that it can be stopped.
+// Lets a long computation yield to the event loop regularly, so that it can be aborted.
 
 import { nextTurn } from './next-turn.js';
 
 /** Milliseconds between two breaks. */
-const EVERY = 50;
+const INTERVAL = 50;
 
 export class Pace {
   readonly #signal: AbortSignal | undefined;
-  #next = performance.now() + EVERY;
+  #next = performance.now() + INTERVAL;
 
-  /** @param signal aborting it ends the computation */
+  /** @param signal signal that ends the computation */
   constructor(signal?: AbortSignal) {
     this.#signal = signal;
   }
 
-  /** Whether it is time for a break. Asked between steps of a microsecond or more. */
+  /** True if a break is due. Check it between steps of at least a microsecond. */
   get isDue(): boolean {
     return performance.now() >= this.#next;
   }
 
-  /** Gives way if it is time. @throws the signal's reason */
+  /** Yields to the event loop if a break is due. @throws the reason of the signal */
   async rest(): Promise<void> {
     this.#signal?.throwIfAborted();
     if (!this.isDue) return;
     await nextTurn();
     this.#signal?.throwIfAborted();
-    this.#next = performance.now() + EVERY;
+    this.#next = performance.now() + INTERVAL;
   }
 }

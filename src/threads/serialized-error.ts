@@ -1,4 +1,4 @@
-// Errors between threads: a structured clone forgets class, code and details, so they travel as a plain object.
+// Converts errors to plain objects for messages between threads. A structured clone would lose class, code and details.
 
 import {
   DeviceError,
@@ -25,7 +25,7 @@ export interface SerializedError {
 
 type SerializedCause = { readonly error: SerializedError } | { readonly value: unknown };
 
-/** @returns undefined for an error that is none of this package's */
+/** Returns a plain object; undefined for an error that is not from this package. */
 export function serializeError(error: unknown): SerializedError | undefined {
   if (!(error instanceof InterlatentError)) return undefined;
   const { name, code, message, details, stack } = error;
@@ -55,7 +55,7 @@ function deserializeCause(cause: SerializedCause): unknown {
   return 'error' in cause ? deserializeError(cause.error) : cause.value;
 }
 
-/** The value, or its text where it cannot go to another thread. */
+/** Returns the value, or its text if it cannot be cloned. */
 function cloneable(value: unknown): unknown {
   try {
     structuredClone(value);

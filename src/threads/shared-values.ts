@@ -1,6 +1,6 @@
-// What goes from one thread to another. A structured clone copies everything at one go, on both sides: a gigabyte of
-// values would keep an event loop for a second. So long arrays lie in memory that both threads see, copied there piece
-// by piece, and long lists of texts go as their bytes.
+// Passes large values between threads. A structured clone copies everything in one step in both threads, and a gigabyte
+// would block an event loop for a second. Long arrays are therefore copied in pieces to shared memory, and long lists of
+// texts are passed as bytes.
 
 import { setImmediate } from 'node:timers/promises';
 import { types } from 'node:util';
@@ -9,14 +9,14 @@ import { LONG_ARRAY } from './zeros.js';
 
 const { isMap, isSet, isSharedArrayBuffer, isTypedArray } = types;
 
-/** Texts from which a list goes as bytes. */
+/** Number of texts from which a list is passed as bytes. */
 const LONG_LIST = 20_000;
-/** What is copied at one go, in bytes: some milliseconds. */
+/** Bytes that are copied in one step of some milliseconds. */
 const PIECE = 2 ** 24;
 
 /**
- * The value with its long arrays in shared memory and its long lists of texts as bytes; the rest is the same objects.
- * What is shared already stays where it is.
+ * Returns the value with long arrays in shared memory and long lists of texts as bytes. All other objects stay the same,
+ * also arrays that are already in shared memory.
  */
 export async function toShared<T>(value: T): Promise<T> {
   const shared = new Map<object, unknown>();
@@ -26,20 +26,21 @@ export async function toShared<T>(value: T): Promise<T> {
   return replaced(value, shared) as T;
 }
 
-/** What `toShared` made, after it has arrived: arrays stay shared, lists are lists again, long ones of the same bytes. */
+/** Restores a received result of `toShared`. Arrays stay shared, and bytes become lists of texts again. */
 export async function fromShared<T>(value: T): Promise<T> {
   const read = new Map<object, unknown>();
   for (const leaf of leavesOf(value, isPacked)) read.set(leaf, await unpackedTexts(leaf as PackedTexts));
-  // Messages are made in Node's own realm, and a program may run in another: test runners do that.
+  // Messages are created in the main realm of Node, but a program may run in another one, as in test runners.
   const isForeign = typeof value === 'object' && value !== null && !(value instanceof Object);
-  if (isForeign) for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, ownArray(leaf as NodeJS.TypedArray));
+  if (isForeign) for (const leaf of leavesOf(value, isTypedArray)) read.set(leaf, localArray(leaf as NodeJS.TypedArray));
   return replaced(value, read, isForeign) as T;
 }
 
-function ownArray(array: NodeJS.TypedArray): NodeJS.TypedArray {
+/** Returns the array as an instance of the class of this realm. */
+function localArray(array: NodeJS.TypedArray): NodeJS.TypedArray {
   type View = new (memory: ArrayBufferLike, offset: number, length: number) => NodeJS.TypedArray;
-  const Own = (globalThis as unknown as Record<string, View>)[array[Symbol.toStringTag]];
-  return new Own(array.buffer, array.byteOffset, array.length);
+  const Type = (globalThis as unknown as Record<string, View>)[array[Symbol.toStringTag]];
+  return new Type(array.buffer, array.byteOffset, array.length);
 }
 
 function isLongArray(value: object): value is NodeJS.TypedArray {
@@ -76,7 +77,7 @@ async function unpackedTexts(texts: PackedTexts): Promise<readonly string[]> {
   return list;
 }
 
-/** The parts that are asked for, each once, in the order in which they are met. */
+/** Returns all nested objects that are leaves, each once. */
 function leavesOf(value: unknown, isLeaf: (part: object) => boolean): Set<object> {
   const leaves = new Set<object>();
   const seen = new Set<object>();
@@ -91,22 +92,22 @@ function leavesOf(value: unknown, isLeaf: (part: object) => boolean): Set<object
   return leaves;
 }
 
-/** Of a list, map or plain object. */
+/** Returns the elements of a list, map, set or plain object. */
 function partsOf(value: object): unknown[] {
   if (Array.isArray(value)) return value.some((part) => typeof part === 'object') ? value : [];
   if (isMap(value) || isSet(value)) return [...value.values()];
   return isPlain(value) ? Object.values(value) : [];
 }
 
-/** Of any realm: its prototype has none. */
+/** True for a plain object of any realm: its prototype has no prototype. */
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /**
- * The value with other parts; what has none of them inside is the same object.
- * @param isAll every list, map and object is made anew, in this realm
+ * Returns the value with objects replaced. An object without replaced parts stays the same.
+ * @param isAll if true, every list, map and object is copied to this realm
  */
 function replaced(value: unknown, by: ReadonlyMap<object, unknown>, isAll = false): unknown {
   if (by.size === 0 && !isAll) return value;
@@ -115,8 +116,8 @@ function replaced(value: unknown, by: ReadonlyMap<object, unknown>, isAll = fals
     if (typeof part !== 'object' || part === null) return part;
     if (done.has(part)) return done.get(part);
     const parts = isAll && Array.isArray(part) ? (part as unknown[]) : partsOf(part);
-    const own = parts.map(visit);
-    const result = !isAll && own.every((one, i) => one === parts[i]) ? part : withParts(part, own);
+    const visited = parts.map(visit);
+    const result = !isAll && visited.every((one, i) => one === parts[i]) ? part : withParts(part, visited);
     done.set(part, result);
     return result;
   };
@@ -139,6 +140,6 @@ async function sharedArray(array: NodeJS.TypedArray): Promise<NodeJS.TypedArray>
     target.set(source.subarray(at, at + PIECE), at);
     await setImmediate();
   }
-  const Own = array.constructor as new (memory: SharedArrayBuffer) => NodeJS.TypedArray;
-  return new Own(memory);
+  const Type = array.constructor as new (memory: SharedArrayBuffer) => NodeJS.TypedArray;
+  return new Type(memory);
 }

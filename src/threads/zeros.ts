@@ -1,12 +1,12 @@
-// Room for values that other threads will read.
+// Allocates arrays that other threads will read.
 
-/** Bytes from which an array goes to other threads by sharing; shorter ones are cloned. */
+/** Bytes from which an array is shared with other threads. Shorter ones are cloned. */
 export const LONG_ARRAY = 2 ** 20;
 
-/** An array of zeros; a long one is where other threads can see it, so that no call copies it again. */
-export function zeros<Values>(Own: ArrayOf<Values>, length: number): Values {
-  const bytes = length * Own.BYTES_PER_ELEMENT;
-  return bytes < LONG_ARRAY ? new Own(length) : new Own(new SharedArrayBuffer(bytes));
+/** Returns an array of zeros. A long one is in shared memory, so that passing it to a thread does not copy it. */
+export function zeros<Values>(Type: ArrayOf<Values>, length: number): Values {
+  const bytes = length * Type.BYTES_PER_ELEMENT;
+  return bytes < LONG_ARRAY ? new Type(length) : new Type(new SharedArrayBuffer(bytes));
 }
 
 interface ArrayOf<Values> {

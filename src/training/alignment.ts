@@ -1,21 +1,21 @@
-// Where modalities share latents, the exploration starts from copies that agree: canonical correlation of all sharing
-// modalities (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's map. The
-// shared latents are what modalities have in common without noise, so they tend to come out first; the other rows stay
-// random.
+// Initial values for shared latents: the exploration starts from copies that agree. They are the canonical variates of
+// all sharing modalities (MAXVAR, Kettenring 1971) over their subspaces and the random tanh features of each restart's
+// map. Modalities have their shared latents in common without noise, so these tend to be the first variates. The other
+// rows of the map stay random.
 
 import { CholeskyDecomposition, EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import { latentLayout } from '../models/layout.js';
 import { nextTurn } from '../threads/next-turn.js';
-import type { Subspaces } from './component-part.js';
+import type { Subspaces } from './component-stage.js';
 
-/** Subjects that correlations are taken from. */
+/** Maximum number of subjects from which correlations are computed. */
 const MAX_ROWS = 2000;
-/** Share of the variance that is added to every feature: random features overlap. */
+/** Ridge, as a share of the variance of each feature, because random features overlap. */
 const RIDGE = 1e-3;
 
 /**
- * Gives way to the event loop after every restart.
+ * Writes the initial maps of the modalities that share latents. Yields to the event loop after every restart.
  * @param initial parameters of the component model, `[runs, …]` each; the maps of sharing modalities change in place
  * @throws the signal's reason
  */
@@ -34,7 +34,7 @@ export async function alignShared(
     await nextTurn();
     signal?.throwIfAborted();
     const maps = shared.modalities.map((modality) => {
-      const group = groups.find(({ members: own }) => own.includes(modality))!;
+      const group = groups.find((candidate) => candidate.members.includes(modality))!;
       const { latents: d, members } = group;
       const mapOf = (name: string): Float32Array => {
         const all = initial.get(mapParameter(group, name))!;
@@ -64,9 +64,9 @@ export async function alignShared(
     );
     maps.forEach(({ d, width, means, mapOf }, m) => {
       const linear = weights[m].subMatrix(0, d - 1, 0, shared.latents - 1).transpose();
-      const bent = weights[m].subMatrix(d, d + width - 1, 0, shared.latents - 1).transpose();
+      const curved = weights[m].subMatrix(d, d + width - 1, 0, shared.latents - 1).transpose();
       const centre = weights[m].transpose().mmul(Matrix.columnVector(means)).to1DArray();
-      // The last rows of W are the shared latents' weights, B what makes W B their weights of the features.
+      // The last rows of W are the weights of the shared latents. B is such that W B are their weights of the features.
       mapOf('rotation').set(linear.to1DArray(), (d - shared.latents) * d);
       mapOf('shift').set(
         centre.map((value) => -value),
@@ -76,18 +76,18 @@ export async function alignShared(
         linear
           .transpose()
           .mmul(inverse(linear.mmul(linear.transpose())))
-          .mmul(bent)
+          .mmul(curved)
           .to1DArray(),
       );
     });
   }
 }
 
-/** Per block, the weights of the first canonical variates, features × count; variates have unit variance. */
+/** Returns for each block the weights of the first canonical variates, features × count. Variates have variance 1. */
 function canonicalWeights(blocks: readonly Matrix[], count: number): Matrix[] {
   const sizes = blocks.map((block) => block.columns);
   const total = sizes.reduce((a, b) => a + b, 0);
-  // Whitened within every block, the joint covariance has the agreement of the blocks as its largest eigenvalues.
+  // After whitening within each block, the largest eigenvalues of the joint covariance measure how blocks agree.
   const whiteners = blocks.map((block) => {
     const covariance = block.transpose().mmul(block).div(block.rows);
     for (let j = 0; j < block.columns; j++) covariance.set(j, j, covariance.get(j, j) * (1 + RIDGE) + 1e-8);

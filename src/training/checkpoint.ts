@@ -1,6 +1,6 @@
-// The checkpoint of a fit that goes on: what its finished parts came to and the state of the part that runs, in one
-// safetensors file that is replaced as a whole. The history of the epochs is in metrics.jsonl; the checkpoint names how
-// much of it.
+// The checkpoint of a running fit: the results of its finished stages and the state of the running stage, in one
+// safetensors file that is always replaced as a whole. The history of the epochs is in metrics.jsonl; the checkpoint
+// records how much of it belongs to the state.
 
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -12,54 +12,54 @@ import type { MatmulPrecision } from '../runtime/device.js';
 import { version } from '../runtime/package.js';
 import type { FitConfig } from './config.js';
 import type { MetricsPosition } from './metrics-file.js';
-import type { PartOutcome } from './outcome.js';
-import { PART_NAMES, type PartName } from './part.js';
-import type { RunState } from './run-state.js';
-import { failuresSchema, runProgress } from './run-state-schema.js';
+import type { StageOutcome } from './outcome.js';
+import { STAGE_NAMES, type StageName } from './stage.js';
+import type { TrainingState } from './training-state.js';
+import { failuresSchema, trainingProgress } from './training-state-schema.js';
 
 const FILE = 'checkpoint.safetensors';
-const FORMATS = 'interlatent-checkpoint-';
-const FORMAT = `${FORMATS}3`;
+const FORMAT_FAMILY = 'interlatent-checkpoint-';
+const FORMAT = `${FORMAT_FAMILY}4`;
 
-/** What must be equal for a checkpoint to be continued. */
+/** The values that must be equal for a fit to continue a checkpoint. */
 export interface CheckpointKey {
   readonly config: FitConfig;
   readonly fingerprint: string;
-  /** Where it is not float32, which any device goes on with. */
+  /** Left out for float32, which every device can continue. */
   readonly matmulPrecision?: MatmulPrecision;
-  /** Where GPUs train the same runs together, however many; left out: as the kind of device does. */
+  /** `tiles` if any number of GPUs train the same restarts together; left out for the default of the device. */
   readonly batches?: 'tiles';
 }
 
 export interface Checkpoint {
-  readonly finished: readonly Omit<PartOutcome, 'history'>[];
-  readonly running: { readonly part: PartName; readonly state: Omit<RunState, 'history'> };
-  /** Where the history of these states ends. */
+  readonly finished: readonly Omit<StageOutcome, 'history'>[];
+  readonly running: { readonly stage: StageName; readonly state: Omit<TrainingState, 'history'> };
+  /** Position in metrics.jsonl where the history of these states ends. */
   readonly metrics: MetricsPosition;
 }
 
 const count = z.int().min(0);
-const part = z.enum(PART_NAMES);
-/** Everything but the tensors. */
+const stage = z.enum(STAGE_NAMES);
+/** Everything except the tensors. */
 const progressSchema = z.object({
   finished: z.array(
     z.object({
-      name: part,
+      name: stage,
       objectives: z.array(z.number().nullable()),
       bestEpochs: z.array(z.int()),
       epochs: count,
       failures: failuresSchema,
     }),
   ),
-  running: z.object({ part, ...runProgress }),
+  running: z.object({ stage, ...trainingProgress }),
   metrics: z.object({ bytes: count, sha256: z.string() }),
 });
 
-/** @throws FileError `unwritable`, `disk-full`; the checkpoint before it stays */
+/** Replaces the checkpoint. @throws FileError `unwritable`, `disk-full`; the previous checkpoint then stays */
 export async function writeCheckpoint(
   folder: string,
   key: CheckpointKey,
-  { finished, running: { part: name, state }, metrics }: Checkpoint,
+  { finished, running: { stage: name, state }, metrics }: Checkpoint,
 ): Promise<void> {
   const { epoch, bestObjective, bestEpoch, improvedAt, failures } = state;
   const progress: z.input<typeof progressSchema> = {
@@ -70,7 +70,7 @@ export async function writeCheckpoint(
       epochs: outcome.epochs,
       failures: [...outcome.failures],
     })),
-    running: { part: name, epoch, bestObjective, bestEpoch, improvedAt, failures },
+    running: { stage: name, epoch, bestObjective, bestEpoch, improvedAt, failures },
     metrics,
   };
   const flat = (values: Float32Array) => ({ shape: [values.length], data: values });
@@ -92,23 +92,24 @@ export async function writeCheckpoint(
 }
 
 /**
- * @returns undefined when there is no checkpoint
- * @throws InputError `checkpoint-mismatch` when it belongs to other settings or data, `damaged-file`
+ * Reads the checkpoint.
+ * @returns undefined if there is no checkpoint
+ * @throws InputError `checkpoint-mismatch` for a checkpoint of other settings, data or versions; `damaged-file`
  */
 export async function readCheckpoint(folder: string, key: CheckpointKey): Promise<Checkpoint | undefined> {
   const path = join(folder, FILE);
   if (!(await exists(path))) return undefined;
   const { tensors, metadata } = await readSafetensors(path);
   const { format = '', version: writer, key: written, progress: text = '' } = metadata;
-  if (!format.startsWith(FORMATS)) {
-    throw new InputError('damaged-file', `${path} is no checkpoint of a fit; remove it to start afresh.`, { path });
+  if (!format.startsWith(FORMAT_FAMILY)) {
+    throw new InputError('damaged-file', `${path} is not a checkpoint of a fit; remove it to start again.`, { path });
   }
-  // Another version may lay parameters out differently.
+  // Another version may order parameters differently.
   if (format !== FORMAT || writer !== version) {
     throw new InputError(
       'checkpoint-mismatch',
-      `${path} was written by another version of interlatent than this, which is ${version}. ` +
-        'Finish the fit with that version, or remove the file to start afresh.',
+      `${path} was written by another version of interlatent than this one, ${version}. ` +
+        'Finish the fit with that version, or remove the file to start again.',
       { path },
     );
   }
@@ -129,9 +130,11 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
   };
   const progress = progressSchema.safeParse(parse(text));
   if (!progress.success) {
-    throw new InputError('damaged-file', `${path} does not say how far it is; remove it to start afresh.`, { path });
+    throw new InputError('damaged-file', `${path} does not record the progress of the fit; remove it to start again.`, {
+      path,
+    });
   }
-  const { part: name, ...running } = progress.data.running;
+  const { stage: name, ...running } = progress.data.running;
   const state = {
     ...running,
     parameters: tensor('running/parameters'),
@@ -149,7 +152,7 @@ export async function readCheckpoint(folder: string, key: CheckpointKey): Promis
     );
     return { ...outcome, parameters };
   });
-  return { finished, running: { part: name, state }, metrics: progress.data.metrics };
+  return { finished, running: { stage: name, state }, metrics: progress.data.metrics };
 }
 
 export async function hasCheckpoint(folder: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-// Components, edges and likelihoods of every refined restart, to say how far the restarts agree.
+// Reads components, edges and likelihoods of every refined restart, to measure how far the restarts agree.
 
 import { compile } from '../compile/index.js';
 import { data, gather } from '../graph/index.js';
@@ -7,9 +7,9 @@ import type { NoiseSource } from '../models/latent-prior.js';
 import { latentLayout } from '../models/layout.js';
 import { Program, type ProgramOptions } from '../runtime/program.js';
 import { presentModalities } from './presence-table.js';
-import type { Subspaces } from './component-part.js';
+import type { Subspaces } from './component-stage.js';
 import { usesGates, type FitConfig } from './config.js';
-import type { PartOutcome } from './outcome.js';
+import type { StageOutcome } from './outcome.js';
 import type { ScoredReading } from './determination.js';
 
 const MAX_SCORED = 4096;
@@ -17,11 +17,14 @@ const MAX_SCORED = 4096;
 /** Hard gates need no noise. */
 const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
-/** @param rows subjects whose components are read; likelihoods are those of (up to 4,096) validation subjects */
+/**
+ * Reads the components of some subjects, and the likelihoods of up to 4,096 validation subjects.
+ * @param rows subjects whose components are read
+ */
 export async function readComponents(
   { modalities, values, copies = 1, present, shared, split }: Subspaces,
   config: FitConfig,
-  { parameters, objectives }: Pick<PartOutcome, 'parameters' | 'objectives'>,
+  { parameters, objectives }: Pick<StageOutcome, 'parameters' | 'objectives'>,
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<ScoredReading[]> {

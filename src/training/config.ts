@@ -1,4 +1,4 @@
-// All settings of a fit: the study file's `training` and `sparsity`, checked again for callers of the library.
+// All settings of a fit: `training` and `sparsity` of the study file, checked again for callers of the library.
 
 import type { z } from 'zod';
 import type { Dataset } from '../data/dataset.js';
@@ -17,43 +17,43 @@ import { didYouMean } from '../suggestion.js';
 
 export type { FitConfig };
 
-/** What `fit` accepts: any part of the settings. */
+/** Settings that `fit` accepts, all of them optional. */
 export type FitSettings = z.input<typeof trainingSchema> & { sparsity?: z.input<typeof sparsitySchema> };
 
-/** Epochs of the polish and of the patience where the joint model has the least epochs; more have more. */
+/** Epochs of the polish and of the patience if the joint model has its minimum number of epochs. They grow with it. */
 const POLISH = 8;
 const PATIENCE = 20;
 
-/** The settings of a fit to a data set. @throws what `fitConfig` throws */
+/** Returns the settings of a fit to a data set. @throws what `fitConfig` throws */
 export function fitConfigFor({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>, settings: FitSettings) {
   return fitConfig(settings, {
     subjects: split.train.length,
-    grids: modalities.some(({ grid }) => grid !== undefined),
+    regularArrays: modalities.some(({ regularArray }) => regularArray !== undefined),
     series: hasSeries({ modalities }),
   });
 }
 
 export function hasSeries({ modalities }: Pick<Dataset, 'modalities'>): boolean {
-  return modalities.some(({ grid }) => grid?.kind === 'series');
+  return modalities.some(({ regularArray }) => regularArray?.kind === 'series');
 }
 
-/** What defaults depend on. */
+/** Properties of a data set on which defaults depend. */
 export interface FitSubjects {
-  /** Of the training part; left out: many. */
+  /** Number of training subjects; undefined for many. */
   readonly subjects?: number;
-  /** Whether there are pictures or series; left out: none. */
-  readonly grids?: boolean;
-  /** Whether there are series; left out: none. */
+  /** True if there are images or series. Default: false. */
+  readonly regularArrays?: boolean;
+  /** True if there are series. Default: false. */
   readonly series?: boolean;
 }
 
 /**
- * Fills in the defaults.
- * @throws InputError `invalid-setting` naming the setting, what came and what is accepted
+ * Returns the settings with all defaults.
+ * @throws InputError `invalid-setting`, which names the setting, its value and the accepted values
  */
 export function fitConfig(
   settings: FitSettings,
-  { subjects = Infinity, grids = false, series = false }: FitSubjects = {},
+  { subjects = Infinity, regularArrays = false, series = false }: FitSubjects = {},
 ): FitConfig {
   const schema = trainingSchema.extend({ sparsity: sparsitySchema.prefault({}) });
   const parsed = schema.safeParse(settings);
@@ -71,39 +71,39 @@ export function fitConfig(
   }
   const { sparsity, ...training } = parsed.data;
   const jacobian = usesJacobian(sparsity);
-  const fit = training.fit ?? (jacobian ? 'joint' : 'two-part');
-  if (fit === 'two-part' && jacobian) {
+  const fit = training.fit ?? (jacobian ? 'joint' : 'two-stage');
+  if (fit === 'two-stage' && jacobian) {
     throw new InputError(
       'invalid-setting',
-      `Setting "sparsity.kind": a two-part fit finds edges by gates; use kind gates or none, ` +
-        `or fit: joint for ${sparsity.kind}.`,
+      `Setting "sparsity.kind": a two-stage fit finds edges by gates; use gates or none, or fit: joint for ` +
+        `${sparsity.kind}.`,
       { setting: 'sparsity.kind' },
     );
   }
   if (fit === 'joint' && training.subspaces !== undefined) {
-    throw new InputError('invalid-setting', 'Setting "subspaces": a joint fit has none; leave it out.', {
+    throw new InputError('invalid-setting', 'Setting "subspaces": a joint fit has no subspaces; leave it out.', {
       setting: 'subspaces',
     });
   }
-  const subspaces = training.subspaces ?? (grids && fit === 'two-part' ? 'correlation' : undefined);
-  if (grids && subspaces !== 'correlation') {
+  const subspaces = training.subspaces ?? (regularArrays && fit === 'two-stage' ? 'correlation' : undefined);
+  if (regularArrays && subspaces !== 'correlation') {
     const setting = fit === 'joint' ? 'fit' : 'subspaces';
     throw new InputError(
       'invalid-setting',
-      `Setting "${setting}": pictures and series need fit: two-part and subspaces: correlation; leave it out.`,
+      `Setting "${setting}": images and series need fit: two-stage and subspaces: correlation; leave it out.`,
       { setting },
     );
   }
   const chosen = kindOfFit({ fit, subspaces });
   const kind = chosen === 'correlation' && series ? 'series correlation' : chosen;
-  const { weight, epochs: leastEpochs, ...defaults } = FIT_DEFAULTS[kind];
+  const { weight, epochs: minEpochs, ...defaults } = FIT_DEFAULTS[kind];
   const { passes, ...length } = fitLength(subjects, kind, training.batch);
-  const longer = length.epochs / leastEpochs;
-  // Parsed once more, so that equal settings are equal texts whatever the order they were given in.
+  const longer = length.epochs / minEpochs;
+  // The settings are parsed again, so that equal settings have equal JSON, in whatever order they were passed.
   return fitConfigSchema.parse({
     ...defaults,
     ...length,
-    // What is given as epochs are passes.
+    // A number of epochs in the settings means passes.
     ...(passes > 1 && training.epochs === undefined && { passes }),
     polish: Math.round(POLISH * longer),
     patience: Math.round(PATIENCE * longer),
@@ -123,7 +123,7 @@ export function usesJacobian({ kind }: Pick<SparsityConfig, 'kind'>): boolean {
   return kind === 'jacobian' || kind === 'both';
 }
 
-/** The settings of a fit's subspaces: all gates open. */
+/** Returns the settings of a fit's subspaces, with all gates open. */
 export function withoutSparsity(config: FitConfig): FitConfig {
   return { ...config, sparsity: { ...config.sparsity, kind: 'none' } };
 }

@@ -1,46 +1,56 @@
-// Whether the data determine each latent: Condition 4.3 tested on the estimate. Each refined restart is a search for a
-// mixing inside the modalities that keeps likelihood and sparsity; one that ends as good as the chosen restart has
+// Tests whether the data determine each latent: Condition 4.3, applied to the estimate. Each refined restart searches
+// for a mixing within modalities that keeps likelihood and sparsity. A restart that is as good as the chosen one has
 // found such a mixing, or the same latents.
 
 import { meanCorrelation } from '../metrics/index.js';
 import type { LatentLayout } from '../models/layout.js';
-import type { RunReading } from './reading.js';
+import type { RestartReading } from './reading.js';
 
 export interface Determination {
-  /** Restarts that were compared, the chosen one included. */
+  /** Number of compared restarts, including the chosen one. */
   readonly restarts: number;
-  /** Those of them that explain the validation subjects as well with as few edges, the chosen one included. */
+  /**
+   * Number of restarts that explain the validation subjects equally well with as few edges, including the chosen one.
+   */
   readonly equals: number;
-  /** Per latent, the least |Spearman| with its match in an equally good restart; 1 when there is no other. */
+  /** Per latent, the minimum |Spearman| with its match in an equally good restart; 1 if there is no other. */
   readonly agreement: readonly number[];
-  /** Per latent: false when an equally good restart has a mixture in its place. */
+  /** Per latent: false if an equally good restart has a mixture instead. */
   readonly determined: readonly boolean[];
 }
 
-export interface ScoredReading extends RunReading {
+export interface ScoredReading extends RestartReading {
   /** Log-likelihood of each validation subject, in nats. */
   readonly logLikelihood: Float32Array;
-  /** Open gates; 0 for a model without. */
+  /** Number of open gates; 0 for a model without gates. */
   readonly openGates: number;
 }
 
-/** A latent that comes out of every equally good restart agrees by 0.997 at least: ten data sets (docs/science.md). */
+/**
+ * Minimum agreement of a determined latent. In ten data sets, latents that every equally good restart found had an
+ * agreement of at least 0.997 (docs/explanation/science.md).
+ */
 const SAME = 0.98;
-/** Restarts that end in the same latents differ in the log-likelihood by up to so many nats a subject */
+/** Maximum difference in log-likelihood, in nats per subject, of restarts that count as equally good. */
 const EQUAL_NATS = 0.01;
 /**
- * or so many standard errors of the difference, paired by validation subject. There is no upper limit: few validation
- * subjects know no difference better than that, and latents that differ between such restarts are not determined.
+ * The same limit in standard errors of the difference, paired by validation subject; the larger limit counts. It has no
+ * upper bound: few validation subjects cannot measure the difference more exactly, and latents that differ between such
+ * restarts are not determined.
  */
 const EQUAL_STANDARD_ERRORS = 2;
 
-/** @param readings the refined restarts @param chosen the one with the lowest objective */
+/**
+ * Returns which latents the data determine.
+ * @param readings the refined restarts
+ * @param chosen the restart with the lowest objective
+ */
 export function determination(readings: readonly ScoredReading[], chosen: number, layout: LatentLayout): Determination {
   const best = readings[chosen];
   const living = readings.filter(({ alive }) => alive);
   const equals = living.filter((reading) => reading === best || isEqual(reading, best));
   const columns = layout.latents;
-  const samples = ({ latents }: RunReading) => ({ values: latents, rows: latents.length / columns, columns });
+  const samples = ({ latents }: RestartReading) => ({ values: latents, rows: latents.length / columns, columns });
   const shape = { modalities: layout.modalities.map((m) => m.latents) };
   const agreement = new Array<number>(columns).fill(1);
   for (const reading of equals) {
@@ -56,7 +66,9 @@ export function determination(readings: readonly ScoredReading[], chosen: number
   };
 }
 
-/** Whether a restart keeps likelihood and sparsity. One validation subject tells no restarts apart. */
+/**
+ * True if a restart keeps likelihood and sparsity. A single validation subject is too few to tell likelihoods apart.
+ */
 function isEqual(reading: ScoredReading, best: ScoredReading): boolean {
   if (reading.openGates > best.openGates) return false;
   const differences = best.logLikelihood.map((value, i) => value - reading.logLikelihood[i]);

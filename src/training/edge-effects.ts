@@ -1,5 +1,5 @@
-// What each edge of a fit's graph does, with its sign: how far the effect moves when its cause does, by the fitted flow
-// as `intervene` computes it. Strengths P say how much a noise depends on a parent, without a direction.
+// Signed effects of the edges of a fit's graph: how far the child moves when its parent moves, by the fitted flow, as
+// `intervene` computes it. Strengths P, in contrast, measure without a sign how much a noise depends on a parent.
 
 import type { LatentGraph } from '../causal/graph.js';
 import { LatentMechanisms } from '../inference/latent-mechanisms.js';
@@ -8,16 +8,16 @@ import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import { blockPositions } from '../models/shared-block.js';
 
-/** Of all edges together; each inverts a flow twice. */
+/** Maximum number of subjects over all edges together; each inverts a flow twice. */
 const MAX_MOVES = 50_000;
 const MAX_SUBJECTS = 512;
-const FEWEST_SUBJECTS = 16;
+const MIN_SUBJECTS = 16;
 
 /**
- * The graph with `effect` of every edge: the mean over subjects of the child's change when the parent moves from half a
- * standard deviation below its value to half above, in standard deviations of the child. All other parents and the
- * child's noise stay: it is the direct effect, the path coefficient of a linear model. Left out where the child or the
- * parent does not vary.
+ * Returns the graph with the `effect` of every edge. The effect is the mean over subjects of the child's change when
+ * the parent moves from half a standard deviation below its value to half above, in standard deviations of the child.
+ * All other parents and the child's noise stay. So it is the direct effect: the path coefficient of a linear model. An
+ * edge has no `effect` if its child or its parent does not vary.
  * @param latents subjects × D
  */
 export function withEffects(
@@ -30,7 +30,7 @@ export function withEffects(
   const layout = latentLayout(config.modalities);
   const positions = blockPositions(layout, config.shared);
   const mechanisms = new LatentMechanisms(config, parameters);
-  const affordable = Math.max(FEWEST_SUBJECTS, Math.floor(MAX_MOVES / graph.edges.length));
+  const affordable = Math.max(MIN_SUBJECTS, Math.floor(MAX_MOVES / graph.edges.length));
   const rows = Math.min(latents.length / layout.latents, MAX_SUBJECTS, affordable);
   const subjects = Array.from({ length: rows }, (_, row) => {
     const z = new Float64Array(mechanisms.size);

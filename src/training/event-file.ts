@@ -1,16 +1,17 @@
-// The figures of metrics.jsonl for TensorBoard: records of Event messages (tensorflow/core/util/event.proto), each with
-// masked checks of its length and content (tensorflow/core/lib/io/record_writer.h). Of a part's runs the one that leads
-// is told, by its validation objective, and the median of all: a fit is one curve beside other fits.
+// Writes the figures of metrics.jsonl for TensorBoard: records of Event messages (tensorflow/core/util/event.proto),
+// each with masked checksums of its length and content (tensorflow/core/lib/io/record_writer.h). Each stage shows the
+// restart with the lowest validation objective and the median of all restarts, so that a fit is one curve next to other
+// fits.
 
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFile, writeError } from '../files/atomic.js';
-import { openOwn } from '../files/bytes.js';
+import { openInternal } from '../files/bytes.js';
 import { crc32c } from '../files/crc32.js';
 import { exists } from '../files/exists.js';
 import { Message } from '../files/protobuf.js';
-import type { EpochMetrics, RunValues } from './run-state.js';
+import type { EpochMetrics, RestartValues } from './training-state.js';
 
 /** TensorBoard reads every file whose name has `tfevents` in it. */
 export const EVENT_FILE = 'events.out.tfevents.interlatent';
@@ -19,40 +20,41 @@ const EVENT = { wallTime: 1, step: 2, fileVersion: 3, summary: 5 } as const;
 const SUMMARY = { value: 1 } as const;
 const VALUE = { tag: 1, simpleValue: 2 } as const;
 
-/** By tag, in the order in which they are written. */
+/** Values by tag, in the order in which they are written. */
 export type Scalars = readonly (readonly [tag: string, value: number])[];
 
 /**
- * What TensorBoard shows of an epoch: `<part>/validation/objective` and the like of the leading run,
- * `<part>/validation/objective (median of runs)` where there are several, and `<part>/runs`, those that go on.
+ * Returns the figures of an epoch for TensorBoard: `<stage>/validation/objective` and the other terms of the leading
+ * restart; `<stage>/validation/objective (median of restarts)` if there are several; and `<stage>/restarts`, the number
+ * of restarts that are still finite.
  */
-export function epochScalars({ part, training, validation, ...epoch }: EpochMetrics): Scalars {
+export function epochScalars({ stage, training, validation, ...epoch }: EpochMetrics): Scalars {
   const objectives = validation['objective'] ?? [];
   const living = objectives.filter((value) => value !== null).sort((a, b) => a - b);
   const leader = objectives.indexOf(living.at(0) ?? null);
-  const ofLeader = (split: string, values: RunValues): Scalars =>
-    Object.entries(values).flatMap(([name, runs]) => {
-      const value = runs.at(leader);
-      return value === null || value === undefined ? [] : [[`${part}/${split}/${name}`, value] as const];
+  const ofLeader = (split: string, values: RestartValues): Scalars =>
+    Object.entries(values).flatMap(([name, perRestart]) => {
+      const value = perRestart.at(leader);
+      return value === null || value === undefined ? [] : [[`${stage}/${split}/${name}`, value] as const];
     });
   const { learningRate, sparsityWeight = 0, seconds } = epoch;
   return [
     ...ofLeader('validation', validation),
-    ...(living.length > 1 ? [[`${part}/validation/objective (median of runs)`, medianOf(living)] as const] : []),
+    ...(living.length > 1 ? [[`${stage}/validation/objective (median of restarts)`, medianOf(living)] as const] : []),
     ...ofLeader('training', training),
-    [`${part}/runs`, living.length],
-    [`${part}/learning rate`, learningRate],
-    [`${part}/sparsity weight`, sparsityWeight],
-    [`${part}/seconds`, seconds],
+    [`${stage}/restarts`, living.length],
+    [`${stage}/learning rate`, learningRate],
+    [`${stage}/sparsity weight`, sparsityWeight],
+    [`${stage}/seconds`, seconds],
   ];
 }
 
-/** The first record of a file. @param wallTime seconds since 1970 */
+/** Returns the first record of a file. @param wallTime seconds since 1970 */
 export function versionRecord(wallTime: number): Uint8Array {
   return record(new Message().double(EVENT.wallTime, wallTime).bytes(EVENT.fileVersion, 'brain.Event:2'));
 }
 
-/** @param wallTime seconds since 1970 */
+/** Returns the record of an epoch. @param wallTime seconds since 1970 */
 export function scalarsRecord(step: number, scalars: Scalars, wallTime: number): Uint8Array {
   const summary = new Message();
   for (const [tag, value] of scalars) {
@@ -62,7 +64,7 @@ export function scalarsRecord(step: number, scalars: Scalars, wallTime: number):
   return record(event.message(EVENT.summary, summary));
 }
 
-/** The file of a fit that goes on. */
+/** The event file of a fit. */
 export class EventFile {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -73,26 +75,26 @@ export class EventFile {
   }
 
   /**
-   * A file of these epochs, to go on from there. What the file has of them already stays, with its times; what a killed
-   * fit wrote after them goes.
-   * @param isAsked false: only a file that is there goes on
+   * Opens a file that holds these epochs, to append the next ones. Records of these epochs that exist already stay,
+   * with their times. Records that a killed fit wrote after them are removed.
+   * @param isRequested if false, only an existing file is continued
    * @throws FileError `unwritable`, `disk-full`
    */
   static async open(
     folder: string,
     history: readonly EpochMetrics[],
-    { isAsked }: { readonly isAsked: boolean },
+    { isRequested }: { readonly isRequested: boolean },
   ): Promise<EventFile | undefined> {
     const path = join(folder, EVENT_FILE);
-    if (!isAsked && !(history.length > 0 && (await exists(path)))) {
+    if (!isRequested && !(history.length > 0 && (await exists(path)))) {
       await removeFile(path);
       return undefined;
     }
     const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
     let file: FileHandle | undefined;
     try {
-      file = await openOwn(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
-      // Every record is as long as the figures make it, whatever its time.
+      file = await openInternal(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW);
+      // The length of a record depends on its figures, but not on its time.
       const records = [versionRecord(now()), ...history.map((metrics) => epochRecord(metrics))];
       let known = 0;
       let length = 0;
@@ -137,14 +139,14 @@ function record(message: Message): Uint8Array {
   const bytes = new Uint8Array(8 + 4 + data.length + 4);
   const view = new DataView(bytes.buffer);
   view.setBigUint64(0, BigInt(data.length), true);
-  view.setUint32(8, maskedCheck(bytes.subarray(0, 8)), true);
+  view.setUint32(8, maskedChecksum(bytes.subarray(0, 8)), true);
   bytes.set(data, 12);
-  view.setUint32(12 + data.length, maskedCheck(data), true);
+  view.setUint32(12 + data.length, maskedChecksum(data), true);
   return bytes;
 }
 
-/** A check on bytes that hold checks themselves is weak: TensorFlow turns it by 15 bits and adds a constant. */
-function maskedCheck(bytes: Uint8Array): number {
+/** TensorFlow rotates the CRC by 15 bits and adds a constant, because a CRC of bytes that contain CRCs is weak. */
+function maskedChecksum(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

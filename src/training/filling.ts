@@ -1,9 +1,9 @@
-// Whether missing values are filled in by the decoder before they are encoded. Without noise that finds the latents
-// better than the encoder's first answer; of noisy columns it believes what it made up. Validation subjects decide, by
-// cells that are hidden from them.
+// Decides whether the decoder fills in missing values before they are encoded. Without noise, filling finds the latents
+// better than the encoder's first answer. With noisy columns, the encoder takes the filled values for observations.
+// Validation subjects decide, by cells that are hidden from the encoder.
 
 import type { Dataset, ObservedValues } from '../data/dataset.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { observationOf } from '../data/observation.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
@@ -11,17 +11,20 @@ import type { ModelConfig } from '../models/multimodal.js';
 import { seedKey, uniforms } from '../random/streams.js';
 import type { ProgramOptions } from '../runtime/program.js';
 
-/** Passes that are compared. What is missing converges by its share: a third of the values in eight to a thousandth. */
+/**
+ * Compared numbers of passes. The error shrinks by the missing share per pass: with a third missing, below 10⁻³ in
+ * eight.
+ */
 const PASSES = [0, 2, 8];
-/** Share of the observed cells that is hidden. */
+/** Share of the observed cells that are hidden. */
 const HIDDEN = 0.2;
 const MAX_SUBJECTS = 2048;
-/** Streams of the hidden cells; far from those of noise, order and draws. */
+/** First random stream of the hidden cells, far from the streams of noise, order and draws. */
 const HIDE_STREAM = 0x60000;
 
 /**
- * The passes whose reconstructions come nearest to hidden cells of validation subjects.
- * @param model of one run
+ * Returns the number of passes whose reconstructions are nearest to the hidden cells of validation subjects.
+ * @param parameters parameters of one restart
  * @throws DeviceError
  */
 export async function choosePasses(
@@ -47,15 +50,15 @@ export async function choosePasses(
   return PASSES[errors.indexOf(Math.min(...errors))];
 }
 
-/** A modality of which some observed cells are missing too; one without missing cells stays as it is. */
+/** Hides some observed cells of a modality. A modality without missing cells stays as it is. */
 function hide({ values, observed }: ObservedValues, modality: number): ObservedValues {
   if (!observed) return { values };
   const draws = uniforms(seedKey(0), HIDE_STREAM + modality, 0, values.length);
-  const left = observed.map((mark, at) => (draws[at] < HIDDEN ? 0 : mark));
-  return { values: values.map((value, at) => value * left[at]), observed: left };
+  const remaining = observed.map((mark, at) => (draws[at] < HIDDEN ? 0 : mark));
+  return { values: values.map((value, at) => value * remaining[at]), observed: remaining };
 }
 
-/** Over the cells that are known and hidden. @param rebuilt rows × Σ columns */
+/** Returns the squared error over the hidden cells. @param rebuilt rows × Σ columns */
 function squaredError(
   known: readonly ObservedValues[],
   hidden: readonly ObservedValues[],

@@ -1,4 +1,4 @@
-// A fit may be killed when it has just become a RUN: then its checkpoint and its lock are still there.
+// Cleans up after a fit that was killed just after its RUN folder was complete: its checkpoint and its lock remain.
 
 import { join } from 'node:path';
 import { exists } from '../files/exists.js';
@@ -6,7 +6,7 @@ import { hasCheckpoint, removeCheckpoint } from './checkpoint.js';
 import { LOCK_FILE, LockedFolder } from './locked-folder.js';
 import { hasRun } from './run-folder.js';
 
-/** Whether a folder that the caller has locked holds a finished fit; what is left of its way there is removed. */
+/** True if a folder that the caller has locked holds a finished fit. Removes a remaining checkpoint of it. */
 export async function settleFinishedFit(folder: string): Promise<boolean> {
   const isRun = await hasRun(folder);
   if (isRun) await removeCheckpoint(folder);
@@ -14,8 +14,8 @@ export async function settleFinishedFit(folder: string): Promise<boolean> {
 }
 
 /**
- * The same of a folder that nobody has locked; one in which nothing is left is only read.
- * @throws StateError `run-locked` while somebody works there; FileError `unwritable`
+ * As `settleFinishedFit`, for a folder that is not locked. Locks the folder only if something remains to be removed.
+ * @throws StateError `run-locked` while another process works there; FileError `unwritable`
  */
 export async function settleFolder(folder: string): Promise<boolean> {
   if (!(await hasRun(folder))) return false;

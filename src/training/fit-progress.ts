@@ -1,30 +1,31 @@
-// How far a fit is, as it tells it.
+// Progress reports of a fit.
 
-import type { PartName } from './part.js';
+import type { StageName } from './stage.js';
 import { RemainingTime } from './remaining-time.js';
-import type { EpochMetrics } from './run-state.js';
+import type { EpochMetrics } from './training-state.js';
 import type { Trainer } from './trainer.js';
 
 export interface FitProgress {
-  /** Left out in the fit itself; in its cross-fit the number of the half that is held out, from 0. */
+  /** Number of the held-out fold, from 0, while a cross-fit trains; left out in the fit itself. */
   readonly fold?: number;
-  /** The part that runs, and all parts of the fit in order. */
-  readonly part: PartName;
-  readonly parts: readonly PartName[];
-  /** Epochs of the part done. */
+  /** The running stage, and all stages of the fit in order. */
+  readonly stage: StageName;
+  readonly stages: readonly StageName[];
+  /** Number of finished epochs of the stage. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Training steps done in the running epoch. */
+  /** Number of finished training steps of the current epoch. */
   readonly step: number;
   readonly stepsPerEpoch: number;
   readonly stepsPerSecond: number;
   /**
-   * Until the last epoch of the part at the present speed, Infinity until that is known; early stopping may end sooner.
+   * Seconds until the last epoch of the stage at the present speed; Infinity until the speed is known. Early stopping
+   * may end the stage sooner.
    */
   readonly secondsLeft: number;
-  /** The last whole epoch of the part. */
+  /** Metrics of the last finished epoch of the stage. */
   readonly metrics: EpochMetrics | undefined;
-  /** Of a fit that shares its work out: shards of the part that are done, and all of them. */
+  /** Shards of the stage, in a fit that is shared by workers. */
   readonly shards?: ShardCount;
 }
 
@@ -34,16 +35,16 @@ export interface ShardCount {
 }
 
 /**
- * Tells of a part that trains from now on.
- * @returns to be called with the steps of the running epoch that are done
+ * Returns a function that reports the progress of a stage. Call it with the number of finished steps of the current
+ * epoch.
  */
-export function progressTeller(
-  { part, state }: Trainer,
-  parts: readonly PartName[],
+export function progressReporter(
+  { stage, state }: Trainer,
+  stages: readonly StageName[],
   onProgress: ((progress: FitProgress) => void) | undefined,
   shards?: ShardCount,
 ): (step: number) => void {
-  const { name, epochs, stepsPerEpoch } = part;
+  const { name, epochs, stepsPerEpoch } = stage;
   const firstEpoch = state.epoch;
   const time = new RemainingTime();
   return (step) => {
@@ -53,7 +54,7 @@ export function progressTeller(
       (epochs - epoch) * stepsPerEpoch - step,
     );
     onProgress?.({
-      ...{ part: name, parts, epoch, epochs, step, stepsPerEpoch, stepsPerSecond, secondsLeft },
+      ...{ stage: name, stages, epoch, epochs, step, stepsPerEpoch, stepsPerSecond, secondsLeft },
       metrics: state.history.at(-1),
       ...(shards && { shards }),
     });

@@ -1,4 +1,4 @@
-// How good a fitted model is, measured after the fit: figures and the warnings of settings and figures together.
+// Measures how good a fitted model is: figures, and warnings about settings and figures.
 
 import type { Dataset } from '../data/dataset.js';
 import { isSize } from '../data/kinds.js';
@@ -8,7 +8,7 @@ import type { FittedModel } from './fit.js';
 import { fitWarnings } from './fit-warnings.js';
 import { withModelReader } from './model-reader.js';
 
-/** @throws DeviceError; the signal's reason */
+/** Measures the quality of a fitted model. @throws DeviceError; the signal's reason */
 export async function fitQuality(
   dataset: Dataset,
   { config, subspaces, ...fitted }: Pick<FittedModel, 'model' | 'parameters' | 'config' | 'subspaces'>,
@@ -18,6 +18,6 @@ export async function fitQuality(
   const chosen = subspaces?.chosen;
   const settings = chosen === 'linear' || chosen === 'residual' ? { ...config, subspaces: chosen } : config;
   const sized = dataset.modalities.filter(({ columns }) => columns.some(({ kind }) => isSize(kind)));
-  const found = qualityWarnings(figures, { subspaces: chosen, sized: sized.map(({ name }) => name) });
-  return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...found]) };
+  const warnings = qualityWarnings(figures, { subspaces: chosen, sized: sized.map(({ name }) => name) });
+  return { ...figures, warnings: byImportance([...fitWarnings(dataset, settings), ...warnings]) };
 }

@@ -1,33 +1,33 @@
-// What questions to a fitted model need to know of the subjects it was fitted to: how far each latent reaches, what the
-// noises behind it are like, and how far each column scatters about what its decoder says. Nothing of a single subject.
+// Computes what answers to questions need to know about the subjects of a fit: the range of each latent, the moments of
+// the noises, and the scatter of each column about its decoder's output. The results describe no single subject.
 
 import { Matrix, solve } from 'ml-matrix';
 import type { Dataset, Modality } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
-import { positionsOf, valuesPerSubject } from '../data/grid.js';
+import { positionsOf, valuesPerSubject } from '../data/regular-array.js';
 import { quantileOf } from '../data/ranks.js';
 import { selectSubjects } from '../data/select-rows.js';
 import { ModelParts } from '../inference/model-parts.js';
 import { positionsOfLatents, posteriors } from '../inference/posteriors.js';
-import { mostSampled, spreadOver } from '../quality/index.js';
+import { maxSampled, spreadOver } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 import type { FittedModel } from './fit.js';
 import type { Moments, Ranges } from './ranges-schema.js';
 
-/** Quantiles that a latent is said to reach to: its extremes would be two subjects' own. */
+/** Tail probability of the range of a latent. Its extremes would be the values of two single subjects. */
 const TAIL = 0.01;
-/** Noises are looked at in subjects who have all modalities, unless these are fewer. */
+/** Noises are measured in subjects who have all modalities, unless there are fewer of them than this. */
 const MIN_COMPLETE = 50;
 const BATCH = 512;
 
-/** @throws DeviceError */
+/** Returns the ranges of latents and noises. @throws DeviceError */
 export async function fitRanges(
   dataset: Dataset,
   { model, parameters }: Pick<FittedModel, 'model' | 'parameters'>,
   options: ProgramOptions,
 ): Promise<Ranges> {
   const { modalities, split } = dataset;
-  const [train, validation] = [split.train, split.validation].map((rows) => spreadOver(rows, mostSampled.subjects));
+  const [train, validation] = [split.train, split.validation].map((rows) => spreadOver(rows, maxSampled.subjects));
   const isSample = train.length < split.train.length || validation.length < split.validation.length;
   const parts = ModelParts.load(model, parameters, Math.min(BATCH, train.length), options);
   try {
@@ -35,7 +35,7 @@ export async function fitRanges(
     const known = await posteriors(parts, modalities, train, { rebuilds: false });
     const present = modalities.map(presenceOf);
     const having = modalities.map((_, m) => [...train.keys()].filter((i) => present[m][train[i]] === 1));
-    const complete = having[0].filter((i) => present.every((own) => own[train[i]] === 1));
+    const complete = having[0].filter((i) => present.every((marks) => marks[train[i]] === 1));
     const rowsFor = (m: number): number[] => (complete.length >= MIN_COMPLETE ? complete : having[m]);
     const column = (values: Float32Array, columns: number, at: number, rows: readonly number[]): Float64Array =>
       Float64Array.from(rows, (row) => values[row * columns + at]);
@@ -53,9 +53,11 @@ export async function fitRanges(
       ),
       eta: isPrivate.map((entry) => {
         const m = modalityOfEntry[entry];
-        const own = layout.modalityOf.flatMap((modality, latent) => (modality === m ? [entries[latent]] : []));
+        const latentEntries = layout.modalityOf.flatMap((modality, latent) =>
+          modality === m ? [entries[latent]] : [],
+        );
         const values = column(known.mean, width, entry, having[m]);
-        const latents = own.map((at) => column(known.mean, width, at, having[m]));
+        const latents = latentEntries.map((at) => column(known.mean, width, at, having[m]));
         return regression(values, latents, known.variance[entry]);
       }),
       noise,
@@ -71,7 +73,7 @@ function momentsOf(values: Float64Array): Moments {
   return { mean, sd: Math.sqrt(variance) };
 }
 
-/** Least squares. @param within variance about each value of `y`, which adds to that of the residuals */
+/** Fits least squares. @param within variance of each value of `y`, which is added to that of the residuals */
 function regression(y: Float64Array, predictors: readonly Float64Array[], within: number): Ranges['eta'][number] {
   const design = new Matrix(Array.from(y, (_, row) => [1, ...predictors.map((values) => values[row])]));
   const transposed = design.transpose();
@@ -88,32 +90,32 @@ function rangeOf(values: Float64Array): Ranges['latents'][number] {
 }
 
 /**
- * How far each column scatters about what its decoder says: the root of the mean square over rows, and positions of a
- * channel, that have a value; 1, all that a standardised column has, where none does.
+ * Returns the scatter of each column about its decoder's output: the root mean square over all observed values (of a
+ * channel, over rows and positions). A column without a value has 1, the deviation of a standardised column.
  */
 async function noisesOf(parts: ModelParts, modalities: readonly Modality[], rows: Int32Array): Promise<number[][]> {
   const squares = modalities.map(({ columns }) => new Float64Array(columns.length));
   const counts = modalities.map(({ columns }) => new Float64Array(columns.length));
   const { values: width } = parts.layout;
   for (let start = 0; start < rows.length; start += parts.batch) {
-    const some = rows.subarray(start, start + parts.batch);
-    const { reconstruction } = await posteriors(parts, modalities, some);
+    const batch = rows.subarray(start, start + parts.batch);
+    const { reconstruction } = await posteriors(parts, modalities, batch);
     let first = 0;
     for (const [m, modality] of modalities.entries()) {
       const size = valuesPerSubject(modality);
-      const positions = positionsOf(modality.grid);
-      const { values, observed } = selectSubjects(modality, size, some);
+      const positions = positionsOf(modality.regularArray);
+      const { values, observed } = selectSubjects(modality, size, batch);
       for (let at = 0; at < values.length; at++) {
         if (observed?.[at] === 0) continue;
-        const own = at % size;
-        const column = Math.floor(own / positions);
-        squares[m][column] += (values[at] - reconstruction[Math.floor(at / size) * width + first + own]) ** 2;
+        const cell = at % size;
+        const column = Math.floor(cell / positions);
+        squares[m][column] += (values[at] - reconstruction[Math.floor(at / size) * width + first + cell]) ** 2;
         counts[m][column]++;
       }
       first += size;
     }
   }
-  return squares.map((own, m) =>
-    Array.from(own, (square, c) => (counts[m][c] === 0 ? 1 : Math.sqrt(square / counts[m][c]))),
+  return squares.map((sums, m) =>
+    Array.from(sums, (square, c) => (counts[m][c] === 0 ? 1 : Math.sqrt(square / counts[m][c]))),
   );
 }

@@ -1,4 +1,4 @@
-// Settings that cannot work for a study, said before a fit starts.
+// Warnings about settings and data, before a fit starts.
 
 import type { Dataset } from '../data/dataset.js';
 import { MultimodalModel } from '../models/multimodal.js';
@@ -20,24 +20,24 @@ import { cutOf } from '../models/sources.js';
 import { usesJacobian, type FitConfig } from './config.js';
 import { modalityShapes, modelConfig } from './program.js';
 
-/** Steps of the joint model below which it seldom arrives. */
+/** Minimum number of steps: with fewer, the joint model seldom converges. */
 const ENOUGH_STEPS = 1000;
-/** Those of deep canonical correlation. */
+/** Minimum number of steps of deep canonical correlation. */
 const ENOUGH_CORRELATION_STEPS = 300;
-/** Training subjects per weight of an encoder below which it learns the subjects by heart. */
+/** Minimum number of training subjects per weight of an encoder: with fewer, it overfits. */
 const ENOUGH_SUBJECTS = 1 / 50;
-/** Validation subjects below which the choice between runs is a matter of chance. */
+/** Minimum number of validation subjects: with fewer, the choice between restarts is a matter of chance. */
 const ENOUGH_VALIDATION = 20;
-/** Groups that both halves of a cross-fit need together. */
+/** Minimum number of groups in both folds of a cross-fit together. */
 const TESTED_GROUPS = 20;
-/** Training subjects of a modality, or with two of them, below which little can be learnt. */
+/** Minimum number of training subjects who have a modality, or a pair of modalities. */
 const ENOUGH_PRESENT = 50;
-/** Corrected p up to which values are reported not to be missing completely at random. */
+/** Maximum corrected p at which a warning says that values are not missing completely at random. */
 const ALPHA = 0.05;
 /** Smaller p-values are not calibrated. */
 const MIN_P = 1e-10;
 
-/** Returns the warnings of all rules, the most important first, one of each kind; nothing is trained. */
+/** Returns the warnings of all rules, the most important first, one of each kind. Nothing is trained. */
 export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
   const isLinear = config.subspaces === 'linear' || config.subspaces === 'residual';
   const ofNetwork = isLinear ? [] : [...fewSteps(dataset, config), ...fewSubjects(dataset, config)];
@@ -54,8 +54,8 @@ export function fitWarnings(dataset: Dataset, config: FitConfig): Warning[] {
 }
 
 /**
- * Whether each of so many processes or GPUs has a part of every mini-batch (`dataParallel`).
- * @param dataParallel 1: nothing is shared out
+ * Returns a warning if some of the processes or GPUs that train together would have no part of a mini-batch.
+ * @param dataParallel number of processes or GPUs that share every mini-batch; 1 if mini-batches are not shared
  */
 export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig, dataParallel: number): Warning[] {
   const batch = Math.min(config.batch, train.length);
@@ -65,11 +65,11 @@ export function sharingWarnings({ split: { train } }: Dataset, config: FitConfig
     {
       code: 'few-tiles',
       text:
-        `Mini-batches of ${batch} subjects are ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: of ${dataParallel} ` +
-        `that train together ${tiles === 1 ? 'none has' : `only ${tiles} have`} a part of their own. ` +
+        `Mini-batches of ${batch} subjects have ${tiles === 1 ? 'one tile' : `${tiles} tiles`}: only ` +
+        `${tiles === 1 ? 'one' : tiles} of the ${dataParallel} processes or GPUs would have work. ` +
         (usesJacobian(config.sparsity)
           ? 'The Jacobian penalty (sparsity.kind) looks at all subjects of a mini-batch together.'
-          : 'Give --batch a multiple of 256 that is larger, or train fewer together.'),
+          : 'Set --batch to a larger multiple of 256, or lower --data-parallel.'),
     },
   ];
 }
@@ -84,8 +84,8 @@ function fewSteps({ split: { train } }: Dataset, config: FitConfig): Warning[] {
     {
       code: 'few-steps',
       text:
-        `${steps} steps in all (epochs ${epochs} × batches ${passes * perPass}) are too few; a fit takes ` +
-        `${enough} at least. Leave out training.batch and training.epochs, which follow the number of subjects.`,
+        `${steps} steps in total (epochs ${epochs} × batches ${passes * perPass}) are too few; a fit needs at least ` +
+        `${enough}. Leave out training.batch and training.epochs: their defaults follow the number of subjects.`,
     },
   ];
 }
@@ -93,9 +93,9 @@ function fewSteps({ split: { train } }: Dataset, config: FitConfig): Warning[] {
 function fewSubjects(dataset: Dataset, config: FitConfig): Warning[] {
   const subjects = dataset.split.train.length;
   const items = modalityShapes(dataset).flatMap((shape, m) => {
-    const { grid, columns } = dataset.modalities[m];
-    // The weights of a convolution are used at every position.
-    if (grid) return [];
+    const { regularArray, columns } = dataset.modalities[m];
+    // A convolution uses each of its weights at every position, so subjects per weight mean little.
+    if (regularArray) return [];
     const { parameters } = new MultimodalModel(modelConfig([shape], config), 1);
     const weights = parameters.all
       .filter(({ name }) => name.startsWith('encoder'))
@@ -107,7 +107,7 @@ function fewSubjects(dataset: Dataset, config: FitConfig): Warning[] {
   return listing(
     'few-subjects',
     items,
-    `${subjects} training subjects are few for the weights of an encoder: expect overfitting. Keep fewer columns, or ` +
+    `${subjects} training subjects are few for the weights of an encoder: expect overfitting. Use fewer columns, or ` +
       'lower training.hidden.',
   );
 }
@@ -118,8 +118,8 @@ function fewValidation({ split: { validation } }: Dataset): Warning[] {
     {
       code: 'few-validation',
       text:
-        `${validation.length} validation subjects choose between the runs, ${ENOUGH_VALIDATION} are needed. ` +
-        'Raise split.validation.',
+        `${validation.length} validation subjects choose between the restarts; at least ${ENOUGH_VALIDATION} are ` +
+        'needed. Raise split.validation.',
     },
   ];
 }
@@ -131,9 +131,9 @@ function rowsOfGroups({ ids, groups }: Dataset): Warning[] {
     {
       code: 'rows-of-groups',
       text:
-        `${ids.length} rows belong to ${count} groups and are no ${ids.length} people: rows of one are alike. ` +
-        "Pairs, links and discovery's edges are tested on the groups' means" +
-        (count < TESTED_GROUPS ? `, for which ${TESTED_GROUPS} groups are needed: nothing can stand here.` : '.'),
+        `${ids.length} rows belong to ${count} groups. Rows of a group are alike and do not count as ${ids.length} ` +
+        "subjects: pairs, links and the edges of discovery are tested on the groups' means" +
+        (count < TESTED_GROUPS ? `. This needs ${TESTED_GROUPS} groups, so nothing can be tested here.` : '.'),
     },
   ];
 }
@@ -162,29 +162,29 @@ function fewOfModality({ modalities, split: { train } }: Dataset): Warning[] {
     ...listing(
       'few-in-common',
       pairs,
-      `Few ${all} have both modalities of a pair: with fewer than ${needed}, little can be said of links ` +
-        'between them. Add subjects who have both.',
+      `Few ${all} have both modalities of a pair: fewer than ${needed} say little about links between them. Add ` +
+        'subjects who have both.',
     ),
   ];
 }
 
-/** One entry for each modality and what its subjects lack: the clearest difference with its figures, then the others. */
+/** Returns one item per modality and missing part: the clearest difference with its figures, then the other ones. */
 function missingDependsOnObserved(dataset: Dataset): Warning[] {
   const tests = missingnessTests(dataset);
-  const found = tests.filter(({ corrected }) => corrected <= ALPHA).sort((a, b) => a.corrected - b.corrected);
+  const significant = tests.filter(({ corrected }) => corrected <= ALPHA).sort((a, b) => a.corrected - b.corrected);
   const groups = new Map<string, MissingnessTest[]>();
-  for (const test of found) {
+  for (const test of significant) {
     const key = `${test.modality} ${test.lacking}`;
     groups.set(key, [...(groups.get(key) ?? []), test]);
   }
   return listing(
     'missing-depends-on-observed',
     [...groups.values()].map(differenceText),
-    `Values are not missing completely at random: who lacks them differs in what was observed (${found.length} of ` +
-      `${tests.length} tests, p corrected for all). The fit allows for missingness that depends on observed values, ` +
-      'not for missingness that depends on the missing values themselves, which no test can see. Means of these ' +
-      'modalities, and links that are tested on the subjects who have them, describe people like them ' +
-      '(docs/missing-data.md).',
+    'Values are not missing completely at random: subjects who lack them differ in observed values ' +
+      `(${significant.length} of ${tests.length} tests, p corrected for all). The fit allows for missingness that ` +
+      'depends on observed values. It does not allow for missingness that depends on the missing values themselves, ' +
+      'which no test can detect. Means of these modalities, and links between them, describe the subjects who have ' +
+      'them (docs/explanation/missing-data.md).',
   );
 }
 
@@ -192,7 +192,7 @@ function differenceText([first, ...others]: readonly MissingnessTest[]): string 
   const { modality, lacking, other, corrected, column, difference } = first;
   const p = corrected < MIN_P ? 'p < 1e-10' : `p ${corrected.toPrecision(1)}`;
   const size = `${column} is ${Math.abs(difference).toFixed(1)} sd ${difference < 0 ? 'lower' : 'higher'}`;
-  const rest = others.length === 0 ? '' : `; also in ${others.map((one) => one.other).join(', ')}`;
+  const rest = others.length === 0 ? '' : `; also in ${others.map((test) => test.other).join(', ')}`;
   const what = lacking === 'all' ? 'it' : 'values of it';
   return `${modality}: subjects who lack ${what} differ in ${other} (${p}; ${size})${rest}`;
 }

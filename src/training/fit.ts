@@ -1,4 +1,4 @@
-// From a data set to a fitted model: trains the parts of the fit, reads the graph and how far the runs agree on it.
+// From a data set to a fitted model: trains the stages of the fit, and reads the graph and the agreement of restarts.
 
 import {
   adjacencyMatrix,
@@ -17,56 +17,56 @@ import { latentLayout } from '../models/layout.js';
 import type { ModelConfig } from '../models/multimodal.js';
 import type { SubspaceChoice } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
-import type { Subspaces } from './component-part.js';
+import type { Subspaces } from './component-stage.js';
 import type { FitConfig } from './config.js';
 import type { Determination } from './determination.js';
 import { withEffects } from './edge-effects.js';
 import { flipLatents } from './flip-latents.js';
 import { encodeDataset } from '../inference/encode-dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
-import { jointPart } from './joint-part.js';
+import { jointStage } from './joint-stage.js';
 import { choosePasses } from './filling.js';
-import { missingPart } from './missing-part.js';
+import { missingStage } from './missing-stage.js';
 import { orientationOf, orientationRows, type LatentOrientation } from './orientation.js';
-import { ranking, selectRuns, withoutCrossPrediction, type PartOutcome } from './outcome.js';
-import type { PartName } from './part.js';
-import { PartRunner, type FitHooks } from './part-runner.js';
+import { ranking, selectRuns, withoutCrossPrediction, type StageOutcome } from './outcome.js';
+import type { StageName } from './stage.js';
+import { StageRunner, type FitHooks } from './stage-runner.js';
 import { modalityShapes, modelConfig } from './program.js';
-import { latentAgreement, type RunReading } from './reading.js';
-import { fitTwoParts, twoParts, type Fitted } from './two-part.js';
+import { latentAgreement, type RestartReading } from './reading.js';
+import { fitTwoStages, twoStages, type Fitted } from './two-stage.js';
 
 export interface FittedModel {
   readonly model: ModelConfig;
   readonly config: FitConfig;
-  /** Of the chosen run, `[1, …]` each. */
+  /** Parameters of the chosen restart, `[1, …]` each. */
   readonly parameters: ParameterValues;
-  /** In the order in which they were fitted; the first run of each part's ranking was chosen. */
-  readonly parts: readonly PartOutcome[];
+  /** Stages in the order in which they were trained; the first restart of each stage's ranking was chosen. */
+  readonly stages: readonly StageOutcome[];
   readonly graph: LatentGraph;
-  /** The column that each latent rises with; `parameters` are turned so that it does. */
+  /** The column that each latent rises with; the signs in `parameters` are chosen so that it does. */
   readonly orientation: readonly LatentOrientation[];
-  /** Per latent, see `latentAgreement`. */
+  /** Agreement per latent, see `latentAgreement`. */
   readonly agreement: readonly number[];
-  /** Which subspaces the components were found in; left out by a joint fit. */
+  /** The subspaces in which the components were found; left out by a joint fit. */
   readonly subspaces?: SubspaceChoice | undefined;
-  /** Left out by a joint fit, which has no restarts of the components. */
+  /** Left out by a joint fit, which has no component restarts. */
   readonly determination?: Determination | undefined;
-  /** What the components were found in, subjects × D; left out by a joint fit. */
+  /** Values of the subspaces, subjects × D; left out by a joint fit. */
   readonly components?: Subspaces | undefined;
   readonly seconds: number;
 }
 
-/** Rows that strengths and agreement are read from: training subjects, enough for stable means. */
+/** Number of training subjects from which strengths and agreement are read: enough for stable means. */
 const GRAPH_ROWS = 4096;
 
-/** Rows that effects of edges are read from. */
+/** Number of training subjects from which effects of edges are read. */
 const EFFECT_ROWS = 512;
 
-/** With fewer subjects that have all modalities, strengths are read from the others too. */
+/** Minimum number of subjects who have all modalities; with fewer, strengths are read from all subjects. */
 const MIN_COMPLETE = 50;
 
 /**
- * Fits in one part or in two and chooses by validation.
+ * Fits a joint or a two-stage model and chooses restarts by validation.
  * @throws NumericError `all-runs-diverged`; StateError `run-locked`; InputError `run-exists`, `checkpoint-mismatch`,
  *   `damaged-file`; FileError; DeviceError; the signal's reason
  */
@@ -78,8 +78,8 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   if (config.sparsity.graph === 'cyclic' && latents > MAX_DETERMINANT) {
     throw new InputError(
       'invalid-setting',
-      `sparsity.graph: cyclic takes up to ${MAX_DETERMINANT} latents in all, these modalities have ${latents}; ` +
-        'use acyclic, or fewer.',
+      `sparsity.graph: cyclic takes up to ${MAX_DETERMINANT} latents in total, but these modalities have ${latents}; ` +
+        'use acyclic, or fewer latents.',
       { setting: 'sparsity.graph' },
     );
   }
@@ -88,34 +88,32 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
     throw new InputError(
       'invalid-setting',
       `${dataset.shared ? 'Shared latents need' : 'sparsity.graph: cyclic needs'} every modality in every subject; ` +
-        'write missing: drop into the study to fit to the subjects that have all.',
+        'write missing: drop into the study file to fit to the subjects who have all of them.',
       { setting: dataset.shared ? 'shared' : 'sparsity.graph' },
     );
   }
   if (joint && dataset.shared) {
     throw new InputError(
       'invalid-setting',
-      'Shared latents need fit: two-part; only its component stage aligns them.',
-      {
-        setting: 'fit',
-      },
+      'Shared latents need fit: two-stage; only its component stage aligns them.',
+      { setting: 'fit' },
     );
   }
   const { infersMissing = true } = hooks;
-  const names: PartName[] = [...(joint ? ['joint' as const] : twoParts(dataset, config, present !== undefined))];
+  const names: StageName[] = [...(joint ? ['joint' as const] : twoStages(dataset, config, present !== undefined))];
   if (infersMissing) names.push('missing');
-  await using runner = await PartRunner.open(names, dataset, config, hooks);
+  await using runner = await StageRunner.open(names, dataset, config, hooks);
   const rows = dataset.split.train.subarray(0, GRAPH_ROWS);
-  const fit = joint ? fitJoint : fitTwoParts;
+  const fit = joint ? fitJoint : fitTwoStages;
   const fitted = await fit(dataset, config, runner, rows, hooks);
   const { componentMap, filling, readings, chosen, subspaces, determination, components } = fitted;
-  hooks.onRuns?.({ rows, readings, chosen });
+  hooks.onRestarts?.({ rows, readings, chosen });
   const shape = modelConfig(modalityShapes(dataset), config, componentMap, dataset.shared);
   const model = filling > 0 ? { ...shape, filling } : shape;
   const { parameters: oriented, orientation } = await orient(dataset, model, fitted.parameters, hooks);
   const missing = infersMissing ? await fitMissing(dataset, config, model, oriented, runner) : undefined;
   const parameters = new Map([...oriented, ...(missing?.parameters ?? [])]);
-  const parts = missing ? [...fitted.parts, missing] : fitted.parts;
+  const stages = missing ? [...fitted.stages, missing] : fitted.stages;
   const read = strengthRows(dataset);
   const [strengths, encoded] = await withInference(model, parameters, hooks, async (inference) => [
     await inference.strengths(dataset.modalities, read),
@@ -125,11 +123,11 @@ export async function fitModel(dataset: Dataset, config: FitConfig, hooks: FitHo
   const graph = withEffects(withOrientation(signless, orientation), model, parameters, encoded[0]);
   const agreement = latentAgreement(readings, chosen, latentLayout(model.modalities));
   const seconds = (performance.now() - started) / 1000;
-  const chosenRun = { graph, orientation, agreement, subspaces, determination, components };
-  return { model, config, parameters, parts, ...chosenRun, seconds };
+  const chosenRestart = { graph, orientation, agreement, subspaces, determination, components };
+  return { model, config, parameters, stages, ...chosenRestart, seconds };
 }
 
-/** The fitted model with every latent turned so that it rises with the column that it correlates with most. */
+/** Turns every latent so that it rises with the column that it correlates with most. */
 async function orient(
   dataset: Dataset,
   model: ModelConfig,
@@ -145,61 +143,61 @@ async function orient(
 }
 
 function withOrientation(graph: LatentGraph, orientation: readonly LatentOrientation[]): LatentGraph {
-  const found = new Map(orientation.map(({ latent, ...risesWith }) => [latent, risesWith]));
+  const columnOf = new Map(orientation.map(({ latent, ...risesWith }) => [latent, risesWith]));
   const nodes = graph.nodes.map((node) => {
-    const risesWith = found.get(node.name);
+    const risesWith = columnOf.get(node.name);
     return risesWith ? { ...node, risesWith } : node;
   });
   return { ...graph, nodes };
 }
 
-/** The density that infers the latents of modalities that subjects lack, from those of the fitted model. */
+/** Trains the density that infers latents of missing modalities from those of observed ones. */
 async function fitMissing(
   dataset: Dataset,
   config: FitConfig,
   model: ModelConfig,
   parameters: ParameterValues,
-  runner: PartRunner,
-): Promise<PartOutcome> {
+  runner: StageRunner,
+): Promise<StageOutcome> {
   const { modalities, split } = dataset;
   const values = await encodeDataset(dataset, model, parameters, runner.hooks);
   const known = { modalities: model.modalities, values, present: presence(modalities), split };
-  return runner.run('missing', () => missingPart('missing', known, config, runner.hooks.device));
+  return runner.run('missing', () => missingStage('missing', known, config, runner.hooks.device));
 }
 
 async function fitJoint(
   dataset: Dataset,
   config: FitConfig,
-  runner: PartRunner,
+  runner: StageRunner,
   rows: Int32Array,
   options: ProgramOptions,
 ): Promise<Fitted> {
-  const part = await runner.run('joint', () => jointPart(dataset, config, options.device));
-  const chosen = ranking(part)[0];
+  const stage = await runner.run('joint', () => jointStage(dataset, config, options.device));
+  const chosen = ranking(stage)[0];
   const model = modelConfig(modalityShapes(dataset), config);
-  const readings = await withInference(model, part.parameters, options, async (inference) => {
+  const readings = await withInference(model, stage.parameters, options, async (inference) => {
     const latents = await inference.encode(dataset.modalities, rows);
     const edges = model.gates ? await inference.gates() : await inference.strengths(dataset.modalities, rows);
-    return part.objectives.map((objective, run): RunReading => {
+    return stage.objectives.map((objective, run): RestartReading => {
       return { latents: latents[run], edges: edges[run], alive: objective !== null };
     });
   });
-  const parameters = withoutCrossPrediction(selectRuns(part.parameters, [chosen]));
+  const parameters = withoutCrossPrediction(selectRuns(stage.parameters, [chosen]));
   const filling = await choosePasses(dataset, model, parameters, options);
-  return { parameters, componentMap: 0, filling, parts: [part], readings, chosen };
+  return { parameters, componentMap: 0, filling, stages: [stage], readings, chosen };
 }
 
-/** Training subjects that strengths are read from: those who have every modality, unless they are few. */
+/** Returns the training subjects from which strengths are read: those who have every modality, unless they are few. */
 function strengthRows({ modalities, split }: Pick<Dataset, 'modalities' | 'split'>): Int32Array {
   const rows = split.train.subarray(0, GRAPH_ROWS);
   const present = presence(modalities);
-  const complete = present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
+  const complete = present ? rows.filter((row) => present.every((marks) => marks[row] === 1)) : rows;
   return complete.length >= MIN_COMPLETE ? complete : rows;
 }
 
 /**
- * Returns a fit's graph with more edges; strengths and effects of all edges are those of the model as it is now. No
- * restart speaks for a new edge: its agreement is 0.
+ * Returns a fit's graph with more edges. Strengths and effects of all edges are those of the given model. No restart
+ * has a new edge, so its agreement is 0.
  */
 export async function graphWith(
   graph: LatentGraph,
@@ -220,11 +218,11 @@ export async function graphWith(
     ...edge,
     strength: strengthOf(edge.from, edge.to),
   }));
-  const taken = { ...graph, strengths: Float64Array.from(strengths), edges: sortEdges(graph.nodes, edges) };
-  return withEffects(taken, model, parameters, encoded);
+  const extended = { ...graph, strengths: Float64Array.from(strengths), edges: sortEdges(graph.nodes, edges) };
+  return withEffects(extended, model, parameters, encoded);
 }
 
-/** A model at work. */
+/** Calls `work` with a loaded model, and disposes of it afterwards. */
 async function withInference<T>(
   model: ModelConfig,
   parameters: ParameterValues,
@@ -240,16 +238,18 @@ async function withInference<T>(
   }
 }
 
-/** The chosen run's graph with the fitted model's strengths; agreement over all living runs. */
+/**
+ * Returns the graph of the chosen restart with the fitted model's strengths, and the agreement of all finite restarts.
+ */
 function agreedGraph(
   model: ModelConfig,
-  readings: readonly RunReading[],
+  readings: readonly RestartReading[],
   chosen: number,
   strengths: Float32Array,
 ): LatentGraph {
   const { modalities, gates } = model;
   const columns = modalities.reduce((total, m) => total + m.latents, 0);
-  const read = ({ edges }: RunReading, shown: Float32Array): LatentGraph =>
+  const read = ({ edges }: RestartReading, shown: Float32Array): LatentGraph =>
     gates ? graphFromGates(modalities, edges, shown) : graphFromStrengths(modalities, edges);
   const runs = readings.map((reading) => ({
     latents: { values: reading.latents, rows: reading.latents.length / columns, columns },

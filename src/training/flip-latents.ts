@@ -1,6 +1,6 @@
-// A fitted model with some latents turned: −z stands where z stood, in the weights themselves, so that no reader of a
-// RUN needs to know of it. Every network around a latent begins or ends with a linear layer, and both flows are closed
-// under a change of sign: nothing but signs of weights changes.
+// Changes the sign of some latents of a fitted model, in the weights themselves, so that readers of a RUN folder need
+// not know about it. Every network around a latent begins or ends with a linear layer, and both flows are closed under
+// a change of sign. So only signs of weights change.
 
 import { componentMapPlace } from '../models/component-map.js';
 import { invariantEncoderName, latentCounts, latentEncoderName } from '../models/latent-encoders.js';
@@ -10,14 +10,14 @@ import { networkName, type ModelConfig } from '../models/multimodal.js';
 import { blockPositions } from '../models/shared-block.js';
 import type { ParameterValues } from '../inference/inference.js';
 
-/** Position along each axis of a parameter; undefined: all of them. */
+/** Position along each axis of a parameter; undefined for all positions. */
 type Place = readonly (number | undefined)[];
 
 /**
- * The same density and the same reconstructions from −z where `turned` says so. Parameters of the inference of missing
- * latents (`missing.*`) stay as they are: they are trained afterwards.
- * @param parameters of one run
- * @param turned by latent of the modalities, D; copies of a shared latent alike
+ * Returns parameters with the same density and the same reconstructions from −z, for the latents in `turned`.
+ * Parameters that infer missing latents (`missing.*`) do not change: they are trained afterwards.
+ * @param parameters parameters of one restart
+ * @param turned by latent of the modalities, D; equal for all copies of a shared latent
  */
 export function flipLatents(
   config: ModelConfig,
@@ -27,16 +27,16 @@ export function flipLatents(
   const changed = new Map(parameters);
   const negate = (name: string, place: Place): void => {
     const { shape, values } = changed.get(name)!;
-    const own = values === parameters.get(name)!.values ? values.slice() : values;
-    negateAt(own, shape, place);
-    changed.set(name, { shape, values: own });
+    const copy = values === parameters.get(name)!.values ? values.slice() : values;
+    negateAt(copy, shape, place);
+    changed.set(name, { shape, values: copy });
   };
   const layout = latentLayout(config.modalities);
   const positions = blockPositions(layout, config.shared);
   const { locations } = flowOf(config);
   const inPrior = new Set(positions.filter((_, latent) => turned[latent]));
   for (const latent of inPrior) {
-    // As a parent: the conditioners' first layer; as a child: the locations that its own conditioner says.
+    // As a parent, the latent enters the conditioners' first layer. As a child, its conditioner outputs its locations.
     negate('flow.0.weight', [0, undefined, undefined, latent]);
     for (let row = locations.from; row < locations.to; row++) {
       negate('flow.2.weight', [0, latent, row]);
@@ -71,7 +71,7 @@ interface LatentOfGroup {
   readonly k: number;
 }
 
-/** The network whose last layer says a latent's mean, and in which row. */
+/** Returns the network whose last layer outputs a latent's mean, and the row of that output. */
 function encoderOf(config: ModelConfig, group: ModalityGroup, { g, groups, k }: LatentOfGroup) {
   if (!config.latentEncoders) return { name: networkName('encoder', g, groups), row: k };
   const { plain } = latentCounts(group);

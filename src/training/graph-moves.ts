@@ -1,6 +1,6 @@
-// Neighbours of a fitted graph: what the pruning part tries. A restart in a rotated solution keeps superfluous edges,
-// because none of them can go before the components turn; each edge is therefore taken away by force, and the rest
-// adapts.
+// Neighbours of a fitted graph, which the pruning stage tries. A restart in a rotated solution keeps superfluous edges,
+// because none of them can vanish before the components rotate. So each edge is removed by force, and the rest of the
+// model adapts.
 
 import { LATENT_GATES } from '../models/latent-prior.js';
 import { allowedEdges, type LatentLayout } from '../models/layout.js';
@@ -10,13 +10,13 @@ import type { SparsityConfig } from '../study/fit-schema.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { runsOf, selectRuns } from './outcome.js';
 
-/** A gate's logit when it is open or shut for certain. */
+/** Absolute logit of a gate that is certainly open or shut. */
 const CERTAIN = 10;
-/** Candidates of one pruning part. */
+/** Maximum number of candidates of one pruning stage. */
 export const MAX_NEIGHBOURS = 128;
 
 /**
- * A run as it is, and without one of its edges; where the fit finds the order, also with one edge turned round.
+ * Returns a restart as it is, and without each of its edges. If the fit finds the order, also with each edge reversed.
  * @param parameters `[1, …]` each
  * @returns parameters `[candidates, …]` each
  */
@@ -47,14 +47,14 @@ export function neighbours(
   return candidates;
 }
 
-/** As many of the first sets of neighbours as may train together, at least one. */
+/** Returns the first sets of neighbours, up to `MAX_NEIGHBOURS` candidates in total, but at least one set. */
 export function setsToTrain(sets: readonly ParameterValues[]): readonly ParameterValues[] {
   let total = 0;
   const end = sets.findIndex((set, i) => (total += runsOf(set)) > MAX_NEIGHBOURS && i > 0);
   return end < 0 ? sets : sets.slice(0, end);
 }
 
-/** Each graph with one edge turned round, where that is allowed. */
+/** Returns each graph with one edge reversed, if that is allowed. */
 function turned(
   edges: Uint8Array,
   open: readonly number[],
@@ -83,13 +83,13 @@ function changed(edges: Uint8Array, changes: readonly (readonly [number, 0 | 1])
   return copy;
 }
 
-/** Whether latents can be taken away one by one, each without parents among those left. */
+/** True if latents can be removed one by one, each without parents among the remaining ones. */
 function isAcyclic(edges: Uint8Array, d: number): boolean {
-  let left = Array.from({ length: d }, (_, i) => i);
+  let remaining = Array.from({ length: d }, (_, i) => i);
   for (;;) {
-    const caused = left.filter((child) => left.some((parent) => edges[child * d + parent] === 1));
+    const caused = remaining.filter((child) => remaining.some((parent) => edges[child * d + parent] === 1));
     if (caused.length === 0) return true;
-    if (caused.length === left.length) return false;
-    left = caused;
+    if (caused.length === remaining.length) return false;
+    remaining = caused;
   }
 }

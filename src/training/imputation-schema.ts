@@ -1,5 +1,5 @@
-// What run.json says of imputation: how much of an imputed cell is the decoder's answer and how much that of a Gaussian
-// over all columns, and how far off they are together. Moments of the Gaussian stand among the weights.
+// Schema of `imputation` in run.json: the weights of the decoder and of a Gaussian over all columns in an imputed cell,
+// and the error of the two together. The moments of the Gaussian are among the weights of the model.
 
 import * as z from 'zod';
 
@@ -8,24 +8,24 @@ export const IMPUTATION_MEAN = 'imputation.mean';
 export const IMPUTATION_COVARIANCE = 'imputation.covariance';
 
 const mixSchema = z.object({
-  /** Of the Gaussian's answer; the rest is the decoder's. */
+  /** Weight of the Gaussian's answer; the decoder has the remaining weight. */
   weight: z.number().min(0).max(1),
-  /** R² of cells that were hidden from validation subjects, about the Gaussian's means. */
+  /** R² of hidden cells of validation subjects, relative to the Gaussian's means. */
   r2: z.object({ decoder: z.number(), gaussian: z.number(), both: z.number() }),
-  /** By measured column of the modality: root mean square of these cells' errors, in the Gaussian's conditional sds. */
+  /** By measured column of the modality: root mean square error of these cells, in the Gaussian's conditional sds. */
   spread: z.array(z.number().min(0)).readonly(),
 });
 
 export const imputationSchema = z.object({
-  /** Of the Gaussian's covariance towards its diagonal. */
+  /** Shrinkage of the Gaussian's covariance towards its diagonal. */
   shrinkage: z.number().min(0).max(1),
-  /** Left out where validation subjects cannot say: then the decoder answers alone. */
+  /** An entry is left out if validation subjects are too few to choose it: then the decoder answers alone. */
   modalities: z
     .array(
       z.object({
-        /** Single cells of a modality that a subject has. */
+        /** Weights for single missing cells. */
         cells: mixSchema.optional(),
-        /** A modality that a subject lacks. */
+        /** Weights for a missing modality. */
         whole: mixSchema.optional(),
       }),
     )

@@ -1,29 +1,29 @@
-// What a fit keeps in its folder while it goes on: a lock, the metrics of every epoch, and checkpoints that name how
-// much of the metrics belongs to them.
+// The files of a fit in progress: a lock, the metrics of every epoch, and checkpoints. A checkpoint records how much of
+// the metrics belongs to it.
 
 import { InputError } from '../errors.js';
 import { hasCheckpoint, readCheckpoint, writeCheckpoint, type Checkpoint, type CheckpointKey } from './checkpoint.js';
 import { EventFile } from './event-file.js';
 import { enterFolder, type FolderUse, type WorkFolder } from './locked-folder.js';
 import { MetricsFile } from './metrics-file.js';
-import type { PartOutcome } from './outcome.js';
-import type { PartName } from './part.js';
+import type { StageOutcome } from './outcome.js';
+import type { StageName } from './stage.js';
 import { settleFinishedFit } from './finished-fit.js';
-import type { EpochMetrics, RunState } from './run-state.js';
+import type { EpochMetrics, TrainingState } from './training-state.js';
 
 export interface JournalOptions {
-  /** Write the figures for TensorBoard too. */
+  /** True to write the figures for TensorBoard, too. */
   readonly tensorboard?: boolean | undefined;
 }
 
-/** How far a fit is: the parts that are finished, and the state of the one that runs. */
+/** Progress of a fit: the finished stages, and the state of the running one. */
 export interface FitState {
-  readonly finished: readonly PartOutcome[];
-  readonly running: { readonly part: PartName; readonly state: RunState };
+  readonly finished: readonly StageOutcome[];
+  readonly running: { readonly stage: StageName; readonly state: TrainingState };
 }
 
 export class FitJournal {
-  /** Where the checkpoint was; undefined for a fit that begins. */
+  /** State of the checkpoint; undefined for a new fit. */
   readonly resumed: FitState | undefined;
   readonly #folder: FolderUse;
   readonly #key: CheckpointKey;
@@ -43,6 +43,7 @@ export class FitJournal {
   }
 
   /**
+   * Opens the journal of a new fit.
    * @param folder a path, which is locked until `close`, or a folder that the caller has locked
    * @throws StateError `run-locked`; InputError `run-exists` where there is a fit already; FileError `unwritable`
    */
@@ -51,7 +52,7 @@ export class FitJournal {
       if ((await settleFinishedFit(path)) || (await hasCheckpoint(path))) {
         throw new InputError(
           'run-exists',
-          `${path} holds a fit already. Go on with resume (--resume), choose another folder, or remove it first.`,
+          `${path} already holds a fit. Continue it with resume (--resume), choose another folder, or remove it first.`,
           { folder: path },
         );
       }
@@ -60,7 +61,7 @@ export class FitJournal {
   }
 
   /**
-   * Goes on from the folder's checkpoint, or begins where there is none.
+   * Continues from the folder's checkpoint, or opens the journal of a new fit if there is none.
    * @param folder see `begin`
    * @throws StateError `run-locked`; InputError `run-exists` where there is a finished fit,
    *   `checkpoint-mismatch`, `damaged-file`; FileError `unwritable`
@@ -70,7 +71,7 @@ export class FitJournal {
       if (await settleFinishedFit(path)) {
         throw new InputError(
           'run-exists',
-          `${path} holds a finished fit, there is nothing to resume. ` +
+          `${path} holds a finished fit; there is nothing to resume. ` +
             'Load it, choose another folder, or remove it first.',
           { folder: path },
         );
@@ -92,7 +93,7 @@ export class FitJournal {
         ? await MetricsFile.reopen(path, checkpoint.metrics)
         : { file: await MetricsFile.create(path), history: [] };
       try {
-        const events = await EventFile.open(path, history, { isAsked: tensorboard });
+        const events = await EventFile.open(path, history, { isRequested: tensorboard });
         const resumed = checkpoint && stateOf(checkpoint, history);
         return new FitJournal({ folder: use, key }, { metrics, events }, resumed);
       } catch (error) {
@@ -111,14 +112,14 @@ export class FitJournal {
     await this.#events?.append(metrics);
   }
 
-  /** Writes a checkpoint. @throws FileError `disk-full`, `unwritable`; the checkpoint before it stays */
+  /** Writes a checkpoint. @throws FileError `disk-full`, `unwritable`; the previous checkpoint then stays */
   async save({ finished, running }: FitState): Promise<void> {
-    // The lines first: a checkpoint never names what is not on the disk.
+    // The lines are written first: a checkpoint never refers to lines that are not on the disk.
     const metrics = await this.#metrics.sync();
     await writeCheckpoint(this.#folder.path, this.#key, { finished, running, metrics });
   }
 
-  /** Leaves metrics and checkpoint behind, and unlocks the folder. */
+  /** Closes the files, which stay in the folder, and unlocks it. */
   async close(): Promise<void> {
     try {
       await Promise.all([this.#metrics.close(), this.#events?.close()]);
@@ -129,9 +130,9 @@ export class FitJournal {
 }
 
 function stateOf({ finished, running }: Checkpoint, history: readonly EpochMetrics[]): FitState {
-  const of = (part: PartName) => history.filter((metrics) => metrics.part === part);
+  const of = (stage: StageName) => history.filter((metrics) => metrics.stage === stage);
   return {
     finished: finished.map((outcome) => ({ ...outcome, history: of(outcome.name) })),
-    running: { part: running.part, state: { ...running.state, history: of(running.part) } },
+    running: { stage: running.stage, state: { ...running.state, history: of(running.stage) } },
   };
 }

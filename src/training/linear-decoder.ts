@@ -1,6 +1,6 @@
-// Decoders of linear and of residual subspaces: least squares from the numbers to the columns, of residual ones along
-// curves too. They say nothing of logits, thresholds and rates: there they begin like untrained ones, and are trained
-// (`subspaceDecoderPart`).
+// Decoders of linear and residual subspaces: least squares from latents and private noises to the columns; decoders of
+// residual subspaces also fit curves. Least squares cannot find logits, thresholds and rates. For these, decoders start
+// from untrained values and are trained (`subspaceDecoderStage`).
 
 import { Matrix } from 'ml-matrix';
 import { isMeasured } from '../data/kinds.js';
@@ -10,12 +10,12 @@ import { thetaParts } from '../models/observation-likelihood.js';
 import { freeUnits, linearLayers, perceptron, withPerceptron, type LayerValues } from '../nn/linear-layers.js';
 import { RandomStream } from '../random/random-stream.js';
 
-/** Stream of the random units of bent decoders. */
-const BEND_STREAM = 0x60200;
-/** Ridge on the weights of these units, as a share of their mean variance. */
-const BEND_RIDGE = 0.03;
+/** Random stream of the hidden units of curved decoders. */
+const CURVE_STREAM = 0x60200;
+/** Ridge on the output weights of these units, as a share of their mean variance. */
+const CURVE_RIDGE = 0.03;
 
-/** Least squares of some subjects' columns. */
+/** A least-squares fit of the columns of some subjects. */
 export interface ReadBack {
   /** Latents and private noises, subjects × numbers. */
   readonly numbers: Matrix;
@@ -23,24 +23,27 @@ export interface ReadBack {
   readonly loadings: Matrix;
   /** Means of the columns. */
   readonly centre: ArrayLike<number>;
-  /** Less their means, subjects × columns. */
+  /** Centred columns, subjects × columns. */
   readonly columns: Matrix;
 }
 
 export interface DecoderOptions {
   /** Width of the hidden layers. */
   readonly hidden: number;
-  /** Whether curves are added. */
+  /** True to add curves. */
   readonly bends: boolean;
 }
 
 export interface LinearDecoder {
   readonly layers: LayerValues[];
-  /** What it does not explain of the columns, subjects × columns. */
-  readonly left: Matrix;
+  /** Residuals of the columns, subjects × columns. */
+  readonly residuals: Matrix;
 }
 
-/** Columns that are not gaussian are left to training, and so are hidden units that carry no number. */
+/**
+ * Returns a decoder by least squares. Weights of columns that are not gaussian, and of hidden units that carry no
+ * number, are left to training.
+ */
 export function linearDecoder(
   { numbers, loadings, centre, columns }: ReadBack,
   observation: Observation,
@@ -49,59 +52,62 @@ export function linearDecoder(
   const count = numbers.columns;
   const free = freeUnits(hidden, count);
   const straight = Matrix.sub(columns, numbers.mmul(loadings));
-  const said = decoderOutputs(observation);
+  const outputs = decoderOutputs(observation);
   const isTrained = observation.parts.some(({ likelihood }) => likelihood !== 'gaussian');
-  const { bend, left } = bends
-    ? bentDecoder(numbers, straight, free)
-    : { bend: isTrained && free > 0 ? silentUnits(count, free, columns.columns) : undefined, left: straight };
+  const { curve, residuals } = bends
+    ? curvedDecoder(numbers, straight, free)
+    : { curve: isTrained && free > 0 ? silentUnits(count, free, columns.columns) : undefined, residuals: straight };
   const linear = linearLayers(
     { inputs: count, outputs: count, matrix: Matrix.eye(count).to1DArray() },
     {
       inputs: count,
-      outputs: said.length,
-      matrix: said.flatMap(({ column: c }) =>
+      outputs: outputs.length,
+      matrix: outputs.flatMap(({ column: c }) =>
         c === undefined ? new Array<number>(count).fill(0) : loadings.getColumn(c),
       ),
-      shift: said.map(({ column: c, initial }) =>
-        c === undefined ? initial : centre[c] + (bend?.at(-1)?.bias[c] ?? 0),
+      shift: outputs.map(({ column: c, initial }) =>
+        c === undefined ? initial : centre[c] + (curve?.at(-1)?.bias[c] ?? 0),
       ),
     },
     hidden,
   );
-  if (!bend) return { layers: linear, left };
-  const toOutputs = said.flatMap(({ column }) =>
+  if (!curve) return { layers: linear, residuals };
+  const toOutputs = outputs.flatMap(({ column }) =>
     Array.from({ length: loadings.columns }, (_, c) => (c === column ? 1 : 0)),
   );
-  return { layers: withPerceptron(linear, bend, toOutputs), left };
+  return { layers: withPerceptron(linear, curve, toOutputs), residuals };
 }
 
-/** A number that a decoder says of a subject. */
+/** One output of a decoder. */
 interface DecoderOutput {
-  /** The column whose value it is; left out where it is a logit or the logarithm of a rate. */
+  /** The column whose value it is; undefined if it is a logit or the logarithm of a rate. */
   readonly column: number | undefined;
   /** Initial bias of an untrained decoder. */
   readonly initial: number;
 }
 
-/** In the order of a decoder's last layer. */
+/** Returns the outputs in the order of a decoder's last layer. */
 function decoderOutputs(observation: Observation): DecoderOutput[] {
   return thetaParts(observation).flatMap(({ part, likelihood, columns }) =>
     Array.from({ length: columns }, (_, c) => c).flatMap((c) =>
-      likelihood.said.map((initial) => ({ column: isMeasured(part.likelihood) ? part.from + c : undefined, initial })),
+      likelihood.decoded.map((initial) => ({
+        column: isMeasured(part.likelihood) ? part.from + c : undefined,
+        initial,
+      })),
     ),
   );
 }
 
-/** Random hidden layers on some numbers (Rahimi & Recht, NIPS 2007). */
+/** Returns random hidden layers (Rahimi & Recht, NIPS 2007). */
 function randomLayers(numbers: number, width: number): LayerValues[] {
-  const random = new RandomStream(0, BEND_STREAM);
+  const random = new RandomStream(0, CURVE_STREAM);
   return [numbers, width].map((inputs): LayerValues => {
     const draws = (count: number, scale: number) => Float32Array.from({ length: count }, () => scale * random.normal());
     return { weight: draws(width * inputs, 1 / Math.sqrt(inputs)), bias: draws(width, 1) };
   });
 }
 
-/** Hidden units that say nothing yet, but learn: units of zeros would not. */
+/** Returns hidden units with output weights of zero. They can learn; units whose weights are all zero could not. */
 function silentUnits(numbers: number, width: number, columns: number): LayerValues[] {
   return [
     ...randomLayers(numbers, width),
@@ -110,13 +116,12 @@ function silentUnits(numbers: number, width: number, columns: number): LayerValu
 }
 
 /**
- * What the latents of a residual subspace say of their own columns along curves: random hidden units, whose weights are
- * a ridge regression.
+ * Fits the residuals of a linear decoder along curves: random hidden units with output weights by ridge regression.
  * @param numbers latents and private noises, subjects × numbers
- * @param straight what a linear decoder leaves of the columns
- * @returns the layers, and what they leave
+ * @param straight residuals of the linear decoder, subjects × columns
+ * @returns the layers, and their residuals
  */
-function bentDecoder(numbers: Matrix, straight: Matrix, width: number): { bend: LayerValues[]; left: Matrix } {
+function curvedDecoder(numbers: Matrix, straight: Matrix, width: number): { curve: LayerValues[]; residuals: Matrix } {
   const hidden = randomLayers(numbers.columns, width);
   const identity = { weight: Float32Array.from(Matrix.eye(width).to1DArray()), bias: new Float32Array(width) };
   const units = perceptron([...hidden, identity], Float64Array.from(numbers.to1DArray()), numbers.rows);
@@ -124,12 +129,12 @@ function bentDecoder(numbers: Matrix, straight: Matrix, width: number): { bend: 
   const means = features.mean('column');
   features.subRowVector(means);
   const products = features.transpose().mmul(features);
-  const ridge = (BEND_RIDGE * products.trace()) / width;
+  const ridge = (CURVE_RIDGE * products.trace()) / width;
   const weights = new Factor(products, ridge).solve(features.transpose().mmul(straight));
   const bias = Matrix.rowVector(means).mmul(weights).mul(-1);
   const last = {
     weight: Float32Array.from(weights.transpose().to1DArray()),
     bias: Float32Array.from(bias.to1DArray()),
   };
-  return { bend: [...hidden, last], left: Matrix.sub(straight, features.mmul(weights)) };
+  return { curve: [...hidden, last], residuals: Matrix.sub(straight, features.mmul(weights)) };
 }

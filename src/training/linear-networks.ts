@@ -1,6 +1,6 @@
-// Networks of linear and of residual subspaces: private noises are the largest principal components of what the
-// subspace leaves, decoders are least squares (`linear-decoder.ts`), and posterior variances those of the linear
-// Gaussian model. LeakyReLU(a) − LeakyReLU(−a) is linear, so these are networks of the usual shape.
+// Networks of linear and residual subspaces. Private noises are the largest principal components of the residuals of
+// the subspace, decoders are least squares (`linear-decoder.ts`), and posterior variances are those of the linear
+// Gaussian model. LeakyReLU(a) − LeakyReLU(−a) is linear, so these maps are networks of the usual shape.
 
 import { inverse, Matrix } from 'ml-matrix';
 import type { Modality } from '../data/dataset.js';
@@ -21,8 +21,8 @@ export interface LinearNetworks {
 }
 
 /**
- * Encoder and decoder of a modality's subspace and private noises.
- * @param residual the network that is added to the linear map; left out: none
+ * Returns encoder and decoder of a modality's subspace and private noises.
+ * @param residual the network that is added to the linear map; undefined for none
  * @param hidden width of the hidden layers
  */
 export function linearNetworks(
@@ -46,40 +46,43 @@ export function linearNetworks(
   z.divRowVector(spans);
   const latentLoadings = leastSquares(z, x);
   const noise = privateNoise(Matrix.sub(x, z.mmul(latentLoadings)), exogenous);
-  // The private noises are these numbers of the columns, less what z says of them.
+  // The private noises are these numbers of the columns, minus their regression on z.
   const toNoise = noise.directions.clone().divRowVector(noise.spans);
   const ofLatents = latentLoadings.mmul(toNoise);
   const eta = Matrix.sub(x.mmul(toNoise), z.mmul(ofLatents));
-  const loadings = below(
+  const loadings = joinRows(
     latentLoadings,
     noise.directions
       .clone()
       .mulRowVector([...noise.spans])
       .transpose(),
   );
-  const decoded = beside(z, eta);
+  const decoded = joinColumns(z, eta);
   const readBack = { numbers: decoded, loadings, centre, columns: x };
-  const { layers: decoder, left } = linearDecoder(readBack, observation, { hidden, bends: residual !== undefined });
-  const logVariances = posteriorVariances(loadings, deviations(left)).map(logVarianceBias);
+  const { layers: decoder, residuals } = linearDecoder(readBack, observation, {
+    hidden,
+    bends: residual !== undefined,
+  });
+  const logVariances = posteriorVariances(loadings, deviations(residuals)).map(logVarianceBias);
   const numbers = latents + exogenous;
-  const ofColumns = beside(toLatents, toNoise);
+  const ofColumns = joinColumns(toLatents, toNoise);
   const { masked } = observation;
-  const read = masked ? below(ofColumns, markWeights(ofColumns, fillValues)) : ofColumns;
+  const read = masked ? joinRows(ofColumns, markWeights(ofColumns, fillValues)) : ofColumns;
   const scale = Matrix.diag(spans.map((sd) => 1 / sd));
-  const fromLatents = below(scale, ofLatents.transpose().mmul(scale).mul(-1));
-  const spread = below(fromLatents, Matrix.zeros(numbers, latents));
-  const fromNumbers = below(
-    beside(fromLatents, below(Matrix.zeros(latents, exogenous), Matrix.eye(exogenous))),
+  const fromLatents = joinRows(scale, ofLatents.transpose().mmul(scale).mul(-1));
+  const spread = joinRows(fromLatents, Matrix.zeros(numbers, latents));
+  const fromNumbers = joinRows(
+    joinColumns(fromLatents, joinRows(Matrix.zeros(latents, exogenous), Matrix.eye(exogenous))),
     Matrix.zeros(numbers, numbers),
   );
   const bias = residual?.at(-1)?.bias ?? new Float32Array(latents);
-  const ownMeans = Matrix.rowVector([...centre].map((value, c) => value - (masked ? fillValues[c] : 0)));
-  const latentShift = ownMeans
+  const inputMeans = Matrix.rowVector([...centre].map((value, c) => value - (masked ? fillValues[c] : 0)));
+  const latentShift = inputMeans
     .mmul(toLatents)
     .to1DArray()
     .map((value, k) => bias[k] - means[k] - value);
   const shift = fromLatents.mmul(Matrix.columnVector(latentShift)).to1DArray();
-  const noiseShift = ownMeans.mmul(toNoise).to1DArray();
+  const noiseShift = inputMeans.mmul(toNoise).to1DArray();
   noiseShift.forEach((value, i) => (shift[latents + i] -= value));
   const linear = linearLayers(
     { inputs, outputs: numbers, matrix: read.transpose().to1DArray() },
@@ -95,8 +98,8 @@ export function linearNetworks(
 }
 
 /**
- * What a network adds to the numbers of some subjects, subjects × k.
- * @param inputs columns, and marks if it sees them
+ * Returns what the residual network adds to the numbers of some subjects, subjects × k.
+ * @param inputs number of columns, plus that of the marks if the network has them as inputs
  */
 function residualNumbers(
   layers: readonly LayerValues[],
@@ -112,13 +115,13 @@ function residualNumbers(
   return Matrix.from1DArray(rows, added.length / rows, added);
 }
 
-/** The largest components of what is left; zeros beyond those that vary. */
-function privateNoise(rest: Matrix, count: number): { directions: Matrix; spans: number[] } {
-  const { loadings, scores } = principalComponents(samplesOf(rest), count);
-  const found = deviations(scores).filter((sd) => sd ** 2 > MIN_VARIANCE);
-  const directions = Matrix.zeros(rest.columns, count);
-  if (found.length > 0) directions.setSubMatrix(loadings.subMatrixColumn([...found.keys()]), 0, 0);
-  return { directions, spans: Array.from({ length: count }, (_, i) => found.at(i) ?? 1) };
+/** Returns the largest principal components of the residuals; directions beyond those that vary are zero. */
+function privateNoise(residuals: Matrix, count: number): { directions: Matrix; spans: number[] } {
+  const { loadings, scores } = principalComponents(samplesOf(residuals), count);
+  const sds = deviations(scores).filter((sd) => sd ** 2 > MIN_VARIANCE);
+  const directions = Matrix.zeros(residuals.columns, count);
+  if (sds.length > 0) directions.setSubMatrix(loadings.subMatrixColumn([...sds.keys()]), 0, 0);
+  return { directions, spans: Array.from({ length: count }, (_, i) => sds.at(i) ?? 1) };
 }
 
 function samplesOf(matrix: Matrix): Samples {
@@ -129,19 +132,20 @@ function samplesOf(matrix: Matrix): Samples {
 }
 
 /**
- * Of the numbers given the columns in a linear Gaussian model: the diagonal of (I + Λ Ψ⁻¹ Λᵀ)⁻¹ (Bishop 2006, 12.41).
- * @param loadings Λ, numbers × columns @param noise standard deviations of what the columns have besides
+ * Returns the posterior variances in a linear Gaussian model: the diagonal of (I + Λ Ψ⁻¹ Λᵀ)⁻¹ (Bishop 2006, 12.41).
+ * @param loadings Λ, numbers × columns
+ * @param noise standard deviations of the residuals of the columns, √Ψ
  */
 function posteriorVariances(loadings: Matrix, noise: readonly number[]): number[] {
   const scaled = loadings.clone().divRowVector(noise.map((sd) => Math.sqrt(Math.max(sd ** 2, MIN_VARIANCE))));
   return inverse(Matrix.eye(loadings.rows).add(scaled.mmul(scaled.transpose()))).diagonal();
 }
 
-function beside(a: Matrix, b: Matrix): Matrix {
-  return below(a.transpose(), b.transpose()).transpose();
+function joinColumns(a: Matrix, b: Matrix): Matrix {
+  return joinRows(a.transpose(), b.transpose()).transpose();
 }
 
-function below(a: Matrix, b: Matrix): Matrix {
+function joinRows(a: Matrix, b: Matrix): Matrix {
   const all = Matrix.zeros(a.rows + b.rows, a.columns);
   all.setSubMatrix(a, 0, 0);
   if (b.rows > 0) all.setSubMatrix(b, a.rows, 0);

@@ -1,6 +1,6 @@
-// Where linear and residual subspaces start: in each modality the k numbers that predict all other modalities best in a
-// reduced-rank ridge regression, whose ridge cross-validation chooses on training subjects. Columns of all kinds are
-// numbers to it: yes is 1, no is 0, a count is the standardised ln(1 + count).
+// Initial values of linear and residual subspaces: in each modality, the k numbers that predict all other modalities
+// best in a reduced-rank ridge regression. Cross-validation on training subjects chooses the ridge. The regression
+// treats columns of all kinds as numbers: yes is 1, no is 0, and a count is the standardised ln(1 + count).
 
 import type { Matrix } from 'ml-matrix';
 import type { Dataset } from '../data/dataset.js';
@@ -12,25 +12,26 @@ import type { ModelConfig } from '../models/multimodal.js';
 import { carried } from '../nn/linear-layers.js';
 import { affordableRows, filled, linearMethodsOf, observedMeans, tableOf } from '../quality/index.js';
 
-/** A variance below this is rounding. */
+/** Minimum variance: a smaller one is a rounding error. */
 export const MIN_VARIANCE = 1e-6;
 
-/** One modality's start. */
+/** Initial values of one modality. */
 export interface LinearStart {
-  /** Training subjects who have the modality, a sample where there are too many. */
+  /** Training subjects who have the modality, or a sample if there are too many. */
   readonly rows: Int32Array;
-  /** Columns × k: a subject's numbers are its columns, less their means, times these; deviation 1 over `rows`. */
+  /** Columns × k: weights of the centred columns. The resulting numbers have deviation 1 over `rows`. */
   readonly toLatents: Matrix;
-  /** k × the other modalities' columns: what the numbers predict of them. */
+  /** Weights that predict the other modalities' columns from the numbers, k × columns. */
   readonly readOut: Matrix;
-  /** By column the value that replaces a missing one: 0 of a standardised column, the mean of a level's. */
+  /** By column, the value that replaces a missing one: 0 for a standardised column, the mean for a level. */
   readonly fillValues: readonly number[];
 }
 
 /**
- * @param config of the subspaces' model
- * @returns by modality; undefined where there is one modality, where counts are relative to a size, where a modality
- *   has fewer than k numbers that predict others, where the hidden layers are too narrow, or columns too many
+ * Returns the initial values by modality. They are undefined if there is one modality, if counts are relative to a
+ * size, if a modality has fewer than k numbers that predict the others, if hidden layers are too narrow, or if there
+ * are too many columns.
+ * @param config settings of the subspaces' model
  * @throws the signal's reason
  */
 export async function linearStart(
@@ -39,10 +40,10 @@ export async function linearStart(
   signal?: AbortSignal,
 ): Promise<LinearStart[] | undefined> {
   const { modalities, split } = dataset;
-  const isCarried = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
-  // A line through counts would follow their size.
+  const isLaunched = modalities.every(({ latents, exogenous }) => latents + exogenous <= carried(config.hidden));
+  // A linear map of counts would follow their size.
   const hasSize = config.modalities.some(({ observation }) => sizePosition(observation) !== undefined);
-  if (modalities.length < 2 || !isCarried || hasSize) return undefined;
+  if (modalities.length < 2 || !isLaunched || hasSize) return undefined;
   const rows = affordableRows(dataset, split.train);
   const methods = await linearMethodsOf(dataset, rows, { names: ['reduced-rank regression'], signal });
   const starts = modalities.map((_, m) => startOf(dataset, m, methods[m].at(0), rows));
@@ -74,15 +75,15 @@ function startOf(
 }
 
 /**
- * Weights of the marks of what is observed, columns × k. An encoder sees a missing value as 0: together with the bias
- * that is left out here, marks add what replaces it.
- * @param weights of the columns
+ * Returns the weights of the marks of observed values, columns × k. An encoder reads a missing value as 0. Marks,
+ * together with a bias that is not part of these weights, add the value that replaces it.
+ * @param weights weights of the columns
  */
 export function markWeights(weights: Matrix, fillValues: readonly number[]): Matrix {
   return weights.clone().mulColumnVector(fillValues.map((value) => -value));
 }
 
-/** Standard deviations of centred columns. */
+/** Returns the standard deviations of centred columns. */
 export function deviations(centred: Matrix): number[] {
   const squares = centred.clone().pow(2).sum('column');
   return squares.map((sum) => Math.sqrt(sum / centred.rows));

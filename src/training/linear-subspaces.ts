@@ -1,7 +1,7 @@
-// The rivals of a network's subspaces, as parameters of its model. Linear ones are the k numbers of a modality that
-// predict all other modalities best in a reduced-rank ridge regression; residual ones add a small network to them,
-// which starts at zero. Where columns are many or subjects few, a network learns its subjects by heart; linear
-// subspaces hardly can (docs/method.md).
+// Linear and residual subspaces, as parameters of the model of the network's subspaces. Linear subspaces are the k
+// numbers of a modality that predict all other modalities best in a reduced-rank ridge regression. Residual subspaces
+// add a small network, which starts at zero. With many columns or few subjects a network overfits; linear subspaces
+// hardly can (docs/explanation/method.md).
 
 import type { Dataset } from '../data/dataset.js';
 import type { ParameterValues } from '../inference/inference.js';
@@ -10,12 +10,12 @@ import type { LayerValues } from '../nn/linear-layers.js';
 import { nextTurn } from '../threads/next-turn.js';
 import { linearNetworks, type LinearNetworks } from './linear-networks.js';
 import { linearStart, type LinearStart } from './linear-start.js';
-import { runSeed } from './part.js';
+import { restartSeed } from './stage.js';
 
 /**
- * Linear subspaces as parameters of the subspaces' model, `[1, …]` each; those of its prior are initial values.
- * @param config of that model
- * @returns undefined where there is no `linearStart`
+ * Returns linear subspaces as parameters of the subspaces' model, `[1, …]` each; undefined if there is no
+ * `linearStart`. Parameters of the prior have initial values.
+ * @param config settings of that model
  * @throws the signal's reason
  */
 export async function linearSubspaces(
@@ -29,17 +29,17 @@ export async function linearSubspaces(
 }
 
 export interface SubspaceSource {
-  /** By modality. */
+  /** Initial values by modality. */
   readonly start: readonly LinearStart[];
-  /** By modality, the network that is added to the linear map; left out: none. */
+  /** By modality, the network that is added to the linear map; undefined for none. */
   readonly residual?: readonly (readonly LayerValues[])[];
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Linear or residual subspaces as parameters of the subspaces' model, `[1, …]` each; those of its prior are initial
- * values.
- * @param config of that model
+ * Returns linear or residual subspaces as parameters of the subspaces' model, `[1, …]` each. Parameters of the prior
+ * have initial values.
+ * @param config settings of that model
  * @throws the signal's reason
  */
 export async function subspaceParameters(
@@ -55,7 +55,7 @@ export async function subspaceParameters(
     networks.push(linearNetworks(modality, start[m], residual?.[m], config.hidden));
   }
   const model = new MultimodalModel(config, 1);
-  const initial = model.parameters.initialValues([runSeed(seed, 0)]);
+  const initial = model.parameters.initialValues([restartSeed(seed, 0)]);
   const parameters = new Map(
     model.parameters.all
       .filter(({ name }) => !name.startsWith('crossPrediction'))

@@ -1,20 +1,20 @@
-// What lock.json says: who holds the lock of a folder.
+// The content of lock.json: the process that holds the lock of a folder.
 
 import * as z from 'zod';
 
 const schema = z.object({
   pid: z.int(),
   host: z.string(),
-  /** Of the running kernel, where it has one; containers on a machine share it, though not their host names. */
+  /** Boot id of the kernel, if it has one. Containers on a machine share it, but have different host names. */
   boot: z.string().optional(),
   /** ISO 8601 */
   since: z.string(),
 });
 
-/** Who holds a lock. */
+/** The process that holds a lock. */
 export type Holder = z.infer<typeof schema>;
 
-/** Undefined for a file that says nothing. */
+/** Returns the holder that a lock file names; undefined if the file names none. */
 export function parseHolder(text: string): Holder | undefined {
   try {
     return schema.safeParse(JSON.parse(text)).data;

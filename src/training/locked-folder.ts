@@ -1,13 +1,13 @@
-// A folder that one fit at a time writes to. The operating system holds the lock, on the file lock.json, so that it
-// ends with the process, however that ends; the file says who holds it. A network folder's locks need not reach its
-// other machines, so a lock file that another machine left counts until a person has looked.
+// A folder to which one fit at a time writes. The operating system holds the lock, on the file lock.json, so the lock
+// ends with the process, however the process ends. The file names the holder. Locks of a network folder may not reach
+// other machines. So a lock file from another machine counts until a person has removed it.
 
 import { constants } from 'node:fs';
 import { lstat, open, readFile, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError, StateError } from '../errors.js';
 import { makeFolder, removeFile, writeError } from '../files/atomic.js';
-import { openOwn } from '../files/bytes.js';
+import { openInternal } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { removeLeftovers } from '../files/temporary.js';
 import { isRunning, thisMachine } from '../files/this-machine.js';
@@ -17,33 +17,33 @@ import type { Holder } from './lock-holder.js';
 
 export const LOCK_FILE = 'lock.json';
 
-/** What there is to know about a lock file. */
+/** What is known about a lock file. */
 export interface Finding {
-  /** What the operating system says. */
+  /** Answer of the operating system. */
   readonly lock: ReturnType<Addon['lockFile']>;
-  /** What the file says; undefined for a file that says nothing. */
+  /** The holder that the file names; undefined if it names none. */
   readonly holder: Holder | undefined;
-  /** True for a file that this call has made. */
+  /** True if this call created the file. */
   readonly isNew: boolean;
 }
 
-/** `uncertain`: nothing on this machine can tell whether the holder still runs. */
+/** `uncertain`: this machine cannot find out whether the holder still runs. */
 export type Verdict = 'free' | 'held' | 'uncertain';
 
-/** @param isAlive whether a process of this machine runs */
+/** Decides whether a lock is free. @param isAlive returns true if a process of this machine runs */
 export function judge({ lock, holder, isNew }: Finding, self: Holder, isAlive: (pid: number) => boolean): Verdict {
   if (lock === 'held') return 'held';
   if (isNew) return 'free';
   if (holder === undefined) return lock === 'locked' ? 'free' : 'uncertain';
   const isSameKernel = self.boot !== undefined && self.boot === holder.boot;
   if (lock === 'locked') return isSameKernel || holder.host === self.host ? 'free' : 'uncertain';
-  // Without the system's word the number of a process must do, which only its host understands.
+  // If the system cannot lock, only the process id is left, and it is valid only on its host.
   if (holder.host !== self.host) return 'uncertain';
   const isRestarted = self.boot !== undefined && holder.boot !== undefined && !isSameKernel;
   return isRestarted || !isAlive(holder.pid) ? 'free' : 'uncertain';
 }
 
-/** A locked folder that one call works in. */
+/** A locked folder in which one call works. */
 export interface FolderUse {
   readonly path: string;
   /** Ends the work. */
@@ -62,27 +62,27 @@ export class LockedFolder {
   }
 
   /**
-   * Makes the folder where there is none, locks it, and removes the temporary files that killed processes left there.
-   * @throws StateError `run-locked` while another process, or another call of this one, has it; FileError `unwritable`;
-   *   DeviceError `native-missing`
+   * Creates the folder if there is none, locks it, and removes temporary files of killed processes.
+   * @throws StateError `run-locked` while another process, or another call of this one, holds the lock; FileError
+   *   `unwritable`; DeviceError `native-missing`
    */
   static async open(path: string): Promise<LockedFolder> {
-    // First of all: where it is missing, nothing is made.
+    // The library is loaded first: if it is missing, no folder is created.
     const addon = native();
     await makeFolder(path);
     const lockPath = join(path, LOCK_FILE);
     const self: Holder = { pid: process.pid, ...thisMachine(), since: new Date().toISOString() };
     for (;;) {
       const { file, isNew } = await openFile(lockPath);
-      let isOwn = false;
+      let isLockedHere = false;
       try {
         const lock = addon.lockFile(file.fd);
         const holder = await readHolder(file);
         const verdict = judge({ lock, holder, isNew }, self, isRunning);
         if (verdict !== 'free') throw lockedError(path, verdict, holder);
-        // Whoever held it may have removed the file since it was opened here: then the name stands for another file.
-        isOwn = await isAt(lockPath, file);
-        if (isOwn) {
+        // The last holder may have removed the file after it was opened here. Then the name refers to another file.
+        isLockedHere = await isAt(lockPath, file);
+        if (isLockedHere) {
           await file.truncate(0);
           await file.write(`${JSON.stringify(self)}\n`, 0);
           await file.sync();
@@ -90,8 +90,8 @@ export class LockedFolder {
           return new LockedFolder(path, file);
         }
       } catch (cause) {
-        // On a full disk, for instance, a lock that says nothing would stay.
-        if (isOwn) await rm(lockPath, { force: true }).catch(() => undefined);
+        // On a full disk, for example, an empty lock file would remain.
+        if (isLockedHere) await rm(lockPath, { force: true }).catch(() => undefined);
         await file.close();
         throw writeError(lockPath, cause);
       }
@@ -100,13 +100,13 @@ export class LockedFolder {
   }
 
   /**
-   * Begins work in the folder, of one call at a time.
+   * Begins work in the folder, for one call at a time.
    * @throws StateError `run-locked` while another call works there, `disposed` after `close`
    */
   enter(): FolderUse {
     const { path } = this;
     if (this.#file === undefined) {
-      throw new StateError('disposed', `${path} is not locked any more; open it again.`, { folder: path });
+      throw new StateError('disposed', `${path} is no longer locked; open it again.`, { folder: path });
     }
     if (this.#isInUse) {
       throw new StateError(
@@ -129,7 +129,7 @@ export class LockedFolder {
     if (file === undefined) return;
     this.#file = undefined;
     try {
-      // Removed while it is locked: nobody can take the file in between.
+      // The file is removed while it is locked, so that no other process can lock it in between.
       const lockPath = join(this.path, LOCK_FILE);
       if (await isAt(lockPath, file)) await removeFile(lockPath);
     } finally {
@@ -142,12 +142,12 @@ export class LockedFolder {
   }
 }
 
-/** A path, a folder that the caller has locked, or one that another thread of this process is in for the call. */
+/** A path, a folder that the caller has locked, or a folder that another thread of this process has entered for it. */
 export type WorkFolder = string | LockedFolder | { readonly entered: string };
 
 /**
- * Begins work in a folder. A path is locked until the work ends; a folder that is locked already stays so.
- * @throws as `LockedFolder.open` and `enter`
+ * Begins work in a folder. A path is locked until the work ends. A folder that is already locked stays locked.
+ * @throws what `LockedFolder.open` and `enter` throw
  */
 export async function enterFolder(folder: WorkFolder): Promise<FolderUse> {
   if (folder instanceof LockedFolder) return folder.enter();
@@ -156,7 +156,7 @@ export async function enterFolder(folder: WorkFolder): Promise<FolderUse> {
   return { path: folder, leave: () => locked.close() };
 }
 
-/** The same for the time of one call. */
+/** Calls `work` in a folder that `enterFolder` has entered, and leaves it afterwards. */
 export async function inLockedFolder<Result>(
   folder: WorkFolder,
   work: (path: string) => Promise<Result>,
@@ -170,7 +170,7 @@ export async function inLockedFolder<Result>(
 }
 
 async function openFile(path: string): Promise<{ file: FileHandle; isNew: boolean }> {
-  // A link planted by somebody else is not followed.
+  // Symbolic links are not followed: another user may have placed one.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   try {
     return { file: await open(path, flags | constants.O_EXCL), isNew: true };
@@ -179,17 +179,17 @@ async function openFile(path: string): Promise<{ file: FileHandle; isNew: boolea
   }
   try {
     await refuseLink(path);
-    return { file: await openOwn(path, flags), isNew: false };
+    return { file: await openInternal(path, flags), isNew: false };
   } catch (cause) {
     throw writeError(path, cause);
   }
 }
 
-/** Where opening cannot refuse to follow a link, as on Windows. */
+/** Refuses a symbolic link on systems whose `open` cannot, such as Windows. */
 async function refuseLink(path: string): Promise<void> {
   if ((constants.O_NOFOLLOW as number | undefined) !== undefined) return;
-  const found = await lstat(path).catch(() => undefined);
-  if (!found?.isSymbolicLink()) return;
+  const entry = await lstat(path).catch(() => undefined);
+  if (!entry?.isSymbolicLink()) return;
   throw new FileError('unwritable', `${path} is a symbolic link; remove it`, { path });
 }
 
@@ -204,7 +204,7 @@ async function isAt(path: string, file: FileHandle): Promise<boolean> {
 async function readHolder(file: FileHandle): Promise<Holder | undefined> {
   const text = await readFile(file, 'utf8');
   if (text === '') return undefined;
-  // Hardly ever: what reads it is not for every import of the package.
+  // Loaded on demand: lock files with content are rare, and an import of the package should read few files.
   const { parseHolder } = await import('./lock-holder.js');
   return parseHolder(text);
 }
@@ -214,7 +214,7 @@ function lockedError(folder: string, verdict: Exclude<Verdict, 'free'>, holder: 
   const message =
     verdict === 'held'
       ? `${folder} is being written by ${who}. Wait until that ends, stop it, or choose another folder.`
-      : `${folder} was locked by ${who}, and this machine cannot see whether that still runs. ` +
+      : `${folder} was locked by ${who}, and this machine cannot find out whether that still runs. ` +
         `If it does not, remove ${join(folder, LOCK_FILE)} and try again.`;
   return new StateError('run-locked', message, { folder, verdict, ...holder });
 }

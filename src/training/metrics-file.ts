@@ -1,5 +1,5 @@
-// metrics.jsonl: a line per epoch, written when the epoch ends. A checkpoint names how much of it belongs to its state;
-// a fit that goes on cuts off the rest, be it whole lines or a torn one.
+// metrics.jsonl: one line per epoch, written when the epoch ends. A checkpoint records how many bytes belong to its
+// state. A resumed fit cuts off the remaining bytes, whether they are whole lines or a partial one.
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { InputError } from '../errors.js';
 import { writeError } from '../files/atomic.js';
-import { openOwn, readBytes } from '../files/bytes.js';
+import { openInternal, readBytes } from '../files/bytes.js';
 import { causeCode } from '../files/cause.js';
 import { parseJson } from '../files/json.js';
-import { PART_NAMES } from './part.js';
-import type { EpochMetrics } from './run-state.js';
+import { STAGE_NAMES } from './stage.js';
+import type { EpochMetrics } from './training-state.js';
 
 export const METRICS_FILE = 'metrics.jsonl';
 
@@ -20,9 +20,9 @@ const NEWLINE = 10;
 const count = z.int().min(0);
 const perRun = z.record(z.string(), z.array(z.number().nullable()));
 const metricsSchema = z.object({
-  part: z.enum(PART_NAMES),
+  stage: z.enum(STAGE_NAMES),
   epoch: count,
-  stage: z.string(),
+  phase: z.string(),
   learningRate: z.number(),
   sparsityWeight: z.number(),
   seconds: z.number(),
@@ -30,7 +30,7 @@ const metricsSchema = z.object({
   validation: perRun,
 });
 
-/** How far the file was written, and the digest of that. */
+/** Number of bytes that were written, and their digest. */
 export interface MetricsPosition {
   readonly bytes: number;
   readonly sha256: string;
@@ -44,7 +44,7 @@ export function metricsLine(metrics: EpochMetrics): Uint8Array {
 export function parseMetrics(bytes: Uint8Array, path: string): EpochMetrics[] {
   const history: EpochMetrics[] = [];
   const decoder = new TextDecoder();
-  // Line by line: a long history is more than one string can hold.
+  // Lines are decoded one by one, because a long history does not fit into one string.
   for (let start = 0; start < bytes.length;) {
     const newline = bytes.indexOf(NEWLINE, start);
     const end = newline < 0 ? bytes.length : newline;
@@ -58,11 +58,16 @@ function parseLine(text: string, line: number, path: string): EpochMetrics {
   try {
     return metricsSchema.parse(parseJson(text));
   } catch (cause) {
-    throw new InputError('damaged-file', `${path}: line ${line} is not the metrics of an epoch.`, { path }, cause);
+    throw new InputError(
+      'damaged-file',
+      `${path}: line ${line} does not hold the metrics of an epoch.`,
+      { path },
+      cause,
+    );
   }
 }
 
-/** The file of a fit that goes on. */
+/** The metrics file of a running fit. */
 export class MetricsFile {
   readonly #path: string;
   readonly #file: FileHandle;
@@ -74,14 +79,14 @@ export class MetricsFile {
     this.#file = file;
   }
 
-  /** An empty file. @throws FileError `unwritable` */
+  /** Creates an empty file. @throws FileError `unwritable` */
   static async create(folder: string): Promise<MetricsFile> {
     return MetricsFile.#open(join(folder, METRICS_FILE), constants.O_TRUNC);
   }
 
   /**
-   * The file up to a position, to go on from there.
-   * @throws InputError `damaged-file` when it is not there, or not as it was; FileError `unwritable`, `unreadable`
+   * Opens the file and cuts it off at a position, to continue from there.
+   * @throws InputError `damaged-file` if it is missing or has changed; FileError `unwritable`, `unreadable`
    */
   static async reopen(
     folder: string,
@@ -92,7 +97,7 @@ export class MetricsFile {
     if (known.length !== bytes || createHash('sha256').update(known).digest('hex') !== sha256) {
       throw new InputError(
         'damaged-file',
-        `${path} is not as the checkpoint beside it left it. Put that file back, or remove both to start afresh.`,
+        `${path} has changed since the checkpoint next to it was written. Restore the file, or remove both to start again.`,
         { path },
       );
     }
@@ -111,7 +116,7 @@ export class MetricsFile {
   static async #open(path: string, flag: number): Promise<MetricsFile> {
     const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants;
     try {
-      return new MetricsFile(path, await openOwn(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flag));
+      return new MetricsFile(path, await openInternal(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | flag));
     } catch (cause) {
       throw writeError(path, cause);
     }
@@ -128,7 +133,10 @@ export class MetricsFile {
     this.#add(line);
   }
 
-  /** Brings what was written to the disk, for a checkpoint to name. @throws FileError `disk-full`, `unwritable` */
+  /**
+   * Flushes the file to the disk and returns the position for a checkpoint.
+   * @throws FileError `disk-full`, `unwritable`
+   */
   async sync(): Promise<MetricsPosition> {
     try {
       await this.#file.datasync();

@@ -1,4 +1,4 @@
-// A model's answers to rows of a data set, as quality takes them.
+// Reads latents and reconstructions of rows of a data set, for the measurement of quality.
 
 import type { Dataset } from '../data/dataset.js';
 import { Inference, type ParameterValues } from '../inference/inference.js';
@@ -7,7 +7,8 @@ import type { ModelReading } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
 
 /**
- * @param parameters of one run @param work is given a function that reads rows
+ * Calls `work` with a function that reads rows.
+ * @param parameters parameters of one restart
  * @throws DeviceError; what `work` throws
  */
 export async function withModelReader<T>(

@@ -1,6 +1,6 @@
-// Opens gates of a fitted model: links that held-out subjects support and that the price of an edge kept out of the
-// fit. Only the mechanisms are trained again, on the latents as they are: encoders, decoders and everything that was
-// tested stay as they were.
+// Opens gates of a fitted model, for links that held-out subjects support but that the sparsity penalty kept closed.
+// Only the mechanisms are trained again, on the unchanged latents. Encoders, decoders and all test results stay the
+// same.
 
 import { compile } from '../compile/index.js';
 import { targetOf } from '../compile/target.js';
@@ -15,33 +15,33 @@ import { ALLOWED_EDGES } from '../models/random-order.js';
 import { cutOf } from '../models/sources.js';
 import { ParameterList, RATE_GROUPS } from '../nn/parameters.js';
 import { CPU } from '../runtime/device.js';
-import { STEPS_PER_EPOCH } from './component-part.js';
+import { STEPS_PER_EPOCH } from './component-stage.js';
 import type { FitConfig } from './config.js';
 import { drawnRows } from './order.js';
-import { runSeed, type FitPart } from './part.js';
-import { PartRunner, type FitHooks } from './part-runner.js';
+import { restartSeed, type FitStage } from './stage.js';
+import { StageRunner, type FitHooks } from './stage-runner.js';
 import { trainedEntry } from './trained-entry.js';
 import { weightedTerms } from './validation.js';
 
-/** A gate's logit when it is open for certain. */
+/** Logit of a gate that is certainly open. */
 const OPEN = 10;
 const RATE = 2e-3;
-/** Parts of the training at which the rate falls. */
+/** Shares of the training after which the learning rate falls. */
 const DECAY_AT = [0.4, 0.7, 0.9];
 const DECAY = 0.3;
-/** Share of the component stage's steps. */
+/** Number of steps, relative to the component stages. */
 const STEPS = 0.4;
-/** Stream of the mini-batches; far from those of restarts. */
+/** Number of the restart whose seed draws the mini-batches; far from those of all restarts. */
 const SEED = 4096;
-/** Fewer training subjects with every modality teach no mechanism. */
+/** Minimum number of training subjects with every modality: fewer cannot train a mechanism. */
 const MIN_SUBJECTS = 50;
 
-/** Positions of two latents among all. */
+/** Positions of two latents among all latents. */
 export type LatentPair = readonly [number, number];
 
 export interface OpenedLinks {
   readonly parameters: ParameterValues;
-  /** From cause to effect, in the direction that the model allows. */
+  /** Opened links, from cause to effect, in the direction that the model allows. */
   readonly opened: readonly LatentPair[];
 }
 
@@ -50,10 +50,10 @@ const noNoise: NoiseSource = { normal: unreachable, uniform: unreachable };
 
 /**
  * Trains the mechanisms with these links open.
- * @param latents of the fitted model, subjects × D
+ * @param latents latents of the fitted model, subjects × D
  * @param links between latents that have no edge
- * @returns undefined where the model cannot have them: without gates, cyclic, with shared latents, or with fewer than
- *   50 training subjects who have every modality
+ * @returns undefined if the model cannot have the links: without gates, with cycles, with shared latents, or with fewer
+ *   than 50 training subjects who have every modality
  * @throws NumericError `all-runs-diverged`; DeviceError; the signal's reason
  */
 export async function openLinks(
@@ -66,28 +66,31 @@ export async function openLinks(
   const d = layout.latents;
   const present = presence(dataset.modalities);
   const complete = (rows: Int32Array): Int32Array =>
-    present ? rows.filter((row) => present.every((own) => own[row] === 1)) : rows;
+    present ? rows.filter((row) => present.every((marks) => marks[row] === 1)) : rows;
   const [train, validation] = [dataset.split.train, dataset.split.validation].map(complete);
   const isPossible = model.gates && model.graph !== 'cyclic' && model.shared === undefined;
   if (!isPossible || train.length < MIN_SUBJECTS || validation.length === 0) return undefined;
   const allowed = model.graph === 'acyclic' ? parameters.get(ALLOWED_EDGES)!.values : allowedEdges(layout, model);
-  const opened = links.flatMap(([one, other]): LatentPair[] => {
-    if (allowed[other * d + one] > 0) return [[one, other]];
-    return allowed[one * d + other] > 0 ? [[other, one]] : [];
+  const opened = links.flatMap(([first, second]): LatentPair[] => {
+    if (allowed[second * d + first] > 0) return [[first, second]];
+    return allowed[first * d + second] > 0 ? [[second, first]] : [];
   });
   if (opened.length === 0) return undefined;
-  const part = mechanismPart(model, { latents, train, validation }, config, hooks);
+  const stage = mechanismStage(model, { latents, train, validation }, config, hooks);
   const initial = new Map(
-    [...part.initial].map(([name]) => [name, Float32Array.from(parameters.get(name)!.values)] as const),
+    [...stage.initial].map(([name]) => [name, Float32Array.from(parameters.get(name)!.values)] as const),
   );
   openGates(initial, opened, d);
   const { signal, threads, device } = hooks;
-  await using runner = await PartRunner.open(['pruning'], dataset, config, { signal, threads, device });
-  const outcome = await runner.run('pruning', () => ({ ...part, initial }));
+  await using runner = await StageRunner.open(['pruning'], dataset, config, { signal, threads, device });
+  const outcome = await runner.run('pruning', () => ({ ...stage, initial }));
   return { parameters: new Map([...parameters, ...outcome.parameters]), opened };
 }
 
-/** A parent whose gate was closed taught its weights nothing: they begin at zero, so that the density is what it was. */
+/**
+ * Opens the gates. The weights of a parent whose gate was closed are untrained. They start at zero, so that the density
+ * does not change at first.
+ */
 function openGates(initial: ReadonlyMap<string, Float32Array>, opened: readonly LatentPair[], d: number): void {
   const weights = initial.get('flow.0.weight')!;
   const hidden = weights.length / d ** 2;
@@ -103,12 +106,12 @@ interface MechanismRows {
   readonly validation: Int32Array;
 }
 
-function mechanismPart(
+function mechanismStage(
   model: ModelConfig,
   { latents, train, validation }: MechanismRows,
   config: FitConfig,
   { device = CPU }: Pick<FitHooks, 'device'>,
-): FitPart {
+): FitStage {
   const layout = latentLayout(model.modalities);
   const batch = Math.min(config.batch, train.length);
   const target = targetOf(device);
@@ -145,10 +148,10 @@ function mechanismPart(
     epochs,
     stepsPerEpoch: STEPS_PER_EPOCH,
     plan: (epoch) => ({
-      stage: 'refit',
+      phase: 'refit',
       rates: [RATE * DECAY ** DECAY_AT.filter((at) => epoch >= at * epochs).length, 0],
     }),
-    order: (epoch) => drawnRows(train, STEPS_PER_EPOCH * batch, runSeed(config.seed, SEED), epoch),
+    order: (epoch) => drawnRows(train, STEPS_PER_EPOCH * batch, restartSeed(config.seed, SEED), epoch),
     validation: weightedTerms(validationSteps, { likelihood: 1 }),
   };
 }

@@ -1,5 +1,5 @@
-// Which way up each latent stands: it rises with the column of its modality that it correlates with most. A fit knows
-// no sign (−z with turned weights is the same model), and readers take "+" for more of something.
+// Chooses the sign of each latent: it rises with the column of its modality with which it correlates most. A fit does
+// not determine signs (−z with negated weights is the same model), but readers take "+" to mean more of something.
 
 import { channelMeans } from '../data/channel-means.js';
 import type { Dataset, Modality } from '../data/dataset.js';
@@ -17,38 +17,38 @@ export interface LatentOrientation {
   readonly latent: string;
   /** The latent's modality; of a shared latent, one of those that observe it. */
   readonly modality: string;
-  /** Of a picture or series a channel, whose mean is meant. */
+  /** The column; for images and series, a channel, by its mean. */
   readonly column: string;
   /** Rank correlation with the column over training subjects, in (0, 1]. */
   readonly correlation: number;
 }
 
 export interface Orientation {
-  /** In the latents' order; a latent that correlates with no column has no entry and keeps the sign of the fit. */
+  /** In the order of the latents. A latent that correlates with no column has no entry and keeps its sign. */
   readonly orientation: readonly LatentOrientation[];
-  /** By latent, whether it must be turned to rise with its column. */
+  /** By latent, true if its sign must change so that it rises with its column. */
   readonly turned: readonly boolean[];
 }
 
-/** Enough for a standard error of 0.016. */
+/** Maximum number of subjects: enough for a standard error of 0.016. */
 const MAX_SUBJECTS = 4096;
-/** Of all columns together, so that wide studies fit in memory. */
+/** Maximum number of values of all columns together, so that wide studies fit into memory. */
 const MAX_VALUES = 2e7;
-const FEWEST_SUBJECTS = 200;
-/** Columns whose ranks are computed for each latent: ranks of 20,000 columns take longer than the fit. */
+const MIN_SUBJECTS = 200;
+/** Maximum number of columns that are ranked for each latent: ranking 20,000 columns takes longer than the fit. */
 const MAX_RANKED = 64;
 
-/** Training subjects, evenly spread, that orientation is decided by. */
+/** Returns the training subjects that decide the orientation, evenly spread. */
 export function orientationRows({ split, modalities }: Pick<Dataset, 'split' | 'modalities'>): Int32Array {
   const columns = modalities.reduce((sum, modality) => sum + modality.columns.length, 0);
-  const affordable = Math.max(FEWEST_SUBJECTS, Math.ceil(MAX_VALUES / columns));
+  const affordable = Math.max(MIN_SUBJECTS, Math.ceil(MAX_VALUES / columns));
   return spreadOver(split.train, Math.min(MAX_SUBJECTS, affordable));
 }
 
 /**
- * The column with the largest |rank correlation| for each latent; the first one of equals. Sizes (library sizes,
- * totals) are no columns here. In wide tables only the 64 columns are ranked whose values correlate most with the
- * latent's ranks. A shared latent is compared with the columns of all modalities that observe it.
+ * Returns for each latent the column with the largest |rank correlation|, or the first of several equal ones. Sizes
+ * (library sizes, totals) do not count as columns. In wide tables, only the 64 columns whose values correlate most with
+ * the latent's ranks are ranked. A shared latent is compared with the columns of all modalities that observe it.
  * @param rows subjects
  * @param latents of these subjects, rows × D
  */
@@ -77,9 +77,9 @@ export function orientationOf(
     for (const [k, latent] of ranked[m].entries()) {
       const position = positions[layout.offsets[m] + k];
       for (const c of candidates(table, spreads, latent)) {
-        const own = ranks.get(c) ?? knownRanks(columnOf(table, c));
-        ranks.set(c, own);
-        const correlation = rankCorrelation(own, latent);
+        const ranksOfColumn = ranks.get(c) ?? knownRanks(columnOf(table, c));
+        ranks.set(c, ranksOfColumn);
+        const correlation = rankCorrelation(ranksOfColumn, latent);
         const known = Math.abs(best.get(position)?.correlation ?? 0);
         if (Math.abs(correlation) <= known) continue;
         best.set(position, { modality: modality.name, column: table.columns[c].name, correlation });
@@ -88,20 +88,20 @@ export function orientationOf(
   });
   const orientation: LatentOrientation[] = [];
   const turned = positions.map((position, at) => {
-    const found = best.get(position);
-    if (!found) return false;
+    const match = best.get(position);
+    if (!match) return false;
     const m = layout.modalityOf[at];
     const latent = `${shapes[m].name}.z${at - layout.offsets[m] + 1}`;
     // Rounding may leave |ρ| of equal ranks above 1.
-    orientation.push({ latent, ...found, correlation: Math.min(1, Math.abs(found.correlation)) });
-    return found.correlation < 0;
+    orientation.push({ latent, ...match, correlation: Math.min(1, Math.abs(match.correlation)) });
+    return match.correlation < 0;
   });
   return { orientation, turned };
 }
 
 type Table = Pick<Modality, 'columns' | 'values' | 'observed'>;
 
-/** Columns that may be a latent's strongest, in order. @param latent its ranks */
+/** Returns the columns that may correlate most with a latent, in order. @param latent the ranks of the latent */
 function candidates(table: Table, spreads: Float64Array, { ranks }: KnownRanks): number[] {
   const { columns, values } = table;
   const measured = [...columns.keys()].filter((c) => !isSize(columns[c].kind));
@@ -112,12 +112,12 @@ function candidates(table: Table, spreads: Float64Array, { ranks }: KnownRanks):
     // Missing values are 0.
     if (!Number.isNaN(rank)) for (let c = 0; c < width; c++) product[c] += rank * values[row * width + c];
   });
-  const score = product.map((own, c) => (spreads[c] > 0 ? Math.abs(own) / spreads[c] : 0));
+  const score = product.map((sum, c) => (spreads[c] > 0 ? Math.abs(sum) / spreads[c] : 0));
   const strongest = measured.sort((a, b) => score[b] - score[a] || a - b).slice(0, MAX_RANKED);
   return strongest.sort((a, b) => a - b);
 }
 
-/** Length of every column's observed values about their mean. */
+/** Returns the Euclidean norm of every column's centred observed values. */
 function spreadsOf({ columns: { length: width }, values, observed }: Table): Float64Array {
   const [sum, square, count] = Array.from({ length: 3 }, () => new Float64Array(width));
   for (let at = 0; at < values.length; at++) {
@@ -127,7 +127,7 @@ function spreadsOf({ columns: { length: width }, values, observed }: Table): Flo
     square[c] += values[at] ** 2;
     count[c]++;
   }
-  return square.map((own, c) => Math.sqrt(Math.max(0, own - sum[c] ** 2 / Math.max(1, count[c]))));
+  return square.map((squares, c) => Math.sqrt(Math.max(0, squares - sum[c] ** 2 / Math.max(1, count[c]))));
 }
 
 function columnOf({ columns: { length: width }, values, observed }: Table, c: number): Float64Array {

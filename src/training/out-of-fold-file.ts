@@ -1,5 +1,5 @@
-// latents.csv of a RUN folder: out-of-fold latents, each subject's by models that never saw it. Only these may be
-// correlated with columns of other modalities.
+// latents.csv of a RUN folder: out-of-fold latents, which models that never saw the subject have encoded. Only these
+// latents may be correlated with columns of other modalities.
 
 import { join } from 'node:path';
 import type { LatentNode } from '../causal/index.js';
@@ -11,17 +11,17 @@ import type { Study } from '../study/study.js';
 import { runTable } from './run-digests.js';
 import type { SavedRun } from './run-folder.js';
 
-/** Absent where nothing was tested. */
+/** Name of the file, which is absent if nothing was tested. */
 export const OUT_OF_FOLD_FILE = 'latents.csv';
 
-/** Of a `MultimodalCausalModel`. */
+/** The properties of a `MultimodalCausalModel` that are read here. */
 interface FittedModel extends Pick<SavedRun, 'graph' | 'summary'> {
   readonly outOfFold: { readonly latents: Latents } | undefined;
 }
 
 /**
- * Returns a fit's out-of-fold latents: those of this process, or of the RUN folder that the model was read from.
- * @param study the subjects that are reported on; none are needed without it
+ * Returns a fit's out-of-fold latents, from memory or from the RUN folder from which the model was read.
+ * @param study the reported subjects; without them, no latents are returned
  * @throws what `readOutOfFold` throws
  */
 export async function outOfFoldOf(
@@ -37,8 +37,9 @@ export async function outOfFoldOf(
 
 /**
  * Reads latents.csv of a RUN folder.
- * @returns undefined where there is none
- * @throws InputError `damaged-file` where it is of another fit; `missing-column`, and what reading a table throws
+ * @returns undefined if there is no such file
+ * @throws InputError `damaged-file` if the file belongs to another fit; `missing-column`, and what reading a table
+ *   throws
  */
 export async function readOutOfFold(
   folder: string,

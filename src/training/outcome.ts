@@ -1,37 +1,37 @@
-// What a part of a fit ends in: every run's best state and which run is chosen.
+// Result of a stage: the best state of every restart, and the ranking of the restarts.
 
 import { NumericError } from '../errors.js';
 import type { ParameterValues } from '../inference/inference.js';
-import type { PartName } from './part.js';
-import type { EpochMetrics, RunFailure, RunState, RunValues } from './run-state.js';
+import type { StageName } from './stage.js';
+import type { EpochMetrics, RestartFailure, TrainingState, RestartValues } from './training-state.js';
 
 /**
- * What ranks the runs of a stage: its validation objective, or the reconstruction and KL of training and validation
- * subjects together (`scoredByAllSubjects`).
+ * Rules that rank the restarts of a stage: by the validation objective, or by reconstruction and KL of training and
+ * validation subjects together (`scoredByAllSubjects`).
  */
-export const RUN_RULES = ['validation-objective', 'all-subjects'] as const;
+export const RESTART_RULES = ['validation-objective', 'all-subjects'] as const;
 
-export type RunRule = (typeof RUN_RULES)[number];
+export type RestartRule = (typeof RESTART_RULES)[number];
 
-export interface PartOutcome {
-  readonly name: PartName;
-  /** Best state of every run, `[runs, …]` each. */
+export interface StageOutcome {
+  readonly name: StageName;
+  /** Parameters of every restart at its best epoch, `[restarts, …]` each. */
   readonly parameters: ParameterValues;
-  /** Validation objective of each run at its best epoch; null for a run that ended before one counted. */
+  /** Validation objective of each restart at its best epoch; null for a restart that diverged before one counted. */
   readonly objectives: readonly (number | null)[];
-  /** What ranks the runs; left out: the validation objective. */
-  readonly rule?: RunRule;
-  /** What runs are ranked by where it is not the objective, the lower the better; see `scoredByAllSubjects`. */
+  /** The rule that ranks the restarts; undefined for the validation objective. */
+  readonly rule?: RestartRule;
+  /** Values that rank the restarts, lower is better; undefined if these are the objectives. */
   readonly scores?: readonly (number | null)[];
-  /** −1: the initial parameters. */
+  /** Best epoch of each restart; −1 for the initial parameters. */
   readonly bestEpochs: readonly number[];
-  /** Epochs done. */
+  /** Number of trained epochs. */
   readonly epochs: number;
-  readonly failures: readonly RunFailure[];
+  readonly failures: readonly RestartFailure[];
   readonly history: readonly EpochMetrics[];
 }
 
-/** @throws NumericError `all-runs-diverged` */
+/** Returns the result of a trained stage. @throws NumericError `all-runs-diverged` */
 export function outcomeOf({
   name,
   parameters,
@@ -40,25 +40,28 @@ export function outcomeOf({
   epoch,
   failures,
   history,
-}: TrainedRuns): PartOutcome {
+}: TrainedStage): StageOutcome {
   if (bestObjective.every((value) => value === Infinity)) {
-    throw new NumericError('all-runs-diverged', 'No run reached a finite validation objective; lower learningRate.');
+    throw new NumericError(
+      'all-runs-diverged',
+      'No restart reached a finite validation objective; lower learningRate.',
+    );
   }
   const objectives = bestObjective.map((value) => (Number.isFinite(value) ? value : null));
   return { name, parameters, objectives, bestEpochs: bestEpoch, epochs: epoch, failures, history };
 }
 
-/** What training leaves of a part's runs. */
-export type TrainedRuns = Pick<PartOutcome, 'name' | 'parameters'> &
-  Pick<RunState, 'bestObjective' | 'bestEpoch' | 'epoch' | 'failures' | 'history'>;
+/** The state of a trained stage. */
+export type TrainedStage = Pick<StageOutcome, 'name' | 'parameters'> &
+  Pick<TrainingState, 'bestObjective' | 'bestEpoch' | 'epoch' | 'failures' | 'history'>;
 
-/** Runs from the lowest score, or objective, up; those without one are left out. */
-export function ranking({ objectives, scores = objectives }: Pick<PartOutcome, 'objectives' | 'scores'>): number[] {
-  const value = (run: number): number => scores[run] ?? Infinity;
-  return [...objectives.keys()].filter((run) => value(run) < Infinity).sort((a, b) => value(a) - value(b));
+/** Returns the restarts in ascending order of their score or objective, without those that have none. */
+export function ranking({ objectives, scores = objectives }: Pick<StageOutcome, 'objectives' | 'scores'>): number[] {
+  const value = (restart: number): number => scores[restart] ?? Infinity;
+  return [...objectives.keys()].filter((restart) => value(restart) < Infinity).sort((a, b) => value(a) - value(b));
 }
 
-/** The parameters of some runs, in that order: `[runs.length, …]` each. */
+/** Returns the parameters of some runs, in that order: `[runs.length, …]` each. */
 export function selectRuns(parameters: ParameterValues, runs: readonly number[]): ParameterValues {
   return new Map(
     [...parameters].map(([name, { shape, values }]) => {
@@ -72,13 +75,15 @@ export function selectRuns(parameters: ParameterValues, runs: readonly number[])
   );
 }
 
-/** How many runs there are parameters of. */
+/** Returns the number of runs of parameters. */
 export function runsOf(parameters: ParameterValues): number {
   const [{ shape }] = parameters.values();
   return shape[0];
 }
 
-/** The runs of several sets of parameters one after the other; all have the same names and shapes but for the runs. */
+/**
+ * Joins the runs of several sets of parameters, which have the same names and, except for the runs, the same shapes.
+ */
 export function stackRuns(sets: readonly ParameterValues[]): ParameterValues {
   const runs = sets.reduce((total, set) => total + runsOf(set), 0);
   return new Map(
@@ -95,31 +100,31 @@ export function stackRuns(sets: readonly ParameterValues[]): ParameterValues {
   );
 }
 
-/** Without the layers that only served the warm start. */
+/** Returns the parameters without the layers that only the warm start uses. */
 export function withoutCrossPrediction(parameters: ParameterValues): ParameterValues {
   return new Map([...parameters].filter(([name]) => !name.startsWith('crossPrediction')));
 }
 
-/** The values alone, as a part takes its initial parameters. */
+/** Returns the values without their shapes, as a stage takes its initial parameters. */
 export function valuesOf(parameters: ParameterValues): Map<string, Float32Array> {
   return new Map([...parameters].map(([name, { values }]) => [name, values]));
 }
 
 /**
- * Runs scored by reconstruction and KL at full weight over training and validation subjects, at their best epochs. Few
- * validation subjects hardly tell runs apart; and a run that has taken private noise for what modalities share
- * reconstructs as well as any, only its KL is higher (docs/evidence.md).
- * @param subjects of the training and of the validation part
+ * Returns the outcome with scores: reconstruction and KL at full weight over training and validation subjects, at the
+ * best epochs. Few validation subjects hardly tell restarts apart. And a restart that took private noise for shared
+ * variation reconstructs as well as any other restart; only its KL is higher (docs/explanation/evidence.md).
+ * @param subjects numbers of training and validation subjects
  */
 export function scoredByAllSubjects(
-  outcome: PartOutcome,
+  outcome: StageOutcome,
   subjects: { readonly train: number; readonly validation: number },
-): PartOutcome {
-  const scores = outcome.objectives.map((objective, run) => {
-    const epoch = outcome.history.at(outcome.bestEpochs[run]);
+): StageOutcome {
+  const scores = outcome.objectives.map((objective, restart) => {
+    const epoch = outcome.history.at(outcome.bestEpochs[restart]);
     if (objective === null || epoch === undefined) return null;
-    const bound = ({ reconstruction, independence }: RunValues): number =>
-      (reconstruction[run] ?? Infinity) + (independence[run] ?? Infinity);
+    const bound = ({ reconstruction, independence }: RestartValues): number =>
+      (reconstruction[restart] ?? Infinity) + (independence[restart] ?? Infinity);
     const { train, validation } = subjects;
     return (train * bound(epoch.training) + validation * bound(epoch.validation)) / (train + validation);
   });

@@ -1,11 +1,14 @@
-// Which modalities subjects have, as the leaf `present` of a program wants it.
+// The values of the leaf `present` of a program: which modalities each subject has.
 
-/** @param present by modality, one number per subject @returns copies × subjects × modalities */
+/**
+ * Returns the presence of modalities, copies × subjects × modalities.
+ * @param present by modality, one number per subject
+ */
 export function presentModalities(present: readonly Uint8Array[], copies = 1): Float32Array {
   const subjects = present[0].length;
   const table = new Float32Array(copies * subjects * present.length);
-  present.forEach((own, m) => {
-    for (let row = 0; row < copies * subjects; row++) table[row * present.length + m] = own[row % subjects];
+  present.forEach((marks, m) => {
+    for (let row = 0; row < copies * subjects; row++) table[row * present.length + m] = marks[row % subjects];
   });
   return table;
 }

@@ -1,6 +1,6 @@
-// A program for devices that train the same runs together, each by some tiles of every mini-batch: one per device. They
-// tell each other what they have computed (docs/gpu.md, "Batches over several GPUs"). All learn the same bits, so what
-// is asked for is read from the first.
+// A program for a group of devices that train the same restarts together: each device has a program of its tiles of
+// every mini-batch. Devices exchange their results (docs/explanation/gpu.md, "Batches over several GPUs"). All devices
+// compute the same bits, so results are read from the first one.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { InterlatentError } from '../errors.js';
@@ -16,14 +16,15 @@ import {
   type WatchedRunOptions,
 } from '../runtime/program.js';
 
-/** What a trainer asks of a program. */
-export type PartProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
+/** The methods of a program that a trainer needs. */
+export type StageProgram = Pick<Program, 'set' | 'upload' | 'download' | 'run' | 'memory' | 'describe' | 'dispose'>;
 
-/** Seconds after which a device that others wait for is lost. The first step of a program loads its kernels. */
+/** Seconds after which a silent device counts as lost. The limit is long because the first step loads kernels. */
 const DEADLINE = 300;
 
 /**
- * @param group devices that train the same runs together; one alone does what it does without others
+ * Loads a program for a group of devices.
+ * @param group devices that train the same restarts together; a single device gets an ordinary program
  * @throws what `Program.load` throws; DeviceError `no-nccl`
  */
 export async function loadForGroup(
@@ -31,14 +32,14 @@ export async function loadForGroup(
   group: readonly Device[],
   options: ProgramOptions,
   details: Pick<LoadDetails, 'allRuns' | 'ranks'>,
-): Promise<PartProgram> {
+): Promise<StageProgram> {
   const [device] = group;
   if (group.length === 1) return Program.load(compiled, { ...options, device }, details);
   const members: Member[] = [];
   try {
     const all = localRanks(group.length, DEADLINE);
-    for (const [i, own] of group.entries()) {
-      const program = Program.load(compiled, { ...options, device: own }, { ...details, ranks: all[i] });
+    for (const [i, member] of group.entries()) {
+      const program = Program.load(compiled, { ...options, device: member }, { ...details, ranks: all[i] });
       members.push({ ranks: all[i], program });
     }
     return new ProgramOfGroup(members);
@@ -48,10 +49,11 @@ export async function loadForGroup(
   }
 }
 
+/** Returns the sum of the memory of several programs. */
 export function memoryOfAll(programs: readonly Pick<Program, 'memory'>[]): MemoryPlan {
   const all = programs.map((program) => program.memory());
   const names = Object.keys(all[0]) as (keyof MemoryPlan)[];
-  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name], 0)])) as MemoryPlan;
+  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, plan) => sum + plan[name], 0)])) as MemoryPlan;
 }
 
 interface Member {
@@ -59,7 +61,7 @@ interface Member {
   readonly program: Program;
 }
 
-class ProgramOfGroup implements PartProgram {
+class ProgramOfGroup implements StageProgram {
   readonly #members: readonly Member[];
 
   constructor(members: readonly Member[]) {
@@ -78,7 +80,7 @@ class ProgramOfGroup implements PartProgram {
     return this.#first.download(...of);
   }
 
-  /** Where one device fails, the others are told; the error is that of the one. */
+  /** If a device fails, the other devices stop; the call rejects with the error of the failed device. */
   async run(entry: string, options: WatchedRunOptions = {}): Promise<RunResult> {
     const { onProgress: _watched, ...unwatched } = options;
     const failed = new AbortController();
@@ -94,18 +96,18 @@ class ProgramOfGroup implements PartProgram {
         }
       }),
     );
-    const reasons = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
-    const isOther = (reason: unknown): boolean => !(reason instanceof InterlatentError && reason.code === 'rank-lost');
-    if (reasons.length > 0) throw reasons.find(isOther) ?? reasons[0];
+    const reasons = settled.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    const isCause = (reason: unknown): boolean => !(reason instanceof InterlatentError && reason.code === 'rank-lost');
+    if (reasons.length > 0) throw reasons.find(isCause) ?? reasons[0];
     return (settled[0] as PromiseFulfilledResult<RunResult>).value;
   }
 
-  /** Of all devices together. */
+  /** Returns the memory of all devices together. */
   memory(): MemoryPlan {
     return memoryOfAll(this.#members.map(({ program }) => program));
   }
 
-  /** That of the first device. */
+  /** Returns the description of the first device's program. */
   describe(): string {
     return this.#first.describe();
   }

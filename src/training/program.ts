@@ -1,5 +1,6 @@
-// The training program: one compiled plan whose entries share parameters and data (ARCHITECTURE, "Program").
-// `warm`, `free`, `frozen` train one mini-batch each; `evaluate` gives the validation objective's terms.
+// The training program: one compiled plan whose entries share parameters and data (ARCHITECTURE, "Program"). The
+// entries `warm`, `free` and `frozen` train one mini-batch per step; `evaluate` computes the terms of the validation
+// objective.
 
 import { compile, type CompiledProgram, type EntrySpec } from '../compile/index.js';
 import { CPU_TARGET, type Target } from '../compile/target.js';
@@ -12,11 +13,11 @@ import { MultimodalModel, type ModelConfig } from '../models/multimodal.js';
 import { objective, type Objective, type ObjectiveWeights } from '../models/objective.js';
 import { RATE_GROUPS, type ModelParameter } from '../nn/parameters.js';
 import { usesGates, usesJacobian, type FitConfig } from './config.js';
-import { stageOf, type Stage } from './schedule.js';
+import { phaseOf, type Phase } from './schedule.js';
 import { trainedEntry } from './trained-entry.js';
 import { cutOf, latentBatches, miniBatches, PhiloxNoise } from '../models/sources.js';
 
-/** First Philox streams of the entries: training stages share their noise, the evaluation draws other. */
+/** First Philox streams of the entries. Training phases share their noise; the evaluation has its own streams. */
 export const TRAINING_STREAMS = 0;
 export const EVALUATION_STREAMS = 0x1000;
 
@@ -24,20 +25,20 @@ export interface TrainingProgram {
   readonly model: MultimodalModel;
   readonly compiled: CompiledProgram;
   readonly batch: number;
-  /** Mini-batches per pass. */
+  /** Number of mini-batches per pass. */
   readonly batches: number;
   readonly validationBatch: number;
   readonly validationBatches: number;
 }
 
 export interface TrainingSizes {
-  /** All subjects in the data slab. */
+  /** Number of all subjects in the data slab. */
   readonly rows: number;
   readonly train: number;
   readonly validation: number;
 }
 
-/** Names and sizes of a data set's modalities: what the model is built from. */
+/** Returns names and sizes of a data set's modalities, from which the model is built. */
 export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): ModalityShape[] {
   return modalities.map((modality) => ({
     name: modality.name,
@@ -48,7 +49,8 @@ export function modalityShapes({ modalities }: Pick<Dataset, 'modalities'>): Mod
 }
 
 /**
- * @param componentMap width of the map from subspaces to components; 0 (default): none
+ * Returns the configuration of the joint model.
+ * @param componentMap width of the map from subspaces to components; 0 (default) for none
  * @param shared latents that several modalities observe; only with a component map
  */
 export function modelConfig(
@@ -76,35 +78,35 @@ export function modelConfig(
 export interface ProgramVariant {
   readonly componentMap?: number | undefined;
   readonly shared?: SharedLatents | undefined;
-  /** z is known beforehand: `latents.<group>` of the data, `[rows, members · latents]`. */
+  /** True if z is data: `latents.<group>`, `[rows, members · latents]`. */
   readonly knownLatents?: true;
-  /** Networks that are trained; all others keep their values. Left out: all. */
+  /** The networks to train; all other networks keep their values. Default: all networks. */
   readonly trained?: readonly ('encoder' | 'decoder')[];
   /** The modalities with what is kept of them, see `miniBatches`; left out: standardised values. */
   readonly kept?: Dataset['modalities'] | undefined;
-  /** Of the device, see `compile`; left out: those of every device. */
+  /** Kernels of the device, see `compile`. Default: kernels that every device has. */
   readonly kernels?: ReadonlySet<string> | undefined;
-  /** Of the device, see `targetOf`; left out: the CPU's. */
+  /** Target of the device, see `targetOf`. Default: the CPU. */
   readonly target?: Target | undefined;
 }
 
-/** Compiles only the stages that the schedule reaches. */
+/** Compiles the training program, with only those phases that the schedule reaches. */
 export function trainingProgram(
   modalities: readonly ModalityShape[],
   config: FitConfig,
   sizes: TrainingSizes,
   { componentMap = 0, shared, knownLatents, trained, kept, kernels, target = CPU_TARGET }: ProgramVariant = {},
 ): TrainingProgram {
-  const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.runs);
+  const model = new MultimodalModel(modelConfig(modalities, config, componentMap, shared), config.encoderRestarts);
   const { passes = 1 } = config;
   const batch = Math.min(config.batch, sizes.train);
   const batches = Math.floor(sizes.train / batch);
-  // Equal batches, so that every term is a plain mean; at most one subject a batch is left over.
+  // Batches are equal, so that every term is a plain mean. At most one subject per batch is not used.
   const validationBatches = Math.ceil(sizes.validation / batch);
   const validationBatch = Math.floor(sizes.validation / validationBatches);
-  // The Jacobian penalty looks at all subjects of a mini-batch together.
+  // The Jacobian penalty needs all subjects of a mini-batch together, so batches have no tiles.
   const { tiles, parts } = usesJacobian(config.sparsity) ? { tiles: 1, parts: 1 } : cutOf(batch, target);
-  const seeds = data('seeds', [config.runs, 2], 'int32');
+  const seeds = data('seeds', [config.encoderRestarts, 2], 'int32');
   const order = data('order', [1, passes * batches * tiles, batch / tiles], 'int32');
   const validationOrder = data('validationOrder', [1, validationBatches, validationBatch], 'int32');
   const { concavity, withinWeight } = config.sparsity;
@@ -117,28 +119,34 @@ export function trainingProgram(
       withinWeight,
       latents: knownLatents && latentBatches(model.layout, sizes.rows, rows),
     });
-  const trainedBy = (stage: Stage): ModelParameter[] =>
+  const trainedBy = (phase: Phase): ModelParameter[] =>
     trained
       ? model.parameters.all.filter(({ name }) => trained.some((network) => name.startsWith(network)))
-      : trainedParameters(model, stage);
+      : trainedParameters(model, phase);
   const entries: Record<string, EntrySpec> = {};
-  for (const stage of stages(config)) {
-    const gates = stage === 'frozen' ? 'hard' : 'sampled';
-    const { terms, loss } = objectiveOf(order, trainingNoise(), trainingWeights(modalities, config, stage), gates);
-    entries[stage] = trainedEntry(loss, trainedBy(stage), { terms, guard: Object.values(terms), tiles });
+  for (const phase of phases(config)) {
+    const gates = phase === 'frozen' ? 'hard' : 'sampled';
+    const { terms, loss } = objectiveOf(order, trainingNoise(), trainingWeights(modalities, config, phase), gates);
+    entries[phase] = trainedEntry(loss, trainedBy(phase), { terms, guard: Object.values(terms), tiles });
   }
   const noise = new PhiloxNoise(seeds, EVALUATION_STREAMS);
   const { terms } = objectiveOf(validationOrder, noise, validationWeights(config), 'hard');
   entries['evaluate'] = { outputs: terms };
-  const compiled = compile({ runs: config.runs, rates: RATE_GROUPS, kernels, memory: target.memory, entries });
+  const compiled = compile({
+    runs: config.encoderRestarts,
+    rates: RATE_GROUPS,
+    kernels,
+    memory: target.memory,
+    entries,
+  });
   return { model, compiled, batch, batches, validationBatch, validationBatches };
 }
 
-function stages(config: FitConfig): Set<Stage> {
-  return new Set(Array.from({ length: config.epochs }, (_, epoch) => stageOf(config, epoch)));
+function phases(config: FitConfig): Set<Phase> {
+  return new Set(Array.from({ length: config.epochs }, (_, epoch) => phaseOf(config, epoch)));
 }
 
-/** Weights of the objective that chooses epoch and run: full sparsity, no warm start. */
+/** Returns the weights of the objective that chooses epoch and restart: full sparsity, no warm start. */
 export function validationWeights({ reconstruction, independence, sparsity }: FitConfig) {
   return {
     reconstruction,
@@ -150,24 +158,24 @@ export function validationWeights({ reconstruction, independence, sparsity }: Fi
 
 function trainingWeights(
   modalities: readonly ModalityShape[],
-  { runs, reconstruction, independence, sparsity }: FitConfig,
-  stage: Stage,
+  { encoderRestarts, reconstruction, independence, sparsity }: FitConfig,
+  phase: Phase,
 ): ObjectiveWeights {
-  const sparsityWeight = control('sparsityWeight', [runs]);
+  const sparsityWeight = control('sparsityWeight', [encoderRestarts]);
   return {
     reconstruction,
     independence,
-    gates: usesGates(sparsity) && stage !== 'frozen' ? sparsityWeight : undefined,
+    gates: usesGates(sparsity) && phase !== 'frozen' ? sparsityWeight : undefined,
     jacobian: usesJacobian(sparsity) ? sparsityWeight : undefined,
-    crossPrediction: stage === 'warm' && modalities.length > 1 ? 1 : undefined,
+    crossPrediction: phase === 'warm' && modalities.length > 1 ? 1 : undefined,
   };
 }
 
-function trainedParameters({ parameters }: MultimodalModel, stage: Stage): ModelParameter[] {
+function trainedParameters({ parameters }: MultimodalModel, phase: Phase): ModelParameter[] {
   return parameters.all.filter(
     ({ name, rate }) =>
       rate !== 'fixed' &&
-      !(rate === 'gates' && stage === 'frozen') &&
-      !(name.startsWith('crossPrediction') && stage !== 'warm'),
+      !(rate === 'gates' && phase === 'frozen') &&
+      !(name.startsWith('crossPrediction') && phase !== 'warm'),
   );
 }

@@ -1,5 +1,5 @@
-// What run.json says for questions to a fitted model: how far latents reach, what the noises behind them are like, and
-// how columns scatter.
+// Schema of `ranges` in run.json, which answers to questions need: ranges of latents, moments of the noises, and
+// scatter of the columns.
 
 import * as z from 'zod';
 
@@ -9,18 +9,20 @@ const latentRangeSchema = momentsSchema.extend({ low: z.number(), high: z.number
 export const rangesSchema = z.object({
   /** How many subjects of each part the ranges are of, evenly spread, where they are not of all. */
   sample: z.object({ train: z.int().min(1), validation: z.int().min(0) }).optional(),
-  /** Of each latent over the training subjects who have its modality; `low` and `high` are the 1 and 99 % quantiles. */
+  /**
+   * Ranges over the training subjects who have the latent's modality; `low` and `high` are the 1 and 99 % quantiles.
+   */
   latents: z.array(latentRangeSchema).readonly(),
-  /** Of the noise ε behind each latent; a prior that fits exactly has mean 0 and sd 1. */
+  /** Moments of the noise ε of each latent; a prior that fits exactly has mean 0 and sd 1. */
   epsilon: z.array(momentsSchema).readonly(),
   /**
-   * Of every private noise η, modality by modality: it is `mean` + Σ `slopes` · latents of the modality, and the rest
-   * has this sd. Slopes of a noise that is private entirely are 0; what is left of the latents in it moves with them.
+   * Regression of every private noise η on the latents of its modality: `mean` + Σ `slopes` · latents, with residuals
+   * of deviation `sd`. The slopes of a completely private noise are 0.
    */
   eta: z.array(momentsSchema.extend({ slopes: z.array(z.number()).readonly() })).readonly(),
   /**
-   * By modality and column, root mean square of what validation subjects' values differ by from the decoder's answer to
-   * the encoder's, standardised.
+   * By modality and column, the root mean square difference between standardised values of validation subjects and
+   * their reconstructions.
    */
   noise: z.array(z.array(z.number().min(0)).readonly()).readonly(),
 });

@@ -1,23 +1,25 @@
-// What each competing run says about the same subjects, and how far the runs agree: per edge and per latent.
+// Latents and edges of each competing restart on the same subjects, and the agreement of restarts per latent.
 
 import { meanCorrelation } from '../metrics/index.js';
 import type { LatentLayout } from '../models/layout.js';
 
-export interface RunReading {
+/** Results of one restart on some subjects. */
+export interface RestartReading {
   /** Latents of the subjects, rows × D. */
   readonly latents: Float32Array;
   /** D × D, row child, column parent: gates read as 0 or 1, or strengths P of a model without gates. */
   readonly edges: Float32Array;
-  /** False for a run that left the finite numbers. */
+  /** False for a restart that diverged. */
   readonly alive: boolean;
 }
 
 /**
- * Per latent of the chosen run, the mean |Spearman| with its match in every other living run; 1 when there is no other.
- * Every good run ends in a latent that the data determine, but not in one that is determined only up to mixing.
+ * Returns for each latent of the chosen restart the mean |Spearman| with its match in every other finite restart, or 1
+ * if there is no other. Every good restart finds a latent that the data determine, but not one that is determined only
+ * up to mixing.
  */
-export function latentAgreement(readings: readonly RunReading[], chosen: number, layout: LatentLayout): number[] {
-  const others = readings.filter((reading, run) => reading.alive && run !== chosen);
+export function latentAgreement(readings: readonly RestartReading[], chosen: number, layout: LatentLayout): number[] {
+  const others = readings.filter((reading, restart) => reading.alive && restart !== chosen);
   if (others.length === 0) return new Array<number>(layout.latents).fill(1);
   const samples = (values: Float32Array) => ({
     values,

@@ -1,5 +1,5 @@
-// How long a stage still takes, from the speed of its recent steps: the first step also pays for what happens once, as
-// allocation, and speeds differ between the phases of a stage.
+// Estimates the remaining time of a stage from the speed of its recent steps. The first step is slower, because it also
+// allocates memory, and speeds differ between the phases of a stage.
 
 export interface Speed {
   /** 0 before the first step. */
@@ -13,10 +13,10 @@ interface Mark {
   readonly steps: number;
 }
 
-/** Seconds since the first report, and steps within the later half of them, from which on the speed is known. */
+/** The speed counts as known after this many seconds since the first report and steps in the later half of them. */
 const MIN_SECONDS = 2;
 const MIN_STEPS = 3;
-/** Marks of the later half are this share of the time apart. */
+/** Distance between marks of the later half, as a share of the time. */
 const SPACING = 1 / 64;
 
 export class RemainingTime {
@@ -27,14 +27,14 @@ export class RemainingTime {
   readonly #started: number;
   readonly #seconds: () => number;
 
-  /** @param seconds the time, in seconds since any moment */
+  /** @param seconds returns the time in seconds since some fixed moment */
   constructor(seconds: () => number = () => performance.now() / 1000) {
     this.#seconds = seconds;
     this.#started = seconds();
   }
 
-  /** Returns the speed after `steps` steps, of which `left` remain. */
-  after(steps: number, left: number): Speed {
+  /** Returns the speed after `steps` steps. @param remaining number of steps that remain */
+  after(steps: number, remaining: number): Speed {
     if (steps === 0) return { stepsPerSecond: 0, secondsLeft: Infinity };
     const at = this.#seconds();
     const first = (this.#first ??= { at, steps });
@@ -42,7 +42,7 @@ export class RemainingTime {
     const recent = (steps - from.steps) / (at - from.at);
     const isKnown = at - first.at >= MIN_SECONDS && steps - from.steps >= MIN_STEPS;
     if (!isKnown) return { stepsPerSecond: steps / (at - this.#started), secondsLeft: Infinity };
-    return { stepsPerSecond: recent, secondsLeft: left / recent };
+    return { stepsPerSecond: recent, secondsLeft: remaining / recent };
   }
 
   /** Returns the last mark of the earlier half. */

@@ -1,4 +1,5 @@
-// run.json has the SHA-256 of every other file of its RUN folder, so that files of two fits are told apart.
+// Digests of the files of a RUN folder. run.json lists the SHA-256 of every other file, so that files of two fits
+// cannot be mixed.
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -7,23 +8,23 @@ import { sha256 } from '../files/sha256.js';
 import { checkDigest, summaryOf, SUMMARY_FILE } from './run-files.js';
 import type { FileDigests } from './run-summary.js';
 
-/** Bytes that are read at once. */
+/** Number of bytes per read. */
 const PIECE = 1 << 20;
 
-/** SHA-256 of files of a folder, by name. @throws what `openRegular` throws */
+/** Returns the SHA-256 of files of a folder, by name. @throws what `openRegular` throws */
 export async function fileDigests(folder: string, names: readonly string[]): Promise<FileDigests> {
   const digests = names.map(async (name) => [name, await fileDigest(join(folder, name))] as const);
   return Object.fromEntries(await Promise.all(digests));
 }
 
 /**
- * Returns the path of a table of a RUN, which is the one that its fit wrote.
- * @throws InputError `damaged-file` where it is of another fit, or was changed; what reading it throws
+ * Returns the path of a table of a RUN folder, after a check of its digest.
+ * @throws InputError `damaged-file` if the table belongs to another fit or has changed; what reading it throws
  */
 export async function runTable(folder: string, name: string): Promise<string> {
   const [path, summary] = [join(folder, name), join(folder, SUMMARY_FILE)];
   const { digests } = summaryOf({ path: summary, bytes: await readBytes(summary) });
-  if (digests) checkDigest(digests, name, { path, digest: await fileDigest(path) });
+  checkDigest(digests, name, { path, digest: await fileDigest(path) });
   return path;
 }
 

@@ -1,4 +1,4 @@
-// The files of a RUN from their bytes, wherever those are kept.
+// Reads and writes the files of a RUN folder as bytes, from whatever store they come.
 
 import { InputError } from '../errors.js';
 import { latentNodes, type LatentGraph } from '../causal/graph.js';
@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from '../files/safetensors.js';
 import { sha256 } from '../files/sha256.js';
 import type { ParameterValues } from '../inference/inference.js';
 import { METRICS_FILE, metricsLine } from './metrics-file.js';
-import type { EpochMetrics } from './run-state.js';
+import type { EpochMetrics } from './training-state.js';
 import {
   checkFormat,
   FORMAT,
@@ -23,27 +23,29 @@ export const SUMMARY_FILE = 'run.json';
 export const WEIGHTS_FILE = 'model.safetensors';
 export const GRAPH_FILE = 'graph.json';
 
-/** A fitted model as it is kept on disk. */
+/** A fitted model as it is stored on disk. */
 export interface SavedRun {
   readonly summary: RunSummary;
-  /** Ids of the test part, which no fit has seen; undefined where the folder came without them. */
+  /** Ids of the test split, which no fit has seen; undefined where the folder came without them. */
   readonly heldOut: readonly string[] | undefined;
-  /** Of the chosen run, `[1, …]` each. */
+  /** Parameters of the chosen restart, `[1, …]` each. */
   readonly parameters: ParameterValues;
   readonly graph: LatentGraph;
   readonly history: readonly EpochMetrics[];
-  /** SHA-256 of run.json, which lists those of all other files; undefined for a fit that was not read from a folder. */
+  /**
+   * SHA-256 of run.json, which lists the digests of all other files; undefined if the fit was not read from a folder.
+   */
   readonly digest?: string | undefined;
 }
 
-/** A file that was read. */
+/** A file and its content. */
 export interface RunFile {
-  /** Named in errors. */
+  /** Path for error messages. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** What run.json holds, whose parts agree. @throws InputError `damaged-file`, `later-run` */
+/** Returns the content of run.json, after checks. @throws InputError `damaged-file`, `earlier-run`, `later-run` */
 export function summaryOf({ path, bytes }: RunFile): ParsedSummary {
   let content: unknown;
   try {
@@ -57,12 +59,12 @@ export function summaryOf({ path, bytes }: RunFile): ParsedSummary {
   return parsed;
 }
 
-/** SHA-256 of each file, by name. */
+/** Returns the SHA-256 of each file, by name. */
 export function digestsOf(files: readonly (readonly [name: string, bytes: Uint8Array])[]): FileDigests {
   return Object.fromEntries(files.map(([name, bytes]) => [name, digestOf(bytes)]));
 }
 
-/** SHA-256. */
+/** Returns the SHA-256 of some bytes, in hexadecimal. */
 export function digestOf(bytes: Uint8Array): string {
   const hash = sha256();
   hash.update(bytes);
@@ -70,17 +72,16 @@ export function digestOf(bytes: Uint8Array): string {
 }
 
 /**
- * Checks that a file is the one that its fit wrote beside run.json.
- * @param digests that run.json has; undefined for a RUN of an earlier version, of whose files nothing is known
- * @param file its bytes, or their SHA-256
+ * Checks that a file is the one that its fit wrote next to run.json.
+ * @param digests the digests that run.json lists
+ * @param file the bytes of the file, or their SHA-256
  * @throws InputError `damaged-file`
  */
 export function checkDigest(
-  digests: FileDigests | undefined,
+  digests: FileDigests,
   name: string,
   { path, ...file }: RunFile | { readonly path: string; readonly digest: string },
 ): void {
-  if (!digests) return;
   const expected = Object.hasOwn(digests, name) ? digests[name] : undefined;
   if (expected === ('digest' in file ? file.digest : digestOf(file.bytes))) return;
   throw new InputError(
@@ -95,8 +96,8 @@ export function checkDigest(
 }
 
 /**
- * The weights of model.safetensors: the tensors that the model of run.json has, and no others.
- * @throws InputError `damaged-file`, `later-run`, `unsupported-type`
+ * Returns the weights of model.safetensors. They must be exactly the tensors of the model in run.json.
+ * @throws InputError `damaged-file`, `earlier-run`, `later-run`, `unsupported-type`
  */
 export function parametersOf({ path, bytes }: RunFile, summary: RunSummary): ParameterValues {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
@@ -104,7 +105,7 @@ export function parametersOf({ path, bytes }: RunFile, summary: RunSummary): Par
   if (metadata['fingerprint'] !== summary.fingerprint) {
     throw new InputError(
       'damaged-file',
-      `${path} and run.json are of different fits; fit again, or copy both from one RUN.`,
+      `${path} and run.json belong to different fits; fit again, or copy both files from one RUN folder.`,
       { path },
     );
   }
@@ -117,8 +118,7 @@ export function parametersOf({ path, bytes }: RunFile, summary: RunSummary): Par
       if (odd >= 0) {
         throw new InputError(
           'damaged-file',
-          `${path}: tensor '${name}' holds ${data[odd]} at ${odd}; ` +
-            'fit again, or copy the file from where it is whole.',
+          `${path}: tensor '${name}' has ${data[odd]} at position ${odd}; fit again, or copy an undamaged file.`,
           { path, tensor: name },
         );
       }
@@ -130,24 +130,24 @@ export function parametersOf({ path, bytes }: RunFile, summary: RunSummary): Par
 }
 
 /**
- * The graph of graph.json.
- * @throws InputError `damaged-file` where it is of other latents than the model; what `graphFromJson` throws
+ * Returns the graph of graph.json.
+ * @throws InputError `damaged-file` if its latents are not those of the model; what `graphFromJson` throws
  */
 export function graphOf({ path, bytes }: RunFile, { model }: RunSummary): LatentGraph {
   const graph = graphFromJson(new TextDecoder().decode(bytes), path);
-  const [found, expected] = [graph.nodes, latentNodes(model.modalities)].map((nodes) =>
+  const [actual, expected] = [graph.nodes, latentNodes(model.modalities)].map((nodes) =>
     nodes.map(({ name }) => name).join(', '),
   );
-  if (found === expected) return graph;
+  if (actual === expected) return graph;
   throw new InputError(
     'damaged-file',
-    `${path} is of latents ${found}, the model of run.json has ${expected}: copy the whole folder again from where ` +
-      'it was fitted.',
+    `${path} has the latents ${actual}, but the model of run.json has ${expected}: copy the whole folder again from ` +
+      'where it was fitted.',
     { path },
   );
 }
 
-/** What is written of a run beside run.json, which comes last, and the ids of people. */
+/** Returns the files of a RUN folder, except for run.json, which is written last, and the ids of subjects. */
 export function filesOf({ summary, parameters, graph, history }: Omit<SavedRun, 'heldOut'>): [string, Uint8Array][] {
   const weights = encodeSafetensors(
     Array.from(parameters, ([name, { shape, values }]) => [name, { shape, data: values }] as const),
@@ -174,7 +174,7 @@ export function filesOf({ summary, parameters, graph, history }: Omit<SavedRun, 
   ];
 }
 
-/** What run.json holds. @param files digests of all other files */
+/** Returns the text of run.json. @param files digests of all other files */
 export function summaryText(summary: RunSummary, files: FileDigests): string {
   return `${JSON.stringify({ ...summary, format: FORMAT, files }, null, 2)}\n`;
 }

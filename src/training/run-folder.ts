@@ -1,5 +1,5 @@
-// A RUN folder: model.safetensors (weights of the chosen run), run.json (what was done and what came out), graph.json,
-// metrics.jsonl; and subjects.json with the ids of people, without which it is whole for everybody else.
+// A RUN folder: model.safetensors (weights of the chosen restart), run.json (settings and results), graph.json,
+// metrics.jsonl; and subjects.json with the ids of held-out subjects. You can share the folder without that last file.
 
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
@@ -30,21 +30,22 @@ import { heldOutOf, SUBJECTS_FILE, subjectsFiles } from './subjects-file.js';
 export type { SavedRun } from './run-files.js';
 export type { RunSummary } from './run-summary.js';
 
-/** Whether the folder holds a finished fit. */
+/** True if the folder holds a finished fit. */
 export async function hasRun(folder: string): Promise<boolean> {
   return exists(join(folder, SUMMARY_FILE));
 }
 
-/** Makes a finished fit one that is not, as long as its other files change. @throws FileError `unwritable` */
+/** Marks a finished fit as unfinished while its other files change. @throws FileError `unwritable` */
 export async function removeSummary(folder: string): Promise<void> {
   await removeFile(join(folder, SUMMARY_FILE));
 }
 
 /**
+ * Writes a RUN folder.
  * @param folder a path, which is locked meanwhile, or a folder that the caller has locked
- * @param tables names of tables that the caller has written there, which belong to the run
- * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`; files that were there
- *   stay whole
+ * @param tables names of tables that the caller has already written there and that belong to the fit
+ * @throws StateError `run-locked` while a fit writes there; FileError `unwritable`, `disk-full`. Existing files stay
+ *   whole.
  */
 export async function writeRun(
   folder: string | LockedFolder,
@@ -66,9 +67,9 @@ async function writeFiles(folder: string, run: SavedRun, tables: readonly string
 }
 
 /**
- * Reads a finished fit, all of whose files are checked.
- * @throws InputError `no-run` when the folder holds no finished run; `damaged-file` also where files are of different
- *   runs; `later-run` for one that a later version wrote
+ * Reads and checks all files of a finished fit.
+ * @throws InputError `no-run` if the folder holds no finished fit; `damaged-file`, also for files of different fits;
+ *   `earlier-run`, `later-run` for a fit of another format
  */
 export async function readRun(folder: string): Promise<SavedRun> {
   const read = async (name: string): Promise<RunFile> => {
@@ -78,14 +79,14 @@ export async function readRun(folder: string): Promise<SavedRun> {
     } catch (cause) {
       throw new InputError(
         'no-run',
-        `${folder} holds no finished run: ${name} cannot be read. Make one with: interlatent fit STUDY --out ${folder}`,
+        `${folder} holds no finished fit: ${name} cannot be read. Make one with: interlatent fit STUDY --out ${folder}`,
         { folder },
         cause,
       );
     }
   };
   const summaryFile = await read(SUMMARY_FILE);
-  const { summary, heldOut, digests } = summaryOf(summaryFile);
+  const { summary, digests } = summaryOf(summaryFile);
   const readChecked = async (name: string): Promise<RunFile> => {
     const file = await read(name);
     checkDigest(digests, name, file);
@@ -98,8 +99,7 @@ export async function readRun(folder: string): Promise<SavedRun> {
     parameters: parametersOf(await readChecked(WEIGHTS_FILE), summary),
     summary,
     digest: digestOf(summaryFile.bytes),
-    heldOut:
-      heldOut ?? ((await hasSubjects(folder)) ? heldOutOf(await readChecked(SUBJECTS_FILE), summary) : undefined),
+    heldOut: (await hasSubjects(folder)) ? heldOutOf(await readChecked(SUBJECTS_FILE), summary) : undefined,
   };
 }
 

@@ -1,6 +1,6 @@
-// A part's program, on one device or with its runs shared out to several, or to groups of several that train the same
-// runs together (program-of-group.ts): each has a program of its own for runs that follow each other, and none waits
-// for another within an epoch. To the trainer they are one program, to the same bits.
+// A stage's program on one device, or with its runs distributed over several devices or groups of devices. A group
+// trains the same runs together (program-of-group.ts). Each device or group has a program for consecutive runs, and
+// none waits for another one within an epoch. The trainer sees one program, with the same bits.
 
 import type { CompiledProgram } from '../compile/index.js';
 import { sizeOf } from '../graph/shapes.js';
@@ -14,27 +14,31 @@ import type {
   TensorKind,
   WatchedRunOptions,
 } from '../runtime/program.js';
-import type { TrainingPart } from './part.js';
-import { ofRange, rangesOf } from './part-of-runs.js';
-import { loadForGroup, memoryOfAll, type PartProgram } from './program-of-group.js';
+import type { TrainingStage } from './stage.js';
+import { ofRange, rangesOf } from './stage-of-restarts.js';
+import { loadForGroup, memoryOfAll, type StageProgram } from './program-of-group.js';
 
-/** @throws what `Program.load` throws */
-export async function loadPart(part: TrainingPart, options: ProgramOptions, ranks?: NativeRanks): Promise<PartProgram> {
-  // A mini-batch in one tile cannot be shared out, but the runs can.
-  const isCut = Object.values(part.compiled.entries).some(({ tiles }) => tiles > 1);
+/** Loads the program of a stage. @throws what `Program.load` throws */
+export async function loadStage(
+  stage: TrainingStage,
+  options: ProgramOptions,
+  ranks?: NativeRanks,
+): Promise<StageProgram> {
+  // A mini-batch with one tile cannot be divided, but the runs can.
+  const isCut = Object.values(stage.compiled.entries).some(({ tiles }) => tiles > 1);
   const groups = groupsOf(options.device, isCut ? undefined : 1);
-  const { compiledFor, allRuns = part.runs } = part;
+  const { compiledFor, allRuns = stage.runs } = stage;
   if (groups.length === 1 || !compiledFor) {
-    return loadForGroup(part.compiled, groups[0], options, { allRuns, ranks });
+    return loadForGroup(stage.compiled, groups[0], options, { allRuns, ranks });
   }
   const programs: RangeOfRuns[] = [];
   try {
-    for (const [i, { first, count }] of rangesOf(part, groups.length).entries()) {
+    for (const [i, { first, count }] of rangesOf(stage, groups.length).entries()) {
       const compiled = compiledFor(count);
       const program = await loadForGroup(compiled, groups[i], options, { allRuns });
       programs.push({ first, program, compiled });
     }
-    return new SharedOutProgram(part.compiled, programs);
+    return new DistributedProgram(stage.compiled, programs);
   } catch (error) {
     await Promise.all(programs.map(({ program }) => program.dispose()));
     throw error;
@@ -44,11 +48,11 @@ export async function loadPart(part: TrainingPart, options: ProgramOptions, rank
 interface RangeOfRuns {
   readonly first: number;
   readonly compiled: CompiledProgram;
-  readonly program: PartProgram;
+  readonly program: StageProgram;
 }
 
-class SharedOutProgram implements PartProgram {
-  /** Of all runs: how the trainer counts. */
+class DistributedProgram implements StageProgram {
+  /** The program of all runs, as the trainer sees it. */
   readonly #whole: CompiledProgram;
   readonly #ranges: readonly RangeOfRuns[];
 
@@ -59,15 +63,15 @@ class SharedOutProgram implements PartProgram {
 
   set(kind: TensorKind, name: string, values: Parameters<Program['set']>[2]): void {
     for (const { first, compiled, program } of this.#ranges) {
-      program.set(kind, name, ofRange(values, name, { whole: this.#whole[kind], own: compiled[kind] }, first));
+      program.set(kind, name, ofRange(values, name, { all: this.#whole[kind], range: compiled[kind] }, first));
     }
   }
 
   upload(slab: 'parameters' | 'moments', values: Float32Array): void {
     for (const range of this.#ranges) {
-      const own = new Float32Array(range.compiled.memory[slab] / Float32Array.BYTES_PER_ELEMENT);
-      for (const { from, to, count } of this.#stretches(range, slab)) own.set(values.subarray(from, from + count), to);
-      range.program.upload(slab, own);
+      const part = new Float32Array(range.compiled.memory[slab] / Float32Array.BYTES_PER_ELEMENT);
+      for (const { from, to, count } of this.#stretches(range, slab)) part.set(values.subarray(from, from + count), to);
+      range.program.upload(slab, part);
     }
   }
 
@@ -76,13 +80,13 @@ class SharedOutProgram implements PartProgram {
     all: Float32Array = new Float32Array(this.#whole.memory[slab] / Float32Array.BYTES_PER_ELEMENT),
   ): Promise<Float32Array> {
     for (const range of this.#ranges) {
-      const own = await range.program.download(slab);
-      for (const { from, to, count } of this.#stretches(range, slab)) all.set(own.subarray(to, to + count), from);
+      const part = await range.program.download(slab);
+      for (const { from, to, count } of this.#stretches(range, slab)) all.set(part.subarray(to, to + count), from);
     }
     return all;
   }
 
-  /** Where one device fails, the others stop too. */
+  /** Runs an entry on all devices. If a device fails, the other devices stop. */
   async run(entry: string, { signal, onProgress, ...options }: WatchedRunOptions = {}): Promise<RunResult> {
     const failed = new AbortController();
     const stop = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
@@ -105,9 +109,9 @@ class SharedOutProgram implements PartProgram {
       }
     });
     const settled = await Promise.allSettled(running);
-    const lost = settled.find(({ status }) => status === 'rejected');
-    if (lost?.status === 'rejected') throw lost.reason;
-    const reports = settled.map((one) => (one as PromiseFulfilledResult<RunResult>).value);
+    const rejected = settled.find(({ status }) => status === 'rejected');
+    if (rejected?.status === 'rejected') throw rejected.reason;
+    const reports = settled.map((result) => (result as PromiseFulfilledResult<RunResult>).value);
     const failures = reports.flatMap((report, i) =>
       report.failures.map((failure) => ({ ...failure, run: failure.run + this.#ranges[i].first })),
     );
@@ -119,12 +123,12 @@ class SharedOutProgram implements PartProgram {
     };
   }
 
-  /** Of all devices together. */
+  /** Returns the memory of all devices together. */
   memory(): MemoryPlan {
     return memoryOfAll(this.#ranges.map(({ program }) => program));
   }
 
-  /** That of the first device. */
+  /** Returns the description of the first device's program. */
   describe(): string {
     return this.#ranges[0].program.describe();
   }
@@ -133,35 +137,37 @@ class SharedOutProgram implements PartProgram {
     await Promise.all(this.#ranges.map(({ program }) => program.dispose()));
   }
 
-  /** Where a range's parameters, or moments, lie in the slab of all runs, `from`, and in its own, `to`. */
+  /**
+   * Yields the positions of a range's parameters or moments: `from` in the slab of all runs, `to` in that of the range.
+   */
   *#stretches({ first, compiled }: RangeOfRuns, slab: 'parameters' | 'moments') {
     const copies = slab === 'moments' ? 2 : 1;
-    const [wholeSize, ownSize] = [this.#whole, compiled].map(
+    const [sizeOfAll, sizeOfRange] = [this.#whole, compiled].map(
       ({ memory }) => memory.parameters / Float32Array.BYTES_PER_ELEMENT,
     );
     for (let copy = 0; copy < copies; copy++) {
       for (const [name, { offset, shape }] of Object.entries(this.#whole.parameters)) {
-        const own = compiled.parameters[name];
-        const ofRun = sizeOf(shape.slice(1));
-        const from = copy * wholeSize + offset + first * ofRun;
-        yield { from, to: copy * ownSize + own.offset, count: sizeOf(own.shape) };
+        const parameter = compiled.parameters[name];
+        const perRun = sizeOf(shape.slice(1));
+        const from = copy * sizeOfAll + offset + first * perRun;
+        yield { from, to: copy * sizeOfRange + parameter.offset, count: sizeOf(parameter.shape) };
       }
     }
   }
 
-  /** Every step's outputs of all runs; an output has the runs first. */
+  /** Returns every step's outputs of all runs. The first axis of an output is the runs. */
   #merged(entry: string, steps: number, reports: readonly RunResult[]): Float32Array {
     const { outputs, outputSize } = this.#whole.entries[entry];
     const merged = new Float32Array(steps * outputSize);
     reports.forEach(({ results }, i) => {
       const { first, compiled } = this.#ranges[i];
-      const own = compiled.entries[entry];
+      const entryOfRange = compiled.entries[entry];
       for (const [name, { offset, shape }] of Object.entries(outputs)) {
-        const { offset: ownOffset, shape: ownShape } = own.outputs[name];
-        const count = sizeOf(ownShape);
+        const output = entryOfRange.outputs[name];
+        const count = sizeOf(output.shape);
         const at = offset + first * sizeOf(shape.slice(1));
         for (let step = 0; step < steps; step++) {
-          const from = step * own.outputSize + ownOffset;
+          const from = step * entryOfRange.outputSize + output.offset;
           merged.set(results.subarray(from, from + count), step * outputSize + at);
         }
       }

@@ -1,4 +1,4 @@
-// How a modality's columns were brought to scale, as run.json keeps it.
+// Schema of `columns` in run.json: the scales of a modality's columns.
 
 import * as z from 'zod';
 import { COLUMN_KINDS } from '../likelihoods/index.js';
@@ -44,16 +44,16 @@ const covariateSchema = z.object({
 
 const size = z.int().min(1);
 
-const gridSchema = z.discriminatedUnion('kind', [
+const regularArraySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('image'), height: size, width: size }),
   z.object({ kind: z.literal('series'), steps: size, seconds: z.number().positive() }),
 ]);
 
-/** Keys that a fit without transform and covariates has not are absent. */
+/** Scales of one modality. Keys of transforms and covariates are absent if a fit has none. */
 export const scalesSchema = z.object({
   name: z.string(),
   columns: z.array(columnSchema).readonly(),
-  grid: gridSchema.optional(),
+  regularArray: regularArraySchema.optional(),
   transform: transformSchema.optional(),
   covariates: z.array(covariateSchema).readonly().optional(),
   levels: z.record(z.string(), z.array(z.string()).min(2).readonly()).readonly().optional(),

@@ -1,4 +1,5 @@
-// subjects.json: the ids of people, kept apart from the model, so that the rest of a RUN folder can be given away.
+// subjects.json: the ids of held-out subjects, in a separate file, so that the other files of a RUN folder can be
+// shared.
 
 import * as z from 'zod';
 import { InputError } from '../errors.js';
@@ -10,21 +11,21 @@ const FORMAT = 'interlatent-subjects-1';
 
 const subjectsSchema = z.object({
   format: z.literal(FORMAT),
-  /** Of the fit's data set. */
+  /** Fingerprint of the fit's data set. */
   fingerprint: z.string(),
   heldOut: z.array(z.string()).readonly(),
 });
 
 /**
- * Ids of the subjects that were held out.
- * @throws InputError `damaged-file`, also for the subjects of another fit
+ * Returns the ids of the held-out subjects.
+ * @throws InputError `damaged-file`, also for the file of another fit
  */
 export function heldOutOf(
   { path, bytes }: RunFile,
   { fingerprint }: Pick<RunSummary, 'fingerprint'>,
 ): readonly string[] {
   const damaged = (reason: string, cause?: unknown) =>
-    new InputError('damaged-file', `${path} ${reason}; copy it from the folder of the fit`, { path }, cause);
+    new InputError('damaged-file', `${path} ${reason}; copy it from the folder of the fit.`, { path }, cause);
   let content: unknown;
   try {
     content = JSON.parse(new TextDecoder().decode(bytes));
@@ -37,7 +38,7 @@ export function heldOutOf(
   return data.heldOut;
 }
 
-/** What is written of them; nothing where they are not known. */
+/** Returns the file with the ids, or no file if the ids are unknown. */
 export function subjectsFiles(fingerprint: string, heldOut: readonly string[] | undefined): [string, Uint8Array][] {
   if (heldOut === undefined) return [];
   const text = `${JSON.stringify({ format: FORMAT, fingerprint, heldOut }, null, 2)}\n`;

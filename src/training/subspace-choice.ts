@@ -1,5 +1,5 @@
-// Which subspaces the components are looked for in: those of the network, linear ones, or linear ones plus a network,
-// as the settings say or validation subjects decide.
+// Chooses the subspaces in which components are searched: those of the network, linear ones, or residual ones (linear
+// plus a network). Settings or validation subjects decide.
 
 import type { Dataset } from '../data/dataset.js';
 import { InputError } from '../errors.js';
@@ -14,7 +14,7 @@ import {
   type Candidates,
   type MeasuredRows,
   type ModelReading,
-  type PerPart,
+  type PerSplit,
   type SubspaceChoice,
 } from '../quality/index.js';
 import type { ProgramOptions } from '../runtime/program.js';
@@ -29,12 +29,12 @@ export interface ChosenSubspaces {
   readonly encoded: Float32Array;
 }
 
-/** Parameters of one restart each; left out where the settings or the data do not allow them. */
+/** Parameters of one restart each; undefined if the settings or the data do not allow them. */
 export type SubspaceCandidates = Partial<Candidates<ParameterValues>>;
 
 /**
- * Takes what the settings say, otherwise the best ones (`compareSubspaces`).
- * @throws InputError `invalid-setting` where the settings ask for linear or residual ones and these cannot be;
+ * Chooses the subspaces of the settings or, without a setting, the best ones (`compareSubspaces`).
+ * @throws InputError `invalid-setting` if the settings require linear or residual subspaces and these are impossible;
  *   DeviceError; the signal's reason
  */
 export async function chooseSubspaces(
@@ -50,8 +50,8 @@ export async function chooseSubspaces(
   const { subspaces } = config;
   const sample = linearSample(dataset, dataset.split.train);
   if (subspaces === 'linear' || subspaces === 'residual') {
-    const asked = subspaces === 'linear' ? linear : residual;
-    if (asked) return take({ chosen: subspaces, ...sample }, asked);
+    const requested = subspaces === 'linear' ? linear : residual;
+    if (requested) return take({ chosen: subspaces, ...sample }, requested);
     throw impossible(subspaces);
   }
   if (subspaces !== undefined) return take({ chosen: subspaces }, network!);
@@ -65,24 +65,25 @@ export async function chooseSubspaces(
 }
 
 function impossible(subspaces: 'linear' | 'residual'): InputError {
-  const wider = subspaces === 'linear' ? '' : ' and eight units more';
+  const wider = subspaces === 'linear' ? '' : ' plus eight units';
   return new InputError(
     'invalid-setting',
-    `training.subspaces: ${subspaces} needs two modalities or more, no column of kind size, training.hidden of ` +
-      `twice the latents and private noises of each${wider}, as many columns that vary as it has latents, as many in ` +
-      'the others together, and at most 1,000 columns in all (100 counted of each modality). Leave it out.',
+    `training.subspaces: ${subspaces} needs at least two modalities, no column of kind size, training.hidden of at ` +
+      `least twice the latents and private noises of each modality${wider}, at least one varying column per latent in ` +
+      'the modality and in the other ones together, and at most 1,000 columns in total (at most 100 of each modality ' +
+      'count). Leave the setting out.',
     { setting: 'subspaces' },
   );
 }
 
-/** The candidates as restarts of one program. */
+/** Reads latents and reconstructions of the candidates, as runs of one program. */
 async function readAll(
   dataset: Dataset,
   rows: MeasuredRows,
   model: ModelConfig,
   candidates: Candidates<ParameterValues>,
   options: ProgramOptions,
-): Promise<{ encoded: Candidates<Float32Array>; readings: Candidates<PerPart<ModelReading>> }> {
+): Promise<{ encoded: Candidates<Float32Array>; readings: Candidates<PerSplit<ModelReading>> }> {
   const { network, linear, residual } = candidates;
   const models = [network, linear, ...(residual ? [residual] : [])];
   const inference = new Inference(model, models.length, stackRuns(models), options);
@@ -91,14 +92,14 @@ async function readAll(
     const encoded = await inference.encode(dataset.modalities, all);
     const measured = Int32Array.from([...rows.train, ...rows.heldOut]);
     const rebuilt = await inference.reconstruct(dataset.modalities, measured);
-    const readingOf = (run: number): PerPart<ModelReading> => {
+    const readingOf = (run: number): PerSplit<ModelReading> => {
       const latents = tableOf(encoded[run], all);
       const reconstruction = tableOf(rebuilt[run], measured.length);
-      const part = (own: Int32Array, from: number): ModelReading => ({
-        latents: selectSamples(latents, own),
-        reconstruction: block(reconstruction, 0, reconstruction.columns, from, from + own.length),
+      const ofSplit = (subjects: Int32Array, from: number): ModelReading => ({
+        latents: selectSamples(latents, subjects),
+        reconstruction: block(reconstruction, 0, reconstruction.columns, from, from + subjects.length),
       });
-      return { train: part(rows.train, 0), heldOut: part(rows.heldOut, rows.train.length) };
+      return { train: ofSplit(rows.train, 0), heldOut: ofSplit(rows.heldOut, rows.train.length) };
     };
     const perCandidate = <T>(of: (run: number) => T): Candidates<T> => ({
       network: of(0),

@@ -1,17 +1,17 @@
-// Whether the parts of run.json agree: figures for every latent, column and run, about things that the model has.
+// Checks that run.json is consistent: it has figures for every latent, column and restart, and names only what exists.
 
 import { latentNodes } from '../causal/graph.js';
 import { isMeasured } from '../data/kinds.js';
 import { observationOf, valueCount } from '../data/observation.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import type { RunSummary } from './run-summary.js';
 
-/** Returns the first contradiction, as a sentence; undefined where there is none. */
+/** Returns the first contradiction, as a sentence; undefined if there is none. */
 export function contradictionIn(summary: RunSummary): string | undefined {
   const { model, columns } = summary;
   const named = columns.map((scales) => `${scales.name} (${valuesPerSubject(scales)})`).join(', ');
   const expected = model.modalities.map(({ name, observation }) => `${name} (${valueCount(observation)})`).join(', ');
-  if (named !== expected) return `the model has modalities ${expected}, the columns are of ${named}.`;
+  if (named !== expected) return `the model has the modalities ${expected}, but the columns belong to ${named}.`;
   const problem =
     observationProblem(summary) ??
     unequalCount([...modelCounts(summary), ...stageCounts(summary), ...rangeCounts(summary)]) ??
@@ -19,22 +19,22 @@ export function contradictionIn(summary: RunSummary): string | undefined {
   return problem && `${problem}.`;
 }
 
-/** The model observes what the columns are: which values are counts, levels and sizes, and of what scale. */
+/** Checks that the model's observations match the columns: counts, levels, sizes and their scales. */
 function observationProblem({ model, columns }: RunSummary): string | undefined {
-  const odd = model.modalities.find(({ observation }, m) => {
+  const mismatch = model.modalities.find(({ observation }, m) => {
     const { kind, shape, parts } = observationOf({ ...columns[m], values: new Float32Array() });
     return (
       JSON.stringify([kind, shape, parts]) !== JSON.stringify([observation.kind, observation.shape, observation.parts])
     );
   });
-  return odd && `the model's observation of ${odd.name} does not fit its columns`;
+  return mismatch && `the model's observation of ${mismatch.name} does not fit its columns`;
 }
 
-/** How many there are of something, and how many there must be. */
-type Counted = readonly [what: string, found: number | undefined, expected: number];
+/** An actual and an expected number of entries. */
+type Counted = readonly [what: string, actual: number | undefined, expected: number];
 
 function unequalCount(counts: readonly Counted[]): string | undefined {
-  const wrong = counts.find(([, found, expected]) => found !== undefined && found !== expected);
+  const wrong = counts.find(([, actual, expected]) => actual !== undefined && actual !== expected);
   return wrong && `${wrong[0]} has ${wrong[1]} entries, not ${wrong[2]}`;
 }
 
@@ -49,17 +49,17 @@ function modelCounts({
   imputation,
 }: RunSummary) {
   const modalities = model.modalities.length;
-  const latents = model.modalities.reduce((sum, own) => sum + own.latents, 0);
+  const latents = model.modalities.reduce((sum, modality) => sum + modality.latents, 0);
   const { network, linear, residual } = subspaces?.compared ?? {};
-  const measured = columns.map((own) => own.columns.filter(({ kind }) => isMeasured(kind)).length);
+  const measured = columns.map((scales) => scales.columns.filter(({ kind }) => isMeasured(kind)).length);
   return [
     ['agreement', agreement.length, latents],
     ['determination.agreement', determination?.agreement.length, latents],
     ['determination.determined', determination?.determined.length, latents],
-    // Nothing is known of latents where nothing could be tested.
+    // The list is empty if nothing could be tested.
     ['evidence.latents', evidence?.latents.length || undefined, latents],
-    ['quality.modalities', quality?.modalities.length, modalities],
-    ...[network, linear, residual].map((own): Counted => ['subspaces.compared', own?.length, modalities]),
+    ['quality.modalities', quality.modalities.length, modalities],
+    ...[network, linear, residual].map((figures): Counted => ['subspaces.compared', figures?.length, modalities]),
     ['imputation.modalities', imputation?.modalities.length, modalities],
     ...(imputation?.modalities.slice(0, modalities) ?? []).flatMap(({ cells, whole }, m) =>
       [cells, whole].map((mix): Counted => [`imputation.modalities.${m}.spread`, mix?.spread.length, measured[m]]),
@@ -67,18 +67,19 @@ function modelCounts({
   ] satisfies Counted[];
 }
 
-/** Figures of each run of a stage. */
-function stageCounts({ parts }: RunSummary): Counted[] {
-  return parts.flatMap(({ name, objectives, bestEpochs, scores }): Counted[] => [
+/** Figures of each restart of a stage. */
+function stageCounts({ stages }: RunSummary): Counted[] {
+  return stages.flatMap(({ name, objectives, bestEpochs, scores }): Counted[] => [
     [`bestEpochs of ${name}`, bestEpochs.length, objectives.length],
     [`scores of ${name}`, scores?.length, objectives.length],
   ]);
 }
 
 function rangeCounts({ model, columns, ranges }: RunSummary): Counted[] {
-  if (!ranges) return [];
-  const latents = model.modalities.reduce((sum, own) => sum + own.latents, 0);
-  const slopes = model.modalities.flatMap((own) => new Array<number>(own.exogenous).fill(own.latents));
+  const latents = model.modalities.reduce((sum, modality) => sum + modality.latents, 0);
+  const slopes = model.modalities.flatMap((modality) => {
+    return new Array<number>(modality.exogenous).fill(modality.latents);
+  });
   return [
     ['ranges.latents', ranges.latents.length, latents],
     ['ranges.epsilon', ranges.epsilon.length, latents],
@@ -89,8 +90,8 @@ function rangeCounts({ model, columns, ranges }: RunSummary): Counted[] {
   ];
 }
 
-/** Figures are of modalities, latents and runs that the model has. */
-function unknownName({ model, orientation = [], quality, evidence, parts }: RunSummary): string | undefined {
+/** Returns the first name or number of a modality, latent or restart that the model does not have, as a sentence. */
+function unknownName({ model, orientation, quality, evidence, stages }: RunSummary): string | undefined {
   const modalities = model.modalities.map(({ name }) => name);
   const latents = latentNodes(model.modalities).map(({ name }) => name);
   const { shared } = model;
@@ -98,10 +99,10 @@ function unknownName({ model, orientation = [], quality, evidence, parts }: RunS
   const named: readonly (readonly [where: string, names: readonly string[], known: readonly string[]])[] = [
     ['orientation', orientation.map(({ latent }) => latent), latents],
     ['orientation', orientation.map(({ modality }) => modality), modalities],
-    ['quality.modalities', quality?.modalities.map(({ name }) => name) ?? [], modalities],
-    ['quality.librarySizes', quality?.librarySizes?.map(({ latent }) => latent) ?? [], latents],
+    ['quality.modalities', quality.modalities.map(({ name }) => name), modalities],
+    ['quality.librarySizes', quality.librarySizes?.map(({ latent }) => latent) ?? [], latents],
     ['evidence.pairs', pairs.flatMap(({ first, second }) => [first, second]), modalities],
-    ['evidence.links', links.flatMap(({ first, second, given }) => [first, second, ...given]), latents],
+    ['evidence.links', links.flatMap(({ first, second, conditioning }) => [first, second, ...conditioning]), latents],
     ['evidence.directions', directions.flatMap(({ from, to }) => [from, to]), latents],
     ['evidence.unsupported', unsupported.flatMap(({ from, to }) => [from, to]), latents],
     ['evidence.opened', opened.flatMap(({ from, to }) => [from, to]), latents],
@@ -114,8 +115,8 @@ function unknownName({ model, orientation = [], quality, evidence, parts }: RunS
   if (misplaced) return `evidence.latents has '${misplaced.name}' where another latent belongs`;
   const outside = shared?.modalities.find((m) => m >= modalities.length);
   if (outside !== undefined) return `model.shared names modality ${outside} of ${modalities.length}`;
-  const stage = parts.find(({ chosenRun, failures, objectives }) => {
-    return [chosenRun, ...failures.map(({ run }) => run)].some((run) => run >= objectives.length);
+  const stage = stages.find(({ chosenRestart, failures, objectives }) => {
+    return [chosenRestart, ...failures.map(({ restart }) => restart)].some((restart) => restart >= objectives.length);
   });
-  return stage && `${stage.name} names a run beyond its ${stage.objectives.length}`;
+  return stage && `${stage.name} names a restart beyond its ${stage.objectives.length}`;
 }

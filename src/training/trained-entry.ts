@@ -1,4 +1,4 @@
-// The entry of a program that takes one training step: the gradients of a loss, the guard against NaN and infinity,
+// The entry of a program that takes one training step: gradients of a loss, the guard against NaN and infinity, and
 // Adam.
 
 import type { AdamUpdate, EntrySpec } from '../compile/index.js';
@@ -12,17 +12,18 @@ export const ADAM: Adam = { optimizer: 'adam', beta1: 0.9, beta2: 0.99, epsilon:
 export interface StepOptions {
   /** Recorded before the loss, `[runs]` each. */
   readonly terms?: Readonly<Record<string, Node>>;
-  /** Tensors whose NaN or infinity is looked for before that of the loss, which names it better. */
+  /** Tensors that the guard checks before the loss, because their names describe the cause better. */
   readonly guard?: readonly Node[];
-  /** Tiles of a mini-batch, 1 when left out. */
+  /** Number of tiles of a mini-batch. Default: 1. */
   readonly tiles?: number;
-  /** `ADAM` when left out. */
+  /** Default: `ADAM`. */
   readonly adam?: Adam;
 }
 
 /**
+ * Returns the entry of a training step.
  * @param loss `[runs]`
- * @param parameters what is trained, but for the fixed ones; these and others that the loss depends on stay as they are
+ * @param parameters the trained parameters. Fixed ones among them, and all other parameters of the loss, do not change.
  */
 export function trainedEntry(
   loss: Node,

@@ -1,17 +1,17 @@
-// What the entry `evaluate` says after an epoch: values by name, and the objective that chooses epoch and run.
+// Scores of the entry `evaluate` after an epoch: values by name, and the objective that chooses epoch and restart.
 
 import type { ProgramEntry } from '../runtime/program.js';
-import type { RunValues } from './run-state.js';
+import type { RestartValues } from './training-state.js';
 
 export interface Validation {
-  /** Steps of the entry: one per batch. */
+  /** Number of steps of the entry, one per batch. */
   readonly steps: number;
   /**
-   * @param results of all steps
-   * @param of where they come from: the entry, of all runs of a part or of some
-   * @returns `objective`, where epochs and runs compete: the lower the better
+   * Returns the scores. `objective` ranks epochs and restarts; lower is better.
+   * @param results results of all steps
+   * @param of the entry, and the number of runs that it evaluated
    */
-  score(results: Float32Array, of: EvaluatedRuns): RunValues;
+  score(results: Float32Array, of: EvaluatedRuns): RestartValues;
 }
 
 export interface EvaluatedRuns {
@@ -19,7 +19,7 @@ export interface EvaluatedRuns {
   readonly runs: number;
 }
 
-/** Terms, the entry's outputs, `[runs]` each, and their weighted sum, the objective. */
+/** Returns a validation by the entry's outputs, `[runs]` each, whose weighted sum is the objective. */
 export function weightedTerms(steps: number, weights: Readonly<Record<string, number | undefined>>): Validation {
   return {
     steps,
@@ -34,7 +34,7 @@ export function weightedTerms(steps: number, weights: Readonly<Record<string, nu
   };
 }
 
-/** Means over the steps of an entry's outputs, `[runs]` each. */
+/** Returns the means of an entry's outputs over the steps, `[runs]` each. */
 export function meanOutputs(
   { outputs, outputSize }: ProgramEntry,
   runs: number,

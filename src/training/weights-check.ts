@@ -1,5 +1,5 @@
-// Whether the weights are those of the model that run.json describes: every tensor is there, has its shape, and nothing
-// else is.
+// Checks that the weights are those of the model in run.json: every tensor is present, has its shape, and there are no
+// other tensors.
 
 import { isMeasured } from '../data/kinds.js';
 import { InputError } from '../errors.js';
@@ -13,11 +13,12 @@ import type { RunSummary } from './run-summary.js';
 type Shapes = ReadonlyMap<string, readonly number[]>;
 
 /**
- * @param path of the weights, named in errors
+ * Checks the weights.
+ * @param path path of the weights, for error messages
  * @throws InputError `damaged-file`
  */
 export function checkWeights(weights: ParameterValues, summary: RunSummary, path: string): void {
-  // What earlier versions did not have, and what a fit leaves out, is missing as a whole.
+  // A fit may leave out all tensors of missing latents, or all tensors of imputation.
   const extras = [missingShapes(summary), imputationShapes(summary)].filter((shapes) =>
     [...shapes.keys()].some((name) => weights.has(name)),
   );
@@ -25,15 +26,15 @@ export function checkWeights(weights: ParameterValues, summary: RunSummary, path
   const refuse = (tensor: string, reason: string): InputError =>
     new InputError(
       'damaged-file',
-      `${path}: tensor '${tensor}' ${reason}. The file is damaged, or of another RUN: copy the whole folder again ` +
-        'from where it was fitted.',
+      `${path}: tensor '${tensor}' ${reason}. The file is damaged, or belongs to another RUN folder: copy the whole ` +
+        'folder again from where it was fitted.',
       { path, tensor },
     );
   for (const [name, shape] of expected) {
-    const found = weights.get(name)?.shape;
-    if (!found) throw refuse(name, `is missing; the model of run.json has it, of shape [${shape.join(', ')}]`);
-    if (found.join() !== shape.join()) {
-      throw refuse(name, `has shape [${found.join(', ')}], not [${shape.join(', ')}] as in the model of run.json`);
+    const actual = weights.get(name)?.shape;
+    if (!actual) throw refuse(name, `is missing; the model of run.json has it, of shape [${shape.join(', ')}]`);
+    if (actual.join() !== shape.join()) {
+      throw refuse(name, `has shape [${actual.join(', ')}], not [${shape.join(', ')}] as in the model of run.json`);
     }
   }
   const unknown = [...weights.keys()].find((name) => !expected.has(name));
@@ -42,12 +43,12 @@ export function checkWeights(weights: ParameterValues, summary: RunSummary, path
 
 function modelShapes({ model }: RunSummary): Shapes {
   const { all } = new MultimodalModel(model, 1).parameters;
-  // A warm start alone uses these.
-  const kept = all.filter(({ name }) => !name.startsWith('crossPrediction'));
-  return new Map(kept.map(({ name, shape }) => [name, shape]));
+  // Only a warm start uses the layers of cross-prediction, which are not saved.
+  const saved = all.filter(({ name }) => !name.startsWith('crossPrediction'));
+  return new Map(saved.map(({ name, shape }) => [name, shape]));
 }
 
-/** Of q(z missing | z observed). */
+/** Returns the shapes of q(z missing | z observed). */
 function missingShapes({ model, config }: RunSummary): Shapes {
   const { all } = new MissingLatents(latentLayout(model.modalities), config, 1).parameters;
   return new Map(all.map(({ name, shape }) => [name, shape]));

@@ -1,28 +1,31 @@
-// Between the two parts: posterior means of each modality's subspace are centred and PCA-whitened (latents that are
-// told apart already: each is scaled to variance 1), and in the end the
-// whitening is folded into the component map, so that the composed model reads the encoder's output as it is.
+// Whitening between the subspaces and the component stages. Posterior means of each modality's subspace are centred and
+// PCA-whitened; latents of shift-invariant modalities, which are already separate, are only scaled to variance 1. In
+// the end, the whitening is folded into the component map, so that the composed model takes the encoder's output
+// directly.
 
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { mapGroups, mapParameter } from '../models/component-map.js';
 import type { LatentLayout } from '../models/layout.js';
 import type { ParameterValues } from '../inference/inference.js';
 
-/** u = matrix · (v − centre) of one modality. */
+/** The whitening u = matrix · (v − centre) of one modality. */
 export interface Whitening {
   readonly centre: readonly number[];
   /** d × d. */
   readonly matrix: Matrix;
 }
 
-/** A direction with less than this share of the largest variance is not blown up: such a latent carries nothing. */
+/**
+ * Minimum variance, as a share of the largest: directions of less carry no information and are not scaled up further.
+ */
 const MIN_VARIANCE = 1e-6;
 
 /**
+ * Whitens the subspaces. Returns whitened values, subjects × D, and the whitening of each modality.
  * @param values subspaces, subjects × D
- * @param subjects that centre and covariance are taken from
- * @param present by modality, see `presenceOf`: subjects without a modality do not count there; all when left out
- * @param into where whitened values stand in the end, which may be `values`; left out: an array of their own
- * @returns whitened values, subjects × D, and the whitening of each modality
+ * @param subjects subjects from which centre and covariance are computed
+ * @param present by modality, see `presenceOf`: subjects without a modality do not count there. Default: all count.
+ * @param into array for the whitened values, which may be `values`. Default: a new array.
  */
 export function whiten(
   values: Float32Array,
@@ -50,8 +53,8 @@ export function whiten(
       observation.shiftInvariant === undefined
         ? new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
         : { realEigenvalues: covariance.diag(), eigenvectorMatrix: Matrix.eye(d) };
-    const least = Math.max(MIN_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
-    const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, least)));
+    const minVariance = Math.max(MIN_VARIANCE * Math.max(...realEigenvalues), Number.MIN_VALUE);
+    const scales = realEigenvalues.map((value) => 1 / Math.sqrt(Math.max(value, minVariance)));
     const matrix = Matrix.diag(scales).mmul(eigenvectorMatrix.transpose());
     const centred = new Float64Array(d);
     for (let row = 0; row < values.length / width; row++) {
@@ -68,9 +71,9 @@ export function whiten(
 }
 
 /**
- * The component map with the whitening u = T (v − c) folded in: A ← A T, a ← a − A T c, B ← T⁻¹ B, W ← W T, b ← b − W T
- * c.
- * @param parameters of one run; those of the component map are replaced, the others stay
+ * Returns parameters with the whitening u = T (v − c) folded into the component map: A ← A T, a ← a − A T c, B ← T⁻¹ B,
+ * W ← W T, b ← b − W T c.
+ * @param parameters parameters of one restart; only those of the component map are replaced
  */
 export function foldWhitening(
   parameters: ParameterValues,

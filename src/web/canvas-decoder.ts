@@ -1,12 +1,12 @@
-// Photographs decoded by the browser: drawn as they are, turned upright, on black; their levels are read back and
+// Photographs decoded by the browser: drawn as they are, turned upright, on black; their intensities are read back and
 // brought to their size by our own code, so that browsers give the same numbers.
 
 import { InputError } from '../errors.js';
 import { damagedFile } from '../files/bytes.js';
 import { causeMessage } from '../files/cause.js';
-import { fitLevels } from '../images/fit-levels.js';
-import { checkClaim, checkGrey, checkSize, refused, type Picture, type PictureForm } from '../images/picture-form.js';
-import { pictureHeader } from '../images/picture-header.js';
+import { fitIntensities } from '../images/fit-intensities.js';
+import { checkPixelCount, checkGrey, checkSize, refused, type DecodedImage, type ImageForm } from '../images/image-form.js';
+import { imageHeader } from '../images/image-header.js';
 
 /** Rows that are read at a time: a canvas has fewer pixels than a photograph may have. */
 const STRIP = 256;
@@ -19,12 +19,12 @@ interface Bitmap {
 
 interface Context {
   readonly drawImage: (bitmap: Bitmap, x: number, y: number) => void;
-  readonly putImageData: (image: ImageLevels, x: number, y: number) => void;
-  readonly createImageData: (width: number, height: number) => ImageLevels;
-  readonly getImageData: (x: number, y: number, width: number, height: number) => ImageLevels;
+  readonly putImageData: (image: CanvasPixels, x: number, y: number) => void;
+  readonly createImageData: (width: number, height: number) => CanvasPixels;
+  readonly getImageData: (x: number, y: number, width: number, height: number) => CanvasPixels;
 }
 
-interface ImageLevels {
+interface CanvasPixels {
   readonly data: Uint8ClampedArray;
 }
 
@@ -38,18 +38,18 @@ interface Platform {
 }
 
 /**
- * Decodes the bytes of a file to the levels of a form.
+ * Decodes the bytes of a file to the intensities of a form.
  * @throws InputError `damaged-file`, `unknown-format`, `unsupported-type`, `too-large`, `too-small`,
  *   `channel-mismatch`, `not-a-volume`
  */
-export type PictureDecoder = (bytes: Uint8Array, form: PictureForm, path: string) => Promise<CanvasPicture>;
+export type ImageFileDecoder = (bytes: Uint8Array, form: ImageForm, path: string) => Promise<CanvasImage>;
 
-interface CanvasPicture extends Picture {
-  readonly levels: Uint8Array;
+interface CanvasImage extends DecodedImage {
+  readonly intensities: Uint8Array;
 }
 
 /** @throws InputError `no-canvas` where there is none, or the browser changes what is read from it */
-export function canvasDecoder(platform: unknown = globalThis): PictureDecoder {
+export function canvasDecoder(platform: unknown = globalThis): ImageFileDecoder {
   const { createImageBitmap: open, OffscreenCanvas } = platform as Platform;
   const contextOf = (width: number, height: number): Context | undefined =>
     (OffscreenCanvas &&
@@ -57,7 +57,7 @@ export function canvasDecoder(platform: unknown = globalThis): PictureDecoder {
     undefined;
   const tried = contextOf(16, 16);
   if (!open || !tried) {
-    throw new InputError('no-canvas', 'This browser cannot decode pictures for a page; take a newer one.');
+    throw new InputError('no-canvas', 'This browser cannot decode images for a page; take a newer one.');
   }
   checkHonest(tried);
   return async (bytes, form, path) => {
@@ -66,8 +66,8 @@ export function canvasDecoder(platform: unknown = globalThis): PictureDecoder {
     try {
       const { height, width } = bitmap;
       checkSize({ height, width }, form, path);
-      const levels = levelsOf(bitmap, contextOf(width, Math.min(STRIP, height)), path);
-      return { levels: fitLevels({ levels, height, width }, form), height, width };
+      const intensities = intensitiesOf(bitmap, contextOf(width, Math.min(STRIP, height)), path);
+      return { intensities: fitIntensities({ intensities, height, width }, form), height, width };
     } finally {
       bitmap.close();
     }
@@ -80,30 +80,30 @@ function checkHonest(context: Context): void {
   for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : (i * 37) % 256;
   context.putImageData(image, 0, 0);
   const { data } = context.getImageData(0, 0, 16, 16);
-  if (image.data.every((level, i) => data[i] === level)) return;
+  if (image.data.every((intensity, i) => data[i] === intensity)) return;
   throw new InputError(
     'no-canvas',
-    'This browser changes the pictures that a page reads, as a protection against recognising people by them; allow ' +
+    'This browser changes the images that a page reads, as a protection against recognising people by them; allow ' +
       'this page to read from a canvas, or take another browser.',
   );
 }
 
-function checkForm(bytes: Uint8Array, form: PictureForm, path: string): void {
+function checkForm(bytes: Uint8Array, form: ImageForm, path: string): void {
   if (bytes.length === 0) throw damagedFile(path, 'it is empty');
   if (form.slice) throw refused('not-a-volume', path, 'has no slices; a page does not read volumes');
-  const header = pictureHeader(bytes);
+  const header = imageHeader(bytes);
   if (!header) {
-    throw new InputError('unknown-format', `${path} is no picture that a page reads: PNG, JPEG and WebP files are`, {
+    throw new InputError('unknown-format', `${path} is no image that a page reads: PNG, JPEG and WebP files are`, {
       path,
     });
   }
   const { bits, hasColours } = header;
-  checkClaim(header, path);
+  checkPixelCount(header, path);
   if (bits > 8) {
     throw refused(
       'unsupported-type',
       path,
-      `has levels of ${bits} bits, of which a page sees 8; use interlatent encode`,
+      `has intensities of ${bits} bits, of which a page sees 8; use interlatent encode`,
     );
   }
   if (!hasColours) checkGrey(form, path);
@@ -118,14 +118,14 @@ async function bitmapOf(open: NonNullable<Platform['createImageBitmap']>, bytes:
   }
 }
 
-function levelsOf(bitmap: Bitmap, context: Context | undefined, path: string): Uint8ClampedArray {
+function intensitiesOf(bitmap: Bitmap, context: Context | undefined, path: string): Uint8ClampedArray {
   const { height, width } = bitmap;
   if (!context) throw refused('too-large', path, `has ${width} × ${height} pixels, more than this browser draws`);
-  const levels = new Uint8ClampedArray(4 * height * width);
+  const intensities = new Uint8ClampedArray(4 * height * width);
   for (let top = 0; top < height; top += STRIP) {
     const rows = Math.min(STRIP, height - top);
     context.drawImage(bitmap, 0, -top);
-    levels.set(context.getImageData(0, 0, width, rows).data, 4 * top * width);
+    intensities.set(context.getImageData(0, 0, width, rows).data, 4 * top * width);
   }
-  return levels;
+  return intensities;
 }

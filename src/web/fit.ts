@@ -4,7 +4,7 @@ import { InputError } from '../errors.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
 import { fitRun, type TellingOptions } from '../fit-run.js';
 import type { FitSettings } from '../training/config.js';
-import type { FitProgress } from '../training/part-runner.js';
+import type { FitProgress } from '../training/stage-runner.js';
 import { digestsOf, filesOf, SUMMARY_FILE, summaryText } from '../training/run-files.js';
 import type { SavedRun } from '../training/run-folder.js';
 import { openedFiles, type FileContent, type Files } from './files.js';
@@ -35,8 +35,8 @@ export interface FittedFiles extends SavedRun {
 export async function fitFiles(files: Files, { study, gpu, ...options }: FitOptions): Promise<FittedFiles> {
   const tables = tablesOf(openedFiles('fit', files));
   const given = await studyOfFile({ tables }, isContent(study) ? study : JSON.stringify(study));
-  if (given.dataset.modalities.some(({ grid }) => grid !== undefined)) {
-    throw new InputError('no-pictures', 'A page fits tables; pictures and series are fitted by interlatent fit.');
+  if (given.dataset.modalities.some(({ regularArray }) => regularArray !== undefined)) {
+    throw new InputError('no-images', 'A page fits tables; images and series are fitted by interlatent fit.');
   }
   const { run, outOfFold } = await fitRun(given, { ...options, device: gpu } as unknown as TellingOptions);
   return { ...run, outOfFold: outOfFold && { ids: given.dataset.ids, latents: outOfFold.latents } };

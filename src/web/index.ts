@@ -21,7 +21,7 @@ export type { LatentEdge, LatentGraph, LatentNode, OrientingColumn } from '../ca
 export type { Dataset } from '../data/dataset.js';
 export type { Latents } from '../inference/model-latents.js';
 export type { FitSettings } from '../training/config.js';
-export type { FitProgress } from '../training/part-runner.js';
+export type { FitProgress } from '../training/stage-runner.js';
 export type { SimulationOptions } from '../simulation/options.js';
 export type { RunSummary } from '../training/run-summary.js';
 export type { Companion } from './companion.js';
@@ -30,6 +30,6 @@ export type { FileContent, Files, NamedFile } from './files.js';
 export type { FitOptions } from './fit.js';
 export { latentsCsv } from './latents-csv.js';
 export { fit, loadModel, preload, simulated, WebModel, type EncodedSubjects, type EncodeOptions } from './model.js';
-export { graphSvg, pictureStyle, type GraphPictureOptions } from './pictures.js';
+export { graphSvg, svgStyle, type GraphSvgOptions } from './graph-svg.js';
 export type { TypicalPeople } from './typical.js';
 export { webGpu, type WebGpu } from './web-gpu.js';

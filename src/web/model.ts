@@ -5,7 +5,7 @@ import type { Dataset, Subjects } from '../data/dataset.js';
 import { presenceOf } from '../data/presence.js';
 import { rescale } from '../data/rescale.js';
 import { consecutive, selectSubjects } from '../data/select-rows.js';
-import { valuesPerSubject } from '../data/grid.js';
+import { valuesPerSubject } from '../data/regular-array.js';
 import { InputError, StateError } from '../errors.js';
 import type { ParameterValues } from '../inference/inference.js';
 import type { OutOfFoldLatents } from '../inference/out-of-fold.js';
@@ -28,12 +28,12 @@ import {
   WEIGHTS_FILE,
   type RunFile,
 } from '../training/run-files.js';
-import type { EpochMetrics } from '../training/run-state.js';
+import type { EpochMetrics } from '../training/training-state.js';
 import type { RunSummary } from '../training/run-summary.js';
 import { bytesOf, openedFiles, type FileContent, type Files, type OpenedFile } from './files.js';
 import type { FitOptions } from './fit.js';
 import { programOptions, type GpuOption } from './options.js';
-import { isPicture, pictureFiles } from './picture-files.js';
+import { isImage, imageFiles } from './image-files.js';
 import { plainStudy, studyOfFile } from './study.js';
 import { tablesOf } from './tables.js';
 import type { TypicalPeople } from './typical.js';
@@ -125,7 +125,7 @@ export class WebModel {
    *
    * @param files text tables (.csv, .tsv, .txt, also with .gz), each with the model's id column. A file that is called
    *   as a modality is that modality's; another is of those whose columns it has. Modalities without a table are left
-   *   out. Beside them image files (.png, .jpg, .webp) of modalities of pictures: in a folder that is called as the
+   *   out. Beside them image files (.png, .jpg, .webp) of modalities of images: in a folder that is called as the
    *   modality, each by the subject's id, or as a table of that name lists them
    * @throws InputError `modality-mismatch`, `missing-column`, `duplicate-id`, `missing-id`, `not-numeric`,
    *   `unknown-level`, `damaged-file`, `empty-table` and whatever else `readStudy` throws with a model's scales;
@@ -135,7 +135,7 @@ export class WebModel {
     const study = await this.#read(files, options);
     const { dataset, inspection } = study;
     const latents = this.#latents;
-    const given = latents.given(dataset.modalities.map(({ name }) => name));
+    const given = latents.select(dataset.modalities.map(({ name }) => name));
     const posteriors = await this.#encode(dataset, options);
     const inferred = Object.fromEntries(
       given.map((own) => {
@@ -159,7 +159,7 @@ export class WebModel {
    * People who do not exist, drawn from the population that the model was fitted to: what its latents stand for, and
    * whom to compare a single person with.
    * @param people how many, by default 300; the same ones every time
-   * @throws InputError `earlier-run`, `no-inverse`, `cyclic-graph`, `no-subjects` for a fit that cannot be drawn from
+   * @throws InputError `no-inverse`, `cyclic-graph`, `no-subjects` for a fit that cannot be drawn from
    */
   async typical(people: number = 300): Promise<TypicalPeople> {
     this.#checkAlive();
@@ -203,8 +203,8 @@ export class WebModel {
     this.#checkAlive();
     const { study: name, id, columns: scales } = this.summary;
     const opened = openedFiles('encode', files);
-    const pictures = pictureFiles(opened, signal);
-    const sources = { tables: tablesOf(opened.filter((file) => !isPicture(file))), pictures };
+    const images = imageFiles(opened, signal);
+    const sources = { tables: tablesOf(opened.filter((file) => !isImage(file))), images };
     return study === undefined ? plainStudy(sources, { study: name, id, scales }) : studyOfFile(sources, study, scales);
   }
 
@@ -213,7 +213,7 @@ export class WebModel {
     dataset: Subjects,
     { sd, signal, onProgress }: EncodeOptions,
   ): Promise<Record<string, ModalityPosterior>> {
-    const given = this.#latents.given(dataset.modalities.map(({ name }) => name));
+    const given = this.#latents.select(dataset.modalities.map(({ name }) => name));
     const values = rescale(dataset, given);
     const total = dataset.ids.length;
     const parts: Record<string, ModalityPosterior>[] = [];
@@ -323,7 +323,7 @@ export async function fit(files: Files, options: FitOptions): Promise<WebModel> 
 /**
  * Made-up people of a known graph, to try a fit on: the files that `interlatent simulate` writes, by name.
  *
- * @param caseName `case1` and the others of docs/simulation.md
+ * @param caseName `case1` and the others of docs/reference/simulation.md
  * @returns a CSV per modality, and study.yaml
  * @throws InputError `unknown-case`, `invalid-option`
  */
@@ -341,7 +341,7 @@ export async function preload(): Promise<void> {
   await Promise.all([
     import('../study/parse-study.js'),
     import('../study/fit-adjustment.js'),
-    import('../study/grid-modality.js'),
+    import('../study/array-modality.js'),
   ]);
 }
 

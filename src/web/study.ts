@@ -7,14 +7,14 @@ import { studySchema } from '../study/schema.js';
 import type { StudyFile } from '../study/parse-study.js';
 import { studyOf, type Study } from '../study/study-data.js';
 import { bytesOf, type FileContent } from './files.js';
-import { matchPictures, type PictureFiles } from './picture-files.js';
+import { matchImages, type ImageFiles } from './image-files.js';
 import { headersOf, matchTables, readText, tableWith, type Tables } from './tables.js';
 
 /** What was chosen or dropped. */
 export interface Sources {
   readonly tables: Tables;
   /** Left out where none are read. */
-  readonly pictures?: PictureFiles | undefined;
+  readonly images?: ImageFiles | undefined;
 }
 
 /** What is known of a model whose subjects are read. */
@@ -31,12 +31,12 @@ export interface StudiedModel {
  * @throws what `readStudy` throws with `scales`; InputError `modality-mismatch`
  */
 export async function plainStudy(sources: Sources, { study, id, scales }: StudiedModel): Promise<Study> {
-  const { pictures } = sources;
-  const entries = pictures ? await matchPictures(sources.tables, pictures, { id, scales }) : [];
+  const { images } = sources;
+  const entries = images ? await matchImages(sources.tables, images, { id, scales }) : [];
   const lists = new Map(entries.map(({ list }) => [list.path, list]));
   const tables = new Map([...sources.tables].filter(([name]) => !lists.has(name)));
   const columns = await headersOf(tables);
-  const matched = matchTables(columns, scales, { hasPictures: entries.length > 0 });
+  const matched = matchTables(columns, scales, { hasImages: entries.length > 0 });
   const covariates = [...new Set(scales.flatMap((own) => own.covariates?.map(({ column }) => column) ?? []))];
   const adjusting = covariates.length > 0 ? tableWith(columns, covariates) : undefined;
   const modalities: Readonly<Record<string, unknown>> = Object.fromEntries<unknown>([
@@ -52,7 +52,7 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
     locate: (path) => matched.get(String(path[1])) ?? (path[0] === 'modalities' ? String(path[1]) : 'these tables'),
     resolveTable: (entry) => entry,
     readTable: (name, options) => readText(lists.get(name) ?? tables.get(name)!, options),
-    readPicture: pictures?.read,
+    readImage: images?.read,
   };
   return studyOf(file, { scales, partial: true });
 }
@@ -63,7 +63,7 @@ export async function plainStudy(sources: Sources, { study, id, scales }: Studie
  * @throws what `readStudy` throws; InputError `missing-file` for a table that was not given
  */
 export async function studyOfFile(
-  { tables, pictures }: Sources,
+  { tables, images }: Sources,
   content: FileContent,
   scales?: readonly ModalityScales[],
 ): Promise<Study> {
@@ -78,7 +78,7 @@ export async function studyOfFile(
       throw new InputError('missing-file', `${place()}: no file ${name} was given, but ${given}`, { path: name });
     },
     readTable: (name: string, options: TableOptions) => readText(tables.get(name)!, options),
-    readPicture: pictures?.read,
+    readImage: images?.read,
   });
   return studyOf(file, scales ? { scales, partial: true } : { keepTables: false });
 }

@@ -21,7 +21,7 @@ export function tablesOf(files: readonly OpenedFile[]): Tables {
       if (!/\.(csv|tsv|txt)(\.gz)?$/.test(name) && name.includes('.')) {
         throw new InputError(
           'unknown-format',
-          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz; a picture's in .png, .jpg or .webp`,
+          `${name}: a table's name must end in .csv, .tsv or .txt, also with .gz; an image's in .png, .jpg or .webp`,
           {
             path: name,
           },
@@ -62,11 +62,11 @@ export async function headersOf(tables: Tables): Promise<Headers> {
 export function matchTables(
   columns: Headers,
   all: readonly ModalityScales[],
-  { hasPictures = false }: { readonly hasPictures?: boolean } = {},
+  { hasImages = false }: { readonly hasImages?: boolean } = {},
 ): ReadonlyMap<string, string> {
   const names = [...columns.keys()];
-  const scales = all.filter(({ grid }) => !grid);
-  if (all.every(({ grid }) => grid?.kind === 'series')) {
+  const scales = all.filter(({ regularArray }) => !regularArray);
+  if (all.every(({ regularArray }) => regularArray?.kind === 'series')) {
     throw new InputError(
       'no-series',
       'This model reads series alone, which a page does not; encode them with interlatent encode.',
@@ -81,7 +81,7 @@ export function matchTables(
   }
   const used = new Set(matched.values());
   const unused = names.find((name) => !used.has(name) && !isCovariates(columns.get(name)!, scales));
-  if (unused === undefined && (matched.size > 0 || hasPictures)) return matched;
+  if (unused === undefined && (matched.size > 0 || hasImages)) return matched;
   throw new InputError('modality-mismatch', mismatch(unused, columns, all), {
     ...(unused !== undefined && { table: unused }),
   });
@@ -107,8 +107,8 @@ export function stem(name: string): string {
 function mismatch(table: string | undefined, columns: Headers, all: readonly ModalityScales[]): string {
   const known = all.map(({ name }) => name).join(', ');
   if (table === undefined) return `No table was given; the model has modalities ${known}.`;
-  const scales = all.filter(({ grid }) => !grid);
-  if (scales.length === 0) return `${table} is no table of this model, which reads pictures (${known}).`;
+  const scales = all.filter(({ regularArray }) => !regularArray);
+  if (scales.length === 0) return `${table} is no table of this model, which reads images (${known}).`;
   const lacking = scales.map((own) => ({
     name: own.name,
     needed: columnsRead(own).length,

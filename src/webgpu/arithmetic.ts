@@ -1,16 +1,16 @@
-// native/math in WGSL. The built-ins are not to be trusted: logarithms and tanh are off by thousands of units in the
-// last place, `x != x` is folded to false, max, min and clamp swallow NaN, infinities are refused as constants, fma may
-// be a product and a sum, a product and a sum may be an fma, sums may be reordered, subnormal numbers may be 0, and no
-// comparison may count on NaN. So NaN is told by its bits and goes on whatever a comparison said, infinity comes from
-// the host, and what counts on rounding passes through `rounded`.
+// native/math in WGSL. The built-in functions are unreliable: logarithms and tanh are off by thousands of units in the
+// last place, and max, min and clamp drop NaN. Compilers fold `x != x` to false and reject infinite constants. They may
+// split an fma, fuse a product and a sum, reorder sums, flush subnormal numbers to 0, and assume that no operand of a
+// comparison is NaN. Therefore NaN is detected by its bits and propagated explicitly, infinity comes from the host, and
+// values that depend on exact rounding pass through `rounded`.
 
-/** Of every shader: where the host's infinity is (see shader.ts). */
+/** Functions for NaN, infinity and signs. They read the host's infinity from the words of the step (see shader.ts). */
 const NOT_FINITE = `
 fn infinity() -> f32 { return bitcast<f32>(now[0].w); }
 fn not_a_number() -> f32 { return bitcast<f32>(now[0].w | 0x400000u); }
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > now[0].w; }
 fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & now[0].w) != now[0].w; }
-// Changed by a 0 that compilers do not know to be one: they can neither fuse nor reorder what x came from.
+// Applies an exclusive or with a 0 that is unknown to compilers: they can neither fuse nor reorder the computation of x.
 fn rounded(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ (now[0].w & 1u)); }
 fn nan_or(x: f32, value: f32) -> f32 { return select(value, x, is_nan(x)); }
 fn with_sign(size: f32, sign: f32) -> f32 {
@@ -18,7 +18,7 @@ fn with_sign(size: f32, sign: f32) -> f32 {
 }
 fn larger(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x > y))); }
 fn smaller(x: f32, y: f32) -> f32 { return nan_or(x, nan_or(y, select(y, x, x < y))); }
-// Compilers make the built-in of two selections, which keeps the sign of -0.
+// Compilers turn the built-in function into two selections, which keeps the sign of -0.
 fn sign_of(x: f32) -> f32 {
   let sign = select(select(0.0, -1.0, x < 0.0), 1.0, x > 0.0);
   return nan_or(x, select(sign, 0.0, (bitcast<u32>(x) & 0x7fffffffu) == 0u));
@@ -42,14 +42,14 @@ fn exponential(x: f32) -> f32 {
   p = fma(p, r * r, r) + 1.0;
   let half = n >> 1u;
   let rest = n - half;
-  // The factors alone would overflow.
+  // A single factor 2^n could overflow, so it is applied in two halves.
   return nan_or(x, rounded(p * bitcast<f32>((half + 127) << 23u)) * bitcast<f32>((rest + 127) << 23u));
 }
 fn logarithm(x: f32) -> f32 {
-  let given = bitcast<u32>(x);
-  // The bits of a subnormal number count units of 2^-149.
-  let tiny = (given & 0x7f800000u) == 0u;
-  let bits = bitcast<i32>(select(x, f32(given & 0x7fffffu), tiny));
+  let input_bits = bitcast<u32>(x);
+  // The bits of a subnormal number are a multiple of 2^-149.
+  let tiny = (input_bits & 0x7f800000u) == 0u;
+  let bits = bitcast<i32>(select(x, f32(input_bits & 0x7fffffu), tiny));
   let e = (bits - 0x3f3504f3) >> 23u;
   let m = bitcast<f32>(bits - (e << 23u));
   let f = m - 1.0;
@@ -65,9 +65,9 @@ fn logarithm(x: f32) -> f32 {
   var low = fma(p, f * square, exponent * -2.12194440e-4);
   low = fma(-0.5, square, low);
   var result = fma(exponent, 0.693359375, low + f);
-  result = select(result, -infinity(), given << 1u == 0u);
+  result = select(result, -infinity(), input_bits << 1u == 0u);
   result = select(x, result, is_finite(x));
-  return select(result, not_a_number(), given > 0x80000000u);
+  return select(result, not_a_number(), input_bits > 0x80000000u);
 }
 fn logarithm_of_one_plus(x: f32) -> f32 {
   let u = rounded(1.0 + x);
@@ -97,7 +97,7 @@ fn softplus(x: f32) -> f32 {
 
 /** native/math/normal.h. */
 const NORMAL = `
-// What rounding took from p = rounded(x y).
+// Returns the rounding error of p = rounded(x y).
 fn lost_of_product(x: f32, y: f32, p: f32) -> f32 {
   let xh = bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
   let yh = bitcast<f32>(bitcast<u32>(y) & 0xfffff000u);
@@ -229,7 +229,7 @@ fn mixture_gradient_along(
     -(mass_along * c.e + mass * error_along) * c.inside);
 }`;
 
-/** native/math/determinant.h; up to 3 × 3 as functions of the elements, row by row. */
+/** native/math/determinant.h. Matrices up to 3 × 3 are handled element by element. */
 const DETERMINANT = `
 fn difference_of_products(a: f32, b: f32, c: f32, d: f32) -> f32 {
   let p = rounded(a * b);
@@ -274,7 +274,7 @@ fn bounded_slope(slope: f32, log_det: f32) -> f32 {
   return select(0.0, slope, is_finite(slope) || is_nan(log_det));
 }`;
 
-/** native/math/philox.h, by halves of words: there are no 64-bit products. */
+/** native/math/philox.h. Products are computed from halves of words, because WGSL has no 64-bit integers. */
 const PHILOX = `
 fn high_of_product(a: u32, b: u32) -> u32 {
   let al = a & 0xffffu;
@@ -308,7 +308,7 @@ fn normal_of_word(word: u32) -> f32 {
   return select(size, -size, lower);
 }`;
 
-/** Functions and structures by name, in the order in which they may be declared. */
+/** Functions and structures by name, in the order of their dependencies. */
 const DECLARATIONS = declarationsOf([NOT_FINITE, FUNCTIONS, NORMAL, MIXTURE, DETERMINANT, PHILOX].join('\n'));
 
 function declarationsOf(text: string): ReadonlyMap<string, string> {
@@ -316,26 +316,26 @@ function declarationsOf(text: string): ReadonlyMap<string, string> {
   return new Map(parts.filter((part) => part !== '').map((part) => [/^(?:fn|struct) (\w+)/.exec(part)![1], part]));
 }
 
-/** What of this file a shader's text calls, directly or not. */
+/** Returns the declarations of this file that a shader's text needs, directly or indirectly. */
 export function arithmeticFor(text: string): string {
   const needed = new Set<string>();
   let open = [text];
   while (open.length > 0) {
     const words = new Set(open.flatMap((part) => part.match(/\b[A-Za-z_]\w*\b/g) ?? []));
-    const found = [...words].filter((word) => DECLARATIONS.has(word) && !needed.has(word));
-    found.forEach((name) => needed.add(name));
-    open = found.map((name) => DECLARATIONS.get(name)!);
+    const names = [...words].filter((word) => DECLARATIONS.has(word) && !needed.has(word));
+    names.forEach((name) => needed.add(name));
+    open = names.map((name) => DECLARATIONS.get(name)!);
   }
   return [...DECLARATIONS].flatMap(([name, declaration]) => (needed.has(name) ? [declaration] : [])).join('\n');
 }
 
-/** A number as WGSL has it, rounded to single precision. */
+/** Returns a number as WGSL text, rounded to single precision. */
 export function literal(value: number): string {
   const single = Math.fround(value);
   if (Number.isNaN(single)) return 'not_a_number()';
   if (!Number.isFinite(single)) return single > 0 ? 'infinity()' : '(-infinity())';
   if (Object.is(single, -0)) return 'bitcast<f32>(0x80000000u)';
   const text = String(single);
-  const written = /[.e]/.test(text) ? text : `${text}.0`;
-  return single < 0 ? `(${written})` : written;
+  const decimal = /[.e]/.test(text) ? text : `${text}.0`;
+  return single < 0 ? `(${decimal})` : decimal;
 }

@@ -1,13 +1,13 @@
-// What went wrong in a step. Which kernel is to blame for a run that is no longer finite: the step is executed again,
-// kernel by kernel, up to the guard, since every kernel before it is a pure function of the slabs, and a lost run's
-// parameters stay. And which row a gather was asked for that there is not.
+// Finds the cause of a failure in a step. To find the kernel whose result is not finite, it executes the step again,
+// kernel by kernel, up to the guard. This is possible because every kernel before the guard is a pure function of the
+// slabs, and a lost run keeps its parameters. It also finds an invalid row in the index of a gather.
 
 import { decodeProgram, type DecodedKernel, type DecodedOperand, type DecodedPlan } from '../compile/decode.js';
 import { sizeOf } from '../graph/shapes.js';
 import type { PreparedEntry, PreparedKernel } from './entry.js';
 import { BLOCK_SLAB } from './slabs.js';
 
-/** A stretch of a slab, as bytes. */
+/** Reads a range of a slab, as bytes. */
 export type ReadSlab = (slab: number, offset: number, count: number) => Promise<ArrayBuffer>;
 
 export interface Replay {
@@ -15,7 +15,7 @@ export interface Replay {
   readonly read: ReadSlab;
 }
 
-/** @returns the label of the kernel, or the guard's where what came in was not finite */
+/** @returns the label of the kernel, or that of the guard if an input of the step was not finite */
 export async function blame(plan: DecodedPlan, entry: PreparedEntry, run: number, replay: Replay): Promise<string> {
   const guard = entry.kernels.find(({ kernel }) => kernel.name === 'guard')!;
   for (const prepared of entry.kernels.slice(0, entry.kernels.indexOf(guard))) {
@@ -25,21 +25,21 @@ export async function blame(plan: DecodedPlan, entry: PreparedEntry, run: number
   return guard.kernel.label;
 }
 
-/** The error of a step in which a gather was asked for a row that its data do not have. */
+/** Returns the error of a step in which the index of a gather has an invalid row. */
 export async function wrongRow({ kernels }: PreparedEntry, step: number, read: ReadSlab): Promise<Error> {
-  let where = `[run] a row outside of its data set at step ${step}`;
-  for (const { kernel } of kernels.filter((own) => own.kernel.name === 'gather').reverse()) {
+  let where = `[run] a row outside its data set at step ${step}`;
+  for (const { kernel } of kernels.filter((prepared) => prepared.kernel.name === 'gather').reverse()) {
     const [, batch, batches, rows, runs, tiles] = kernel.ints;
     const { slab, offset, extent } = kernel.operands[2];
-    const wanted = new Int32Array(await read(slab, offset, extent));
+    const index = new Int32Array(await read(slab, offset, extent));
     const first = (step % (batches / tiles)) * tiles;
     for (let run = runs - 1; run >= 0; run--) {
-      const own = wanted.slice((run * batches + first) * batch, (run * batches + first + tiles) * batch);
-      const wrong = own.findIndex((row) => row < 0 || row >= rows);
+      const requested = index.slice((run * batches + first) * batch, (run * batches + first + tiles) * batch);
+      const wrong = requested.findIndex((row) => row < 0 || row >= rows);
       if (wrong < 0) continue;
       where =
-        `[run] "${kernel.label}" at step ${step}: row ${own[wrong]} asked for at column ${wrong % batch} of batch ` +
-        `${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows}`;
+        `[run] "${kernel.label}" at step ${step}: row ${requested[wrong]} was requested at column ${wrong % batch} of batch ` +
+        `${first + Math.floor(wrong / batch)}, run ${run}; the data set has ${rows} rows`;
     }
   }
   return Object.assign(new Error(where), { code: 'index-out-of-range' });
@@ -61,11 +61,11 @@ async function isFinite(
     });
     for (const start of starts) {
       const values = new Float32Array(await replay.read(slab, start, extent));
-      // After the blocks one kernel writes for all runs.
-      const counts = (at: number): boolean => isOfBlock || runStride === 0 || Math.floor(at / runStride) === run;
+      // A kernel after the blocks writes for all runs.
+      const belongs = (at: number): boolean => isOfBlock || runStride === 0 || Math.floor(at / runStride) === run;
       for (let i = 0; i < sizeOf(dims); i++) {
         const at = placeOf(i, dims, strides);
-        if (counts(at) && !Number.isFinite(values[at])) return false;
+        if (belongs(at) && !Number.isFinite(values[at])) return false;
       }
     }
   }
@@ -88,12 +88,12 @@ interface Written {
   readonly strides: readonly number[];
 }
 
-/** The elements that a kernel writes; between them may lie those of others. */
+/** Returns the elements that a kernel writes. They need not be contiguous. */
 function written({ name, ints, operands }: DecodedKernel): Written[] {
   if (name === 'map' || name === 'reduce') {
     const { dims, strides, outputs, rest } = decodeProgram(ints);
-    const kept = name === 'map' ? dims : dims.map((dim, axis) => (rest[1 + axis] === 1 ? 1 : dim));
-    return Array.from({ length: outputs }, (_, i) => ({ operand: operands[i], dims: kept, strides: strides[i] }));
+    const shape = name === 'map' ? dims : dims.map((dim, axis) => (rest[1 + axis] === 1 ? 1 : dim));
+    return Array.from({ length: outputs }, (_, i) => ({ operand: operands[i], dims: shape, strides: strides[i] }));
   }
   if (name === 'matmul') {
     const [m, n, , , , ldc, , , , , , sums, rank] = ints;
@@ -104,12 +104,12 @@ function written({ name, ints, operands }: DecodedKernel): Written[] {
     return sums === 1 ? [product, last] : [product];
   }
   if (name.startsWith('conv2d') || name === 'moveImages') {
-    // Each in one piece at every place of the leading dimensions.
+    // The result is contiguous at every position of the leading dimensions.
     const [rank, ...rest] = ints;
     const [dims, strides] = [rest.slice(0, rank), rest.slice(rank, 2 * rank)];
     const reach = dims.reduce((sum, dim, axis) => sum + (dim - 1) * strides[axis], 0);
     return [{ operand: operands[0], dims: [...dims, operands[0].extent - reach], strides: [...strides, 1] }];
   }
-  const inOnePiece = operands.filter((operand) => operand.written);
-  return inOnePiece.map((operand) => ({ operand, dims: [operand.extent], strides: [1] }));
+  const contiguous = operands.filter((operand) => operand.written);
+  return contiguous.map((operand) => ({ operand, dims: [operand.extent], strides: [1] }));
 }

@@ -1,19 +1,19 @@
-// A GPU that programs run on: its limits, its pipelines, and what becomes of it.
+// A GPU that programs run on: its limits, pipelines, and errors.
 
 import { DeviceError } from '../errors.js';
 
-/** What an adapter says of itself. */
+/** Properties of an adapter. */
 export interface AdapterDescription {
-  /** For people: the device's own description, or its maker and architecture. */
+  /** For messages: the description of the device, or its vendor and architecture. */
   readonly description: string;
   readonly vendor: string;
   readonly architecture: string;
-  /** Computes on the processor. */
+  /** True if the adapter computes on the processor. */
   readonly isSoftware: boolean;
   readonly limits: WebGpuLimits;
 }
 
-/** Of what programs need. */
+/** Limits that programs depend on. */
 export const WEBGPU_LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -24,12 +24,12 @@ export const WEBGPU_LIMITS = [
 
 export type WebGpuLimits = Readonly<Record<(typeof WEBGPU_LIMITS)[number], number>>;
 
-/** What fits that follow each other share; a fit has some hundreds. */
+/** Maximum number of cached pipelines, which consecutive fits share. One fit has some hundreds. */
 const MAX_PIPELINES = 2048;
-/** Seven slabs and the state. */
+/** Number of storage buffers: seven slabs and the state. */
 const STORAGE_BUFFERS = 8;
 
-/** An adapter, or what another process told of it. */
+/** An adapter, or its properties as another process reported them. */
 interface Adapter {
   readonly info: Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description' | 'isFallbackAdapter'>;
   readonly limits: WebGpuLimits;
@@ -40,20 +40,23 @@ export function describeAdapter({ info, limits }: Adapter): AdapterDescription {
   return {
     description: description || [vendor, architecture, device].filter((part) => part !== '').join(' ') || 'unknown GPU',
     ...{ vendor, architecture },
-    // Names of the known ones, for where the flag is not told.
+    // The names of known software devices, for implementations that do not set the flag.
     isSoftware:
       info.isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|basic render/i.test(`${description} ${device}`),
     limits: Object.fromEntries(WEBGPU_LIMITS.map((name) => [name, limits[name]])) as WebGpuLimits,
   };
 }
 
-/** Why an adapter cannot be used; undefined where it can. */
+/** Returns why an adapter cannot be used, or undefined if it can. */
 export function problemOf({ limits }: Pick<AdapterDescription, 'limits'>): string | undefined {
-  const { maxStorageBuffersPerShaderStage: most } = limits;
-  return most < STORAGE_BUFFERS ? `it binds ${most} storage buffers, ${STORAGE_BUFFERS} are needed` : undefined;
+  const { maxStorageBuffersPerShaderStage: max } = limits;
+  return max < STORAGE_BUFFERS ? `it binds ${max} storage buffers, ${STORAGE_BUFFERS} are needed` : undefined;
 }
 
-/** Asks the GPU and waits: itself in a browser; in Node more considerately, see runtime/webgpu/library.ts. */
+/**
+ * Calls the GPU and waits for the answer. In a browser it only awaits; in Node it saves processor time, see
+ * runtime/webgpu/library.ts.
+ */
 export type Wait = <T>(ask: () => Promise<T>) => Promise<T>;
 
 export class WebGpuDevice {
@@ -86,7 +89,7 @@ export class WebGpuDevice {
     void gpu.lost.then(({ reason, message }) => {
       this.#problem = new DeviceError(
         'device-lost',
-        `The GPU (${adapter.description}) was lost: ${message || reason}. A fit with a folder goes on from its ` +
+        `The GPU (${adapter.description}) was lost: ${message || reason}. A fit with a folder continues from its ` +
           'checkpoint when it is resumed.',
         { reason },
       );
@@ -104,7 +107,7 @@ export class WebGpuDevice {
     return new WebGpuDevice(gpu, description, wait);
   }
 
-  /** The same device, taken for another kind of adapter: for tests and for measuring. */
+  /** Returns the same device with other properties of the adapter, for tests and measurements. */
   with(adapter: Partial<AdapterDescription>): WebGpuDevice {
     return new WebGpuDevice(this.gpu, { ...this.adapter, ...adapter }, this.wait);
   }
@@ -113,14 +116,14 @@ export class WebGpuDevice {
     return this.#problem?.code === 'device-lost';
   }
 
-  /** @throws DeviceError what has gone wrong since the device was opened */
+  /** @throws DeviceError if the device has failed since it was opened */
   check(): void {
     if (this.#problem) throw this.#problem;
   }
 
   /**
-   * What work asks of the GPU, and whether the GPU could.
-   * @returns `done` rejects with DeviceError `out-of-memory`, `device`; the device is none the worse for it
+   * Calls `work` and reports its errors on the GPU.
+   * @returns `done` rejects with DeviceError `out-of-memory`, `device`; the device remains usable
    */
   caught<T>(work: () => T): { readonly value: T; readonly done: Promise<void> } {
     this.gpu.pushErrorScope('validation');
@@ -131,16 +134,16 @@ export class WebGpuDevice {
       if (memory) throw new DeviceError('out-of-memory', `${this.adapter.description} has too little memory free.`);
       if (other) throw new DeviceError('device', `[webgpu] ${other.message}`);
     });
-    // Who waits for it hears of it.
+    // The caller that awaits `done` handles the error.
     done.catch(() => undefined);
     return { value, done };
   }
 
-  /** Compiled once, as long as it is among the latest; programs keep their own. */
+  /** Returns a compiled pipeline. The most recently used ones are cached; programs keep the pipelines that they use. */
   pipeline(code: string): Promise<GPUComputePipeline> {
-    const known = this.#pipelines.get(code);
+    const cached = this.#pipelines.get(code);
     this.#pipelines.delete(code);
-    const pipeline = known ?? this.#compile(code);
+    const pipeline = cached ?? this.#compile(code);
     this.#pipelines.set(code, pipeline);
     if (this.#pipelines.size > MAX_PIPELINES) this.#pipelines.delete(this.#pipelines.keys().next().value!);
     return pipeline;

@@ -1,4 +1,4 @@
-// An entry of a plan as dispatches: shaders, their grids, and what the host computes for every step.
+// Prepares an entry of a plan: shaders, numbers of workgroups, and the words that the host computes for every step.
 
 import type { DecodedEntry, DecodedKernel, DecodedPlan } from '../compile/decode.js';
 import { GENERATORS } from './kernels/index.js';
@@ -16,9 +16,9 @@ export interface PreparedEntry {
   readonly tiles: number;
   readonly kernels: readonly PreparedKernel[];
   readonly outputs: DecodedEntry['outputs'];
-  /** Elements of all outputs. */
+  /** Number of elements of all outputs. */
   readonly outputSize: number;
-  /** Of the words after the head, by the number of the step. */
+  /** A step's words after the head, as a function of its number. */
   readonly words: StepWords;
 }
 
@@ -26,15 +26,15 @@ export interface PreparedEntry {
 export function prepareEntry(
   plan: DecodedPlan,
   { name, tiles, blockKernels, kernels, outputs }: DecodedEntry,
-  own: Pick<Target, 'limits' | 'isSoftware' | 'table'>,
+  device: Pick<Target, 'limits' | 'isSoftware' | 'table'>,
 ): PreparedEntry {
   const words: { readonly count: number; readonly of: StepWords }[] = [];
   let used: number = STEP_HEAD;
   const target = (shader: () => Shader): Target => ({
-    ...{ runs: plan.runs, blockElements: plan.slabs[BLOCK_SLAB], tiles, ...own },
+    ...{ runs: plan.runs, blockElements: plan.slabs[BLOCK_SLAB], tiles, ...device },
     steps: {
       add(count, of) {
-        if (used + count > STEP_WORDS) throw shader().refusal(`needs more than ${STEP_WORDS} words of a step`);
+        if (used + count > STEP_WORDS) throw shader().refusal(`needs more than ${STEP_WORDS} words per step`);
         words.push({ count, of });
         used += count;
         return used - count;

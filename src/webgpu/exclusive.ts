@@ -1,11 +1,11 @@
-// One thing at a time: what a program that is busy or disposed refuses, as the native one does.
+// Allows one operation at a time. A busy or disposed program refuses calls, as the native program does.
 
 export class Exclusive {
   #running: Promise<unknown> | undefined;
   #disposed: Promise<void> | undefined;
   #cancelled = false;
 
-  /** Whether `cancel` was called since the work began. */
+  /** True if `cancel` was called since the current operation began. */
   get isCancelled(): boolean {
     return this.#cancelled;
   }
@@ -13,10 +13,10 @@ export class Exclusive {
   /** @throws Error with code `disposed`, `busy` */
   check(method: string): void {
     if (this.#disposed) throw coded('disposed', `The program was disposed; \`${method}\` cannot be called any more.`);
-    if (this.#running) throw coded('busy', `The program is running; \`${method}\` waits until it has ended.`);
+    if (this.#running) throw coded('busy', `The program is running; call \`${method}\` after the run has ended.`);
   }
 
-  /** @throws as `check`; what the work throws */
+  /** @throws as `check`; the errors of `work` */
   async run<T>(method: string, work: () => Promise<T>): Promise<T> {
     this.check(method);
     this.#cancelled = false;
@@ -33,7 +33,7 @@ export class Exclusive {
     this.#cancelled = this.#running !== undefined;
   }
 
-  /** Once, after what runs has ended. */
+  /** Cancels the current operation and calls `work` once after it has ended. */
   dispose(work: () => Promise<void>): Promise<void> {
     this.cancel();
     this.#disposed ??= (async () => {
@@ -44,6 +44,7 @@ export class Exclusive {
   }
 }
 
+/** Returns an error with a code. */
 export function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });
 }

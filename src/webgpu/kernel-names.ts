@@ -1,6 +1,6 @@
-// Names alone, for those who choose a device: the generators are many and are read with the first program.
+// Only the names, for code that chooses a device. The generators are larger and are loaded with the first program.
 
-/** Kernels of native/kernels.def that WebGPU has; what is not here is expanded by `compile({ kernels })`. */
+/** Kernels of native/kernels.def that WebGPU supports. `compile({ kernels })` expands all other kernels. */
 export const WEBGPU_KERNEL_NAMES: ReadonlySet<string> = new Set([
   'adam',
   'average',

@@ -1,4 +1,4 @@
-// A plan on a GPU: seven slabs, bound once for all kernels, and steps recorded many at a time.
+// A plan on a GPU. Seven slabs are bound once for all kernels, and one submission contains several steps.
 
 import type { LoadedPlan, RunFailure, RunReport, RunRequest } from '../compile/backend.js';
 import { decodePlan, type DecodedPlan } from '../compile/decode.js';
@@ -17,12 +17,12 @@ import {
   slabElements,
 } from './slabs.js';
 
-/** Of a step's words in the uniform buffer: what dynamic offsets are multiples of everywhere. */
+/** Bytes per step in the uniform buffer. Every device accepts dynamic offsets that are multiples of this number. */
 const STEP_BYTES = STEP_WORDS * ELEMENT_BYTES;
-/** A submission is cut so that it ends about so soon: then it can be cancelled, and a display stays alive. */
+/** Target duration of a submission. It is short, so that a run can be cancelled and the display stays responsive. */
 const SUBMISSION_MS = 100;
 const MAX_STEPS = 1024;
-/** Of the results of one submission. */
+/** Maximum size of the results of one submission. */
 const MAX_RESULT_BYTES = 2 ** 25;
 const INFINITY_BITS = 0x7f800000;
 
@@ -30,7 +30,7 @@ const STORAGE = 0x80 | 0x08 | 0x04; // STORAGE | COPY_DST | COPY_SRC
 const UNIFORM = 0x40 | 0x08; // UNIFORM | COPY_DST
 const STAGING = 0x01 | 0x08; // MAP_READ | COPY_DST
 
-/** What a submission works with; made anew where a run needs more. */
+/** Buffers and bind group of submissions. They are recreated if a run needs larger ones. */
 interface Workspace {
   readonly steps: number;
   readonly stateBytes: number;
@@ -45,14 +45,14 @@ export class WebGpuProgram implements LoadedPlan {
   readonly #plan: DecodedPlan;
   readonly #slabs: readonly GPUBuffer[];
   readonly #entries: readonly PreparedEntry[];
-  /** Whether the slabs could be had. */
-  readonly #isMade: Promise<void>;
+  /** Resolves once the slabs are allocated, and rejects if they cannot be. */
+  readonly #allocation: Promise<void>;
   readonly #pipelines: Promise<ReadonlyMap<string, GPUComputePipeline>>;
-  /** A copy on the host: what steps are told is computed from it. */
+  /** Copy of the control slab on the host. The words of steps are computed from it. */
   readonly #controls: Float32Array;
   readonly #description: string;
   #workspace: Workspace | undefined;
-  /** By entry: milliseconds of a step, as last measured. */
+  /** Last measured milliseconds per step of each entry. */
   readonly #stepTimes = new Map<PreparedEntry, number>();
   readonly #exclusive = new Exclusive();
 
@@ -84,9 +84,9 @@ export class WebGpuProgram implements LoadedPlan {
       return buffers;
     });
     this.#slabs = slabs;
-    this.#isMade = done;
+    this.#allocation = done;
     this.#pipelines = done.then(() => this.#compile());
-    // Whoever runs first hears of it.
+    // The first run reports the error.
     this.#pipelines.catch(() => undefined);
   }
 
@@ -95,7 +95,7 @@ export class WebGpuProgram implements LoadedPlan {
     checkRange(this.#plan, 'upload', { slab, offset, count: values.length });
     const { buffer, byteOffset, byteLength } = values;
     const { queue } = this.#device.gpu;
-    // Where the slabs could not be had, whoever runs hears of that.
+    // If the slabs could not be allocated, the first run reports it.
     this.#device.caught(() => {
       queue.writeBuffer(this.#slabs[slab], offset * ELEMENT_BYTES, buffer, byteOffset, byteLength);
     });
@@ -109,7 +109,7 @@ export class WebGpuProgram implements LoadedPlan {
     new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(new Uint8Array(values));
   }
 
-  /** No file is mapped here. */
+  /** Returns false: WebGPU cannot map files. */
   map(): boolean {
     this.#check('map');
     return false;
@@ -146,11 +146,10 @@ export class WebGpuProgram implements LoadedPlan {
     let done = 0;
     while (done < steps) {
       if (this.#exclusive.isCancelled) return { stepsDone: done, cancelled: true, failures };
-      const count = this.#stepsAtOnce(entry, steps - done);
+      const count = this.#stepsPerSubmission(entry, steps - done);
       const started = performance.now();
       const state = await this.#submit(entry, pipelines, firstStep + done, count);
-      const took = (performance.now() - started) / count;
-      this.#stepTimes.set(entry, took);
+      this.#stepTimes.set(entry, (performance.now() - started) / count);
       const failed = state[STATE.failedStep];
       if (failed > 0) throw await wrongRow(entry, firstStep + done + failed - 1, this.#reader);
       const { runs } = this.#plan;
@@ -169,7 +168,10 @@ export class WebGpuProgram implements LoadedPlan {
     return { stepsDone: done, cancelled: false, failures };
   }
 
-  /** Runs some steps. @returns the state afterwards, up to the last result */
+  /**
+   * Runs `count` steps in one submission.
+   * @returns the state buffer afterwards: head, one word per run, results of all steps
+   */
   async #submit(
     entry: PreparedEntry,
     pipelines: ReadonlyMap<string, GPUComputePipeline>,
@@ -183,7 +185,7 @@ export class WebGpuProgram implements LoadedPlan {
     gpu.queue.writeBuffer(state, 0, new Uint32Array(head));
     gpu.queue.writeBuffer(words, 0, this.#wordsOf(entry, firstStep, count));
     const encoder = gpu.createCommandEncoder();
-    // Between steps only where outputs are copied, which no pass can do.
+    // Each step needs a separate pass, because outputs cannot be copied within a pass.
     for (let step = 0; step < count; step++) {
       const pass = encoder.beginComputePass();
       pass.setBindGroup(0, group, [step * STEP_BYTES]);
@@ -211,20 +213,23 @@ export class WebGpuProgram implements LoadedPlan {
     return words;
   }
 
-  /** Steps of the next submission: one, then as many as end in time. */
-  #stepsAtOnce(entry: PreparedEntry, left: number): number {
+  /**
+   * Returns the number of steps of the next submission: one if no step was measured yet, or else the number that fits
+   * the target duration.
+   */
+  #stepsPerSubmission(entry: PreparedEntry, remaining: number): number {
     const time = this.#stepTimes.get(entry);
     const room = Math.max(1, Math.floor(MAX_RESULT_BYTES / ELEMENT_BYTES / Math.max(1, entry.outputSize)));
     if (time === undefined) return 1;
-    return Math.max(1, Math.min(left, room, MAX_STEPS, Math.floor(SUBMISSION_MS / time)));
+    return Math.max(1, Math.min(remaining, room, MAX_STEPS, Math.floor(SUBMISSION_MS / time)));
   }
 
   async #workspaceFor(steps: number, stateBytes: number): Promise<Workspace> {
-    const before = this.#workspace;
-    if (before && before.steps >= steps && before.stateBytes >= stateBytes) return before;
+    const current = this.#workspace;
+    if (current && current.steps >= steps && current.stateBytes >= stateBytes) return current;
     const size = {
-      steps: Math.max(steps, before?.steps ?? 0),
-      stateBytes: Math.max(stateBytes, before?.stateBytes ?? 0),
+      steps: Math.max(steps, current?.steps ?? 0),
+      stateBytes: Math.max(stateBytes, current?.stateBytes ?? 0),
     };
     for (const buffer of this.#workspaceBuffers()) buffer.destroy();
     this.#workspace = undefined;
@@ -247,7 +252,7 @@ export class WebGpuProgram implements LoadedPlan {
     return [state, words, staging].filter((buffer) => buffer !== undefined);
   }
 
-  /** The first kernel of the step that left the finite numbers for a run. */
+  /** Returns the label of the first kernel of a step whose result for a run is not finite. */
   async #blame(
     entry: PreparedEntry,
     pipelines: ReadonlyMap<string, GPUComputePipeline>,
@@ -271,10 +276,10 @@ export class WebGpuProgram implements LoadedPlan {
 
   readonly #reader: ReadSlab = (slab, offset, count) => this.#read(slab, offset, count);
 
-  /** A stretch of a slab. */
+  /** Reads a range of a slab. */
   async #read(slab: number, offset: number, count: number): Promise<ArrayBuffer> {
     if (count === 0) return new ArrayBuffer(0);
-    await this.#isMade;
+    await this.#allocation;
     const bytes = count * ELEMENT_BYTES;
     const staging = this.#buffer(bytes, STAGING);
     try {
@@ -291,7 +296,7 @@ export class WebGpuProgram implements LoadedPlan {
     try {
       await this.#device.wait(() => staging.mapAsync(0x01, 0, bytes));
     } catch (error) {
-      // Its reason may come a little later.
+      // Let the handlers of the device run first: they may know the reason.
       await Promise.resolve();
       this.#device.check();
       throw error;
@@ -304,7 +309,7 @@ export class WebGpuProgram implements LoadedPlan {
 
   async #compile(): Promise<ReadonlyMap<string, GPUComputePipeline>> {
     const codes = new Set(
-      this.#entries.flatMap(({ kernels }) => kernels.flatMap((own) => own.dispatches.map(({ code }) => code))),
+      this.#entries.flatMap(({ kernels }) => kernels.flatMap(({ dispatches }) => dispatches.map(({ code }) => code))),
     );
     const compiled = async (code: string) => [code, await this.#device.pipeline(code)] as const;
     return new Map(await this.#device.wait(() => Promise.all([...codes].map(compiled))));

@@ -1,12 +1,12 @@
-// What the generators of kernels write with: a kernel of a plan as text of WGSL, its operands by number, and what the
-// host gives it for every step.
+// Building blocks of the kernel generators: WGSL text of a kernel, access to its operands by number, and the words that
+// the host computes for every step.
 
 import type { DecodedKernel, DecodedOperand } from '../compile/decode.js';
 import { DeviceError } from '../errors.js';
 import { arithmeticFor } from './arithmetic.js';
 import { BLOCK_SLAB, DATA_SLAB } from './slabs.js';
 
-/** One dispatch of a kernel: a whole shader and its grid. */
+/** One dispatch of a kernel: a complete shader and its numbers of workgroups. */
 export interface Dispatch {
   readonly code: string;
   readonly workgroups: readonly [number, number, number];
@@ -15,41 +15,46 @@ export interface Dispatch {
 /** Words of a step, computed on the host from its number and the control slab. */
 export type StepWords = (step: number, controls: Float32Array) => readonly number[];
 
-/** Where the words of all kernels of an entry are gathered; the first four are the same for all (see `STEP_HEAD`). */
+/**
+ * Collects the words of all kernels of an entry. The first four words are the same for all kernels (see `STEP_HEAD`).
+ */
 export interface StepTable {
   /** @returns number of the first word */
   add(count: number, words: StepWords): number;
 }
 
-/** The program that kernels are written for. */
+/** The program and the device for which a kernel is generated. */
 export interface Target {
   readonly runs: number;
-  /** Elements of a block's copy of the block slab. */
+  /** Elements of one copy of the block slab. */
   readonly blockElements: number;
   readonly tiles: number;
   readonly limits: {
     readonly maxComputeWorkgroupsPerDimension: number;
     readonly maxComputeWorkgroupStorageSize: number;
   };
-  /** Workgroup memory and barriers cost more than they save where the processor computes. */
+  /** True if the processor emulates the GPU. There, workgroup memory and barriers cost more than they save. */
   readonly isSoftware: boolean;
   readonly steps: StepTable;
-  /** Puts integers where shaders can read them. @returns their first element in the data slab, see `tableWord` */
+  /** Stores integers for shaders. @returns their first element in the data slab, see `tableWord` */
   readonly table: (words: readonly number[]) => number;
 }
 
-/** Words of a step: what one dynamic offset of a uniform buffer reaches on every device. */
+/** Words per step. Their 256 bytes are the alignment of dynamic offsets that every device supports. */
 export const STEP_WORDS = 64;
-/** Words every step begins with: low and high half of its number, its number in the submission, infinity. */
+/**
+ * Number of words at the beginning of every step: low and high half of its number, its index in the submission, and the
+ * bits of infinity.
+ */
 export const STEP_HEAD = 4;
-/** What the state buffer begins with, before one word per run and the results of steps. */
+/** Layout of the beginning of the state buffer. One word per run and the results of steps follow. */
 export const STATE = { failedStep: 0, head: 1 } as const;
-/** Threads of a workgroup, unless a kernel says otherwise. */
+/** Default number of threads of a workgroup. */
 export const THREADS = 64;
 
 const BINDINGS = [
   ...Array.from({ length: 7 }, (_, slab) => {
-    // Data hold integers too, which are not to pass through a register of floats.
+    // The data slab also contains integers. They must not pass through a float register, which may change their bits.
     const element = slab === DATA_SLAB ? 'u32' : 'f32';
     return `@group(0) @binding(${slab}) var<storage, read_write> s${slab}: array<${element}>;`;
   }),
@@ -57,11 +62,11 @@ const BINDINGS = [
   `@group(0) @binding(8) var<uniform> now: array<vec4u, ${STEP_WORDS / 4}>;`,
 ].join('\n');
 
-/** A kernel that shaders are written for. */
+/** Generates the WGSL of one kernel. */
 export class Shader {
   readonly kernel: DecodedKernel;
   readonly target: Target;
-  /** Copies of the kernel in one dispatch: runs × tiles, or 1 after the blocks. */
+  /** Number of blocks in one dispatch: runs × tiles, or 1 for a kernel after the blocks. */
   readonly blocks: number;
 
   constructor(kernel: DecodedKernel, target: Target, isOfBlock: boolean) {
@@ -70,44 +75,47 @@ export class Shader {
     this.blocks = isOfBlock ? target.runs * target.tiles : 1;
   }
 
-  /** An element of an operand; `index` is text of type u32, counted from the operand's beginning in this block. */
+  /**
+   * Returns the text that reads an element of an operand. `index` is the text of a u32, relative to the operand's
+   * beginning in this block.
+   */
   read(operand: number, index: string): string {
     const { slab } = this.#operand(operand);
     const element = `s${slab}[begin${operand} + ${index}]`;
     return slab === DATA_SLAB ? `bitcast<f32>(${element})` : element;
   }
 
-  /** An integer element of an operand in the data slab, as u32. */
+  /** Returns the text that reads an integer element of an operand, as u32. */
   word(operand: number, index: string): string {
     const { slab } = this.#operand(operand);
     const element = `s${slab}[begin${operand} + ${index}]`;
     return slab === DATA_SLAB ? element : `bitcast<u32>(${element})`;
   }
 
-  /** A statement. */
+  /** Returns a statement that writes an element. */
   write(operand: number, index: string, value: string): string {
     return `${this.element(operand, index)} = ${value};`;
   }
 
-  /** A written element, for statements such as `+=`. */
+  /** Returns the text of an element for statements such as `+=`. */
   element(operand: number, index: string): string {
     return `s${this.#operand(operand).slab}[begin${operand} + ${index}]`;
   }
 
-  /** Word `index` of what `Target.table` was given. */
+  /** Returns the text that reads word `index` of a table, see `Target.table`. */
   tableWord(first: number, index: string): string {
     return `s${DATA_SLAB}[${first}u + ${index}]`;
   }
 
   /**
-   * How often a loop runs, as text. What compiles for the processor writes the body of a loop whose end it sees once
-   * for each time, which costs it most of a second for a shader: there it does not see it.
+   * Returns the number of iterations of a loop as text. Compilers for the processor unroll loops of constant length,
+   * which takes up to a second per shader. For them the text hides the constant.
    */
   times(count: number): string {
     return count > 1 && this.target.isSoftware ? `(${count}u + (now[0].w & 1u))` : `${count}u`;
   }
 
-  /** Has the host compute words for every step. @returns the text of each, of type u32 */
+  /** Makes the host compute words for every step. @returns the text of each word, of type u32 */
   perStep(count: number, words: StepWords): string[] {
     const first = this.target.steps.add(count, words);
     return Array.from({ length: count }, (_, i) => {
@@ -116,7 +124,10 @@ export class Shader {
     });
   }
 
-  /** A thread for each of `count` elements of a block, number `e`; `body` may return early. */
+  /**
+   * Returns a dispatch with one thread per element of a block. `e` is the index of the element; `body` may return
+   * early.
+   */
   elements(count: number, body: string, declarations = ''): Dispatch {
     const threads = this.#threadsFor(count);
     const [x, y] = this.#spread(Math.ceil(count / threads));
@@ -125,14 +136,20 @@ export class Shader {
     return this.dispatch([x, y], `${index}\n${guard}\n${body}`, { threads: String(threads), declarations });
   }
 
-  /** A workgroup for each of `count` results of a block, number `o`; all its threads run through `body`. */
+  /**
+   * Returns a dispatch with one workgroup per result of a block. `o` is the index of the result; all threads execute
+   * the whole `body`.
+   */
   groups(count: number, body: string, { threads = THREADS, declarations = '' } = {}): Dispatch {
     const [x, y] = this.#spread(count);
     const index = `let o = group.y * ${x}u + group.x;\nif (o >= ${count}u) { return; }`;
     return this.dispatch([x, y], `${index}\n${body}`, { threads: String(threads), declarations });
   }
 
-  /** Folds one value per thread in workgroup memory; the result is in `part[0]` for all threads. */
+  /**
+   * Returns statements that combine one value per thread in workgroup memory. The result is in `part[0]` for all
+   * threads.
+   */
   fold(value: string, combine: (a: string, b: string) => string, threads = THREADS): string {
     return `part[thread] = ${value};
 workgroupBarrier();
@@ -143,19 +160,21 @@ for (var half = ${this.times(threads / 2)}; half > 0u; half >>= 1u) {
   }
 
   /**
-   * A shader around a body that knows `group` and `place` (`@builtin(workgroup_id)`, `local_invocation_id`), `thread`
-   * (`local_invocation_index`), `blk`, `run` and `tile`, and the operands' beginnings.
-   * @param threads as `@workgroup_size` has it
+   * Returns a dispatch whose shader wraps `body`. The body can use `group` (`@builtin(workgroup_id)`), `place`
+   * (`local_invocation_id`), `thread` (`local_invocation_index`), `blk`, `run`, `tile`, and the operands' beginnings.
+   * @param threads in the form of `@workgroup_size`
    */
   dispatch(
     [x, y]: readonly [number, number],
     body: string,
     { threads = String(THREADS), declarations = '' } = {},
   ): Dispatch {
-    const most = this.target.limits.maxComputeWorkgroupsPerDimension;
+    const max = this.target.limits.maxComputeWorkgroupsPerDimension;
     const workgroups = [x, y, this.blocks] as const;
-    const largest = Math.max(...workgroups);
-    if (largest > most) throw this.refusal(`takes ${largest} workgroups in a row, and the device has ${most}`);
+    const needed = Math.max(...workgroups);
+    if (needed > max) {
+      throw this.refusal(`needs ${needed} workgroups in one dimension, and the device allows ${max}`);
+    }
     const { tiles } = this.target;
     const main = `${declarations}
 @compute @workgroup_size(${threads}) fn main(
@@ -171,25 +190,28 @@ ${body}
     return { code: [BINDINGS, arithmetic, main].join('\n'), workgroups };
   }
 
-  /** That a step cannot be run. */
+  /** Returns the error of a step that cannot run. */
   failure(code: string, step: number, why: string): Error {
     return Object.assign(new Error(`[run] "${this.kernel.label}" at step ${step}: ${why}`), { code });
   }
 
-  /** That a kernel cannot be on this device, with its numbers. */
+  /** Returns the error of a kernel that the device does not support. */
   refusal(why: string): DeviceError {
     const { name, label } = this.kernel;
     return new DeviceError('too-large', `[load] ${name} "${label}" ${why}.`, { kernel: name, label });
   }
 
-  /** Few elements have as many threads; on the processor all are to fill workgroups, which saves branches. */
+  /**
+   * Returns the threads per workgroup. Few elements need few threads. On the processor the elements should fill all
+   * workgroups, which saves branches.
+   */
   #threadsFor(count: number): number {
     if (count <= THREADS || !this.target.isSoftware) return Math.min(THREADS, count);
     const filled = Array.from({ length: THREADS / 2 }, (_, i) => THREADS - i).find((threads) => count % threads === 0);
     return filled ?? THREADS;
   }
 
-  /** Workgroups in rows as long as the device allows. */
+  /** Returns the numbers of workgroups per row and of rows, in rows as long as the device allows. */
   #spread(count: number): readonly [number, number] {
     const rows = Math.ceil(count / this.target.limits.maxComputeWorkgroupsPerDimension);
     return [Math.ceil(count / rows), rows];
@@ -207,7 +229,7 @@ ${body}
   }
 }
 
-/** Positions along dimensions as `x0`, `x1`, …, from a number of type u32 in row-major order. */
+/** Returns statements that compute the positions `x0`, `x1`, … from a row-major index of type u32. */
 export function positions(
   from: string,
   dims: readonly number[],
@@ -225,7 +247,7 @@ export function positions(
   return axes.length === 0 ? '' : lines.join('\n');
 }
 
-/** The offset of positions `x0`, `x1`, …; of the axes that move. */
+/** Returns the text of the offset of positions `x0`, `x1`, …. Axes of size 1 or stride 0 contribute nothing. */
 export function offset(
   strides: readonly number[],
   dims: readonly number[],
@@ -237,5 +259,5 @@ export function offset(
   return terms.length === 0 ? '0u' : terms.join(' + ');
 }
 
-/** What `Shader.fold` works in. */
+/** Declares the workgroup memory of `Shader.fold`. */
 export const partDeclaration = (threads = THREADS): string => `var<workgroup> part: array<f32, ${threads}>;`;

@@ -1,4 +1,4 @@
-// Reads the golden training steps that make_training_step.py wrote, and builds the same objective in our graph.
+// Reads the golden training steps that make_training_step.py wrote, and builds the same objective as a graph.
 
 import { join } from 'node:path';
 import { constant, data, type Node } from '../../src/graph/index.js';
@@ -34,14 +34,17 @@ export interface GoldenStep {
   tensors: Map<string, { shape: readonly number[]; values: Float32Array }>;
   model: MultimodalModel;
   objective: Objective;
-  /** Feeds of step `k` (0 … 9) for the data leaves `x`, `normal`, `uniform`. */
+  /** Returns the feeds of step `k` (0 … 9) for the data leaves `x`, `normal`, `uniform`. */
   inputs(step: number): Record<string, Float32Array>;
 }
 
-/** The golden files; all but the first have the Jacobian penalty. */
+/** Names of the golden files. All except the first have the Jacobian penalty. */
 export const GOLDEN_STEPS = ['gates', 'jacobian', 'concave', 'affine'] as const;
 
-/** @param folder where the golden files are, for callers that were bundled */
+/**
+ * Reads a golden step.
+ * @param folder of the golden files, for callers that were bundled
+ */
 export async function readGoldenStep(variant: string, folder = import.meta.dirname): Promise<GoldenStep> {
   const file = await readSafetensors(join(folder, `training-step-${variant}.safetensors`));
   const sizes = JSON.parse(file.metadata['sizes']) as Sizes;
@@ -59,13 +62,13 @@ export async function readGoldenStep(variant: string, folder = import.meta.dirna
   }));
   const structure = { within: true, graph: 'ordered', gates: true, componentMap: 0 } as const;
   const model = new MultimodalModel({ modalities, hidden, flow, components, flowHidden: 16, ...structure }, runs);
-  const given: NoiseSource = {
+  const noise: NoiseSource = {
     normal: (_, shape) => data('normal', shape),
     uniform: (_, shape) => data('uniform', shape),
   };
   const x = { values: data('x', [1, members, columns, batch]) };
   const perRun = (value: number): Node => constant(new Float32Array(runs).fill(value), [runs]);
-  const built = objective(model, [x], given, {
+  const built = objective(model, [x], noise, {
     weights: {
       reconstruction: 1,
       independence: weights.independence,

@@ -1,4 +1,4 @@
-// What a case of the table is.
+// A case of the table of operations.
 
 import type { Node } from '../../src/graph/index.js';
 
@@ -7,15 +7,15 @@ export interface OperationCase {
   readonly title: string;
   readonly shapes: readonly (readonly number[])[];
   readonly build: (...inputs: Node[]) => Node;
-  /** Range the inputs are drawn from; default [−2, 2]. */
+  /** Range of the inputs. Default [−2, 2]. */
   readonly range?: readonly [number, number];
-  /** False where the operation has no derivative. */
+  /** False if the operation has no derivative. */
   readonly differentiable?: boolean;
-  /** False where second derivatives do not exist. */
+  /** False if second derivatives do not exist. */
   readonly twice?: boolean;
-  /** True if the result is not finite where the reference's is not, whatever the inputs. */
+  /** True if the result is not finite exactly where that of the reference is not, whatever the inputs. */
   readonly passesNotFinite?: true;
-  /** How far single precision may be off, relative to the largest element; default 1e-5. */
+  /** Maximum error in single precision, relative to the largest element. Default 1e-5. */
   readonly singleTolerance?: number;
 }
 

@@ -1,4 +1,4 @@
-// Convolutions of pictures and series, and their transposes.
+// Convolutions of images and series, and their transposes.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
@@ -6,7 +6,7 @@ import { apply } from '../../src/graph/node.js';
 import type { Attributes } from '../../src/graph/operation.js';
 import { row, type OperationCase } from './case.js';
 
-/** The gradient operation by itself. */
+/** Builds the gradient operation itself. */
 function conv2dWeights(x: Node, y: Node, attributes: Attributes): Node {
   return apply(graph.rows.conv2dWeights, [x, y], attributes);
 }
@@ -23,7 +23,7 @@ export const convolutions: OperationCase[] = [
     [2, 3, 5, 4, 16],
     [2, 7, 3, 3, 3],
   ]),
-  // Tiles of channels and of the batch that are not whole, one picture for all runs, an edge that no tap reaches.
+  // Partial tiles of channels and of the batch, one image for all runs, an edge that no tap reaches.
   convolution(
     'conv2d',
     [
@@ -68,8 +68,8 @@ export const convolutions: OperationCase[] = [
     ],
     { stride: [3, 2], padding: [0, 1], dilation: [1, 2], groups: 2, outputPadding: [2, 1] },
   ),
-  // Channels enough that rows are copied together, columns more than are copied at once; more elements in a row than a
-  // thread block has threads. Second derivatives would meet the same kernels at the same sizes.
+  // Enough channels for rows to be copied together, more columns than are copied together, and more elements in a row
+  // than a thread block has threads. Second derivatives would use the same kernels at the same sizes.
   convolution(
     'conv2d',
     [
@@ -88,7 +88,7 @@ export const convolutions: OperationCase[] = [
     { stride: [1, 2], padding: [0, 1] },
     { twice: false },
   ),
-  // Positions enough that a thread of WebGPU takes several channels.
+  // Enough positions for a thread of WebGPU to compute several channels.
   convolution(
     'conv2d',
     [

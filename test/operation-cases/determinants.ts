@@ -1,10 +1,10 @@
-// Determinants of small matrices, by size and sign.
+// Determinants of small matrices of different sizes and signs.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';
 
-/** Adds some 2√d to the diagonal of [..., d, d, B], so that differences find no singular matrix nearby. */
+/** Adds about 2√d to the diagonal of [..., d, d, B], so that finite differences meet no singular matrix. */
 function regular(matrix: Node): Node {
   const d = matrix.shape[matrix.shape.length - 2];
   const diagonal = Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? Math.ceil(2 * Math.sqrt(d)) : 0));

@@ -1,4 +1,4 @@
-// Operations of one element, and of two whose shapes may differ.
+// Element-wise operations of one tensor, and of two whose shapes may differ.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';

@@ -1,4 +1,4 @@
-// A case as a program's entry, and how far its results may be off.
+// Converts a case to an entry of a program, and gives the tolerances of its results.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
@@ -7,12 +7,15 @@ import { sizeOf } from '../../src/graph/shapes.js';
 import { generator, single, uniforms } from '../numbers.js';
 import type { OperationCase } from './case.js';
 
-/** Single precision leaves about 1e-7 per operation; sums and steep functions lose a little more. */
-export function singleTolerance({ singleTolerance: own = 1e-5 }: OperationCase): number {
-  return own;
+/**
+ * Returns the tolerance of single precision, which has errors of about 1e-7 per operation; sums and steep functions
+ * have slightly larger ones.
+ */
+export function singleTolerance({ singleTolerance: tolerance = 1e-5 }: OperationCase): number {
+  return tolerance;
 }
 
-/** A row as the outputs of one entry, with values for its parameters that single precision holds exactly. */
+/** Returns the outputs of a case, and values for its parameters that single precision represents exactly. */
 export function operationEntry(row: OperationCase): {
   outputs: Record<string, Node>;
   parameters: Record<string, Float64Array>;
@@ -25,7 +28,7 @@ export function operationEntry(row: OperationCase): {
   return { outputs: outputsOf(row, nodes), parameters };
 }
 
-/** Values, gradients and second derivatives of a case, as the outputs of one entry. */
+/** Returns values, gradients and second derivatives of a case as outputs. */
 function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, Node> {
   const value = row.build(...nodes);
   const outputs: Record<string, Node> = { value };
@@ -44,20 +47,19 @@ function outputsOf(row: OperationCase, nodes: readonly Node[]): Record<string, N
 }
 
 /**
- * Factors that were rounded on the way to a result: two per product, of which slopes take a second and their slopes two
- * more.
+ * Number of rounded factors of a result: two per product. A slope has a second product, and its slopes have two more.
  */
 const ROUNDINGS = { value: 2, slope: 4, second: 8 };
 
 /**
- * How far each element of each output of a matmul case may be off when products round their factors by at most `unit`,
- * relative.
+ * Returns the tolerance of each element of each output of a matmul case if products round their factors with a relative
+ * error of at most `unit`.
  */
 export function roundingTolerances(row: OperationCase, unit: number): Float32Array[] {
   const { outputs, parameters } = operationEntry(row);
-  // All are sums of products with factors above 0, so that they are the sizes of their terms where the inputs are above
-  // 0.
-  const positive = Object.fromEntries(Object.entries(parameters).map(([name, own]) => [name, own.map(Math.abs)]));
+  // All outputs are sums of products with positive factors. With positive inputs they therefore equal the sums of the
+  // magnitudes of their terms.
+  const positive = Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, values.map(Math.abs)]));
   const sizes = evaluate(Object.values(outputs), { parameters: positive });
   return Object.keys(outputs).map((name, i) => {
     const roundings = ROUNDINGS[name.replace(/\d+$/, '') as keyof typeof ROUNDINGS];

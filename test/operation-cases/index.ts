@@ -1,5 +1,5 @@
-// The table of operations that tests walk through: each operation on shapes with ones, primes and powers of two.
-// Used for gradients against finite differences and for the native kernels against the float64 reference.
+// The cases of all operations: each operation on shapes with ones, primes and powers of two. They are used for
+// gradients against finite differences, and for native kernels against the float64 reference.
 
 import type { OperationCase } from './case.js';
 import { convolutions } from './convolutions.js';
@@ -18,7 +18,7 @@ import { reductions, softmaxes } from './reductions.js';
 export type { OperationCase } from './case.js';
 export { operationEntry, roundingTolerances, singleTolerance } from './entry.js';
 
-/** Cases over floating-point inputs. `gather` and the random operations have tests of their own. */
+/** Cases with floating-point inputs. `gather` and the random operations have separate tests. */
 export const operationCases: readonly OperationCase[] = [
   ...elementwise,
   ...products,

@@ -5,8 +5,8 @@ import type { Node } from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';
 
 /**
- * Latents, parents, rows of the sensitivity and of θ, width, subjects: one of each, remainders of 32 subjects and of 8
- * warps, several rounds of both.
+ * Latents, parents, rows of the sensitivity and of θ, width and subjects. The cases have one of each; remainders of 32
+ * subjects and of 8 warps; several rounds of both.
  */
 export const jacobians: OperationCase[] = [
   { runs: 1, latents: 1, parents: 1, rows: 1, size: 1, hidden: 1, batch: 1 },
@@ -19,8 +19,8 @@ export const jacobians: OperationCase[] = [
   const layers = [of(rows, batch), of(hidden, batch), of(hidden, batch)];
   const shapes = [...layers, of(hidden, parents), of(hidden, hidden), of(size, hidden)];
   /**
-   * Derivatives J of either sign by subject and parent, none near 0, where |J| has its kink; units on both sides of
-   * theirs.
+   * Returns inputs for which the derivatives J have both signs by subject and parent and are not near 0, where |J| has
+   * a kink. Units are on both sides of their kinks.
    */
   const spread = ([s, a, b, v, w, x]: readonly Node[]) => {
     const [steep, signs] = [batch, parents].map((count) =>
@@ -32,7 +32,7 @@ export const jacobians: OperationCase[] = [
   };
   const range = [0.1, 0.9] as const;
   return [
-    row('meanAbsJacobian', shapes, (...own) => graph.meanAbsJacobian(...spread(own), 0.2), {
+    row('meanAbsJacobian', shapes, (...nodes) => graph.meanAbsJacobian(...spread(nodes), 0.2), {
       range,
       twice: false,
       passesNotFinite: true,
@@ -40,7 +40,7 @@ export const jacobians: OperationCase[] = [
     row(
       'meanAbsJacobianGrad',
       [...shapes, of(parents)],
-      (...own) => graph.meanAbsJacobianGrad(...spread(own), own[6], 0.2),
+      (...nodes) => graph.meanAbsJacobianGrad(...spread(nodes), nodes[6], 0.2),
       { range, differentiable: false },
     ),
   ];

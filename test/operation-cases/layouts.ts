@@ -1,4 +1,4 @@
-// The same elements in another shape, order or tensor.
+// Operations that move elements to another shape, order or tensor.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';

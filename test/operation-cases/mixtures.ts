@@ -1,16 +1,16 @@
-// Densities of the flow's mixtures of normals, and how ε changes with what it is of.
+// Densities of the mixtures of the flow, and derivatives of ε.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';
 
 const LIMITS = { logScaleMin: -1.5, logScaleMax: 1.5 };
 
-/** [..., 1 + 3K, B] or [..., 3K, B] beside z [..., B]. */
+/** Returns [..., rows, B] for z [..., B]. */
 const withRows = (z: readonly number[], rows: number): number[] => [...z.slice(0, -1), rows, z[z.length - 1]];
 
 /**
- * Derivatives of the sensitivity are differences of terms up to (1/σ)² times larger than their result, and ε, which
- * they are made of, is itself off by 1e-7.
+ * Derivatives of the sensitivity are differences of terms that are up to (1/σ)² times larger than their result. They
+ * also depend on ε, which has an error of 1e-7.
  */
 const STEEP = { singleTolerance: 2e-4 };
 

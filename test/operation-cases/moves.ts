@@ -1,10 +1,10 @@
-// Pictures and series moved along their axes.
+// Images and series moved along their axes.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';
 
-/** Of values from −2 to 2: from −4 to 3 rows or columns, some mirrored. */
+/** Converts values from −2 to 2 to moves of −4 to 3 rows or columns, some mirrored. */
 const movesOf = (x: Node): Node => graph.floor(graph.mul(2, graph.stopGradient(x)));
 
 export const moves: OperationCase[] = [

@@ -1,5 +1,5 @@
-// Three layers one after the other, which CUDA has as one kernel, and their gradients as another (docs/engine.md,
-// "network"); elsewhere products.
+// Three consecutive layers, which CUDA computes with one kernel, and their gradients, with another
+// (docs/explanation/engine.md, "network"). Other backends compute products.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
@@ -15,11 +15,11 @@ export interface NetworkShape {
   /** Inputs, hidden widths, outputs. */
   readonly widths: readonly [number, number, number, number];
   readonly batch: number;
-  /** Whether all groups read the same input, whose first layer is one product. */
+  /** True if all groups read the same input. The first layer is then one product. */
   readonly shares?: true;
 }
 
-/** Input, then weights and biases. */
+/** Returns the shapes of the input, the weights and the biases. */
 export function networkShapes({ runs, groups, widths, batch, shares }: NetworkShape): number[][] {
   const layers = [0, 1, 2].flatMap((i) => [
     [runs, groups, widths[i + 1], widths[i]],
@@ -28,7 +28,10 @@ export function networkShapes({ runs, groups, widths, batch, shares }: NetworkSh
   return [shares ? [runs, widths[0], batch] : [runs, groups, widths[0], batch], ...layers];
 }
 
-/** @param first activation of the first layer; of the second a LeakyReLU */
+/**
+ * Builds a network.
+ * @param first activation of the first layer; the second layer has a LeakyReLU
+ */
 export function networkOf(
   { runs, groups, widths, batch, shares }: NetworkShape,
   [x, ...layers]: readonly Node[],
@@ -42,7 +45,7 @@ export function networkOf(
   return layer(leakyRelu(layer(first(linear), 1)), 2);
 }
 
-/** Units on either side of their kink, none near it. */
+/** Shifts units to both sides of their kink, none near it. */
 function sides(bias: Node, far: number): Node {
   const units = bias.shape[2];
   const all = Array.from({ length: units }, (_, i) => (i % 3 === 1 ? -far : far));
@@ -53,7 +56,10 @@ const spread = ([x, w0, b0, w1, b1, ...last]: readonly Node[]): Node[] => [
   ...[x, w0, sides(b0, 0.5), w1, sides(b1, 1), ...last],
 ];
 
-/** One of each; remainders of 4 units and of 32 subjects; parts of the batch and of a shared input; the most weights. */
+/**
+ * One of each; remainders of 4 units and of 32 subjects; parts of the batch and of a shared input; the maximum of
+ * weights.
+ */
 const shapes: readonly NetworkShape[] = [
   { runs: 1, groups: 1, widths: [1, 1, 1, 1], batch: 1 },
   { runs: 2, groups: 3, widths: [3, 5, 4, 2], batch: 7 },
@@ -64,11 +70,11 @@ const shapes: readonly NetworkShape[] = [
 ];
 const options = { range: [-0.1, 0.1], twice: false, passesNotFinite: true } as const;
 
-export const networks: readonly OperationCase[] = shapes.map((own) =>
+export const networks: readonly OperationCase[] = shapes.map((shape) =>
   row(
     'network',
-    networkShapes(own),
-    (...nodes) => networkOf(own, spread(nodes), own.shares ? graph.tanh : leakyRelu),
+    networkShapes(shape),
+    (...nodes) => networkOf(shape, spread(nodes), shape.shares ? graph.tanh : leakyRelu),
     options,
   ),
 );
@@ -76,7 +82,10 @@ export const networks: readonly OperationCase[] = shapes.map((own) =>
 const CONDITIONER: NetworkShape = { runs: 1, groups: 5, widths: [5, 9, 7, 12], batch: 67, shares: true };
 const DECODER: NetworkShape = { runs: 1, groups: 3, widths: [3, 9, 8, 5], batch: 41 };
 
-/** With what their outputs are for: the log density of what goes in under a mixture, and the distance from a target. */
+/**
+ * Networks with what follows their outputs: the log density of the input under a mixture, and the difference from a
+ * target.
+ */
 export const endings: readonly OperationCase[] = [
   row(
     'network',

@@ -1,11 +1,11 @@
-// Pictures made smaller and larger.
+// Operations that make images smaller or larger.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
 import { apply } from '../../src/graph/node.js';
 import { row, type OperationCase } from './case.js';
 
-/** Values far from equal ones, so that a small step changes no place of a largest one. */
+/** Scales values, so that a small step does not change the position of a maximum. */
 const spread = (x: Node): Node => graph.mul(x, 3);
 
 export const poolings: OperationCase[] = [

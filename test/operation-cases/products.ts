@@ -1,4 +1,4 @@
-// Products of matrices, either transposed, and of batches of them.
+// Products of matrices, with either or both transposed, and of batches of matrices.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';

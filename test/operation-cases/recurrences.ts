@@ -1,4 +1,4 @@
-// LSTM and GRU, from sums of the inputs that are given, and whole LSTM layers.
+// LSTM and GRU whose input is the contribution to the gates, and whole LSTM layers.
 
 import * as graph from '../../src/graph/index.js';
 import type { Node } from '../../src/graph/index.js';
@@ -51,12 +51,12 @@ export const recurrences: OperationCase[] = [
       [2, 12, 3],
       [2, 3, 4, 19],
     ],
-    (kept, w, up) => apply(graph.rows.lstmGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    (saved, w, up) => apply(graph.rows.lstmGrad, [graph.tanh(saved), w, up], { reverse: false }),
     { differentiable: false },
   ),
 ];
 
-/** Of weights [of h, of x, bias] of 3 units. */
+/** Builds a layer of 3 units from weights [of h, of x, bias]. */
 const layerOf = (x: Node, w: Node, reverse = false, steps?: Node): Node => {
   const depth = w.shape.length - 1;
   const [states, inputs, bias] = [
@@ -105,8 +105,8 @@ export const layers: OperationCase[] = [
     ],
     (x, w, up) => {
       const attributes = { reverse: false };
-      const kept = graph.stopGradient(apply(graph.rows.lstmLayer, [x, w], attributes));
-      return apply(graph.rows.lstmLayerGrad, [kept, x, w, up], attributes);
+      const saved = graph.stopGradient(apply(graph.rows.lstmLayer, [x, w], attributes));
+      return apply(graph.rows.lstmLayerGrad, [saved, x, w, up], attributes);
     },
     { differentiable: false },
   ),
@@ -148,7 +148,7 @@ export const gatedUnits: OperationCase[] = [
       [2, 9, 4],
       [2, 3, 4, 70],
     ],
-    (kept, w, up) => apply(graph.rows.gruGrad, [graph.tanh(kept), w, up], { reverse: false }),
+    (saved, w, up) => apply(graph.rows.gruGrad, [graph.tanh(saved), w, up], { reverse: false }),
     { differentiable: false },
   ),
 ];

@@ -1,4 +1,4 @@
-// Sums, largest values and shares over some of the dimensions.
+// Sums, maxima and softmax over some axes.
 
 import * as graph from '../../src/graph/index.js';
 import { row, type OperationCase } from './case.js';

@@ -1,11 +1,11 @@
-// The sign and the size of every edge of a discovered graph: marginal, so that a reader can check it in a scatter plot.
-// Searches condition on different sets, and scores on none, so that no partial correlation is that of an edge.
+// Sign and size of every edge of a discovered graph. They are marginal, so that a reader can check them in a scatter
+// plot. No partial correlation belongs to an edge: tests condition on many sets, and scores on none.
 
 import { knownRanks, rankCorrelation } from '../../metrics/known-ranks.js';
 import type { CausalEdge } from './causal-graph.js';
 import type { DataColumn } from './columns.js';
 
-/** The edges with `association`, Spearman's ρ over the rows that have both columns. */
+/** Returns the edges with `association`: Spearman's ρ over the rows that have both columns. */
 export function withAssociations<Edge extends CausalEdge>(
   columns: readonly DataColumn[],
   edges: readonly Edge[],

@@ -1,6 +1,6 @@
 // Graphs with a mark at either end of an edge: DAGs, CPDAGs (Meek 1995) and PAGs (Zhang 2008), in one matrix.
-// The matrix and its codes are causal-learn's: marks[i, j] is the mark at i of the edge between i and j, so that
-// marks[j, i] = 1 with marks[i, j] = −1 is i → j.
+// The matrix and its codes are those of causal-learn: marks[i, j] is the mark at i of the edge between i and j. An edge
+// i → j has marks[j, i] = 1 and marks[i, j] = −1.
 
 import { checkArgument, checkLength, type Shape } from '../../argument.js';
 import { InputError } from '../../errors.js';
@@ -13,13 +13,13 @@ export const CIRCLE = 2;
 
 export type Mark = typeof TAIL | typeof ARROW | typeof CIRCLE;
 
-/** What a node stands for. */
+/** The variable that a node represents. */
 export interface Variable {
-  /** Unique in its graph. */
+  /** Unique in the graph. */
   readonly name: string;
-  /** The modality it belongs to: a colour in pictures, a name in background knowledge. */
+  /** Its modality: a colour in drawings, a name in background knowledge. */
   readonly modality?: string;
-  /** Of a column of two texts: the lower and the higher one, which a sign leads from and to. */
+  /** For a column with two text levels: the lower and the higher level. A positive sign leads to the higher one. */
   readonly levels?: readonly [string, string];
 }
 
@@ -29,7 +29,7 @@ export interface CausalGraph {
   readonly marks: Int8Array;
 }
 
-/** An edge as it is written: `-->`, `---`, `<->`, `o->`, `o-o`, `--o`; a directed one from cause to effect. */
+/** An edge in its written form: `-->`, `---`, `<->`, `o->`, `o-o`, `--o`. A directed edge goes from cause to effect. */
 export interface CausalEdge {
   readonly from: string;
   readonly to: string;
@@ -37,13 +37,13 @@ export interface CausalEdge {
   readonly toMark: Mark;
 }
 
-/** The matrix of marks has an entry for each pair of them. */
+/** Bounds the memory of the matrix of marks, which has an entry for each pair of variables. */
 const MAX_VARIABLES = 10_000;
 
 const VARIABLE: Shape = { name: 'text', 'modality?': 'text' };
 const EDGE: Shape = { from: 'text', to: 'text', fromMark: 'number', toMark: 'number' };
 
-/** @param call the function that was given them @throws InputError `invalid-argument` */
+/** @param call name of the public function, for messages @throws InputError `invalid-argument` */
 export function checkCausalGraph(call: string, graph: CausalGraph, edges: readonly CausalEdge[] = []): void {
   checkArgument(`${call}: graph`, graph, { variables: [VARIABLE], marks: 'typed array' });
   checkLength(`${call}: graph.marks`, graph.marks, graph.variables.length ** 2);
@@ -78,7 +78,7 @@ export function emptyGraph(variables: readonly Variable[]): CausalGraph {
 }
 
 /**
- * A graph from its edges.
+ * Returns a graph from its edges.
  * @throws InputError `duplicate-variable`, `no-variables`, `unknown-variable`, `invalid-edge`
  */
 export function graphFromEdges(variables: readonly Variable[], edges: readonly CausalEdge[]): CausalGraph {
@@ -102,7 +102,7 @@ export function graphFromEdges(variables: readonly Variable[], edges: readonly C
 }
 
 /**
- * A graph from causal-learn's matrix.
+ * Returns a graph from the matrix of causal-learn.
  * @param matrix variables × variables, row-major, entries 0, −1, 1, 2
  * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`
  */
@@ -136,7 +136,7 @@ export function graphFromMatrix(variables: readonly Variable[], matrix: ArrayLik
   return graph;
 }
 
-/** Edges by the positions of their ends. */
+/** Returns the edges in the order of the positions of their ends. */
 export function graphEdges(graph: CausalGraph): CausalEdge[] {
   checkCausalGraph('causalEdges', graph);
   const { variables, marks } = graph;
@@ -148,7 +148,7 @@ export function graphEdges(graph: CausalGraph): CausalEdge[] {
       const atJ = marks[j * size + i];
       if (!isMark(atI) || !isMark(atJ)) continue;
       const [first, second] = [variables[i].name, variables[j].name];
-      // Arrowheads are on the right, circles before tails.
+      // Arrowheads are written on the right, and circles before tails.
       if (rank(atI) > rank(atJ)) edges.push({ from: second, to: first, fromMark: atJ, toMark: atI });
       else edges.push({ from: first, to: second, fromMark: atI, toMark: atJ });
     }
@@ -164,7 +164,7 @@ export function isAdjacent({ variables, marks }: CausalGraph, i: number, j: numb
   return marks[i * variables.length + j] !== NONE;
 }
 
-/** i → j, nothing else. */
+/** True if the edge is exactly i → j. */
 export function isDirected({ variables: { length }, marks }: CausalGraph, i: number, j: number): boolean {
   return marks[i * length + j] === TAIL && marks[j * length + i] === ARROW;
 }
@@ -174,12 +174,12 @@ export function isUndirected({ variables: { length }, marks }: CausalGraph, i: n
 }
 
 export function neighbours({ variables: { length }, marks }: CausalGraph, i: number): number[] {
-  const found: number[] = [];
-  for (let j = 0; j < length; j++) if (marks[i * length + j] !== NONE) found.push(j);
-  return found;
+  const adjacent: number[] = [];
+  for (let j = 0; j < length; j++) if (marks[i * length + j] !== NONE) adjacent.push(j);
+  return adjacent;
 }
 
-/** Makes the edge between i and j have these marks at i and at j. */
+/** Sets the edge between i and j to these marks at i and at j. */
 export function setEdge(
   { variables: { length }, marks }: CausalGraph,
   i: number,
@@ -191,7 +191,7 @@ export function setEdge(
   marks[j * length + i] = atJ;
 }
 
-/** Makes the edge i → j. */
+/** Sets the edge i → j. */
 export function direct(graph: CausalGraph, i: number, j: number): void {
   setEdge(graph, i, j, TAIL, ARROW);
 }

@@ -1,4 +1,4 @@
-// Columns as independence tests read them, checked once.
+// Columns for independence tests, checked once.
 
 import { checkArgument, checkLength, type Shape } from '../../argument.js';
 import { InputError } from '../../errors.js';
@@ -8,17 +8,17 @@ import { checkVariableCount, type Variable } from './causal-graph.js';
 export type VariableKind = 'continuous' | 'ordinal' | 'binary';
 
 export interface DataColumn extends Variable {
-  /** One number per row, NaN for missing; of a discrete column, any code per level. */
+  /** One number per row, NaN if missing. A discrete column has any distinct code for each level. */
   readonly values: Float64Array;
-  /** For the mixed-type test, which decides by the values when it is left out. */
+  /** Kind for the mixed-type test, which infers it from the values when left out. */
   readonly kind?: VariableKind;
-  /** Codes of levels without an order, more than two: links of the column have no sign. */
+  /** True if the values are codes of more than two levels without an order. Links of such a column have no sign. */
   readonly isUnordered?: true;
 }
 
 const COLUMN: Shape = { name: 'text', values: 'typed array' };
 
-/** @param place the function and its argument @throws InputError `invalid-argument` */
+/** @param place function and argument, for messages @throws InputError `invalid-argument` */
 export function checkColumnShapes(place: string, columns: readonly DataColumn[]): void {
   checkArgument(place, columns, [COLUMN]);
   if (columns.length === 0) throw new InputError('too-few-variables', `${place} is empty; give the columns to test`);
@@ -26,7 +26,7 @@ export function checkColumnShapes(place: string, columns: readonly DataColumn[])
 }
 
 /**
- * Columns are there, of one length, with finite numbers or NaN.
+ * Checks that there are columns, all of the same length, with finite numbers or NaN.
  * @throws InputError `too-few-variables`, `too-large`, `rows-disagree`, `not-finite`, `duplicate-variable`,
  *   `empty-column`
  */
@@ -46,7 +46,7 @@ export function checkColumns(columns: readonly DataColumn[]): void {
     if (values.length !== rows) {
       throw new InputError(
         'rows-disagree',
-        `column '${columns[0].name}' has ${rows} rows and '${name}' ${values.length}; all must have as many`,
+        `column '${columns[0].name}' has ${rows} rows and '${name}' ${values.length}; all must have the same number`,
       );
     }
     const infinite = values.findIndex((value) => value === Infinity || value === -Infinity);
@@ -61,14 +61,14 @@ export function checkColumns(columns: readonly DataColumn[]): void {
   }
 }
 
-/** Positions of the rows where none of these columns is missing. */
+/** Returns the positions of the rows where none of these columns is missing. */
 export function completeRows(columns: readonly DataColumn[], which: readonly number[]): Int32Array {
   const read = which.map((i) => columns[i].values);
   const rows = columns[0]?.values.length ?? 0;
-  const kept = new Int32Array(rows);
+  const complete = new Int32Array(rows);
   let count = 0;
   for (let row = 0; row < rows; row++) {
-    if (read.every((values) => !Number.isNaN(values[row]))) kept[count++] = row;
+    if (read.every((values) => !Number.isNaN(values[row]))) complete[count++] = row;
   }
-  return kept.subarray(0, count);
+  return complete.subarray(0, count);
 }

@@ -1,5 +1,5 @@
-// How far an estimated graph is from a true one: pairs whose edges differ, and precision and recall of adjacencies and
-// of arrowheads (Spirtes et al. 2000; counted as in causal-learn and Tetrad).
+// Distance of an estimated graph from the true one: the pairs whose edges differ, and precision and recall of
+// adjacencies and arrowheads (Spirtes et al. 2000; counted as in causal-learn and Tetrad).
 
 import { InputError } from '../../errors.js';
 import { ARROW, checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph } from './causal-graph.js';
@@ -12,7 +12,7 @@ export interface Agreement {
 export interface GraphComparison {
   /** Structural Hamming distance: pairs whose edges differ in presence or in a mark; a reversal counts once. */
   readonly distance: number;
-  /** The same, a reversal (→ against ←) counting twice. */
+  /** The same distance, but a reversal (→ against ←) counts twice. */
   readonly distanceReversalTwice: number;
   readonly missing: number;
   readonly extra: number;
@@ -21,9 +21,9 @@ export interface GraphComparison {
   readonly otherwiseMarked: number;
   readonly trueEdges: number;
   readonly estimatedEdges: number;
-  /** NaN where there is nothing to divide by. */
+  /** Agreement of adjacencies. NaN if a denominator is 0. */
   readonly adjacency: Agreement;
-  /** Of arrowheads, each at its end of its edge; NaN where there is nothing to divide by. */
+  /** Agreement of arrowheads, each at its end of an edge. NaN if a denominator is 0. */
   readonly arrow: Agreement;
 }
 
@@ -78,12 +78,12 @@ export function compareCausalGraphs(truth: CausalGraph, estimate: CausalGraph): 
     }
   }
   const distance = counts.missing + counts.extra + counts.reversed + counts.otherwiseMarked;
-  const found = counts.trueEdges - counts.missing;
+  const correct = counts.trueEdges - counts.missing;
   return {
     distance,
     distanceReversalTwice: distance + counts.reversed,
     ...counts,
-    adjacency: { precision: found / counts.estimatedEdges, recall: found / counts.trueEdges },
+    adjacency: { precision: correct / counts.estimatedEdges, recall: correct / counts.trueEdges },
     arrow: { precision: arrows.both / arrows.estimate, recall: arrows.both / arrows.truth },
   };
 }

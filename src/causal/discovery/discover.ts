@@ -1,9 +1,9 @@
-// Discovery on columns: a named test, PC, and how often each edge is found in half-samples.
+// Causal discovery on columns: runs the chosen algorithm with its test or score, and counts each edge over half-samples.
 
 import { checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
 import { withAssociations } from './associations.js';
-import { answerHere, type Asking } from './search/asking.js';
+import { answerLocally, type QuestionGenerator } from './search/question-generator.js';
 import {
   asWritten,
   halfSampleGraphs,
@@ -19,7 +19,7 @@ import { graphEdges, type CausalEdge, type CausalGraph, type Variable } from './
 import { checkColumns, type DataColumn } from './columns.js';
 import { chiSquare, gSquare } from './independence/contingency.js';
 import type { LinkFigures } from './link-figures.js';
-import { fciAsking } from './search/fci.js';
+import { fciQuestions } from './search/fci.js';
 import { fisherZ } from './independence/fisher-z.js';
 import { compileCompatibility } from './search/compatibility.js';
 import { bdeu, type BdeuOptions } from './search/discrete-score.js';
@@ -39,7 +39,7 @@ import {
   type ScoreName,
   type TestName,
 } from './options.js';
-import { checkChoice, checkMost, pcAsking, type PcResult } from './search/pc.js';
+import { checkChoice, checkLimit, pcQuestions, type PcResult } from './search/pc.js';
 import { rcit } from './independence/rcit.js';
 
 const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options: KciOptions) => IndependenceTest>> = {
@@ -51,9 +51,10 @@ const TESTS: Readonly<Record<TestName, (columns: readonly DataColumn[], options:
   rcit: (columns) => rcit(columns),
 };
 
-/** Of an edge, times BIC's; and causal-learn's. */
+/** Default penalty of an edge, as a multiple of the penalty of BIC. */
 export const PENALTY = 2;
-const THEIR_PENALTY = 1;
+/** The default of causal-learn. */
+const CAUSAL_LEARN_PENALTY = 1;
 
 const SCORES: Readonly<
   Record<ScoreName, (columns: readonly DataColumn[], options: BdeuOptions & { readonly penalty: number }) => LocalScore>
@@ -65,18 +66,18 @@ const SCORES: Readonly<
 
 export interface DiscoveredEdge extends CausalEdge {
   /**
-   * Largest p-value of the tests the edge withstood; NaN where all data together do not have it, or knowledge requires
-   * it.
+   * Largest p-value of the tests that kept the edge. NaN if the search on all data does not find the edge, or if
+   * background knowledge requires it.
    */
   readonly p: number;
   /**
-   * Spearman's ρ of the two columns over the rows that have both, in [−1, 1]: the sign and the size of what they share,
-   * with nothing held fixed. Left out where a column has levels without an order, or does not vary in these rows.
+   * Spearman's ρ of the two columns over the rows that have both, in [−1, 1]: sign and size of the marginal
+   * association. Left out if a column has levels without an order or does not vary in these rows.
    */
   readonly association?: number | undefined;
-  /** What held-out subjects say of the link, where latents take part. */
+  /** Evidence of held-out subjects for the link, if the search includes latents. */
   readonly link?: LinkFigures | undefined;
-  /** Only with half-samples. `forward` is the direction in which the edge is written. */
+  /** Present only with half-samples. `forward` is the direction in which the edge is written. */
   readonly frequencies?: EdgeFrequencies;
   readonly intervals?: EdgeIntervals;
 }
@@ -87,7 +88,7 @@ export interface Discovery extends Omit<PcResult, 'weakest'> {
 }
 
 /**
- * The causal graph over columns.
+ * Returns the causal graph over columns.
  * @throws InputError `unknown-option`, `unknown-test`, `unknown-algorithm`, `unknown-score`, `unknown-compatibility`,
  *   `invalid-penalty`, `invalid-half-samples`, and what {@link checkColumns}, the tests and {@link pc} throw
  */
@@ -95,15 +96,15 @@ export function discover(columns: readonly DataColumn[], options: DiscoverOption
   checkOptions('discover', options, DISCOVER_OPTIONS);
   checkDiscovery(columns, options);
   const { halfSamples = 0, seed = 0, groups } = options;
-  const found = findGraph(columns, options);
+  const result = findGraph(columns, options);
   const resampled =
     halfSamples === 0
       ? undefined
       : halfSampleGraphs(columns, { count: halfSamples, seed, groups }, (sample) => findGraph(sample, options).graph);
-  return assemble(columns, found, options, resampled);
+  return assemble(columns, result, options, resampled);
 }
 
-/** Checks what can be checked before the search starts. */
+/** Checks columns and options before the search starts. */
 export function checkDiscovery(columns: readonly DataColumn[], options: DiscoverOptions): void {
   const { test = 'fisherz', algorithm = 'pc', halfSamples = 0, seed = 0, threshold, penalty, score = 'bic' } = options;
   for (const [option, value, choices] of [
@@ -114,10 +115,10 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
     checkChoice(option, value, choices);
   }
   if (algorithm === 'ges' && test !== 'fisherz') {
-    throw new InputError('unsupported-test', `ges has a score, no test: ${test} goes with pc and fci`);
+    throw new InputError('unsupported-test', `ges uses a score instead of a test: use ${test} with pc or fci`);
   }
   compileCompatibility(options.compatibility);
-  checkMost('maxConditioning', options.maxConditioning ?? Infinity);
+  checkLimit('maxConditioning', options.maxConditioning ?? Infinity);
   if (penalty !== undefined) checkPenalty(penalty);
   if (threshold !== undefined && halfSamples === 0) {
     throw new InputError('invalid-threshold', 'a threshold is a share of half-samples: it needs halfSamples above 0');
@@ -128,16 +129,16 @@ export function checkDiscovery(columns: readonly DataColumn[], options: Discover
   if (groups && groups.length !== columns[0].values.length) {
     throw new InputError(
       'invalid-half-samples',
-      `groups has ${groups.length} elements; ${columns[0].values.length} rows need as many`,
+      `groups has ${groups.length} elements; it needs one for each of the ${columns[0].values.length} rows`,
     );
   }
 }
 
-/** One run of the algorithm, without half-samples. */
+/** Runs the algorithm once, without half-samples. */
 export function findGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
   if (options.algorithm === 'ges') return scoredGraph(columns, options);
   const remembered = new RememberedTest(testOf(columns, options));
-  return answerHere(graphAsking(remembered, options), remembered);
+  return answerLocally(graphQuestions(remembered, options), remembered);
 }
 
 export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOptions): PcResult {
@@ -146,9 +147,9 @@ export function scoredGraph(columns: readonly DataColumn[], options: DiscoverOpt
   return ges({ ...local, variables: namesOf(columns) }, { maxParents: maxConditioning, knowledge, compatibility });
 }
 
-/** The penalty that is meant where none is given, too. @throws InputError `unknown-compatibility` */
+/** Returns the penalty, or the default if none is set. @throws InputError `unknown-compatibility` */
 export function penaltyOf({ penalty, compatibility }: DiscoverOptions): number {
-  return penalty ?? (compileCompatibility(compatibility).has('penalty') ? THEIR_PENALTY : PENALTY);
+  return penalty ?? (compileCompatibility(compatibility).has('penalty') ? CAUSAL_LEARN_PENALTY : PENALTY);
 }
 
 export function testOf(
@@ -160,7 +161,7 @@ export function testOf(
   return { ...TESTS[test](columns, kernel), variables: namesOf(columns) };
 }
 
-/** The graph's variables are names, not the data. */
+/** Returns the variables without the data of their columns. */
 function namesOf(columns: readonly DataColumn[]): Variable[] {
   return columns.map(({ name, modality, levels }) => ({
     name,
@@ -169,22 +170,22 @@ function namesOf(columns: readonly DataColumn[]): Variable[] {
   }));
 }
 
-export function graphAsking(test: RememberedTest, options: DiscoverOptions): Asking<PcResult> {
-  return (options.algorithm === 'fci' ? fciAsking : pcAsking)(test, options);
+export function graphQuestions(test: RememberedTest, options: DiscoverOptions): QuestionGenerator<PcResult> {
+  return (options.algorithm === 'fci' ? fciQuestions : pcQuestions)(test, options);
 }
 
-/** The answer, from the graph of all data and those of the half-samples. */
+/** Returns the result, from the graph of all data and those of the half-samples. */
 export function assemble(
   columns: readonly DataColumn[],
-  { weakest, ...found }: PcResult,
+  { weakest, ...result }: PcResult,
   { threshold, algorithm }: DiscoverOptions,
   halfSamples: HalfSampleShares | undefined,
 ): Discovery {
   const graph =
     halfSamples === undefined || threshold === undefined
-      ? found.graph
-      : stableGraph(found.graph.variables, halfSamples, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
-  return { ...found, graph, edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)), halfSamples };
+      ? result.graph
+      : stableGraph(result.graph.variables, halfSamples, threshold, algorithm === 'fci' ? 'pag' : 'cpdag');
+  return { ...result, graph, edges: withAssociations(columns, describeEdges(graph, weakest, halfSamples)), halfSamples };
 }
 
 function describeEdges(
@@ -201,7 +202,7 @@ function describeEdges(
   return shares === undefined ? edges : withShares(edges, shares);
 }
 
-/** The edges with how often half-samples have them. */
+/** Returns the edges with their frequencies over half-samples and the intervals of these. */
 export function withShares(edges: readonly DiscoveredEdge[], { count, pairs }: HalfSampleShares): DiscoveredEdge[] {
   const shares = new Map(pairs.map(({ pair, ...frequencies }) => [JSON.stringify(pair), frequencies]));
   const interval = (share: number) => shareInterval(share, count);
@@ -213,7 +214,7 @@ export function withShares(edges: readonly DiscoveredEdge[], { count, pairs }: H
   });
 }
 
-/** The same of the pair the other way round. */
+/** Returns the frequencies of the same pair in reverse order. */
 function reversed(frequencies: EdgeFrequencies): EdgeFrequencies {
   const { forward, backward, openForward, openBackward } = frequencies;
   return { ...frequencies, forward: backward, backward: forward, openForward: openBackward, openBackward: openForward };

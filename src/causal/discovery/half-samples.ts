@@ -1,6 +1,6 @@
-// How stable edges are: discovery on complementary half-samples of the rows, pairs of disjoint halves without
+// Stability of edges: discovery on complementary half-samples of the rows, that is pairs of disjoint halves without
 // replacement (Shah & Samworth 2013), and the graph of the edges that pass a threshold (in the manner of Meinshausen &
-// Bühlmann 2010). Copies of rows, as a bootstrap draws them, would count as rows of their own in every test.
+// Bühlmann 2010). A bootstrap would draw copies of rows, which every test would count as independent rows.
 
 import { checkArgument, checkOptions } from '../../argument.js';
 import { InputError } from '../../errors.js';
@@ -18,7 +18,7 @@ import {
 import { checkColumnShapes, type DataColumn } from './columns.js';
 import type { HalfSampling } from './resampling.js';
 
-/** Shares of the half-samples, each in [0, 1]; those of the marks add up to `adjacent`. */
+/** Shares of the half-samples, each in [0, 1]. The shares of the kinds of edges add up to `adjacent`. */
 export interface EdgeFrequencies {
   /** The pair is adjacent. */
   readonly adjacent: number;
@@ -28,7 +28,7 @@ export interface EdgeFrequencies {
   readonly backward: number;
   readonly undirected: number;
   readonly bidirected: number;
-  /** First o→ second; this and the next two only with FCI. */
+  /** First o→ second. Only FCI finds this and the next two kinds. */
   readonly openForward: number;
   /** First ←o second. */
   readonly openBackward: number;
@@ -39,12 +39,12 @@ export interface EdgeFrequencies {
 export type Interval = readonly [low: number, high: number];
 
 /**
- * Where shares would lie with endless half-samples, with 95 % confidence, as if they were independent (Wilson 1927):
- * how far the drawing alone leaves them open, not how sure the edge is.
+ * 95 % intervals of the shares for infinitely many half-samples, as if these were independent (Wilson 1927). They
+ * measure the error of drawing finitely many half-samples, not the certainty of the edge.
  */
 export interface EdgeIntervals {
   readonly adjacent: Interval;
-  /** Of the share with the marks that the edge is written with. */
+  /** Interval of the share of half-samples that have the edge with the marks it is written with. */
   readonly asWritten: Interval;
 }
 
@@ -53,13 +53,13 @@ export interface HalfSampleShares extends HalfSampling {
   readonly pairs: readonly (EdgeFrequencies & { readonly pair: readonly [string, string] })[];
 }
 
-/** Philox's stream of the permutations that rows are halved by; the step is the number of the pair. */
+/** Philox stream of the permutations that divide rows into halves. The step is the number of the pair. */
 const STREAM = 0x68616c66;
 
 /**
- * Edge and orientation frequencies over half-samples of the rows; the same seed gives the same ones.
- * @param options `count`: half-samples; `groups` says which rows stay together, as {@link halfSample} does
- * @param find the graph of a half-sample
+ * Returns the frequencies of edges and orientations over half-samples of the rows. They depend only on data and seed.
+ * @param options `count`: number of half-samples; `groups`: which rows stay together, see {@link halfSample}
+ * @param find returns the graph of a half-sample
  * @throws InputError `invalid-half-samples`, and what `find` throws
  */
 export function halfSampleGraphs(
@@ -77,7 +77,7 @@ export function halfSampleGraphs(
   return { count, seed, resampled: 'rows', pairs: counts.pairs() };
 }
 
-/** More say nothing that these do not. */
+/** The shares of more half-samples would not differ noticeably. */
 export const MAX_HALF_SAMPLES = 1_000_000;
 
 /** @throws InputError `invalid-half-samples` */
@@ -93,8 +93,8 @@ export function checkHalfSamples(count: number, seed: number): void {
 }
 
 /**
- * Half-sample `number` of the rows; it depends only on the seed and its number.
- * @param groups of each row, where rows belong together: half of the groups is drawn, each with all its rows
+ * Returns half-sample `number` of the rows, which depends only on the seed and this number.
+ * @param groups group of each row, if rows belong together: half of the groups is drawn, each with all its rows
  */
 export function halfSample(
   columns: readonly DataColumn[],
@@ -107,12 +107,12 @@ export function halfSample(
 }
 
 /**
- * Returns the rows of half-sample `number`, ascending. Numbers 2 k and 2 k + 1 are disjoint halves of the rows, or of
- * their groups; of an odd number one is in neither.
- * @param groups of each row, as {@link halfSample} has them
+ * Returns the rows of half-sample `number`, ascending. Numbers 2 k and 2 k + 1 are disjoint halves of the rows or of
+ * their groups. If their number is odd, one of them is in neither half.
+ * @param groups group of each row, see {@link halfSample}
  */
 export function halfSampleRows(size: number, seed: number, number: number, groups?: readonly string[]): Int32Array {
-  const units = groups && rowsTogether(groups);
+  const units = groups && rowsOfGroups(groups);
   const count = units?.length ?? size;
   const half = Math.floor(count / 2);
   const from = number % 2 === 0 ? 0 : half;
@@ -120,17 +120,17 @@ export function halfSampleRows(size: number, seed: number, number: number, group
   return Int32Array.from(units ? [...drawn].flatMap((unit) => units[unit]) : drawn).sort();
 }
 
-function rowsTogether(groups: readonly string[]): (readonly number[])[] {
+function rowsOfGroups(groups: readonly string[]): (readonly number[])[] {
   const rows = new Map<string, number[]>();
   for (const [row, group] of groups.entries()) {
-    const own = rows.get(group);
-    if (own) own.push(row);
+    const members = rows.get(group);
+    if (members) members.push(row);
     else rows.set(group, [row]);
   }
   return [...rows.values()];
 }
 
-/** The kinds of edges by their marks at the first and the second variable. */
+/** Kinds of edges by their marks at the first and the second variable. */
 const KINDS = new Map<string, Exclude<keyof EdgeFrequencies, 'adjacent'>>([
   [`${TAIL},${ARROW}`, 'forward'],
   [`${ARROW},${TAIL}`, 'backward'],
@@ -149,7 +149,7 @@ export const NEVER: EdgeFrequencies = {
 /** The 0.975 quantile of the standard normal distribution. */
 const Z = 1.959963984540054;
 
-/** Wilson's 95 % interval of a share of `count` independent draws. */
+/** Returns Wilson's 95 % interval of a share of `count` independent draws. */
 export function shareInterval(share: number, count: number): Interval {
   const scale = 1 + Z ** 2 / count;
   const centre = (share + Z ** 2 / (2 * count)) / scale;
@@ -157,27 +157,27 @@ export function shareInterval(share: number, count: number): Interval {
   return [share === 0 ? 0 : Math.max(0, centre - half), share === 1 ? 1 : Math.min(1, centre + half)];
 }
 
-/** How often an edge was found with the marks it is written with. */
+/** Returns the share of half-samples that have the edge with the marks it is written with. */
 export function asWritten({ fromMark, toMark }: CausalEdge, frequencies: EdgeFrequencies): number {
   const kind = KINDS.get(`${fromMark},${toMark}`);
   return kind === undefined ? 0 : frequencies[kind];
 }
 
-/** Counts as shares of all. */
-function shares(counts: EdgeFrequencies, all: number): EdgeFrequencies {
+/** Divides all counts by the number of graphs. */
+function shares(counts: EdgeFrequencies, total: number): EdgeFrequencies {
   return {
-    adjacent: counts.adjacent / all,
-    forward: counts.forward / all,
-    backward: counts.backward / all,
-    undirected: counts.undirected / all,
-    bidirected: counts.bidirected / all,
-    openForward: counts.openForward / all,
-    openBackward: counts.openBackward / all,
-    open: counts.open / all,
+    adjacent: counts.adjacent / total,
+    forward: counts.forward / total,
+    backward: counts.backward / total,
+    undirected: counts.undirected / total,
+    bidirected: counts.bidirected / total,
+    openForward: counts.openForward / total,
+    openBackward: counts.openBackward / total,
+    open: counts.open / total,
   };
 }
 
-/** Counts edges over graphs of the same variables, which may come in any order. */
+/** Counts edges over graphs of the same variables. The order in which graphs are added does not matter. */
 export class EdgeCounts {
   readonly #counts = new Map<number, Record<keyof EdgeFrequencies, number>>();
   #graphs = 0;
@@ -199,7 +199,7 @@ export class EdgeCounts {
     }
   }
 
-  /** Shares of all graphs so far, in the order of the variables. */
+  /** Returns the shares among all graphs so far, in the order of the variables. */
   pairs(): HalfSampleShares['pairs'] {
     const size = this.variables.length;
     return [...this.#counts]
@@ -212,9 +212,9 @@ export class EdgeCounts {
 }
 
 /**
- * The edges found in at least the share `threshold` of the half-samples. In a CPDAG one that is → in more than half of
- * those that have it is →, all others are –. In a PAG each end has the mark of more than half of them, else a
- * circle.
+ * Returns the graph of the edges that at least the share `threshold` of the half-samples have. In a CPDAG an edge is →
+ * if it is → in more than half of the half-samples that have it, otherwise –. In a PAG each end has the mark that more
+ * than half of them agree on, otherwise a circle.
  * @throws InputError `invalid-threshold`
  */
 export function stableGraph(

@@ -1,4 +1,4 @@
-// Causal discovery on columns: tests, PC, graphs with marks, comparison, half-samples, formats.
+// Causal discovery on columns: tests, algorithms, graphs with marks, comparison, half-samples, and file formats.
 
 export {
   halfSampleGraphs,

@@ -1,7 +1,7 @@
-// What the error-aware search says of a link, as graphs and all their files carry it. Whoever reads a file loads no
-// search.
+// Results of the error-aware search for a link, as stored in graphs and all their files. This module is separate so that
+// a reader of files does not load the search.
 
-/** A correlation with its 95 % interval, and p of none. */
+/** A correlation with its 95 % interval, and the p-value of the hypothesis that it is 0. */
 export interface Relation {
   readonly estimate: number;
   readonly lower: number;
@@ -17,17 +17,20 @@ export const LINK_REASONS = [
   'explained',
   /** Not significant, and a correlation of 0.3 is not ruled out. */
   'low-power',
-  /** Not significant, and yet the interval excludes 0: folds, or tests with and without correction, disagree. */
+  /** Not significant, although the interval excludes 0: folds, or tests with and without correction, disagree. */
   'inconsistent',
-  /** What explains it may be a proxy of one of the two: supported links do not connect it with both, or see `oneOf`. */
+  /**
+   * The variables that explain it may be proxies of one of the two: supported links do not connect them with both ends,
+   * or see `oneOf`.
+   */
   'interchangeable',
-  /** What would explain it is not measured well enough to be conditioned on. */
+  /** A variable that would explain it is not measured well enough to condition on. */
   'not-measured',
-  /** Another latent of the modality could cause it, as well as latents are told apart. */
+  /** Another latent of the modality could cause it, because the latents are not separated well enough. */
   'leak',
-  /** Significant alone, not after all links are counted. */
+  /** Significant alone, but not after the correction for the number of links. */
   'corrected',
-  /** Significant, but no larger than what the correction for measurement errors may leave over. */
+  /** Significant, but not larger than the possible residue of the correction for measurement errors. */
   'small',
   /** The latents' subspaces are not replicated. */
   'not-replicated',
@@ -39,24 +42,24 @@ export const DIRECTION_SOURCES = ['order', 'collider', 'knowledge'] as const;
 
 export interface LinkDirection {
   /**
-   * `supported`: by held-out subjects, see `by`. `assumed`: the user said so. `undecided`: nothing determines it; the
-   * link is drawn with circles at both ends.
+   * `supported`: by held-out subjects, see `by`. `assumed`: stated by the user. `undecided`: nothing determines the
+   * direction, and the link is drawn with circles at both ends.
    */
   readonly verdict: (typeof DIRECTION_VERDICTS)[number];
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /**
-   * `collider`: a v-structure that is replicated. `order`: that of the modalities, which the study file asserts.
-   * `knowledge`: tiers, forbidden, and required edges.
+   * Source of the verdict. `collider`: a replicated v-structure. `order`: the order of the modalities in the study file.
+   * `knowledge`: tiers, forbidden edges and required edges.
    */
   readonly by?: (typeof DIRECTION_SOURCES)[number] | undefined;
-  /** Share of half-samples in which this arrowhead is found. */
+  /** Share of half-samples that have this arrowhead. */
   readonly share?: number | undefined;
 }
 
 /**
- * `from` has a direct link with at least one of `to`. Given one of these, least is left of the association with another
- * one, so the data do not show which is linked.
+ * `from` has a direct link with at least one of `to`. Conditioning on one of these removes most of the association with
+ * another one, so the data do not show which of them is linked.
  */
 export interface OneOfLinks {
   readonly from: string;
@@ -72,22 +75,22 @@ export interface LinkFigures {
   /** `assumed`: the user requires the link, and the tests do not support it. */
   readonly verdict: (typeof LINK_VERDICTS)[number];
   readonly reason?: LinkReason | undefined;
-  /** Whether the two rise together: of `direct` where the link is supported, otherwise of `association`. */
+  /** Sign of `direct` if the link is supported, otherwise of `association`. */
   readonly sign?: '+' | '−' | undefined;
-  /** Correlation of what was measured, given nothing. Left out, like the next ones, where nothing was tested. */
+  /** Marginal correlation of the measured values. Left out, like the next fields, if nothing was tested. */
   readonly association?: Relation | undefined;
-  /** Correlation without measurement errors, given what explains the association best. */
+  /** Correlation corrected for measurement errors, given the variables that explain the association best. */
   readonly direct?: Relation | undefined;
-  /** What was conditioned on there. */
-  readonly given: readonly string[];
-  /** The largest p over all sets that were conditioned on, corrected for the number of links (Holm). */
+  /** The variables that `direct` is conditioned on. */
+  readonly conditioning: readonly string[];
+  /** The largest p-value over all conditioning sets, corrected for the number of links (Holm). */
   readonly q?: number | undefined;
-  /** For an interchangeable pair: the supported links with a group that this pair may be. */
+  /** For an interchangeable pair: the supported links of a variable with a group of which this pair may be one. */
   readonly oneOf?: readonly OneOfLinks[] | undefined;
   readonly direction: LinkDirection;
 }
 
-/** Returns the number that an edge is labelled with: its direct correlation, or the association of measured columns. */
+/** Returns the number in the label of an edge: its direct correlation, or the association of measured columns. */
 export function signedSize({
   association,
   link,
@@ -98,7 +101,7 @@ export function signedSize({
   return link?.direct?.estimate ?? association;
 }
 
-/** Returns pairs by the size of their association, the largest first. */
+/** Returns the pairs by descending size of their association. */
 export function strongest(pairs: readonly LinkFigures[]): LinkFigures[] {
   const sizeOf = ({ association }: LinkFigures): number => Math.abs(association?.estimate ?? 0);
   return [...pairs].sort((one, other) => sizeOf(other) - sizeOf(one));

@@ -1,5 +1,4 @@
-// What may be asked of discovery, and of which kind each option is; a file of its own, so that whoever checks options
-// loads no search.
+// Options of discovery and their types. This module is separate so that a check of options does not load the search.
 
 import type { OptionShapes } from '../../argument.js';
 import type { ColliderPriority, ColliderRule } from './search/colliders.js';
@@ -18,13 +17,14 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** Options of all algorithms that test independences. */
 export interface ConstraintOptions {
-  /** Significance level: variables count as independent where p is larger; in (0, 1), 0.05 when left out. */
+  /** Significance level in (0, 1), 0.05 when left out. Variables with a larger p count as independent. */
   readonly alpha?: number;
-  /** Most variables to condition on; unlimited when left out. */
+  /** Maximum number of variables to condition on; unlimited when left out. */
   readonly maxConditioning?: number;
   readonly knowledge?: BackgroundKnowledge;
   /**
-   * Decides as another program does where it decides otherwise than this one: `causal-learn`, or some of its choices.
+   * Makes the decisions in which another program differs from this one as that program does: `causal-learn`, or some of
+   * its choices.
    */
   readonly compatibility?: Compatibility;
 }
@@ -32,24 +32,24 @@ export interface ConstraintOptions {
 export const CONSTRAINT_OPTIONS: OptionShapes<ConstraintOptions> = {
   alpha: 'number',
   maxConditioning: 'number',
-  // By `parseKnowledge`.
+  // Checked by `parseKnowledge`.
   knowledge: 'anything',
   compatibility: 'anything',
 };
 
 export interface PcOptions extends ConstraintOptions {
-  /** Which unshielded triples are colliders; `sepset` when left out. */
+  /** Decides which unshielded triples are colliders; `sepset` when left out. */
   readonly rule?: ColliderRule;
-  /** Which collider wins when two disagree about an edge; `existing` when left out. */
+  /** Decides which collider wins if two disagree about an edge; `existing` when left out. */
   readonly priority?: ColliderPriority;
 }
 
 export const PC_OPTIONS: OptionShapes<PcOptions> = { ...CONSTRAINT_OPTIONS, rule: 'text', priority: 'text' };
 
 export interface GesOptions {
-  /** Most parents that a variable may have in a DAG of the class; unlimited when left out. */
+  /** Maximum number of parents of a variable in a DAG of the class; unlimited when left out. */
   readonly maxParents?: number | undefined;
-  /** Only classes with a DAG that it allows are gone through; it directs what it can in the answer. */
+  /** Restricts the search to classes with a DAG that it allows, and directs edges in the result. */
   readonly knowledge?: BackgroundKnowledge | undefined;
   readonly compatibility?: Compatibility | undefined;
 }
@@ -62,8 +62,8 @@ export const GES_OPTIONS: OptionShapes<GesOptions> = {
 
 export interface DiscoverOptions extends PcOptions, BdeuOptions {
   /**
-   * `pc` when left out. `fci` where causes may be unmeasured, which needs no `rule` and no `priority`. `ges` by scores
-   * instead of tests; it needs none of these, and no `alpha`.
+   * `pc` when left out. `fci` allows unmeasured common causes; it ignores `rule` and `priority`. `ges` uses scores
+   * instead of tests; it also ignores `alpha`.
    */
   readonly algorithm?: Algorithm;
   /**
@@ -72,20 +72,20 @@ export interface DiscoverOptions extends PcOptions, BdeuOptions {
    */
   readonly test?: TestName;
   /**
-   * Of `ges`: `bic` (linear, continuous; when left out), `bdeu` (discrete), `degenerate-gaussian` (continuous and
+   * Score of `ges`: `bic` (linear, continuous; when left out), `bdeu` (discrete), `degenerate-gaussian` (continuous and
    * discrete).
    */
   readonly score?: ScoreName;
-  /** Of an edge in the score of `ges`, times BIC's; 2 when left out. `bdeu` has none. */
+  /** Penalty of an edge in the score of `ges`, as a multiple of the penalty of BIC; 2 when left out. Not for `bdeu`. */
   readonly penalty?: number;
-  /** Half-samples of the rows, in pairs of disjoint halves, for the shares of edges; 0 when left out. */
+  /** Number of half-samples of the rows, in pairs of disjoint halves, for the shares of edges; 0 when left out. */
   readonly halfSamples?: number;
-  /** Of the half-samples; 0 when left out. */
+  /** Seed of the half-samples; 0 when left out. */
   readonly seed?: number;
-  /** Of each row, where rows belong together (windows, visits, siblings): half-samples have whole groups. */
+  /** Group of each row, if rows belong together (windows, visits, siblings). Half-samples contain whole groups. */
   readonly groups?: readonly string[] | undefined;
   /**
-   * In (0, 1]: the graph is that of the edges found in at least this share of the half-samples; see `stableGraph`.
+   * In (0, 1]: the result has the edges that at least this share of the half-samples have; see `stableGraph`.
    */
   readonly threshold?: number;
 }
@@ -105,11 +105,11 @@ export const DISCOVER_OPTIONS: OptionShapes<DiscoverOptions> = {
 };
 
 export interface ParallelOptions extends DiscoverOptions {
-  /** Worker threads; as many as there are cores when left out. */
+  /** Number of worker threads; the number of cores when left out. */
   readonly threads?: number;
   /** Aborting ends the workers; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called after every task: all data, then each half-sample. */
+  /** Called after every task. All data is one task, and so is each half-sample. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,14 +1,14 @@
-// How half-samples were made, as answers and files say it; apart from the making, so that whoever reads a file loads
-// none of that.
+// Description of half-samples in results and files. This module is separate so that a reader of files does not load the
+// resampling.
 
-/** What is halved: rows of the columns as they are; or subjects, to whom a model is then fitted anew. */
+/** The units that are divided into halves: rows of the columns, or subjects, to whom a model is then fitted again. */
 export const RESAMPLED = ['rows', 'subjects-before-fitting'] as const;
 
 export interface HalfSampling {
-  /** Half-samples, in pairs of disjoint halves. */
+  /** Number of half-samples, in pairs of disjoint halves. */
   readonly count: number;
   readonly seed: number;
   readonly resampled: (typeof RESAMPLED)[number];
-  /** Of subjects before fitting: the share of half-samples whose two folds replicate the subspace of a latent. */
+  /** For subjects before fitting: the share of half-samples in which both folds replicate the subspace of a latent. */
   readonly replicated?: readonly { readonly name: string; readonly share: number }[] | undefined;
 }

@@ -1,7 +1,7 @@
 // The frame of the report's own charts: drawn from (0, 0), coloured by the page.
 
 import { element, short } from '../svg.js';
-import { inset, picture } from '../theme.js';
+import { inset, drawing } from '../theme.js';
 
 export interface PageChart {
   readonly width: number;
@@ -12,7 +12,7 @@ export interface PageChart {
 }
 
 export function pageChart({ width, height, title, description, body }: PageChart): string {
-  return picture({
+  return drawing({
     width: width + inset.left + inset.right,
     height: height + inset.top + inset.bottom,
     title,

@@ -1,5 +1,5 @@
 // The schedule of a fit under its losses: learning rate and sparsity weight, each on a scale of its own, and the
-// stages.
+// phases.
 
 import { horizontalAxis, linearScale, tickText } from '../axis.js';
 import type { LossHistory } from '../facts/losses.js';
@@ -10,7 +10,7 @@ import { pageChart } from './page-chart.js';
 const band = 58;
 
 export function scheduleChart(
-  { epochs, learningRate, sparsityWeight, stages }: LossHistory,
+  { epochs, learningRate, sparsityWeight, phases }: LossHistory,
   { from, to, width }: { from: number; to: number; width: number },
 ): string {
   const [left, right] = [48, width - 4];
@@ -44,7 +44,7 @@ export function scheduleChart(
     ];
   };
   const bottom = 22 + 2 * (band + 22) - 14;
-  const marks = stages
+  const marks = phases
     .filter(({ from: start }) => start > from && start <= to)
     .map(({ from: start }) =>
       element('line', {
@@ -56,12 +56,12 @@ export function scheduleChart(
         'stroke-dasharray': '2 4',
       }),
     );
-  const stageTexts = stages.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`);
+  const phaseTexts = phases.map(({ name, from: start, to: end }) => `${name}, epochs ${start} to ${end}`);
   return pageChart({
     width,
     height: bottom + 24,
     title: 'Schedule',
-    description: `Stages: ${stageTexts.join('; ')}.`,
+    description: `Phases: ${phaseTexts.join('; ')}.`,
     body: [
       ...marks,
       ...line(learningRate, 'Learning rate', 0),

@@ -24,7 +24,7 @@ function standAlone(svg: Element): string {
   copy.setAttribute('height', String(height + 2 * margin));
   const create = (name: string) => document.createElementNS('http://www.w3.org/2000/svg', name);
   const style = create('style');
-  style.textContent = pageData.pictures[theme];
+  style.textContent = pageData.styleSheets[theme];
   const card = create('rect');
   const box = {
     class: 'il-card',

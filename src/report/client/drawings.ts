@@ -5,7 +5,7 @@ import { pageData } from './page-data.js';
 import { forestChart } from '../charts/forest-chart.js';
 import { missingnessChart } from '../charts/missingness-chart.js';
 import { panelsChart } from '../charts/panels-chart.js';
-import { runsChart } from '../charts/runs-chart.js';
+import { restartsChart } from '../charts/restarts-chart.js';
 import { subjectsChart } from '../charts/subjects-chart.js';
 import { pageMargin } from '../theme.js';
 
@@ -33,12 +33,12 @@ function redraw(name: string): void {
 }
 
 export function followWidth(): void {
-  const { evidence, subjects, missingness, runs, series } = pageData;
+  const { evidence, subjects, missingness, restarts, series } = pageData;
   if (evidence) setDrawing('evidence', (width) => forestChart(evidence, width));
   if (subjects) setDrawing('subjects', (width) => subjectsChart(subjects, width));
   if (missingness) setDrawing('missingness', (width) => missingnessChart(missingness, width));
-  for (const { part, ...ranked } of runs ?? []) {
-    setDrawing(`runs-${part}`, (width) => runsChart({ ...ranked, width }));
+  for (const { stage, ...ranked } of restarts ?? []) {
+    setDrawing(`restarts-${stage}`, (width) => restartsChart({ ...ranked, width }));
   }
   for (const { name, panels } of series ?? []) setDrawing(name, (width) => panelsChart(panels, width));
   const widths = new Map<string, number>();

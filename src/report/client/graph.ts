@@ -1,4 +1,4 @@
-// A graph that reacts to the pointer: describes edges and nodes, hides weak edges, switches between picture and table.
+// A graph that reacts to the pointer: describes edges and nodes, hides weak edges, switches between drawing and table.
 
 import { counted, percent, number } from '../../format.js';
 import type { GraphFacts } from '../html/page-data.js';
@@ -7,11 +7,11 @@ import { controlsOf } from './controls.js';
 export function graph(name: string, { edges, nodes }: GraphFacts): void {
   const view = document.querySelector<HTMLElement>(`[data-view="${name}"]`)!;
   const controls = controlsOf(name);
-  const [picture, list] = ['picture', 'table'].map((part) => view.querySelector<HTMLElement>(`[data-part="${part}"]`)!);
-  const arrows = [...picture.querySelectorAll<SVGGElement>('[data-edge]')];
+  const [drawing, list] = ['drawing', 'table'].map((part) => view.querySelector<HTMLElement>(`[data-part="${part}"]`)!);
+  const arrows = [...drawing.querySelectorAll<SVGGElement>('[data-edge]')];
   const rows = [...list.querySelectorAll<HTMLTableRowElement>('tbody tr')];
   const status = view.querySelector<HTMLElement>('[data-count]')!;
-  followPointer(picture, arrows, { edges, nodes });
+  followPointer(drawing, arrows, { edges, nodes });
   const update = () => {
     const [strength, agreement] = [controls.number('strength') || 0, (controls.number('agreement') || 0) / 100];
     const isShown = edges.map((edge) => edge.strength >= strength && edge.agreement >= agreement - 1e-9);
@@ -23,15 +23,15 @@ export function graph(name: string, { edges, nodes }: GraphFacts): void {
     status.textContent =
       visible === edges.length ? counted(visible, 'link') : `${visible} of ${counted(edges.length, 'link')}`;
     const shown = controls.text('shown');
-    picture.hidden = shown === 'table';
+    drawing.hidden = shown === 'table';
     list.hidden = shown !== 'table';
   };
   controls.onChange(update);
   update();
 }
 
-function followPointer(picture: HTMLElement, arrows: readonly SVGGElement[], { edges, nodes }: GraphFacts): void {
-  const description = picture.querySelector<HTMLElement>('[data-told]')!;
+function followPointer(drawing: HTMLElement, arrows: readonly SVGGElement[], { edges, nodes }: GraphFacts): void {
+  const description = drawing.querySelector<HTMLElement>('[data-told]')!;
   const describe = ([title, ...rest]: readonly string[], isIncluded: (edge: number) => boolean) => {
     for (const arrow of arrows) arrow.classList.toggle('faded', !isIncluded(Number(arrow.dataset['edge'])));
     const strong = document.createElement('strong');
@@ -51,7 +51,7 @@ function followPointer(picture: HTMLElement, arrows: readonly SVGGElement[], { e
     const e = Number(arrow.dataset['edge']);
     listen(arrow, () => describe(edges[e].description, (edge) => edge === e));
   }
-  for (const node of picture.querySelectorAll<SVGGElement>('[data-node]')) {
+  for (const node of drawing.querySelectorAll<SVGGElement>('[data-node]')) {
     const n = Number(node.dataset['node']);
     listen(node, () => describe(nodes[n], (edge) => edges[edge].ends.includes(n)));
   }

@@ -1,4 +1,4 @@
-// The losses: which term, which runs, which epochs; dragging over the chart zooms.
+// The losses: which term, which restarts, which epochs; dragging over the chart zooms.
 
 import { scheduleChart } from '../charts/schedule-chart.js';
 import { lossCurves, type LossHistory } from '../facts/losses.js';
@@ -10,17 +10,17 @@ import { host, setDrawing } from './drawings.js';
 /** Where the chart's frame begins and ends, from its sides. */
 const frame = { left: 48 + pageMargin, right: 4 + pageMargin };
 
-export function losses(parts: readonly LossHistory[]): void {
+export function losses(stages: readonly LossHistory[]): void {
   const controls = controlsOf('losses');
-  const part = () => parts.find((one) => one.part === controls.text('part')) ?? parts[0];
+  const stage = () => stages.find((one) => one.stage === controls.text('stage')) ?? stages[0];
   const whole = () => {
-    const { epochs } = part();
+    const { epochs } = stage();
     controls.set('from', epochs[0]);
     controls.set('to', epochs[epochs.length - 1]);
   };
-  const update = () => draw(part(), controls);
-  controls.form.querySelector('[name="part"]')!.addEventListener('input', () => {
-    offerTerms(part(), controls);
+  const update = () => draw(stage(), controls);
+  controls.form.querySelector('[name="stage"]')!.addEventListener('input', () => {
+    offerTerms(stage(), controls);
     whole();
   });
   controls.form.querySelector('[data-whole]')!.addEventListener('click', () => {
@@ -28,11 +28,11 @@ export function losses(parts: readonly LossHistory[]): void {
     update();
   });
   controls.onChange(update);
-  zoom(part, controls, update);
+  zoom(stage, controls, update);
   update();
 }
 
-/** Parts differ in their terms; the one that was chosen stays where the new part has it. */
+/** Stages differ in their terms; the one that was chosen stays where the new stage has it. */
 function offerTerms({ terms }: LossHistory, controls: Controls): void {
   const before = controls.text('term');
   const options = terms.map(({ name, title }) => new Option(title, name, false, name === before));
@@ -71,7 +71,7 @@ function draw(data: LossHistory, controls: Controls): void {
   setDrawing('schedule', (width) => scheduleChart(data, { from: shown.from, to: shown.to, width }));
 }
 
-function zoom(part: () => LossHistory, controls: Controls, update: () => void): void {
+function zoom(stage: () => LossHistory, controls: Controls, update: () => void): void {
   const place = host('losses')!;
   const mark = document.createElement('div');
   mark.className = 'lens';
@@ -81,7 +81,7 @@ function zoom(part: () => LossHistory, controls: Controls, update: () => void): 
     return Math.min(width - frame.right, Math.max(frame.left, x - left));
   };
   const epochAt = (x: number) => {
-    const { from, to } = view(part(), controls);
+    const { from, to } = view(stage(), controls);
     const share = (x - frame.left) / (place.clientWidth - frame.left - frame.right);
     return Math.round(from + share * (to - from));
   };

@@ -1,5 +1,5 @@
 // Associations of latents with columns of other modalities, from out-of-fold latents alone: latents of a model that was
-// trained on these very subjects go with the other modalities' columns by chance (docs/evidence.md).
+// trained on these very subjects go with the other modalities' columns by chance (docs/explanation/evidence.md).
 
 import { Matrix, solve } from 'ml-matrix';
 import { chiSquareTail, normalTwoSided } from '../../causal/discovery/independence/distributions.js';

@@ -1,18 +1,18 @@
-// Which rule chose the run of each stage of a fit, and what became of that run: the report and the command line say
+// Which rule chose the restart of each stage of a fit, and what became of that restart: the report and the command line say
 // the same.
 
 import type { RunSummary } from '../../training/run-folder.js';
 
-type Stage = RunSummary['parts'][number];
+type Stage = RunSummary['stages'][number];
 
 export interface Choice {
-  /** What ranks the runs, in words; the lower the better. */
+  /** What ranks the restarts, in words; the lower the better. */
   readonly measure: string;
-  /** By run; null for a run that ended before it counted. */
+  /** By restart; null for a restart that ended before it counted. */
   readonly values: readonly (number | null)[];
-  /** What the fit did with the best run. */
+  /** What the fit did with the best restart. */
   readonly outcome: string;
-  /** False where the best run, or what comes of it, need not be in the fitted model. */
+  /** False where the best restart, or what comes of it, need not be in the fitted model. */
   readonly isChosen: boolean;
 }
 
@@ -22,37 +22,37 @@ const MEASURES: Readonly<Record<Stage['rule'], string>> = {
 };
 
 /** Returns the rule of a stage, and what the fit did next. */
-export function choiceOf(stage: Stage, summary: Pick<RunSummary, 'parts' | 'subspaces'>): Choice {
+export function choiceOf(stage: Stage, summary: Pick<RunSummary, 'stages' | 'subspaces'>): Choice {
   const { rule, objectives, scores = objectives } = stage;
   return { measure: MEASURES[rule], values: scores, ...outcomeOf(stage, summary) };
 }
 
 function outcomeOf(
-  { name, objectives, bestEpochs, chosenRun }: Stage,
-  { parts, subspaces }: Pick<RunSummary, 'parts' | 'subspaces'>,
+  { name, objectives, bestEpochs, chosenRestart }: Stage,
+  { stages, subspaces }: Pick<RunSummary, 'stages' | 'subspaces'>,
 ): Pick<Choice, 'outcome' | 'isChosen'> {
-  const stage = (other: Stage['name']) => parts.find((part) => part.name === other);
-  const refined = stage('components');
+  const stageNamed = (wanted: Stage['name']) => stages.find((stage) => stage.name === wanted);
+  const refined = stageNamed('components');
   if (name === 'subspaces' && (subspaces?.chosen === 'linear' || subspaces?.chosen === 'residual')) {
     return { outcome: `replaced by ${subspaces.chosen} subspaces`, isChosen: false };
   }
   if (name === 'residual' && subspaces?.chosen !== 'residual') {
     return { outcome: `${subspaces?.chosen ?? 'other'} subspaces were chosen`, isChosen: false };
   }
-  if (name === 'subspace-decoders') return { outcome: 'one run for each kind of subspaces', isChosen: false };
+  if (name === 'subspace-decoders') return { outcome: 'one restart for each kind of subspaces', isChosen: false };
   if (name === 'exploration' && refined) {
     return { outcome: `the best ${refined.objectives.length} are refined`, isChosen: false };
   }
-  if (name === 'components' && stage('pruning')) return { outcome: 'the best few are pruned', isChosen: false };
+  if (name === 'components' && stageNamed('pruning')) return { outcome: 'the best few are pruned', isChosen: false };
   if (name === 'pruning' && refined && lowest(refined) < lowest({ objectives })) {
-    return { outcome: `refined run ${refined.chosenRun} is better and was chosen`, isChosen: false };
+    return { outcome: `refined restart ${refined.chosenRestart} is better and was chosen`, isChosen: false };
   }
   if (name === 'polish') {
-    return bestEpochs[chosenRun] < 0
+    return bestEpochs[chosenRestart] < 0
       ? { outcome: 'no better than its start, which stays', isChosen: false }
       : { outcome: 'better than its start', isChosen: true };
   }
-  return { outcome: objectives.length === 1 ? 'the only run' : 'chosen', isChosen: true };
+  return { outcome: objectives.length === 1 ? 'the only restart' : 'chosen', isChosen: true };
 }
 
 function lowest({ objectives }: Pick<Stage, 'objectives'>): number {

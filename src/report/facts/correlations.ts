@@ -40,7 +40,7 @@ export function correlations({ ids, modalities }: Dataset, latents: Samples): Co
   );
   return {
     subjects: subjects.length,
-    // Of pictures and series the means of their channels.
+    // Of images and series the means of their channels.
     columns: modalities
       .map((modality) => channelMeans(modality))
       .flatMap(({ name, columns, values, observed }) =>

@@ -1,22 +1,22 @@
 // Series as a page draws them: thinned to what a screen can show, in few digits.
 
-import { positionsOf } from '../../data/grid.js';
-import { inOwnUnits } from '../../data/own-units.js';
+import { positionsOf } from '../../data/regular-array.js';
+import { inChannelUnits } from '../../data/channel-units.js';
 import type { Panels } from '../charts/panels-chart.js';
 import { number, signed } from '../../format.js';
 import { divergingColour } from '../scale-colours.js';
-import { largestPlace, type GridFacts, type GridLatent } from './grids.js';
+import { largestPlace, type ArrayFacts, type ArrayLatent } from './regular-arrays.js';
 import { STEPS_SHOWN, stepText } from './steps-shown.js';
 
 const MAX_POINTS = 160;
 
 /** Each channel's answer as the latent goes from −2 to +2 sd, and when it acts. @param steps of the traversal, in sd */
-export function traversalPanels(facts: GridFacts, latent: GridLatent, steps: readonly number[]): Panels {
+export function traversalPanels(facts: ArrayFacts, latent: ArrayLatent, steps: readonly number[]): Panels {
   const { channels, modality } = facts;
-  const positions = positionsOf(facts.grid);
+  const positions = positionsOf(facts.regularArray);
   const reach = reachOf(facts.latents.map(({ attribution }) => attribution));
   const answers = STEPS_SHOWN.map((sds) => {
-    const values = inOwnUnits(channels, latent.response[steps.indexOf(sds)]);
+    const values = inChannelUnits(channels, latent.response[steps.indexOf(sds)]);
     return { sds, name: `${latent.name} at ${stepText(sds)}`, values };
   });
   const most = largestPlace(facts, latent.attribution);
@@ -44,8 +44,8 @@ export function traversalPanels(facts: GridFacts, latent: GridLatent, steps: rea
 }
 
 /** Channels of the subjects shown beside what the model makes of them. */
-export function subjectPanels(facts: GridFacts): Panels {
-  const positions = positionsOf(facts.grid);
+export function subjectPanels(facts: ArrayFacts): Panels {
+  const positions = positionsOf(facts.regularArray);
   return {
     title: `${facts.modality} of held-out subjects`,
     description: 'What was recorded, what latents and private noises rebuild, and what the latents alone do.',
@@ -75,8 +75,8 @@ export function reachOf(all: readonly Float64Array[]): number {
   return largest;
 }
 
-function secondsOf({ grid }: GridFacts): number {
-  return grid.kind === 'series' ? grid.steps * grid.seconds : 0;
+function secondsOf({ regularArray }: ArrayFacts): number {
+  return regularArray.kind === 'series' ? regularArray.steps * regularArray.seconds : 0;
 }
 
 /** Means over equal stretches of time; null where nothing was observed. */

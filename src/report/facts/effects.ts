@@ -1,7 +1,7 @@
 // What moving one latent does to each column, in the column's own units: the average over subjects of the decoder's
 // answer while their other latents stay as they are.
 
-import { positionsOf } from '../../data/grid.js';
+import { positionsOf } from '../../data/regular-array.js';
 import { isSize } from '../../data/kinds.js';
 import { inUnits } from '../../data/units.js';
 import type { ReportSubjects } from '../input.js';
@@ -47,8 +47,8 @@ export function effects(entries: readonly Entry[], subjects: ReportSubjects): La
   const { steps } = examination;
   const middle = steps.indexOf(0);
   return entries.map(({ name, modality, m }, i) => {
-    const { columns, grid, transform } = dataset.modalities[m];
-    const positions = positionsOf(grid);
+    const { columns, regularArray, transform } = dataset.modalities[m];
+    const positions = positionsOf(regularArray);
     const { response } = examination.traversals[i];
     const all = columns.flatMap((scale, c): ColumnEffect[] => {
       if (isSize(scale.kind)) return [];

@@ -11,7 +11,7 @@ export interface Caution {
 }
 
 export interface Evidence {
-  /** What the restarts of a two-part fit say. */
+  /** What the restarts of a two-stage fit say. */
   readonly determination?: RunSummary['determination'];
   /** Of the links between modalities, when subjects are at hand. */
   readonly mechanisms?: readonly Mechanism[] | undefined;
@@ -23,7 +23,7 @@ export function identifiability(graph: LatentGraph, { determination, mechanisms 
     ...unlinked(graph),
     ...oneToOne(graph),
     ...(mechanisms === undefined ? [] : plainLinks(mechanisms)),
-    ...fewRuns(graph),
+    ...fewRestarts(graph),
   ];
 }
 
@@ -111,14 +111,14 @@ function plainLinks(mechanisms: readonly Mechanism[]): Caution[] {
   ];
 }
 
-function fewRuns({ edges, runs }: LatentGraph): Caution[] {
-  if (runs < 3) {
+function fewRestarts({ edges, runs: restarts }: LatentGraph): Caution[] {
+  if (restarts < 3) {
     return [
       {
-        title: `Only ${runs === 1 ? 'one run' : 'two runs'}`,
+        title: `Only ${restarts === 1 ? 'one restart' : 'two restarts'}`,
         text:
-          'Whether restarts on the same data find the same latents and links is not known. Fit with more runs to see ' +
-          'their agreement, which is no confidence; of a two-part fit these are the restarts, of which the best ' +
+          'Whether restarts on the same data find the same latents and links is not known. Fit with more restarts to see ' +
+          'their agreement, which is no confidence; of a two-stage fit these are the restarts, of which the best ' +
           'quarter is trained to the end.',
       },
     ];
@@ -127,9 +127,9 @@ function fewRuns({ edges, runs }: LatentGraph): Caution[] {
   if (rare.length === 0) return [];
   return [
     {
-      title: `${rare.length} of ${edges.length} links were found by at most half of the runs`,
+      title: `${rare.length} of ${edges.length} links were found by at most half of the restarts`,
       text:
-        'Runs on the same data split the latents differently there: ' +
+        'Restarts on the same data split the latents differently there: ' +
         `${rare.map(({ from, to }) => `${from} – ${to}`).join(', ')}.`,
     },
   ];

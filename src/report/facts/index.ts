@@ -7,7 +7,7 @@ import { associations, type Associations } from './associations.js';
 import { correlations, type Correlations } from './correlations.js';
 import { effects, type LatentEffects } from './effects.js';
 import { entriesOf, labelOf, latentPositions } from './entries.js';
-import { gridFacts, type GridFacts } from './grids.js';
+import { arrayFacts, type ArrayFacts } from './regular-arrays.js';
 import { independence, unseenRows, type Independence } from './independence.js';
 import { mechanisms, type Mechanism } from './mechanisms.js';
 import { alignedLatents } from './out-of-fold.js';
@@ -28,8 +28,8 @@ export interface SubjectFacts {
   /** Of out-of-fold latents; none where those are not known. */
   readonly mechanisms: readonly Mechanism[];
   readonly reconstruction: Reconstruction;
-  /** Of every modality of pictures or series. */
-  readonly grids: readonly GridFacts[];
+  /** Of every modality of images or series. */
+  readonly regularArrays: readonly ArrayFacts[];
 }
 
 export function subjectFacts({ summary, graph, subjects }: ReportInput): SubjectFacts | undefined {
@@ -49,7 +49,7 @@ export function subjectFacts({ summary, graph, subjects }: ReportInput): Subject
     independence: unseen && independence(entries, examination, { present, rows: unseen }),
     mechanisms: outOfFold ? mechanisms(graph, outOfFold) : [],
     reconstruction: reconstruction(dataset, examination.reconstruction),
-    grids: gridFacts({ summary, subjects }),
+    regularArrays: arrayFacts({ summary, subjects }),
   };
 }
 

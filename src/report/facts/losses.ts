@@ -1,30 +1,30 @@
-// The losses of a fit as the page draws them: by part, term and run, thinned to what a screen can show.
+// The losses of a fit as the page draws them: by stage, term and restart, thinned to what a screen can show.
 
 import type { LossCurve } from '../loss-svg.js';
-import type { EpochMetrics } from '../../training/run-state.js';
-import { partTitle } from './parts.js';
+import type { EpochMetrics } from '../../training/training-state.js';
+import { stageTitle } from './stages.js';
 
-/** The losses of one part of a fit. */
+/** The losses of one stage of a fit. */
 export interface LossHistory {
-  readonly part: string;
+  readonly stage: string;
   readonly title: string;
   /** −1 where none is. */
   readonly chosen: number;
-  /** Of the runs, where they are of several fits. */
+  /** Names of the curves, if they belong to several fits. */
   readonly names?: readonly string[];
   /** From 1. */
   readonly epochs: readonly number[];
   readonly terms: readonly LossTerm[];
   readonly learningRate: readonly number[];
   readonly sparsityWeight: readonly number[];
-  /** Stages of the schedule, by first and last epoch. */
-  readonly stages: readonly { readonly name: string; readonly from: number; readonly to: number }[];
+  /** Phases of the schedule, by first and last epoch. */
+  readonly phases: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
 export interface LossTerm {
   readonly name: string;
   readonly title: string;
-  /** Runs × epochs; null where a run had stopped or the term did not exist. */
+  /** Restarts × epochs; null where a restart had stopped or the term did not exist. */
   readonly training: readonly (readonly (number | null)[])[];
   readonly validation: readonly (readonly (number | null)[])[];
 }
@@ -43,19 +43,19 @@ const TITLES: Readonly<Record<string, string>> = {
   crossPrediction: 'Cross-prediction (warm start)',
 };
 
-/** @param chosen run of each part by name */
+/** @param chosen restart of each stage by name */
 export function lossHistories(history: readonly EpochMetrics[], chosen: ReadonlyMap<string, number>): LossHistory[] {
-  const names = [...new Set(history.map(({ part }) => part))];
-  return names.map((part) =>
+  const names = [...new Set(history.map(({ stage }) => stage))];
+  return names.map((stage) =>
     lossHistory(
-      history.filter((metrics) => metrics.part === part),
-      part,
-      chosen.get(part) ?? 0,
+      history.filter((metrics) => metrics.stage === stage),
+      stage,
+      chosen.get(stage) ?? 0,
     ),
   );
 }
 
-function lossHistory(history: readonly EpochMetrics[], part: string, chosen: number): LossHistory {
+function lossHistory(history: readonly EpochMetrics[], stage: string, chosen: number): LossHistory {
   const kept = thinned(history.length).map((at) => ({ at, metrics: history[at] }));
   const names = new Set(
     history.flatMap(({ training, validation }) => [...Object.keys(training), ...Object.keys(validation)]),
@@ -63,9 +63,9 @@ function lossHistory(history: readonly EpochMetrics[], part: string, chosen: num
   // The training loss and the validation objective are one quantity: what is minimised.
   names.delete('loss');
   names.delete('objective');
-  const runs = Math.max(0, ...history.flatMap(({ training, validation }) => [training, validation].map(runsIn)));
+  const restarts = Math.max(0, ...history.flatMap(({ training, validation }) => [training, validation].map(restartsIn)));
   const values = (read: (metrics: EpochMetrics) => readonly (number | null)[] | undefined) =>
-    Array.from({ length: runs }, (_, run) => kept.map(({ metrics }) => rounded(read(metrics)?.[run] ?? null)));
+    Array.from({ length: restarts }, (_, restart) => kept.map(({ metrics }) => rounded(read(metrics)?.[restart] ?? null)));
   const term = (name: string, ofTraining: (training: Values) => Values[string] | undefined): LossTerm => ({
     name,
     title: TITLES[name] ?? name,
@@ -74,8 +74,8 @@ function lossHistory(history: readonly EpochMetrics[], part: string, chosen: num
   });
   const terms = [term('objective', objective), ...[...names].map((name) => term(name, (training) => training[name]))];
   return {
-    part,
-    title: partTitle(part),
+    stage,
+    title: stageTitle(stage),
     chosen,
     epochs: kept.map(({ at }) => at + 1),
     terms: terms.filter(({ training, validation }) =>
@@ -83,7 +83,7 @@ function lossHistory(history: readonly EpochMetrics[], part: string, chosen: num
     ),
     learningRate: kept.map(({ metrics }) => metrics.learningRate),
     sparsityWeight: kept.map(({ metrics }) => metrics.sparsityWeight ?? 0),
-    stages: stages(history),
+    phases: phases(history),
   };
 }
 
@@ -96,25 +96,25 @@ export function lossCurves(
   const inside = epochs.flatMap((epoch, k) => (epoch >= from && epoch <= to ? [k] : []));
   const pick = (values: readonly (number | null)[]) => inside.map((k) => values[k] ?? NaN);
   return training
-    .map((values, run) => ({
-      run,
-      name: names?.[run],
+    .map((values, restart) => ({
+      restart,
+      name: names?.[restart],
       epochs: inside.map((k) => epochs[k]),
       training: pick(values),
-      validation: pick(validation[run]),
+      validation: pick(validation[restart]),
     }))
-    .filter(({ run }) => !onlyChosen || run === chosen);
+    .filter(({ restart }) => !onlyChosen || restart === chosen);
 }
 
 /** The training loss without the warm start's own term, which validation does not have. */
 function objective({ loss, crossPrediction }: Partial<Values>): Values[string] | undefined {
-  return loss?.map((value, run) => {
-    const extra = crossPrediction?.[run] ?? 0;
+  return loss?.map((value, restart) => {
+    const extra = crossPrediction?.[restart] ?? 0;
     return value === null ? null : value - extra;
   });
 }
 
-function runsIn(values: Values): number {
+function restartsIn(values: Values): number {
   return Math.max(0, ...Object.values(values).map(({ length }) => length));
 }
 
@@ -125,12 +125,12 @@ function thinned(length: number): number[] {
   return Array.from({ length: taken }, (_, i) => (taken === 1 ? length - 1 : Math.round(i * step)));
 }
 
-function stages(history: readonly EpochMetrics[]): LossHistory['stages'] {
+function phases(history: readonly EpochMetrics[]): LossHistory['phases'] {
   const found: { name: string; from: number; to: number }[] = [];
-  for (const [at, { stage }] of history.entries()) {
+  for (const [at, { phase }] of history.entries()) {
     const last = found.at(-1);
-    if (last?.name === stage) last.to = at + 1;
-    else found.push({ name: stage, from: at + 1, to: at + 1 });
+    if (last?.name === phase) last.to = at + 1;
+    else found.push({ name: phase, from: at + 1, to: at + 1 });
   }
   return found;
 }

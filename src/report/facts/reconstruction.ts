@@ -1,16 +1,16 @@
 // How much of the columns the latents and private noises explain, on subjects that trained no run.
 
 import type { Dataset } from '../../data/dataset.js';
-import { columnAt, positionsOf, valuesPerSubject } from '../../data/grid.js';
+import { columnAt, positionsOf, valuesPerSubject } from '../../data/regular-array.js';
 import { isSize } from '../../data/kinds.js';
 import { block, pooledR2, selectRows } from '../../metrics/index.js';
-import { heldOutPart, observedMeans, tableOf } from '../../quality/index.js';
+import { heldOutSplit, observedMeans, tableOf } from '../../quality/index.js';
 
 export interface Reconstruction {
-  /** Which subjects: the held-out part, or the validation part where nobody is held out. */
-  readonly part: 'test' | 'validation';
+  /** Which subjects: the test split, or the validation split if that is empty. */
+  readonly split: 'test' | 'validation';
   readonly subjects: number;
-  /** R² of x̂ about the training means, of pictures and series position by position; null where it has no value. */
+  /** R² of x̂ about the training means, of images and series position by position; null where it has no value. */
   readonly modalities: readonly {
     readonly name: string;
     /** All columns together. */
@@ -23,20 +23,20 @@ export interface Reconstruction {
 
 /** @param dataset in the model's units, so that training means are 0 @param reconstruction x̂, rows × Σ columns */
 export function reconstruction({ ids, modalities, split }: Dataset, reconstruction: Float32Array): Reconstruction {
-  const part = heldOutPart(split);
+  const measured = heldOutSplit(split);
   const width = modalities.reduce((sum, modality) => sum + valuesPerSubject(modality), 0);
   let first = 0;
   const byModality = modalities.map((modality) => {
-    const { name, columns, grid } = modality;
-    const [from, positions] = [first, positionsOf(grid)];
+    const { name, columns, regularArray } = modality;
+    const [from, positions] = [first, positionsOf(regularArray)];
     first += valuesPerSubject(modality);
     const tables = (rows: Int32Array) => {
       const xHat = selectRows({ values: reconstruction, rows: ids.length, columns: width }, rows);
       return { ...tableOf([modality], rows), xHat: block(xHat, from, first) };
     };
-    const [train, heldOut] = [tables(split.train), tables(split[part])];
+    const [train, heldOut] = [tables(split.train), tables(split[measured])];
     // A channel is standardised as a whole: its positions have means of their own.
-    const means = grid ? observedMeans(train) : new Float64Array(first - from);
+    const means = regularArray ? observedMeans(train) : new Float64Array(first - from);
     return {
       name,
       train: pooledR2(train.samples, train.xHat, means, train.observed),
@@ -51,5 +51,5 @@ export function reconstruction({ ids, modalities, split }: Dataset, reconstructi
       }),
     };
   });
-  return { part, subjects: split[part].length, modalities: byModality };
+  return { split: measured, subjects: split[measured].length, modalities: byModality };
 }

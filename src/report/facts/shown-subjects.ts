@@ -1,8 +1,8 @@
 // Single held-out subjects with what the model makes of them. They are personal data: a report has them only where they
 // were asked for.
 
-import { valuesPerSubject } from '../../data/grid.js';
-import { inOwnUnits, observedInOwnUnits } from '../../data/own-units.js';
+import { valuesPerSubject } from '../../data/regular-array.js';
+import { inChannelUnits, observedInChannelUnits } from '../../data/channel-units.js';
 import { presenceOf } from '../../data/presence.js';
 import type { ReportSubjects } from '../input.js';
 
@@ -20,7 +20,7 @@ export interface ShownSubject {
 /** Evenly from the first to the last of those who were rebuilt from their latents; by the kind of grid. */
 const MAX = { image: 12, series: 6 } as const;
 
-/** @param m position of a modality of pictures or series */
+/** @param m position of a modality of images or series */
 export function shownSubjects({ dataset, examination, showSubjects }: ReportSubjects, m: number): ShownSubject[] {
   if (!showSubjects) return [];
   const { modalities, ids } = dataset;
@@ -32,15 +32,15 @@ export function shownSubjects({ dataset, examination, showSubjects }: ReportSubj
   const present = presenceOf(modality);
   const { rows, reconstruction: alone } = latentsAlone!;
   const having = [...rows.keys()].filter((i) => present[rows[i]] === 1);
-  const count = Math.min(MAX[modality.grid!.kind], having.length);
+  const count = Math.min(MAX[modality.regularArray!.kind], having.length);
   return Array.from({ length: count }, (_, k): ShownSubject => {
     const i = having[Math.floor((k * having.length) / count)];
     const row = rows[i];
     const own = (table: Float32Array, at: number) =>
-      inOwnUnits(modality.columns, table.subarray(at * width + first, at * width + first + size));
+      inChannelUnits(modality.columns, table.subarray(at * width + first, at * width + first + size));
     return {
       id: ids[row],
-      observed: observedInOwnUnits(modality, row),
+      observed: observedInChannelUnits(modality, row),
       rebuilt: own(reconstruction, row),
       byLatentsAlone: own(alone, i),
     };

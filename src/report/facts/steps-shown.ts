@@ -1,4 +1,4 @@
-// The steps of a traversal that pictures and curves show: few enough to be told apart.
+// The steps of a traversal that images and curves show: few enough to be told apart.
 
 import { signed } from '../../format.js';
 

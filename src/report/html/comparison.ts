@@ -10,7 +10,7 @@ import { hiddenText, shownGraph } from '../facts/edge-status.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
 import { matchLatents, type Match } from '../facts/matching.js';
 import { crossEdges } from '../facts/mechanisms.js';
-import { partTitle } from '../facts/parts.js';
+import { stageTitle } from '../facts/stages.js';
 import { count, counted, decimals, duration, number } from '../../format.js';
 import { graphSvg } from '../graph-svg.js';
 import { lossSvg } from '../loss-svg.js';
@@ -25,7 +25,7 @@ import { lossCaption, lossControls } from './training.js';
 /** |ρ| from which on two runs' latents count as the same. */
 const SAME = 0.8;
 
-const RUN: Shape = { name: 'text', summary: { study: 'text', fingerprint: 'text', parts: [{}] }, history: [{}] };
+const RUN: Shape = { name: 'text', summary: { study: 'text', fingerprint: 'text', stages: [{}] }, history: [{}] };
 
 /** A run as a comparison shows it. */
 export interface ComparedRun extends Pick<ReportInput, 'summary' | 'graph' | 'history'> {
@@ -117,11 +117,11 @@ function linksOf({ edges }: Pick<LatentGraph, 'edges'>): Map<string, number> {
 }
 
 function settingsSection(runs: readonly ComparedRun[]): Section {
-  const last = ({ summary: { parts } }: ComparedRun) => parts[parts.length - 1];
+  const last = ({ summary: { stages } }: ComparedRun) => stages[stages.length - 1];
   const rows: [string, (run: ComparedRun) => Part][] = [
     ['Subjects that trained', ({ summary }) => count(summary.subjects.train)],
     ['Fit', ({ summary }) => summary.config.fit],
-    ['Validation objective of the last part', (run) => number(last(run).objectives[last(run).chosenRun] ?? NaN, 5)],
+    ['Validation objective of the last stage', (run) => number(last(run).objectives[last(run).chosenRestart] ?? NaN, 5)],
     ['Time', ({ summary }) => duration(summary.seconds)],
     ['Links between modalities', ({ graph }) => count(crossEdges(graph).length)],
     ['Links within modalities', ({ graph }) => count(graph.edges.length - crossEdges(graph).length)],
@@ -168,7 +168,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
   const losses = joinedLosses(runs);
   const title = 'How training went';
   if (losses.length === 0) {
-    return { id: 'training', title, body: notice(markup`<p>The runs have no part in common.</p>`) };
+    return { id: 'training', title, body: notice(markup`<p>The runs have no stage in common.</p>`) };
   }
   const [shown] = losses;
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
@@ -177,7 +177,7 @@ function lossSection(runs: readonly ComparedRun[]): Section {
     title,
     data: { losses },
     body: [
-      markup`<p>Of each fit the run that was chosen, by part.</p>`,
+      markup`<p>Of each fit the restart that was chosen, by stage.</p>`,
       lossControls(losses),
       figure({
         name: 'losses',
@@ -192,15 +192,15 @@ function lossSection(runs: readonly ComparedRun[]): Section {
   };
 }
 
-/** The parts that any of the runs has, each with one curve per compared run: that of its chosen run. */
+/** The stages that any of the runs has, each with one curve per compared run: that of its chosen run. */
 function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
   const ofRuns = runs.map(({ history, summary }) =>
-    lossHistories(history, new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]))),
+    lossHistories(history, new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.chosenRestart]))),
   );
-  const parts = [...new Set(ofRuns.flatMap((histories) => histories.map(({ part }) => part)))];
+  const stages = [...new Set(ofRuns.flatMap((histories) => histories.map(({ stage }) => stage)))];
   const names = runs.map(({ name }) => name);
-  return parts.map((part): LossHistory => {
-    const found = ofRuns.map((histories) => histories.find((history) => history.part === part));
+  return stages.map((stage): LossHistory => {
+    const found = ofRuns.map((histories) => histories.find((history) => history.stage === stage));
     const epochs = [...new Set(found.flatMap((history) => history?.epochs ?? []))].sort((a, b) => a - b);
     const terms = [
       ...new Map(found.flatMap((history) => history?.terms ?? []).map(({ name, title }) => [name, title])),
@@ -212,8 +212,8 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
         return epochs.map((epoch) => byEpoch.get(epoch) ?? null);
       });
     return {
-      part,
-      title: partTitle(part),
+      stage,
+      title: stageTitle(stage),
       chosen: -1,
       names,
       epochs,
@@ -225,7 +225,7 @@ function joinedLosses(runs: readonly ComparedRun[]): LossHistory[] {
       })),
       learningRate: [],
       sparsityWeight: [],
-      stages: [],
+      phases: [],
     };
   });
 }
@@ -269,7 +269,7 @@ function matchText({ name, correlation }: Match): Markup {
 async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Match[] | undefined)[]): Promise<Section> {
   const [first, ...others] = runs;
   const graphs = runs.map(({ graph }, r) => (matches[r] ? inNamesOf(first.graph, graph, matches[r]) : graph));
-  const pictures: Markup[] = [];
+  const drawings: Markup[] = [];
   for (const [r, run] of runs.entries()) {
     const { name } = run;
     const svg = await graphSvg(graphs[r], { title: `Causal graph of ${name}`, theme: 'page' });
@@ -277,7 +277,7 @@ async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Matc
     const conclusions = conclusionsOf(run.graph, run.summary);
     const untested = conclusions.status === 'tested' ? [] : [headline(conclusions)];
     const caption = [...ownNames, ...untested, ...(run.hidden === undefined ? [] : [run.hidden])];
-    pictures.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
+    drawings.push(markup`<div><h3>${name}</h3>${figure({ name: `graph ${name}`, svg, caption })}</div>`);
   }
   const names = others.some((_, r) => matches[r + 1] !== undefined)
     ? markup`<p>Latents bear the names of those of ${first.name} that they match.</p>`
@@ -285,7 +285,7 @@ async function graphsSection(runs: readonly JudgedRun[], matches: readonly (Matc
   return {
     id: 'graph',
     title: 'The graphs',
-    body: [names, linkTable(runs, graphs), markup`<div class="together">${pictures}</div>`],
+    body: [names, linkTable(runs, graphs), markup`<div class="together">${drawings}</div>`],
   };
 }
 

@@ -1,5 +1,5 @@
 // What a careful reader checks: the use of every latent, the independence of the noises, the explained variance of the
-// columns, the agreement of the runs, and what may keep single latents from being identified.
+// columns, the agreement of the restarts, and what may keep single latents from being identified.
 
 import { independenceChart } from '../charts/matrix-chart.js';
 import { AGREEMENT } from '../facts/agreement.js';
@@ -40,7 +40,7 @@ ${
   found.length === 0
     ? notice(
         markup`<p>Nothing here speaks against it: every latent has links to other modalities, the links are of a kind
-        that tells latents apart, and most runs agree.</p>`,
+        that tells latents apart, and most restarts agree.</p>`,
       )
     : found.map(({ title, text }) => notice(markup`<p><strong>${title}.</strong> ${text}</p>`, 'warning'))
 }
@@ -111,7 +111,7 @@ ${percent(MIN_KNOWN)} the posterior has collapsed. Effect: how far the most affe
 from −2 to +2 sd; below ${MIN_EFFECT} sd it is unused.</p>`;
 }
 
-function explained({ subjects: study, reconstruction: { part, subjects, modalities } }: SubjectFacts): Markup {
+function explained({ subjects: study, reconstruction: { split, subjects, modalities } }: SubjectFacts): Markup {
   return markup`<h3 id="kept">How much of the columns is kept?</h3>
 ${table({
   caption: 'Explained variance',
@@ -128,7 +128,7 @@ ${table({
   }),
 })}
 <p class="muted">R² of the decoders’ answer to the posterior means about the training means, all columns together; held
-out are the ${count(subjects)} ${part === 'test' ? 'held-out subjects' : 'subjects of the validation part'}.</p>`;
+out are the ${count(subjects)} ${split === 'test' ? 'held-out subjects' : 'validation subjects'}.</p>`;
 }
 
 function independenceOf(facts: Independence | undefined): Markup {
@@ -164,24 +164,24 @@ ${table({
 }
 
 function agreement({ graph, summary }: ReportInput): Markup {
-  const { edges, runs, nodes } = graph;
-  if (runs === 1) {
-    return markup`<h3 id="agreement">Do the runs agree?</h3><p>There is one run only, so nothing is known of that.</p>`;
+  const { edges, runs: restarts, nodes } = graph;
+  if (restarts === 1) {
+    return markup`<h3 id="agreement">Do the restarts agree?</h3><p>There is one restart only, so nothing is known of that.</p>`;
   }
   const mean = edges.reduce((sum, edge) => sum + edge.agreement / edges.length, 0);
   const all = edges.filter((edge) => edge.agreement === 1).length;
   const links =
     edges.length === 0
       ? 'The graph has no links to agree on.'
-      : `On average ${percent(mean)} of the ${runs} runs have a link of the chosen one; ` +
+      : `On average ${percent(mean)} of the ${restarts} restarts have a link of the chosen one; ` +
         `${counted(all, 'link')} of ${edges.length} ${all === 1 ? 'is' : 'are'} in all of them.`;
-  return markup`<h3 id="agreement">Do the runs agree?</h3>
+  return markup`<h3 id="agreement">Do the restarts agree?</h3>
 <p>${AGREEMENT} What is supported is <a href="#evidence">above</a>.</p>
-<p>${links} Latents that the data determine come out of every run; those below ${decimals(AGREED)} are determined
+<p>${links} Latents that the data determine come out of every restart; those below ${decimals(AGREED)} are determined
 only up to mixing with others of their modality.</p>
 ${table({
-  caption: 'Agreement of the runs on each latent',
-  columns: [{ title: 'Latent' }, { title: 'Mean |rank correlation| with its match in the other runs', numeric: true }],
+  caption: 'Agreement of the restarts on each latent',
+  columns: [{ title: 'Latent' }, { title: 'Mean |rank correlation| with its match in the other restarts', numeric: true }],
   rows: nodes.map(({ name }, i) => [name, agreed(summary.agreement[i])]),
 })}`;
 }

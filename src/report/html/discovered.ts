@@ -1,4 +1,4 @@
-// The graph that discovery found over latents and measured variables: the method, a picture, a table.
+// The graph that discovery found over latents and measured variables: the method, a drawing, a table.
 
 import { asWritten } from '../../causal/discovery/half-samples.js';
 import type { HalfSampling } from '../../causal/discovery/index.js';
@@ -183,7 +183,7 @@ function linkTable(
       edge.link?.verdict ?? '–',
       edge.link?.direct ? relationText(edge.link.direct) : '–',
       pText(edge.link?.q),
-      edge.link && edge.link.given.length > 0 ? listed(edge.link.given) : 'nothing',
+      edge.link && edge.link.conditioning.length > 0 ? listed(edge.link.conditioning) : 'nothing',
       edge.link ? directionWords(edge.link) : '–',
       ...(isShared ? [shares(edge)[0]] : []),
     ]),
@@ -201,7 +201,7 @@ function undecided(
   if (open.length === 0) return [];
   return [
     table({
-      caption: 'Undecided pairs, which are not in the picture',
+      caption: 'Undecided pairs, which are not in the drawing',
       columns: [
         { title: 'First' },
         { title: 'Second' },

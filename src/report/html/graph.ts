@@ -1,9 +1,9 @@
-// The graph over the latents: a picture that reacts to the pointer, and a table.
+// The graph over the latents: a drawing that reacts to the pointer, and a table.
 
 import { arrowOf, directionCell, relationsOf } from '../../causal/direction-text.js';
 import { hasEffects } from '../../causal/graph.js';
 import type { EdgeDirection, LatentGraph } from '../../causal/index.js';
-import { AGREEMENT, runsText } from '../facts/agreement.js';
+import { AGREEMENT, restartsText } from '../facts/agreement.js';
 import { headline, type Conclusions } from '../../conclusions/index.js';
 import { edgeStatus, hiddenText, shownGraph } from '../facts/edge-status.js';
 import { reportConclusions, sharingOf } from '../facts/evidence.js';
@@ -80,7 +80,7 @@ const SUPPORTED =
   'Those between modalities are supported by cross-fitting as links, not as directions; those within a modality are ' +
   'not tested.';
 
-/** A picture of latents side by side would look like a finding. */
+/** A drawing of latents side by side would look like a finding. */
 function withoutLinks(graph: LatentGraph, tests: Tests, facts: SubjectFacts | undefined): Part {
   return [
     notice(
@@ -106,17 +106,17 @@ interface Filters {
   readonly start?: number;
 }
 
-/** Picture and table of one graph with their controls. */
-export function view(name: string, filters: Filters | undefined, picture: Markup, list: Markup): Markup {
+/** Drawing and table of one graph with their controls. */
+export function view(name: string, filters: Filters | undefined, drawing: Markup, list: Markup): Markup {
   return markup`<div class="view" data-view="${name}">
 <form class="controls needs-script" data-controls="${name}">
 <fieldset class="switch"><legend class="unseen">Show</legend>
-<label><input type="radio" name="shown" value="picture" checked><span>Picture</span></label>
+<label><input type="radio" name="shown" value="drawing" checked><span>Drawing</span></label>
 <label><input type="radio" name="shown" value="table"><span>Table</span></label></fieldset>
 ${filters === undefined ? undefined : sliders(filters)}
 <span role="status" class="muted" data-count></span>
 </form>
-<div data-part="picture">${picture}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a
+<div data-part="drawing">${drawing}<p class="told needs-script" aria-live="polite" data-told>Point at an arrow or a
 node, or move to it with the Tab key, to read about it.</p></div>
 <div data-part="table">${list}</div>
 </div>`;
@@ -163,7 +163,7 @@ function edgeTable(graph: LatentGraph, { discovery, conclusions }: Tests, facts:
         directionCell(edge),
         ...(hasEffects(graph) ? [signedText(effect)] : []),
         decimals(strength, 3),
-        runsText(agreement, graph.runs),
+        restartsText(agreement, graph.runs),
         edgeStatus(edge, conclusions),
         ...(discovery ? [resamples(discovery, from, to)] : []),
       ];
@@ -219,7 +219,7 @@ function latentEdges(
         `direction: ${directionCell(edge)}`,
         ...(effect === undefined ? [] : [`effect ${signedText(effect)} sd per sd`]),
         `strength ${decimals(strength, 3)}`,
-        `found in ${runsText(agreement, graph.runs)} on the same data`,
+        `found in ${restartsText(agreement, graph.runs)} on the same data`,
         `${edgeStatus(edge, conclusions)} in held-out subjects`,
         ...(discovery ? [ofDiscovery(discovery, from, to)] : []),
       ],

@@ -36,7 +36,7 @@ export function latentsSection(input: ReportInput, facts: SubjectFacts | undefin
   };
 }
 
-/** Of a run of an earlier version nothing is known of signs. */
+/** Explains the signs of the latents. A latent that correlates with no column has an arbitrary sign. */
 function signMeaning({ graph: { nodes } }: ReportInput): string {
   return nodes.some(({ risesWith }) => risesWith)
     ? 'Each latent is turned so that it rises with the column of its modality that it correlates with most among ' +
@@ -48,8 +48,8 @@ function card({ graph, summary }: ReportInput, facts: SubjectFacts, i: number): 
   const { name, modality, risesWith } = graph.nodes[i];
   const m = summary.model.modalities.findIndex((one) => one.name === modality);
   const usage = facts.usage.find(({ entry }) => entry.name === name)!;
-  const grid = facts.grids.find((one) => one.modality === modality);
-  const isDeclared = grid?.latents.some((one) => one.name === name && one.shiftInvariant);
+  const looks = facts.regularArrays.find((one) => one.modality === modality);
+  const isDeclared = looks?.latents.some((one) => one.name === name && one.shiftInvariant);
   return markup`<article class="card m${m % 8}" aria-label="${name}">
 <h3><span class="dot m${m % 8}"></span>${name}<span class="aside">${percent(usage.known)} told by the data</span></h3>
 ${
@@ -59,7 +59,7 @@ ${
     : undefined
 }
 ${isDeclared ? markup`<p class="muted">Declared not to change by shifts, not found so.</p>` : undefined}
-${grid ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
+${looks ? markup`<p><a href="#looks-${modality}">What it looks like</a></p>` : undefined}
 ${bars(companions(facts, i, SAME_MODALITY), m)}
 ${associatedColumns(facts, name)}
 ${figure({

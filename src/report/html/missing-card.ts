@@ -9,7 +9,7 @@ import { details } from './section.js';
 /** Returns the card; undefined where nothing is missing, or nothing is known of it. */
 export function missingCard({ subjects, summary }: ReportInput): Markup | undefined {
   const inspection = subjects?.inspection;
-  const warnings = (summary.quality?.warnings ?? []).filter(({ code }) => isOfMissingData(code));
+  const warnings = summary.quality.warnings.filter(({ code }) => isOfMissingData(code));
   const text = inspection && missingText(inspection);
   if (text === undefined && warnings.length === 0) return undefined;
   const list = markup`<ul>${warnings.map((warning) => markup`<li>${warning.text}</li>`)}</ul>`;

@@ -2,7 +2,7 @@
 
 import type { Interval } from '../../evidence/interval.js';
 import type { Panels } from '../charts/panels-chart.js';
-import type { RankedRuns } from '../charts/runs-chart.js';
+import type { RankedRestarts } from '../charts/restarts-chart.js';
 import type { SubjectStep } from '../charts/subjects-chart.js';
 import type { LatentEffects } from '../facts/effects.js';
 import type { LatentConsequences } from '../facts/interventions.js';
@@ -11,7 +11,7 @@ import type { MissingnessMap } from '../facts/missingness.js';
 
 export interface PageData {
   /** Style sheets of a figure that leaves the page. */
-  readonly pictures: { readonly light: string; readonly dark: string };
+  readonly styleSheets: { readonly light: string; readonly dark: string };
   readonly losses?: readonly LossHistory[];
   readonly traversals?: TraversalsData;
   readonly interventions?: InterventionsData;
@@ -19,7 +19,7 @@ export interface PageData {
   readonly subjects?: readonly SubjectStep[];
   /** Undefined where nothing is missing. */
   readonly missingness?: MissingnessMap | undefined;
-  readonly runs?: readonly RunsData[];
+  readonly restarts?: readonly RestartsData[];
   readonly evidence?: EvidenceData;
   readonly graph?: GraphFacts;
   readonly discovery?: GraphFacts;
@@ -47,8 +47,8 @@ export interface InterventionsData {
   readonly steps: readonly number[];
 }
 
-export interface RunsData extends RankedRuns {
-  readonly part: string;
+export interface RestartsData extends RankedRestarts {
+  readonly stage: string;
 }
 
 export interface EvidenceData {
@@ -77,7 +77,7 @@ export interface EdgeFacts {
   readonly ends: readonly [number, number];
   /** Hidden below the slider's strength. */
   readonly strength: number;
-  /** Share of runs, or of half-samples. */
+  /** Share of restarts, or of half-samples. */
   readonly agreement: number;
   /** Its description, line by line. */
   readonly description: readonly string[];

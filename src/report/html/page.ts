@@ -33,8 +33,8 @@ export async function page({ title, masthead, sections }: Page): Promise<string>
     `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}color-scheme:dark}}` +
     `@media screen{:root[data-theme=dark]{${dark}color-scheme:dark}}`;
   // What a downloaded figure is coloured with: it no longer has the page around it.
-  const pictures = { light: styleSheet('light'), dark: styleSheet('dark') };
-  const data = sections.reduce<PageData>((all, section) => ({ ...all, ...section.data }), { pictures });
+  const styleSheets = { light: styleSheet('light'), dark: styleSheet('dark') };
+  const data = sections.reduce<PageData>((all, section) => ({ ...all, ...section.data }), { styleSheets });
   const document = markup`<!doctype html>
 <html lang="en">
 <head>

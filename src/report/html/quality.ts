@@ -2,7 +2,7 @@
 
 import { percentText, sampledText, subspacesText, type Quality } from '../../quality/index.js';
 import type { RunSummary } from '../../training/run-folder.js';
-import { sharedInformation, type SharedInformation } from '../facts/grid-figures.js';
+import { sharedInformation, type SharedInformation } from '../facts/array-figures.js';
 import { count, counted, decimals } from '../../format.js';
 import { markup, type Markup } from './markup.js';
 import { details, notice, table, type Section } from './section.js';
@@ -14,7 +14,7 @@ export function qualitySection({ modalities, train, heldOut, warnings }: Quality
     modalities.map(({ name }) => name),
   );
   const sampled = sampledText(summary);
-  const who = heldOut.part === 'test' ? 'held-out subjects' : 'subjects of the validation part';
+  const who = heldOut.split === 'test' ? 'held-out subjects' : 'validation subjects';
   const numeric = (title: string) => ({ title, numeric: true });
   const methods = modalities.some(({ linear }) => linear.length > 0);
   return {

@@ -1,4 +1,4 @@
-// The report of one run: two pages that stand alone (conclusions, pictures), and everything else folded behind
+// The report of one run: two pages that stand alone (conclusions, drawings), and everything else folded behind
 // headings.
 
 import { withDirections } from '../../conclusions/index.js';
@@ -13,10 +13,10 @@ import { latentsSection } from './latents.js';
 import { looksSection } from './looks.js';
 import { overview } from './overview.js';
 import { page } from './page.js';
-import { picturesSection } from './pictures.js';
+import { figuresSection } from './association-figures.js';
 import { qualitySection } from './quality.js';
 import { reproductionSection } from './reproduction.js';
-import { runsSection } from './runs.js';
+import { restartsSection } from './restarts.js';
 import { studySection } from './study.js';
 import { trainingSection } from './training.js';
 import { traversalsSection } from './traversals.js';
@@ -31,13 +31,13 @@ export async function reportHtml(
 ): Promise<string> {
   const input = { ...given, graph: withDirections(given.graph, given.summary) };
   const { quality } = input.summary;
-  const pictures = await picturesSection(input);
+  const figures = await figuresSection(input);
   const looks = looksSection(input, facts);
   const tested = testedSection(input, facts);
   const folded = [
     ...(tested === undefined ? [] : [tested]),
     latentsSection(input, facts),
-    ...(quality === undefined ? [] : [qualitySection(quality, input.summary)]),
+    qualitySection(quality, input.summary),
     studySection(input),
     await graphSection(input, facts),
     ...(input.discovery === undefined ? [] : [await discoveredSection(input, input.discovery, facts)]),
@@ -45,13 +45,13 @@ export async function reportHtml(
     traversalsSection(input, facts),
     interventionsSection(input),
     trainingSection(input),
-    runsSection(input),
+    restartsSection(input),
     diagnosticsSection(input, facts),
     reproductionSection(input),
   ].map((section) => ({ ...section, folded: true }));
   return page({
     title: `${input.summary.study} · interlatent`,
     masthead: overview(input, facts),
-    sections: [evidenceSection(input, facts), ...(pictures === undefined ? [] : [pictures]), ...folded],
+    sections: [evidenceSection(input, facts), ...(figures === undefined ? [] : [figures]), ...folded],
   });
 }

@@ -2,7 +2,7 @@
 
 import { panelsChart } from '../charts/panels-chart.js';
 import { reachOf, subjectPanels, traversalPanels } from '../facts/curves.js';
-import type { GridFacts } from '../facts/grids.js';
+import type { ArrayFacts } from '../facts/regular-arrays.js';
 import { STEPS_SHOWN, stepText } from '../facts/steps-shown.js';
 import { counted, number } from '../../format.js';
 import { ACTS, divergingColour, hex } from '../scale-colours.js';
@@ -17,7 +17,7 @@ export interface SeriesLooks {
   readonly drawings: readonly SeriesDrawing[];
 }
 
-export function seriesLooks(facts: GridFacts, steps: readonly number[]): SeriesLooks {
+export function seriesLooks(facts: ArrayFacts, steps: readonly number[]): SeriesLooks {
   const { latents, shown, modality, m } = facts;
   const moved = latents.map((latent): SeriesDrawing => {
     return { name: `series-${latent.name}`, panels: traversalPanels(facts, latent, steps) };
@@ -50,7 +50,7 @@ function drawn({ name, panels }: SeriesDrawing): Markup {
   return figure({ name, svg: panelsChart(panels, FIRST_WIDTH), drawing: name });
 }
 
-function legend({ latents }: GridFacts): Markup {
+function legend({ latents }: ArrayFacts): Markup {
   const reach = reachOf(latents.map(({ attribution }) => attribution));
   const last = STEPS_SHOWN[STEPS_SHOWN.length - 1];
   return markup`<ul class="legend"><li><span>the latent at</span> ${STEPS_SHOWN.map(

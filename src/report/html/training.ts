@@ -1,8 +1,8 @@
-// How training went: losses by part, term and run, zoomable; learning rate, sparsity weight, stages.
+// How training went: losses by stage, term and restart, zoomable; learning rate, sparsity weight, phases.
 
 import { scheduleChart } from '../charts/schedule-chart.js';
 import { lossCurves, lossHistories, type LossHistory } from '../facts/losses.js';
-import { partPurpose, partTitle } from '../facts/parts.js';
+import { stagePurpose, stageTitle } from '../facts/stages.js';
 import { count, counted, duration, number } from '../../format.js';
 import { lossSvg } from '../loss-svg.js';
 import type { ReportInput } from '../input.js';
@@ -11,31 +11,31 @@ import { details, figure, notice, table, type Section } from './section.js';
 
 export function trainingSection({ summary, history }: ReportInput): Section {
   const title = 'How training went';
-  const chosen = new Map<string, number>(summary.parts.map((part) => [part.name, part.chosenRun]));
+  const chosen = new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.chosenRestart]));
   const losses = lossHistories(history, chosen);
   if (losses.length === 0) {
-    return { id: 'training', title, body: notice(markup`<p>The run holds no record of its epochs.</p>`) };
+    return { id: 'training', title, body: notice(markup`<p>The RUN folder holds no record of its epochs.</p>`) };
   }
   const shown = losses[0];
   const [from, to] = [shown.epochs[0], shown.epochs[shown.epochs.length - 1]];
-  const best = new Map<string, number>(summary.parts.map((part) => [part.name, part.bestEpochs[part.chosenRun] + 1]));
-  const parts = losses.length > 1 ? `, in ${counted(losses.length, 'part')} that build on one another` : '';
+  const best = new Map<string, number>(summary.stages.map((stage) => [stage.name, stage.bestEpochs[stage.chosenRestart] + 1]));
+  const stages = losses.length > 1 ? `, in ${counted(losses.length, 'stage')} that build on one another` : '';
   return {
     id: 'training',
     title,
     data: { losses },
     body: [
-      markup`<p>The fit took ${duration(summary.seconds)}${parts}. Every part trains its runs together, as one program;
-      runs differ in their random start. Lower is better everywhere; <a href="#runs">which rule chose a run</a> differs
+      markup`<p>The fit took ${duration(summary.seconds)}${stages}. Every stage trains its restarts together, as one program;
+      restarts differ in their random start. Lower is better everywhere; <a href="#restarts">which rule chose a restart</a> differs
       between stages.</p>`,
       table({
-        caption: 'Parts of the fit',
-        columns: [{ title: 'Part' }, ...['Runs', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],
-        rows: summary.parts.map((part) => [
-          markup`${partTitle(part.name)}<span class="words">${partPurpose(part.name)}</span>`,
-          count(part.objectives.length),
-          count(part.epochs),
-          duration(part.seconds),
+        caption: 'Stages of the fit',
+        columns: [{ title: 'Stage' }, ...['Restarts', 'Epochs', 'Time'].map((name) => ({ title: name, numeric: true }))],
+        rows: summary.stages.map((stage) => [
+          markup`${stageTitle(stage.name)}<span class="words">${stagePurpose(stage.name)}</span>`,
+          count(stage.objectives.length),
+          count(stage.epochs),
+          duration(stage.seconds),
         ]),
       }),
       lossControls(losses),
@@ -53,11 +53,11 @@ export function trainingSection({ summary, history }: ReportInput): Section {
         name: 'schedule',
         svg: scheduleChart(shown, { from, to, width: 760 }),
         drawing: 'schedule',
-        caption: 'Dotted lines: where a stage of the schedule begins.',
+        caption: 'Dotted lines: where a phase of the schedule begins.',
       }),
       details(
-        'Losses of the chosen runs at their best epochs',
-        losses.map((part) => bestValues(part, best.get(part.part)!)),
+        'Losses of the chosen restarts at their best epochs',
+        losses.map((stage) => bestValues(stage, best.get(stage.stage)!)),
       ),
     ],
   };
@@ -72,8 +72,8 @@ export function lossControls(losses: readonly LossHistory[]): Markup {
   const chosenIsKnown = chosen >= 0;
   const [from, to] = [epochs[0], epochs[epochs.length - 1]];
   return markup`<form class="controls needs-script" data-controls="losses">
-<label${losses.length === 1 ? markup` hidden` : undefined}>Part <select name="part">${losses.map(
-    ({ part, title }) => markup`<option value="${part}">${title}</option>`,
+<label${losses.length === 1 ? markup` hidden` : undefined}>Stage <select name="stage">${losses.map(
+    ({ stage, title }) => markup`<option value="${stage}">${title}</option>`,
   )}</select></label>
 <label>Term <select name="term">${terms.map(
     ({ name, title }) => markup`<option value="${name}">${title}</option>`,
@@ -83,7 +83,7 @@ value="log">logarithmic</option></select></label>
 <span class="range"><label>Epochs <input name="from" type="number" min="${from}" max="${to}"
 value="${from}"></label><label>to <input name="to" type="number" min="${from}" max="${to}" value="${to}"></label>
 <button type="button" class="quiet" data-whole>All epochs</button></span>
-${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen run only</label>` : ''}
+${chosenIsKnown ? markup`<label class="tick"><input name="onlyChosen" type="checkbox"> chosen restart only</label>` : ''}
 </form>`;
 }
 
@@ -94,7 +94,7 @@ function bestValues({ title, terms, epochs, chosen }: LossHistory, best: number)
     0,
   );
   return table({
-    caption: `${title}: run ${chosen} at epoch ${epochs[k]}`,
+    caption: `${title}: restart ${chosen} at epoch ${epochs[k]}`,
     quiet: false,
     columns: [{ title: 'Term' }, { title: 'Training', numeric: true }, { title: 'Validation', numeric: true }],
     rows: terms.map(({ title: name, training, validation }) => [

@@ -1,27 +1,28 @@
-// The end of a process that computes on WebGPU. Dawn takes a process down that ends while a thread calls it or waits
-// for its answer, and threads are not asked before they end: so the main thread tells them, and waits until all rest.
+// Ends a process that computes on WebGPU. Dawn crashes a process that ends while a thread calls it or waits for its
+// answer, and Node does not notify threads before they end. So the main thread notifies them and waits until all have
+// stopped.
 
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 
 const KEY = 'interlatent: the end of WebGPU';
-/** Whether the process ends, and how many pieces of work all threads have in hand. */
+/** Indices of the flags: whether the process ends, and the number of unfinished pieces of work of all threads. */
 export const ENDING = { isEnding: 0, pieces: 1 } as const;
-/** Milliseconds that the end waits for the GPU, at most. */
-const LONGEST_END = 5000;
+/** Maximum time that the end waits for the GPU, in milliseconds. */
+const MAX_END_MS = 5000;
 
-/** What this thread has in hand: pieces of work with Dawn, and questions that Dawn has not answered. */
-const own = { pieces: 0, questions: 0 };
+/** Counts of this thread: unfinished pieces of work with Dawn, and calls that Dawn has not answered. */
+const local = { pieces: 0, pendingCalls: 0 };
 
-/** The flags of this process. Every thread that is made afterwards has them too. */
+/** Returns the flags of this process. Threads that are created later share them. */
 export function endingFlags(): Int32Array {
-  const known = getEnvironmentData(KEY) as Int32Array | undefined;
-  if (known) return known;
+  const existing = getEnvironmentData(KEY) as Int32Array | undefined;
+  if (existing) return existing;
   const flags = new Int32Array(new SharedArrayBuffer(8));
   setEnvironmentData(KEY, flags);
   if (isMainThread) {
     process.once('exit', () => {
       Atomics.store(flags, ENDING.isEnding, 1);
-      const end = Date.now() + LONGEST_END;
+      const end = Date.now() + MAX_END_MS;
       for (let pieces = 1; pieces > 0 && Date.now() < end;) {
         pieces = Atomics.load(flags, ENDING.pieces);
         if (pieces > 0) Atomics.wait(flags, ENDING.pieces, pieces, end - Date.now());
@@ -31,45 +32,48 @@ export function endingFlags(): Int32Array {
   return flags;
 }
 
-/** Works with Dawn, until the process ends: then no piece begins, and none goes on once Dawn has answered. */
-export async function working<T>(piece: () => Promise<T>): Promise<T> {
-  // Counted first: the end waits for whom it counts, and who comes later sees that it has begun.
+/**
+ * Runs a piece of work with Dawn. When the process ends, no piece begins, and none continues after an answer of Dawn.
+ */
+export async function runWork<T>(piece: () => Promise<T>): Promise<T> {
+  // Count the piece before testing the flag: the end waits for counted pieces, and a later piece sees that the end has
+  // begun.
   count(1);
-  await restWhereItEnds();
+  await stopIfEnding();
   try {
     return await piece();
   } finally {
     count(-1);
-    await restWhereItEnds();
+    await stopIfEnding();
   }
 }
 
-/** Asks Dawn, which has to answer before the process ends. */
-export async function asking<T>(question: () => Promise<T>): Promise<T> {
-  own.questions++;
+/** Runs a call of Dawn. Dawn must answer it before the process ends. */
+export async function runCall<T>(call: () => Promise<T>): Promise<T> {
+  local.pendingCalls++;
   count(1);
   try {
-    return await question();
+    return await call();
   } finally {
-    own.questions--;
+    local.pendingCalls--;
     count(-1);
-    await restWhereItEnds();
+    await stopIfEnding();
   }
 }
 
 function count(change: number): void {
   const flags = endingFlags();
-  own.pieces += change;
+  local.pieces += change;
   Atomics.add(flags, ENDING.pieces, change);
   Atomics.notify(flags, ENDING.pieces);
 }
 
-/** For good: the thread, or this piece where Dawn has to answer another one. */
-async function restWhereItEnds(): Promise<void> {
+/** If the process ends, stops the thread forever, or only this piece while Dawn has to answer another call. */
+async function stopIfEnding(): Promise<void> {
   const flags = endingFlags();
   if (Atomics.load(flags, ENDING.isEnding) === 0) return;
-  if (own.questions === 0) {
-    count(-own.pieces);
+  if (local.pendingCalls === 0) {
+    count(-local.pieces);
     Atomics.wait(flags, ENDING.isEnding, 1);
   }
   await new Promise(() => undefined);

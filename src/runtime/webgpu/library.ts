@@ -1,14 +1,14 @@
-// Dawn, the WebGPU of Node, from the optional peer `webgpu`.
+// Dawn, the WebGPU implementation for Node, from the optional peer dependency `webgpu`.
 
 import module from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type * as Dawn from 'webgpu';
-import { asking, ENDING, endingFlags } from './ending.js';
+import { runCall, ENDING, endingFlags } from './ending.js';
 import { describeAdapter, type AdapterDescription, type Wait } from '../../webgpu/device.js';
 
 const require = module.createRequire(import.meta.url);
 
-/** The peer's file; undefined where it is not installed. */
+/** Returns the file of the package `webgpu`, or undefined if it is not installed. */
 export function webGpuLibrary(): string | undefined {
   try {
     return require.resolve('webgpu');
@@ -17,58 +17,61 @@ export function webGpuLibrary(): string | undefined {
   }
 }
 
-/** For good: if one were collected, the process would die. */
-const kept: GPU[] = [];
+/** References that are never released: the process would crash if a GPU object were garbage-collected. */
+const gpus: GPU[] = [];
 
-/** Opens Dawn in this thread, whose event loop it asks over and over while it waits. */
+/** Opens Dawn in this thread. Dawn polls its event loop while it waits. */
 export async function openWebGpu(library: string): Promise<GPU> {
   const { create, globals } = (await import(pathToFileURL(library).href)) as typeof Dawn;
   const gpu = create([]);
   Object.assign(globalThis, globals);
-  kept.push(gpu);
+  gpus.push(gpu);
   return gpu;
 }
 
-/** Milliseconds between two of Dawn's questions, at most; and which share of the time that it has waited already. */
-const LONGEST_NAP = 2;
-const NAP_SHARE = 0.05;
+/**
+ * Maximum pause between two polls of Dawn in milliseconds, and the maximum pause as a share of the time waited so far.
+ */
+const MAX_PAUSE_MS = 2;
+const PAUSE_SHARE = 0.05;
 
 /**
- * Waits for promises of Dawn's, whose answer it looks for in every turn of the event loop, without a pause: a core's
- * whole time. So this thread sleeps for a moment in every turn.
+ * Returns a function that waits for a promise of Dawn. Dawn polls for the answer in every turn of the event loop, which
+ * would occupy a core. So the thread sleeps for a moment in every turn.
  */
-export function dozing(): Wait {
+export function pausingWait(): Wait {
   const flags = endingFlags();
   return async (ask) => {
     const started = performance.now();
     let isWaiting = true;
-    const nap = (): void => {
+    const pause = (): void => {
       if (!isWaiting) return;
-      Atomics.wait(flags, ENDING.isEnding, 0, Math.min(LONGEST_NAP, NAP_SHARE * (performance.now() - started)));
-      setImmediate(nap);
+      Atomics.wait(flags, ENDING.isEnding, 0, Math.min(MAX_PAUSE_MS, PAUSE_SHARE * (performance.now() - started)));
+      setImmediate(pause);
     };
-    setImmediate(nap);
+    setImmediate(pause);
     try {
-      return await asking(ask);
+      return await runCall(ask);
     } finally {
       isWaiting = false;
     }
   };
 }
 
-/** What is asked for, in the order of preference. */
+/** Adapter requests in the order of preference. */
 export const PREFERENCES: readonly GPURequestAdapterOptions[] = [
   { powerPreference: 'high-performance' },
   { powerPreference: 'low-power' },
   { forceFallbackAdapter: true },
 ];
 
-/** Every adapter once, those that compute on the processor last. */
+/** Returns every adapter once; those that compute on the processor come last. */
 export function distinctAdapters(adapters: readonly AdapterDescription[]): AdapterDescription[] {
   const byName = new Map(adapters.map((adapter) => [adapter.description, adapter]));
   return [...byName.values()].sort((a, b) => Number(a.isSoftware) - Number(b.isSoftware));
 }
 
+/** Returns the adapter with this description, or undefined if it is no longer available. */
 export async function adapterNamed(gpu: GPU, description: string, wait: Wait): Promise<GPUAdapter | undefined> {
   for (const preference of PREFERENCES) {
     const adapter = await wait(() => gpu.requestAdapter(preference));

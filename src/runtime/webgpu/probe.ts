@@ -1,5 +1,5 @@
-// What there is of WebGPU on this machine: the peer, and its adapters. As with CUDA a child process looks, because a
-// broken driver can take down the process that opens it; the answer is kept for the life of this one.
+// Probes WebGPU on this computer: the package `webgpu` and its adapters. As for CUDA, a child process does it, because
+// a broken driver can crash the process that opens it. The result is cached for the lifetime of this process.
 
 import { execFile } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
@@ -9,17 +9,17 @@ import { distinctAdapters, PREFERENCES, webGpuLibrary } from './library.js';
 
 const TIMEOUT_MS = 30_000;
 
-/** Something that stands between this machine and computing with WebGPU. */
+/** A reason why WebGPU cannot be used. */
 export interface WebGpuProblem {
   readonly code: 'no-webgpu-library' | 'no-webgpu-device' | 'webgpu-probe-failed';
-  /** What is missing; no full stop. */
+  /** Text that says what is missing, without a full stop. */
   readonly problem: string;
 }
 
 export interface WebGpuProbe {
-  /** The peer's file; undefined where it is not installed. */
+  /** The file of the package `webgpu`; undefined if it is not installed. */
   readonly library: string | undefined;
-  /** Those that can be used, those that compute on the processor last. */
+  /** Usable adapters; those that compute on the processor come last. */
   readonly adapters: readonly AdapterDescription[];
   /** Empty: WebGPU can be used. */
   readonly problems: readonly WebGpuProblem[];
@@ -33,63 +33,63 @@ const adapterSchema = z.object({
   limits: z.record(z.enum(WEBGPU_LIMITS), z.number()),
 });
 
-/** The child's work: a line of JSON. It ends itself, since what Dawn holds would keep it. */
+/** Code of the child. It writes one line of JSON and exits explicitly, because Dawn would keep the process alive. */
 const CHILD = `
-  const [library, asked] = process.argv.slice(-2);
+  const [library, query] = process.argv.slice(-2);
   const { create, globals } = await import(library);
   Object.assign(globalThis, globals);
   const gpu = globalThis.gpu = create([]);
-  const { preferences, limits } = JSON.parse(asked);
-  const found = [];
+  const { preferences, limits } = JSON.parse(query);
+  const adapters = [];
   for (const preference of preferences) {
     const adapter = await gpu.requestAdapter(preference);
     if (adapter === null) continue;
     const { vendor, architecture, device, description, isFallbackAdapter } = adapter.info;
-    found.push({
+    adapters.push({
       info: { vendor, architecture, device, description, isFallbackAdapter: isFallbackAdapter === true },
       limits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
     });
   }
   const { writeSync } = await import('node:fs');
-  writeSync(1, JSON.stringify(found) + '\\n');
+  writeSync(1, JSON.stringify(adapters) + '\\n');
   process.exit(0);
 `;
 
 let probe: Promise<WebGpuProbe> | undefined;
 
-/** Looks once per process. Never rejects for what is missing: `problems` says it. */
+/** Probes once per process. Missing parts are no errors; `problems` lists them. */
 export async function probeWebGpu(): Promise<WebGpuProbe> {
-  probe ??= look();
+  probe ??= runProbe();
   return probe;
 }
 
-async function look(): Promise<WebGpuProbe> {
+async function runProbe(): Promise<WebGpuProbe> {
   const library = webGpuLibrary();
   const none = (code: WebGpuProblem['code'], problem: string): WebGpuProbe => ({
     ...{ library, adapters: [], problems: [{ code, problem }] },
   });
   if (library === undefined) return none('no-webgpu-library', 'the package webgpu is not installed');
-  const { found, end } = await ask(library);
-  if (found === undefined) return none('webgpu-probe-failed', `asking ${library} ${end}`);
-  if (found.length === 0) return none('no-webgpu-device', 'the package webgpu finds no GPU and no Vulkan driver');
-  const usable = found.filter((adapter) => problemOf(adapter) === undefined);
+  const { adapters, end } = await runChild(library);
+  if (adapters === undefined) return none('webgpu-probe-failed', `probing ${library} ${end}`);
+  if (adapters.length === 0) return none('no-webgpu-device', 'the package webgpu finds no GPU and no Vulkan driver');
+  const usable = adapters.filter((adapter) => problemOf(adapter) === undefined);
   if (usable.length > 0) return { library, adapters: distinctAdapters(usable), problems: [] };
-  return none('no-webgpu-device', `${found[0].description}: ${problemOf(found[0])}`);
+  return none('no-webgpu-device', `${adapters[0].description}: ${problemOf(adapters[0])}`);
 }
 
-/** Runs the child. `end` says how it ended, for where it did not answer. */
-async function ask(library: string): Promise<{ found: AdapterDescription[] | undefined; end: string }> {
+/** Runs the child. `end` describes how it ended, for an error message. */
+async function runChild(library: string): Promise<{ adapters: AdapterDescription[] | undefined; end: string }> {
   const env = { ...process.env, NODE_OPTIONS: '', ELECTRON_RUN_AS_NODE: '1' };
   const options = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', windowsHide: true } as const;
-  const asked = JSON.stringify({ preferences: PREFERENCES, limits: WEBGPU_LIMITS });
-  const given = ['--input-type=module', '-e', CHILD, pathToFileURL(library).href, asked];
-  return new Promise((answer) => {
-    execFile(process.execPath, given, options, (error, stdout, stderr) => {
-      const found = stdout
+  const query = JSON.stringify({ preferences: PREFERENCES, limits: WEBGPU_LIMITS });
+  const args = ['--input-type=module', '-e', CHILD, pathToFileURL(library).href, query];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      const answer = stdout
         .split('\n')
         .map(parsed)
         .find((line) => line !== undefined);
-      answer({ found: found?.map(describeAdapter), end: endOf(error, stderr) });
+      resolve({ adapters: answer?.map(describeAdapter), end: endOf(error, stderr) });
     });
   });
 }
@@ -104,6 +104,6 @@ function parsed(line: string) {
 
 function endOf(error: (Error & { killed?: boolean; signal?: string | null }) | null, stderr: string): string {
   if (error?.killed) return `took longer than ${TIMEOUT_MS / 1000} s`;
-  if (error?.signal) return `ended the process that asked, by ${error.signal}`;
+  if (error?.signal) return `ended the child process by ${error.signal}`;
   return `gave no answer${stderr === '' ? '' : `: ${stderr.trim().split('\n').at(-1)}`}`;
 }

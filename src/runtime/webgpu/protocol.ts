@@ -1,19 +1,19 @@
-// What goes between programs and the thread that has the GPU.
+// Messages between programs and the thread that uses the GPU.
 
 import type { SerializedError } from '../../threads/serialized-error.js';
 
 export interface ThreadStart {
-  /** The peer's file. */
+  /** The file of the package `webgpu`. */
   readonly library: string;
   readonly adapter: string;
 }
 
-/** A call of a method of a program; the first one of a program is `load`, with its plan. */
+/** A call of a method of a program. The first call of a program is `load`, with its plan. */
 export interface ToThread {
   readonly call: number;
   readonly program: number;
   readonly method: 'load' | 'upload' | 'download' | 'run' | 'cancel' | 'dispose';
-  readonly given: readonly unknown[];
+  readonly args: readonly unknown[];
 }
 
 export type FromThread = { readonly call: number } & (

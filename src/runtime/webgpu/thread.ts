@@ -1,4 +1,4 @@
-// The caller's side of the thread that has the GPU, and programs there.
+// The caller's side of the thread that uses the GPU, and programs on that thread.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,12 +37,7 @@ class WebGpuThread {
     });
     const end = (cause?: unknown): void => {
       onEnd();
-      this.#end ??= new InternalError(
-        'thread-ended',
-        'The thread of the GPU ended; load the program again.',
-        {},
-        cause,
-      );
+      this.#end ??= new InternalError('thread-ended', 'The GPU thread ended; load the program again.', {}, cause);
       for (const { reject } of this.#pending.values()) reject(this.#end);
       this.#pending.clear();
     };
@@ -56,10 +51,10 @@ class WebGpuThread {
     message: Omit<ToThread, 'call'>,
     { transfer = [], onProgress }: { transfer?: ArrayBuffer[]; onProgress?: Pending['onProgress'] } = {},
   ): Promise<unknown> {
-    // Nobody would answer.
+    // A thread that has ended does not answer.
     if (this.#end) return Promise.reject(this.#end);
     const call = this.#calls++;
-    // The process waits for an answer, not for a thread that has nothing to do.
+    // Keep the process alive while a call is pending; an idle thread does not.
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#pending.set(call, { resolve, reject, onProgress });
@@ -90,18 +85,18 @@ function errorOf(error: SentError): unknown {
     : coded(error.code, error.message);
 }
 
-/** By adapter: a GPU is opened once. */
+/** One thread per adapter, so that a GPU is opened once. */
 const threads = new Map<string, WebGpuThread>();
 let programs = 0;
 
 function threadFor({ description }: AdapterDescription): WebGpuThread {
-  const known = threads.get(description);
-  if (known) return known;
+  const existing = threads.get(description);
+  if (existing) return existing;
   const library = webGpuLibrary();
   if (library === undefined || !existsSync(PROGRAM)) {
-    throw new DeviceError('no-webgpu-library', 'The package webgpu, or the thread of the GPU, is not there any more.');
+    throw new DeviceError('no-webgpu-library', 'The package webgpu, or the file of the GPU thread, no longer exists.');
   }
-  // The thread gets them from here.
+  // Create the flags here, so that the new thread receives them.
   endingFlags();
   const start = { library, adapter: description };
   const thread = new WebGpuThread(start, () => threads.delete(description));
@@ -109,7 +104,10 @@ function threadFor({ description }: AdapterDescription): WebGpuThread {
   return thread;
 }
 
-/** A program on the thread that has the GPU. What that thread refuses later is told by the next call that waits. */
+/**
+ * A program on the thread that uses the GPU. An error of a call without an answer is reported by the next call with
+ * one.
+ */
 export class ThreadedProgram implements LoadedPlan {
   readonly #thread: WebGpuThread;
   readonly #id = programs++;
@@ -124,21 +122,21 @@ export class ThreadedProgram implements LoadedPlan {
     checkSlabs(this.#plan, adapter);
     this.#description = describeProgram(this.#plan, adapter);
     this.#thread = threadFor(adapter);
-    this.#tell('load', [plan]);
+    this.#send('load', [plan]);
   }
 
   upload(slab: number, offset: number, values: Float32Array | Int32Array): void {
     this.#exclusive.check('upload');
     checkRange(this.#plan, 'upload', { slab, offset, count: values.length });
-    const own = values.slice();
-    this.#tell('upload', [slab, offset, own], [own.buffer]);
+    const copy = values.slice();
+    this.#send('upload', [slab, offset, copy], [copy.buffer]);
   }
 
   async download(slab: number, offset: number, target: Float32Array | Int32Array): Promise<void> {
     this.#exclusive.check('download');
     const { length: count } = target;
     checkRange(this.#plan, 'download', { slab, offset, count });
-    const values = await this.#exclusive.run('download', () => this.#ask('download', [slab, offset, count]));
+    const values = await this.#exclusive.run('download', () => this.#request('download', [slab, offset, count]));
     new Int32Array(target.buffer, target.byteOffset, count).set(values as Int32Array);
   }
 
@@ -149,18 +147,18 @@ export class ThreadedProgram implements LoadedPlan {
 
   async run({ results, ...request }: RunRequest, onProgress?: (stepsDone: number) => void): Promise<RunReport> {
     return this.#exclusive.run('run', async () => {
-      const tell = this.#telling(onProgress);
-      const answer = await this.#ask('run', [request, results.length], tell.onProgress);
-      tell.throwIfFailed();
-      const { report, results: own } = answer as { report: RunReport; results: Float32Array };
-      results.set(own);
+      const listener = this.#guarded(onProgress);
+      const answer = await this.#request('run', [request, results.length], listener.onProgress);
+      listener.throwIfFailed();
+      const { report, results: values } = answer as { report: RunReport; results: Float32Array };
+      results.set(values);
       return report;
     });
   }
 
   cancel(): void {
     this.#exclusive.cancel();
-    if (this.#exclusive.isCancelled) this.#tell('cancel');
+    if (this.#exclusive.isCancelled) this.#send('cancel');
   }
 
   describe(): string {
@@ -171,13 +169,13 @@ export class ThreadedProgram implements LoadedPlan {
   async dispose(): Promise<void> {
     this.cancel();
     await this.#exclusive.dispose(async () => {
-      // What failed to load has nothing to free.
-      await this.#thread.call({ program: this.#id, method: 'dispose', given: [] }).catch(() => undefined);
+      // Ignore errors: a program that failed to load has nothing to free.
+      await this.#thread.call({ program: this.#id, method: 'dispose', args: [] }).catch(() => undefined);
     });
   }
 
-  /** A listener that throws stops the run, which then rejects with what it threw. */
-  #telling(onProgress: ((stepsDone: number) => void) | undefined) {
+  /** Wraps a listener. If it throws, the run stops and rejects with that error. */
+  #guarded(onProgress: ((stepsDone: number) => void) | undefined) {
     let thrown: { readonly cause: unknown } | undefined;
     return {
       onProgress: (stepsDone: number): void => {
@@ -195,18 +193,18 @@ export class ThreadedProgram implements LoadedPlan {
     };
   }
 
-  #tell(method: ToThread['method'], given: readonly unknown[] = [], transfer: ArrayBuffer[] = []): void {
-    this.#thread.call({ program: this.#id, method, given }, { transfer }).catch((cause: unknown) => {
+  #send(method: ToThread['method'], args: readonly unknown[] = [], transfer: ArrayBuffer[] = []): void {
+    this.#thread.call({ program: this.#id, method, args }, { transfer }).catch((cause: unknown) => {
       this.#failure ??= { cause };
     });
   }
 
-  async #ask(method: ToThread['method'], given: readonly unknown[], onProgress?: Pending['onProgress']) {
+  async #request(method: ToThread['method'], args: readonly unknown[], onProgress?: Pending['onProgress']) {
     if (this.#failure) throw this.#failure.cause;
     try {
-      return await this.#thread.call({ program: this.#id, method, given }, { onProgress });
+      return await this.#thread.call({ program: this.#id, method, args }, { onProgress });
     } catch (cause) {
-      // The first failure is the reason of those that follow.
+      // Later failures are caused by the first one.
       throw (this.#failure as { readonly cause: unknown } | undefined)?.cause ?? cause;
     }
   }

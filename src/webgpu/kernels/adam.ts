@@ -1,10 +1,10 @@
 import { literal } from '../arithmetic.js';
 import { STATE, THREADS, type Dispatch, type Shader } from '../shader.js';
 
-/** Elements of a piece: a workgroup takes them in turns of its threads. */
+/** Elements of a piece. The threads of a workgroup process them in several passes. */
 const PIECE = 4 * THREADS;
 
-/** A workgroup takes a piece of one parameter of one run (Kingma & Ba 2015, algorithm 1). */
+/** adam: a workgroup updates a piece of one parameter of one run (Kingma & Ba 2015, algorithm 1). */
 export function adam(shader: Shader): Dispatch[] {
   const { ints, floats, operands } = shader.kernel;
   const [runs, count, ...segments] = ints;

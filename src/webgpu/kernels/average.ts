@@ -1,7 +1,7 @@
 import { literal } from '../arithmetic.js';
 import type { Dispatch, Shader } from '../shader.js';
 
-/** A thread adds up one element of all tiles, in order. */
+/** average: a thread sums one element over all tiles, in order. */
 export function average(shader: Shader): Dispatch[] {
   const [tiles, stride, elements] = shader.kernel.ints;
   const body = `var sum = ${shader.read(1, 'e')};

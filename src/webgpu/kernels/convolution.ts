@@ -1,17 +1,19 @@
-// conv2d and its transpose: a thread has one subject of one position of the result, for a few channels, so that
-// neighbours read memory side by side and share the weights. conv2dWeights: a workgroup has one tap of a few channels,
-// its threads add up positions and subjects (cuda/kernels/convolution.cu).
+// conv2d and its transpose: a thread computes one subject of one position of the result, for a few channels.
+// Neighbouring threads access neighbouring memory and share the weights. conv2dWeights: a workgroup computes one tap of
+// a few channels; its threads sum over positions and subjects (cuda/kernels/convolution.cu).
 
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
 const CHANNELS = 4;
-/** Terms that a thread adds up before it adds them to the rest: the sum of many loses less so. */
-const RUN_OF_TERMS = 32;
-/** With fewer a GPU stands idle: then each takes fewer channels. */
+/**
+ * Number of terms that a thread sums before it adds them to its total. This reduces the rounding error of long sums.
+ */
+const TERMS_PER_CHUNK = 32;
+/** With fewer workgroups a GPU is partly idle. Each thread then computes fewer channels. */
 const ENOUGH_WORKGROUPS = 256;
 
-/** Rows or columns. */
+/** Sizes along rows or columns. */
 interface Axis {
   readonly input: number;
   readonly output: number;
@@ -23,7 +25,7 @@ interface Axis {
 
 interface Convolution {
   readonly dims: readonly number[];
-  /** Of the three operands. */
+  /** Strides of the three operands. */
   readonly strides: readonly (readonly number[])[];
   readonly groups: number;
   readonly inputs: number;
@@ -47,11 +49,17 @@ function decode(ints: readonly number[]): Convolution {
   return { dims, strides, groups, inputs, outputs, rows: axis(0), columns: axis(1), batch: rest[12] };
 }
 
-/** The input that an output reads through a tap, as u32; what is below 0 becomes larger than all. */
+/**
+ * Returns the text of the input position that an output reads through a tap, as u32. A negative position wraps around
+ * to a value beyond all positions.
+ */
 const inputAt = ({ stride, padding, dilation }: Axis, output: string, tap: string): string =>
   `${output} * ${stride}u + ${tap} * ${dilation}u - ${padding}u`;
 
-/** How far channel number `more` of a thread lies from its first; past the last channel the first is read once more. */
+/**
+ * Returns the text of the distance from a thread's first channel to channel number `more`. Past the last channel the
+ * distance is 0, so that the first channel is read again.
+ */
 const channelOffset = (first: string, more: number, channels: number, stride: number): string =>
   more === 0 || channels % CHANNELS === 0
     ? `${more * stride}u`
@@ -65,15 +73,17 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
   const taps = rows.taps * columns.taps;
   const [ofChannel, ofReduced] = isOutput ? [inputs * taps, taps] : [taps, inputs * taps];
   const size = rows[result] * columns[result] * batch;
-  const workgroups = (own: number): number =>
-    Math.ceil((sizeOf(dims) * groups * Math.ceil(channels / own) * size) / THREADS);
-  let own = Math.min(CHANNELS, channels);
-  while (own > 1 && workgroups(own) * shader.blocks < ENOUGH_WORKGROUPS) own = Math.ceil(own / 2);
-  const tiles = Math.ceil(channels / own);
+  const workgroups = (channelsPerThread: number): number =>
+    Math.ceil((sizeOf(dims) * groups * Math.ceil(channels / channelsPerThread) * size) / THREADS);
+  let perThread = Math.min(CHANNELS, channels);
+  while (perThread > 1 && workgroups(perThread) * shader.blocks < ENOUGH_WORKGROUPS) {
+    perThread = Math.ceil(perThread / 2);
+  }
+  const tiles = Math.ceil(channels / perThread);
   const sourceSize = rows[source] * columns[source] * batch;
   const each = (text: (channel: number) => string): string =>
-    Array.from({ length: own }, (_, channel) => text(channel)).join('\n');
-  /** Goes on with the next tap where this one meets nothing. */
+    Array.from({ length: perThread }, (_, channel) => text(channel)).join('\n');
+  /** Returns statements that compute the source position, or continue with the next tap if there is none. */
   const from = (name: string, axis: Axis, position: string, tap: string): string => {
     if (isOutput) {
       return `let ${name} = ${inputAt(axis, position, tap)};
@@ -87,7 +97,7 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
     var rest = e / ${batch}u;
     let column = rest % ${columns[result]}u; rest /= ${columns[result]}u;
     let row = rest % ${rows[result]}u; rest /= ${rows[result]}u;
-    let channel = rest % ${tiles}u * ${own}u; rest /= ${tiles}u;
+    let channel = rest % ${tiles}u * ${perThread}u; rest /= ${tiles}u;
     let group_of_e = rest % ${groups}u;
     let place_of_e = rest / ${groups}u;
     ${positions('place_of_e', dims)}
@@ -110,7 +120,7 @@ function convolution(shader: Shader, result: 'output' | 'input'): Dispatch {
     }
     ${each((c) => {
       const write = shader.write(0, `of_result + ${c * size}u`, `sum${c}`);
-      return channels % own === 0 ? write : `if (channel + ${c}u < ${channels}u) { ${write} }`;
+      return channels % perThread === 0 ? write : `if (channel + ${c}u < ${channels}u) { ${write} }`;
     })}`;
   return shader.elements(sizeOf(dims) * groups * tiles * size, body);
 }
@@ -132,7 +142,7 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
   const [ofInput, ofOutput] = [rows.input * columns.input * batch, terms];
   const each = (count: number, text: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => text(i)).join('\n');
-  const both = (text: (own: string, output: number, input: number) => string): string =>
+  const both = (text: (suffix: string, output: number, input: number) => string): string =>
     each(high, (h) => each(wide, (w) => text(`${h}_${w}`, h, w)));
   const body = `var rest = o;
     let j = rest % ${columns.taps}u; rest /= ${columns.taps}u;
@@ -147,10 +157,10 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
     let of_w = ${offset(strides[0], dims)} + i * ${columns.taps}u + j;
     ${each(wide, (w) => `let of_x${w} = ${channelOffset('input', w, inputs, ofInput)};`)}
     ${each(high, (h) => `let of_y${h} = ${channelOffset('output', h, outputs, ofOutput)};`)}
-    ${both((own) => `var total${own} = 0.0;`)}
-    for (var start = thread; start < ${terms}u; start += ${threads * RUN_OF_TERMS}u) {
-      ${both((own) => `var some${own} = 0.0;`)}
-      for (var n = 0u; n < ${shader.times(RUN_OF_TERMS)}; n++) {
+    ${both((suffix) => `var total${suffix} = 0.0;`)}
+    for (var start = thread; start < ${terms}u; start += ${threads * TERMS_PER_CHUNK}u) {
+      ${both((suffix) => `var some${suffix} = 0.0;`)}
+      for (var n = 0u; n < ${shader.times(TERMS_PER_CHUNK)}; n++) {
         let term = start + n * ${threads}u;
         if (term >= ${terms}u) { break; }
         let position = term / ${batch}u;
@@ -160,14 +170,14 @@ export function conv2dWeights(shader: Shader): Dispatch[] {
         let at = of_x + (row * ${columns.input}u + column) * ${batch}u + term % ${batch}u;
         ${each(wide, (w) => `let x${w} = ${shader.read(1, `at + of_x${w}`)};`)}
         ${each(high, (h) => `let y${h} = ${shader.read(2, `of_y + term + of_y${h}`)};`)}
-        ${both((own, h, w) => `some${own} = fma(y${h}, x${w}, some${own});`)}
+        ${both((suffix, h, w) => `some${suffix} = fma(y${h}, x${w}, some${suffix});`)}
       }
-      ${both((own) => `total${own} += some${own};`)}
+      ${both((suffix) => `total${suffix} += some${suffix};`)}
     }
-    ${both((own, h, w) => {
+    ${both((suffix, h, w) => {
       const at = `of_w + ((group_of_o * ${outputs}u + output + ${h}u) * ${inputs}u + input + ${w}u) * ${taps}u`;
       const isOne = `thread == 0u && output + ${h}u < ${outputs}u && input + ${w}u < ${inputs}u`;
-      return `${shader.fold(`total${own}`, (a, b) => `${a} + ${b}`, threads)}
+      return `${shader.fold(`total${suffix}`, (a, b) => `${a} + ${b}`, threads)}
         if (${isOne}) { ${shader.write(0, at, 'part[0]')} }`;
     })}`;
   return [shader.groups(workgroups(high, wide), body, { threads, declarations: partDeclaration(threads) })];

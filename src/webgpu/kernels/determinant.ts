@@ -1,5 +1,6 @@
-// Determinants and inverses of many small matrices: up to 3 × 3 a thread takes one by cofactors, beyond some threads
-// take one by elimination with partial pivoting in workgroup memory (Golub & Van Loan, Matrix Computations, 3.4).
+// Determinants and inverses of many small matrices. Up to 3 × 3 a thread computes a matrix by cofactors. For larger
+// matrices several threads share one and use elimination with partial pivoting in workgroup memory (Golub & Van Loan,
+// Matrix Computations, 3.4).
 
 import { literal } from '../arithmetic.js';
 import { THREADS, type Dispatch, type Shader } from '../shader.js';
@@ -14,7 +15,10 @@ function determinant(shader: Shader, result: Result): Dispatch[] {
   return [shader.kernel.ints[1] <= 3 ? byCofactors(shader, result) : byElimination(shader, result)];
 }
 
-/** The determinant and the cofactors, row by row, of elements `a0`, `a1`, …. */
+/**
+ * Statements that compute the determinant and the cofactors, row by row, from the elements `a0`, `a1`, …. The index is
+ * d - 1.
+ */
 const COFACTORS: readonly string[] = [
   'let det = a0; let c0 = 1.0;',
   'let det = difference_of_products(a0, a3, a1, a2); let c0 = a3; let c1 = -a2; let c2 = -a1; let c3 = a0;',
@@ -48,22 +52,22 @@ function byCofactors(shader: Shader, result: Result): Dispatch {
   return shader.elements(groups * batch, body);
 }
 
-/** Matrices of a workgroup: neighbours in the batch, and so in memory. */
+/** Maximum number of matrices per workgroup. They are neighbours in the batch, and therefore in memory. */
 const MAX_MATRICES = 8;
-/** Of workgroup memory, so that several workgroups share a processor. */
+/** Target size of workgroup memory in bytes. It is small, so that several workgroups share a multiprocessor. */
 const ROOM = 2 ** 14;
 
 function byElimination(shader: Shader, result: Result): Dispatch {
   const [groups, d, batch] = shader.kernel.ints;
   const floor = literal(shader.kernel.floats[0] ?? 0);
-  // Odd, so that rows spread over the banks.
+  // An odd row length spreads columns over the banks of the memory.
   const row = d % 2 === 0 ? d + 1 : d;
   const bytes = 4 * (d * row + d + 1);
-  const most = shader.target.limits.maxComputeWorkgroupStorageSize;
-  if (bytes > most) throw shader.refusal(`takes ${bytes} bytes of workgroup memory, and the device has ${most}`);
+  const max = shader.target.limits.maxComputeWorkgroupStorageSize;
+  if (bytes > max) throw shader.refusal(`needs ${bytes} bytes of workgroup memory, and the device has ${max}`);
   let matrices = MAX_MATRICES;
   while (matrices > 1 && matrices * bytes > ROOM) matrices /= 2;
-  const team = THREADS / matrices;
+  const lanes = THREADS / matrices;
   const count = groups * batch;
   const place = `let index = o * ${matrices}u + t % ${matrices}u;
     let element = t / ${matrices}u;
@@ -71,35 +75,35 @@ function byElimination(shader: Shader, result: Result): Dispatch {
     let at = index / ${batch}u * ${d * d * batch}u + index % ${batch}u + element * ${batch}u;`;
   const elements = (body: string): string =>
     `for (var t = thread; t < ${matrices * d * d}u; t += ${THREADS}u) { ${place} ${body} }`;
-  const held = (i: string, j: string, matrix = 'own'): string => `a[(${matrix} * ${d}u + ${i}) * ${row}u + ${j}]`;
-  const alone = (body: string): string =>
-    `let index = o * ${matrices}u + own;
+  const entry = (i: string, j: string, matrix = 'matrix'): string => `a[(${matrix} * ${d}u + ${i}) * ${row}u + ${j}]`;
+  const onFirstLane = (body: string): string =>
+    `let index = o * ${matrices}u + matrix;
      if (lane == 0u && index < ${count}u) { ${body} }`;
   const written: Record<Result, () => string> = {
-    logAbs: () => alone(shader.write(0, 'index', `floored_log(log_of_product(product), ${floor})`)),
-    sign: () => alone(shader.write(0, 'index', 'sign_of_product(product)')),
+    logAbs: () => onFirstLane(shader.write(0, 'index', `floored_log(log_of_product(product), ${floor})`)),
+    sign: () => onFirstLane(shader.write(0, 'index', 'sign_of_product(product)')),
     slope: () =>
-      `if (lane == 0u) { log_dets[own] = log_of_product(product); }
+      `if (lane == 0u) { log_dets[matrix] = log_of_product(product); }
        workgroupBarrier();
        ${elements(
          `let log_det = log_dets[t % ${matrices}u];
-          let inverse = ${held(`element % ${d}u`, `element / ${d}u`, `(t % ${matrices}u)`)};
+          let inverse = ${entry(`element % ${d}u`, `element / ${d}u`, `(t % ${matrices}u)`)};
           let slope = inverse * floored_log_slope(log_det, ${floor});
           ${shader.write(0, 'at', `bounded_slope(slope, log_det) * ${shader.read(2, 'index')}`)}`,
        )}`,
   };
-  const body = `let own = thread / ${team}u;
-    let lane = thread % ${team}u;
-    ${elements(`${held(`element / ${d}u`, `element % ${d}u`, `(t % ${matrices}u)`)} = ${shader.read(1, 'at')};`)}
+  const body = `let matrix = thread / ${lanes}u;
+    let lane = thread % ${lanes}u;
+    ${elements(`${entry(`element / ${d}u`, `element % ${d}u`, `(t % ${matrices}u)`)} = ${shader.read(1, 'at')};`)}
     workgroupBarrier();
     var product = PivotProduct(1.0, 0, false, false);
     for (var k = 0u; k < ${d}u; k++) {
-      ${pivot(held, d)}
+      ${pivot(entry, d)}
       workgroupBarrier();
-      ${result === 'slope' ? invert(held, d, team) : eliminate(held, d, team)}
+      ${result === 'slope' ? invert(entry, d, lanes) : eliminate(entry, d, lanes)}
       workgroupBarrier();
     }
-    ${result === 'slope' ? restoreColumns(held, d, team) : ''}
+    ${result === 'slope' ? restoreColumns(entry, d, lanes) : ''}
     ${written[result]()}`;
   const declarations = `var<workgroup> a: array<f32, ${matrices * d * row}>;
     var<workgroup> partners: array<u32, ${matrices * d}>;
@@ -107,64 +111,64 @@ function byElimination(shader: Shader, result: Result): Dispatch {
   return shader.groups(Math.ceil(count / matrices), body, { declarations });
 }
 
-type Held = (i: string, j: string) => string;
+type Entry = (i: string, j: string) => string;
 
 /**
- * The row from k on with the largest element of column k, the first of them; row k itself where that is NaN. Every
- * thread looks for it.
+ * Statements that find the first row from k on with the largest absolute element of column k, or row k if its element
+ * is NaN. Every thread executes the search.
  */
-const pivot = (held: Held, d: number): string =>
+const pivot = (entry: Entry, d: number): string =>
   `var partner = k;
-   var largest = abs(${held('k', 'k')});
+   var largest = abs(${entry('k', 'k')});
    for (var i = k + 1u; i < ${d}u; i++) {
-     let size = abs(${held('i', 'k')});
+     let size = abs(${entry('i', 'k')});
      if (size > largest && !is_nan(size) && !is_nan(largest)) { largest = size; partner = i; }
    }
-   let found = ${held('partner', 'k')};
-   let inverse = 1.0 / safe_pivot(found);
-   product = with_pivot(product, found, partner != k);`;
+   let pivot = ${entry('partner', 'k')};
+   let inverse = 1.0 / safe_pivot(pivot);
+   product = with_pivot(product, pivot, partner != k);`;
 
-/** Leaves the upper triangle. */
-const eliminate = (held: Held, d: number, team: number): string =>
-  `for (var j = k + lane; partner != k && j < ${d}u; j += ${team}u) {
-     let kept = ${held('k', 'j')};
-     ${held('k', 'j')} = ${held('partner', 'j')};
-     ${held('partner', 'j')} = kept;
+/** Statements of one elimination step, which leaves the upper triangle. */
+const eliminate = (entry: Entry, d: number, lanes: number): string =>
+  `for (var j = k + lane; partner != k && j < ${d}u; j += ${lanes}u) {
+     let saved = ${entry('k', 'j')};
+     ${entry('k', 'j')} = ${entry('partner', 'j')};
+     ${entry('partner', 'j')} = saved;
    }
    workgroupBarrier();
-   for (var i = k + 1u + lane; i < ${d}u; i += ${team}u) {
-     let factor = ${held('i', 'k')} * inverse;
-     for (var j = k + 1u; j < ${d}u; j++) { ${held('i', 'j')} -= factor * ${held('k', 'j')}; }
+   for (var i = k + 1u + lane; i < ${d}u; i += ${lanes}u) {
+     let factor = ${entry('i', 'k')} * inverse;
+     for (var j = k + 1u; j < ${d}u; j++) { ${entry('i', 'j')} -= factor * ${entry('k', 'j')}; }
    }`;
 
-/** Gauss-Jordan: leaves the inverse, but for the order of its columns. */
-const invert = (held: Held, d: number, team: number): string =>
-  `if (lane == 0u) { partners[own * ${d}u + k] = partner; }
-   for (var j = lane; j < ${d}u; j += ${team}u) {
-     let kept = ${held('k', 'j')};
-     let start = select(${held('partner', 'j')}, 1.0, j == k);
-     ${held('partner', 'j')} = kept;
-     ${held('k', 'j')} = start * inverse;
+/** Statements of one Gauss-Jordan step, which leaves the inverse except for the order of its columns. */
+const invert = (entry: Entry, d: number, lanes: number): string =>
+  `if (lane == 0u) { partners[matrix * ${d}u + k] = partner; }
+   for (var j = lane; j < ${d}u; j += ${lanes}u) {
+     let saved = ${entry('k', 'j')};
+     let start = select(${entry('partner', 'j')}, 1.0, j == k);
+     ${entry('partner', 'j')} = saved;
+     ${entry('k', 'j')} = start * inverse;
    }
    workgroupBarrier();
-   for (var i = lane; i < ${d}u; i += ${team}u) {
+   for (var i = lane; i < ${d}u; i += ${lanes}u) {
      if (i == k) { continue; }
-     let factor = ${held('i', 'k')};
+     let factor = ${entry('i', 'k')};
      for (var j = 0u; j < ${d}u; j++) {
-       let start = select(${held('i', 'j')}, 0.0, j == k);
-       ${held('i', 'j')} = start - factor * ${held('k', 'j')};
+       let start = select(${entry('i', 'j')}, 0.0, j == k);
+       ${entry('i', 'j')} = start - factor * ${entry('k', 'j')};
      }
    }`;
 
-/** Undoes the exchanges of rows, last first; a thread has whole rows. */
-const restoreColumns = (held: Held, d: number, team: number): string =>
+/** Statements that undo the exchanges of rows, the last one first. Each thread handles whole rows. */
+const restoreColumns = (entry: Entry, d: number, lanes: number): string =>
   `for (var n = ${d}u; n > 0u; n--) {
      let k = n - 1u;
-     let partner = partners[own * ${d}u + k];
-     for (var i = lane; i < ${d}u; i += ${team}u) {
-       let kept = ${held('i', 'k')};
-       ${held('i', 'k')} = ${held('i', 'partner')};
-       ${held('i', 'partner')} = kept;
+     let partner = partners[matrix * ${d}u + k];
+     for (var i = lane; i < ${d}u; i += ${lanes}u) {
+       let saved = ${entry('i', 'k')};
+       ${entry('i', 'k')} = ${entry('i', 'partner')};
+       ${entry('i', 'partner')} = saved;
      }
    }
    workgroupBarrier();`;

@@ -1,4 +1,4 @@
-// The element-wise programs of map and reduce (docs/engine.md, "Element-wise instructions") as statements.
+// The element-wise programs of map and reduce (docs/explanation/engine.md, "Element-wise instructions") as statements.
 
 import { decodeProgram, type DecodedProgram } from '../../compile/decode.js';
 import { INSTRUCTIONS, type InstructionName } from '../../graph/instructions.js';
@@ -7,8 +7,8 @@ import { offset, type Shader } from '../shader.js';
 
 type Write = (x: string, y: string, z: string, low: string, high: string) => string;
 
-/** As native/math/elementwise.h has them; operands are names of registers, immediates literals. */
-const WRITTEN: Readonly<Record<InstructionName, Write>> = {
+/** WGSL of the instructions in native/math/elementwise.h. Operands are names of registers, immediates are literals. */
+const INSTRUCTION_TEXT: Readonly<Record<InstructionName, Write>> = {
   const: (_x, _y, _z, low) => low,
   copy: (x) => x,
   neg: (x) => `-${x}`,
@@ -46,12 +46,13 @@ const WRITTEN: Readonly<Record<InstructionName, Write>> = {
 };
 
 export interface Elementwise extends Pick<DecodedProgram, 'dims' | 'outputs' | 'strides' | 'results' | 'rest'> {
-  /** Declares the registers. */
+  /** Statements that declare the registers. */
   readonly registers: string;
-  /** Reads the inputs at `x0`, `x1`, … and computes all registers. */
+  /** Statements that read the inputs at `x0`, `x1`, … and compute all registers. */
   readonly compute: string;
 }
 
+/** Returns the element-wise program of a map or reduce kernel as statements. */
 export function elementwise(shader: Shader): Elementwise {
   const { ints, floats } = shader.kernel;
   const program = decodeProgram(ints);
@@ -63,7 +64,7 @@ export function elementwise(shader: Shader): Elementwise {
   const statements = code.map(({ opcode, target, sources, immediate }) => {
     const [x, y, z] = sources.map((source) => `r${source}`);
     const [low, high] = [0, 1].map((i) => (immediate + i in floats ? literal(floats[immediate + i]) : ''));
-    return `r${target} = ${WRITTEN[INSTRUCTIONS[opcode]](x, y, z, low, high)};`;
+    return `r${target} = ${INSTRUCTION_TEXT[INSTRUCTIONS[opcode]](x, y, z, low, high)};`;
   });
   return {
     ...program,

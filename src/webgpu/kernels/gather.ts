@@ -2,7 +2,7 @@ import type { DataType } from '../../graph/data-type.js';
 import { literal } from '../arithmetic.js';
 import { STATE, type Dispatch, type Shader } from '../shader.js';
 
-/** Text of a value of the data set; several share an element. */
+/** Text of a value of the data set, by type. Small types share an element. */
 const VALUES: Readonly<Record<DataType, (element: (index: string) => string) => string>> = {
   float32: (element) => `bitcast<f32>(${element('at')})`,
   int32: (element) => `f32(bitcast<i32>(${element('at')}))`,
@@ -10,20 +10,20 @@ const VALUES: Readonly<Record<DataType, (element: (index: string) => string) => 
   int16: (element) => `f32(bitcast<i32>(${element('at / 2u')} << (16u - 16u * (at % 2u))) >> 16u)`,
 };
 
-/** A thread fetches one value; neighbours are neighbours in the batch. */
+/** gather: a thread copies one value. Neighbouring threads are neighbours in the batch. */
 export function gather(shader: Shader): Dispatch[] {
   const { ints, floats, operands } = shader.kernel;
   const [features, batch, batches, rows, runs, tiles] = ints;
   const [place] = shader.perStep(1, (step) => [(step % (batches / tiles)) * tiles]);
   const channels = floats.length / 2;
   const scales = Array.from({ length: channels }, (_, i) => [floats[i], 1 / floats[channels + i]]);
-  const [means, inverses] = [0, 1].map((which) => scales.map((own) => literal(own[which])).join(', '));
+  const [means, inverses] = [0, 1].map((which) => scales.map((scale) => literal(scale[which])).join(', '));
   const body = `let column = e % ${batch}u;
     let feature = (e / ${batch}u) % ${features}u;
     let r = e / ${features * batch}u;
     let row = ${shader.word(2, `(r * ${batches}u + ${place} + tile) * ${batch}u + column`)};
     if (row >= ${rows}u) {
-      // The first step of a submission that fails is told; all threads write the same.
+      // Only the first failing step of a submission is recorded. All threads write the same value.
       if (state[${STATE.failedStep}] == 0u) { state[${STATE.failedStep}] = now[0].z + 1u; }
       return;
     }

@@ -2,22 +2,22 @@ import type { Dispatch, Shader } from '../shader.js';
 import { recurrence, rows } from './recurrence.js';
 
 const GATES = 3;
-const KEPT = 5;
+const SAVED = 5;
 const SLOPES = 4;
 
-/** h of the time before and of this time change places in workgroup memory. */
+/** gru: two rows of workgroup memory hold h of the previous and of this time in alternation. */
 export function gru(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
-    { out: KEPT, first: GATES, biases: 1, gates: GATES, held: 2 },
-    ({ units, allUnits, held, heldAt, read, write, weight, each }) =>
+    { out: SAVED, first: GATES, biases: 1, gates: GATES, local: 2 },
+    ({ units, allUnits, local, localAt, read, write, weight, each }) =>
       each(
-        `let h_before = select(${held(0)}, ${held(1)}, n % 2u == 1u);
+        `let h_before = select(${local(0)}, ${local(1)}, n % 2u == 1u);
          var h_after = h_before;
          if (counts) {
            ${rows(GATES, (k) => `var sum${k} = ${weight(`${k}u`, 'unit', `${units}u`)};`)}
            for (var j = 0u; j < ${allUnits}; j++) {
-             let state = ${heldAt('n % 2u', 'j')};
+             let state = ${localAt('n % 2u', 'j')};
              ${rows(GATES, (k) => `sum${k} = fma(${weight(`${k}u`, 'unit', 'j')}, state, sum${k});`)}
            }
            let r = sigmoid(${read(1, 0)} + sum0);
@@ -28,22 +28,22 @@ export function gru(shader: Shader): Dispatch[] {
          } else {
            ${['h_before', '0.0', '0.0', '0.0', '0.0'].map((value, k) => write(k, value)).join('\n')}
          }
-         if (n % 2u == 1u) { ${held(0)} = h_after; } else { ${held(1)} = h_after; }`,
+         if (n % 2u == 1u) { ${local(0)} = h_after; } else { ${local(1)} = h_after; }`,
       ),
   );
 }
 
-/** Rows of workgroup memory: the slopes by the products of r, z and n, and by h. */
+/** The gradient of gru. Rows of workgroup memory: the derivatives by the products of r, z and n, and by h. */
 export function gruGrad(shader: Shader): Dispatch[] {
   const byH = GATES;
   return recurrence(
     shader,
-    { out: SLOPES, first: KEPT, biases: 1, gates: GATES, held: GATES + 1 },
-    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
+    { out: SLOPES, first: SAVED, biases: 1, gates: GATES, local: GATES + 1 },
+    ({ allUnits, local, localAt, read, readBefore, write, weight, each }) =>
       [
         each(
-          `let by_h = ${held(byH)} + ${read(3, 0)};
-           ${held(byH)} = by_h;
+          `let by_h = ${local(byH)} + ${read(3, 0)};
+           ${local(byH)} = by_h;
            if (!counts) {
              ${rows(SLOPES, (k) => write(k, '0.0'))}
              continue;
@@ -57,8 +57,8 @@ export function gruGrad(shader: Shader): Dispatch[] {
            let of_r = of_n * ${read(1, 4)} * r * (1.0 - r);
            let of_z = by_h * (h_before - candidate) * z * (1.0 - z);
            ${['of_r', 'of_z', 'of_n', 'of_n * r'].map((value, k) => write(k, value)).join('\n')}
-           ${['of_r', 'of_z', 'of_n * r'].map((value, k) => `${held(k)} = ${value};`).join('\n')}
-           ${held(byH)} = by_h * z;`,
+           ${['of_r', 'of_z', 'of_n * r'].map((value, k) => `${local(k)} = ${value};`).join('\n')}
+           ${local(byH)} = by_h * z;`,
         ),
         'workgroupBarrier();',
         each(
@@ -66,10 +66,10 @@ export function gruGrad(shader: Shader): Dispatch[] {
            var sum = 0.0;
            for (var k = 0u; k < ${shader.times(GATES)}; k++) {
              for (var j = 0u; j < ${allUnits}; j++) {
-               sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum);
+               sum = fma(${weight('k', 'j', 'unit')}, ${localAt('k', 'j')}, sum);
              }
            }
-           ${held(byH)} += sum;`,
+           ${local(byH)} += sum;`,
         ),
       ].join('\n'),
   );

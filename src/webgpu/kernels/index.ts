@@ -1,5 +1,5 @@
-// Every kernel of native/kernels.def that WebGPU has, by name. What is not here is expanded by the compiler
-// (`compile({ kernels })`).
+// The kernels of native/kernels.def that WebGPU supports, by name. The compiler expands all other kernels (`compile({
+// kernels })`).
 
 import type { Dispatch, Shader } from '../shader.js';
 import { adam } from './adam.js';
@@ -19,7 +19,7 @@ import { random } from './random.js';
 import { reduce } from './reduce.js';
 import { softmax } from './softmax.js';
 
-/** Writes the shaders of one kernel; dispatched one after the other. */
+/** Returns the shaders of one kernel, in the order of their dispatches. */
 export type Generator = (shader: Shader) => Dispatch[];
 
 export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
@@ -33,5 +33,5 @@ export const GENERATORS: ReadonlyMap<string, Generator> = new Map(
   }),
 );
 
-/** For `compile` and `Device.kernels`. */
+/** Names of the kernels, for `compile` and `Device.kernels`. */
 export const WEBGPU_KERNELS: ReadonlySet<string> = new Set(GENERATORS.keys());

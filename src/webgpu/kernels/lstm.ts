@@ -2,23 +2,23 @@ import type { Dispatch, Shader } from '../shader.js';
 import { recurrence, rows } from './recurrence.js';
 
 const GATES = 4;
-const KEPT = 6;
+const SAVED = 6;
 
-/** h of the time before and of this time change places in workgroup memory. */
+/** lstm: two rows of workgroup memory hold h of the previous and of this time in alternation. */
 export function lstm(shader: Shader): Dispatch[] {
   return recurrence(
     shader,
-    { out: KEPT, first: GATES, biases: 0, gates: GATES, held: 2 },
-    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
+    { out: SAVED, first: GATES, biases: 0, gates: GATES, local: 2 },
+    ({ allUnits, local, localAt, read, readBefore, write, weight, each }) =>
       each(
-        `let h_before = select(${held(0)}, ${held(1)}, n % 2u == 1u);
+        `let h_before = select(${local(0)}, ${local(1)}, n % 2u == 1u);
          var c_before = 0.0;
          if (i > 0u) { c_before = ${readBefore(0, 1)}; }
          var h_after = h_before;
          if (counts) {
            ${rows(GATES, (k) => `var sum${k} = 0.0;`)}
            for (var j = 0u; j < ${allUnits}; j++) {
-             let state = ${heldAt('n % 2u', 'j')};
+             let state = ${localAt('n % 2u', 'j')};
              ${rows(GATES, (k) => `sum${k} = fma(${weight(`${k}u`, 'unit', 'j')}, state, sum${k});`)}
            }
            ${rows(GATES, (k) => `sum${k} += ${read(1, k)};`)}
@@ -32,22 +32,22 @@ export function lstm(shader: Shader): Dispatch[] {
          } else {
            ${['h_before', 'c_before', '0.0', '0.0', '0.0', '0.0'].map((value, k) => write(k, value)).join('\n')}
          }
-         if (n % 2u == 1u) { ${held(0)} = h_after; } else { ${held(1)} = h_after; }`,
+         if (n % 2u == 1u) { ${local(0)} = h_after; } else { ${local(1)} = h_after; }`,
       ),
   );
 }
 
-/** Rows of workgroup memory: the slopes by the gates, by h and by c. */
+/** The gradient of lstm. Rows of workgroup memory: the derivatives by the gates, by h and by c. */
 export function lstmGrad(shader: Shader): Dispatch[] {
   const [byH, byC] = [GATES, GATES + 1];
   return recurrence(
     shader,
-    { out: GATES, first: KEPT, biases: 0, gates: GATES, held: GATES + 2 },
-    ({ allUnits, held, heldAt, read, readBefore, write, weight, each }) =>
+    { out: GATES, first: SAVED, biases: 0, gates: GATES, local: GATES + 2 },
+    ({ allUnits, local, localAt, read, readBefore, write, weight, each }) =>
       [
         each(
-          `let by_h = ${held(byH)} + ${read(3, 0)};
-           ${held(byH)} = by_h;
+          `let by_h = ${local(byH)} + ${read(3, 0)};
+           ${local(byH)} = by_h;
            if (!counts) {
              ${rows(GATES, (k) => write(k, '0.0'))}
              continue;
@@ -59,13 +59,13 @@ export function lstmGrad(shader: Shader): Dispatch[] {
            let cell = ${read(1, 4)};
            let output = ${read(1, 5)};
            let squashed = hyperbolic_tangent(${read(1, 1)});
-           let by_c = ${held(byC)} + by_h * output * (1.0 - squashed * squashed);
+           let by_c = ${local(byC)} + by_h * output * (1.0 - squashed * squashed);
            let slope0 = by_c * cell * input * (1.0 - input);
            let slope1 = by_c * c_before * forget * (1.0 - forget);
            let slope2 = by_c * input * (1.0 - cell * cell);
            let slope3 = by_h * squashed * output * (1.0 - output);
-           ${rows(GATES, (k) => `${write(k, `slope${k}`)} ${held(k)} = slope${k};`)}
-           ${held(byC)} = by_c * forget;`,
+           ${rows(GATES, (k) => `${write(k, `slope${k}`)} ${local(k)} = slope${k};`)}
+           ${local(byC)} = by_c * forget;`,
         ),
         'workgroupBarrier();',
         each(
@@ -73,10 +73,10 @@ export function lstmGrad(shader: Shader): Dispatch[] {
            var sum = 0.0;
            for (var k = 0u; k < ${shader.times(GATES)}; k++) {
              for (var j = 0u; j < ${allUnits}; j++) {
-               sum = fma(${weight('k', 'j', 'unit')}, ${heldAt('k', 'j')}, sum);
+               sum = fma(${weight('k', 'j', 'unit')}, ${localAt('k', 'j')}, sum);
              }
            }
-           ${held(byH)} = sum;`,
+           ${local(byH)} = sum;`,
         ),
       ].join('\n'),
   );

@@ -2,10 +2,15 @@ import { literal } from '../arithmetic.js';
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, partDeclaration, positions, THREADS, type Dispatch, type Shader } from '../shader.js';
 
-/** Rows of C that a thread of the simple kernel computes, but for small products, which have few threads. */
+/**
+ * Rows of C that a thread of the simple kernel computes. Small products have too few threads for this and use one row.
+ */
 const STRIP = 4;
 
-/** What a workgroup of 64 threads computes of C: `rows` × `columns`, by each thread `high` × `wide` of them. */
+/**
+ * The tile of C that a workgroup of 64 threads computes: `rows` × `columns`, of which each thread computes `high` ×
+ * `wide`.
+ */
 interface Tile {
   readonly rows: number;
   readonly columns: number;
@@ -17,23 +22,26 @@ const LARGE: Tile = { rows: 32, columns: 32, high: 4, wide: 4 };
 const SQUARE: Tile = { rows: 16, columns: 16, high: 2, wide: 2 };
 const FLAT: Tile = { rows: 8, columns: 64, high: 2, wide: 4 };
 const NARROW: Tile = { rows: 64, columns: 8, high: 4, wide: 2 };
-/** Columns of A and rows of B in workgroup memory at once. */
+/** Number of columns of A and rows of B that are loaded into workgroup memory together. */
 const DEPTH = 16;
-/** Products up to so many multiplications, and those of so short sums, have little to share between threads. */
+/** Products with at most this many multiplications, or with sums at most this long, gain little from shared memory. */
 const SMALL = { multiplications: 4096, depth: 4 };
 
-/** By number: what becomes of a value `v`; slopes know the saved result as `kept`. */
+/**
+ * Statements that apply an activation to `v`, by the number of the activation. Derivatives use the saved result
+ * `saved`.
+ */
 const ACTIVATIONS: readonly ((slope: string) => string)[] = [
   () => '',
   (slope) => `v = select(${slope} * v, v, v > 0.0);`,
   () => 'v = hyperbolic_tangent(v);',
-  (slope) => `v = select(v * ${slope}, v, kept > 0.0);`,
-  () => 'v = v * (1.0 - kept * kept);',
+  (slope) => `v = select(v * ${slope}, v, saved > 0.0);`,
+  () => 'v = v * (1.0 - saved * saved);',
 ];
-/** From here on they are slopes. */
+/** Number of the first activation that is a derivative. */
 const FIRST_SLOPE = 3;
 
-/** C = act(op(A) · op(B) + bias), or act'(saved) ⊙ (op(A) · op(B)); then, if asked for, the sums of C's rows. */
+/** C = act(op(A) · op(B) + bias), or act'(saved) ⊙ (op(A) · op(B)); then, if requested, the sums of the rows of C. */
 export function matmul(shader: Shader): Dispatch[] {
   const { ints } = shader.kernel;
   const [m, n, k, , , ldc, , , activation, bias, , sums, rank] = ints;
@@ -54,14 +62,14 @@ export function matmul(shader: Shader): Dispatch[] {
   return [product, shader.groups(m * sizeOf(dims), body, { declarations: partDeclaration() })];
 }
 
-/** Dimensions of the batch, and the strides of C, A, B, bias, saved and sums along them. */
+/** Returns the dimensions of the batch and the strides of C, A, B, bias, saved and sums along them. */
 function batchOf(ints: readonly number[], rank: number) {
   const lists = Array.from({ length: 7 }, (_, i) => ints.slice(13 + rank * i, 13 + rank * (i + 1)));
   const [dims, ...strides] = lists;
   return { dims, strides };
 }
 
-/** The kernel's text, but for the sums themselves. */
+/** Returns the parts of the kernel's text, except the multiplication. */
 function parts(shader: Shader) {
   const { ints, floats } = shader.kernel;
   const [m, n, k, transA, transB, ldc, lda, ldb, activation, bias, ldSaved, , rank] = ints;
@@ -71,7 +79,7 @@ function parts(shader: Shader) {
     ...{ m, n, k, dims },
     a: { operand: 1, base: 'of_a', first: 'row0', size: m, ld: lda, inDepth: transA === 0 },
     b: { operand: 2, base: 'of_b', first: 'column0', size: n, ld: ldb, inDepth: transB === 1 },
-    /** Where the operands begin, for `batch`. */
+    /** Statements that compute the beginnings of the operands for `batch`. */
     beginnings: [
       positions('batch', dims),
       `let of_c = ${offset(strides[0], dims)};`,
@@ -80,28 +88,28 @@ function parts(shader: Shader) {
       bias === 1 ? `let of_bias = ${offset(strides[3], dims)};` : '',
       isSlope ? `let of_saved = ${offset(strides[4], dims)};` : '',
     ].join('\n'),
-    /** Writes the sum `v` to row `y` and column `x`. */
+    /** Statements that turn the sum `v` into the result of row `y` and column `x`, and write it. */
     finish: [
       bias === 1 ? `v += ${shader.read(3, 'of_bias + y')};` : '',
-      isSlope ? `let kept = ${shader.read(3 + bias, `of_saved + y * ${ldSaved}u + x`)};` : '',
+      isSlope ? `let saved = ${shader.read(3 + bias, `of_saved + y * ${ldSaved}u + x`)};` : '',
       ACTIVATIONS[activation](literal(floats[0])),
       shader.write(0, `of_c + y * ${ldc}u + x`, 'v'),
     ].join('\n'),
   };
 }
 
-/** The factor's element at `z` along the sum and row or column `x`. */
+/** Returns the text that reads a factor's element at `z` along the sum and row or column `x`. */
 function elementOf(shader: Shader, { operand, base, ld, inDepth }: Factor, z: string, x: string): string {
   return shader.read(operand, inDepth ? `${base} + ${x} * ${ld}u + ${z}` : `${base} + ${z} * ${ld}u + ${x}`);
 }
 
-/** A thread for each strip of a column of C. */
+/** Returns a dispatch with one thread per strip of a column of C. */
 function simpleProduct(shader: Shader): Dispatch {
   const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
   const high = m * n * k <= SMALL.multiplications ? 1 : Math.min(STRIP, m);
   const strips = Math.ceil(m / high);
   const rows = Array.from({ length: high }, (_, i) => i);
-  // The last strip may be shorter: its threads take the last row several times and write it once.
+  // The last strip may be shorter. Its threads compute the last row several times and write it once.
   const rowOf = (i: number): string =>
     m % high === 0 ? `y0 + ${i}u` : `select(${m - 1}u, y0 + ${i}u, y0 + ${i}u < ${m}u)`;
   const body = `let x = e % ${n}u;
@@ -117,7 +125,7 @@ function simpleProduct(shader: Shader): Dispatch {
   return shader.elements(strips * n * sizeOf(dims), body);
 }
 
-/** A workgroup for each tile of C. */
+/** Returns a dispatch with one workgroup per tile of C. */
 function tiledProduct(shader: Shader): Dispatch {
   const { m, n, k, dims, a, b, beginnings, finish } = parts(shader);
   const { rows, columns, high, wide } = tileFor(m, n);
@@ -171,11 +179,11 @@ interface Factor {
   readonly first: string;
   readonly size: number;
   readonly ld: number;
-  /** Neighbours in memory follow each other along the sum, and neighbouring threads are to do so too. */
+  /** True if elements are contiguous along the sum. Neighbouring threads then read along the sum. */
   readonly inDepth: boolean;
 }
 
-/** Copies a factor's next `depth` × `along` elements into workgroup memory, 0 beyond its end. */
+/** Returns statements that copy a factor's next `depth` × `along` elements to workgroup memory, with 0 past its end. */
 function stage(
   shader: Shader,
   factor: Factor,

@@ -1,17 +1,17 @@
-// The conditional mixture flow: a thread takes one column of one group and walks over the components, whose terms it
-// computes anew in every pass rather than keep them (cuda/kernels/mixture.cu).
+// The conditional mixture flow. A thread computes one column of one group and loops over the components. It recomputes
+// their terms in every pass instead of storing them (cuda/kernels/mixture.cu).
 
 import { literal } from '../arithmetic.js';
 import type { Dispatch, Shader } from '../shader.js';
 
-/** Texts of what a column sees; rows lie a batch apart. */
+/** Text building blocks of a column. Rows are a batch apart. */
 interface Column {
   readonly components: number;
   readonly logit: string;
   readonly component: string;
   readonly upstream: () => string;
   readonly direction: () => string;
-  /** Statements. */
+  /** Statements that write the derivative by z or the single result, and the derivatives by theta. */
   readonly result: (value: string) => string;
   readonly rows: (logit: string, mean: string, logScale: string) => string;
 }
@@ -55,7 +55,10 @@ function columns(
 
 const each = (components: number, body: string): string => `for (var k = 0u; k < ${components}u; k++) { ${body} }`;
 
-/** The largest of `term` over the components, the share of each exponential, and the logarithm of their sum. */
+/**
+ * Returns statements that compute the maximum of `term` over the components, the sum of exponentials, and its
+ * reciprocal.
+ */
 function softmax(name: string, components: number, prepare: string, term: string): string {
   return `var ${name}_largest = -infinity();
     ${each(components, `${prepare} ${name}_largest = larger(${name}_largest, ${term});`)}
@@ -106,7 +109,7 @@ export function mixtureLogDensityGrad(shader: Shader): Dispatch[] {
   );
 }
 
-/** The point of the distribution at z, from both tails. */
+/** Returns statements that compute the point of the distribution at z, from both tails. */
 const point = (column: Column): string =>
   `${logits(column)}
    var below = 0.0;

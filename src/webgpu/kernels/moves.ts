@@ -1,14 +1,14 @@
 import { sizeOf } from '../../graph/shapes.js';
 import { offset, positions, type Dispatch, type Shader } from '../shader.js';
 
-/** A thread has one element of the result. */
+/** moveImages: a thread computes one element of the result. */
 export function moveImages(shader: Shader): Dispatch[] {
   const { ints } = shader.kernel;
   const rank = ints[0];
   const [dims, ...strides] = [0, 1, 2, 3].map((i) => ints.slice(1 + rank * i, 1 + rank * (i + 1)));
   const [channels, rows, columns, batch, wraps] = ints.slice(1 + 4 * rank);
-  const pictures = channels * rows * columns * batch;
-  /** The row or column that comes to `at`. */
+  const imageSize = channels * rows * columns * batch;
+  /** Returns statements that compute the row or column that moves to `at`. */
   const from = (name: string, at: string, move: string, extent: number): string =>
     wraps === 1
       ? `let unbounded_${name} = (i32(${at}) - i32(${move})) % ${extent};
@@ -16,9 +16,9 @@ export function moveImages(shader: Shader): Dispatch[] {
       : `let ${name} = ${at} - bitcast<u32>(i32(${move}));
          if (${name} >= ${extent}u) { ${shader.write(0, 'to', '0.0')} return; }`;
   const move = (i: number): string => shader.read(2, `of_moves + ${i * batch}u`);
-  const body = `let place_of_e = e / ${pictures}u;
+  const body = `let place_of_e = e / ${imageSize}u;
     ${positions('place_of_e', dims)}
-    let within = e % ${pictures}u;
+    let within = e % ${imageSize}u;
     let subject = within % ${batch}u;
     let to_column = within / ${batch}u % ${columns}u;
     let to_row = within / ${batch * columns}u % ${rows}u;
@@ -27,7 +27,7 @@ export function moveImages(shader: Shader): Dispatch[] {
     let mirror = ${move(0)};
     let down = ${move(1)};
     let right = ${move(2)};
-    // From 2^24 on single precision does not have all whole numbers.
+    // From 2^24 on, single precision cannot represent all integers.
     if (!is_move(mirror) || !is_move(down) || !is_move(right)) { ${shader.write(0, 'to', 'not_a_number()')} return; }
     ${from('from_row', 'to_row', 'down', rows)}
     ${from('from_column', 'to_column', 'right', columns)}
@@ -35,5 +35,5 @@ export function moveImages(shader: Shader): Dispatch[] {
     let of_x = ${offset(strides[1], dims)} + within / ${batch * columns * rows}u * ${batch * columns * rows}u + subject;
     ${shader.write(0, 'to', shader.read(1, `of_x + (from_row * ${columns}u + column) * ${batch}u`))}`;
   const declarations = 'fn is_move(x: f32) -> bool { return is_finite(x) && abs(x) < 16777216.0; }';
-  return [shader.elements(sizeOf(dims) * pictures, body, declarations)];
+  return [shader.elements(sizeOf(dims) * imageSize, body, declarations)];
 }

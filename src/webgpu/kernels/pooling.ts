@@ -1,10 +1,10 @@
-// maxPool2d: a thread has one subject of one window. Its gradient: a thread has one element of x and adds up the
-// windows in which it is the first of the largest, so that no two threads write the same place
+// maxPool2d: a thread computes one subject of one window. Its gradient: a thread computes one element of x and sums
+// over the windows in which that element is the first maximum, so that no two threads write the same element
 // (cuda/kernels/pooling.cu).
 
 import type { Dispatch, Shader } from '../shader.js';
 
-/** Rows or columns. */
+/** Sizes along rows or columns. */
 interface Axis {
   readonly input: number;
   readonly output: number;
@@ -28,8 +28,10 @@ function decode([channels, ...rest]: readonly number[]): Pooling {
   return { channels, rows: axis(0), columns: axis(1), batch: rest[10] };
 }
 
-/** Statements that leave the first of the largest elements of a window in `best`, and where it lies in `best_at`. */
-function largest(shader: Shader, { rows, columns, batch }: Pooling, row: string, column: string): string {
+/**
+ * Returns statements that store the maximum of a window in `best`, and the index of its first occurrence in `best_at`.
+ */
+function findMaximum(shader: Shader, { rows, columns, batch }: Pooling, row: string, column: string): string {
   const range = (name: string, { input, size, stride, padding }: Axis, at: string): string =>
     `let begin_${name} = ${at} * ${stride}u;
      let first_${name} = select(begin_${name} - ${padding}u, 0u, begin_${name} < ${padding}u);
@@ -43,13 +45,13 @@ function largest(shader: Shader, { rows, columns, batch }: Pooling, row: string,
       for (var j = first_column; j < past_column; j++) {
         let at = of_x + (i * ${columns.input}u + j) * ${batch}u;
         let x = ${shader.read(1, 'at')};
-        // NaN is larger than all.
+        // NaN counts as the maximum.
         if (is_nan(x) || (x > best && !is_nan(best))) { best = x; best_at = at; }
       }
     }`;
 }
 
-/** Statements that take a number apart into subject, column, row and channel. */
+/** Returns statements that split an index into subject, column, row and channel. */
 const placesOf = (rows: number, columns: number, batch: number): string =>
   `let subject = e % ${batch}u;
    let column = e / ${batch}u % ${columns}u;
@@ -61,7 +63,7 @@ export function maxPool2d(shader: Shader): Dispatch[] {
   const { channels, rows, columns, batch } = pooling;
   const body = `${placesOf(rows.output, columns.output, batch)}
     let of_x = channel * ${rows.input * columns.input * batch}u + subject;
-    ${largest(shader, pooling, 'row', 'column')}
+    ${findMaximum(shader, pooling, 'row', 'column')}
     ${shader.write(0, 'e', 'best')}`;
   return [shader.elements(channels * rows.output * columns.output * batch, body)];
 }
@@ -69,7 +71,7 @@ export function maxPool2d(shader: Shader): Dispatch[] {
 export function maxPool2dGrad(shader: Shader): Dispatch[] {
   const pooling = decode(shader.kernel.ints);
   const { channels, rows, columns, batch } = pooling;
-  /** The windows that hold an element. */
+  /** Returns statements that compute the windows that contain an element. */
   const windows = (name: string, { output, size, stride, padding }: Axis, at: string): string =>
     `let reach_${name} = ${at} + ${padding}u;
      let first_window_${name} = select((reach_${name} - ${size}u) / ${stride}u + 1u, 0u, reach_${name} < ${size}u);
@@ -83,7 +85,7 @@ export function maxPool2dGrad(shader: Shader): Dispatch[] {
     var sum = 0.0;
     for (var window_row = first_window_row; window_row < past_window_row; window_row++) {
       for (var window_column = first_window_column; window_column < past_window_column; window_column++) {
-        ${largest(shader, pooling, 'window_row', 'window_column')}
+        ${findMaximum(shader, pooling, 'window_row', 'window_column')}
         if (best_at != e) { continue; }
         sum += ${shader.read(2, `of_upstream + (window_row * ${columns.output}u + window_column) * ${batch}u`)};
       }

@@ -1,6 +1,6 @@
 import type { Dispatch, Shader } from '../shader.js';
 
-/** A thread makes four numbers from one block of Philox, of one part of the columns. */
+/** random: a thread generates four numbers of one part of the columns from one Philox block. */
 export function random(shader: Shader): Dispatch[] {
   const [kind, stream, runs, perRun, perTile, columns = perRun, parts = 1] = shader.kernel.ints;
   const ofPart = Math.ceil(perRun / parts / 4);

@@ -1,6 +1,6 @@
 import type { Dispatch, Shader } from '../shader.js';
 
-/** A thread takes one column of one group; neighbours are neighbours in the batch. */
+/** softmax: a thread computes one column of one group. Neighbouring threads are neighbours in the batch. */
 export function softmax(shader: Shader): Dispatch[] {
   const [groups, categories, batch] = shader.kernel.ints;
   const each = (body: string): string =>
@@ -9,7 +9,7 @@ export function softmax(shader: Shader): Dispatch[] {
   const body = `let first = e / ${batch}u * ${categories * batch}u + e % ${batch}u;
     var largest = -infinity();
     ${each(`largest = larger(largest, ${shader.read(1, 'at')});`)}
-    // Infinity less infinity is NaN, which no compiler may see to be 0.
+    // Infinity minus infinity is NaN. This selection prevents a compiler from simplifying the difference to 0.
     largest = select(not_a_number(), largest, is_finite(largest));
     var sum = 0.0;
     ${each(`sum += ${power};`)}

@@ -1,6 +1,6 @@
-// Graphs from DOT, the language of Graphviz: what causalGraphToDot and graphToDot write, and what others do. Arrows are
-// read as marks: none is a tail, a shape with "odot" a circle, anything else an arrowhead. Clusters with a label are
-// modalities.
+// Reads graphs in DOT, the language of Graphviz, as causalGraphToDot, graphToDot and other programs write them. Arrow
+// shapes are marks: "none" is a tail, a shape with "odot" a circle, any other an arrowhead. A cluster with a label is a
+// modality.
 
 import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
@@ -16,11 +16,12 @@ import {
 } from '../causal-graph.js';
 import { dotTokens, type Token } from './dot-tokens.js';
 
-/** Clusters inside each other. */
+/** Maximum depth of nested clusters. */
 const MAX_DEPTH = 100;
 
 /**
- * @param source how messages call the text, for example its path
+ * Returns the graph of a DOT text.
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function causalGraphFromDot(text: string, source = 'graph'): CausalGraph {
@@ -59,7 +60,11 @@ class DotReader {
     if (this.#next < this.#tokens.length) throw this.#wrong('the end');
   }
 
-  /** Everything between two braces, so many levels inside the graph; `outer` is the modality of the cluster around. */
+  /**
+   * Reads everything between two braces.
+   * @param level depth of the cluster inside the graph
+   * @param outer modality of the enclosing cluster
+   */
   #block(level: number, outer: string | undefined): void {
     this.#expect('{');
     if (level > MAX_DEPTH) {
@@ -87,11 +92,11 @@ class DotReader {
       }
       for (const node of this.#statement(name)) here.push(node);
     }
-    // A label may come after the nodes it stands for.
+    // The label of a cluster may follow its nodes.
     for (const name of here) this.#modalities.set(name, this.#modalities.get(name) ?? modality);
   }
 
-  /** A node, or a chain of edges; gives the nodes in it. */
+  /** Reads a node or a chain of edges. Returns the nodes in it. */
   #statement(first: string): string[] {
     const chain = [first];
     this.#port();
@@ -119,15 +124,15 @@ class DotReader {
   }
 
   #attributes(): Attributes {
-    const found = new Map<string, string>();
+    const attributes = new Map<string, string>();
     while (this.#accept('[')) {
       while (!this.#accept(']')) {
         if (this.#accept(',') || this.#accept(';')) continue;
         const key = this.#name();
-        found.set(key, this.#accept('=') ? this.#name() : 'true');
+        attributes.set(key, this.#accept('=') ? this.#name() : 'true');
       }
     }
-    return found;
+    return attributes;
   }
 
   #port(): void {
@@ -166,11 +171,11 @@ class DotReader {
 
   #wrong(expected: string): InputError {
     const token = this.#tokens.at(this.#next);
-    const found =
+    const actual =
       token === undefined ? 'the text ends' : `there is "${token.text.slice(0, 40)}" (character ${token.at + 1})`;
     return new InputError(
       'invalid-graph',
-      `${this.source} is no DOT that can be read: ${expected} should come, but ${found}`,
+      `${this.source} is not valid DOT: expected ${expected}, but ${actual}`,
     );
   }
 }
@@ -179,7 +184,7 @@ function markOf(shape: string): Mark {
   return shape === 'none' ? TAIL : shape.includes('odot') ? CIRCLE : ARROW;
 }
 
-/** Labels have their character entities decoded by Graphviz. */
+/** Returns a label as Graphviz shows it: the writers escape "&" because Graphviz decodes character entities in labels. */
 function decoded(label: string): string {
   return label.replaceAll('&amp;', '&');
 }

@@ -1,10 +1,10 @@
-// The tokens of DOT, found letter by letter: an expression for them would need a stack as deep as a quote is long.
+// The tokens of DOT, read letter by letter. A regular expression would need a stack as deep as a quote is long.
 
 import { InputError } from '../../../errors.js';
 
 export interface Token {
   readonly text: string;
-  /** True for text in quotes, which is a name, whatever it says. */
+  /** True for text in quotes, which is always a name and never a keyword or sign. */
   readonly isQuoted: boolean;
   readonly at: number;
 }
@@ -14,9 +14,9 @@ const NUMBER = /-?(?:\.\d+|\d+(?:\.\d*)?)/y;
 const SPACE = /\s/;
 const NAME = /[\p{L}\p{N}_.\u0080-\uffff]/u;
 
-/** @param source how messages call the text @throws InputError `invalid-graph` */
+/** Returns the tokens of a text. @param source name of the text in messages @throws InputError `invalid-graph` */
 export function dotTokens(text: string, source: string): Token[] {
-  const found: Token[] = [];
+  const result: Token[] = [];
   let at = 0;
   const until = (end: number, length: number): number => (end < 0 ? NaN : end + length);
   while (at < text.length) {
@@ -30,20 +30,20 @@ export function dotTokens(text: string, source: string): Token[] {
       at = endOfLine(text, at);
     } else if (text[at] === '"') {
       at = until(closingQuote(text, at), 1);
-      if (at === at) found.push({ text: unescaped(text.slice(start + 1, at - 1)), isQuoted: true, at: start });
+      if (at === at) result.push({ text: unescaped(text.slice(start + 1, at - 1)), isQuoted: true, at: start });
     } else {
       at += sign?.length ?? (numberLength(text, at) || nameLength(text, at) || NaN);
-      if (at === at) found.push({ text: text.slice(start, at), isQuoted: false, at: start });
+      if (at === at) result.push({ text: text.slice(start, at), isQuoted: false, at: start });
     }
     if (Number.isNaN(at)) {
       const line = text.slice(0, start).split('\n').length;
       throw new InputError(
         'invalid-graph',
-        `${source}, line ${line}: this is no DOT: ${text.slice(start, start + 30)}`,
+        `${source}, line ${line}: this is not valid DOT: ${text.slice(start, start + 30)}`,
       );
     }
   }
-  return found;
+  return result;
 }
 
 function endOfLine(text: string, at: number): number {
@@ -51,7 +51,7 @@ function endOfLine(text: string, at: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** −1 where it is never closed. */
+/** Returns the position of the closing quote; −1 if there is none. */
 function closingQuote(text: string, opening: number): number {
   let at = opening;
   do {

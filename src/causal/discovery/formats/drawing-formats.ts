@@ -9,10 +9,10 @@ import { signedSize } from '../link-figures.js';
 import { edgeSymbol } from './text-format.js';
 
 /**
- * The graph in DOT, one cluster per modality; every mark is drawn; a link's direct correlation, or the association,
- * is the label of its edge; associations, p-values, frequencies, and what held-out subjects say of a link are edge
- * attributes.
- * @param edges the graph's, with what is known of them; those of the graph when left out
+ * Returns the graph in DOT, with one cluster per modality and every mark drawn. The label of an edge is the direct
+ * correlation of the link, or the association. Associations, p-values, frequencies, and the evidence of held-out
+ * subjects are edge attributes.
+ * @param edges edges of the graph with their annotations; the plain edges of the graph when left out
  */
 export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToDot', graph, edges);
@@ -41,9 +41,9 @@ export function causalGraphToDot(graph: CausalGraph, edges: readonly AnnotatedEd
 }
 
 /**
- * The graph in GraphML; the marks, associations, p-values, frequencies, and what held-out subjects say of a link are
+ * Returns the graph in GraphML. Marks, associations, p-values, frequencies, and the evidence of held-out subjects are
  * typed attributes.
- * @param edges the graph's, with what is known of them; those of the graph when left out
+ * @param edges edges of the graph with their annotations; the plain edges of the graph when left out
  */
 export function causalGraphToGraphml(graph: CausalGraph, edges: readonly AnnotatedEdge[] = graphEdges(graph)): string {
   checkCausalGraph('causalGraphToGraphml', graph, edges);
@@ -82,7 +82,7 @@ export function causalGraphToGraphml(graph: CausalGraph, edges: readonly Annotat
   ].join('\n');
 }
 
-const LINK_TEXTS = ['verdict', 'sign', 'given', 'direction'] as const;
+const LINK_TEXTS = ['verdict', 'sign', 'conditioning', 'direction'] as const;
 const LINK_NUMBERS = ['correlation', 'lower', 'upper', 'q', 'arrowShare'] as const;
 
 function attributes({ p = NaN, association = NaN, link, frequencies }: AnnotatedEdge): (readonly [string, number])[] {
@@ -98,9 +98,9 @@ function attributes({ p = NaN, association = NaN, link, frequencies }: Annotated
 
 function textAttributes({ link }: AnnotatedEdge): (readonly [string, string])[] {
   if (!link) return [];
-  const { verdict, sign = '', given, direction } = link;
+  const { verdict, sign = '', conditioning, direction } = link;
   const figures: Record<(typeof LINK_TEXTS)[number], string> = {
-    ...{ verdict, sign, given: given.join(', '), direction: direction.verdict },
+    ...{ verdict, sign, conditioning: conditioning.join(', '), direction: direction.verdict },
   };
   return Object.entries(figures).filter(([, value]) => value !== '');
 }

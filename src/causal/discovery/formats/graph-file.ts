@@ -1,4 +1,4 @@
-// A graph out of a file, whoever wrote it; the extension says how.
+// Reads a graph from a file in any supported format. The extension determines the format.
 
 import { checkArgument } from '../../../argument.js';
 import { extname } from 'node:path';
@@ -25,8 +25,8 @@ const READERS: Readonly<Record<string, Reader>> = {
 export const GRAPH_EXTENSIONS: readonly string[] = [...Object.keys(READERS), '.npy'];
 
 /**
- * Reads JSON (also of a graph over latents), DOT, GraphML, causal-learn's text (.txt), or its matrix (.csv with or
- * without a line of names, .npy).
+ * Reads JSON (also of a graph over latents), DOT, GraphML, the text format of causal-learn (.txt), or its matrix (.csv
+ * with or without a line of names, .npy).
  * @throws InputError `missing-file`, `unknown-format`, `invalid-json`, `invalid-graph`, `duplicate-variable`,
  *   `unknown-variable`, `invalid-edge`, `shape-mismatch`, `no-variables`, and what {@link readNpy} throws
  */
@@ -36,7 +36,7 @@ export async function readCausalGraph(path: string): Promise<CausalGraph> {
   if (!GRAPH_EXTENSIONS.includes(extension)) {
     throw new InputError(
       'unknown-format',
-      `${path}: the extension says no form of a graph; ${GRAPH_EXTENSIONS.join(', ')} do`,
+      `${path}: the extension is not one of a graph format: ${GRAPH_EXTENSIONS.join(', ')}`,
     );
   }
   if (extension === '.npy') {

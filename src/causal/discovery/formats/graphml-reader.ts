@@ -1,5 +1,5 @@
-// Graphs from GraphML: what causalGraphToGraphml and graphToGraphml write, and what networkx, igraph and Cytoscape do.
-// Without marks, an edge is an arrow or, undirected, a line.
+// Reads graphs in GraphML, as causalGraphToGraphml, graphToGraphml, networkx, igraph and Cytoscape write them. An edge
+// without marks is an arrow, or a line if it is undirected.
 
 import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
@@ -8,14 +8,15 @@ import { marksOf } from './text-format.js';
 import { xmlRoot, XmlError, type Element } from './xml-elements.js';
 
 /**
- * @param source how messages call the text, for example its path
+ * Returns the graph of a GraphML text.
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`, `no-variables`
  */
 export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGraph {
   checkArgument('causalGraphFromGraphml: text', text, 'text');
   const root = rootOf(text, source);
   const graph = root.children.find(({ name }) => name === 'graph');
-  if (root.name !== 'graphml' || graph === undefined) throw invalid(source, 'there is no <graph> in a <graphml>');
+  if (root.name !== 'graphml' || graph === undefined) throw invalid(source, 'it has no <graph> in a <graphml>');
   const keys = new Map(
     root.children
       .filter(({ name }) => name === 'key')
@@ -27,7 +28,7 @@ export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGr
         .filter(({ name }) => name === 'data')
         .map(({ attributes, text }) => [keys.get(attributes.get('key')) ?? attributes.get('key'), text.trim()]),
     );
-  const needed = ({ name, attributes }: Element, key: string): string => {
+  const required = ({ name, attributes }: Element, key: string): string => {
     const value = attributes.get(key);
     if (value === undefined) throw invalid(source, `a <${name}> has no ${key}`);
     return value;
@@ -37,7 +38,7 @@ export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGr
     .filter(({ name }) => name === 'node')
     .map((node) => {
       const data = dataOf(node);
-      const id = needed(node, 'id');
+      const id = required(node, 'id');
       const name = data.get('name') ?? id;
       const modality = data.get('modality');
       names.set(id, name);
@@ -47,7 +48,7 @@ export function causalGraphFromGraphml(text: string, source = 'graph'): CausalGr
   const edges = graph.children
     .filter(({ name }) => name === 'edge')
     .map((edge): CausalEdge => {
-      const [first, second] = [needed(edge, 'source'), needed(edge, 'target')];
+      const [first, second] = [required(edge, 'source'), required(edge, 'target')];
       const directed = edge.attributes.get('directed') ?? String(isDirected);
       const ends = { from: names.get(first) ?? first, to: names.get(second) ?? second };
       const marks = dataOf(edge).get('marks');
@@ -72,5 +73,5 @@ function rootOf(xml: string, source: string): Element {
 }
 
 function invalid(source: string, reason: string): InputError {
-  return new InputError('invalid-graph', `${source} is no GraphML that can be read: ${reason}`);
+  return new InputError('invalid-graph', `${source} is not valid GraphML: ${reason}`);
 }

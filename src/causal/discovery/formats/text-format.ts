@@ -1,10 +1,10 @@
-// The text form that causal-learn and Tetrad write and read:
+// The text format of causal-learn and Tetrad:
 //   Graph Nodes:
 //   X1;X2;X3
 //
 //   Graph Edges:
 //   1. X1 --> X2
-// and causal-learn's matrix as rows of numbers.
+// The matrix of causal-learn is written as rows of numbers.
 
 import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
@@ -25,7 +25,7 @@ import {
 const LEFT: Readonly<Record<string, Mark>> = { '-': TAIL, '<': ARROW, o: CIRCLE };
 const RIGHT: Readonly<Record<string, Mark>> = { '-': TAIL, '>': ARROW, o: CIRCLE };
 
-/** `-->`, `---`, `<->`, `o->`, `o-o` or `o--`. */
+/** Returns the symbol of an edge: `-->`, `---`, `<->`, `o->`, `o-o` or `o--`. */
 export function edgeSymbol(edge: Pick<CausalEdge, 'fromMark' | 'toMark'>): string {
   checkArgument('edgeSymbol: edge', edge, { fromMark: 'number', toMark: 'number' });
   const { fromMark, toMark } = edge;
@@ -34,14 +34,14 @@ export function edgeSymbol(edge: Pick<CausalEdge, 'fromMark' | 'toMark'>): strin
   return `${sign(LEFT, fromMark)}-${sign(RIGHT, toMark)}`;
 }
 
-/** The marks of a symbol as {@link edgeSymbol} writes it; undefined where it is none. */
+/** Returns the marks of a symbol that {@link edgeSymbol} writes; undefined for any other text. */
 export function marksOf(symbol: string): Pick<CausalEdge, 'fromMark' | 'toMark'> | undefined {
   const [left, middle, right] = symbol;
   if (symbol.length !== 3 || middle !== '-' || !(left in LEFT) || !(right in RIGHT)) return undefined;
   return { fromMark: LEFT[left], toMark: RIGHT[right] };
 }
 
-/** The graph as causal-learn's text. */
+/** Returns the graph in the text format of causal-learn. */
 export function causalGraphToText(graph: CausalGraph): string {
   const edges = graphEdges(graph).map((edge, i) => `${i + 1}. ${edge.from} ${edgeSymbol(edge)} ${edge.to}`);
   return ['Graph Nodes:', graph.variables.map(({ name }) => name).join(';'), '', 'Graph Edges:', ...edges, ''].join(
@@ -50,8 +50,8 @@ export function causalGraphToText(graph: CausalGraph): string {
 }
 
 /**
- * Reads causal-learn's or Tetrad's text; attributes after the edges are left alone.
- * @param source how messages call the text, for example its path
+ * Reads the text format of causal-learn or Tetrad. Attributes after the edges are ignored.
+ * @param source name of the text in messages, for example its path
  * @throws InputError `invalid-graph`, `duplicate-variable`, `unknown-variable`, `invalid-edge`
  */
 export function causalGraphFromText(text: string, source = 'graph'): CausalGraph {
@@ -62,7 +62,7 @@ export function causalGraphFromText(text: string, source = 'graph'): CausalGraph
   if (nodesAt < 0 || edgesAt < nodesAt) {
     throw new InputError(
       'invalid-graph',
-      `${source} is no graph: it needs a line "Graph Nodes:", then one "Graph Edges:"`,
+      `${source} is not a graph: it needs a line "Graph Nodes:" and after it a line "Graph Edges:"`,
     );
   }
   const names = lines
@@ -80,7 +80,7 @@ export function causalGraphFromText(text: string, source = 'graph'): CausalGraph
     if (parts === undefined) {
       throw new InputError(
         'invalid-graph',
-        `${source}, line ${edgesAt + i + 2}: "${line}" is no edge; one is written as "1. X1 --> X2"`,
+        `${source}, line ${edgesAt + i + 2}: "${line}" is not an edge; write an edge as "1. X1 --> X2"`,
       );
     }
     edges.push({ from: parts.from, to: parts.to, fromMark: LEFT[parts.left], toMark: RIGHT[parts.right] });
@@ -88,7 +88,7 @@ export function causalGraphFromText(text: string, source = 'graph'): CausalGraph
   return graphFromEdges(variables, edges);
 }
 
-/** Rows of causal-learn's matrix, the numbers separated by `separator`. */
+/** Returns the rows of the matrix of causal-learn, with the numbers separated by `separator`. */
 export function causalGraphToMatrix(graph: CausalGraph, separator = ' '): string {
   checkCausalGraph('causalGraphToMatrix', graph);
   const { variables, marks } = graph;
@@ -99,10 +99,10 @@ export function causalGraphToMatrix(graph: CausalGraph, separator = ' '): string
 }
 
 /**
- * Reads causal-learn's matrix; numbers stand apart by blanks, commas or tabs. A first line with commas that is not
- * numbers holds names.
- * @param variables the first line's, or X1, X2, …, when left out
- * @param source how messages call the text, for example its path
+ * Reads the matrix of causal-learn. Blanks, commas or tabs separate the numbers. A first line with commas and any
+ * entry that is not a number holds the names.
+ * @param variables the names in the first line, or X1, X2, …, when left out
+ * @param source name of the text in messages, for example its path
  * @throws InputError `shape-mismatch`, `invalid-edge`, `duplicate-variable`, `no-variables`
  */
 export function causalGraphFromMatrix(text: string, variables?: readonly Variable[], source = 'graph'): CausalGraph {

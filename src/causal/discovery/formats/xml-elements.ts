@@ -1,17 +1,17 @@
-// An XML document as elements, found from bracket to bracket: an expression for a tag would need a stack as deep as it
-// has attributes.
+// Parses an XML document into elements, from bracket to bracket. A regular expression for a tag would need a stack as
+// deep as the number of attributes.
 
 import { XML_ENTITIES } from '../../../files/xml.js';
 
 export interface Element {
-  /** Without its prefix. */
+  /** Name without its namespace prefix. */
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: Element[];
   text: string;
 }
 
-/** Where a text is no XML; `at` is a position in it. */
+/** A text is not valid XML at the position `at`. */
 export class XmlError extends Error {
   constructor(
     readonly at: number,
@@ -21,8 +21,8 @@ export class XmlError extends Error {
   }
 }
 
-/** What stands between an opening and an end, and is no element. */
-const OTHERS = [
+/** Delimiters of content that is not an element. */
+const NON_ELEMENTS = [
   { opens: '<?', ends: '?>', isText: false },
   { opens: '<!--', ends: '-->', isText: false },
   { opens: '<![CDATA[', ends: ']]>', isText: true },
@@ -33,13 +33,13 @@ const NAME = /[\w:.-]+/y;
 const SPACES = /\s*/y;
 const EQUALS = /\s*=\s*/y;
 
-/** The root of a document. @throws XmlError */
+/** Returns the root element of a document. @throws XmlError */
 export function xmlRoot(xml: string): Element {
   const root: Element = { name: '', attributes: new Map(), children: [], text: '' };
   const open = [root];
   for (let at = 0; at < xml.length;) {
     const current = open[open.length - 1];
-    const other = OTHERS.find(({ opens }) => xml.startsWith(opens, at));
+    const other = NON_ELEMENTS.find(({ opens }) => xml.startsWith(opens, at));
     if (xml[at] !== '<') {
       const end = ending(xml, at, '<');
       current.text += decoded(xml.slice(at, end));
@@ -48,13 +48,13 @@ export function xmlRoot(xml: string): Element {
       const end = xml.indexOf(other.ends, at + other.opens.length);
       const content = xml.slice(at + other.opens.length, end);
       if (end < 0 || (other.opens === '<!DOCTYPE' && content.includes('['))) {
-        throw new XmlError(at, `what opens with ${other.opens} does not end with ${other.ends}`);
+        throw new XmlError(at, `${other.opens} is never closed by ${other.ends}`);
       }
       if (other.isText) current.text += content;
       at = end + other.ends.length;
     } else if (xml[at + 1] === '/') {
       const { name, end } = closingTag(xml, at);
-      if (open.length === 1 || current.name !== name) throw new XmlError(at, `</${name}> closes nothing that is open`);
+      if (open.length === 1 || current.name !== name) throw new XmlError(at, `</${name}> closes no open element`);
       open.pop();
       at = end;
     } else {

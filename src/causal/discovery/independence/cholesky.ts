@@ -1,17 +1,17 @@
-// Cholesky factors and their inverses, of sizes that are multiples of 4, a tile at a time.
+// Cholesky factors and their inverses, computed in tiles, for sizes that are multiples of 4.
 
 import { TILE, tileProducts } from './tiles.js';
 
 /**
- * C⁻¹, row-major, where C Cᵀ = A and C is lower triangular.
- * @param matrix A, symmetric and positive definite, row-major, its size a multiple of 4; is overwritten
+ * Returns C⁻¹, row-major, where C Cᵀ = A and C is lower triangular.
+ * @param matrix A, symmetric and positive definite, row-major, its size a multiple of 4; it is overwritten
  */
 export function inverseCholesky(matrix: Float64Array, size: number): Float64Array {
   choleskyInPlace(matrix, size);
   return transposed(transposedInverse(matrix, size), size);
 }
 
-/** The lower triangle becomes the factor; what is above stays. */
+/** Replaces the lower triangle by the factor; entries above the diagonal keep their values. */
 function choleskyInPlace(matrix: Float64Array, size: number): void {
   const sums = new Float64Array(TILE[0] * TILE[1]);
   for (let top = 0; top < size; top += TILE[0]) {
@@ -29,7 +29,7 @@ function choleskyInPlace(matrix: Float64Array, size: number): void {
   }
 }
 
-/** Entry (i, j) of the factor's inverse at j · size + i, so that its columns can be summed along. */
+/** Returns the inverse of the factor with entry (i, j) at j · size + i, so that its columns are contiguous. */
 function transposedInverse(factor: Float64Array, size: number): Float64Array {
   const inverse = new Float64Array(size * size);
   const sums = new Float64Array(TILE[0] * TILE[1]);

@@ -1,13 +1,13 @@
 // Independence of discrete variables inside each stratum of the others: Pearson's χ² and the likelihood ratio G²
 // (Agresti, Categorical Data Analysis, ch. 2–3). A stratum with r rows and c columns that are not empty adds
-// (r − 1)(c − 1) degrees of freedom; with none at all, p is 1.
+// (r − 1)(c − 1) degrees of freedom. Without any degrees of freedom, p is 1.
 
 import { InputError } from '../../../errors.js';
 import { chiSquareTail } from './distributions.js';
 import { checkColumnShapes, type DataColumn } from '../columns.js';
 import type { IndependenceTest, TestResult } from './independence.js';
 
-/** More levels than this look like a measurement. */
+/** Maximum number of levels of a discrete column; more suggest a continuous measurement. */
 export const MAX_LEVELS = 100;
 
 export interface Coded {
@@ -24,7 +24,7 @@ export function gSquare(columns: readonly DataColumn[]): IndependenceTest {
   return contingencyTest(columns, likelihoodRatio);
 }
 
-/** What a cell adds to the statistic. */
+/** The term of a cell in the statistic. */
 type CellTerm = (observed: number, expected: number) => number;
 
 const pearson: CellTerm = (observed, expected) => (observed - expected) ** 2 / expected;
@@ -36,10 +36,10 @@ function contingencyTest(columns: readonly DataColumn[], term: CellTerm): Indepe
   checkColumnShapes('columns', columns);
   const coded = columns.map(codeLevels);
 
-  function test(x: number, y: number, given: readonly number[]): TestResult {
+  function test(x: number, y: number, conditioning: readonly number[]): TestResult {
     const [a, b] = [coded[x], coded[y]];
     const { strata, count } = strataOf(
-      given.map((i) => coded[i]),
+      conditioning.map((i) => coded[i]),
       a.codes.length,
     );
     const cells = a.levels * b.levels;
@@ -53,9 +53,9 @@ function contingencyTest(columns: readonly DataColumn[], term: CellTerm): Indepe
     let statistic = 0;
     let degrees = 0;
     for (let stratum = 0; stratum < count; stratum++) {
-      const found = oneTable(table.subarray(stratum * cells, (stratum + 1) * cells), a.levels, b.levels, term);
-      statistic += found.statistic;
-      degrees += found.degrees;
+      const result = oneTable(table.subarray(stratum * cells, (stratum + 1) * cells), a.levels, b.levels, term);
+      statistic += result.statistic;
+      degrees += result.degrees;
     }
     return { p: degrees === 0 ? 1 : chiSquareTail(statistic, degrees), rows };
   }
@@ -86,30 +86,30 @@ function oneTable(table: Int32Array, rows: number, columns: number, term: CellTe
   return { statistic, degrees: total === 0 ? 0 : (usedRows - 1) * (usedColumns - 1) };
 }
 
-/** Numbers the combinations of levels that occur; −1 where one of them is missing. */
-export function strataOf(given: readonly Coded[], rows: number): { strata: Int32Array; count: number } {
+/** Numbers the combinations of levels that occur. A row with a missing value has the number −1. */
+export function strataOf(conditioning: readonly Coded[], rows: number): { strata: Int32Array; count: number } {
   let strata = new Int32Array(rows);
   let count = 1;
-  for (const { codes, levels } of given) {
+  for (const { codes, levels } of conditioning) {
     const numbers = new Int32Array(count * levels).fill(-1);
     const next = new Int32Array(rows);
-    let found = 0;
+    let used = 0;
     for (let row = 0; row < rows; row++) {
       if (strata[row] < 0 || codes[row] < 0) {
         next[row] = -1;
         continue;
       }
       const combination = strata[row] * levels + codes[row];
-      if (numbers[combination] < 0) numbers[combination] = found++;
+      if (numbers[combination] < 0) numbers[combination] = used++;
       next[row] = numbers[combination];
     }
     strata = next;
-    count = found;
+    count = used;
   }
   return { strata, count };
 }
 
-/** @throws InputError `too-many-levels` */
+/** Returns the codes of a column's values in ascending order. @throws InputError `too-many-levels` */
 export function codeLevels({ name, values }: DataColumn): Coded {
   const present = new Set<number>();
   for (const value of values) {

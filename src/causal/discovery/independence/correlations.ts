@@ -4,7 +4,7 @@ import { InputError } from '../../../errors.js';
 import type { DataColumn } from '../columns.js';
 import { TILE, tileProducts } from './tiles.js';
 
-/** Rows at a time, so that those of some columns stay in a cache. */
+/** Number of rows in a block, so that the block of a few columns stays in the cache. */
 const BLOCK = 2048;
 
 /**
@@ -46,7 +46,7 @@ export function fillCorrelations(
   }
 }
 
-/** Centred, of length 1. */
+/** Returns the centred values with norm 1. */
 function standardised({ name, values }: DataColumn, rows: Int32Array | undefined): Float64Array {
   const { length } = rows ?? values;
   const result = new Float64Array(length);
@@ -56,14 +56,14 @@ function standardised({ name, values }: DataColumn, rows: Int32Array | undefined
   for (let i = 0; i < length; i++) mean += result[i];
   mean /= length;
   let squares = 0;
-  let largest = 0;
+  let maxAbs = 0;
   for (let i = 0; i < length; i++) {
-    largest = Math.max(largest, Math.abs(result[i]));
+    maxAbs = Math.max(maxAbs, Math.abs(result[i]));
     result[i] -= mean;
     squares += result[i] * result[i];
   }
   const norm = Math.sqrt(squares);
-  if (!(norm > largest * 1e-13)) {
+  if (!(norm > maxAbs * 1e-13)) {
     const where = rows === undefined ? '' : ` in the ${rows.length} rows without missing values of a test`;
     throw new InputError(
       'constant-column',

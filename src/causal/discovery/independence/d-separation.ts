@@ -1,5 +1,5 @@
-// The oracle: independence as a known DAG has it, by reachability along active trails (Koller & Friedman 2009,
-// algorithm 3.1). Shows what an algorithm finds when no test errs.
+// The oracle: the independences of a known DAG, by reachability along active trails (Koller & Friedman 2009, algorithm
+// 3.1). It shows the result of an algorithm when no test is wrong.
 
 import { checkArgument } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
@@ -8,8 +8,8 @@ import { checkCausalGraph, isAdjacent, isDirected, positions, type CausalGraph }
 import type { IndependenceTest } from './independence.js';
 
 /**
- * A test whose p is 1 for variables that the DAG separates and 0 for others.
- * @param observed names of the variables that the test knows, in this order; all when left out
+ * Returns a test whose p is 1 for variables that the DAG separates and 0 otherwise.
+ * @param names names of the observed variables, in the order of the test; all when left out
  * @throws InputError `not-a-dag`, `unknown-variable`
  */
 export function dSeparation(dag: CausalGraph, names?: readonly string[]): IndependenceTest {
@@ -21,10 +21,10 @@ export function dSeparation(dag: CausalGraph, names?: readonly string[]): Indepe
   const children = Array.from({ length: size }, (_, i) => range(size).filter((j) => isDirected(dag, i, j)));
   checkDag(dag, parents, children);
 
-  function isConnected(x: number, y: number, given: ReadonlySet<number>): boolean {
-    const observedBelow = closure(given, parents);
+  function isConnected(x: number, y: number, conditioning: ReadonlySet<number>): boolean {
+    const observedBelow = closure(conditioning, parents);
     const seen = new Set<number>();
-    // Odd states arrive from a parent, even ones from a child.
+    // An odd state means that the trail arrived from a parent, an even one from a child.
     const open = [2 * x];
     for (let state = open.pop(); state !== undefined; state = open.pop()) {
       if (seen.has(state)) continue;
@@ -32,8 +32,8 @@ export function dSeparation(dag: CausalGraph, names?: readonly string[]): Indepe
       const node = state >> 1;
       const isFromParent = state % 2 === 1;
       if (node === y) return true;
-      if (!given.has(node)) for (const child of children[node]) open.push(2 * child + 1);
-      const isPassable = isFromParent ? observedBelow.has(node) : !given.has(node);
+      if (!conditioning.has(node)) for (const child of children[node]) open.push(2 * child + 1);
+      const isPassable = isFromParent ? observedBelow.has(node) : !conditioning.has(node);
       if (isPassable) for (const parent of parents[node]) open.push(2 * parent);
     }
     return false;
@@ -48,14 +48,14 @@ export function dSeparation(dag: CausalGraph, names?: readonly string[]): Indepe
   return {
     variables: known.map((at) => dag.variables[at]),
     resolution: 0,
-    test: (x, y, given) => ({
-      p: isConnected(known[x], known[y], new Set(given.map((i) => known[i]))) ? 0 : 1,
+    test: (x, y, conditioning) => ({
+      p: isConnected(known[x], known[y], new Set(conditioning.map((i) => known[i]))) ? 0 : 1,
       rows: 0,
     }),
   };
 }
 
-/** The nodes and all their ancestors. */
+/** Returns the nodes and all their ancestors. */
 function closure(nodes: Iterable<number>, parents: readonly (readonly number[])[]): Set<number> {
   const reached = new Set<number>();
   const open = [...nodes];
@@ -80,7 +80,7 @@ function checkDag(
       throw new InputError('not-a-dag', `the edge ${name} – ${names[other]} is not directed; every edge must be`);
     }
     if (parents[i].some((parent) => closure([parent], parents).has(i))) {
-      throw new InputError('not-a-dag', `${name} is its own ancestor; a DAG has no cycle`);
+      throw new InputError('not-a-dag', `${name} is an ancestor of itself; a DAG has no cycle`);
     }
   }
 }

@@ -1,5 +1,5 @@
-// Tails of the normal and the χ² distribution, through the regularised upper incomplete gamma function:
-// its power series below a + 1, its continued fraction (evaluated by Lentz's method) above (Abramowitz & Stegun 6.5).
+// Tails of the normal and the χ² distribution, by the regularised upper incomplete gamma function. Below a + 1 it uses
+// the power series, above it the continued fraction, evaluated by Lentz's method (Abramowitz & Stegun 6.5).
 
 import { InputError } from '../../../errors.js';
 import { logGamma } from '../../../graph/special.js';
@@ -7,7 +7,7 @@ import { logGamma } from '../../../graph/special.js';
 const MIN = 1e-300;
 const PRECISION = 2 ** -52;
 
-/** P(|Z| > |z|) of a standard normal Z. */
+/** Returns P(|Z| > |z|) of a standard normal Z. */
 export function normalTwoSided(z: number): number {
   return upperGamma(0.5, (z * z) / 2);
 }
@@ -23,8 +23,8 @@ export function normalTwoSidedQuantile(p: number): number {
 }
 
 /**
- * P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom.
- * @throws InputError `invalid-argument` for other degrees, of which no series ends
+ * Returns P(X > x) of a χ² variable with `degrees` > 0 degrees of freedom.
+ * @throws InputError `invalid-argument` for other degrees, for which the series does not end
  */
 export function chiSquareTail(x: number, degrees: number): number {
   if (!(degrees > 0 && degrees < Infinity)) {
@@ -33,13 +33,13 @@ export function chiSquareTail(x: number, degrees: number): number {
   return x <= 0 ? 1 : upperGamma(degrees / 2, x / 2);
 }
 
-/** P(X > x) of a gamma variable of this mean and variance, as two moments determine it; 1 where both are 0. */
+/** Returns P(X > x) of the gamma variable with this mean and variance; 1 if one of them is not positive. */
 export function gammaTail(x: number, mean: number, variance: number): number {
   if (!(mean > 0) || !(variance > 0)) return 1;
   return x <= 0 ? 1 : upperGamma(mean ** 2 / variance, (x * mean) / variance);
 }
 
-/** Q(a, x) = Γ(a, x) / Γ(a), a > 0, x ≥ 0. */
+/** Returns Q(a, x) = Γ(a, x) / Γ(a) for a > 0, x ≥ 0. */
 function upperGamma(a: number, x: number): number {
   if (Number.isNaN(x)) return NaN;
   if (x === 0) return 1;
@@ -48,7 +48,7 @@ function upperGamma(a: number, x: number): number {
   return x < a + 1 ? Math.max(0, 1 - scale * series(a, x)) : scale * continuedFraction(a, x);
 }
 
-/** Σ xⁿ / (a (a+1) … (a+n)). */
+/** Returns Σ xⁿ / (a (a+1) … (a+n)). */
 function series(a: number, x: number): number {
   let term = 1 / a;
   let sum = term;

@@ -1,5 +1,6 @@
-// Partial correlation zero, for jointly normal variables: Fisher's transform of it has variance 1 / (n − |S| − 3)
-// (Fisher 1924). The partial correlation is read off the Cholesky factor of the correlations of (S, x, y).
+// Test of zero partial correlation, for jointly normal variables: its Fisher transform has the variance
+// 1 / (n − |S| − 3) (Fisher 1924). The partial correlation follows from the Cholesky factor of the correlations of
+// (S, x, y).
 
 import { InputError } from '../../../errors.js';
 import { normalTwoSided, normalTwoSidedQuantile } from './distributions.js';
@@ -9,7 +10,7 @@ import type { IndependenceTest, TestResult } from './independence.js';
 import { COLLINEAR, SeparatingSets } from './partial-correlations.js';
 
 /**
- * Fisher z on numeric columns. Missing values: each test uses the rows where its own variables are present.
+ * Returns the Fisher z test on numeric columns. Each test uses the rows where all of its variables are present.
  * @throws InputError `constant-column`; its `test` throws `too-few-rows`, `collinear-columns`, `constant-column`
  */
 export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
@@ -20,16 +21,16 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
   const shared = new Float64Array(columns.length ** 2);
   fillCorrelations(columns, complete, undefined, { into: shared, stride: columns.length, places: complete });
 
-  function test(x: number, y: number, given: readonly number[]): TestResult {
-    const order = [...given, x, y];
+  function test(x: number, y: number, conditioning: readonly number[]): TestResult {
+    const order = [...conditioning, x, y];
     const size = order.length;
     const factor = new Float64Array(size * size);
     let n = rows;
     if (order.some((i) => hasMissing[i])) {
-      const kept = completeRows(columns, order);
-      n = kept.length;
+      const present = completeRows(columns, order);
+      n = present.length;
       checkRows(n, columns, order);
-      fillCorrelations(columns, order, kept, { into: factor, stride: size, places: [...order.keys()] });
+      fillCorrelations(columns, order, present, { into: factor, stride: size, places: [...order.keys()] });
     } else {
       checkRows(n, columns, order);
       for (let i = 0; i < size; i++) {
@@ -37,7 +38,7 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
       }
     }
     const r = lastPartialCorrelation(factor, size, (at) => collinear(columns, order, at));
-    const z = 0.5 * Math.log((1 + r) / (1 - r)) * Math.sqrt(n - given.length - 3);
+    const z = 0.5 * Math.log((1 + r) / (1 - r)) * Math.sqrt(n - conditioning.length - 3);
     return { p: normalTwoSided(z), rows: n };
   }
 
@@ -54,13 +55,13 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
   const isComplete = (i: number): boolean => !hasMissing[i];
   const isAllComplete = !hasMissing.includes(true);
   const sets = new SeparatingSets(shared, columns.length, {
-    p: (x, y, given) => test(x, y, given).p,
+    p: (x, y, conditioning) => test(x, y, conditioning).p,
     criticalCorrelation,
   });
 
   return {
     variables: columns,
-    // causal-learn forms p as 2 (1 − Φ(|z|)), which comes in steps of 2⁻⁵²: ranks that use finer steps would differ.
+    // causal-learn computes p as 2 (1 − Φ(|z|)), a multiple of 2⁻⁵². Finer steps would give other ranks.
     resolution: 2 ** -52,
     test,
     separatingSets(question) {
@@ -72,7 +73,7 @@ export function fisherZ(columns: readonly DataColumn[]): IndependenceTest {
   };
 }
 
-/** Correlation of the last two variables given all before; overwrites the lower triangle with its Cholesky factor. */
+/** Returns the correlation of the last two variables given the others; the lower triangle becomes its Cholesky factor. */
 function lastPartialCorrelation(factor: Float64Array, size: number, collinearAt: (at: number) => InputError): number {
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
@@ -99,16 +100,16 @@ function checkRows(rows: number, columns: readonly DataColumn[], order: readonly
   throw new InputError(
     'too-few-rows',
     `a test of ${order.length} variables needs at least ${order.length + 2} rows without missing values; ` +
-      `${rows} have all of ${order.map((i) => columns[i].name).join(', ')}. Leave out the sparsest or lower ` +
-      'maxConditioning',
+      `${rows} rows have all of ${order.map((i) => columns[i].name).join(', ')}. Leave out the column with most ` +
+      'missing values or lower maxConditioning',
   );
 }
 
 function collinear(columns: readonly DataColumn[], order: readonly number[], at: number): InputError {
-  const others = order.slice(0, at).map((i) => columns[i].name);
+  const predictors = order.slice(0, at).map((i) => columns[i].name);
   return new InputError(
     'collinear-columns',
-    `column '${columns[order[at]].name}' is a linear function of ${others.join(', ')}: leave out one of them`,
+    `column '${columns[order[at]].name}' is a linear function of ${predictors.join(', ')}: leave out one of them`,
     { columns: order.slice(0, at + 1).map((i) => columns[i].name) },
   );
 }

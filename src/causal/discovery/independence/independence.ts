@@ -1,79 +1,79 @@
-// Independence tests as the algorithms see them, and a memory for their answers.
+// Independence tests as the algorithms use them, and a cache of their results.
 
 import type { Variable } from '../causal-graph.js';
 import { combinations } from '../search/subsets.js';
 
 export interface TestResult {
-  /** P-value of "x is independent of y given the others". */
+  /** P-value of the hypothesis that x is independent of y given the conditioning variables. */
   readonly p: number;
   /** Rows without a missing value among the variables of this test. */
   readonly rows: number;
-  /** `p` is an upper bound of the p-value. */
+  /** True if `p` is only an upper bound of the p-value. */
   readonly isBound?: true;
 }
 
-/** Do any sets of `size` of the candidates of one end, or of the other, separate x and y? */
+/** Asks if any set of `size` candidates of one end, or of the other end, separates x and y. */
 export interface SetQuestion {
   readonly x: number;
   readonly y: number;
-  /** Ascending; x and y may be among them and are skipped. */
+  /** Candidates of x and of y, ascending. They may include x and y, which are skipped. */
   readonly candidates: readonly [readonly number[], readonly number[]];
   readonly size: number;
-  /** A set separates when p is larger. */
+  /** A set separates x and y if p is larger than this. */
   readonly alpha: number;
 }
 
-export interface SetsFound {
-  /** Largest p-value among them, 0 where there are none. */
-  readonly largest: number;
-  /** Those sets of which p is larger than α. */
+export interface SetAnswer {
+  /** Largest p-value over all sets; 0 if there are none. */
+  readonly maxP: number;
+  /** The sets with p larger than α, if any. */
   readonly separation?: Separation;
 }
 
-/** Why two variables count as independent. */
+/** The reason why two variables count as independent. */
 export interface Separation {
-  /** The set, of those of its size, with the largest p-value; null where background knowledge removed the edge. */
-  readonly given: readonly number[] | null;
+  /** The set with the largest p-value among those of its size; null if background knowledge removed the edge. */
+  readonly conditioning: readonly number[] | null;
   readonly p: number;
-  /** Every variable that is in any separating set of that size. */
+  /** All variables that are in a separating set of that size. */
   readonly union: readonly number[];
 }
 
 export interface IndependenceTest {
   readonly variables: readonly Variable[];
-  /** P-values that differ by less are compared as equal when colliders are ranked; 0 for none. */
+  /** P-values that differ by less count as equal when colliders are ranked; 0 for an exact comparison. */
   readonly resolution: number;
   /**
    * @param x position of a variable
-   * @param y of another one
-   * @param given positions of the variables to condition on
-   * @param negligible a p-value up to this may be answered by an upper bound up to this; 0 when left out
-   * @throws InputError when the data do not allow the test (docs/causal-discovery.md lists the codes)
+   * @param y position of another variable
+   * @param conditioning positions of the variables to condition on
+   * @param negligible for a p-value up to this, the result may be an upper bound up to this; 0 when left out
+   * @throws InputError when the data do not allow the test (docs/reference/causal-discovery.md lists the codes)
    */
-  test(x: number, y: number, given: readonly number[], negligible?: number): TestResult;
-  /** The result of testing every set, where there is a faster way to it; undefined where there is none. */
-  separatingSets?(question: SetQuestion): (SetsFound & { readonly tests: number; readonly rows: number }) | undefined;
+  test(x: number, y: number, conditioning: readonly number[], negligible?: number): TestResult;
+  /** Returns the result of testing every set by a faster method; undefined if there is none. */
+  separatingSets?(question: SetQuestion): (SetAnswer & { readonly tests: number; readonly rows: number }) | undefined;
 }
 
-/** The number of tests, and of their rows. */
+/** Number of tests and of their rows. */
 export interface TestCounts {
   readonly tests: number;
-  /** The fewest and the most rows that a test had; both 0 before the first. */
-  readonly fewestRows: number;
-  readonly mostRows: number;
+  /** Minimum and maximum number of rows of a test; both 0 before the first test. */
+  readonly minRows: number;
+  readonly maxRows: number;
 }
 
-/** Answers that a test gave, for the same test in another thread. */
+/** Results of a test, for the cache of the same test in another thread. */
 export interface Learned {
   readonly answers: readonly (readonly [question: string, p: number])[];
   readonly tests: number;
-  readonly fewest: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
-const NOTHING = { tests: 0, fewest: Infinity, most: 0 };
+const NOTHING = { tests: 0, min: Infinity, max: 0 };
 
-/** A test that computes each answer once, whatever the order of x and y and of the others. */
+/** A test that computes each p-value once. The order of x and y and of the conditioning variables does not matter. */
 export class RememberedTest {
   readonly #answers = new Map<string, number>();
   readonly #counted = { ...NOTHING };
@@ -81,23 +81,23 @@ export class RememberedTest {
 
   constructor(readonly test: IndependenceTest) {}
 
-  p(x: number, y: number, given: readonly number[]): number {
-    return this.#ask(x, y, given, { negligible: 0 });
+  p(x: number, y: number, conditioning: readonly number[]): number {
+    return this.#ask(x, y, conditioning, { negligible: 0 });
   }
 
-  /** @param bounds answers to this question that are not p-values, but as good */
+  /** @param bounds upper bounds that suffice for the current question, in addition to the cached p-values */
   #ask(
     x: number,
     y: number,
-    given: readonly number[],
+    conditioning: readonly number[],
     { negligible, bounds }: { negligible: number; bounds?: Map<string, number> },
   ): number {
     const [first, second] = x < y ? [x, y] : [y, x];
-    const others = given.length < 2 ? given : [...given].sort((a, b) => a - b);
-    const key = `${first},${second},${others.join()}`;
+    const sorted = conditioning.length < 2 ? conditioning : [...conditioning].sort((a, b) => a - b);
+    const key = `${first},${second},${sorted.join()}`;
     const known = this.#answers.get(key) ?? bounds?.get(key);
     if (known !== undefined) return known;
-    const { p, rows, isBound = false } = this.test.test(first, second, others, negligible);
+    const { p, rows, isBound = false } = this.test.test(first, second, sorted, negligible);
     this.#count(1, rows, rows);
     if (isBound) {
       bounds?.set(key, p);
@@ -109,54 +109,54 @@ export class RememberedTest {
   }
 
   /** Tests every set of the question. */
-  separatingSets(question: SetQuestion): SetsFound {
-    const found = this.test.separatingSets?.(question);
-    if (found === undefined) return this.#oneByOne(question);
-    this.#count(found.tests, found.rows, found.rows);
-    return found;
+  separatingSets(question: SetQuestion): SetAnswer {
+    const answer = this.test.separatingSets?.(question);
+    if (answer === undefined) return this.#oneByOne(question);
+    this.#count(answer.tests, answer.rows, answer.rows);
+    return answer;
   }
 
-  #oneByOne({ x, y, candidates, size, alpha }: SetQuestion): SetsFound {
+  #oneByOne({ x, y, candidates, size, alpha }: SetQuestion): SetAnswer {
     const union = new Set<number>();
     const bounds = new Map<string, number>();
-    let given: number[] | undefined;
-    let largest = 0;
+    let conditioning: number[] | undefined;
+    let maxP = 0;
     for (const from of candidates) {
-      const others = from.filter((node) => node !== x && node !== y);
-      for (const set of combinations(others, size)) {
-        // Below α and the largest so far, how small a p-value is makes no difference.
-        const p = this.#ask(x, y, set, { negligible: Math.min(alpha, largest), bounds });
-        if (p > alpha && p > largest) given = set;
+      const items = from.filter((node) => node !== x && node !== y);
+      for (const set of combinations(items, size)) {
+        // Below α and the largest p-value so far, the exact p-value does not matter.
+        const p = this.#ask(x, y, set, { negligible: Math.min(alpha, maxP), bounds });
+        if (p > alpha && p > maxP) conditioning = set;
         if (p > alpha) for (const node of set) union.add(node);
-        largest = Math.max(largest, p);
+        maxP = Math.max(maxP, p);
       }
     }
-    if (given === undefined) return { largest };
-    return { largest, separation: { given, p: largest, union: [...union].sort((a, b) => a - b) } };
+    if (conditioning === undefined) return { maxP };
+    return { maxP, separation: { conditioning, p: maxP, union: [...union].sort((a, b) => a - b) } };
   }
 
-  /** The answers since the last call. */
+  /** Returns the results since the last call. */
   news(): Learned {
     const news: Learned = this.#news;
     this.#news = { ...NOTHING, answers: [] };
     return news;
   }
 
-  learn({ answers, tests, fewest, most }: Learned): void {
+  learn({ answers, tests, min, max }: Learned): void {
     for (const [question, p] of answers) this.#answers.set(question, p);
-    this.#count(tests, fewest, most);
+    this.#count(tests, min, max);
   }
 
   counts(): TestCounts {
-    const { tests, fewest, most } = this.#counted;
-    return { tests, fewestRows: tests === 0 ? 0 : fewest, mostRows: most };
+    const { tests, min, max } = this.#counted;
+    return { tests, minRows: tests === 0 ? 0 : min, maxRows: max };
   }
 
-  #count(tests: number, fewest: number, most: number): void {
+  #count(tests: number, min: number, max: number): void {
     for (const counted of [this.#counted, this.#news]) {
       counted.tests += tests;
-      counted.fewest = Math.min(counted.fewest, fewest);
-      counted.most = Math.max(counted.most, most);
+      counted.min = Math.min(counted.min, min);
+      counted.max = Math.max(counted.max, max);
     }
   }
 }

@@ -1,5 +1,6 @@
 // The kernel test of (conditional) independence (Zhang, Peters, Janzing & Schölkopf 2011, theorem 4 and proposition 5),
-// for relations of any shape, with the gamma null distribution. kernel-choices.ts has what the paper leaves open.
+// for relations of any shape, with the gamma null distribution. kernel-choices.ts has the decisions that the paper
+// leaves open.
 
 import { checkOptions } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
@@ -13,25 +14,28 @@ import { residualMoments, ridgeBasis, type RidgeBasis } from './kernel-moments.j
 import { RecentlyUsed } from './recently-used.js';
 
 /**
- * Share of its trace that a kernel's factor may lack; the error of p is of that order. The kernel of S is divided by ε,
- * so it must be closer.
+ * Maximum share of the trace that the factor of a kernel may lose; the error of p is of that order. The kernel of S is
+ * divided by ε, so its factor must be more accurate.
  */
 const TOLERANCE = 1e-4;
-const TOLERANCE_GIVEN = 1e-6;
-/** Of both where everything is to be exact. */
+const TOLERANCE_CONDITIONING = 1e-6;
+/** Tolerance of both if everything is computed in double precision. */
 const EXACT = 1e-12;
 const MIN_ROWS = 10;
 const CACHED_FACTORS = 32;
 const CACHED_BASES = 4;
 
 export interface KciOptions {
-  /** Decides as another program where it decides otherwise: `causal-learn`, or some of its choices. */
+  /**
+   * Makes the decisions in which another program differs from this one as that program does: `causal-learn`, or some of
+   * its choices.
+   */
   readonly compatibility?: 'causal-learn' | readonly KernelChoice[];
 }
 
 /**
- * KCI on numeric columns. Of x and y, the earlier column is taken together with S, as in the paper. Missing values:
- * each test uses the rows where its own variables are present.
+ * Returns the KCI test on numeric columns. The earlier column of x and y is combined with S, as in the paper. Each test
+ * uses the rows where all of its variables are present.
  * @throws InputError `unknown-compatibility`; its `test` throws InputError `too-few-rows`, `constant-column`;
  *   DeviceError `native-missing`
  */
@@ -44,45 +48,45 @@ export function kci(columns: readonly DataColumn[], options: KciOptions = {}): I
   const factors = new RecentlyUsed<KernelFactor>(CACHED_FACTORS);
   const bases = new RecentlyUsed<RidgeBasis>(CACHED_BASES);
 
-  function test(x: number, y: number, given: readonly number[]): TestResult {
-    const order = [x, y, ...given];
+  function test(x: number, y: number, conditioning: readonly number[]): TestResult {
+    const order = [x, y, ...conditioning];
     const rows = completeRows(columns, order);
     const { length } = rows;
     if (length < MIN_ROWS) throw tooFewRows(columns, order, length, MIN_ROWS);
-    // Where values are missing, rows differ from test to test, so factors cannot be shared.
+    // With missing values, rows differ from test to test, so factors cannot be shared.
     const isShared = !order.some((i) => hasMissing[i]);
     const remember = (key: string, make: () => KernelFactor) => (isShared ? factors.get(key, make) : make());
     const values = (i: number) => standardised(columns[i], rows, settings.lostDegrees);
     const tolerance = length * (isExact ? EXACT : TOLERANCE);
-    if (given.length === 0) {
+    if (conditioning.length === 0) {
       const precision = precisionOf(length, UNCONDITIONAL_WIDTHS);
       const [first, second] = [x, y].map((i) =>
         remember(`${i}`, () => centred(factorKernel([values(i)], precision, tolerance))),
       );
       return { p: unconditional(first, second), rows: length };
     }
-    const others = given.map(values);
+    const conditioningValues = conditioning.map(values);
     const kernel = (points: readonly Float64Array[], share: number) =>
-      factorKernel(points, precisionOf(length, CONDITIONAL_WIDTHS) / spread(points.length, given.length), share);
-    const first = remember(`${x} with ${given.join()}`, () =>
-      centred(kernel([values(x), ...others.map((other) => other.map((value) => value / 2))], tolerance)),
+      factorKernel(points, precisionOf(length, CONDITIONAL_WIDTHS) / spread(points.length, conditioning.length), share);
+    const first = remember(`${x} with ${conditioning.join()}`, () =>
+      centred(kernel([values(x), ...conditioningValues.map((other) => other.map((value) => value / 2))], tolerance)),
     );
-    const second = remember(`${y} without ${spread(1, given.length)}`, () => centred(kernel([values(y)], tolerance)));
+    const second = remember(`${y} without ${spread(1, conditioning.length)}`, () => centred(kernel([values(y)], tolerance)));
     const predictors = () => {
-      const factor = kernel(others, length * (isExact ? EXACT : TOLERANCE_GIVEN));
-      return settings.isGivenCentred ? centred(factor) : factor;
+      const factor = kernel(conditioningValues, length * (isExact ? EXACT : TOLERANCE_CONDITIONING));
+      return settings.isConditioningCentred ? centred(factor) : factor;
     };
     const regress = () => ridgeBasis(predictors(), ridge);
     const { statistic, mean, variance } = isExact
       ? exactMoments([first, second, predictors()], settings)
-      : residualMoments(first, second, isShared ? bases.get(given.join(), regress) : regress());
+      : residualMoments(first, second, isShared ? bases.get(conditioning.join(), regress) : regress());
     return { p: gammaTail(statistic, mean, variance), rows: length };
   }
 
   return { variables: columns, resolution: 0, test };
 }
 
-/** Widths of Gaussian kernels on standardised data: below 200 rows, below 1,200, above. */
+/** Widths of Gaussian kernels on standardised data for fewer than 200 rows, fewer than 1,200 rows, and more. */
 const UNCONDITIONAL_WIDTHS = [0.8, 0.5, 0.3];
 const CONDITIONAL_WIDTHS = [1.2, 0.7, 0.4];
 
@@ -95,7 +99,7 @@ function centred(factor: KernelFactor): KernelFactor {
   return factor;
 }
 
-/** tr(Kx Ky) beside a gamma variable of mean tr Kx tr Ky / n and variance 2 ‖Kx‖² ‖Ky‖² / n². */
+/** Compares tr(Kx Ky) with a gamma variable of mean tr Kx tr Ky / n and variance 2 ‖Kx‖² ‖Ky‖² / n². */
 function unconditional(first: KernelFactor, second: KernelFactor): number {
   const { rows } = first;
   const traces = [first, second].map(({ columns }) => sumOfSquares(columns));
@@ -119,7 +123,7 @@ export function tooFewRows(
   const names = order.map((i) => columns[i].name).join(', ');
   return new InputError(
     'too-few-rows',
-    `this test needs at least ${minRows} rows without missing values; ${rows} have all of ${names}. ` +
-      'Leave out the sparsest or choose another test',
+    `this test needs at least ${minRows} rows without missing values; ${rows} rows have all of ${names}. ` +
+      'Leave out the column with most missing values or choose another test',
   );
 }

@@ -1,11 +1,11 @@
-// What theory leaves open in the kernel test, and how it is decided: as here, or as causal-learn 0.1.4 decides it.
+// Decisions that theory leaves open in the kernel test: those of this program, and those of causal-learn 0.1.4.
 
 import { choicesOf } from '../compatibility-choices.js';
 
 /**
- * causal-learn's decisions: columns scaled by the deviation with n − 1; every kernel as wide as that of S; the kernel
- * of S centred; ridge 0.001; eigenvalues below 10⁻⁵ of the largest left out of the null distribution, for which
- * everything is computed in double precision and takes longer.
+ * Decisions of causal-learn, in this order: it scales columns by the standard deviation with n − 1, gives every kernel
+ * the width of the kernel of S, centres the kernel of S, uses a ridge of 0.001, and ignores eigenvalues below 10⁻⁵ of
+ * the largest one in the null distribution. The last choice requires double precision, which takes longer.
  */
 export const KERNEL_CHOICES = [
   'sample-deviation',
@@ -18,16 +18,16 @@ export const KERNEL_CHOICES = [
 export type KernelChoice = (typeof KERNEL_CHOICES)[number];
 
 export interface KernelSettings {
-  /** Taken off the rows in the variance of a column. */
+  /** Degrees of freedom that are subtracted from the number of rows in the variance of a column. */
   readonly lostDegrees: 0 | 1;
-  /** What a kernel's precision is divided by, from its own dimensions and those of S. */
-  readonly spread: (dimensions: number, given: number) => number;
-  readonly isGivenCentred: boolean;
-  /** ε of the regression on S. */
+  /** Returns the divisor of the precision of a kernel, from its number of dimensions and that of S. */
+  readonly spread: (dimensions: number, conditioning: number) => number;
+  readonly isConditioningCentred: boolean;
+  /** The ridge ε of the regression on S. */
   readonly ridge: number;
-  /** Share of the largest eigenvalue that others must have to count. */
-  readonly leastEigenvalue: number;
-  /** Whether everything is computed in double precision, from kernels without an error. */
+  /** Eigenvalues below this share of the largest one are ignored. */
+  readonly minEigenvalue: number;
+  /** True if everything is computed in double precision, from practically exact kernels. */
   readonly isExact: boolean;
 }
 
@@ -37,10 +37,10 @@ export function kernelSettings(compatibility?: 'causal-learn' | readonly KernelC
   const has = (choice: KernelChoice): boolean => choices.has(choice);
   return {
     lostDegrees: has('sample-deviation') ? 1 : 0,
-    spread: has('shared-width') ? (_, given) => given : (dimensions) => dimensions,
-    isGivenCentred: has('centred-regression'),
+    spread: has('shared-width') ? (_, conditioning) => conditioning : (dimensions) => dimensions,
+    isConditioningCentred: has('centred-regression'),
     ridge: has('small-ridge') ? 0.001 : 0.01,
-    leastEigenvalue: has('cut-spectrum') ? 1e-5 : 0,
+    minEigenvalue: has('cut-spectrum') ? 1e-5 : 0,
     isExact: has('cut-spectrum'),
   };
 }

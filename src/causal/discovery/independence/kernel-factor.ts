@@ -1,11 +1,11 @@
-// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, until the residual trace is
-// small (Fine & Scheinberg 2001). Smooth kernels of few dimensions have tens to hundreds of columns, whatever the rows.
+// Gaussian kernel matrices as thin factors: K ≈ L Lᵀ by Cholesky with pivoting, until the residual trace is small (Fine &
+// Scheinberg 2001). Factors of smooth kernels of few dimensions have tens to hundreds of columns for any number of rows.
 
 import { InputError } from '../../../errors.js';
 import type { DataColumn } from '../columns.js';
 import { TILE, tileProducts } from './tiles.js';
 
-/** L, column after column: entry (i, j) at j · rows + i. */
+/** L in column-major order: entry (i, j) is at j · rows + i. */
 export interface KernelFactor {
   readonly rows: number;
   readonly rank: number;
@@ -13,17 +13,17 @@ export interface KernelFactor {
 }
 
 /**
- * Values with mean 0 and variance 1.
- * @param lostDegrees the variance is divided by as much less than n
+ * Returns the values with mean 0 and variance 1.
+ * @param lostDegrees the sum of squares is divided by n − `lostDegrees`
  * @throws InputError `constant-column`
  */
 export function standardised({ name, values }: DataColumn, rows: Int32Array, lostDegrees = 0): Float64Array {
   const result = Float64Array.from(rows, (row) => values[row]);
   const n = result.length;
   const average = result.reduce((sum, value) => sum + value, 0) / n;
-  const largest = result.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const maxAbs = result.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   const deviation = Math.sqrt(result.reduce((sum, value) => sum + (value - average) ** 2, 0) / (n - lostDegrees));
-  if (!(deviation > largest * 1e-13)) {
+  if (!(deviation > maxAbs * 1e-13)) {
     throw new InputError('constant-column', `column '${name}' is constant in the ${n} rows of a test; leave it out`, {
       column: name,
     });
@@ -31,23 +31,23 @@ export function standardised({ name, values }: DataColumn, rows: Int32Array, los
   return result.map((value) => (value - average) / deviation);
 }
 
-/** Pivots to try at once: each earlier column is read once for all of them. */
+/** Number of pivots in a group: each earlier column is read once for all of them. */
 const TOGETHER = 8;
-/** Skips a pivot whose residual, after the others of its group, is below this share of the largest elsewhere. */
+/** A pivot is skipped if, after the earlier pivots of its group, its residual is below this share of the largest one. */
 const WORTHWHILE = 0.25;
 
-/** Below this a row's residual is rounding. */
+/** A smaller residual of a row is rounding error. */
 const MIN = 1e-13;
 
 /**
- * A factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, with K − L Lᵀ of a trace of at most `tolerance`.
- * Pivots are the rows with the largest residuals, a group at a time, far from each other. One group more than the
- * tolerance needs is added: where few dimensions make few columns, it brings the factor orders of magnitude nearer.
+ * Returns a factor of exp(−‖a − b‖² precision / 2) over the rows of `points`, so that the trace of K − L Lᵀ is at most
+ * `tolerance`. Pivots are the rows with the largest residuals, in groups of rows far from each other. It adds one group
+ * more than the tolerance requires: with few dimensions and columns, this reduces the error by orders of magnitude.
  * @param points one array of coordinates per dimension
  */
 export function factorKernel(points: readonly Float64Array[], precision: number, tolerance: number): KernelFactor {
   const rows = points[0].length;
-  // Rows change places: pivots come first, in their order. Their residuals are 0, so no later column looks at them.
+  // Rows are reordered so that pivots come first, in their order. Their residuals are 0, so later columns skip them.
   const coordinates = points.map((values) => values.slice());
   const order = Int32Array.from({ length: rows }, (_, i) => i);
   const residual = new Float64Array(rows).fill(1);
@@ -62,7 +62,7 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
     if (lower.width < first + TOGETHER) lower = lower.widened(2 * lower.width);
     score.set(residual);
     const pivots = fresh.map((column) => {
-      const pivot = largestAt(score, first);
+      const pivot = indexOfMax(score, first);
       kernelColumn(coordinates, { precision, pivot, first }, column);
       for (let i = first; i < rows; i++) score[i] *= 1 - column[i] * column[i];
       return pivot;
@@ -71,7 +71,7 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
     const added: { readonly pivot: number; readonly column: Float64Array }[] = [];
     for (const [t, pivot] of pivots.entries()) {
       if (first + added.length === rows) break;
-      if (!(residual[pivot] > Math.max(MIN, WORTHWHILE * residual[largestAt(residual, first)]))) continue;
+      if (!(residual[pivot] > Math.max(MIN, WORTHWHILE * residual[indexOfMax(residual, first)]))) continue;
       const column = fresh[t];
       for (const { column: other } of added) {
         const weight = other[pivot];
@@ -102,19 +102,19 @@ export function factorKernel(points: readonly Float64Array[], precision: number,
   return { rows, rank, columns: lower.columns(rank, order) };
 }
 
-/** Brings the rows `chosen` to the places from `first` on, in their order. */
+/** Moves the rows `chosen` to the positions from `first` on, in their order. */
 function bringForward(first: number, chosen: readonly number[], swap: (i: number, j: number) => void): void {
   const places = [...chosen];
   for (let k = 0; k < places.length; k++) {
     const [to, from] = [first + k, places[k]];
     if (to === from) continue;
     swap(to, from);
-    // What stood at `to` is at `from` now.
+    // The row that was at `to` is now at `from`.
     for (let later = k + 1; later < places.length; later++) if (places[later] === to) places[later] = from;
   }
 }
 
-/** Columns as they come, each row of them in one piece. */
+/** A matrix in row-major order that grows by columns. */
 class RowMajor {
   readonly #values: Float64Array;
 
@@ -122,7 +122,7 @@ class RowMajor {
     readonly rows: number,
     readonly width: number,
   ) {
-    // Room for a tile that begins at the last row.
+    // Leave room for a tile that begins at the last row.
     this.#values = new Float64Array((rows + TILE[0]) * width);
   }
 
@@ -134,7 +134,7 @@ class RowMajor {
     return wider;
   }
 
-  /** Column `k`, whose rows before `first` are 0. */
+  /** Sets column `k`, whose rows before `first` are 0. */
   set(k: number, column: Float64Array, first: number): void {
     for (let i = first; i < this.rows; i++) this.#values[i * this.width + k] = column[i];
   }
@@ -147,8 +147,8 @@ class RowMajor {
   }
 
   /**
-   * Takes Σ_k L[pivot, k] · L[·, k], over the first `count` columns, off the column of every pivot, from row `count`
-   * on.
+   * Subtracts Σ_k L[pivot, k] · L[·, k], over the first `count` columns, from the column of every pivot, from row
+   * `count` on.
    */
   subtract(count: number, pivots: readonly number[], from: readonly Float64Array[]): void {
     const { width } = this;
@@ -171,7 +171,7 @@ class RowMajor {
     }
   }
 
-  /** The first `count` columns, one after the other; row i of them is row `order[i]` of the result. */
+  /** Returns the first `count` columns in column-major order. Row i becomes row `order[i]` of the result. */
   columns(count: number, order: Int32Array): Float64Array {
     const result = new Float64Array(count * this.rows);
     for (let i = 0; i < this.rows; i++) {
@@ -181,7 +181,7 @@ class RowMajor {
   }
 }
 
-/** Takes the mean off every column, in place: L Lᵀ becomes H L Lᵀ H. */
+/** Subtracts the mean from every column, in place: L Lᵀ becomes H L Lᵀ H. */
 export function centre({ rows, rank, columns }: KernelFactor): void {
   for (let j = 0; j < rank; j++) {
     const column = columns.subarray(j * rows, (j + 1) * rows);
@@ -190,7 +190,7 @@ export function centre({ rows, rank, columns }: KernelFactor): void {
   }
 }
 
-/** Aᵀ B, entry (i, j) at i · b.rank + j. */
+/** Returns Aᵀ B with entry (i, j) at i · b.rank + j. */
 export function crossProduct(a: KernelFactor, b: KernelFactor): Float64Array {
   const product = new Float64Array(a.rank * b.rank);
   for (let i = 0; i < a.rank; i++) {
@@ -201,7 +201,7 @@ export function crossProduct(a: KernelFactor, b: KernelFactor): Float64Array {
   return product;
 }
 
-/** Four sums at once: one alone would wait for its own last addition. */
+/** Returns the dot product of two columns. Four partial sums avoid that each addition waits for the previous one. */
 function dot(a: KernelFactor, i: number, b: KernelFactor, j: number): number {
   const [p, q] = [a.columns, b.columns];
   const end = (i + 1) * a.rows;
@@ -221,7 +221,7 @@ function dot(a: KernelFactor, i: number, b: KernelFactor, j: number): number {
 interface Pivot {
   readonly precision: number;
   readonly pivot: number;
-  /** Rows before it do not change. */
+  /** First row of the result that is written. */
   readonly first: number;
 }
 
@@ -234,7 +234,7 @@ function kernelColumn(points: readonly Float64Array[], { precision, pivot, first
   for (let i = first; i < into.length; i++) into[i] = Math.exp(-0.5 * precision * into[i]);
 }
 
-function largestAt(values: Float64Array, first: number): number {
+function indexOfMax(values: Float64Array, first: number): number {
   let best = first;
   for (let i = first + 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;

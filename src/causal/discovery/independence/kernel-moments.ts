@@ -1,5 +1,5 @@
-// The large products of the kernel test, on the native engine. Single precision is enough: the ridge is far above its
-// error of a kernel, and the sums over the elements of residual kernels are sums of squares, without cancellation.
+// The large products of the kernel test, on the native engine. Single precision is enough. Its error in a kernel is far
+// below the ridge, and the sums over the elements of residual kernels are sums of squares, without cancellation.
 
 import { compile } from '../../../compile/index.js';
 import { add, data, matmul, mul, slice, square, sub, sum, type Node } from '../../../graph/index.js';
@@ -8,13 +8,13 @@ import { inverseCholesky } from './cholesky.js';
 import type { KernelFactor } from './kernel-factor.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** Rows of n × n matrices that exist at once. */
+/** Number of rows of an n × n matrix that are in memory at the same time. */
 const BLOCK = 512;
-/** Sizes are padded with zeros to a multiple of this, so that few programs serve many tests. */
+/** Sizes are padded with zeros to a multiple of this, so that a few programs suffice for many tests. */
 const STEP = 32;
 
 export interface ResidualMoments {
-  /** tr(A B), A and B the residual kernels. */
+  /** tr(A B) of the residual kernels A and B. */
   readonly statistic: number;
   /** Σ_i A_ii B_ii. */
   readonly mean: number;
@@ -24,7 +24,7 @@ export interface ResidualMoments {
 
 const programs = new RecentlyUsed<Program>(8, (program) => void program.dispose());
 
-/** Q with K (K + ridge · I)⁻¹ = Q Qᵀ: the regression on a kernel K leaves X − Q Qᵀ X of X. */
+/** Q with K (K + ridge · I)⁻¹ = Q Qᵀ. The residual of X after the regression on the kernel K is X − Q Qᵀ X. */
 export interface RidgeBasis {
   readonly rank: number;
   /** Qᵀ, row-major, padded. */
@@ -32,7 +32,7 @@ export interface RidgeBasis {
 }
 
 /**
- * Q = L C⁻ᵀ, where K = L Lᵀ and C Cᵀ = Lᵀ L + ridge · I.
+ * Returns Q = L C⁻ᵀ, where K = L Lᵀ and C Cᵀ = Lᵀ L + ridge · I.
  * @param factor L
  */
 export function ridgeBasis(factor: KernelFactor, ridge: number): RidgeBasis {
@@ -54,8 +54,9 @@ export function ridgeBasis(factor: KernelFactor, ridge: number): RidgeBasis {
 }
 
 /**
- * Sums over the residual kernels A = (I − Q Qᵀ) X Xᵀ (I − Q Qᵀ) and B, the same of Y.
- * @param x factor with as many rows as `y` and `basis`; `basis` is Q
+ * Returns sums over the residual kernel A = (I − Q Qᵀ) X Xᵀ (I − Q Qᵀ) and the residual kernel B of Y.
+ * @param x factor X, with the same number of rows as `y` and `basis`
+ * @param basis Q
  */
 export function residualMoments(x: KernelFactor, y: KernelFactor, basis: RidgeBasis): ResidualMoments {
   const rows = padded(x.rows);
@@ -72,7 +73,7 @@ function padded(size: number): number {
   return Math.ceil(size / STEP) * STEP;
 }
 
-/** Factors lie transposed, [rank, rows], as {@link KernelFactor} holds them. */
+/** Returns a padded factor, transposed to [rank, rows] as in {@link KernelFactor}. */
 function paddedColumns({ rows, rank, columns }: KernelFactor): Float32Array {
   const width = padded(rows);
   const result = new Float32Array(padded(rank) * width);
@@ -103,7 +104,7 @@ function momentsProgram(rows: number, [rankX, rankY, rankBasis]: readonly number
   return load('moments', { statistic, mean, halfVariance: halfVariance! });
 }
 
-/** On one thread: discovery runs in parallel over tests or half-samples. */
+/** Loads a program on one thread: discovery is already parallel over tests or half-samples. */
 function load(entry: string, outputs: Readonly<Record<string, Node>>): Program {
   return Program.load(compile({ runs: 1, entries: { [entry]: { outputs } } }), { threads: 1 });
 }

@@ -1,13 +1,14 @@
-// Columns of several kinds on the rows where some of them are complete: the predictors that each adds to a regression,
-// and their products, from which every linear regression on these rows is computed. Both are computed on first use.
+// Columns of several kinds, restricted to the rows where some of them are complete. Holds the predictors of each column
+// in a regression, and their products, from which every linear regression on these rows follows. Both are computed on
+// first use.
 
 import type { DataColumn, VariableKind } from '../columns.js';
 import { fitOrdinal, type Levels, type OrdinalFit } from './ordinal-regression.js';
 import { RecentlyUsed } from './recently-used.js';
 
-/** The least share of a predictor's variance outside the others' span that the products resolve. */
+/** Minimum share of the variance of a predictor outside the span of the others that the products can resolve. */
 const RESOLVED = 1e-8;
-/** Rows of all regressions in memory: an algorithm needs the same one with every cause that it adds. */
+/** Total number of rows of the cached regressions. An algorithm needs the same regression for every added cause. */
 const CACHED_ROWS = 4e6;
 
 export interface Fitted {
@@ -19,7 +20,7 @@ export interface Fitted {
 export class MixedRows {
   readonly #levels = new Map<number, Levels>();
   readonly #predictors = new Map<number, readonly number[]>();
-  /** Centred, of length √n. */
+  /** Centred predictors of norm √n. */
   readonly #standardised: Float64Array[] = [];
   readonly #products = new Map<number, number>();
   readonly #ordinalFits: RecentlyUsed<OrdinalFit>;
@@ -43,7 +44,7 @@ export class MixedRows {
     return levels;
   }
 
-  /** Numbers of a column's predictors: itself, or one per level but the first; none where it is constant. */
+  /** Returns the numbers of a column's predictors: the column, or one for each level except the first; none if constant. */
   predictors(column: number): readonly number[] {
     const known = this.#predictors.get(column);
     if (known !== undefined) return known;
@@ -55,24 +56,24 @@ export class MixedRows {
     return numbers;
   }
 
-  /** Predictors by their numbers. */
+  /** Returns predictors by their numbers. */
   all(numbers: readonly number[]): Float64Array[] {
     return numbers.map((number) => this.#standardised[number]);
   }
 
-  /** The proportional odds regression of a discrete column on some predictors. */
+  /** Returns the proportional odds regression of a discrete column on some predictors. */
   ordinalFit(response: number, numbers: readonly number[]): OrdinalFit {
     const key = `${response}|${numbers.join()}`;
     return this.#ordinalFits.get(key, () => fitOrdinal(this.levels(response), this.all(numbers)));
   }
 
   /**
-   * How far `others`, and then `added` too, explain a response (least squares); undefined where predictors or response
-   * are so nearly determined by the others that products do not resolve it.
-   * @param response number of a predictor; without it only the predictors are checked
+   * Returns the residual variances of a response after least squares on `base`, and on `base` and `added`. Undefined if
+   * a predictor or the response is so nearly determined by the others that the products do not resolve it.
+   * @param response number of a predictor; if left out, only the predictors are checked
    */
-  fit(others: readonly number[], added: readonly number[], response?: number): Fitted | undefined {
-    const all = [...others, ...added];
+  fit(base: readonly number[], added: readonly number[], response?: number): Fitted | undefined {
+    const all = [...base, ...added];
     const size = all.length;
     const factor = new Float64Array(size * size);
     let before = 1;
@@ -91,12 +92,12 @@ export class MixedRows {
       for (let k = 0; k < i; k++) share -= factor[i * size + k] * shares[k];
       shares[i] = share / factor[i * size + i];
       after -= shares[i] ** 2;
-      if (i < others.length) before = after;
+      if (i < base.length) before = after;
     }
     return after < RESOLVED ? undefined : { before, after };
   }
 
-  /** Correlation of two predictors. */
+  /** Returns the correlation of two predictors. */
   #product(a: number, b: number): number {
     if (a === b) return 1;
     const key = a < b ? a * 0x4000000 + b : b * 0x4000000 + a;
@@ -109,7 +110,7 @@ export class MixedRows {
   }
 }
 
-/** What a variable adds to a regression: itself, or a column per level but the first. */
+/** Returns the columns of a variable in a regression: itself, or an indicator for each level except the first. */
 export function design(rows: MixedRows, column: number): Float64Array[] {
   if (rows.kinds[column] === 'continuous') return [rows.values(column)];
   const { codes, count } = rows.levels(column);
@@ -122,7 +123,7 @@ function standardised(values: Float64Array): Float64Array | undefined {
   const rest = centred(values);
   const length = Math.sqrt(dot(rest, rest));
   const scale = Math.sqrt(rest.length) / length;
-  // A constant leaves nothing, or rounding errors.
+  // The residual of a constant is 0 or rounding error.
   return length > 1e-12 * Math.sqrt(dot(values, values)) ? rest.map((value) => value * scale) : undefined;
 }
 

@@ -1,31 +1,31 @@
-// Proportional odds regression (McCullagh 1980): P(y ≤ c | x) = σ(θ_c − xβ), thresholds increasing; with two levels it
-// is logistic regression. The log-likelihood is concave, so Newton's steps, halved where they overshoot, find its
-// maximum.
+// Proportional odds regression (McCullagh 1980): P(y ≤ c | x) = σ(θ_c − xβ) with increasing thresholds. With two levels
+// it is logistic regression. The log-likelihood is concave, so Newton's steps find its maximum. A step that overshoots
+// is halved.
 
 const MAX_STEPS = 60;
-/** Stops before a step that gains less: the log-likelihood is so near a parabola there that the gain is known. */
+/** Stop before a step with a smaller gain: the log-likelihood is so close to a parabola there that the gain is known. */
 const KNOWN_GAIN = 1e-5;
-/** Keeps the steps finite where levels are separated and the maximum lies at infinity. */
+/** Keeps steps finite if levels are separated and the maximum is at infinity. */
 const RIDGE = 1e-9;
 
 /** A discrete response. */
 export interface Levels {
-  /** Level of each row, 0 … count − 1, each occurring. */
+  /** Level of each row, 0 … count − 1. Every level occurs. */
   readonly codes: Int32Array;
   readonly count: number;
 }
 
 export interface OrdinalFit {
   readonly logLikelihood: number;
-  /** Thresholds, then effects, not quite at the maximum. */
+  /** Thresholds, then effects. They are close to the maximum, not at it. */
   readonly parameters: Float64Array;
   readonly terms: RowTerms;
 }
 
-/** The log-likelihood at some parameters, and its derivatives by row, from which those of more predictors follow. */
+/** The log-likelihood at some parameters, and its derivatives by row. A fit with more predictors starts from them. */
 interface RowTerms {
   readonly logLikelihood: number;
-  /** By row: minus the slope along the effect; minus the second derivatives with its upper and its lower threshold. */
+  /** By row: minus the slope along the effect; minus the second derivatives with the upper and the lower threshold. */
   readonly pull: Float64Array;
   readonly upperWeight: Float64Array;
   readonly lowerWeight: Float64Array;
@@ -36,9 +36,9 @@ interface RowTerms {
 }
 
 /**
- * The largest log-likelihood and where it is.
+ * Returns the maximum of the log-likelihood and its parameters.
  * @param predictors columns of about unit variance, linearly independent of each other and of a constant
- * @param start a fit with the first of these predictors, where there is one
+ * @param start a fit with the first of these predictors, if there is one
  */
 export function fitOrdinal(levels: Levels, predictors: readonly Float64Array[], start?: OrdinalFit): OrdinalFit {
   let parameters: Float64Array = new Float64Array(levels.count - 1 + predictors.length);
@@ -56,7 +56,7 @@ export function fitOrdinal(levels: Levels, predictors: readonly Float64Array[], 
   return { logLikelihood: terms.logLikelihood, parameters, terms };
 }
 
-/** The step, halved until it gains; undefined where it never does. */
+/** Returns the result of the step, halved until it has a gain; undefined if it never has one. */
 function uphill(
   levels: Levels,
   predictors: readonly Float64Array[],
@@ -70,7 +70,7 @@ function uphill(
   return undefined;
 }
 
-/** Thresholds that give the levels' shares. */
+/** Returns the thresholds that reproduce the shares of the levels. */
 function shares({ codes, count }: Levels): Float64Array {
   const counts = new Float64Array(count);
   for (const code of codes) counts[code]++;
@@ -81,7 +81,7 @@ function shares({ codes, count }: Levels): Float64Array {
   });
 }
 
-/** Undefined where thresholds are not in order. */
+/** Returns log-likelihood and derivatives; undefined if the thresholds are not increasing. */
 function rowTerms(
   { codes, count }: Levels,
   predictors: readonly Float64Array[],
@@ -104,7 +104,7 @@ function rowTerms(
   let logLikelihood = 0;
   for (let r = 0; r < rows; r++) {
     const level = codes[r];
-    // σ, 1 − σ and their product at both thresholds; beyond the outermost ones σ is 1 and 0.
+    // σ, 1 − σ and their product at both thresholds. Beyond the outermost thresholds σ is 1 or 0.
     let under = 1;
     let over = 0;
     let density = 0;
@@ -123,7 +123,7 @@ function rowTerms(
       lowerUnder = 1 / (1 + tail);
       lowerDensity = lowerUnder * lowerOver;
     }
-    // The difference of the two tails that are small keeps its digits.
+    // Subtract the smaller tails, because their difference keeps its digits.
     const p = Math.max(1e-300, lowerOver < 0.5 ? lowerOver - over : under - lowerUnder);
     logLikelihood += Math.log(p);
     const a = density / p;
@@ -149,7 +149,7 @@ function rowTerms(
 
 interface Derivatives {
   readonly gradient: Float64Array;
-  /** Minus the second derivatives, row-major, the lower triangle. */
+  /** Minus the second derivatives, row-major. Only the lower triangle is set. */
   readonly information: Float64Array;
 }
 
@@ -175,7 +175,7 @@ function derivatives({ codes, count }: Levels, predictors: readonly Float64Array
       const value = values[r];
       slope -= pull[r] * value;
       weighted[r] = (upperWeight[r] + lowerWeight[r]) * value;
-      // Thresholds beyond the outermost ones are counted at both ends, and not used.
+      // The sums of the two entries beyond the outermost thresholds are not used.
       byThreshold[codes[r] + 1] += upperWeight[r] * value;
       byThreshold[codes[r]] += lowerWeight[r] * value;
     }
@@ -191,7 +191,7 @@ function derivatives({ codes, count }: Levels, predictors: readonly Float64Array
   return { gradient, information };
 }
 
-/** Solves for the step by Cholesky; only the lower triangle of the matrix is read. */
+/** Solves for the step by Cholesky. Only the lower triangle of the matrix is read. */
 function solve(matrix: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
   const factor = matrix.slice();

@@ -1,29 +1,29 @@
-// Sets of one size that separate two variables, by partial correlations alone. Sets with a common beginning share its
-// Cholesky factor, so that one more set costs about as many multiplications as it has members; and r² is compared with
-// its value where p equals α, so that few sets need a p-value.
+// Finds the sets of one size that separate two variables, by partial correlations. Sets with a common prefix share its
+// Cholesky factor, so that each further set needs about one multiplication per member. r² is compared with its value at
+// p = α, so that few sets need a p-value.
 
-import type { SetQuestion, SetsFound } from './independence.js';
+import type { SetQuestion, SetAnswer } from './independence.js';
 
 /** A variable with a smaller share of residual variance counts as determined by the others. */
 export const COLLINEAR = 1e-12;
 
-/** So near (relatively) to where p equals α, the p-value decides. */
+/** Relative distance of r² from its value at p = α below which the p-value decides. */
 const UNSURE = 1e-9;
 
 export interface ExactTest {
-  /** The p-value of one set; throws where a variable is determined by the others. */
-  p(x: number, y: number, given: readonly number[]): number;
-  /** The |r| where p equals α, for sets of this size. */
+  /** Returns the p-value of one set. Throws if a variable is determined by the others. */
+  p(x: number, y: number, conditioning: readonly number[]): number;
+  /** Returns |r| at p = α, for sets of this size. */
   criticalCorrelation(alpha: number, size: number): number;
 }
 
-/** Answers as testing every set would; its memory serves question after question. */
+/** Gives the same answers as tests of every set. Its buffers are reused for all questions. */
 export class SeparatingSets {
-  /** Per depth and item: residual variance and covariances with x and y, given the items chosen above that depth. */
+  /** By depth and item: residual variance and covariances with x and y, given the items chosen at smaller depths. */
   #variance = new Float64Array(0);
   #withX = new Float64Array(0);
   #withY = new Float64Array(0);
-  /** Per depth and item: the Cholesky factor's entry of the item and of the one chosen at that depth. */
+  /** By depth and item: the entry of the Cholesky factor for the item and the one chosen at that depth. */
   #factor = new Float64Array(0);
   readonly #items: Int32Array;
   #count = 0;
@@ -35,10 +35,10 @@ export class SeparatingSets {
   #surelyLarge = 0;
   #tests = 0;
   #isSeparated = false;
-  /** The smallest squared partial correlation, as a fraction, and its set. */
-  #smallest = Infinity;
-  #smallestScale = 1;
-  #smallestSet = new Int32Array(0);
+  /** The smallest squared partial correlation, as numerator and denominator, and its set. */
+  #minSquare = Infinity;
+  #minScale = 1;
+  #minSet = new Int32Array(0);
 
   /** @param correlations variables × variables, row-major */
   constructor(
@@ -51,7 +51,7 @@ export class SeparatingSets {
     this.#isInSome = new Uint8Array(variables);
   }
 
-  answer(question: SetQuestion): SetsFound & { readonly tests: number } {
+  answer(question: SetQuestion): SetAnswer & { readonly tests: number } {
     const { x, y, candidates, size } = question;
     this.#begin(question);
     if (size === 0) {
@@ -61,14 +61,14 @@ export class SeparatingSets {
       for (const item of candidates[0]) this.#isBefore[item] = 1;
       this.#weighSubsets(candidates[1]);
     }
-    if (this.#tests === 0) return { tests: 0, largest: 0 };
-    const given = [...this.#smallestSet];
-    const largest = this.exact.p(x, y, given);
-    const found = { tests: this.#tests, largest };
-    if (!this.#isSeparated) return found;
+    if (this.#tests === 0) return { tests: 0, maxP: 0 };
+    const conditioning = [...this.#minSet];
+    const maxP = this.exact.p(x, y, conditioning);
+    const result = { tests: this.#tests, maxP };
+    if (!this.#isSeparated) return result;
     const union: number[] = [];
     for (let node = 0; node < this.variables; node++) if (this.#isInSome[node] === 1) union.push(node);
-    return { ...found, separation: { given, p: largest, union } };
+    return { ...result, separation: { conditioning, p: maxP, union } };
   }
 
   #begin(question: SetQuestion): void {
@@ -79,8 +79,8 @@ export class SeparatingSets {
     this.#surelyLarge = critical * (1 + UNSURE);
     this.#tests = 0;
     this.#isSeparated = false;
-    this.#smallest = Infinity;
-    this.#smallestScale = 1;
+    this.#minSquare = Infinity;
+    this.#minScale = 1;
     this.#isInSome.fill(0);
     this.#isBefore.fill(0);
     this.#chosen = new Int32Array(size);
@@ -109,7 +109,7 @@ export class SeparatingSets {
     this.#descend(0, 0, true, 1, 1, this.correlations[x * this.variables + y]);
   }
 
-  /** @param isBefore true if all items so far are among the candidates whose subsets are done already */
+  /** @param isBefore true if all items so far are among the candidates whose subsets have been weighed already */
   #descend(depth: number, from: number, isBefore: boolean, vx: number, vy: number, vxy: number): void {
     const { x, y, size } = this.#question;
     const items = this.#items;
@@ -159,10 +159,10 @@ export class SeparatingSets {
     if (!(varianceX > COLLINEAR && varianceY > COLLINEAR)) this.#exactP();
     const square = covariance * covariance;
     const scale = varianceX * varianceY;
-    if (square * this.#smallestScale < this.#smallest * scale) {
-      this.#smallest = square;
-      this.#smallestScale = scale;
-      this.#smallestSet = this.#chosen.slice();
+    if (square * this.#minScale < this.#minSquare * scale) {
+      this.#minSquare = square;
+      this.#minScale = scale;
+      this.#minSet = this.#chosen.slice();
     }
     if (!(square < this.#surelyLarge * scale)) return;
     if (square > this.#surelySmall * scale && !(this.#exactP() > this.#question.alpha)) return;

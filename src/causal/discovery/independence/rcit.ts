@@ -1,5 +1,5 @@
-// KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test, RCIT, and without
-// S the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time grows linearly with the rows.
+// KCI by random Fourier features (Rahimi & Recht 2007): the randomized conditional independence test (RCIT) and, without
+// S, the randomized independence test (Strobl, Zhang & Visweswaran 2019). Time is linear in the number of rows.
 
 import { checkOptions } from '../../../argument.js';
 import { checkSeed } from '../../../random/seed.js';
@@ -11,26 +11,26 @@ import { crossProduct, standardised, type KernelFactor } from './kernel-factor.j
 import { tooFewRows } from './kci.js';
 import { regression } from './ridge-regression.js';
 
-/** Features of x and of y, and of S. */
+/** Number of features of x and of y, and of S. */
 const FEATURES = 5;
-const FEATURES_GIVEN = 100;
-/** Well above the features of S, or they would explain everything. */
-const MIN_ROWS = 2 * FEATURES_GIVEN;
+const FEATURES_CONDITIONING = 100;
+/** Must be well above the number of features of S, otherwise these would explain everything. */
+const MIN_ROWS = 2 * FEATURES_CONDITIONING;
 /** Kernel widths are medians of the distances between this many rows. */
 const WIDTH_ROWS = 250;
 /** Added to the variances of the features of S. */
 const RIDGE = 1e-10;
-/** Philox's streams: frequencies and phases of the features of x, of y and of S. */
+/** First of three Philox streams: frequencies and phases of the features of x, of y and of S. */
 const STREAM = 0x72636974;
 
 interface RcitOptions {
-  /** Of the random features; 0 when left out. The same seed gives the same p-values. */
+  /** Seed of the random features; 0 when left out. The same seed gives the same p-values. */
   readonly seed?: number;
 }
 
 /**
- * RCIT on numeric columns. The earlier column of x and y joins S. Missing values: each test uses the
- * rows where its own variables are present. The null distribution is the gamma one of Satterthwaite and Welch.
+ * Returns the RCIT test on numeric columns. The earlier column of x and y is combined with S. Each test uses the rows
+ * where all of its variables are present. The null distribution is the gamma approximation of Satterthwaite and Welch.
  * @throws InputError `invalid-option`; its `test` throws InputError `too-few-rows`, `constant-column`
  */
 export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}): IndependenceTest {
@@ -40,7 +40,7 @@ export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}):
   checkSeed(seed);
   const key = seedKey(seed);
 
-  /** √2 cos(ω·point / width + φ), every feature with mean 0 and variance 1. */
+  /** Returns the features √2 cos(ω·point / width + φ), scaled to mean 0 and variance 1. */
   function features(points: readonly Float64Array[], count: number, role: number): KernelFactor {
     const rows = points[0].length;
     const draws = points.map((_, dimension) => normals(uniforms(key, STREAM + role, dimension, 2 * count)));
@@ -59,15 +59,15 @@ export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}):
     return { rows, rank: count, columns: values };
   }
 
-  function test(x: number, y: number, given: readonly number[]): TestResult {
-    const order = [x, y, ...given];
+  function test(x: number, y: number, conditioning: readonly number[]): TestResult {
+    const order = [x, y, ...conditioning];
     const rows = completeRows(columns, order);
     if (rows.length < MIN_ROWS) throw tooFewRows(columns, order, rows.length, MIN_ROWS);
-    const [first, second, ...others] = order.map((i) => standardised(columns[i], rows));
-    const one = features([first, ...others], FEATURES, 0);
+    const [first, second, ...conditioningValues] = order.map((i) => standardised(columns[i], rows));
+    const one = features([first, ...conditioningValues], FEATURES, 0);
     const other = features([second], FEATURES, 1);
-    if (others.length === 0) return { p: productTail(one, other), rows: rows.length };
-    const residual = regression(features(others, FEATURES_GIVEN, 2), RIDGE * rows.length);
+    if (conditioningValues.length === 0) return { p: productTail(one, other), rows: rows.length };
+    const residual = regression(features(conditioningValues, FEATURES_CONDITIONING, 2), RIDGE * rows.length);
     return { p: productTail(residual(one), residual(other)), rows: rows.length };
   }
 
@@ -75,7 +75,8 @@ export function rcit(columns: readonly DataColumn[], options: RcitOptions = {}):
 }
 
 /**
- * P-value of n ‖cov(a, b)‖², whose null distribution is Σ λ_i χ²₁ with λ the eigenvalues of the products' covariance.
+ * Returns the p-value of n ‖cov(a, b)‖². Its null distribution is Σ λ_i χ²₁ with the eigenvalues λ of the covariance of
+ * the products of features.
  */
 function productTail(a: KernelFactor, b: KernelFactor): number {
   const { rows } = a;
@@ -102,7 +103,7 @@ function productTail(a: KernelFactor, b: KernelFactor): number {
   return gammaTail(statistic, mean, 2 * squares);
 }
 
-/** Standard normal numbers, one from each two uniform ones (Box & Muller 1958). */
+/** Returns standard normal numbers, one for every two uniform numbers (Box & Muller 1958). */
 function normals(uniform: Float64Array): Float64Array {
   return Float64Array.from(
     { length: uniform.length / 2 },
@@ -110,7 +111,7 @@ function normals(uniform: Float64Array): Float64Array {
   );
 }
 
-/** Of the distances between the first rows; 1 where more than half of them are 0. */
+/** Returns the median distance between the first rows; 1 if the median is 0. */
 function medianDistance(points: readonly Float64Array[]): number {
   const count = Math.min(WIDTH_ROWS, points[0].length);
   const squares = new Float64Array((count * (count - 1)) / 2);
@@ -123,7 +124,7 @@ function medianDistance(points: readonly Float64Array[]): number {
   return median > 0 ? median : 1;
 }
 
-/** Mean 0, variance 1, in place; a feature that is constant becomes 0. */
+/** Scales a feature to mean 0 and variance 1, in place. A constant feature becomes 0. */
 function scale(feature: Float64Array): void {
   const average = feature.reduce((sum, value) => sum + value, 0) / feature.length;
   const deviation = Math.sqrt(feature.reduce((sum, value) => sum + (value - average) ** 2, 0) / feature.length);

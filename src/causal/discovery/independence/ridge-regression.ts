@@ -1,11 +1,11 @@
-// What a regression on the columns of a factor leaves of another one, in double precision.
+// Residuals of one factor after the regression on the columns of another one, in double precision.
 
 import { inverseCholesky } from './cholesky.js';
 import { crossProduct, type KernelFactor } from './kernel-factor.js';
 import { TILE } from './tiles.js';
 
 /**
- * The residuals of a factor after the ridge regression on P: X − P (Pᵀ P + ridge · I)⁻¹ Pᵀ X.
+ * Returns a function from a factor X to its residuals after ridge regression on P: X − P (Pᵀ P + ridge · I)⁻¹ Pᵀ X.
  * @param predictors P
  */
 export function regression(predictors: KernelFactor, ridge: number): (factor: KernelFactor) => KernelFactor {

@@ -1,10 +1,10 @@
-// The inner loop of dense algebra in double precision: sums of products of four rows with two rows at once, so that no
-// sum waits for its own last addition and every number that is read is used more than once.
+// The inner loop of dense algebra in double precision: sums of products of four rows with two rows. Eight independent
+// sums avoid that each addition waits for the previous one, and every number that is read is used more than once.
 
-/** Rows of one side and of the other. */
+/** Number of rows of the first and of the second operand in a tile. */
 export const TILE = [4, 2] as const;
 
-/** Rows of `length` numbers, from `at` on and `step` apart. */
+/** Consecutive rows of a matrix: the first starts at `at`, each next one `step` numbers later. */
 export interface Rows {
   readonly values: Float64Array;
   readonly at: number;

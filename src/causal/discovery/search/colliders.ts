@@ -1,6 +1,6 @@
-// Unshielded colliders x → y ← z: which triples they are, and who wins when two of them disagree about an edge.
-// Rules: separating sets (Spirtes, Glymour, Scheines 2000), max-p and definite max-p (Ramsey 2016). What rules and
-// priorities mean is as in causal-learn 0.1.4; docs/causal-discovery.md says it in words.
+// Unshielded colliders x → y ← z: finds them, and decides which one wins when two disagree about an edge. Rules:
+// separating sets (Spirtes, Glymour, Scheines 2000), max-p and definite max-p (Ramsey 2016). Rules and priorities mean
+// the same as in causal-learn 0.1.4; docs/reference/causal-discovery.md explains them.
 
 import { InputError } from '../../../errors.js';
 import { ARROW, isAdjacent, isDirected, neighbours, type CausalGraph } from '../causal-graph.js';
@@ -25,21 +25,21 @@ export interface ColliderOptions {
   readonly alpha: number;
   readonly maxConditioning: number;
   readonly knowledge: CompiledKnowledge;
-  /** P-values are compared in the steps of the test's resolution, so that smaller ones are equal. */
+  /** True to round p-values to multiples of the resolution of the test before they are compared. */
   readonly isRounded: boolean;
 }
 
-/** Triples that definite max-p is sure of; empty for other rules. */
+/** Triples that definite max-p is certain about; empty for other rules. */
 export interface DefiniteTriples {
   readonly colliders: readonly Triple[];
-  readonly others: readonly Triple[];
+  readonly nonColliders: readonly Triple[];
 }
 
-/** More subsets than this for one triple would take for ever. */
+/** Maximum number of subsets to test for one triple; more would take too long. */
 const MAX_SUBSETS = 2 ** 20;
 
 /**
- * Orients the colliders of the skeleton, after background knowledge has directed what it can.
+ * Orients the colliders of the skeleton, after background knowledge has directed its edges.
  * @throws InputError `too-many-subsets`
  */
 export function orientColliders(
@@ -53,26 +53,27 @@ export function orientColliders(
     ([x, y, z]) => x < z && knowledge.allows(x, y) && knowledge.allows(z, y),
   );
   const verdicts = triples.map((triple) => ({ triple, ...judge(triple, skeleton, remembered, options) }));
-  const found = verdicts.filter(({ verdict }) => verdict === 'collider');
+  const colliders = verdicts.filter(({ verdict }) => verdict === 'collider');
   const grade = (p: number) => inSteps(p, remembered.test.resolution);
-  if (priority === 'stronger') found.sort((a, b) => grade(a.withMiddle()) - grade(b.withMiddle()));
-  if (priority === 'stronger-star') found.sort((a, b) => grade(b.withoutMiddle()) - grade(a.withoutMiddle()));
-  const oriented = found.filter(({ triple }) => orient(orientation, triple, priority)).map(({ triple }) => triple);
-  if (rule !== 'definite-maxp') return { colliders: [], others: [] };
+  if (priority === 'stronger') colliders.sort((a, b) => grade(a.withMiddle()) - grade(b.withMiddle()));
+  if (priority === 'stronger-star') colliders.sort((a, b) => grade(b.withoutMiddle()) - grade(a.withoutMiddle()));
+  const oriented = colliders.filter(({ triple }) => orient(orientation, triple, priority)).map(({ triple }) => triple);
+  if (rule !== 'definite-maxp') return { colliders: [], nonColliders: [] };
   return {
     colliders: oriented,
-    others: verdicts.filter(({ verdict }) => verdict === 'other').map(({ triple }) => triple),
+    nonColliders: verdicts.filter(({ verdict }) => verdict === 'other').map(({ triple }) => triple),
   };
 }
 
-/** i – j – k with i and k not adjacent, both ways round, in the order of {@link paths}. */
+/** Returns all i – j – k with i and k not adjacent, in both directions, in the order of {@link paths}. */
 export function unshieldedTriples(graph: CausalGraph): Triple[] {
   return paths(graph).filter(([first, , last]) => !isAdjacent(graph, first, last));
 }
 
 /**
- * All i – j – k. The order decides who wins where tests contradict each other, and is causal-learn's: edges without an
- * arrowhead at j first, then by j and i; among those, k without an arrowhead first, then by k.
+ * Returns all i – j – k. Their order decides which triple wins if tests contradict each other, and is that of
+ * causal-learn: edges without an arrowhead at j first, then by j and i; among those, k without an arrowhead first, then
+ * by k.
  */
 export function paths(graph: CausalGraph): Triple[] {
   const size = graph.variables.length;
@@ -85,9 +86,9 @@ export function paths(graph: CausalGraph): Triple[] {
 
 interface Judgement {
   readonly verdict: 'collider' | 'other' | 'ambiguous';
-  /** Largest p-value of x and z given sets with y in them, … */
+  /** Returns the largest p-value of x and z given sets that contain y. */
   readonly withMiddle: () => number;
-  /** … and given sets without it. */
+  /** Returns the largest p-value of x and z given sets without y. */
   readonly withoutMiddle: () => number;
 }
 
@@ -96,19 +97,19 @@ function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest
   const step = isRounded ? remembered.test.resolution : 0;
   const [withMiddle, withoutMiddle] = [true, false].map((isMiddleIn) =>
     once(() => {
-      let largest = 0;
+      let maxP = 0;
       for (const set of separatingCandidates(skeleton.graph, x, z, maxConditioning)) {
-        if (set.includes(y) === isMiddleIn) largest = Math.max(largest, inSteps(remembered.p(x, z, set), step));
+        if (set.includes(y) === isMiddleIn) maxP = Math.max(maxP, inSteps(remembered.p(x, z, set), step));
       }
-      return largest;
+      return maxP;
     }),
   );
   const strengths = { withMiddle, withoutMiddle };
   switch (rule) {
     case 'sepset': {
-      const { given, union } = skeleton.separations.get(x, z)!;
-      // An edge that background knowledge removed has no separating set: the largest p-values decide.
-      const isCollider = given === null ? withoutMiddle() > Math.max(alpha, withMiddle()) : !union.includes(y);
+      const { conditioning, union } = skeleton.separations.get(x, z)!;
+      // An edge that background knowledge removed has no separating set, so the largest p-values decide.
+      const isCollider = conditioning === null ? withoutMiddle() > Math.max(alpha, withMiddle()) : !union.includes(y);
       return { verdict: isCollider ? 'collider' : 'other', ...strengths };
     }
     case 'maxp':
@@ -122,26 +123,29 @@ function judge([x, y, z]: Triple, skeleton: Skeleton, remembered: RememberedTest
   }
 }
 
-/** Subsets of the neighbours of x, then those of the neighbours of z. */
-export function* separatingCandidates(graph: CausalGraph, x: number, z: number, largest: number): Generator<number[]> {
+/** Yields the subsets of the neighbours of x, then those of the neighbours of z, up to the size `maxSize`. */
+export function* separatingCandidates(graph: CausalGraph, x: number, z: number, maxSize: number): Generator<number[]> {
   for (const end of [x, z]) {
     const around = neighbours(graph, end);
-    refuseTooMany(graph, end, around.length, largest);
-    yield* subsets(around, largest);
+    refuseTooMany(graph, end, around.length, maxSize);
+    yield* subsets(around, maxSize);
   }
 }
 
-/** @throws InputError `too-many-subsets` when testing all subsets of `count` variables around `end` would not end */
-export function refuseTooMany(graph: CausalGraph, end: number, count: number, largest: number): void {
-  if (largest <= 20 || 2 ** count <= MAX_SUBSETS) return;
+/**
+ * Refuses a test of all subsets of `count` variables around `end`, up to the size `maxSize`, that would take too long.
+ * @throws InputError `too-many-subsets`
+ */
+export function refuseTooMany(graph: CausalGraph, end: number, count: number, maxSize: number): void {
+  if (maxSize <= 20 || 2 ** count <= MAX_SUBSETS) return;
   throw new InputError(
     'too-many-subsets',
-    `${graph.variables[end].name} has ${count} variables around it: all their subsets would be tested. Set ` +
-      'maxConditioning; for PC, the rule sepset with the priority existing does without',
+    `${graph.variables[end].name} has ${count} variables around it, and all their subsets would be tested. Set ` +
+      'maxConditioning; for PC, the rule sepset with the priority existing needs no such tests',
   );
 }
 
-/** The nearest multiple of a step; the number itself where there is none. */
+/** Returns the nearest multiple of a step; the number itself if the step is 0. */
 function inSteps(p: number, step: number): number {
   return step > 0 ? Math.round(p / step) * step : p;
 }

@@ -1,5 +1,5 @@
-// Where another program decides otherwise, and no theory says who is right: each decision has a name here, so that it
-// can be taken as causal-learn 0.1.4 takes it, all of them or one by one. docs/causal-learn.md has them in words.
+// Decisions that theory leaves open and that another program makes differently. Each has a name here, so that all or
+// some of them can be made as causal-learn 0.1.4 makes them. docs/explanation/causal-learn.md explains them.
 
 import { choicesOf } from '../compatibility-choices.js';
 import { KERNEL_CHOICES } from '../independence/kernel-choices.js';

@@ -1,4 +1,4 @@
-// DAGs and the graphs that stand for a class of them: a DAG of a partly directed graph, and the CPDAG of a DAG.
+// DAGs and the graphs that represent their equivalence classes: a DAG of a partly directed graph, the CPDAG of a DAG.
 
 import {
   copyGraph,
@@ -16,14 +16,14 @@ import { applyMeekRules } from './meek.js';
 import { SureArrows } from './orientation.js';
 
 /**
- * A DAG with the edges and colliders of a partly directed graph (Dor & Tarsi 1992); undefined where there is none.
+ * Returns a DAG with the edges and colliders of a partly directed graph (Dor & Tarsi 1992); undefined if none exists.
  */
 export function consistentDag(graph: CausalGraph): CausalGraph | undefined {
   const dag = copyGraph(graph);
-  const left = new Set(graph.variables.keys());
-  const around = (node: number): number[] => neighbours(graph, node).filter((other) => left.has(other));
-  while (left.size > 0) {
-    const sink = [...left].find((node) => {
+  const remaining = new Set(graph.variables.keys());
+  const around = (node: number): number[] => neighbours(graph, node).filter((other) => remaining.has(other));
+  while (remaining.size > 0) {
+    const sink = [...remaining].find((node) => {
       const near = around(node);
       if (near.some((other) => isDirected(graph, node, other))) return false;
       return near.every(
@@ -34,12 +34,12 @@ export function consistentDag(graph: CausalGraph): CausalGraph | undefined {
     });
     if (sink === undefined) return undefined;
     for (const other of around(sink)) direct(dag, other, sink);
-    left.delete(sink);
+    remaining.delete(sink);
   }
   return dag;
 }
 
-/** The CPDAG of a DAG's equivalence class: its colliders, and what Meek's rules make of them (Meek 1995). */
+/** Returns the CPDAG of the equivalence class of a DAG: its colliders and the edges that Meek's rules direct (1995). */
 export function classOfDag(dag: CausalGraph): CausalGraph {
   const graph = copyGraph(dag);
   for (const [i] of dag.variables.entries()) for (const j of neighbours(dag, i)) setEdge(graph, i, j, TAIL, TAIL);
@@ -54,7 +54,7 @@ export function classOfDag(dag: CausalGraph): CausalGraph {
 }
 
 /**
- * A DAG of the class that background knowledge allows; undefined where there is none.
+ * Returns a DAG of the class that background knowledge allows; undefined if none exists.
  * @param graph a CPDAG
  */
 export function memberOfClass(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph | undefined {
@@ -70,7 +70,7 @@ export function memberOfClass(graph: CausalGraph, knowledge: CompiledKnowledge):
   return dag !== undefined && isSame(classOfDag(dag), graph) ? dag : undefined;
 }
 
-/** The CPDAG with what background knowledge directs, and what follows (Meek 1995). */
+/** Returns the CPDAG with the edges that background knowledge directs, and those that follow (Meek 1995). */
 export function withKnowledge(graph: CausalGraph, knowledge: CompiledKnowledge): CausalGraph {
   if (knowledge.isEmpty) return graph;
   const directed = directedBy(graph, knowledge);

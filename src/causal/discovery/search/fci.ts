@@ -1,8 +1,9 @@
-// FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC's question where common causes may be unmeasured. The answer is
-// a PAG: an arrowhead at y says that y causes not x, a tail that it does, a circle that both occur in the class.
+// FCI (Spirtes, Glymour, Scheines 2000; Zhang 2008): PC for data with unmeasured common causes. The result is a PAG. An
+// arrowhead at y of an edge with x means that y does not cause x, a tail that it does, and a circle that both occur in
+// the class.
 
 import { checkArgument, checkOptions } from '../../../argument.js';
-import { answerHere, type Asking } from './asking.js';
+import { answerLocally, type QuestionGenerator } from './question-generator.js';
 import {
   ARROW,
   CIRCLE,
@@ -17,7 +18,7 @@ import { nodesBetween } from './biconnected.js';
 import { refuseTooMany, separatingCandidates, unshieldedTriples } from './colliders.js';
 import { RememberedTest, type IndependenceTest } from '../independence/independence.js';
 import { orientAsCausalLearn } from './causal-learn/pag-rules.js';
-import { takeOutByPossible } from './causal-learn/possible-d-sep.js';
+import { removeByPossible } from './causal-learn/possible-d-sep.js';
 import { compileCompatibility } from './compatibility.js';
 import { CONSTRAINT_OPTIONS, type ConstraintOptions } from '../options.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
@@ -26,8 +27,8 @@ import { checkConstraints, describeSkeleton, type PcResult } from './pc.js';
 import { findSkeleton, type Skeleton } from './skeleton.js';
 
 /**
- * The equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and R8 to
- * R10 of Zhang (2008); selection bias (R5 to R7) is taken as absent.
+ * Returns the equivalence class of causal structures with any number of unmeasured common causes, by rules R0 to R4 and
+ * R8 to R10 of Zhang (2008). Assumes that there is no selection bias (R5 to R7).
  * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-variable`, `contradictory-knowledge`,
  *   `too-many-subsets`, and what the test throws
  */
@@ -35,10 +36,10 @@ export function fci(test: IndependenceTest, options: ConstraintOptions = {}): Pc
   checkArgument('fci: test', test, { variables: [{ name: 'text' }], test: 'function' });
   checkOptions('fci', options, CONSTRAINT_OPTIONS);
   const remembered = new RememberedTest(test);
-  return answerHere(fciAsking(remembered, options), remembered);
+  return answerLocally(fciQuestions(remembered, options), remembered);
 }
 
-export function* fciAsking(remembered: RememberedTest, options: ConstraintOptions): Asking<PcResult> {
+export function* fciQuestions(remembered: RememberedTest, options: ConstraintOptions): QuestionGenerator<PcResult> {
   const { variables } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity } = options;
   checkConstraints({ alpha, maxConditioning });
@@ -46,9 +47,9 @@ export function* fciAsking(remembered: RememberedTest, options: ConstraintOption
   const choices = compileCompatibility(options.compatibility);
   const skeleton = yield* findSkeleton(variables, { alpha, maxConditioning, knowledge, hasCommonCauses: true });
   const isUnion = choices.has('separating-sets');
-  const symmetric = separatorOf(skeleton, remembered, { largest: maxConditioning, isUnion });
+  const symmetric = separatorOf(skeleton, remembered, { maxSize: maxConditioning, isUnion });
   const settings = { alpha, maxConditioning, knowledge, separator: symmetric };
-  const isIndependent = (x: number, y: number, given: readonly number[]) => remembered.p(x, y, given) > alpha;
+  const isIndependent = (x: number, y: number, conditioning: readonly number[]) => remembered.p(x, y, conditioning) > alpha;
   let separator = symmetric;
   if (choices.has('possible-d-sep')) separator = separateInOrder(skeleton, settings, remembered);
   else yield* separateByPossible(skeleton, settings);
@@ -58,7 +59,7 @@ export function* fciAsking(remembered: RememberedTest, options: ConstraintOption
   return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
 }
 
-/** The skeleton with circles, what knowledge says, and the colliders (R0). */
+/** Returns the skeleton with circles, the marks of background knowledge, and the colliders (R0). */
 function oriented({ graph: skeleton }: Skeleton, knowledge: CompiledKnowledge, separator: Separator): CausalGraph {
   const graph = copyGraph(skeleton);
   graph.marks.forEach((mark, at) => {
@@ -88,11 +89,11 @@ interface Settings {
 }
 
 /**
- * Removes edges whose ends are separated by a set of possibly d-separating variables that need not be neighbours, but
- * lie on a path between the two (Colombo, Maathuis, Kalisch & Richardson 2012) and may be ancestors of one of them, as
- * all are that D-SEP holds (Spirtes, Glymour & Scheines 2000, section 6.2).
+ * Removes edges whose ends are separated by a set of possibly d-separating variables. These need not be neighbours. They
+ * lie on a path between the ends (Colombo, Maathuis, Kalisch & Richardson 2012) and may be ancestors of one of them, as
+ * all members of D-SEP are (Spirtes, Glymour & Scheines 2000, section 6.2).
  */
-function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<void> {
+function* separateByPossible(skeleton: Skeleton, settings: Settings): QuestionGenerator<void> {
   const { alpha, maxConditioning, knowledge, separator } = settings;
   const { graph, separations, weakest } = skeleton;
   const start = oriented(skeleton, knowledge, separator);
@@ -105,18 +106,18 @@ function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<voi
       const near = between(x, y);
       const isCandidate = (node: number) => near.has(node) && (before[x].has(node) || before[y].has(node));
       const candidates = [x, y].map((end) => possible[end].filter(isCandidate)) as [number[], number[]];
-      // Ends of an edge are in each other's set.
+      // The set of each end contains the other end, which is not a candidate.
       for (const [i, end] of [x, y].entries()) refuseTooMany(graph, end, candidates[i].length - 1, maxConditioning);
-      const most = Math.max(...candidates.map(({ length }) => length)) - 1;
-      return { x, y, candidates, alpha, most };
+      const maxSize = Math.max(...candidates.map(({ length }) => length)) - 1;
+      return { x, y, candidates, alpha, maxSize };
     });
   for (let size = 1; size <= maxConditioning; size++) {
-    pairs = pairs.filter(({ x, y, most }) => most >= size && isAdjacent(graph, x, y));
+    pairs = pairs.filter(({ x, y, maxSize }) => maxSize >= size && isAdjacent(graph, x, y));
     if (pairs.length === 0) return;
     const answers = yield pairs.map((pair) => ({ ...pair, size }));
-    for (const [i, { largest, separation }] of answers.entries()) {
+    for (const [i, { maxP, separation }] of answers.entries()) {
       const { x, y } = pairs[i];
-      weakest.set(x, y, Math.max(largest, weakest.get(x, y) ?? 0));
+      weakest.set(x, y, Math.max(maxP, weakest.get(x, y) ?? 0));
       if (separation === undefined) continue;
       removeEdge(graph, x, y);
       weakest.delete(x, y);
@@ -125,74 +126,75 @@ function* separateByPossible(skeleton: Skeleton, settings: Settings): Asking<voi
   }
 }
 
-/** The same as causal-learn does it; a set is known in the order of ends in which it was found, and in no other. */
+/** Does the same as causal-learn: a separating set is known only for the order of ends in which it was found. */
 function separateInOrder(skeleton: Skeleton, settings: Settings, remembered: RememberedTest): Separator {
   const { alpha, maxConditioning, knowledge, separator } = settings;
   const { graph, separations, weakest } = skeleton;
-  const isIndependent = (x: number, y: number, given: readonly number[]) => {
+  const isIndependent = (x: number, y: number, conditioning: readonly number[]) => {
     if (knowledge.requires(x, y) || knowledge.requires(y, x)) return false;
-    const p = remembered.p(x, y, given);
+    const p = remembered.p(x, y, conditioning);
     weakest.set(x, y, Math.max(p, weakest.get(x, y) ?? 0));
     return p > alpha;
   };
-  const taken = takeOutByPossible(oriented(skeleton, knowledge, separator), maxConditioning, isIndependent);
-  for (const { x, y, given } of taken) {
+  const removed = removeByPossible(oriented(skeleton, knowledge, separator), maxConditioning, isIndependent);
+  for (const { x, y, conditioning } of removed) {
     removeEdge(graph, x, y);
     weakest.delete(x, y);
-    separations.set(x, y, { given, p: remembered.p(x, y, given), union: given });
+    separations.set(x, y, { conditioning, p: remembered.p(x, y, conditioning), union: conditioning });
   }
-  const unknown = new Set(taken.map(({ x, y }) => `${y},${x}`));
+  const unknown = new Set(removed.map(({ x, y }) => `${y},${x}`));
   return (x, y) => (unknown.has(`${x},${y}`) ? undefined : separator(x, y));
 }
 
-/** Possible-D-SEP of x: ends of paths on which every inner node is a collider or the middle of a triangle. */
+/** Returns Possible-D-SEP of x: ends of paths on which every inner node is a collider or the middle of a triangle. */
 function possiblySeparating(graph: CausalGraph, x: number): number[] {
-  const found = new Set<number>();
+  const reached = new Set<number>();
   const seen = new Set<string>();
   const open = neighbours(graph, x).map((node): [number, number] => [x, node]);
   for (let step = open.pop(); step !== undefined; step = open.pop()) {
     const [before, node] = step;
     if (seen.has(step.join())) continue;
     seen.add(step.join());
-    found.add(node);
+    reached.add(node);
     for (const after of neighbours(graph, node)) {
       if (after === before || after === x) continue;
       const isCollider = markAt(graph, before, node) === ARROW && markAt(graph, after, node) === ARROW;
       if (isCollider || isAdjacent(graph, before, after)) open.push([node, after]);
     }
   }
-  return [...found].sort((a, b) => a - b);
+  return [...reached].sort((a, b) => a - b);
 }
 
-/** From where a path leads to x that may be directed: no arrowhead on it points away from x. */
+/** Returns x and all nodes with a possibly directed path to x: no arrowhead on it points away from x. */
 function possiblyBefore(graph: CausalGraph, x: number): ReadonlySet<number> {
-  const found = new Set([x]);
-  for (const node of found) {
+  const reached = new Set([x]);
+  for (const node of reached) {
     for (const cause of neighbours(graph, node)) {
-      if (markAt(graph, node, cause) !== ARROW) found.add(cause);
+      if (markAt(graph, node, cause) !== ARROW) reached.add(cause);
     }
   }
-  return found;
+  return reached;
 }
 
 /**
- * The set that separates two variables; where knowledge alone removed their edge, the one that does so best.
- * @param isUnion all that separate them at the level where their edge went, together
+ * Returns a function to the set that separates two variables. If background knowledge removed their edge, this is the
+ * set with the largest p-value.
+ * @param isUnion true for the union of all separating sets at the level where the edge was removed
  */
 function separatorOf(
   { graph, separations }: Skeleton,
   remembered: RememberedTest,
-  { largest, isUnion }: { readonly largest: number; readonly isUnion: boolean },
+  { maxSize, isUnion }: { readonly maxSize: number; readonly isUnion: boolean },
 ): Separator {
   return (x, y) => {
     const separation = separations.get(x, y);
-    if (separation?.given) return isUnion ? separation.union : separation.given;
-    let best: { given: readonly number[]; p: number } = { given: [], p: -1 };
-    for (const set of separatingCandidates(graph, x, y, largest)) {
+    if (separation?.conditioning) return isUnion ? separation.union : separation.conditioning;
+    let best: { conditioning: readonly number[]; p: number } = { conditioning: [], p: -1 };
+    for (const set of separatingCandidates(graph, x, y, maxSize)) {
       const p = remembered.p(x, y, set);
-      if (p > best.p) best = { given: set, p };
+      if (p > best.p) best = { conditioning: set, p };
     }
-    return best.given;
+    return best.conditioning;
   };
 }
 

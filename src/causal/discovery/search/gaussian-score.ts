@@ -1,6 +1,7 @@
 // The BIC of a variable and its parents in a linear model with normal noise, equal for DAGs of one equivalence class
-// (Chickering 2002, section 3); and the same of discrete variables beside continuous ones, by an indicator of each of
-// their levels but one, as if those were normal too (the degenerate Gaussian score of Andrews, Ramsey & Cooper 2019).
+// (Chickering 2002, section 3). The degenerate Gaussian score (Andrews, Ramsey & Cooper 2019) does the same for discrete
+// and continuous variables. It replaces a discrete variable by indicators of all its levels except one, and treats these
+// as normal.
 
 import { InputError } from '../../../errors.js';
 import { checkColumnShapes, completeRows, type DataColumn } from '../columns.js';
@@ -10,9 +11,9 @@ import { COLLINEAR } from '../independence/partial-correlations.js';
 import type { LocalScore } from './local-score.js';
 
 /**
- * −(n ln σ² + penalty · |parents| ln n) / 2, σ² the residual share of the variable's variance given its parents; over
- * the rows where no column is missing.
- * @param penalty 1 is BIC; more asks for more evidence per edge
+ * Returns the score −(n ln σ² + penalty · |parents| ln n) / 2 over the rows where no column is missing. σ² is the
+ * residual share of the variance of the variable given its parents.
+ * @param penalty 1 for BIC; a larger penalty requires more evidence per edge
  * @throws InputError `invalid-penalty`, `constant-column`, `too-few-rows`; its `score` throws `collinear-columns`,
  *   `too-few-rows`
  */
@@ -22,8 +23,9 @@ export function gaussianBic(columns: readonly DataColumn[], penalty = 1): LocalS
 }
 
 /**
- * The same where a column of k levels counts as k − 1 indicators: σ² is a determinant, and an edge costs as many times
- * ln n as its ends have columns, multiplied. `kind` of a column, or its values, say what it is, as in `mixedTest`.
+ * Returns the same score with k − 1 indicators for a column of k levels. Then σ² is a determinant, and the cost of an
+ * edge is ln n times the product of the numbers of columns of its ends. As in `mixedTest`, the `kind` of a column or its
+ * values determine whether it is discrete.
  * @throws what `gaussianBic` throws, `too-many-levels`
  */
 export function degenerateGaussian(columns: readonly DataColumn[], penalty = 1): LocalScore {
@@ -41,17 +43,17 @@ function picked(values: Float64Array, rows: Int32Array): Float64Array {
   return rows.length === values.length ? values : Float64Array.from(rows, (row) => values[row]);
 }
 
-/** @param embed the columns that stand for one, over these rows */
+/** @param embed returns the columns that represent one column, over these rows */
 function blockScore(
   columns: readonly DataColumn[],
   penalty: number,
   embed: (column: DataColumn, rows: Int32Array) => DataColumn[],
 ): LocalScore {
   checkPenalty(penalty);
-  const kept = completeRows(columns, [...columns.keys()]);
-  const rows = kept.length;
+  const complete = completeRows(columns, [...columns.keys()]);
+  const rows = complete.length;
   if (rows < 3) throw tooFew(rows, 'without missing values; a score');
-  const blocks = columns.map((column) => embed(column, kept));
+  const blocks = columns.map((column) => embed(column, complete));
   const flat = blocks.flat();
   const every = [...flat.keys()];
   let first = 0;
@@ -60,10 +62,10 @@ function blockScore(
   fillCorrelations(flat, every, undefined, { into: correlations, stride: flat.length, places: every });
 
   function score(variable: number, parents: readonly number[]): number {
-    const own = places[variable];
-    const given = parents.flatMap((i) => places[i]);
-    if (rows <= given.length + own.length + 1) throw tooFew(rows, `for ${parents.length} parents; they`);
-    const residual = logResidualVariance(correlations, flat.length, [...given, ...own], given.length);
+    const block = places[variable];
+    const predictors = parents.flatMap((i) => places[i]);
+    if (rows <= predictors.length + block.length + 1) throw tooFew(rows, `for ${parents.length} parents; a score`);
+    const residual = logResidualVariance(correlations, flat.length, [...predictors, ...block], predictors.length);
     if (residual === -Infinity) {
       const names = parents.map((i) => columns[i].name);
       throw new InputError(
@@ -72,7 +74,7 @@ function blockScore(
         { columns: [...names, columns[variable].name] },
       );
     }
-    return -(rows * residual + penalty * given.length * own.length * Math.log(rows)) / 2;
+    return -(rows * residual + penalty * predictors.length * block.length * Math.log(rows)) / 2;
   }
 
   return { variables: columns, rows, score };
@@ -85,8 +87,8 @@ export function checkPenalty(penalty: number): void {
 }
 
 /**
- * Logarithm of the residual generalised variance, a share, of the variables from position `from` on given those before;
- * −∞ where those before one determine it.
+ * Returns the logarithm of the residual share of the generalised variance of the variables from position `from` on, given
+ * the earlier ones; −∞ if the variables before one of them determine it.
  */
 function logResidualVariance(
   correlations: Float64Array,
@@ -98,17 +100,17 @@ function logResidualVariance(
   const factor = new Float64Array(size * size);
   let sum = 0;
   for (let i = 0; i < size; i++) {
-    let left = 1;
+    let residual = 1;
     for (let j = 0; j < i; j++) {
       let rest = correlations[order[i] * stride + order[j]];
       for (let k = 0; k < j; k++) rest -= factor[i * size + k] * factor[j * size + k];
       rest /= factor[j * size + j];
       factor[i * size + j] = rest;
-      left -= rest * rest;
+      residual -= rest * rest;
     }
-    if (!(left > COLLINEAR)) return -Infinity;
-    factor[i * size + i] = Math.sqrt(left);
-    if (i >= from) sum += Math.log(left);
+    if (!(residual > COLLINEAR)) return -Infinity;
+    factor[i * size + i] = Math.sqrt(residual);
+    if (i >= from) sum += Math.log(residual);
   }
   return sum;
 }
@@ -116,6 +118,6 @@ function logResidualVariance(
 function tooFew(rows: number, what: string): InputError {
   return new InputError(
     'too-few-rows',
-    `there are ${rows} rows ${what} need more: leave out the columns with most missing values, or set maxConditioning`,
+    `there are ${rows} rows ${what} needs more: leave out the columns with most missing values, or set maxConditioning`,
   );
 }

@@ -1,5 +1,5 @@
-// The steps of greedy equivalence search: every way to insert, delete (Chickering 2002) or turn (Hauser & Bühlmann
-// 2012) one edge of some DAG of a class, as operators on its CPDAG.
+// The steps of greedy equivalence search, as operators on a CPDAG: every way to insert, delete (Chickering 2002) or turn
+// (Hauser & Bühlmann 2012) one edge of some DAG of the class.
 
 import { InputError } from '../../../errors.js';
 import {
@@ -48,8 +48,8 @@ export interface Step {
 }
 
 /**
- * As a share of the local scores that it is made of. Less than that is rounding: classes that tie, as those of columns
- * that may be exchanged do, would be turned into each other for ever.
+ * Minimum gain, as a share of the local scores that it is computed from. A smaller gain is rounding error: the search
+ * would go back and forth for ever between classes of equal score, such as those of exchangeable columns.
  */
 const MIN_GAIN = 1e-10;
 
@@ -57,17 +57,17 @@ const isGain = (gain: number, ...scores: readonly number[]): boolean =>
   gain > MIN_GAIN * scores.reduce((sum, score) => sum + Math.abs(score), 1);
 
 export interface Phase {
-  /** Steps of y that raise the score. */
+  /** Returns the steps at y that raise the score. */
   steps(y: number): Step[];
-  /** True if the step leads to an equivalence class; checks what `steps` does not. */
+  /** True if the step leads to an equivalence class. Checks the conditions that `steps` does not check. */
   isValid(step: Step): boolean;
-  /** A DAG of the class after it. */
+  /** Returns a DAG of the class after the step. */
   take(step: Step): CausalGraph | undefined;
 }
 
 export type PhaseOf = (graph: CausalGraph, known: RememberedScore, maxParents: number) => Phase;
 
-/** Chickering's theorems 15 and 16: x → y, where x and y are not adjacent, and t → y for some neighbours t of y. */
+/** Inserts x → y for x and y that are not adjacent, and t → y for some neighbours t of y (Chickering's theorems 15, 16). */
 export const insertions: PhaseOf = (graph, known, maxParents) => ({
   steps(y) {
     const near = undirectedAt(graph, y);
@@ -96,7 +96,7 @@ export const insertions: PhaseOf = (graph, known, maxParents) => ({
   },
 });
 
-/** Chickering's theorem 17: without the edge of x and y, and y → h, x → h for some neighbours h of y next to x. */
+/** Deletes the edge of x and y, and directs y → h, x → h for some common neighbours h (Chickering's theorem 17). */
 export const deletions: PhaseOf = (graph, known) => ({
   steps(y) {
     const parents = parentsOf(graph, y);
@@ -123,8 +123,8 @@ export const deletions: PhaseOf = (graph, known) => ({
 });
 
 /**
- * Hauser & Bühlmann's propositions 31 and 34: x → y, where it is y → x in a DAG of the class in which the neighbours
- * that point to y are those of a clique; all other neighbours of y follow it.
+ * Turns y → x into x → y (Hauser & Bühlmann's propositions 31 and 34). y → x is an edge of a DAG of the class in which
+ * exactly the neighbours of a clique point to y, and all other neighbours of y are its children.
  */
 export const turnings: PhaseOf = (graph, known, maxParents) => ({
   steps(y) {
@@ -146,10 +146,10 @@ export const turnings: PhaseOf = (graph, known, maxParents) => ({
         return cliques(graph, between, free).flatMap((clique) => stepOf(x, clique, [parentsOfX, without]));
       }
       if (!isUndirected(graph, x, y)) return [];
-      const others = near.filter((node) => node !== x);
-      return cliques(graph, [], others).flatMap((clique) => {
+      const candidates = near.filter((node) => node !== x);
+      return cliques(graph, [], candidates).flatMap((clique) => {
         const shared = clique.filter((node) => isAdjacent(graph, node, x));
-        if (shared.length === clique.length || !isApart(graph, { x, others, clique, shared })) return [];
+        if (shared.length === clique.length || !isApart(graph, { x, candidates, clique, shared })) return [];
         return stepOf(x, clique, [
           [...parentsOfX, ...shared, y],
           [...parentsOfX, ...shared],
@@ -179,20 +179,22 @@ export const turnings: PhaseOf = (graph, known, maxParents) => ({
   },
 });
 
-/** No neighbours of y lead from those of the clique that are not next to x to those outside it that are. */
+/**
+ * True if no path over candidates connects the members of the clique that are not adjacent to x with a candidate that is.
+ */
 function isApart(
   graph: CausalGraph,
   {
     x,
-    others,
+    candidates,
     clique,
     shared,
-  }: { x: number; others: readonly number[]; clique: readonly number[]; shared: readonly number[] },
+  }: { x: number; candidates: readonly number[]; clique: readonly number[]; shared: readonly number[] },
 ): boolean {
   const seen = new Set(clique.filter((node) => !shared.includes(node)));
   for (const node of seen) {
     if (isAdjacent(graph, node, x)) return false;
-    for (const next of others) {
+    for (const next of candidates) {
       if (!shared.includes(next) && isUndirected(graph, node, next)) seen.add(next);
     }
   }
@@ -207,28 +209,28 @@ function parentsOf(graph: CausalGraph, node: number): number[] {
   return neighbours(graph, node).filter((other) => isDirected(graph, other, node));
 }
 
-/** More cliques than this for one pair would take for ever. */
+/** Maximum number of cliques for one pair; more would take too long. */
 const MAX_CLIQUES = 2 ** 16;
 
-/** Sets of `always` and some of `optional` of which every two are adjacent; none where `always` are not. */
+/** Returns the sets of `always` and any of `optional` whose members are pairwise adjacent; none if `always` are not. */
 function cliques(graph: CausalGraph, always: readonly number[], optional: readonly number[]): number[][] {
-  const isNextTo = (node: number, others: readonly number[]) => others.every((other) => isAdjacent(graph, node, other));
+  const isNextTo = (node: number, nodes: readonly number[]) => nodes.every((other) => isAdjacent(graph, node, other));
   if (!always.every((node, i) => isNextTo(node, always.slice(0, i)))) return [];
-  const found = [[...always]];
+  const result = [[...always]];
   for (const node of optional) {
-    for (const clique of [...found]) if (isNextTo(node, clique)) found.push([...clique, node]);
-    if (found.length > MAX_CLIQUES) {
+    for (const clique of [...result]) if (isNextTo(node, clique)) result.push([...clique, node]);
+    if (result.length > MAX_CLIQUES) {
       throw new InputError(
         'too-many-subsets',
-        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent: GES ` +
+        `${graph.variables[node].name} is one of ${optional.length} variables that are all adjacent, and GES ` +
           'would try all their subsets. Leave out some of them, or use pc',
       );
     }
   }
-  return found;
+  return result;
 }
 
-/** True if a path of undirected or forward edges leads from one node to another and avoids the `blocked` ones. */
+/** True if a path of undirected or forward edges leads from one node to the other and avoids the `blocked` nodes. */
 function reaches(graph: CausalGraph, from: number, to: number, blocked: ReadonlySet<number>): boolean {
   const seen = new Set([from]);
   const open = [from];

@@ -1,6 +1,7 @@
-// Greedy equivalence search (Chickering 2002): from the empty graph, the insertion that raises the score most, as long
-// as one does; then the deletion; then the turning of an edge, and all of it again as long as the score rises (Hauser &
-// Bühlmann 2012). Every step goes from one equivalence class of DAGs to another that background knowledge allows.
+// Greedy equivalence search (Chickering 2002). It starts from the empty graph and makes the insertion that raises the
+// score most, as long as one does. Then it does the same with deletions and with turnings of edges, and repeats all three
+// as long as the score rises (Hauser & Bühlmann 2012). Every step leads from one equivalence class of DAGs to another
+// that background knowledge allows.
 
 import { checkArgument, checkOptions } from '../../../argument.js';
 import { InternalError } from '../../../errors.js';
@@ -11,11 +12,11 @@ import { classOfDag, memberOfClass, withKnowledge } from './dag-classes.js';
 import { deletions, insertions, RememberedScore, turnings, type Phase, type Step } from './ges-steps.js';
 import { compileKnowledge, type CompiledKnowledge } from './knowledge.js';
 import type { LocalScore } from './local-score.js';
-import { checkMost, type PcResult } from './pc.js';
+import { checkLimit, type PcResult } from './pc.js';
 
 /**
- * The CPDAG that the greedy search ends with, directed further by background knowledge. `tests` counts local scores,
- * each computed once.
+ * Returns the CPDAG at the end of the greedy search, directed further by background knowledge. `tests` is the number of
+ * local scores, each computed once.
  * @throws InputError `invalid-conditioning` for `maxParents`, `invalid-knowledge`, `unknown-variable`,
  *   `contradictory-knowledge`, `unknown-compatibility`, and what the score throws
  */
@@ -23,7 +24,7 @@ export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
   checkArgument('ges: score', score, { variables: [{ name: 'text' }], rows: 'number', score: 'function' });
   checkOptions('ges', options, GES_OPTIONS);
   const { maxParents = Infinity } = options;
-  checkMost('maxParents', maxParents);
+  checkLimit('maxParents', maxParents);
   const knowledge = compileKnowledge(score.variables, options.knowledge);
   const isTwoPhases = compileCompatibility(options.compatibility).has('two-phases');
   const known = new RememberedScore(score);
@@ -41,12 +42,12 @@ export function ges(score: LocalScore, options: GesOptions = {}): PcResult {
     separations: [],
     weakest: [],
     tests: known.count,
-    fewestRows: rows,
-    mostRows: rows,
+    minRows: rows,
+    maxRows: rows,
   };
 }
 
-/** The class of the required edges alone. */
+/** Returns the class of the graph with only the required edges. */
 function startOf({ variables }: LocalScore, knowledge: CompiledKnowledge): CausalGraph {
   const graph = emptyGraph(variables);
   for (const i of variables.keys()) {
@@ -80,10 +81,10 @@ function climb(start: CausalGraph, knowledge: CompiledKnowledge, phaseOf: (graph
 function after(phase: Phase, step: Step): CausalGraph {
   const dag = phase.take(step);
   if (dag !== undefined) return classOfDag(dag);
-  throw new InternalError('no-consistent-dag', 'GES took a step to a graph that is no class of DAGs');
+  throw new InternalError('no-consistent-dag', 'GES took a step to a graph that is not an equivalence class of DAGs');
 }
 
-/** Variables whose steps may change: their edges, or those of a neighbour, are different now. */
+/** Returns the variables whose steps may change, because an edge of theirs or of a neighbour has changed. */
 function changed(before: CausalGraph, after: CausalGraph): Set<number> {
   const size = before.variables.length;
   const touched = [...before.variables.keys()].filter((i) => {

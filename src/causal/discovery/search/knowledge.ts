@@ -1,5 +1,5 @@
-// Background knowledge: which edges cannot be, which must be, and an order of tiers. No edge leads from a later tier to
-// an earlier one. An entry is a variable, a modality (all of its variables), or the beginning of names with a `*`.
+// Background knowledge: forbidden edges, required edges, and an order of tiers. No edge leads from a later tier to an
+// earlier one. An entry is a variable, a modality (all of its variables), or a prefix of names followed by `*`.
 
 import * as z from 'zod';
 import { InputError } from '../../../errors.js';
@@ -8,7 +8,7 @@ import type { Variable } from '../causal-graph.js';
 import { allowedByTime, type RepeatedMeasures } from './repeated-measures.js';
 
 const pair = z.tuple([z.string(), z.string()]);
-/** Of the entry `repeated`. */
+/** Schema of the entry `repeated`. */
 export const repeatedSchema = z.strictObject({
   visits: z.array(z.string()).min(2),
   maxLag: z.int().min(0).optional(),
@@ -22,29 +22,29 @@ const schema = z.strictObject({
 });
 
 export interface BackgroundKnowledge {
-  /** Causes first. A variable in no tier may be anywhere. */
+  /** Lists of variables, causes first. A variable in no tier is unrestricted. */
   readonly tiers?: readonly (readonly string[])[];
   /** [from, to]: no edge from → to. Both directions together forbid the edge. */
   readonly forbidden?: readonly (readonly [string, string])[];
-  /** [from, to]: the edge from → to is there, whatever the tests say. */
+  /** [from, to]: the edge from → to exists regardless of the tests. */
   readonly required?: readonly (readonly [string, string])[];
   /** Columns of the same variables at several visits. */
   readonly repeated?: RepeatedMeasures;
 }
 
-/** Background knowledge about positions. */
+/** Background knowledge in terms of positions of variables. */
 export interface CompiledKnowledge {
   /** True if the edge i → j may exist. */
   allows(i: number, j: number): boolean;
-  /** True unless the two are forbidden both ways: time denies that one causes the other, and no common cause. */
+  /** True unless both directions are forbidden. Tiers and time exclude only causation, not a common cause. */
   allowsCommonCause(i: number, j: number): boolean;
   requires(i: number, j: number): boolean;
   readonly isEmpty: boolean;
 }
 
 /**
- * The knowledge in an object, for example one read from a YAML file.
- * @param source how messages call it, for example its path
+ * Returns the knowledge in an object, for example one read from a YAML file.
+ * @param source name of the object in messages, for example a path
  * @throws InputError `invalid-knowledge`
  */
 export function parseKnowledge(value: unknown, source = 'background knowledge'): BackgroundKnowledge {
@@ -95,7 +95,7 @@ export function compileKnowledge(
       if (banned[i * size + j] === 1) {
         throw new InputError(
           'contradictory-knowledge',
-          `${edge} is required, and forbidden too, or against the tiers or the time`,
+          `${edge} is required, but it is also forbidden or contradicts the tiers or the order in time`,
         );
       }
       if (reaches(needed, size, j, i)) {
@@ -111,7 +111,7 @@ export function compileKnowledge(
   };
 }
 
-/** The tier of each variable, NaN (which compares false) for none. */
+/** Returns the tier of each variable; NaN, which compares false, if it has none. */
 function tiersOf(variables: readonly Variable[], tiers: readonly (readonly string[])[]): Float64Array {
   const tierOf = new Float64Array(variables.length).fill(NaN);
   for (const [tier, entries] of tiers.entries()) {
@@ -132,14 +132,14 @@ function matching(variables: readonly Variable[], entry: string): number[] {
   const isMatch = entry.endsWith('*')
     ? ({ name }: Variable) => name.startsWith(entry.slice(0, -1))
     : ({ name, modality }: Variable) => name === entry || modality === entry;
-  const found = variables.flatMap((variable, i) => (isMatch(variable) ? [i] : []));
-  if (found.length > 0) return found;
+  const result = variables.flatMap((variable, i) => (isMatch(variable) ? [i] : []));
+  if (result.length > 0) return result;
   const names = new Set(
     variables.flatMap(({ name, modality }) => (modality === undefined ? [name] : [name, modality])),
   );
   throw new InputError(
     'unknown-variable',
-    `background knowledge names '${entry}', which is no variable and no modality${didYouMean(entry, names)}`,
+    `background knowledge names '${entry}', which is neither a variable nor a modality${didYouMean(entry, names)}`,
   );
 }
 

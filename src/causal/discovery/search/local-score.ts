@@ -1,11 +1,11 @@
-// A score of DAGs that is a sum over variables, each with its parents.
+// A score of DAGs that is a sum of local scores: one for each variable and its parents.
 
 import type { Variable } from '../causal-graph.js';
 
-/** Larger is better. */
+/** A local score. Larger is better. */
 export interface LocalScore {
   readonly variables: readonly Variable[];
-  /** Number of rows behind it. */
+  /** Number of rows that it is computed from. */
   readonly rows: number;
   /** @param parents ascending positions */
   score(variable: number, parents: readonly number[]): number;

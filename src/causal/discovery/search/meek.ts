@@ -1,16 +1,16 @@
-// What colliders imply about the other edges (Meek 1995): rules 1 to 3 until nothing changes; rule 4 too where there is
-// background knowledge, without which it has nothing to do. Definite max-p first applies the first three where its
-// triples are certain. No edge is turned against background knowledge, none closes a directed cycle.
+// Orientations that follow from colliders (Meek 1995): rules 1 to 3, repeated until nothing changes. Rule 4 is needed
+// only with background knowledge. Definite max-p first applies rules 1 to 3 to its certain triples. No rule directs an
+// edge against background knowledge or closes a directed cycle.
 
 import { isAdjacent, isDirected, isUndirected, type CausalGraph } from '../causal-graph.js';
 import { paths, unshieldedTriples, type DefiniteTriples, type Triple } from './colliders.js';
 import type { CompiledKnowledge } from './knowledge.js';
 import type { Orientation } from './orientation.js';
 
-/** i – j – l and i – k – l, j and k not adjacent, i – l. */
+/** Nodes with i – j – l, i – k – l and i – l, where j and k are not adjacent. */
 type Kite = readonly [i: number, j: number, k: number, l: number];
 
-/** Orients undirected edges. */
+/** Orients undirected edges by Meek's rules. */
 export function applyMeekRules(orientation: Orientation, knowledge: CompiledKnowledge): void {
   const { graph } = orientation;
   const unshielded = unshieldedTriples(graph);
@@ -27,10 +27,10 @@ export function applyMeekRules(orientation: Orientation, knowledge: CompiledKnow
   });
 }
 
-/** Rules 1 to 3 from triples that are certainly colliders or certainly not. */
+/** Applies rules 1 to 3 to triples that are certainly colliders or certainly not. */
 export function applyDefiniteRules(
   orientation: Orientation,
-  { colliders, others }: DefiniteTriples,
+  { colliders, nonColliders }: DefiniteTriples,
   knowledge: CompiledKnowledge,
 ): void {
   const { graph } = orientation;
@@ -41,19 +41,20 @@ export function applyDefiniteRules(
     return (x: number, y: number, z: number) => keys.has([Math.min(x, z), y, Math.max(x, z)].join());
   };
   const isCollider = isListed(colliders);
-  const isOther = isListed(others);
+  const isNonCollider = isListed(nonColliders);
   repeat(orientation, knowledge, (orient) => {
-    for (const [i, j, k] of others) {
+    for (const [i, j, k] of nonColliders) {
       if (isDirected(graph, i, j)) orient(j, k);
       else if (isDirected(graph, k, j)) orient(j, i);
     }
     for (const [i, j, k] of triangles) if (isDirected(graph, i, j) && isDirected(graph, j, k)) orient(i, k);
-    for (const [i, j, k, l] of kites) if (isCollider(j, l, k) && isOther(j, i, k)) orient(i, l);
+    for (const [i, j, k, l] of kites) if (isCollider(j, l, k) && isNonCollider(j, i, k)) orient(i, l);
   });
 }
 
 /**
- * d – a → b → c around the kite with the diagonal d – b: then d → c, when a and c are not adjacent and d – c is open.
+ * Applies rule 4: orients d → c if d – a → b → c are the sides of a kite with the diagonal d – b, a and c are not
+ * adjacent, and d – c is undirected.
  */
 function fourthRule(graph: CausalGraph, [d, a, c, b]: Kite, orient: (from: number, to: number) => void): void {
   for (const [start, end] of [
@@ -83,7 +84,7 @@ function repeat(
   }
 }
 
-/** i – j – k – i, every way round. */
+/** Returns all i – j – k – i, from every start and in both directions. */
 function findTriangles(graph: CausalGraph): Triple[] {
   return paths(graph).filter(([i, , k]) => isAdjacent(graph, i, k));
 }

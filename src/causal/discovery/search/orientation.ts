@@ -1,19 +1,19 @@
-// Directing edges of a graph, and whether an arrow would close a directed cycle, which no DAG has: tests of a sample
-// can contradict each other so that Meek's rules ask for one.
+// Directs edges of a graph, and detects arrows that would close a directed cycle, which no DAG has. Tests of a sample can
+// contradict each other so that Meek's rules would close one.
 
 import { ARROW, isDirected, neighbours, removeEdge, setEdge, TAIL, type CausalGraph } from '../causal-graph.js';
 
 export interface Orientation {
   readonly graph: CausalGraph;
-  /** Makes the edge i → j. */
+  /** Sets the edge i → j. */
   direct(i: number, j: number): void;
-  /** Adds an arrowhead at j; one that is at i already stays. */
+  /** Adds an arrowhead at j. An arrowhead at i stays. */
   point(i: number, j: number): void;
   /** True if i → j would close a directed cycle. */
   closesCycle(i: number, j: number): boolean;
 }
 
-/** Directs as it is told, and finds a cycle by following arrows. */
+/** Directs every requested edge, and finds cycles by following arrows. */
 export class FollowedArrows implements Orientation {
   constructor(readonly graph: CausalGraph) {}
 
@@ -36,7 +36,7 @@ export class FollowedArrows implements Orientation {
   }
 }
 
-/** The same where no cycle can come up, because the graph is that of a class of DAGs. */
+/** Does the same for the graph of a class of DAGs, where no cycle can occur. */
 export class SureArrows extends FollowedArrows {
   override closesCycle(): boolean {
     return false;
@@ -44,12 +44,12 @@ export class SureArrows extends FollowedArrows {
 }
 
 /**
- * causal-learn's: ancestors are noted as arrows are added. Of the new pairs of ancestor and descendant, only those with
- * an end of the arrow are noted, so that a cycle through both sides of it can stay unseen; taking an arrow away notes
- * all others anew, the last one first.
+ * Does the same as causal-learn, which records ancestors when arrows are added. Of the new pairs of ancestor and
+ * descendant, it records only those with an end of the arrow, so that a cycle through both of its sides can go unnoticed.
+ * When an arrow is removed, it records the ancestors of all other arrows again, the last arrow first.
  */
 export class NotedAncestors extends FollowedArrows {
-  /** Descendants × ancestors. */
+  /** Descendants × ancestors, 1 for a recorded pair. */
   #noted: Uint8Array;
 
   constructor(graph: CausalGraph) {
@@ -58,7 +58,7 @@ export class NotedAncestors extends FollowedArrows {
   }
 
   override direct(i: number, j: number): void {
-    this.#withdraw(i, j);
+    this.#remove(i, j);
     super.direct(i, j);
     this.#note(i, j);
   }
@@ -70,7 +70,7 @@ export class NotedAncestors extends FollowedArrows {
       this.direct(i, j);
       return;
     }
-    this.#withdraw(i, j);
+    this.#remove(i, j);
     setEdge(this.graph, i, j, ARROW, ARROW);
   }
 
@@ -78,7 +78,7 @@ export class NotedAncestors extends FollowedArrows {
     return this.#noted[i * this.graph.variables.length + j] === 1;
   }
 
-  #withdraw(i: number, j: number): void {
+  #remove(i: number, j: number): void {
     if (!isDirected(this.graph, i, j) && !isDirected(this.graph, j, i)) return;
     removeEdge(this.graph, i, j);
     const size = this.graph.variables.length;
@@ -102,7 +102,7 @@ export class NotedAncestors extends FollowedArrows {
   }
 }
 
-/** Every variable is its own ancestor. */
+/** Returns the initial record, in which every variable is its own ancestor. */
 function nothingNoted(size: number): Uint8Array {
   const noted = new Uint8Array(size * size);
   for (let i = 0; i < size; i++) noted[i * size + i] = 1;

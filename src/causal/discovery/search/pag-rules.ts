@@ -1,5 +1,5 @@
-// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any
-// mark. Only circles are replaced, so that what background knowledge said stays.
+// Orientation rules of PAGs without selection bias, numbered as by Zhang (2008): R1 to R4, R8 to R10. A `*` is any mark.
+// Rules replace only circles, so that the marks of background knowledge stay.
 
 import {
   ARROW,
@@ -12,22 +12,22 @@ import {
   type Mark,
 } from '../causal-graph.js';
 
-/** The mark at `to` of the edge between `from` and `to`. */
+/** Returns the mark at `to` of the edge between `from` and `to`. */
 export function markAt({ variables: { length }, marks }: CausalGraph, from: number, to: number): number {
   return marks[to * length + from];
 }
 
-/** Replaces the circle at `to` of the edge between `from` and `to`; tells whether there was one. */
+/** Replaces the circle at `to` of the edge between `from` and `to`. Returns true if there was one. */
 export function putMark(graph: CausalGraph, from: number, to: number, mark: Mark): boolean {
   if (markAt(graph, from, to) !== CIRCLE) return false;
   graph.marks[to * graph.variables.length + from] = mark;
   return true;
 }
 
-/** The set that separates two variables which are not adjacent; undefined where none is known. */
+/** Returns the set that separates two variables that are not adjacent; undefined if none is known. */
 export type Separator = (x: number, y: number) => readonly number[] | undefined;
 
-/** Applies the rules until none changes anything, in place. */
+/** Applies the rules in place until none changes anything. */
 export function orientByRules(graph: CausalGraph, separator: Separator): void {
   const arrowheadRules = [away, transitive, kite, discriminating(separator)];
   const tailRules = [tailsOfChains, tailsOfPaths, tailsOfTwoPaths];
@@ -42,7 +42,7 @@ type Rule = (graph: CausalGraph) => boolean;
 export const isArrow = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === ARROW;
 export const isCircle = (graph: CausalGraph, from: number, to: number) => markAt(graph, from, to) === CIRCLE;
 
-/** Runs `act` for every edge, both ways round; true when any changed something. */
+/** Calls `act` for every edge in both directions. Returns true if any call changed something. */
 function forEdges(graph: CausalGraph, act: (i: number, j: number) => boolean): boolean {
   let isChanged = false;
   for (let i = 0; i < graph.variables.length; i++) {
@@ -112,7 +112,7 @@ function discriminating(separator: Separator): Rule {
     });
 }
 
-/** θ of a shortest discriminating path that ends with ⟨α, β, γ⟩. */
+/** Returns θ of a shortest discriminating path that ends with ⟨α, β, γ⟩. */
 function startOfPath(graph: CausalGraph, alpha: number, beta: number, gamma: number): number | undefined {
   const seen = new Set([alpha, beta, gamma]);
   const open = [alpha];
@@ -129,7 +129,7 @@ function startOfPath(graph: CausalGraph, alpha: number, beta: number, gamma: num
   return undefined;
 }
 
-/** i o→ k, the edges whose tail R8 to R10 decide. */
+/** Puts a tail at i of every edge i o→ k for which `isTail` is true: the form of R8 to R10. */
 function forOpenTails(graph: CausalGraph, isTail: (i: number, k: number) => boolean): boolean {
   return forEdges(
     graph,
@@ -144,14 +144,17 @@ function tailsOfChains(graph: CausalGraph): boolean {
   );
 }
 
-/** R9: i o→ k and an uncovered path ⟨i, j, …, k⟩ that may be directed, j and k not adjacent: i → k. */
+/** R9: i o→ k and an uncovered potentially directed path ⟨i, j, …, k⟩, j and k not adjacent: i → k. */
 function tailsOfPaths(graph: CausalGraph): boolean {
   return forOpenTails(graph, (i, k) =>
     neighbours(graph, i).some((j) => j !== k && !isAdjacent(graph, j, k) && reaches(graph, [i, j], k)),
   );
 }
 
-/** R10: i o→ k, j → k ← l, uncovered paths from i to j and from i to l that may be directed and part at once: i → k. */
+/**
+ * R10: i o→ k, j → k ← l, and uncovered potentially directed paths from i to j and from i to l whose first nodes after i
+ * are different and not adjacent: i → k.
+ */
 function tailsOfTwoPaths(graph: CausalGraph): boolean {
   return forOpenTails(graph, (i, k) => {
     const parents = neighbours(graph, k).filter((j) => j !== i && isDirected(graph, j, k));
@@ -165,13 +168,14 @@ function tailsOfTwoPaths(graph: CausalGraph): boolean {
   });
 }
 
-/** The edge may be from → to. */
+/** True if the edge may be from → to. */
 function mayLead(graph: CausalGraph, from: number, to: number): boolean {
   return !isArrow(graph, to, from) && markAt(graph, from, to) !== TAIL;
 }
 
 /**
- * True if `path` continues to `end` so that every edge may be directed and no three neighbours on it form a triangle.
+ * True if `path` can be continued to `end` so that every edge may be directed forward and no three consecutive nodes form
+ * a triangle.
  */
 function reaches(graph: CausalGraph, path: readonly number[], end: number): boolean {
   const [before, node] = path.slice(-2);

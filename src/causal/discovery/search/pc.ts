@@ -4,7 +4,7 @@
 import { checkArgument, checkOptions } from '../../../argument.js';
 import { InputError } from '../../../errors.js';
 import { didYouMean } from '../../../suggestion.js';
-import { answerHere, type Asking } from './asking.js';
+import { answerLocally, type QuestionGenerator } from './question-generator.js';
 import { copyGraph, isUndirected, type CausalGraph } from '../causal-graph.js';
 import { COLLIDER_PRIORITIES, COLLIDER_RULES, orientColliders } from './colliders.js';
 import { PC_OPTIONS, type ConstraintOptions, type PcOptions } from '../options.js';
@@ -18,22 +18,25 @@ import { findSkeleton, type Skeleton } from './skeleton.js';
 /** Two variables that are not adjacent. */
 export interface SeparatedPair {
   readonly pair: readonly [string, string];
-  /** The separating set with the largest p-value, at the level where the edge went; null where knowledge removed it. */
-  readonly given: readonly string[] | null;
-  /** NaN where `given` is null. */
+  /** The separating set with the largest p-value, of the size that removed the edge; null if knowledge removed it. */
+  readonly conditioning: readonly string[] | null;
+  /** P-value given this set; NaN if `conditioning` is null. */
   readonly p: number;
 }
 
 export interface PcResult extends TestCounts {
-  /** A CPDAG of PC, where tests that contradict each other may leave ↔ or no DAG that it stands for; a PAG of FCI. */
+  /**
+   * A CPDAG from PC and GES, a PAG from FCI. If tests contradict each other, the graph of PC may have ↔ or represent no
+   * DAG.
+   */
   readonly graph: CausalGraph;
   readonly separations: readonly SeparatedPair[];
-  /** Per adjacent pair, the largest p-value of the tests it withstood: the smaller, the surer the edge. */
+  /** For each adjacent pair, the largest p-value of its tests: the smaller it is, the more certain is the edge. */
   readonly weakest: readonly { readonly pair: readonly [string, string]; readonly p: number }[];
 }
 
 /**
- * The equivalence class of DAGs that the test's independences speak for.
+ * Returns the equivalence class of DAGs that the independences of the test support.
  * @throws InputError `invalid-alpha`, `invalid-conditioning`, `unknown-rule`, `unknown-priority`, `unknown-variable`,
  *   `invalid-knowledge`, `contradictory-knowledge`, `too-many-subsets`, and what the test throws
  */
@@ -41,10 +44,10 @@ export function pc(test: IndependenceTest, options: PcOptions = {}): PcResult {
   checkArgument('pc: test', test, { variables: [{ name: 'text' }], test: 'function' });
   checkOptions('pc', options, PC_OPTIONS);
   const remembered = new RememberedTest(test);
-  return answerHere(pcAsking(remembered, options), remembered);
+  return answerLocally(pcQuestions(remembered, options), remembered);
 }
 
-export function* pcAsking(remembered: RememberedTest, options: PcOptions): Asking<PcResult> {
+export function* pcQuestions(remembered: RememberedTest, options: PcOptions): QuestionGenerator<PcResult> {
   const { variables } = remembered.test;
   const { alpha = 0.05, maxConditioning = Infinity, rule = 'sepset', priority = 'existing' } = options;
   checkConstraints({ alpha, maxConditioning });
@@ -64,13 +67,13 @@ export function* pcAsking(remembered: RememberedTest, options: PcOptions): Askin
   return { graph, ...describeSkeleton(skeleton), ...remembered.counts() };
 }
 
-/** Separations and withstood tests by name. */
+/** Returns separating sets and largest p-values with the names of the variables. */
 export function describeSkeleton({ graph, separations, weakest }: Skeleton): Pick<PcResult, 'separations' | 'weakest'> {
   const names = graph.variables.map(({ name }) => name);
   return {
-    separations: separations.entries().map(([i, j, { given, p }]) => ({
+    separations: separations.entries().map(([i, j, { conditioning, p }]) => ({
       pair: [names[i], names[j]],
-      given: given?.map((k) => names[k]) ?? null,
+      conditioning: conditioning?.map((k) => names[k]) ?? null,
       p,
     })),
     weakest: weakest.entries().map(([i, j, p]) => ({ pair: [names[i], names[j]], p })),
@@ -96,13 +99,13 @@ export function checkConstraints({
   if (!(alpha > 0 && alpha < 1)) {
     throw new InputError('invalid-alpha', `alpha must be a number between 0 and 1, got ${String(alpha)}`);
   }
-  checkMost('maxConditioning', maxConditioning);
+  checkLimit('maxConditioning', maxConditioning);
 }
 
-/** @param option that says how many variables at most @throws InputError `invalid-conditioning` */
-export function checkMost(option: string, most: number): void {
-  if (most === Infinity || (Number.isSafeInteger(most) && most >= 0)) return;
-  throw new InputError('invalid-conditioning', `${option} must be a whole number of at least 0, got ${most}`);
+/** @param option name of an option that limits the number of variables @throws InputError `invalid-conditioning` */
+export function checkLimit(option: string, limit: number): void {
+  if (limit === Infinity || (Number.isSafeInteger(limit) && limit >= 0)) return;
+  throw new InputError('invalid-conditioning', `${option} must be a whole number of at least 0, got ${limit}`);
 }
 
 /** @throws InputError `unknown-rule`, `unknown-priority`, `unknown-test`, `unknown-algorithm`, `unknown-score` */

@@ -4,19 +4,19 @@ import { InputError } from '../../../errors.js';
 import type { Variable } from '../causal-graph.js';
 
 export interface RepeatedMeasures {
-  /** Names of the columns of each visit, earliest first, with `*` where the variable's own name stands: `*_v1`. */
+  /** Patterns of the column names of each visit, earliest first. `*` stands for the variable's name, as in `*_v1`. */
   readonly visits: readonly string[];
   /**
-   * Most visits from a cause to its effect; any number when left out. In FCI's answer, columns that cannot cause each
-   * other may have an unmeasured common cause, ↔; here and within a visit.
+   * Maximum number of visits between a cause and its effect; unlimited when left out. In the result of FCI, columns that
+   * cannot cause each other because of `maxLag` or `withinVisit` may still have an unmeasured common cause, ↔.
    */
   readonly maxLag?: number;
-  /** Whether variables of one visit may cause each other; they may when left out. */
+  /** True (when left out) if variables of one visit may cause each other. */
   readonly withinVisit?: boolean;
 }
 
 /**
- * Whether the edge i → j can be, by the visits of the variables; one of no visit may be anywhere.
+ * Returns a function that is true if the visits of the variables allow i → j. A variable of no visit is unrestricted.
  * @throws InputError `invalid-knowledge`, `unknown-variable`, `contradictory-knowledge`
  */
 export function allowedByTime(
@@ -26,7 +26,7 @@ export function allowedByTime(
   const visitOf = visitsOf(variables, visits);
   return (i, j) => {
     const lag = visitOf[j] - visitOf[i];
-    // NaN for a variable of no visit.
+    // The lag is NaN, which compares false, for a variable of no visit.
     return !(lag < 0 || lag > maxLag || (lag === 0 && !withinVisit));
   };
 }
@@ -38,8 +38,8 @@ function visitsOf(variables: readonly Variable[], visits: readonly string[]): Fl
     if (parts.length !== 2) {
       throw new InputError(
         'invalid-knowledge',
-        `a visit is written with one * where the variable's name stands, for example '*_v${visit + 1}'; ` +
-          `not '${pattern}'`,
+        `the pattern of a visit needs exactly one * for the variable's name, for example '*_v${visit + 1}'; ` +
+          `got '${pattern}'`,
       );
     }
     const [before, after] = parts;
@@ -51,7 +51,7 @@ function visitsOf(variables: readonly Variable[], visits: readonly string[]): Fl
         throw new InputError(
           'contradictory-knowledge',
           `${name} is a column of visit ${visitOf[i] + 1} ('${visits[visitOf[i]]}') and of visit ${visit + 1} ` +
-            `('${pattern}'): write them so that each column is of one`,
+            `('${pattern}'): change the patterns so that each column matches one visit`,
         );
       }
       visitOf[i] = visit;

@@ -1,7 +1,8 @@
-// The skeleton of PC, in its order-independent form (Colombo & Maathuis 2014): an edge goes when some subset of its
-// ends' neighbours makes them independent. Neighbours are those at the start of a level; edges go at its end.
+// The skeleton of PC, in its order-independent form (Colombo & Maathuis 2014). An edge is removed if its ends are
+// independent given some subset of the neighbours of one of them. A level uses the neighbours at its start and removes
+// edges at its end.
 
-import type { Asking } from './asking.js';
+import type { QuestionGenerator } from './question-generator.js';
 import { emptyGraph, neighbours, removeEdge, setEdge, TAIL, type CausalGraph, type Variable } from '../causal-graph.js';
 import type { Separation, SetQuestion } from '../independence/independence.js';
 import type { CompiledKnowledge } from './knowledge.js';
@@ -9,13 +10,13 @@ import type { CompiledKnowledge } from './knowledge.js';
 export interface Skeleton {
   /** All edges undirected. */
   readonly graph: CausalGraph;
-  /** Of the pairs that are not adjacent. */
+  /** Separations of the pairs that are not adjacent. */
   readonly separations: PairMap<Separation>;
-  /** Largest p-value of the tests that an edge withstood. */
+  /** Largest p-value of the tests of each remaining edge. */
   readonly weakest: PairMap<number>;
 }
 
-/** Values of unordered pairs. */
+/** A map from unordered pairs to values. */
 export class PairMap<Value> {
   readonly #values = new Map<number, Value>();
 
@@ -42,14 +43,14 @@ interface SkeletonOptions {
   readonly alpha: number;
   readonly maxConditioning: number;
   readonly knowledge: CompiledKnowledge;
-  /** Two variables may be adjacent though neither causes the other. */
+  /** True if two variables may be adjacent although neither causes the other. */
   readonly hasCommonCauses: boolean;
 }
 
 export function* findSkeleton(
   variables: readonly Variable[],
   { alpha, maxConditioning, knowledge, hasCommonCauses }: SkeletonOptions,
-): Asking<Skeleton> {
+): QuestionGenerator<Skeleton> {
   const size = variables.length;
   const graph = emptyGraph(variables);
   const separations = new PairMap<Separation>(size);
@@ -58,7 +59,7 @@ export function* findSkeleton(
     for (let j = i + 1; j < size; j++) {
       const isPossible = knowledge.allows(i, j) || knowledge.allows(j, i);
       if (isPossible || (hasCommonCauses && knowledge.allowsCommonCause(i, j))) setEdge(graph, i, j, TAIL, TAIL);
-      else separations.set(i, j, { given: null, p: NaN, union: [] });
+      else separations.set(i, j, { conditioning: null, p: NaN, union: [] });
     }
   }
   for (let level = 0; level <= maxConditioning; level++) {
@@ -73,9 +74,9 @@ export function* findSkeleton(
       }
     }
     const answers = yield questions;
-    for (const [q, { largest, separation }] of answers.entries()) {
+    for (const [q, { maxP, separation }] of answers.entries()) {
       const { x, y } = questions[q];
-      weakest.set(x, y, Math.max(largest, weakest.get(x, y) ?? 0));
+      weakest.set(x, y, Math.max(maxP, weakest.get(x, y) ?? 0));
       if (separation === undefined) continue;
       separations.set(x, y, separation);
       removeEdge(graph, x, y);

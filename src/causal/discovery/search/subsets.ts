@@ -1,6 +1,6 @@
-// Subsets, for conditioning.
+// Enumeration of subsets, for conditioning.
 
-/** Subsets of `size` items, in lexicographic order of positions; each is a new array. */
+/** Yields the subsets of `size` items in lexicographic order of positions. Each is a new array. */
 export function* combinations(items: readonly number[], size: number): Generator<number[]> {
   if (size > items.length) return;
   const chosen = Array.from({ length: size }, (_, i) => i);
@@ -14,7 +14,7 @@ export function* combinations(items: readonly number[], size: number): Generator
   }
 }
 
-/** All subsets of at most `largest` items, smaller ones first. */
-export function* subsets(items: readonly number[], largest = Infinity): Generator<number[]> {
-  for (let size = 0; size <= Math.min(items.length, largest); size++) yield* combinations(items, size);
+/** Yields all subsets of at most `maxSize` items, smaller ones first. */
+export function* subsets(items: readonly number[], maxSize = Infinity): Generator<number[]> {
+  for (let size = 0; size <= Math.min(items.length, maxSize); size++) yield* combinations(items, size);
 }

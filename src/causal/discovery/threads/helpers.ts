@@ -1,16 +1,16 @@
-// The questions of one level answered by several threads: this one first, and when that takes long, others with it.
-// Answers come in the order of the questions, so that any number of threads gives the same graph, or the same error.
+// Several threads answer the questions of one level: this thread first, and further threads if it takes long. Answers
+// are in the order of the questions, so that any number of threads gives the same graph or the same error.
 
 import { setImmediate } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import type { Asking } from '../search/asking.js';
-import type { RememberedTest, SetQuestion, SetsFound } from '../independence/independence.js';
+import type { QuestionGenerator } from '../search/question-generator.js';
+import type { RememberedTest, SetQuestion, SetAnswer } from '../independence/independence.js';
 import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
-/** Other threads must start and read the columns: a level's questions are answered here alone for so long. */
+/** Time that this thread works on a level alone. A start of further threads takes time: they must read the columns. */
 const ALONE_MS = 150;
-/** How many pieces a level is handed out in, per thread. */
+/** Number of pieces per thread that a level is divided into. */
 const PIECES = 16;
 
 export class Helpers {
@@ -18,7 +18,7 @@ export class Helpers {
 
   /**
    * @param data its `helpers` is the number of other threads
-   * @param alone milliseconds of a level before they are asked
+   * @param alone milliseconds that this thread works on a level before it asks the others
    */
   constructor(
     readonly data: ThreadData,
@@ -26,7 +26,7 @@ export class Helpers {
   ) {}
 
   /** Runs the algorithm to its end. */
-  async run<Result>(algorithm: Asking<Result>, test: RememberedTest): Promise<Result> {
+  async run<Result>(algorithm: QuestionGenerator<Result>, test: RememberedTest): Promise<Result> {
     try {
       let step = algorithm.next();
       while (step.done !== true) step = algorithm.next(await this.#answer(step.value, test));
@@ -36,28 +36,28 @@ export class Helpers {
     }
   }
 
-  async #answer(questions: readonly SetQuestion[], test: RememberedTest): Promise<SetsFound[]> {
-    const answers: SetsFound[] = [];
+  async #answer(questions: readonly SetQuestion[], test: RememberedTest): Promise<SetAnswer[]> {
+    const answers: SetAnswer[] = [];
     const until = performance.now() + (this.data.helpers > 0 ? this.alone : Infinity);
     while (answers.length < questions.length && performance.now() < until) {
       answers.push(test.separatingSets(questions[answers.length]));
     }
     if (answers.length === questions.length) return answers;
-    const left = questions.slice(answers.length);
-    const length = Math.ceil(left.length / (PIECES * (1 + this.data.helpers)));
-    const pieces = Array.from({ length: Math.ceil(left.length / length) }, (_, i) =>
-      left.slice(i * length, (i + 1) * length),
+    const remaining = questions.slice(answers.length);
+    const length = Math.ceil(remaining.length / (PIECES * (1 + this.data.helpers)));
+    const pieces = Array.from({ length: Math.ceil(remaining.length / length) }, (_, i) =>
+      remaining.slice(i * length, (i + 1) * length),
     );
     return [...answers, ...(await this.#share(pieces, test)).flat()];
   }
 
-  async #share(pieces: readonly (readonly SetQuestion[])[], test: RememberedTest): Promise<SetsFound[][]> {
+  async #share(pieces: readonly (readonly SetQuestion[])[], test: RememberedTest): Promise<SetAnswer[][]> {
     while (this.#threads.length < this.data.helpers) this.#threads.push(startThread({ ...this.data, helpers: 0 }));
-    const answers: SetsFound[][] = [];
+    const answers: SetAnswer[][] = [];
     const errors = new Map<number, unknown>();
-    let given = 0;
-    // Pieces are given out in order, and none after an error: the first error by order is always among them.
-    const next = (): number | undefined => (given < pieces.length && errors.size === 0 ? given++ : undefined);
+    let nextPiece = 0;
+    // Pieces are handed out in order, and none after an error. So the first error in this order always occurs.
+    const next = (): number | undefined => (nextPiece < pieces.length && errors.size === 0 ? nextPiece++ : undefined);
     const alone = async (): Promise<void> => {
       for (let piece = next(); piece !== undefined; piece = next()) {
         try {
@@ -65,7 +65,7 @@ export class Helpers {
         } catch (error) {
           errors.set(piece, error);
         }
-        // Lets the others' answers in.
+        // Let the answers of the other threads arrive.
         await setImmediate();
       }
     };

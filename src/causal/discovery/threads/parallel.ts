@@ -1,6 +1,6 @@
-// Discovery over worker threads: all data and every half-sample are a task each, handed to whichever worker is free;
-// without half-samples, the threads share the tests of all data (helpers.ts). A task depends on its number alone, so
-// that any number of threads gives the same answer; the event loop stays free.
+// Discovery on worker threads. All data and every half-sample are one task each, which the next idle worker takes.
+// Without half-samples, the threads share the tests of all data (helpers.ts). A task depends only on its number, so that
+// any number of threads gives the same result. The event loop stays free.
 
 import { checkOptions } from '../../../argument.js';
 import { availableParallelism } from 'node:os';
@@ -14,7 +14,7 @@ import { deserializeError } from '../../../threads/serialized-error.js';
 import { startThread, type ThreadAnswer, type ThreadData } from './threads.js';
 
 /**
- * The same as `discover`, on worker threads.
+ * Does the same as `discover`, on worker threads.
  * @throws what `discover` throws; InputError `invalid-threads`; the signal's reason
  */
 export async function discoverInParallel(
@@ -28,7 +28,7 @@ export async function discoverInParallel(
 }
 
 /**
- * The graph of all data, and how often edges are in those of the half-samples.
+ * Returns the graph of all data, and the shares of half-samples that have each edge.
  * @throws what `discoverInParallel` throws
  */
 export async function searchInParallel(
@@ -45,7 +45,7 @@ export async function searchInParallel(
   const total = halfSamples + 1;
   const counts = new EdgeCounts(columns);
   let whole: PcResult | undefined;
-  let given = -1;
+  let nextGraph = -1;
   let done = 0;
   const helpers = halfSamples === 0 ? threads - 1 : 0;
   const data: ThreadData = { columns: columns.map(shared), options, helpers };
@@ -59,7 +59,7 @@ export async function searchInParallel(
       signal?.addEventListener('abort', () => fail(signal.reason), { signal: ended.signal });
       for (const worker of workers) {
         const next = () => {
-          if (given < halfSamples) worker.postMessage({ graph: given++ });
+          if (nextGraph < halfSamples) worker.postMessage({ graph: nextGraph++ });
         };
         worker.on('error', fail);
         worker.on('message', (answer: ThreadAnswer) => {
@@ -86,7 +86,7 @@ export async function searchInParallel(
   return { whole: whole!, pairs: counts.pairs() };
 }
 
-/** Values that all threads read in one place. */
+/** Moves the values to memory that all threads share. */
 function shared(column: DataColumn): DataColumn {
   const values = new Float64Array(new SharedArrayBuffer(column.values.byteLength));
   values.set(column.values);

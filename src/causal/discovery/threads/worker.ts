@@ -1,8 +1,9 @@
-// A thread of discovery: finds the graph of all data or of a half-sample, or answers questions for another thread.
+// A worker thread of discovery. It finds the graph of all data or of a half-sample, or answers questions for another
+// thread.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { halfSample } from '../half-samples.js';
-import { graphAsking, scoredGraph, testOf } from '../discover.js';
+import { graphQuestions, scoredGraph, testOf } from '../discover.js';
 import { Helpers } from './helpers.js';
 import { RememberedTest } from '../independence/independence.js';
 import { serializeError } from '../../../threads/serialized-error.js';
@@ -25,7 +26,7 @@ async function answer(task: ThreadTask): Promise<ThreadAnswer> {
     return { sets, learned: test.news() };
   } catch (thrown) {
     const error = serializeError(thrown);
-    // Others end the thread, and arrive as its event `error`.
+    // An error that cannot be serialised ends the thread and arrives as its event `error`.
     if (error === undefined) throw thrown;
     return { error };
   }
@@ -36,5 +37,5 @@ async function graph(number: number) {
     number < 0 ? data.columns : halfSample(data.columns, data.options.seed ?? 0, number, data.options.groups);
   if (data.options.algorithm === 'ges') return scoredGraph(columns, data.options);
   const remembered = new RememberedTest(testOf(columns, data.options));
-  return new Helpers(data).run(graphAsking(remembered, data.options), remembered);
+  return new Helpers(data).run(graphQuestions(remembered, data.options), remembered);
 }

@@ -1,4 +1,4 @@
-// Where things stand in the picture of a graph, without Graphviz: it is WebAssembly, which a page's
+// Where things stand in the drawing of a graph, without Graphviz: it is WebAssembly, which a page's
 // Content-Security-Policy may forbid, and larger than all the rest. Modalities stand side by side, causes left of their
 // effects where the graph has such an order; latents below one another.
 

@@ -16,7 +16,7 @@ export const CPU = {
 /** As in Node, where the name of a device is asked for: here the device itself is given. */
 export function chooseDevice(device: PageDevice): { readonly device: PageDevice; readonly choice: DeviceChoice } {
   const { name, description } = device;
-  return { device, choice: { asked: name, name, description, reason: '', matmulPrecision: 'float32' } };
+  return { device, choice: { requested: name, name, description, reason: '', matmulPrecision: 'float32' } };
 }
 
 /** What a backend of a page computes. */

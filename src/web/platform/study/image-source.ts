@@ -1,66 +1,66 @@
-// Pictures of a study in a page: files that were chosen or dropped, decoded by the browser.
+// Images of a study in a page: files that were chosen or dropped, decoded by the browser.
 
 import { InputError } from '../../../errors.js';
-import { collectPictures } from '../../../images/collect-pictures.js';
-import { atPlace, type GridSource, type ReadSourceOptions } from '../../../study/grid-source.js';
+import { collectImages } from '../../../images/collect-images.js';
+import { atPlace, type ArraySource, type ReadSourceOptions } from '../../../study/array-source.js';
 import type { ImagesConfig } from '../../../study/image-keys.js';
-import { namedPictures, sourceOfPictures } from '../../../study/picture-source.js';
+import { namedImages, sourceOfImages } from '../../../study/named-images.js';
 import type { StudyFile } from '../../../study/study-file.js';
 import type { StudyPath } from '../../../study/tables.js';
 import { canvasDecoder } from '../../canvas-decoder.js';
 
-/** Of levels of 8 bits. */
+/** Of intensities of 8 bits. */
 const WHITE = 255;
 
 /**
  * As in Node, of image files alone.
- * @throws InputError `no-pictures` for arrays and fits, `no-canvas`; what `namedPictures` and a `PictureDecoder` throw
+ * @throws InputError `no-images` for arrays and fits, `no-canvas`; what `namedImages` and a `ImageFileDecoder` throw
  */
 export async function readImages(
   file: StudyFile,
   config: ImagesConfig,
   at: StudyPath,
   { keep, onProgress }: ReadSourceOptions,
-): Promise<GridSource> {
-  const { readPicture } = file;
-  if ('array' in config || !readPicture) {
+): Promise<ArraySource> {
+  const { readImage } = file;
+  if ('array' in config || !readImage) {
     throw new InputError(
-      'no-pictures',
-      `${file.locate(at)}: modality '${String(at[1])}' has pictures that a page does not read: it encodes those of ` +
+      'no-images',
+      `${file.locate(at)}: modality '${String(at[1])}' has images that a page does not read: it encodes those of ` +
         'image files, and fits none; use interlatent encode or interlatent fit',
       { modality: at[1] },
     );
   }
-  const named = await namedPictures(file, config, at);
+  const named = await namedImages(file, config, at);
   const { folder, size, channels, crop, slice } = config;
   const form = { ...size, channels, crop, slice };
   const width = channels === 'grey' ? 1 : 3;
   const pixels = size.height * size.width;
-  const levels = new Uint8Array(named.names.length * width * pixels);
+  const intensities = new Uint8Array(named.names.length * width * pixels);
   const decode = canvasDecoder();
-  const pictures = await atPlace(file.locate([...at, 'path']), () =>
-    collectPictures(named.names.length, {
+  const images = await atPlace(file.locate([...at, 'path']), () =>
+    collectImages(named.names.length, {
       keep,
       // Each takes the memory of all its pixels.
-      atOnce: 1,
+      concurrency: 1,
       decode: async (row) => {
         const name = named.names[row];
         if (name === '') return undefined;
-        return decode(await readPicture(folder === '.' ? name : `${folder}/${name}`), form, name);
+        return decode(await readImage(folder === '.' ? name : `${folder}/${name}`), form, name);
       },
-      set: (row, own) => levels.set(own, row * width * pixels),
+      set: (row, own) => intensities.set(own, row * width * pixels),
       onProgress: (done) => onProgress(done, named.names.length),
     }),
   );
-  const { present } = pictures;
+  const { present } = images;
   const read = (row: number, into: Float64Array): void => {
     const first = row * width * pixels;
     for (let channel = 0; channel < width; channel++) {
       for (let pixel = 0; pixel < pixels; pixel++) {
-        const level = levels[first + pixel * width + channel];
-        into[channel * pixels + pixel] = present[row] === 1 ? level / WHITE : NaN;
+        const intensity = intensities[first + pixel * width + channel];
+        into[channel * pixels + pixel] = present[row] === 1 ? intensity / WHITE : NaN;
       }
     }
   };
-  return sourceOfPictures(config, named, { ...pictures, values: { read } });
+  return sourceOfImages(config, named, { ...images, values: { read } });
 }

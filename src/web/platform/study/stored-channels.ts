@@ -1,4 +1,4 @@
-// Levels that stay as they were read, which are those of fits: in a page pictures are numbers.
+// Levels that stay as they were read, which are those of fits: in a page images are numbers.
 
 import { InternalError } from '../../../errors.js';
 

@@ -1,9 +1,9 @@
-// What the search knows of independences while it orients.
+// Independences that the search knows while it orients edges.
 
 import type { Separator } from '../pag-rules.js';
 
 export interface Answers {
-  /** The set that is noted for this pair, in this order of its ends. */
+  /** Returns the recorded set for this pair, in this order of its ends. */
   readonly separator: Separator;
-  readonly isIndependent: (x: number, y: number, given: readonly number[]) => boolean;
+  readonly isIndependent: (x: number, y: number, conditioning: readonly number[]) => boolean;
 }

@@ -1,5 +1,5 @@
-// R4 as causal-learn 0.1.4 has it: a path that discriminates b is found backwards from a, and two tests, given the path
-// with and without b, come before the set that separated its ends.
+// R4 as in causal-learn 0.1.4. It searches a path that discriminates b backwards from a. Before it uses the set that
+// separated the ends of the path, it makes two tests: given the path with b and without b.
 
 import { ARROW, CIRCLE, isAdjacent, isDirected, TAIL, type CausalGraph } from '../../causal-graph.js';
 import type { Answers } from './answers.js';
@@ -43,14 +43,14 @@ function search(graph: CausalGraph, end: End, answers: Answers): void {
   }
 }
 
-/** From a node to the end of the path. */
+/** Returns the path from a node to its end. */
 function pathFrom(start: number, next: ReadonlyMap<number, number>): number[] {
   const path: number[] = [];
   for (let node: number | undefined = start; node !== undefined; node = next.get(node)) path.push(node);
   return path;
 }
 
-/** Orients b; tells whether the path said how. */
+/** Orients b. Returns true if the path determined the orientation. */
 function decide(
   graph: CausalGraph,
   { a, b, c, d }: End & { readonly d: number },

@@ -1,6 +1,6 @@
-// The rules of a PAG in the order and the form that causal-learn 0.1.4 gives them (its FCI.py), where the answers of a
-// sample contradict each other and order decides. Arrowheads may replace arrowheads. Not as by Zhang (2008): R4 tests
-// along the path, R8 looks at pairs in one order, R9 knows one path to each node, R10 asks for any path.
+// The rules of a PAG in the order and form of causal-learn 0.1.4 (its FCI.py). The order matters if the tests of a
+// sample contradict each other. Arrowheads may replace arrowheads. Differences from Zhang (2008): R4 makes tests along
+// the path, R8 reads pairs in one order only, R9 knows only one path to each node, and R10 accepts any path.
 
 import {
   ARROW,
@@ -18,7 +18,7 @@ import { discriminatingPaths } from './discriminating-paths.js';
 import { isArrow, isCircle, isUncovered, leads, mayCause, mayPoint, nodesWith, putArrow } from './marks.js';
 import { selectionRules } from './selection-rules.js';
 
-/** R1 to R10, until none changes anything, in place. */
+/** Applies R1 to R10 in place until none changes anything. */
 export function orientAsCausalLearn(graph: CausalGraph, answers: Answers): void {
   let isChanged = true;
   while (isChanged) {
@@ -30,14 +30,14 @@ export function orientAsCausalLearn(graph: CausalGraph, answers: Answers): void 
   }
 }
 
-/** Ascending pairs, the first one first. */
+/** Yields all pairs of items, in the order of the items. */
 function* pairs(items: readonly number[]): Generator<[number, number]> {
   for (const [i, first] of items.entries()) {
     for (const second of items.slice(i + 1)) yield [first, second];
   }
 }
 
-/** R1 and R2, both ways round, around one node after the other. */
+/** R1 and R2, in both directions, around each node in sequence. */
 function awayAndTransitive(graph: CausalGraph): boolean {
   let isChanged = false;
   const away = (a: number, b: number, c: number): void => {
@@ -62,7 +62,7 @@ function awayAndTransitive(graph: CausalGraph): boolean {
   return isChanged;
 }
 
-/** R3, where l separates the two sides. */
+/** R3, with the condition that l is in the separating set of the two sides. */
 function kite(graph: CausalGraph, { separator }: Answers): boolean {
   let isChanged = false;
   for (const j of graph.variables.keys()) {
@@ -79,7 +79,7 @@ function kite(graph: CausalGraph, { separator }: Answers): boolean {
   return isChanged;
 }
 
-/** R8 for i before k alone: i → j → k or i –o j → k, and i o→ k. */
+/** R8, only for i before k: i → j → k or i –o j → k, and i o→ k. */
 function tailsOfChains(graph: CausalGraph): boolean {
   let isChanged = false;
   for (const j of graph.variables.keys()) {
@@ -93,12 +93,12 @@ function tailsOfChains(graph: CausalGraph): boolean {
   return isChanged;
 }
 
-/** i o→ k. */
+/** True for i o→ k. */
 function isOpenTail(graph: CausalGraph, i: number, k: number): boolean {
   return isArrow(graph, i, k) && isCircle(graph, k, i);
 }
 
-/** R9 by a breadth-first search that comes to each node once, and looks whether its path is uncovered at the end. */
+/** R9 by a breadth-first search that visits each node once and tests only at the end if the path is uncovered. */
 function tailsOfPaths(graph: CausalGraph): boolean {
   let isChanged = false;
   for (const k of graph.variables.keys()) {
@@ -113,7 +113,7 @@ function tailsOfPaths(graph: CausalGraph): boolean {
   return isChanged;
 }
 
-/** The path that goes on from `start` to `end` over edges that may be directed, as the search comes to it. */
+/** Returns the first path that a breadth-first search finds from `start` to `end` over edges that may be directed. */
 function firstPath(graph: CausalGraph, start: readonly number[], end: number): readonly number[] | undefined {
   const seen = new Set(start);
   const open = [start];
@@ -129,7 +129,7 @@ function firstPath(graph: CausalGraph, start: readonly number[], end: number): r
   return undefined;
 }
 
-/** R10 with paths that need not be uncovered; the nodes beside i are taken in ascending order. */
+/** R10 with paths that need not be uncovered. The nodes next to i are taken in ascending order. */
 function tailsOfTwoPaths(graph: CausalGraph): boolean {
   let isChanged = false;
   for (const k of graph.variables.keys()) {
@@ -138,10 +138,10 @@ function tailsOfTwoPaths(graph: CausalGraph): boolean {
       const first = mayCause(graph, i).filter((node) => node !== k);
       for (const [j, l] of pairs(into)) {
         if (!isDirected(graph, j, k) || !isDirected(graph, l, k)) continue;
-        const isFound = [...pairs(first)].some(
+        const hasPaths = [...pairs(first)].some(
           ([mu, omega]) => !isAdjacent(graph, mu, omega) && leads(graph, mu, j) && leads(graph, omega, l),
         );
-        if (!isFound) continue;
+        if (!hasPaths) continue;
         setEdge(graph, i, k, TAIL, ARROW);
         isChanged = true;
       }

@@ -1,5 +1,5 @@
-// Possible-D-SEP as causal-learn 0.1.4 searches it: edge after edge, each taken out at once; the nodes that it comes to
-// depend on its order, and of the sets of one size the first is not tested.
+// Possible-D-SEP as in causal-learn 0.1.4. It goes through the edges in sequence and removes each immediately, so the
+// nodes that it reaches depend on the order. If there are several sets of one size, it does not test the first of them.
 
 import { ARROW, isAdjacent, neighbours, removeEdge, type CausalGraph } from '../../causal-graph.js';
 import { markAt } from '../pag-rules.js';
@@ -7,32 +7,32 @@ import { refuseTooMany } from '../colliders.js';
 import { combinations } from '../subsets.js';
 import { leads } from './marks.js';
 
-/** An edge that is taken out: from its end without an arrowhead, or the earlier one. */
-export interface TakenOut {
+/** A removed edge, from its end without an arrowhead, otherwise from the earlier end. */
+export interface RemovedEdge {
   readonly x: number;
   readonly y: number;
-  readonly given: readonly number[];
+  readonly conditioning: readonly number[];
 }
 
-type IsIndependent = (x: number, y: number, given: readonly number[]) => boolean;
+type IsIndependent = (x: number, y: number, conditioning: readonly number[]) => boolean;
 
 /**
- * Takes out of `graph` every edge whose ends some set separates.
- * @param largest most variables of a set
+ * Removes from `graph` every edge whose ends are separated by some set.
+ * @param maxSize maximum number of variables in a set
  * @throws InputError `too-many-subsets`
  */
-export function takeOutByPossible(graph: CausalGraph, largest: number, isIndependent: IsIndependent): TakenOut[] {
-  const taken: TakenOut[] = [];
+export function removeByPossible(graph: CausalGraph, maxSize: number, isIndependent: IsIndependent): RemovedEdge[] {
+  const removed: RemovedEdge[] = [];
   for (const [x, y] of edgesOf(graph)) {
-    const given = firstSet(graph, [x, y], largest, isIndependent) ?? firstSet(graph, [y, x], largest, isIndependent);
-    if (given === undefined) continue;
+    const conditioning = firstSet(graph, [x, y], maxSize, isIndependent) ?? firstSet(graph, [y, x], maxSize, isIndependent);
+    if (conditioning === undefined) continue;
     removeEdge(graph, x, y);
-    taken.push({ x, y, given });
+    removed.push({ x, y, conditioning });
   }
-  return taken;
+  return removed;
 }
 
-/** Edges by their ends, a sole arrowhead last. */
+/** Returns the edges in the order of their ends. If only one end has an arrowhead, it comes last. */
 function edgesOf(graph: CausalGraph): [number, number][] {
   return graph.variables.flatMap((_, i) =>
     neighbours(graph, i).flatMap((j): [number, number][] => {
@@ -45,13 +45,13 @@ function edgesOf(graph: CausalGraph): [number, number][] {
 function firstSet(
   graph: CausalGraph,
   [x, y]: readonly [number, number],
-  largest: number,
+  maxSize: number,
   isIndependent: IsIndependent,
 ): readonly number[] | undefined {
   const names = graph.variables.map(({ name }) => name);
   const possible = possibleFrom(graph, x, y).sort((a, b) => (names[a] < names[b] ? 1 : -1));
-  refuseTooMany(graph, x, possible.length, largest);
-  for (let size = 2; size <= Math.min(possible.length, largest); size++) {
+  refuseTooMany(graph, x, possible.length, maxSize);
+  for (let size = 2; size <= Math.min(possible.length, maxSize); size++) {
     const sets = [...combinations(possible, size)];
     for (const set of sets.slice(sets.length > 1 ? 1 : 0)) {
       if ([x, y].some((end) => set.every((node) => isAdjacent(graph, end, node)))) continue;
@@ -63,7 +63,7 @@ function firstSet(
 
 function possibleFrom(graph: CausalGraph, x: number, y: number): number[] {
   const around = neighbours(graph, x).filter((node) => node !== y);
-  const found = new Set(around);
+  const possible = new Set(around);
   const before = new Map<number, Set<number>>([[x, new Set(around)]]);
   const seen = new Set(around.map((node) => `${x},${node}`));
   const open = around.map((node): [number, number] => [x, node]);
@@ -72,18 +72,18 @@ function possibleFrom(graph: CausalGraph, x: number, y: number): number[] {
     const isPossible = [...(before.get(b) ?? [])].some(
       (r) => r !== b && r !== x && (leads(graph, r, x) || leads(graph, r, b)),
     );
-    if (isPossible) found.add(b);
+    if (isPossible) possible.add(b);
     for (const c of neighbours(graph, b)) {
       if (c === a || c === x || c === y) continue;
       before.set(c, (before.get(c) ?? new Set()).add(b));
       if (!(isArrow(a, b) && isArrow(c, b)) && !isAdjacent(graph, a, c)) continue;
-      // The step goes on from a, and not from b.
+      // As in causal-learn, the next step starts at a and not at b.
       if (seen.has(`${a},${c}`)) continue;
       seen.add(`${a},${c}`);
       open.push([a, c]);
     }
   }
-  found.delete(x);
-  found.delete(y);
-  return [...found];
+  possible.delete(x);
+  possible.delete(y);
+  return [...possible];
 }

@@ -1,5 +1,5 @@
-// R5 to R7 (Zhang 2008), which put tails where selection may be, as causal-learn 0.1.4 has them: a path is looked for
-// while the ones before it are being oriented, and a search comes to each node once.
+// R5 to R7 (Zhang 2008), which put tails where selection bias is possible, as in causal-learn 0.1.4. It searches for a
+// path while it orients the earlier ones, and its search visits each node once.
 
 import { CIRCLE, isAdjacent, neighbours, setEdge, TAIL, type CausalGraph } from '../../causal-graph.js';
 import { markAt } from '../pag-rules.js';
@@ -23,8 +23,8 @@ function circlePaths(graph: CausalGraph): boolean {
       ].map(([node, other]) =>
         neighbours(graph, node).filter((c) => c !== other && isOpen(graph, node, c) && !isAdjacent(graph, other, c)),
       );
-      const found = nextToA.flatMap((c) => nextToB.map((d) => pathsOfCircles(graph, [c, d], [a, b])));
-      for (const paths of found) {
+      const candidates = nextToA.flatMap((c) => nextToB.map((d) => pathsOfCircles(graph, [c, d], [a, b])));
+      for (const paths of candidates) {
         for (const path of paths) {
           isChanged = true;
           const round = [a, ...path, b, a];
@@ -45,17 +45,17 @@ function* pathsOfCircles(
     neighbours(graph, node).filter((next) => isOpen(graph, node, next) && !excluded.includes(next));
   const seen = new Set<number>();
   const open: (readonly number[])[] = [];
-  const goOn = (path: readonly number[]): void => {
+  const extend = (path: readonly number[]): void => {
     for (const next of around(path[path.length - 1])) {
       if (seen.has(next)) continue;
       seen.add(next);
       open.push([...path, next]);
     }
   };
-  goOn([from]);
+  extend([from]);
   for (const path of open) {
     if (path[path.length - 1] === to && isUncovered(graph, path)) yield path;
-    goOn(path);
+    extend(path);
   }
 }
 

@@ -1,0 +1,182 @@
+// The pages of the site in the order of their groups. `npm run docs` fails for a page of docs/ that is in no group.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DefaultTheme } from 'vitepress';
+import { root } from './routes.js';
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link: `/${link}` });
+
+const pages = (folder: string, names: Readonly<Record<string, string>>): DefaultTheme.SidebarItem[] =>
+  Object.entries(names).map(([name, text]) => page(text, `${folder}/${name}`));
+
+const group = (text: string, items: DefaultTheme.SidebarItem[], collapsed = false): DefaultTheme.SidebarItem => ({
+  text,
+  items,
+  collapsed,
+});
+
+export const sidebar: DefaultTheme.SidebarItem[] = [
+  group('Tutorials', [
+    ...pages('tutorials', {
+      'first-study': 'Your first study',
+      images: 'Images and a table',
+      'time-series': 'Time series',
+      'figure-for-a-paper': 'From a fit to a figure',
+      'serve-a-model': 'Serve a model',
+    }),
+    page('Live demo', 'demo'),
+  ]),
+  group('How-to guides', [
+    group(
+      'Data',
+      pages('how-to', {
+        install: 'Install',
+        'describe-missing-codes': 'Describe missing codes',
+        'choose-the-number-of-latents': 'Choose the number of latents',
+        'adjust-for-covariates': 'Adjust for covariates',
+        'read-single-cell-data': 'Read single-cell data',
+        'read-data-with-duckdb': 'Read data with DuckDB',
+      }),
+    ),
+    group(
+      'Fit',
+      pages('how-to', {
+        'resume-a-fit': 'Resume a fit',
+        'use-a-gpu': 'Use a GPU',
+        'run-on-a-cluster': 'Run on a cluster',
+        'share-a-run-folder': 'Share a RUN folder without ids',
+      }),
+    ),
+    group(
+      'Results',
+      pages('how-to', {
+        'read-the-conclusions': 'Read p, q and the verdicts',
+        'encode-new-subjects': 'Encode new subjects',
+        'ask-what-changes': 'Ask what changes',
+        'impute-missing-values': 'Impute missing values',
+        'find-a-graph-of-columns': 'Find a graph of columns',
+        evaluate: 'Compare with a known truth',
+        export: 'Export a model',
+      }),
+    ),
+    group(
+      'Programs and servers',
+      pages('how-to', {
+        'embed-in-node': 'Embed in a Node program',
+        'queue-fits': 'Queue fits as jobs',
+        'serve-in-production': 'Serve in production',
+        browser: 'Use a model in a browser',
+      }),
+    ),
+  ]),
+  group('Reference', [
+    group(
+      'Input',
+      pages('reference', {
+        'study-file': 'Study file',
+        'study-keys': 'Study file: all keys',
+        files: 'File formats',
+        images: 'Images',
+        series: 'Time series',
+        simulation: 'Simulated cases',
+      }),
+    ),
+    group(
+      'Output',
+      pages('reference', {
+        outputs: 'RUN folder and JSON',
+        report: 'Report',
+        questions: 'Questions to a model',
+        'causal-discovery': 'Causal discovery',
+      }),
+    ),
+    group('Interfaces', [
+      ...pages('reference', {
+        cli: 'Command line',
+        errors: 'Error codes',
+        embedding: 'Threads, telemetry, jobs',
+        serving: 'Server',
+      }),
+      group('API', apiPages(), true),
+    ]),
+    group(
+      'Measurements',
+      [
+        ...pages('reference', {
+          performance: 'Performance',
+          platforms: 'Platforms',
+          reliability: 'Reliability',
+        }),
+        page('Results of experiments', 'results/'),
+        page('Benchmarks', 'bench'),
+      ],
+      true,
+    ),
+  ]),
+  group('Explanation', [
+    ...pages('explanation', {
+      method: 'Method',
+      evidence: 'Evidence',
+      'evidence-statistics': 'Evidence for statisticians',
+      'choosing-latents': 'Number of latents',
+      'missing-data': 'Missing data',
+      likelihoods: 'Kinds of columns',
+      science: 'Experiments',
+      'causal-learn': 'Comparison with causal-learn',
+    }),
+    group(
+      'Engine',
+      pages('explanation', {
+        engine: 'Graph, plan, backend',
+        gpu: 'NVIDIA GPUs',
+        webgpu: 'WebGPU',
+        scaling: 'Many processes and machines',
+      }),
+      true,
+    ),
+  ]),
+  group(
+    'Examples',
+    [
+      page('Phenotypes of NHANES', 'examples/phenotype'),
+      page('Photographs of the retina', 'examples/fundus'),
+      page('Wristbands and sleep', 'examples/wearable'),
+      page('A page that computes', 'examples/browser'),
+      page('A server with a page', 'examples/server'),
+    ],
+    true,
+  ),
+  group(
+    'Project',
+    [
+      page('Glossary', 'glossary'),
+      page('Contributing', 'contributing'),
+      page('Security', 'security'),
+      page('Changelog', 'changelog'),
+    ],
+    true,
+  ),
+];
+
+/** One page for each import path of package.json that typedoc has written. */
+function apiPages(): DefaultTheme.SidebarItem[] {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
+  const paths = Object.keys(exports).filter((path) => path !== './package.json');
+  return paths.map((path) => {
+    const name = path.replace(/^\./, 'interlatent');
+    return page(name, `reference/api/${name}/`);
+  });
+}
+
+const links = (items: readonly DefaultTheme.SidebarItem[]): string[] =>
+  items.flatMap(({ link, items: inner }) => [...(link === undefined ? [] : [link]), ...links(inner ?? [])]);
+
+/** @throws Error naming pages of docs/ that readers cannot reach from the sidebar */
+export function checkSidebar(): void {
+  const listed = new Set(links(sidebar));
+  const missing = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !/^(?:index\.md$|results\/|reference\/api\/|\.vitepress\/)/.test(name))
+    .filter((name) => !listed.has(`/${name.replace(/\.md$/, '')}`));
+  if (missing.length > 0) throw new Error(`docs/.vitepress/sidebar.ts does not list ${missing.join(', ')}`);
+}

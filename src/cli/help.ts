@@ -1,0 +1,42 @@
+// How a command describes itself: examples first, then usage and options, then the details.
+
+import type { Command } from 'commander';
+import { wrapped } from './output.js';
+
+/** Headings of the list of commands, in the order of that list. */
+const GROUPS = {
+  data: 'Data:',
+  fit: 'Fit:',
+  questions: 'Questions:',
+  compare: 'Compare:',
+  scale: 'Scale:',
+} as const;
+
+export interface Description {
+  /** Heading of the list of commands that the command stands under. */
+  readonly group: keyof typeof GROUPS;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the command does, in one or two sentences. */
+  readonly description: string;
+  /** Command lines; a comment explains each, except where the line explains itself. */
+  readonly examples: readonly (string | readonly [line: string, comment: string])[];
+  /** Paragraphs after the options. A paragraph with line breaks keeps its lines. */
+  readonly details?: readonly string[];
+}
+
+/** Adds the texts of `--help` to a command. */
+export function describe(command: Command, texts: Description): Command {
+  const { group, summary, description, examples, details = [] } = texts;
+  command.helpGroup(GROUPS[group]).summary(summary).description(description);
+  command.addHelpText('before', `${examples.length === 1 ? 'Example' : 'Examples'}:\n${exampleLines(examples)}\n`);
+  const paragraphs = details.map((text) => (text.includes('\n') ? text : wrapped(text)));
+  return command.addHelpText('after', paragraphs.map((text) => `\n${text}`).join('\n'));
+}
+
+/** Returns the examples as indented lines, each after the comment that explains it. */
+function exampleLines(examples: Description['examples']): string {
+  return examples
+    .map((example) => (typeof example === 'string' ? `  ${example}` : `  # ${example[1]}\n  ${example[0]}`))
+    .join('\n');
+}

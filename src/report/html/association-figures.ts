@@ -1,0 +1,82 @@
+// The second page: correlations with their intervals, and the graph of what is supported.
+
+import {
+  CIRCLE,
+  ARROW,
+  graphEdges,
+  graphFromEdges,
+  TAIL,
+  type CausalEdge,
+} from '../../causal/discovery/causal-graph.js';
+import type { Conclusions, LinkConclusion } from '../../conclusions/index.js';
+import { causalGraphSvg } from '../causal-svg.js';
+import { forestChart } from '../charts/forest-chart.js';
+import { reportConclusions, sharingOf, testedPairs } from '../facts/evidence.js';
+import type { ReportInput } from '../input.js';
+import type { Markup } from './markup.js';
+import type { EvidenceData } from './page-data.js';
+import { figure, type Section } from './section.js';
+
+/** Undefined where no association was found: a drawing would look like a finding. */
+export async function figuresSection(input: ReportInput): Promise<Section | undefined> {
+  const conclusions = reportConclusions(input);
+  if (sharingOf(conclusions) !== 'associated') return undefined;
+  const evidence = chartData(input, conclusions);
+  const links = conclusions.links.filter(({ verdict }) => verdict === 'supported');
+  return {
+    id: 'figures',
+    title: 'What is associated, in figures',
+    data: { evidence },
+    body: [
+      figure({
+        name: 'associations of modalities',
+        svg: forestChart(evidence, 760),
+        drawing: 'evidence',
+        caption: 'Filled: associated. Hollow: no association was found.',
+      }),
+      links.length === 0 ? undefined : await linksFigure(input, links),
+    ],
+  };
+}
+
+function chartData({ summary: { model } }: ReportInput, conclusions: Conclusions): EvidenceData {
+  const named = (name: string) => ({ name, m: model.modalities.findIndex((one) => one.name === name) });
+  return {
+    pairs: testedPairs(conclusions).flatMap(({ first, second, correlation, verdict }) =>
+      correlation
+        ? [{ first: named(first), second: named(second), correlation, associated: verdict === 'supported' }]
+        : [],
+    ),
+  };
+}
+
+/** Latents with supported links alone; circles where nothing is known of an end. */
+async function linksFigure({ graph, summary }: ReportInput, links: readonly LinkConclusion[]): Promise<Markup> {
+  const names = new Set(links.flatMap(({ first, second }) => [first, second]));
+  const variables = graph.nodes.filter(({ name }) => names.has(name)).map(({ name, modality }) => ({ name, modality }));
+  const graphOfLinks = graphFromEdges(variables, links.map(edgeOf));
+  const edges = graphEdges(graphOfLinks).map((edge) => ({ ...edge, association: sizeOf(edge, links) }));
+  const modalities = summary.model.modalities.map(({ name }) => name);
+  return figure({
+    name: 'supported links',
+    svg: await causalGraphSvg(graphOfLinks, edges, { title: 'Supported links', theme: 'page', modalities, sizes: DIRECT }),
+    caption:
+      'Direct links of latents that are supported: + they rise together, − one falls as the other rises. ' +
+      'An arrow is a direction that is supported or assumed; circles: the direction is not known.',
+  });
+}
+
+const DIRECT = 'direct correlation, given what explains the association best';
+
+function sizeOf({ from, to }: CausalEdge, links: readonly LinkConclusion[]): number | undefined {
+  const link = links.find(
+    ({ first, second }) => (first === from && second === to) || (first === to && second === from),
+  );
+  return link?.direct && Math.max(-1, Math.min(1, link.direct.estimate));
+}
+
+function edgeOf({ first, second, direction: { verdict, from, to } }: LinkConclusion): CausalEdge {
+  return verdict === 'undecided' || from === undefined || to === undefined
+    ? { from: first, to: second, fromMark: CIRCLE, toMark: CIRCLE }
+    : { from, to, fromMark: TAIL, toMark: ARROW };
+}

@@ -1,0 +1,99 @@
+// Which restart was chosen in every stage of the fit, and by which rule.
+
+import { restartsChart } from '../charts/restarts-chart.js';
+import { choiceOf, type Choice } from '../facts/choices.js';
+import { stageTitle } from '../facts/stages.js';
+import { counted, decimals, number } from '../../format.js';
+import type { ReportInput } from '../input.js';
+import { markup, type Markup } from './markup.js';
+import { details, figure, notice, table, type Section } from './section.js';
+
+type Stage = ReportInput['summary']['stages'][number];
+
+export function restartsSection({ summary }: ReportInput): Section {
+  const stages = summary.stages.map((stage) => ({ stage, choice: choiceOf(stage, summary) }));
+  return {
+    id: 'restarts',
+    title: 'Which restart was chosen, and why',
+    data: {
+      restarts: stages.map(({ stage, choice: { values, measure } }) => {
+        return { stage: stage.name, values, measure, chosen: stage.chosenRestart };
+      }),
+    },
+    body: [
+      markup`<p>Restarts start from different random values and may end in different places. Every stage ranks its restarts by
+      the rule that it names; lower is better. No true latents and no held-out subject had a say.</p>`,
+      ...stages.map(({ stage, choice }) => stageRestarts(stage, choice, stages.length > 1)),
+    ],
+  };
+}
+
+function stageRestarts(stage: Stage, choice: Choice, named: boolean): Markup {
+  const { name, objectives, chosenRestart, bestEpochs, failures } = stage;
+  const { values, measure, isChosen } = choice;
+  const best = values[chosenRestart] ?? NaN;
+  const ended = new Set(failures.map(({ restart }) => restart));
+  const others = values === objectives ? [] : ['Validation objective'];
+  return markup`${named ? markup`<h3>${stageTitle(name)}</h3>` : undefined}<p>${sentence(stage, choice)}</p>${
+    failures.length > 0
+      ? notice(
+          markup`<p>${counted(failures.length, 'restart')} left the finite numbers and ended early: ${failures
+            .map(({ restart, step, tensor }) => `restart ${restart} at step ${step}, first in “${tensor}”`)
+            .join('; ')}.</p>`,
+          'warning',
+        )
+      : undefined
+  }${
+    objectives.length === 1
+      ? undefined
+      : [
+          figure({
+            name: `restarts ${name}`,
+            svg: restartsChart({ values, measure, chosen: chosenRestart, width: 760 }),
+            drawing: `restarts-${name}`,
+          }),
+          details(
+            'As a table',
+            table({
+              caption: `Restarts: ${stageTitle(name)}`,
+              columns: [
+                { title: 'Restart' },
+                ...[capitalised(measure), 'Behind the best', ...others, 'Best epoch'].map((title) => {
+                  return { title, numeric: true };
+                }),
+                { title: '' },
+              ],
+              rows: values.map((value, restart) => [
+                String(restart),
+                value === null ? '–' : number(value, 5),
+                value === null ? '–' : restart === chosenRestart ? '' : decimals(value - best, 3),
+                ...others.map(() => number(objectives[restart] ?? NaN, 5)),
+                value === null ? '–' : bestEpochs[restart] < 0 ? 'start' : String(bestEpochs[restart] + 1),
+                restart === chosenRestart
+                  ? markup`<strong>${isChosen ? 'chosen' : 'best'}</strong>`
+                  : ended.has(restart)
+                    ? 'ended early'
+                    : '',
+              ]),
+            }),
+            { onPaper: false },
+          ),
+        ]
+  }`;
+}
+
+function sentence({ objectives, chosenRestart, bestEpochs }: Stage, { measure, values, outcome, isChosen }: Choice): string {
+  const best = values[chosenRestart] ?? NaN;
+  if (objectives.length === 1) {
+    if (!isChosen) return `${capitalised(outcome)}.`;
+    return `One restart; its best ${measure} is ${number(best, 5)}, at epoch ${bestEpochs[chosenRestart] + 1}.`;
+  }
+  const next = Math.min(...values.flatMap((value, restart) => (value === null || restart === chosenRestart ? [] : [value])));
+  const behind = Number.isFinite(next) ? `; the next best is ${number(next - best, 2)} behind` : '';
+  const then = isChosen ? '' : ` ${capitalised(outcome)}.`;
+  return `Restart ${chosenRestart} of ${objectives.length} has the lowest ${measure}, ${number(best, 5)}${behind}.${then}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,241 @@
+// The two-stage fit (METHOD section 9): subspaces first (Theorem 4.2), then components among many restarts on them
+// (Theorem 4.4), then a joint polish of the composition. Every choice is by the validation objective of its stage, but
+// for that between a network's subspaces and linear ones.
+
+import type { Dataset } from '../data/dataset.js';
+import { ABSENT_PARENTS } from '../flows/conditioner.js';
+import { presence } from '../data/presence.js';
+import { InputError } from '../errors.js';
+import { MAX_DETERMINANT } from '../graph/index.js';
+import { sizeOf } from '../graph/shapes.js';
+import { MultimodalModel } from '../models/multimodal.js';
+import { latentLayout } from '../models/layout.js';
+import { blockLayout } from '../models/shared-block.js';
+import type { SubspaceChoice } from '../quality/index.js';
+import type { ProgramOptions } from '../runtime/program.js';
+import { alignShared } from './alignment.js';
+import { explorationStage, pruningStage, refinementStage, type Subspaces } from './component-stage.js';
+import { readComponents } from './component-reading.js';
+import { determination, type Determination } from './determination.js';
+import { choosePasses } from './filling.js';
+import { usesGates, withoutSparsity, type FitConfig } from './config.js';
+import { neighbours, setsToTrain } from './graph-moves.js';
+import { missingStage } from './missing-stage.js';
+import type { ParameterValues } from '../inference/inference.js';
+import { encodeDataset } from '../inference/encode-dataset.js';
+import { MissingSampler } from '../inference/missing-sampler.js';
+import { decoderStage, polishStage } from './joint-stage.js';
+import { ranking, runsOf, selectRuns, stackRuns, valuesOf, type StageOutcome } from './outcome.js';
+import { subspaceStages, fitSubspaceStages } from './subspace-stages.js';
+import type { StageName } from './stage.js';
+import type { StageRunner } from './stage-runner.js';
+import { modalityShapes, modelConfig } from './program.js';
+import type { RestartReading } from './reading.js';
+import { foldWhitening, whiten } from './whitening.js';
+
+/** Share of the component restarts that are refined. */
+const REFINED_SHARE = 1 / 4;
+/** Number of draws of the subspaces that a subject lacks. */
+const DRAWS = 8;
+/** Number of refined restarts whose graphs are pruned, unless they have too many neighbours. */
+const PRUNED = 4;
+
+export interface Fitted {
+  /** Parameters of the fitted model, `[1, …]` each. */
+  readonly parameters: ParameterValues;
+  readonly componentMap: number;
+  /** See `ModelConfig`. */
+  readonly filling: number;
+  readonly stages: readonly StageOutcome[];
+  /** Readings of the restarts that compete for the graph, and the number of the chosen one. */
+  readonly readings: readonly RestartReading[];
+  readonly chosen: number;
+  /** Left out by a joint fit. */
+  readonly subspaces?: SubspaceChoice;
+  /** Whether the data determine each latent; left out if no component restarts were compared. */
+  readonly determination?: Determination;
+  /** The subspaces of the components; left out by a joint fit. */
+  readonly components?: Subspaces;
+}
+
+/**
+ * Returns the names of a fit's stages, in order. A fit skips the polish if its subspaces turn out linear or residual.
+ * @param absent true if subjects lack modalities
+ */
+export function twoStages(dataset: Dataset, config: FitConfig, absent = false): StageName[] {
+  const { subspaces, decoderEpochs, polish } = config;
+  const stages = [
+    ...subspaceStages(dataset, config),
+    ...(absent ? (['imputation'] as const) : []),
+    ...componentStages(config),
+  ];
+  if (subspaces === 'linear' || subspaces === 'residual') return stages;
+  if (subspaces === 'correlation') return decoderEpochs === 0 ? stages : [...stages, 'decoders'];
+  return polish > 0 ? [...stages, 'polish'] : stages;
+}
+
+function isPruned({ sparsity, pruned = PRUNED }: FitConfig): boolean {
+  return usesGates(sparsity) && pruned > 0;
+}
+
+export function componentStages(config: FitConfig): StageName[] {
+  return ['exploration', 'components', ...(isPruned(config) ? (['pruning'] as const) : [])];
+}
+
+/**
+ * Trains a two-stage fit.
+ * @param rows training subjects on which the restarts are compared
+ * @throws InputError `invalid-setting` for more latents in a modality than a determinant takes; what `StageRunner.run`
+ *   throws
+ */
+export async function fitTwoStages(
+  dataset: Dataset,
+  config: FitConfig,
+  runner: StageRunner,
+  rows: Int32Array,
+  options: ProgramOptions,
+): Promise<Fitted> {
+  const { device } = runner.hooks;
+  const wide = dataset.modalities.find(({ latents }) => latents > MAX_DETERMINANT);
+  if (wide) {
+    throw new InputError(
+      'invalid-setting',
+      `Modality "${wide.name}" has ${wide.latents} latents; ` +
+        `a two-stage fit takes up to ${MAX_DETERMINANT} in each. Use fit: joint, or fewer.`,
+      { setting: 'fit' },
+    );
+  }
+  const { trained, choice, parameters: joint, encoded: first } = await fitSubspaceStages(dataset, config, runner);
+  const modalities = modalityShapes(dataset);
+  const encoder = modelConfig(modalities, withoutSparsity(config));
+  const correlated = choice.chosen === 'correlation';
+  // Deep canonical correlation has no trained decoders yet, so nothing can be filled in.
+  const filling = correlated ? 0 : await choosePasses(dataset, encoder, joint, runner.hooks);
+  const encoded = filling === 0 ? first : await encodeDataset(dataset, { ...encoder, filling }, joint, runner.hooks);
+  const layout = latentLayout(modalities);
+  const areLinear = choice.chosen === 'linear' || choice.chosen === 'residual';
+  const { split, shared } = dataset;
+  const present = presence(dataset.modalities);
+  // Only the decoders of deep canonical correlation need the encoded values after whitening.
+  const { values, whitenings } = whiten(encoded, layout, split.train, present, correlated ? undefined : encoded);
+  // Residual subspaces are curved functions of the latents, and copies of shared latents agree only under curved maps.
+  const bends = choice.chosen !== 'linear' || shared !== undefined;
+  const whole: Subspaces = { modalities, values, split, shared, bends };
+  const subspaces = present ? await withDraws({ ...whole, present }, config, runner) : whole;
+
+  const components = await fitComponents(subspaces, config, runner);
+  const { settled } = components;
+  const chosen = ranking(settled)[0];
+  const mapped = foldWhitening(selectRuns(settled.parameters, [chosen]), layout, whitenings);
+  const composed: ParameterValues = new Map([...joint, ...mapped, ...absentParents(new MultimodalModel(encoder, 1))]);
+  const stages = [...trained, ...components.stages];
+  let parameters = composed;
+  if (correlated && config.decoderEpochs !== 0) {
+    const decoded = await runner.run('decoders', () =>
+      decoderStage(dataset, config, encoded, valuesOf(composed), device),
+    );
+    stages.push(decoded);
+    parameters = new Map([...composed, ...decoded.parameters]);
+  } else if (config.polish > 0 && !areLinear && !correlated) {
+    const polished = await runner.run('polish', () => polishStage(dataset, config, valuesOf(composed), device));
+    stages.push(polished);
+    parameters = new Map([...composed, ...polished.parameters]);
+  }
+  const readings = await readComponents(subspaces, config, settled, rows, options);
+  const determined = determination(readings, chosen, layout);
+  return {
+    parameters,
+    componentMap: config.componentMap,
+    filling,
+    stages,
+    readings,
+    chosen,
+    subspaces: choice,
+    determination: determined,
+    components: subspaces,
+  };
+}
+
+/** Returns zero weights for absent parents: what conditioners learned in the subspaces does not hold for components. */
+function absentParents({ parameters, config }: MultimodalModel): ParameterValues {
+  const absent = config.absent && parameters.all.find(({ name }) => name === ABSENT_PARENTS);
+  return new Map(
+    absent ? [[ABSENT_PARENTS, { shape: absent.shape, values: new Float32Array(sizeOf(absent.shape)) }]] : [],
+  );
+}
+
+/** Returns the subspaces with several draws for absent modalities, given the subject's other modalities. */
+async function withDraws(
+  subspaces: Subspaces & { readonly present: readonly Uint8Array[] },
+  config: FitConfig,
+  runner: StageRunner,
+): Promise<Subspaces> {
+  const { modalities } = subspaces;
+  const { device } = runner.hooks;
+  const { parameters } = await runner.run('imputation', () => missingStage('imputation', subspaces, config, device));
+  const sampler = new MissingSampler(latentLayout(modalities), config, parameters, runner.hooks);
+  try {
+    return { ...subspaces, values: await sampler.draw(subspaces, DRAWS, config.seed), copies: DRAWS };
+  } finally {
+    await sampler.dispose();
+  }
+}
+
+export interface FittedComponents {
+  readonly stages: readonly StageOutcome[];
+  /** The refined restarts, the best of them after pruning. */
+  readonly settled: Pick<StageOutcome, 'parameters' | 'objectives'>;
+}
+
+/**
+ * Trains the component stages: all restarts explore, the best quarter is refined, and the graphs of the best are
+ * pruned.
+ * @throws what `StageRunner.run` throws
+ */
+export async function fitComponents(
+  subspaces: Subspaces,
+  config: FitConfig,
+  runner: StageRunner,
+): Promise<FittedComponents> {
+  const { device } = runner.hooks;
+  const explored = await runner.run('exploration', async () => {
+    const stage = explorationStage(subspaces, config, device);
+    await alignShared(subspaces, config.componentRestarts, stage.initial, runner.hooks.signal);
+    return stage;
+  });
+  const selected = ranking(explored).slice(0, Math.ceil(REFINED_SHARE * config.componentRestarts));
+  const refined = await runner.run('components', () =>
+    refinementStage(subspaces, config, selected, valuesOf(selectRuns(explored.parameters, selected)), device),
+  );
+  if (!isPruned(config)) return { stages: [explored, refined], settled: refined };
+  const blocks = blockLayout(latentLayout(subspaces.modalities), subspaces.shared);
+  const candidates = ranking(refined).slice(0, config.pruned ?? PRUNED);
+  const neighboursOf = (restart: number): ParameterValues =>
+    neighbours(selectRuns(refined.parameters, [restart]), blocks, config.sparsity);
+  const moves = setsToTrain(candidates.map(neighboursOf));
+  const best = candidates.slice(0, moves.length);
+  const pruned = await runner.run('pruning', () => pruningStage(subspaces, config, valuesOf(stackRuns(moves)), device));
+  return { stages: [explored, refined, pruned], settled: settle(refined, pruned, best, moves.map(runsOf)) };
+}
+
+/** Replaces each pruned restart with its best neighbour, if that is better. @param counts numbers of neighbours */
+function settle(
+  refined: StageOutcome,
+  pruned: StageOutcome,
+  best: readonly number[],
+  counts: readonly number[],
+): FittedComponents['settled'] {
+  const objectives = [...refined.objectives];
+  const sources = objectives.map((_, run) => ({ outcome: refined, run }));
+  let first = 0;
+  best.forEach((run, i) => {
+    const end = first + counts[i];
+    const neighbour = ranking(pruned).find((candidate) => candidate >= first && candidate < end);
+    first = end;
+    if (neighbour === undefined || pruned.objectives[neighbour]! > objectives[run]!) return;
+    objectives[run] = pruned.objectives[neighbour];
+    sources[run] = { outcome: pruned, run: neighbour };
+  });
+  const parameters = stackRuns(sources.map(({ outcome, run }) => selectRuns(outcome.parameters, [run])));
+  return { objectives, parameters };
+}

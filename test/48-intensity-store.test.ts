@@ -1,0 +1,42 @@
+// A cache of images that cannot be written leaves neither files nor open descriptors behind.
+
+import { readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { fileStore } from '../src/images/intensity-store.js';
+import { scratch } from './scratch.js';
+
+const { folder } = scratch();
+
+/** Files of the folder that this process has open, where the system tells. */
+function opened(): string[] {
+  const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd') : [];
+  return descriptors.flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)].filter((path) => path.startsWith(folder));
+    } catch {
+      return [];
+    }
+  });
+}
+
+function expectNothingLeft(): void {
+  expect(readdirSync(folder)).toEqual([]);
+  expect(opened()).toEqual([]);
+}
+
+test('one that no disk has room for', () => {
+  const size = { rows: 2 ** 53, channels: 1, pixels: 1 };
+  expect(() => fileStore(size, join(folder, 'cache'))).toThrow(expect.objectContaining({ code: 'unwritable' }));
+  expectNothingLeft();
+});
+
+test('one that ends at the first image of 16 bits', async () => {
+  const store = fileStore({ rows: 2, channels: 1, pixels: 2 }, join(folder, 'cache'));
+  store.set(0, Uint8Array.of(1, 2));
+  // What was written cannot be read any more.
+  for (const name of readdirSync(folder)) rmSync(join(folder, name));
+  expect(() => store.set(1, Uint16Array.of(1, 2))).toThrow(expect.objectContaining({ code: 'missing-file' }));
+  await store.discard();
+  expectNothingLeft();
+});
